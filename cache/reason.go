@@ -1,0 +1,4 @@
+package cache
+
+// Reason says why an entry is kept.
+type Reason int

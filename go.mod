@@ -1,0 +1,3 @@
+module gclean
+
+go 1.26.8

@@ -1,0 +1,47 @@
+// Package walk reads and removes folder trees. It knows folders, files, sizes
+// and link counts, and nothing of conda.
+package walk
+
+import (
+	"fmt"
+	"io/fs"
+)
+
+// ID identifies a file, folder or symlink on this machine whatever its path:
+// the device and inode number on Unix, the volume serial number and file index
+// on Windows. Two paths with the same ID are the same thing.
+type ID struct {
+	Dev uint64
+	Ino uint64
+}
+
+// String is "dev:ino", for messages.
+func (id ID) String() string { return fmt.Sprintf("%d:%d", id.Dev, id.Ino) }
+
+// Stat is what a file system says of one name, symlinks not followed.
+type Stat struct {
+	ID    ID
+	Mode  fs.FileMode // type and permission bits
+	Size  int64       // bytes; of a symlink, the length of its target
+	Disk  int64       // bytes of disk blocks allocated
+	Nlink uint64      // hard links to the inode
+	UID   uint32      // owner; 0 on Windows
+	Mtime int64       // nanoseconds since 1970, last change of content
+	Ctime int64       // nanoseconds since 1970, last change of the inode: links too
+}
+
+// Usage is what a tree, or several, take up.
+type Usage struct {
+	Files    int64 // everything that is not a folder, symlinks too
+	Dirs     int64 // folders, the top one included
+	Apparent int64 // bytes: the sizes of Files, each name counted
+	Disk     int64 // bytes of disk blocks, an inode counted once
+}
+
+// Add adds v to u.
+func (u *Usage) Add(v Usage) {
+	u.Files += v.Files
+	u.Dirs += v.Dirs
+	u.Apparent += v.Apparent
+	u.Disk += v.Disk
+}
