@@ -1,61 +1,81 @@
 package cache
 
-import "gclean/walk"
-
-// Category is what the user asks to be removed: conda's removal targets, in
-// the order in which conda shows them, then micromamba's.
-type Category int
-
-// The categories.
-const (
-	Tarballs   Category = iota // archives and partial downloads
-	IndexCache                 // the folder "cache" of repodata
-	Packages                   // extracted packages
-	TempFiles                  // *.c~ and *.trash below prefixes
-	LogFiles                   // files in .logs
-	Locks                      // lock files that nobody holds
-	Trash                      // what conda, mamba or a killed gclean put aside
-	PkgsDirs                   // everything in a cache (--force-pkgs-dirs)
+import (
+	"errors"
+	"slices"
 )
 
-// Entry is one thing that can be removed in one step.
-type Entry struct {
-	Category Category
-	Dir      string     // path of the cache (temp files: of the prefix searched) it was found in
-	Name     string     // path below Dir, e.g. "numpy-1.26.4-py311_0" or ".logs/x.log"
-	Usage    walk.Usage // Disk counts what removing the entry alone frees
-	Freed    int64      // bytes that df gains by this entry as part of its plan
-	Stat     walk.Stat  // as seen when the plan was made
-}
+// Errors that callers tell apart.
+var (
+	// ErrNotCache says that a folder does not carry the marks of a cache.
+	ErrNotCache = errors.New("not a package cache: it has no urls.txt")
+	// ErrRefused says that a folder is never cleaned, whatever is in it.
+	ErrRefused = errors.New("refused")
+	// ErrReadOnly says that nothing can be removed from a cache.
+	ErrReadOnly = errors.New("read-only cache, left alone")
+)
 
-// Hold is one reason why an entry stays.
-type Hold struct {
-	Reason Reason
-	Prefix string // environment concerned, if known
-	Record string // path of the record that says so, if any
-	File   string // one file as proof, if any
-	Err    error  // for doubt: what could not be found out
-}
-
-// Kept is an entry that was asked for and stays, with why.
+// Kept is an entry that was asked for and stays, and why.
 type Kept struct {
 	Entry *Entry
 	Holds []Hold // at least one
 }
 
-// Problem is a path that could not be looked at, and what follows from it.
+// Problem is something that could not be looked at. The run goes on without it.
 type Problem struct {
-	Path string // cache, environment, configuration file
-	Err  error  // one line; says what to do
-	Doubt bool  // something was kept back because of it
+	Path  string
+	Err   error // says what is wrong and what to do; names Path
+	Doubt bool  // entries are kept back because of it
 }
 
-// Plan is everything that one run would remove. It is complete before
-// anything is touched; a dry run is a plan that is shown and not executed.
+// Plan is everything that one run removes. It is complete before anything is
+// touched; a dry run is a plan that is shown and not carried out.
 type Plan struct {
-	Targets  []Category // asked for, in order
-	Caches   []string   // paths of the caches looked at, each once
-	Remove   []*Entry   // by category, then cache, then name
-	Kept     []Kept
+	Targets  []Category // what was asked for, in ascending order
+	Caches   []Location // the caches looked at, each once, in the order given
+	Remove   []*Entry   // by category, cache and name
+	Kept     []Kept     // in the same order
 	Problems []Problem
+}
+
+// Has says whether c was asked for.
+func (p *Plan) Has(c Category) bool { return slices.Contains(p.Targets, c) }
+
+// In returns the entries of one category that go, in order.
+func (p *Plan) In(c Category) []*Entry {
+	var list []*Entry
+	for _, e := range p.Remove {
+		if e.Category == c {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
+// Doubt says whether anything was kept back because it is not known to be
+// free.
+func (p *Plan) Doubt() bool {
+	return slices.ContainsFunc(p.Problems, func(x Problem) bool { return x.Doubt }) ||
+		slices.ContainsFunc(p.Kept, Kept.Doubt)
+}
+
+// Doubt says whether the entry would go but for what is not known.
+func (k Kept) Doubt() bool {
+	return !slices.ContainsFunc(k.Holds, func(h Hold) bool { return !h.Reason.Doubt() })
+}
+
+// Sizes are the two figures of a list of entries, in bytes.
+type Sizes struct {
+	Apparent int64 // the sum of file sizes: what conda prints
+	Freed    int64 // what df gains when the plan is carried out
+}
+
+// SizesOf adds up entries of one plan.
+func SizesOf(entries []*Entry) Sizes {
+	var s Sizes
+	for _, e := range entries {
+		s.Apparent += e.Usage.Apparent
+		s.Freed += e.Usage.Disk
+	}
+	return s
 }

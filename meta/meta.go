@@ -2,3 +2,6 @@
 // files, lists of environments, the records of an environment, the info
 // folders and archives of packages. It decides nothing and removes nothing.
 package meta
+
+// Environment is a prefix that something says exists.
+type Environment struct{ Prefix string }

@@ -3,9 +3,17 @@
 package walk
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 )
+
+// ErrMountPoint says that another file system, or another part of the same, is
+// mounted at a folder inside a tree. Such a tree is neither read nor removed.
+var ErrMountPoint = errors.New("something is mounted here; unmount it first")
+
+// ErrChanged says that a name no longer is what it was when it was looked at.
+var ErrChanged = errors.New("was replaced since it was looked at")
 
 // ID identifies a file, folder or symlink on this machine whatever its path:
 // the device and inode number on Unix, the volume serial number and file index
@@ -45,3 +53,13 @@ func (u *Usage) Add(v Usage) {
 	u.Apparent += v.Apparent
 	u.Disk += v.Disk
 }
+
+// Item is one name in a folder.
+type Item struct {
+	Name string
+	Type fs.FileMode // type bits only
+	Stat Stat        // zero where only names were asked for
+}
+
+// IsDir says whether the item is a folder, symlinks not followed.
+func (i Item) IsDir() bool { return i.Type.IsDir() }

@@ -1,0 +1,46 @@
+package cache
+
+// Category is what the user asks to be removed: conda's removal targets in
+// the order in which conda shows them, then those of micromamba.
+type Category int
+
+// The categories.
+const (
+	Tarballs   Category = iota // archives and partial downloads
+	IndexCache                 // the folder "cache" with repodata
+	Packages                   // extracted packages
+	TempFiles                  // *.c~ and *.trash below prefixes
+	LogFiles                   // files in .logs
+	Locks                      // lock files that nobody holds
+	Trash                      // what conda, mamba or a killed gclean put aside
+	PkgsDirs                   // all that is in a cache (--force-pkgs-dirs)
+)
+
+// All is what --all stands for: conda's five, and trash. Lock files are not
+// in it: to remove one that is about to be taken breaks the lock.
+func All() []Category {
+	return []Category{Tarballs, IndexCache, Packages, TempFiles, LogFiles, Trash}
+}
+
+// String is the noun that conda uses, e.g. "tarball(s)".
+func (c Category) String() string {
+	switch c {
+	case Tarballs:
+		return "tarball(s)"
+	case IndexCache:
+		return "index cache(s)"
+	case Packages:
+		return "package(s)"
+	case TempFiles:
+		return "tempfile(s)"
+	case LogFiles:
+		return "logfile(s)"
+	case Locks:
+		return "lock(s)"
+	case Trash:
+		return "trash item(s)"
+	case PkgsDirs:
+		return "package cache item(s)"
+	}
+	return "?"
+}

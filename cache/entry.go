@@ -1,0 +1,29 @@
+package cache
+
+import (
+	"path/filepath"
+
+	"gclean/walk"
+)
+
+// Entry is one thing that is removed in one step, or stays.
+type Entry struct {
+	Category Category
+	// Dir is the path of the cache that the entry is in; of a temp file, the
+	// folder that was searched.
+	Dir string
+	// Name is the slash-separated path below Dir: "numpy-1.26.4-py311_0",
+	// ".logs/x.log".
+	Name string
+	// Usage is what the entry takes up. An inode with several links counts in
+	// Usage.Disk with the entry whose removal frees it as part of the plan.
+	Usage walk.Usage
+	// Stat describes the entry itself as it was when the plan was made.
+	Stat walk.Stat
+	// Newest is the newest change time of an inode in the entry, in
+	// nanoseconds since 1970.
+	Newest int64
+}
+
+// Path is the path of the entry.
+func (e *Entry) Path() string { return filepath.Join(e.Dir, filepath.FromSlash(e.Name)) }

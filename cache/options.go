@@ -1,0 +1,30 @@
+package cache
+
+import "gclean/meta"
+
+// Options say what to look for, and where.
+type Options struct {
+	Targets      []Category
+	Caches       []Candidate        // folders that may be caches, in order
+	Environments []meta.Environment // all that are known: they hold packages
+	// Unknown are lists of environments that exist and cannot be read: there
+	// may be environments that nobody told of.
+	Unknown []Problem
+	// Homes are home folders: never cleaned themselves.
+	Homes []string
+	// TempPaths are the folders searched for temp files.
+	TempPaths []string
+	// IgnoreUnreadable takes environments and lists that cannot be read for
+	// empty.
+	IgnoreUnreadable bool
+	Jobs             int // folders read or removed at a time; 0 chooses
+}
+
+// Candidate is a folder that may be a cache.
+type Candidate struct {
+	Path   string
+	Source string // where it was learned: "--pkgs-dir", a condarc, "default"
+	// Named says that the user named it for this run: that it is missing or
+	// no cache is then an error, not a matter of course.
+	Named bool
+}

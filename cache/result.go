@@ -1,0 +1,14 @@
+package cache
+
+// Failure is an entry that could not be removed whole.
+type Failure struct {
+	Entry *Entry
+	Err   error // names the path
+}
+
+// Result is what became of a plan.
+type Result struct {
+	Removed  []*Entry
+	Failures []Failure // an entry is in neither list when the run was interrupted before it
+	Err      error     // the context's, when the run was interrupted
+}

@@ -1,0 +1,143 @@
+package walk
+
+import (
+	"cmp"
+	"container/heap"
+	"slices"
+)
+
+// Links collects the names of inodes that have more than one hard link, so
+// that links from outside the trees that were read can be told from links
+// among them. It takes 24 bytes a name, in blocks, and never moves them.
+// The zero value is empty.
+type Links struct {
+	blocks [][]link
+	devs   []uint64
+}
+
+// link is one name of an inode that has several.
+type link struct {
+	ino   uint64
+	dev   uint32 // index in Links.devs
+	nlink uint32
+	tree  uint32
+	disk  uint32 // in blocks of 512 bytes
+}
+
+// linkBlock is the length of a block: 1.5 MiB.
+const linkBlock = 1 << 16
+
+// Add notes that tree has a name of the inode that st describes.
+func (l *Links) Add(tree int, st Stat) {
+	last := len(l.blocks) - 1
+	if last < 0 || len(l.blocks[last]) == cap(l.blocks[last]) {
+		size := linkBlock
+		if last < 0 {
+			size = linkBlock / 64 // most callers have few
+		}
+		l.blocks = append(l.blocks, make([]link, 0, size))
+		last++
+	}
+	l.blocks[last] = append(l.blocks[last], link{
+		ino:   st.ID.Ino,
+		dev:   l.dev(st.ID.Dev),
+		nlink: uint32(min(st.Nlink, 1<<32-1)),
+		tree:  uint32(tree),
+		disk:  uint32(min(st.Disk/512, 1<<32-1)),
+	})
+}
+
+func (l *Links) dev(dev uint64) uint32 {
+	i := slices.Index(l.devs, dev)
+	if i < 0 {
+		i = len(l.devs)
+		l.devs = append(l.devs, dev)
+	}
+	return uint32(i)
+}
+
+// Merge moves what m has collected into l. m is not to be used afterwards.
+func (l *Links) Merge(m *Links) {
+	index := make([]uint32, len(m.devs))
+	same := true
+	for i, dev := range m.devs {
+		index[i] = l.dev(dev)
+		same = same && index[i] == uint32(i)
+	}
+	for _, block := range m.blocks {
+		if !same {
+			for i := range block {
+				block[i].dev = index[block[i].dev]
+			}
+		}
+		l.blocks = append(l.blocks, block)
+	}
+	m.blocks = nil
+}
+
+// Inode is an inode with all the names that were found of it.
+type Inode struct {
+	ID    ID
+	Nlink int64 // hard links that the inode has; the largest number seen
+	Disk  int64 // bytes of disk blocks
+	Trees []int // the tree of each name that was found, in ascending order
+}
+
+// Outside is the number of links to the inode that were not found.
+func (i Inode) Outside() int64 { return i.Nlink - int64(len(i.Trees)) }
+
+// Inodes yields every inode once, in the order of device and number. Trees is
+// reused between calls.
+func (l *Links) Inodes(yield func(Inode) bool) {
+	h := make(linkHeap, 0, len(l.blocks))
+	for _, block := range l.blocks {
+		slices.SortFunc(block, compareLinks) // quick when done before
+		if len(block) > 0 {
+			h = append(h, block)
+		}
+	}
+	heap.Init(&h)
+	var cur Inode
+	var dev uint32
+	for len(h) > 0 {
+		k := h[0][0]
+		if len(h[0]) > 1 {
+			h[0] = h[0][1:]
+			heap.Fix(&h, 0)
+		} else {
+			heap.Pop(&h)
+		}
+		if len(cur.Trees) == 0 || k.ino != cur.ID.Ino || k.dev != dev {
+			if len(cur.Trees) > 0 && !yield(cur) {
+				return
+			}
+			dev = k.dev
+			cur = Inode{ID: ID{Dev: l.devs[dev], Ino: k.ino}, Trees: cur.Trees[:0]}
+		}
+		cur.Nlink = max(cur.Nlink, int64(k.nlink))
+		cur.Disk = int64(k.disk) * 512
+		cur.Trees = append(cur.Trees, int(k.tree))
+	}
+	if len(cur.Trees) > 0 {
+		yield(cur)
+	}
+}
+
+func compareLinks(a, b link) int {
+	return cmp.Or(cmp.Compare(a.dev, b.dev), cmp.Compare(a.ino, b.ino), cmp.Compare(a.tree, b.tree))
+}
+
+// linkHeap is a heap of sorted blocks, the one with the least first link on
+// top.
+type linkHeap [][]link
+
+func (h linkHeap) Len() int           { return len(h) }
+func (h linkHeap) Less(i, j int) bool { return compareLinks(h[i][0], h[j][0]) < 0 }
+func (h linkHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *linkHeap) Push(x any)        { *h = append(*h, x.([]link)) }
+func (h *linkHeap) Pop() any {
+	last := len(*h) - 1
+	x := (*h)[last]
+	*h = (*h)[:last]
+	return x
+}

@@ -1,0 +1,110 @@
+package walk
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+)
+
+// Tree is what Measure found below one root.
+type Tree struct {
+	// Usage counts in Disk only folders and inodes with one link: the others
+	// are in Links, where it is known whether all their links are.
+	Usage  Usage
+	Newest int64 // nanoseconds since 1970: the newest change time of an inode in the tree
+	// Payload says that there is a file outside the folder "info" at the top:
+	// something that an environment could link.
+	Payload bool
+	Err     error // first thing that could not be read; the rest is then a lower bound
+}
+
+// MeasureOptions say how Measure works. The zero value is usable.
+type MeasureOptions struct {
+	Jobs int // folders read at a time; 0 chooses
+	// Except is the name of the folder at the top of each root whose files do
+	// not count as payload.
+	Except string
+	// Done is told of every folder that was read, for progress: its names.
+	Done func(names int)
+}
+
+// Measure reads the trees below roots and returns what each takes up and the
+// names of all inodes with several links, by index of the root. The error is
+// that of ctx.
+func Measure(ctx context.Context, roots []Root, o MeasureOptions) ([]Tree, *Links, error) {
+	ro := ReadOptions{Jobs: o.Jobs}
+	m := &measurer{
+		o:     o,
+		trees: make([]measured, len(roots)),
+		links: make([]Links, ro.jobs()),
+	}
+	err := Read(ctx, roots, ro, m)
+	trees := make([]Tree, len(roots))
+	for i := range m.trees {
+		trees[i] = m.trees[i].Tree
+		trees[i].Payload = m.trees[i].payload.Load()
+	}
+	links := new(Links)
+	for i := range m.links {
+		links.Merge(&m.links[i])
+	}
+	return trees, links, err
+}
+
+type measured struct {
+	mu sync.Mutex
+	Tree
+	payload atomic.Bool
+}
+
+// measurer is the Visitor of Measure.
+type measurer struct {
+	o     MeasureOptions
+	trees []measured
+	links []Links // one for each worker
+}
+
+func (m *measurer) Visit(worker int, f *Folder, first bool, items []Item, descend []bool) {
+	var u Usage
+	newest := int64(0)
+	if first {
+		u.Dirs, u.Disk = 1, f.Stat.Disk
+		newest = f.Stat.Ctime
+	}
+	files := false
+	for i := range items {
+		if items[i].IsDir() {
+			continue
+		}
+		files = true
+		st := &items[i].Stat
+		u.Files++
+		u.Apparent += st.Size
+		newest = max(newest, st.Ctime)
+		if st.Nlink > 1 {
+			m.links[worker].Add(f.Root, *st)
+		} else {
+			u.Disk += st.Disk
+		}
+	}
+	t := &m.trees[f.Root]
+	if files && !t.payload.Load() && (f.Top != m.o.Except || f.Depth == 0) {
+		t.payload.Store(true)
+	}
+	t.mu.Lock()
+	t.Usage.Add(u)
+	t.Newest = max(t.Newest, newest)
+	t.mu.Unlock()
+	if m.o.Done != nil {
+		m.o.Done(len(items))
+	}
+}
+
+func (m *measurer) Fail(_, root int, _ string, err error) {
+	t := &m.trees[root]
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.Err == nil {
+		t.Err = err
+	}
+}

@@ -1,0 +1,16 @@
+//go:build unix && !linux
+
+package walk
+
+import "golang.org/x/sys/unix"
+
+// openBelow opens the folder name in dirfd, never through a symlink; callers
+// compare devices to see mount points.
+func openBelow(dirfd int, name string) (int, error) {
+	const flags = unix.O_RDONLY | unix.O_DIRECTORY | unix.O_NOFOLLOW | unix.O_CLOEXEC
+	return retry(func() (int, error) { return unix.Openat(dirfd, name, flags, 0) })
+}
+
+func renameNew(olddir int, oldname string, newdir int, newname string) error {
+	return unix.Renameat(olddir, oldname, newdir, newname)
+}

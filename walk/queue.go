@@ -1,0 +1,91 @@
+package walk
+
+import (
+	"runtime"
+	"sync"
+)
+
+// workQueue hands folders to workers, the newest first: that keeps it short, and
+// keeps few folders open. A worker that takes a folder calls done when it has
+// pushed whatever was below it; the queue ends when nothing is left and
+// nobody is busy.
+type workQueue[T any] struct {
+	mu    sync.Mutex
+	wake  sync.Cond
+	stack []T
+	busy  int
+	idle  int
+}
+
+func newWorkQueue[T any](first []T) *workQueue[T] {
+	q := &workQueue[T]{stack: first}
+	q.wake.L = &q.mu
+	return q
+}
+
+func (q *workQueue[T]) push(items ...T) {
+	if len(items) == 0 {
+		return
+	}
+	q.mu.Lock()
+	q.stack = append(q.stack, items...)
+	idle := q.idle
+	q.mu.Unlock()
+	for range min(idle, len(items)) {
+		q.wake.Signal()
+	}
+}
+
+// take waits for a folder; false when there will be none.
+func (q *workQueue[T]) take() (item T, ok bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for len(q.stack) == 0 {
+		if q.busy == 0 {
+			q.wake.Broadcast()
+			return item, false
+		}
+		q.idle++
+		q.wake.Wait()
+		q.idle--
+	}
+	last := len(q.stack) - 1
+	var none T
+	item, q.stack[last] = q.stack[last], none
+	q.stack = q.stack[:last]
+	q.busy++
+	return item, true
+}
+
+func (q *workQueue[T]) done() {
+	q.mu.Lock()
+	q.busy--
+	if q.busy == 0 && len(q.stack) == 0 {
+		q.wake.Broadcast()
+	}
+	q.mu.Unlock()
+}
+
+// run calls work for every folder that is or gets into the queue, from jobs
+// goroutines numbered from 0.
+func (q *workQueue[T]) run(jobs int, work func(worker int, item T)) {
+	var wg sync.WaitGroup
+	for w := range jobs {
+		wg.Go(func() {
+			for item, ok := q.take(); ok; item, ok = q.take() {
+				work(w, item)
+				q.done()
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// readJobs is the number of workers that read where none is asked for: they
+// wait on a disk now and then, hardly ever in memory.
+func readJobs(jobs int) int {
+	if jobs > 0 {
+		return jobs
+	}
+	return min(4*runtime.GOMAXPROCS(0), 32)
+}

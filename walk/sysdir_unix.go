@@ -1,0 +1,163 @@
+//go:build unix
+
+package walk
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// sysdir is a folder as the system knows it: a file descriptor. Its methods
+// take single names and return bare errors of the system.
+type sysdir int
+
+func openPath(path string) (sysdir, error) {
+	fd, err := retry(func() (int, error) {
+		return unix.Open(path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	})
+	return sysdir(fd), err
+}
+
+func (s sysdir) close() error { return unix.Close(int(s)) }
+
+// open opens the folder name, or s anew where name is ".".
+func (s sysdir) open(name string) (sysdir, error) {
+	fd, err := openBelow(int(s), name)
+	return sysdir(fd), err
+}
+
+func (s sysdir) stat() (Stat, error) {
+	var st unix.Stat_t
+	if err := unix.Fstat(int(s), &st); err != nil {
+		return Stat{}, err
+	}
+	return statOf(&st), nil
+}
+
+func (s sysdir) lstat(name string) (Stat, error) {
+	var st unix.Stat_t
+	if err := unix.Fstatat(int(s), name, &st, unix.AT_SYMLINK_NOFOLLOW); err != nil {
+		return Stat{}, err
+	}
+	return statOf(&st), nil
+}
+
+func (s sysdir) readlink(name string) (string, error) {
+	buf := make([]byte, unix.PathMax)
+	n, err := unix.Readlinkat(int(s), name, buf)
+	if err != nil {
+		return "", err
+	}
+	return string(buf[:n]), nil
+}
+
+func (s sysdir) openFile(name, path string) (*os.File, error) {
+	fd, err := retry(func() (int, error) {
+		return unix.Openat(int(s), name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	})
+	if err != nil {
+		return nil, err
+	}
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		unix.Close(fd)
+		return nil, err
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFREG {
+		unix.Close(fd)
+		return nil, errors.New("not a regular file")
+	}
+	return os.NewFile(uintptr(fd), path), nil
+}
+
+func (s sysdir) mkdir(name string, perm fs.FileMode) error {
+	return unix.Mkdirat(int(s), name, uint32(perm.Perm()))
+}
+
+func (s sysdir) rename(name string, to sysdir, newName string) error {
+	return renameNew(int(s), name, int(to), newName)
+}
+
+func (s sysdir) unlink(name string) error { return unix.Unlinkat(int(s), name, 0) }
+
+func (s sysdir) rmdir(name string) error { return unix.Unlinkat(int(s), name, unix.AT_REMOVEDIR) }
+
+// makeWritable gives the owner of s the right to change it.
+func (s sysdir) makeWritable() error {
+	var st unix.Stat_t
+	if err := unix.Fstat(int(s), &st); err != nil {
+		return err
+	}
+	return unix.Fchmod(int(s), uint32(st.Mode)&0o7777|0o700)
+}
+
+func (s sysdir) writable() error {
+	return unix.Faccessat(int(s), ".", unix.W_OK|unix.X_OK, unix.AT_EACCESS)
+}
+
+func retry[T any](f func() (T, error)) (T, error) {
+	for {
+		v, err := f()
+		if err != unix.EINTR {
+			return v, err
+		}
+	}
+}
+
+func idOf(st *unix.Stat_t) ID { return ID{Dev: uint64(st.Dev), Ino: uint64(st.Ino)} }
+
+func statOf(st *unix.Stat_t) Stat {
+	return Stat{
+		ID:    idOf(st),
+		Mode:  modeOf(uint32(st.Mode)),
+		Size:  st.Size,
+		Disk:  int64(st.Blocks) * 512,
+		Nlink: uint64(st.Nlink),
+		UID:   st.Uid,
+		Mtime: st.Mtim.Nano(),
+		Ctime: st.Ctim.Nano(),
+	}
+}
+
+func modeOf(m uint32) fs.FileMode {
+	mode := fs.FileMode(m & 0o777)
+	switch m & unix.S_IFMT {
+	case unix.S_IFDIR:
+		mode |= fs.ModeDir
+	case unix.S_IFLNK:
+		mode |= fs.ModeSymlink
+	case unix.S_IFREG:
+	case unix.S_IFIFO:
+		mode |= fs.ModeNamedPipe
+	case unix.S_IFSOCK:
+		mode |= fs.ModeSocket
+	case unix.S_IFCHR:
+		mode |= fs.ModeDevice | fs.ModeCharDevice
+	default:
+		mode |= fs.ModeDevice
+	}
+	return mode
+}
+
+// unlock gives the owner of the folder name the right to read and change it:
+// for folders that cannot even be opened.
+func (s sysdir) unlock(name string) error {
+	return chmodFolder(int(s), name, 0o700)
+}
+
+func isNotDir(err error) bool { return err == unix.ENOTDIR || err == unix.ELOOP || err == unix.EMLINK }
+
+// isDir says whether unlinking name in s failed because it is a folder: Linux
+// says EISDIR, POSIX has EPERM.
+func isDir(err error, s sysdir, name string) bool {
+	if err != unix.EISDIR && err != unix.EPERM {
+		return false
+	}
+	st, serr := s.lstat(name)
+	return serr == nil && st.Mode.IsDir()
+}
+
+func isNotEmpty(err error) bool { return err == unix.ENOTEMPTY || err == unix.EEXIST }
