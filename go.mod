@@ -1,8 +1,10 @@
 module gclean
 
-go 1.26.8
+go 1.26
 
 require (
+	github.com/dsnet/compress v0.0.1
 	github.com/go-json-experiment/json v1.27.2
+	github.com/klauspost/compress v1.20.3
 	golang.org/x/sys v0.49.0
 )

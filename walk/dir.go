@@ -199,6 +199,23 @@ func (d *Dir) Writable() error {
 	return d.fail("write", "", d.sys.writable())
 }
 
+// WritableFile says whether the file name in d can be written to.
+func (d *Dir) WritableFile(name string) error {
+	if err := checkName(name); err != nil {
+		return d.fail("write", name, err)
+	}
+	return d.fail("write", name, d.sys.writableFile(name))
+}
+
+// Unlock gives the owner of the folder name in d the right to read, change
+// and move it.
+func (d *Dir) Unlock(name string) error {
+	if err := checkName(name); err != nil {
+		return d.fail("chmod", name, err)
+	}
+	return d.fail("chmod", name, d.sys.unlock(name))
+}
+
 func (d *Dir) fail(op, name string, err error) error {
 	if err == nil {
 		return nil

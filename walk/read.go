@@ -31,6 +31,9 @@ type Folder struct {
 // Path is the slash-separated path below the root; empty for the root.
 func (f *Folder) Path() string { return f.node.path() }
 
+// Lstat describes name in the folder. To be called from Visit only.
+func (f *Folder) Lstat(name string) (Stat, error) { return f.node.sys.lstat(name) }
+
 // Visitor is told what Read finds, by several goroutines at a time. Worker is
 // a small number that is unique to the goroutine.
 type Visitor interface {

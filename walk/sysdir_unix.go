@@ -142,6 +142,10 @@ func modeOf(m uint32) fs.FileMode {
 	return mode
 }
 
+func (s sysdir) writableFile(name string) error {
+	return unix.Faccessat(int(s), name, unix.W_OK, unix.AT_EACCESS)
+}
+
 // unlock gives the owner of the folder name the right to read and change it:
 // for folders that cannot even be opened.
 func (s sysdir) unlock(name string) error {

@@ -130,6 +130,14 @@ func statHandle(path string) (Stat, error) {
 	return st, nil
 }
 
+func (s sysdir) writableFile(name string) error {
+	f, err := s.root.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return bare(err)
+	}
+	return f.Close()
+}
+
 func (s sysdir) unlock(name string) error { return bare(s.root.Chmod(name, 0o700)) }
 
 var errNotFolder = errors.New("not a folder")

@@ -1,0 +1,1 @@
+../../../pkgs/zlib-1.3.1-h4ab18f5_1/include/zlib.h
