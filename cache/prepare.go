@@ -3,25 +3,327 @@ package cache
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"sort"
+	"strings"
+
+	"gclean/walk"
 )
 
 // Prepare looks at the caches and environments and makes the plan of a run.
-// Nothing is changed. The error is of wrong usage (ErrNotCache, ErrRefused, a
-// cache that was named and is not there) or that of ctx; whatever else is
+// Nothing is changed. The error is of wrong usage (ErrNotCache, ErrRefused or
+// fs.ErrNotExist of a cache that was named) or that of ctx; whatever else is
 // wrong is among the plan's problems.
 func Prepare(ctx context.Context, o Options) (*Plan, error) {
-	return nil, errors.ErrUnsupported
+	s := &survey{o: o, plan: &Plan{Targets: slices.Sorted(slices.Values(o.Targets))}}
+	defer s.close()
+	for _, step := range []func(context.Context) error{s.openCaches, s.listCaches, s.searchTempFiles, s.measure, s.decide} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return s.plan, nil
 }
 
-// RemoveOptions say how a plan is carried out.
-type RemoveOptions struct {
-	Jobs int // 0 chooses
-	// Done, if not nil, is told of each entry that is gone or could not be
-	// removed, by one goroutine at a time.
-	Done func(e *Entry, err error)
+// survey is what is known while a plan is being made.
+type survey struct {
+	o       Options
+	plan    *Plan
+	dirs    []*walk.Dir // one for each of plan.Caches
+	entries []*candidate
+	links   *walk.Links
+	linked  []*candidate // by the tree numbers in links
 }
 
-// Execute carries the plan out.
-func (p *Plan) Execute(ctx context.Context, o RemoveOptions) *Result {
-	return &Result{Err: errors.ErrUnsupported}
+func (s *survey) close() {
+	for _, d := range s.dirs {
+		d.Close()
+	}
+}
+
+func (s *survey) problem(path string, err error, doubt bool) {
+	s.plan.Problems = append(s.plan.Problems, Problem{Path: path, Err: err, Doubt: doubt})
+}
+
+// openCaches opens each cache once, however often and by whatever path it is
+// named.
+func (s *survey) openCaches(context.Context) error {
+	seen := map[walk.ID]bool{}
+	for _, c := range s.o.Caches {
+		dir, loc, err := openLocation(c.Path, c.Source, s.o.Homes)
+		if err != nil {
+			missing := errors.Is(err, fs.ErrNotExist)
+			usage := missing || errors.Is(err, ErrNotCache) || errors.Is(err, ErrRefused) || isLoop(err)
+			switch {
+			case c.Named && usage:
+				return err
+			case missing: // a default place that is not in use
+			default:
+				s.problem(c.Path, err, false)
+			}
+			continue
+		}
+		if seen[loc.ID] {
+			dir.Close()
+			continue
+		}
+		seen[loc.ID] = true
+		s.dirs = append(s.dirs, dir)
+		s.plan.Caches = append(s.plan.Caches, loc)
+		if loc.ReadOnly != nil {
+			s.problem(loc.Path, loc.ReadOnly, false)
+		}
+	}
+	return nil
+}
+
+func (s *survey) listCaches(context.Context) error {
+	for i, dir := range s.dirs {
+		entries, err := list(dir, s.plan.Has(PkgsDirs))
+		if err != nil {
+			s.problem(dir.Path(), fmt.Errorf("%s: the cache cannot be read, left alone: %w", dir.Path(), err), false)
+			continue
+		}
+		for _, e := range entries {
+			e.wanted = s.plan.Caches[i].ReadOnly == nil && s.wants(e)
+		}
+		s.entries = append(s.entries, entries...)
+	}
+	return nil
+}
+
+// wants says whether e was asked for. What an earlier run has put into its
+// trash always is: its removal was agreed to.
+func (s *survey) wants(e *candidate) bool {
+	if s.plan.Has(PkgsDirs) || strings.HasPrefix(e.Name, ownTrash+"/") {
+		return true
+	}
+	return s.plan.Has(e.Category)
+}
+
+func (s *survey) searchTempFiles(ctx context.Context) error {
+	if s.plan.Has(PkgsDirs) || !s.plan.Has(TempFiles) && !s.plan.Has(Trash) {
+		return nil
+	}
+	caches := map[walk.ID]bool{}
+	for _, loc := range s.plan.Caches {
+		caches[loc.ID] = true
+	}
+	searched := map[walk.ID]bool{}
+	found := map[walk.ID]map[string]bool{} // names of an inode, by its folder's real path
+	for _, dir := range s.o.TempPaths {
+		id, err := walk.Identify(dir)
+		if err != nil || searched[id] {
+			if err != nil && !gone(err) {
+				s.problem(dir, fmt.Errorf("%s: not searched for temp files: %w", dir, cause(err)), false)
+			}
+			continue
+		}
+		searched[id] = true
+		search := &tempSearch{dir: dir, caches: caches, temp: s.plan.Has(TempFiles), mamba: s.plan.Has(Trash)}
+		if err := search.run(ctx, s.o.Jobs); err != nil {
+			return err
+		}
+		if search.problem != nil {
+			s.problem(dir, fmt.Errorf("not all of %s was searched for temp files: %w", dir, search.problem), false)
+		}
+		for _, e := range search.found {
+			real, err := filepath.EvalSymlinks(filepath.Dir(e.Path()))
+			if err != nil {
+				continue
+			}
+			real = filepath.Join(real, path.Base(e.Name))
+			if found[e.Stat.ID] == nil {
+				found[e.Stat.ID] = map[string]bool{}
+			}
+			if !found[e.Stat.ID][real] { // one path below another
+				found[e.Stat.ID][real] = true
+				e.wanted = true
+				s.entries = append(s.entries, e)
+			}
+		}
+	}
+	return nil
+}
+
+// measure finds out what entries take up and which are linked from outside.
+func (s *survey) measure(ctx context.Context) error {
+	dirs := map[string]*walk.Dir{}
+	for _, d := range s.dirs {
+		dirs[d.Path()] = d
+	}
+	packages := s.plan.Has(Packages) || s.plan.Has(PkgsDirs)
+	var roots []walk.Root
+	var files []*candidate
+	for _, e := range s.entries {
+		switch {
+		case e.folder && (e.wanted || packages):
+			dir, below := path.Split(e.Name)
+			root := walk.Root{Dir: dirs[e.Dir], Name: below}
+			if dir != "" {
+				sub, err := dirs[e.Dir].OpenBelow(strings.TrimSuffix(dir, "/"))
+				if err != nil {
+					e.tree.Err = err
+					continue
+				}
+				defer sub.Close()
+				root.Dir = sub
+			}
+			roots = append(roots, root)
+			s.linked = append(s.linked, e)
+		case !e.folder && e.Stat.Nlink > 1 && e.Category != TempFiles:
+			files = append(files, e)
+		}
+	}
+	trees, links, err := walk.Measure(ctx, roots, walk.MeasureOptions{Jobs: s.o.Jobs, Except: "info"})
+	if err != nil {
+		return err
+	}
+	for i, e := range s.linked {
+		e.tree = trees[i]
+		e.Usage = trees[i].Usage
+		e.Newest = max(e.Newest, trees[i].Newest)
+	}
+	for _, e := range files {
+		links.Add(len(s.linked), e.Stat)
+		s.linked = append(s.linked, e)
+	}
+	s.links = links
+	links.Inodes(func(n walk.Inode) bool {
+		if n.Outside() > 0 {
+			for _, tree := range n.Trees {
+				s.linked[tree].linked = true
+			}
+		}
+		return true
+	})
+	return nil
+}
+
+// decide says of each entry that was asked for whether it goes.
+func (s *survey) decide(ctx context.Context) error {
+	ev := newDiskEvidence()
+	h := newHolders(s.o.Environments, s.entries, ev)
+	doubts := unreadable(s.o.Environments, s.o.Unknown)
+	if !s.o.IgnoreUnreadable {
+		h.doubts = doubts
+	}
+	temp := newTempOwners(s.o.Environments)
+	force := s.plan.Has(PkgsDirs)
+	kept := map[string]bool{} // caches of which something stays
+	doubtful := false
+	goes := map[*candidate]bool{}
+	var marking []*candidate
+	for _, e := range s.entries {
+		if !e.wanted {
+			continue
+		}
+		holds, err := s.holds(ctx, e, h, temp)
+		if err != nil {
+			return err
+		}
+		if force && !keepsFromForce(holds) {
+			holds = nil
+		}
+		if len(holds) > 0 {
+			k := Kept{Entry: &e.Entry, Holds: holds}
+			s.plan.Kept = append(s.plan.Kept, k)
+			kept[e.Dir] = true
+			doubtful = doubtful || k.Doubt()
+			continue
+		}
+		if force && slices.Contains(marks, e.Name) {
+			marking = append(marking, e)
+			continue
+		}
+		goes[e] = true
+		s.plan.Remove = append(s.plan.Remove, &e.Entry)
+	}
+	s.sort()
+	// A cache keeps its marks as long as anything else is in it: they go last,
+	// so that an interrupted run leaves something that is still a cache.
+	for _, e := range marking {
+		if !kept[e.Dir] {
+			goes[e] = true
+			s.plan.Remove = append(s.plan.Remove, &e.Entry)
+		}
+	}
+	s.account(goes)
+	if !s.plan.Has(Packages) && !force {
+		return nil // nothing depends on them
+	}
+	for _, d := range doubts {
+		where := d.Prefix
+		if where == "" {
+			where = d.File
+		}
+		s.problem(where, fmt.Errorf("%s: it cannot be read, so nothing is known of the packages it uses: %w", where, d.Err), doubtful && !s.o.IgnoreUnreadable)
+	}
+	return nil
+}
+
+// holds returns what keeps one entry.
+func (s *survey) holds(ctx context.Context, e *candidate, h *holders, temp *tempOwners) ([]Hold, error) {
+	switch {
+	case e.dist != "":
+		return h.of(ctx, e)
+	case e.tree.Err != nil && !errors.Is(e.tree.Err, fs.ErrPermission):
+		return []Hold{{Reason: UnreadableEntry, Err: e.tree.Err}}, nil
+	case e.Category == Tarballs && e.linked:
+		return []Hold{{Reason: HardLinked}}, nil
+	case e.Category == Locks:
+		if lockHeld(e.Path()) {
+			return []Hold{{Reason: LockHeld}}, nil
+		}
+	case e.Category == TempFiles:
+		return temp.of(ctx, e)
+	}
+	return nil, nil
+}
+
+// sort puts entries in the order in which they are shown.
+func (s *survey) sort() {
+	order := map[string]int{}
+	for i, loc := range s.plan.Caches {
+		order[loc.Path] = i
+	}
+	less := func(a, b *Entry) bool {
+		switch {
+		case a.Category != b.Category:
+			return a.Category < b.Category
+		case a.Dir != b.Dir:
+			return order[a.Dir] < order[b.Dir] || order[a.Dir] == order[b.Dir] && a.Dir < b.Dir
+		}
+		return a.Name < b.Name
+	}
+	sort.SliceStable(s.plan.Remove, func(i, j int) bool { return less(s.plan.Remove[i], s.plan.Remove[j]) })
+	sort.SliceStable(s.plan.Kept, func(i, j int) bool { return less(s.plan.Kept[i].Entry, s.plan.Kept[j].Entry) })
+}
+
+// account adds to the entries that go the disk space of the inodes all of
+// whose links go with them.
+func (s *survey) account(goes map[*candidate]bool) {
+	s.links.Inodes(func(n walk.Inode) bool {
+		if n.Outside() > 0 {
+			return true
+		}
+		for _, tree := range n.Trees {
+			if !goes[s.linked[tree]] {
+				return true
+			}
+		}
+		s.linked[n.Trees[0]].Usage.Disk += n.Disk
+		return true
+	})
+}
+
+// existing says whether path leads to a folder.
+func existing(path string) bool {
+	fi, err := os.Stat(path)
+	return err == nil && fi.IsDir()
 }

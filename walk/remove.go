@@ -83,7 +83,6 @@ type emptying struct {
 	root    int
 	depth   int
 	sys     sysdir
-	dev     uint64
 	rounds  int
 	pending atomic.Int32 // folders in it that are not gone yet, plus one while it is read
 	failed  atomic.Bool

@@ -14,12 +14,13 @@ func removeJobs(jobs int, targets []Target) int {
 		return jobs
 	}
 	cpus := runtime.GOMAXPROCS(0)
-	for _, t := range targets {
-		var st unix.Statfs_t
-		if unix.Fstatfs(int(t.Dir.sys), &st) != nil || st.Type != unix.TMPFS_MAGIC {
-			return min(8*cpus, 32)
-		}
-		break // the targets of one call are of one cache
+	if len(targets) == 0 {
+		return 1
 	}
-	return cpus
+	// The targets of one call are on one file system.
+	var st unix.Statfs_t
+	if unix.Fstatfs(int(targets[0].Dir.sys), &st) == nil && st.Type == unix.TMPFS_MAGIC {
+		return cpus
+	}
+	return min(8*cpus, 32)
 }

@@ -34,10 +34,10 @@ func (s sysdir) open(name string) (sysdir, error) {
 	return sysdir{root}, bare(err)
 }
 
-func (s sysdir) stat() (Stat, error) { return statHandle(s.root.Name()) }
+func (s sysdir) stat() (Stat, error) { return statHandle(s.root.Name(), itself) }
 
 func (s sysdir) lstat(name string) (Stat, error) {
-	return statHandle(filepath.Join(s.root.Name(), name))
+	return statHandle(filepath.Join(s.root.Name(), name), itself)
 }
 
 func (s sysdir) readlink(name string) (string, error) {
@@ -89,16 +89,19 @@ func bare(err error) error {
 	return err
 }
 
-// statHandle describes path itself. Link count and identity are only to be
+// itself are the flags to open a folder or symlink itself.
+const itself = windows.FILE_FLAG_BACKUP_SEMANTICS | windows.FILE_FLAG_OPEN_REPARSE_POINT
+
+// statHandle describes what path opens to. Link count and identity are only to be
 // had from an open handle.
-func statHandle(path string) (Stat, error) {
+func statHandle(path string, flags uint32) (Stat, error) {
 	p, err := windows.UTF16PtrFromString(path)
 	if err != nil {
 		return Stat{}, err
 	}
 	h, err := windows.CreateFile(p, windows.FILE_READ_ATTRIBUTES,
 		windows.FILE_SHARE_READ|windows.FILE_SHARE_WRITE|windows.FILE_SHARE_DELETE, nil, windows.OPEN_EXISTING,
-		windows.FILE_FLAG_BACKUP_SEMANTICS|windows.FILE_FLAG_OPEN_REPARSE_POINT, 0)
+		flags, 0)
 	if err != nil {
 		return Stat{}, err
 	}

@@ -1,0 +1,172 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"gclean/meta"
+	"gclean/walk"
+)
+
+func joinPath(elem ...string) string { return filepath.Join(elem...) }
+
+// diskEvidence looks the answers up on the disk.
+type diskEvidence struct {
+	inside map[insideKey]bool
+}
+
+// insideKey is a folder and the entry it was compared with.
+type insideKey struct {
+	dir   string
+	entry walk.ID
+}
+
+func newDiskEvidence() *diskEvidence { return &diskEvidence{inside: map[insideKey]bool{}} }
+
+func (d *diskEvidence) open(env *meta.Environment, record string) (*os.File, error) {
+	dir, err := walk.Open(filepath.Join(env.Prefix, "conda-meta"))
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	f, err := dir.OpenFile(record)
+	if errors.Is(err, syscall.ELOOP) {
+		// A record that is a symlink: some sites share them so.
+		path := filepath.Join(env.Prefix, "conda-meta", record)
+		if fi, serr := os.Stat(path); serr == nil && fi.Mode().IsRegular() {
+			return os.Open(path)
+		}
+	}
+	return f, err
+}
+
+func (d *diskEvidence) link(env *meta.Environment, record string) (meta.RecordLink, error) {
+	f, err := d.open(env, record)
+	if errors.Is(err, fs.ErrNotExist) {
+		// Removed since it was listed; what it linked goes or stays by the
+		// other evidence.
+		return meta.RecordLink{Type: meta.Copy}, nil
+	}
+	if err != nil {
+		return meta.RecordLink{}, err
+	}
+	defer f.Close()
+	l, err := meta.ReadRecordLink(f)
+	if err != nil {
+		return l, fmt.Errorf("%s: %w", f.Name(), err)
+	}
+	return l, nil
+}
+
+func (d *diskEvidence) names(path string, e *candidate) bool {
+	id, err := walk.Identify(path)
+	return err != nil || id == e.Stat.ID
+}
+
+func (d *diskEvidence) symlinkInto(ctx context.Context, env *meta.Environment, record string, e *candidate) (string, error) {
+	f, err := d.open(env, record)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	prefix, err := filepath.EvalSymlinks(env.Prefix)
+	if err != nil {
+		return "", err
+	}
+	found := ""
+	var problem error
+	dirs := map[string]string{} // folder below the prefix -> where it really is
+	err = meta.ReadRecordFiles(f, func(rel string) bool {
+		if problem = ctx.Err(); problem != nil {
+			return false
+		}
+		found, problem = d.fileInto(prefix, filepath.FromSlash(rel), dirs, e)
+		return found == "" && problem == nil
+	})
+	switch {
+	case problem != nil:
+		return "", problem
+	case err != nil:
+		return "", fmt.Errorf("%s: %w", f.Name(), err)
+	}
+	return found, nil
+}
+
+// fileInto says whether the file rel of an environment leads into e: by a
+// folder that is a symlink, or by being one itself.
+func (d *diskEvidence) fileInto(prefix, rel string, dirs map[string]string, e *candidate) (string, error) {
+	dir, name := filepath.Split(rel)
+	real, ok := dirs[dir]
+	if !ok {
+		var err error
+		if real, err = filepath.EvalSymlinks(filepath.Join(prefix, dir)); err != nil && !gone(err) {
+			return "", fmt.Errorf("%w: %w", errNoProof, err)
+		}
+		dirs[dir] = real
+	}
+	if real == "" {
+		return "", nil // the folder is gone
+	}
+	path := filepath.Join(real, name)
+	if real != prefix && d.isInside(real, e) {
+		return filepath.Join(prefix, rel), nil
+	}
+	fi, err := os.Lstat(path)
+	switch {
+	case err != nil && gone(err):
+		return "", nil
+	case err != nil:
+		return "", fmt.Errorf("%w: %w", errNoProof, err)
+	case fi.Mode()&fs.ModeSymlink == 0:
+		return "", nil
+	}
+	target, err := filepath.EvalSymlinks(path)
+	switch {
+	case err != nil && gone(err):
+		return "", nil // it dangles already
+	case err != nil:
+		return "", fmt.Errorf("%w: %w", errNoProof, err)
+	}
+	if d.isInside(filepath.Dir(target), e) {
+		return filepath.Join(prefix, rel), nil
+	}
+	if id, err := walk.Identify(target); err == nil && id == e.Stat.ID {
+		return filepath.Join(prefix, rel), nil
+	}
+	return "", nil
+}
+
+// isInside says whether the folder dir, free of symlinks, is the entry or
+// below it: by identity, so that bind mounts count.
+func (d *diskEvidence) isInside(dir string, e *candidate) bool {
+	key := insideKey{dir, e.Stat.ID}
+	if in, ok := d.inside[key]; ok {
+		return in
+	}
+	id, err := walk.Identify(dir)
+	in := err == nil && id == e.Stat.ID
+	if up := filepath.Dir(dir); !in && up != dir {
+		in = d.isInside(up, e)
+	}
+	d.inside[key] = in
+	return in
+}
+
+// gone says that a path leads nowhere: it cannot be what keeps anything.
+func gone(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || isLoop(err)
+}
+
+// isLoop says that symlinks go round in a circle. filepath.EvalSymlinks says so
+// with an error of its own.
+func isLoop(err error) bool {
+	return errors.Is(err, syscall.ELOOP) || err != nil && err.Error() == "EvalSymlinks: too many links"
+}

@@ -1,0 +1,139 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"gclean/meta"
+)
+
+// evidence answers the questions on which it depends whether an extracted
+// package is held. It reads as little as each question needs.
+type evidence interface {
+	// link is what the record says of where its package is.
+	link(env *meta.Environment, record string) (meta.RecordLink, error)
+	// names says whether path, from a record, is the entry. When nothing is
+	// at path any more (the cache has moved), it cannot be told, and counts as yes.
+	names(path string, e *candidate) bool
+	// symlinkInto looks for one of the record's files that leads into the
+	// entry by symlinks; "" when there is none.
+	symlinkInto(ctx context.Context, env *meta.Environment, record string, e *candidate) (string, error)
+}
+
+// holders decides who holds extracted packages.
+type holders struct {
+	evidence evidence
+	byDist   map[string][]*meta.Environment // environments with a record of that distribution
+	doubts   []Hold                         // what keeps everything that nothing else holds
+	parsed   int                            // records that were opened
+}
+
+// newHolders looks at the names of records only: one that no entry shares is
+// never opened.
+func newHolders(envs []meta.Environment, entries []*candidate, ev evidence) *holders {
+	h := &holders{evidence: ev, byDist: map[string][]*meta.Environment{}}
+	for _, e := range entries {
+		if e.dist != "" {
+			h.byDist[e.dist] = nil
+		}
+	}
+	for i := range envs {
+		env := &envs[i]
+		for _, record := range env.Records {
+			dist := strings.TrimSuffix(record, ".json")
+			if list, ok := h.byDist[dist]; ok {
+				h.byDist[dist] = append(list, env)
+			}
+		}
+	}
+	return h
+}
+
+// of returns what holds e; nothing if it is free. It stops at the first that
+// is certain.
+func (h *holders) of(ctx context.Context, e *candidate) ([]Hold, error) {
+	if e.linked {
+		return []Hold{{Reason: HardLinked}}, nil
+	}
+	var doubts []Hold
+	if e.tree.Err != nil {
+		doubts = append(doubts, Hold{Reason: UnreadableEntry, Err: e.tree.Err})
+	}
+	for _, env := range h.byDist[e.dist] {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		hold, held, err := h.by(ctx, env, e)
+		switch {
+		case err != nil && ctx.Err() != nil:
+			return nil, ctx.Err()
+		case err != nil:
+			doubts = append(doubts, Hold{Reason: UnreadableRecord, Prefix: env.Prefix, Record: recordPath(env, e.dist), Err: err})
+		case held:
+			return []Hold{hold}, nil
+		}
+	}
+	return append(doubts, h.doubts...), nil
+}
+
+// by says whether env holds e, as its record of the same name has it.
+func (h *holders) by(ctx context.Context, env *meta.Environment, e *candidate) (Hold, bool, error) {
+	record := e.dist + ".json"
+	hold := Hold{Prefix: env.Prefix, Record: recordPath(env, e.dist)}
+	h.parsed++
+	l, err := h.evidence.link(env, record)
+	if err != nil {
+		return hold, false, err
+	}
+	if l.Path() == "" || h.evidence.names(l.Path(), e) {
+		switch {
+		case l.Type == meta.SoftLink || l.Type == meta.Directory:
+			hold.Reason = SoftLinked
+			return hold, true, nil
+		case !e.tree.Payload:
+			hold.Reason = OnlyInfo
+			return hold, true, nil
+		}
+	}
+	// The type says how the tool wanted to link, not what came of it: mamba
+	// writes 1 for copies and symlinks as well, and a record may name another
+	// cache than the one that symlinks lead to. The files themselves tell.
+	if hold.File, err = h.evidence.symlinkInto(ctx, env, record, e); err != nil || hold.File == "" {
+		return hold, false, err
+	}
+	hold.Reason = SymlinkFound
+	return hold, true, nil
+}
+
+func recordPath(env *meta.Environment, dist string) string {
+	return joinPath(env.Prefix, "conda-meta", dist+".json")
+}
+
+// keepsFromForce says whether holds are enough to keep an entry when the whole cache is
+// to go: links do not need their entry, symlinks do.
+func keepsFromForce(holds []Hold) bool {
+	for _, h := range holds {
+		if h.Reason != HardLinked && h.Reason != OnlyInfo {
+			return true
+		}
+	}
+	return false
+}
+
+// unreadable are the doubts that environments and lists cast on all packages.
+func unreadable(envs []meta.Environment, unknown []Problem) []Hold {
+	var doubts []Hold
+	for _, env := range envs {
+		if env.Err != nil {
+			doubts = append(doubts, Hold{Reason: UnreadableEnv, Prefix: env.Prefix, Err: env.Err})
+		}
+	}
+	for _, p := range unknown {
+		doubts = append(doubts, Hold{Reason: UnreadableEnv, File: p.Path, Err: p.Err})
+	}
+	return doubts
+}
+
+// errNoProof is a file of an environment that cannot be looked at.
+var errNoProof = errors.New("its files cannot be looked at")

@@ -1,0 +1,120 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"gclean/meta"
+	"gclean/walk"
+)
+
+// told is evidence that is made up: no disk.
+type told struct {
+	links     map[string]meta.RecordLink // by prefix + "/" + record
+	errs      map[string]error           // likewise
+	elsewhere map[string]bool            // paths that are something else than the entry
+	symlinks  map[string]string          // prefix -> file that leads into the entry
+	fileErr   error
+}
+
+func (t told) link(env *meta.Environment, record string) (meta.RecordLink, error) {
+	key := env.Prefix + "/" + record
+	return t.links[key], t.errs[key]
+}
+
+func (t told) names(path string, _ *candidate) bool { return !t.elsewhere[path] }
+
+func (t told) symlinkInto(_ context.Context, env *meta.Environment, _ string, _ *candidate) (string, error) {
+	return t.symlinks[env.Prefix], t.fileErr
+}
+
+func TestHolders(t *testing.T) {
+	failed := errors.New("failed")
+	const rec = "a-1-0.json"
+	one := []meta.Environment{{Prefix: "/env", Records: []string{rec}}}
+	link := func(kind meta.LinkType) told {
+		return told{links: map[string]meta.RecordLink{"/env/" + rec: {Source: "/p/a-1-0", Type: kind}}}
+	}
+	with := func(v told, change func(*told)) told { change(&v); return v }
+	for _, c := range []struct {
+		name   string
+		envs   []meta.Environment
+		told   told
+		entry  candidate
+		doubts []Hold
+		want   string // reasons; empty when free
+	}{
+		{name: "nobody knows it"},
+		{name: "hard link from outside, no record", entry: candidate{linked: true}, want: "[0]"},
+		{name: "soft link", envs: one, told: link(meta.SoftLink), want: "[1]"},
+		{name: "directory link", envs: one, told: link(meta.Directory), want: "[1]"},
+		{name: "hard link by record only", envs: one, told: link(meta.HardLink)},
+		{name: "copy", envs: one, told: link(meta.Copy)},
+		{name: "no type", envs: one, told: link(meta.UnknownLink)},
+		{name: "type 1, symlink found", envs: one, told: with(link(meta.HardLink), func(v *told) { v.symlinks = map[string]string{"/env": "/env/x"} }), want: "[2]"},
+		{name: "type 3, symlink found", envs: one, told: with(link(meta.Copy), func(v *told) { v.symlinks = map[string]string{"/env": "/env/x"} }), want: "[2]"},
+		{name: "soft link to another cache", envs: one, told: with(link(meta.SoftLink), func(v *told) { v.elsewhere = map[string]bool{"/p/a-1-0": true} })},
+		{name: "names another cache, symlink found", envs: one, told: with(link(meta.SoftLink), func(v *told) {
+			v.elsewhere = map[string]bool{"/p/a-1-0": true}
+			v.symlinks = map[string]string{"/env": "/env/x"}
+		}), want: "[2]"},
+		{name: "record cannot be read", envs: one, told: told{errs: map[string]error{"/env/" + rec: failed}}, want: "[6]"},
+		{name: "files cannot be read", envs: one, told: with(link(meta.HardLink), func(v *told) { v.fileErr = failed }), want: "[6]"},
+		{name: "only info", envs: one, told: link(meta.Copy), entry: candidate{tree: walk.Tree{}, Entry: Entry{Name: "noarch"}}, want: "[3]"},
+		{name: "only info, record of another cache", envs: one, told: with(link(meta.HardLink), func(v *told) { v.elsewhere = map[string]bool{"/p/a-1-0": true} }), entry: candidate{Entry: Entry{Name: "noarch"}}},
+		{name: "only info, no record", entry: candidate{Entry: Entry{Name: "noarch"}}},
+		{name: "record of another build", envs: []meta.Environment{{Prefix: "/env", Records: []string{"a-1-1.json"}}}, told: link(meta.SoftLink)},
+		{name: "second environment holds", envs: []meta.Environment{{Prefix: "/other", Records: []string{rec}}, one[0]}, told: link(meta.SoftLink), want: "[1]"},
+		{name: "a certain hold ends a doubt", envs: []meta.Environment{{Prefix: "/bad", Records: []string{rec}}, one[0]},
+			told: with(link(meta.SoftLink), func(v *told) { v.errs = map[string]error{"/bad/" + rec: failed} }), want: "[1]"},
+		{name: "an environment cannot be read", doubts: []Hold{{Reason: UnreadableEnv}}, want: "[7]"},
+		{name: "the entry cannot be read", entry: candidate{tree: walk.Tree{Err: failed, Payload: true}}, want: "[8]"},
+	} {
+		e := c.entry
+		e.dist = "a-1-0"
+		if e.Name == "" { // the others are packages of metadata only
+			e.tree.Payload = true
+		}
+		h := newHolders(c.envs, []*candidate{&e}, c.told)
+		h.doubts = c.doubts
+		holds, err := h.of(context.Background(), &e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got string
+		var reasons []int
+		for _, hold := range holds {
+			reasons = append(reasons, int(hold.Reason))
+		}
+		if len(reasons) > 0 {
+			got = fmt.Sprint(reasons)
+		}
+		if got != c.want {
+			t.Errorf("%s: reasons %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+func TestHoldersParseOnlyWhatMatters(t *testing.T) {
+	var envs []meta.Environment
+	for i := range 100 {
+		env := meta.Environment{Prefix: fmt.Sprint("/env", i)}
+		for j := range 300 {
+			env.Records = append(env.Records, fmt.Sprintf("p%d-1-0.json", j))
+		}
+		envs = append(envs, env)
+	}
+	linked, free, unknown := candidate{dist: "p1-1-0", linked: true}, candidate{dist: "p2-1-0"}, candidate{dist: "q-1-0"}
+	ev := told{links: map[string]meta.RecordLink{"/env0/p2-1-0.json": {Type: meta.SoftLink}}}
+	h := newHolders(envs, []*candidate{&linked, &free, &unknown}, ev)
+	for _, e := range []*candidate{&linked, &free, &unknown} {
+		if _, err := h.of(context.Background(), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if h.parsed != 1 {
+		t.Errorf("%d records were parsed, want 1", h.parsed)
+	}
+}

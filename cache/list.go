@@ -1,0 +1,238 @@
+package cache
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+
+	"gclean/walk"
+)
+
+// Names in a cache, as conda and mamba lay it out.
+const (
+	indexCacheDir = "cache"         // repodata (find_index_cache in conda/cli/main_clean.py)
+	logsDir       = ".logs"         // CONDA_LOGS_DIR
+	condaTrash    = ".trash"        // conda.base.context.trash_dir
+	ownTrash      = ".gclean-trash" // entries on their way out
+)
+
+// candidate is an entry before it is decided what becomes of it.
+type candidate struct {
+	Entry
+	dist   string // of an extracted package: its name
+	folder bool   // to be measured
+	tree   walk.Tree
+	linked bool // it has names of inodes that have links outside the caches
+	wanted bool // its category was asked for; others are looked at for their links
+}
+
+// lister lists the entries of one cache.
+type lister struct {
+	dir     *walk.Dir
+	force   bool // everything, for --force-pkgs-dirs
+	entries []*candidate
+	dists   map[string]bool // that the cache has or had an archive of; read when needed
+}
+
+// list lists the entries of a flat cache: archives, extracted packages, the
+// index cache, logs, locks and trash; with force, everything in it.
+func list(dir *walk.Dir, force bool) ([]*candidate, error) {
+	l := &lister{dir: dir, force: force}
+	items, err := dir.ReadDir()
+	if err != nil {
+		return nil, err
+	}
+	for _, it := range items {
+		if err := l.item(it, items); err != nil {
+			return nil, err
+		}
+	}
+	return l.entries, nil
+}
+
+func (l *lister) add(c Category, name string, st walk.Stat) *candidate {
+	if l.force {
+		c = PkgsDirs
+	}
+	e := &candidate{
+		Entry:  Entry{Category: c, Dir: l.dir.Path(), Name: name, Stat: st, Newest: st.Ctime},
+		folder: st.Mode.IsDir(),
+	}
+	if !e.folder {
+		e.Usage.Files, e.Usage.Apparent = 1, st.Size
+		if st.Nlink <= 1 {
+			e.Usage.Disk = st.Disk
+		}
+	}
+	l.entries = append(l.entries, e)
+	return e
+}
+
+func (l *lister) item(it walk.Item, all []walk.Item) error {
+	name := it.Name
+	isFile := it.Type.IsRegular() || it.Type&fs.ModeSymlink != 0
+	switch {
+	case name == ownTrash && it.IsDir():
+		return l.children(name, Trash)
+	case it.IsDir() && l.isPackage(name):
+		e := l.add(Packages, name, it.Stat)
+		e.dist = name
+	case l.force:
+		l.add(PkgsDirs, name, it.Stat)
+	case name == indexCacheDir && (it.IsDir() || isFile && l.leadsToFolder(name)):
+		l.add(IndexCache, name, it.Stat)
+		if it.IsDir() {
+			return l.locksBelow(name)
+		}
+	case name == logsDir && it.IsDir():
+		return l.children(name, LogFiles)
+	case name == condaTrash && it.IsDir():
+		return l.children(name, Trash)
+	case isFile && isArchive(name):
+		if it.Type.IsRegular() || !l.leadsToFolder(name) {
+			l.add(Tarballs, name, it.Stat)
+		}
+	case it.Type.IsRegular() && isLock(name, all, path.Base(l.dir.Path())):
+		l.add(Locks, name, it.Stat)
+	}
+	return nil
+}
+
+// isArchive says whether name is that of an archive or of one that is being
+// downloaded (find_tarballs in conda/cli/main_clean.py).
+func isArchive(name string) bool {
+	name = strings.TrimSuffix(strings.ToLower(name), ".partial")
+	return strings.HasSuffix(name, ".conda") || strings.HasSuffix(name, ".tar.bz2")
+}
+
+// distOf is the distribution of an archive: its name less the endings.
+func distOf(archive string) string {
+	lower := strings.ToLower(archive)
+	for _, ending := range []string{".partial", ".conda", ".tar.bz2"} {
+		if strings.HasSuffix(lower, ending) {
+			lower = lower[:len(lower)-len(ending)]
+		}
+	}
+	return archive[:len(lower)]
+}
+
+// isPackage says whether the folder name is an extracted package: it has
+// info/, or it is what a killed extraction or removal has left of a package
+// that the cache knows.
+func (l *lister) isPackage(name string) bool {
+	if strings.HasPrefix(name, ".") || name == indexCacheDir {
+		return false
+	}
+	sub, err := l.dir.OpenDir(name)
+	if err != nil {
+		// What cannot be opened cannot be judged, and is measured with an
+		// error that holds it.
+		return l.knows(name)
+	}
+	defer sub.Close()
+	if st, err := sub.Lstat("info"); err == nil && st.Mode.IsDir() {
+		return true
+	}
+	return l.knows(name)
+}
+
+// knows says whether the cache has, or had, an archive of dist.
+func (l *lister) knows(dist string) bool {
+	if l.dists == nil {
+		l.dists = map[string]bool{}
+		if f, err := l.dir.OpenFile("urls.txt"); err == nil {
+			addDists(l.dists, f)
+			f.Close()
+		}
+	}
+	if l.dists[dist] {
+		return true
+	}
+	for _, ending := range []string{".conda", ".tar.bz2"} {
+		if st, err := l.dir.Lstat(dist + ending); err == nil && st.Mode.IsRegular() {
+			return true
+		}
+	}
+	return false
+}
+
+// addDists adds the distributions in a urls.txt: a URL of an archive a line.
+func addDists(dists map[string]bool, r io.Reader) {
+	lines := bufio.NewScanner(io.LimitReader(r, 64<<20))
+	for lines.Scan() {
+		url, _, _ := strings.Cut(strings.TrimSpace(lines.Text()), "#")
+		if name := path.Base(url); isArchive(name) {
+			dists[distOf(name)] = true
+		}
+	}
+}
+
+// leadsToFolder says whether the symlink name leads to a folder.
+func (l *lister) leadsToFolder(name string) bool {
+	fi, err := os.Stat(l.dir.Path() + string(os.PathSeparator) + name)
+	return err == nil && fi.IsDir()
+}
+
+// children makes entries of what is in the folder name.
+func (l *lister) children(name string, c Category) error {
+	sub, err := l.dir.OpenDir(name)
+	if err != nil {
+		return err
+	}
+	defer sub.Close()
+	items, err := sub.ReadDir()
+	if err != nil {
+		return err
+	}
+	for _, it := range items {
+		if c == LogFiles && it.IsDir() {
+			continue // conda takes files only
+		}
+		l.add(c, name+"/"+it.Name, it.Stat)
+	}
+	return nil
+}
+
+// isLock says whether name is a lock file of mamba (libmamba/src/api/clean.cpp):
+// it belongs to a name beside it, or to the folder it is in.
+func isLock(name string, all []walk.Item, folder string) bool {
+	base, ok := strings.CutSuffix(name, ".lock")
+	if !ok {
+		return false
+	}
+	if base == folder {
+		return true
+	}
+	for _, it := range all {
+		if it.Name == base {
+			return true
+		}
+	}
+	return false
+}
+
+// locksBelow lists the lock files in the index cache, mamba 2.6 shards too.
+func (l *lister) locksBelow(name string) error {
+	sub, err := l.dir.OpenBelow(name)
+	if err != nil {
+		if errors.Is(err, fs.ErrPermission) {
+			return nil // it will be reported with the index cache itself
+		}
+		return err
+	}
+	defer sub.Close()
+	items, err := sub.ReadDir()
+	if err != nil {
+		return err
+	}
+	for _, it := range items {
+		if it.Type.IsRegular() && strings.HasSuffix(it.Name, ".lock") {
+			l.add(Locks, name+"/"+it.Name, it.Stat)
+		}
+	}
+	return nil
+}

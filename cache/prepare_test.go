@@ -1,0 +1,403 @@
+package cache_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"gclean/cache"
+	"gclean/internal/fixture"
+	"gclean/meta"
+	"gclean/walk"
+)
+
+// pkg is a small package.
+func pkg(name string) fixture.Package {
+	return fixture.Package{Name: name, Version: "1.0", Build: "0", Files: []fixture.File{
+		{Path: "lib/" + name + ".so", Content: name + " library", Mode: 0o755},
+		{Path: "share/" + name + "/data", Size: 5000},
+	}}
+}
+
+func must(t testing.TB, errs ...error) {
+	t.Helper()
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func newCache(t testing.TB, dir string) *fixture.Cache {
+	t.Helper()
+	c, err := fixture.NewCache(dir)
+	must(t, err)
+	return c
+}
+
+func newEnv(t testing.TB, prefix string) *fixture.Environment {
+	t.Helper()
+	env, err := fixture.NewEnvironment(prefix)
+	must(t, err)
+	return env
+}
+
+// environment is env as the configuration would tell of it.
+func environment(t testing.TB, env *fixture.Environment) meta.Environment {
+	t.Helper()
+	e := meta.Environment{Prefix: env.Prefix, Sources: []string{"test"}}
+	var err error
+	e.ID, err = walk.Identify(env.Prefix)
+	must(t, err)
+	records, err := filepath.Glob(filepath.Join(env.Prefix, "conda-meta", "*.json"))
+	must(t, err)
+	for _, r := range records {
+		e.Records = append(e.Records, filepath.Base(r))
+	}
+	return e
+}
+
+func prepare(t testing.TB, o cache.Options) *cache.Plan {
+	t.Helper()
+	p, err := cache.Prepare(context.Background(), o)
+	must(t, err)
+	return p
+}
+
+func names(entries []*cache.Entry) string {
+	var list []string
+	for _, e := range entries {
+		list = append(list, e.Name)
+	}
+	return strings.Join(list, " ")
+}
+
+func keptNames(p *cache.Plan) string {
+	var list []string
+	for _, k := range p.Kept {
+		list = append(list, fmt.Sprintf("%s:%d", k.Entry.Name, k.Holds[0].Reason))
+	}
+	return strings.Join(list, " ")
+}
+
+func options(c *fixture.Cache, targets ...cache.Category) cache.Options {
+	return cache.Options{Targets: targets, Caches: []cache.Candidate{{Path: c.Dir, Source: "test"}}}
+}
+
+func TestPackages(t *testing.T) {
+	top := t.TempDir()
+	c := newCache(t, filepath.Join(top, "pkgs"))
+	hard, soft, copied, free := pkg("hard"), pkg("soft"), pkg("copied"), pkg("free")
+	liar, metapkg := pkg("liar"), fixture.Package{Name: "metapkg", Version: "1.0", Build: "0"}
+	for _, p := range []fixture.Package{hard, soft, copied, free, liar, metapkg} {
+		must(t, c.AddExtracted(p))
+	}
+	env := newEnv(t, filepath.Join(top, "env"))
+	must(t,
+		env.Link(c, hard, fixture.Link{Kind: fixture.Hard}),
+		env.Link(c, soft, fixture.Link{Kind: fixture.Soft}),
+		env.Link(c, copied, fixture.Link{Kind: fixture.Copy}),
+		env.Link(c, liar, fixture.Link{Kind: fixture.Soft, Writer: fixture.Mamba}),
+		env.Link(c, metapkg, fixture.Link{Kind: fixture.Copy}),
+	)
+	// Links among its own files, and among packages, hold nothing.
+	must(t,
+		os.Link(c.Path("free-1.0-0/lib/free.so"), c.Path("free-1.0-0/lib/free2.so")),
+		os.Link(c.Path("free-1.0-0/lib/free.so"), c.Path("copied-1.0-0/lib/free.so")),
+	)
+	o := options(c, cache.Packages)
+	o.Environments = []meta.Environment{environment(t, env)}
+	p := prepare(t, o)
+	if got, want := names(p.Remove), "copied-1.0-0 free-1.0-0"; got != want {
+		t.Errorf("goes: %s, want %s", got, want)
+	}
+	if got, want := keptNames(p), "hard-1.0-0:0 liar-1.0-0:2 metapkg-1.0-0:3 soft-1.0-0:1"; got != want {
+		t.Errorf("stays: %s, want %s", got, want)
+	}
+	before := contents(t, env.Prefix)
+	r := p.Execute(context.Background(), cache.RemoveOptions{})
+	if r.Err != nil || len(r.Failures) > 0 || len(r.Removed) != 2 {
+		t.Fatalf("%+v", r)
+	}
+	if after := contents(t, env.Prefix); after != before {
+		t.Errorf("the environment has changed: %s, was %s", after, before)
+	}
+	if left := names(prepare(t, o).Remove); left != "" {
+		t.Errorf("left: %s", left)
+	}
+	if _, err := os.Lstat(c.Path(".gclean-trash")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the trash is still there: %v", err)
+	}
+}
+
+// contents is every file of a tree with its bytes, symlinks followed.
+func contents(t testing.TB, top string) string {
+	t.Helper()
+	var b strings.Builder
+	must(t, filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		fmt.Fprintf(&b, "%s %d %x\n", strings.TrimPrefix(path, top), len(data), data[:min(len(data), 40)])
+		return err
+	}))
+	return b.String()
+}
+
+func TestAllOfACondaCache(t *testing.T) {
+	cs, err := fixture.CondaCase(t.TempDir())
+	must(t, err)
+	o := options(cs.Cache, cache.All()...)
+	o.TempPaths = []string{cs.Root}
+	o.Environments = []meta.Environment{environment(t, cs.Env)}
+	p := prepare(t, o)
+	for c, want := range map[cache.Category]string{
+		cache.Tarballs:   "half-1.0-0.conda.partial half-2.0-0.tar.bz2.partial idle-one-0.9-0.tar.bz2 idle-two-4.5-h1234_1.conda used-one-1.0-0.tar.bz2 used-two-2.3.1-py311_0.conda",
+		cache.IndexCache: "cache",
+		cache.Packages:   "idle-one-0.9-0 idle-two-4.5-h1234_1",
+		cache.TempFiles:  "tmpsample/a.c~ tmpsample/b.trash",
+		cache.LogFiles:   ".logs/20260101-000000-000000.log .logs/x.log",
+		cache.Trash:      "",
+	} {
+		if got := names(p.In(c)); got != want {
+			t.Errorf("%v: %s, want %s", c, got, want)
+		}
+	}
+	if size := cache.SizesOf(p.In(cache.Packages)).Apparent; size != 3041168 {
+		t.Errorf("packages have %d bytes", size)
+	}
+	r := p.Execute(context.Background(), cache.RemoveOptions{})
+	if len(r.Failures) > 0 || len(r.Removed) != len(p.Remove) {
+		t.Fatalf("%+v", r)
+	}
+	again := prepare(t, o)
+	if len(again.Remove) > 0 {
+		t.Errorf("left: %s", names(again.Remove))
+	}
+}
+
+func TestTempFiles(t *testing.T) {
+	cs, err := fixture.CondaCase(t.TempDir())
+	must(t, err)
+	// A file of a package that has such a name stays, in the environment and
+	// in the cache.
+	owner := fixture.Package{Name: "owner", Version: "1", Build: "0", Files: []fixture.File{{Path: "share/recycle.trash", Content: "data"}}}
+	must(t, cs.Cache.AddExtracted(owner), cs.Env.Link(cs.Cache, owner, fixture.Link{Kind: fixture.Hard}))
+	o := options(cs.Cache, cache.TempFiles)
+	o.TempPaths = []string{cs.Env.Prefix, cs.Cache.Dir, cs.Cache.Dir, filepath.Join(cs.Dir, "missing")}
+	p := prepare(t, o)
+	if got, want := names(p.Remove), "lib/libz.so.c~ lib/old.trash idle.c~"; got != want {
+		t.Errorf("goes: %s, want %s", got, want)
+	}
+	if got, want := keptNames(p), fmt.Sprintf("share/recycle.trash:%d", cache.ListedByRecord); got != want {
+		t.Errorf("stays: %s, want %s", got, want)
+	}
+	if r := p.Execute(context.Background(), cache.RemoveOptions{}); len(r.Removed) != 3 {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestForce(t *testing.T) {
+	top := t.TempDir()
+	for _, softly := range []bool{false, true} {
+		c := newCache(t, filepath.Join(top, fmt.Sprint("pkgs", softly)))
+		hard, soft := pkg("hard"), pkg("soft")
+		must(t, c.Add(hard), c.Add(soft), c.AddFile("own/notes.txt", "x"), c.AddLog("x.log"))
+		env := newEnv(t, filepath.Join(top, fmt.Sprint("env", softly)))
+		must(t, env.Link(c, hard, fixture.Link{Kind: fixture.Hard}))
+		if softly {
+			must(t, env.Link(c, soft, fixture.Link{Kind: fixture.Soft}))
+		}
+		o := options(c, cache.PkgsDirs)
+		o.Environments = []meta.Environment{environment(t, env)}
+		p := prepare(t, o)
+		before := contents(t, env.Prefix)
+		r := p.Execute(context.Background(), cache.RemoveOptions{})
+		if len(r.Failures) > 0 {
+			t.Fatalf("%+v", r.Failures)
+		}
+		if after := contents(t, env.Prefix); after != before {
+			t.Error("the environment has changed")
+		}
+		left, _ := filepath.Glob(c.Path("*"))
+		if !softly && left != nil {
+			t.Errorf("left: %v", left)
+		}
+		if _, err := os.Lstat(c.Dir); softly != (err == nil) {
+			t.Errorf("soft %v: the folder of the cache: %v", softly, err)
+		}
+		if softly && len(left) != 3 { // the package and the marks
+			t.Errorf("left: %v", left)
+		}
+	}
+}
+
+func TestDoubt(t *testing.T) {
+	top := t.TempDir()
+	c := newCache(t, filepath.Join(top, "pkgs"))
+	must(t, c.Add(pkg("a")))
+	o := options(c, cache.Packages, cache.Tarballs)
+	o.Environments = []meta.Environment{{Prefix: "/srv/env", Err: errors.New("stale file handle")}}
+	p := prepare(t, o)
+	if got := names(p.Remove); got != "a-1.0-0.conda" || !p.Doubt() {
+		t.Errorf("goes: %s, doubt %v", got, p.Doubt())
+	}
+	if len(p.Problems) != 1 || !p.Problems[0].Doubt || !strings.Contains(p.Problems[0].Err.Error(), "/srv/env") {
+		t.Errorf("problems: %+v", p.Problems)
+	}
+	o.IgnoreUnreadable = true
+	if p := prepare(t, o); names(p.Remove) != "a-1.0-0.conda a-1.0-0" || p.Doubt() {
+		t.Errorf("ignored, yet goes: %s, doubt %v", names(p.Remove), p.Doubt())
+	}
+}
+
+func TestBadCaches(t *testing.T) {
+	top := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(top, "file"), nil, 0o644), os.Mkdir(filepath.Join(top, "empty"), 0o755),
+		os.Symlink("b", filepath.Join(top, "a")), os.Symlink("a", filepath.Join(top, "b")))
+	env := newEnv(t, filepath.Join(top, "env"))
+	must(t, env.AddFile("urls.txt", ""))
+	home := newCache(t, filepath.Join(top, "home"))
+	for _, c := range []struct {
+		path string
+		want error
+		says string
+	}{
+		{"file", cache.ErrNotCache, "not even a folder"},
+		{"empty", cache.ErrNotCache, "urls.txt"},
+		{"missing", fs.ErrNotExist, "no such folder"},
+		{"env", cache.ErrRefused, "environment"},
+		{"home", cache.ErrRefused, "home folder"},
+		{"a", nil, "circle"},
+	} {
+		path := filepath.Join(top, c.path)
+		o := cache.Options{Targets: cache.All(), Homes: []string{home.Dir}, Caches: []cache.Candidate{{Path: path, Named: true}}}
+		_, err := cache.Prepare(context.Background(), o)
+		if err == nil || c.want != nil && !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: error %v", c.path, err)
+		}
+		if strings.Contains(fmt.Sprint(err), "\n") {
+			t.Errorf("%s: more than a line: %v", c.path, err)
+		}
+		// Not named by the user, it is passed over.
+		o.Caches[0].Named = false
+		p := prepare(t, o)
+		if len(p.Caches) > 0 || len(p.Remove) > 0 {
+			t.Errorf("%s: %+v", c.path, p)
+		}
+		if missing := c.path == "missing"; missing != (len(p.Problems) == 0) {
+			t.Errorf("%s: problems %v", c.path, p.Problems)
+		}
+	}
+	if err := cache.Inspect(string(filepath.Separator), nil); !errors.Is(err, cache.ErrRefused) {
+		t.Errorf("the root of the file system: %v", err)
+	}
+}
+
+func TestSameCacheTwice(t *testing.T) {
+	top := t.TempDir()
+	c := newCache(t, filepath.Join(top, "pkgs"))
+	must(t, c.Add(pkg("a")), os.Symlink("pkgs", filepath.Join(top, "link")))
+	o := options(c, cache.Tarballs, cache.Packages)
+	o.Caches = append(o.Caches, cache.Candidate{Path: filepath.Join(top, "link")}, cache.Candidate{Path: c.Dir + "/"})
+	if p := prepare(t, o); len(p.Remove) != 2 || len(p.Caches) != 1 {
+		t.Errorf("%d entries in %d caches", len(p.Remove), len(p.Caches))
+	}
+}
+
+func TestFreedAccountsForLinks(t *testing.T) {
+	top := t.TempDir()
+	c := newCache(t, filepath.Join(top, "pkgs"))
+	a, b := pkg("a"), pkg("b")
+	must(t, c.AddExtracted(a), c.AddExtracted(b))
+	o := options(c, cache.Packages)
+	apart := cache.SizesOf(prepare(t, o).Remove)
+	// The same data file in both packages: counted twice, freed once.
+	must(t, os.Remove(c.Path("b-1.0-0/share/b/data")), os.Link(c.Path("a-1.0-0/share/a/data"), c.Path("b-1.0-0/share/b/data")))
+	st, err := os.Stat(c.Path("a-1.0-0/share/a/data"))
+	must(t, err)
+	disk := (st.Size() + 4095) / 4096 * 4096
+	linked := cache.SizesOf(prepare(t, o).Remove)
+	if linked.Apparent != apart.Apparent {
+		t.Errorf("apparent %d, was %d", linked.Apparent, apart.Apparent)
+	}
+	if runtime.GOOS == "linux" && apart.Freed-linked.Freed != disk {
+		t.Errorf("freed %d, was %d: less by %d, want %d", linked.Freed, apart.Freed, apart.Freed-linked.Freed, disk)
+	}
+}
+
+func TestHalfExtracted(t *testing.T) {
+	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
+	must(t, c.AddArchive(pkg("half")), c.AddFile("half-1.0-0/lib/x", "x"), c.AddFile("mine/x", "x"), c.AddFile(".hidden/x", "x"))
+	if got := names(prepare(t, options(c, cache.Packages)).Remove); got != "half-1.0-0" {
+		t.Errorf("goes: %s", got)
+	}
+}
+
+func TestExecuteFaults(t *testing.T) {
+	fault := errors.New("no space left on device")
+	for step := 1; ; step++ {
+		c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
+		must(t, c.Add(pkg("a")), c.Add(pkg("b")), c.AddLog("x.log"))
+		o := options(c, cache.All()...)
+		p := prepare(t, o)
+		n := 0
+		r := p.Execute(context.Background(), cache.RemoveOptions{Jobs: 1, Before: func(string, string) error {
+			if n++; n == step {
+				return fault
+			}
+			return nil
+		}})
+		if n < step {
+			break
+		}
+		// Whatever failed, each entry is whole or gone, and a second run ends
+		// the work.
+		for _, name := range []string{"a", "b"} {
+			dir := c.Path(name + "-1.0-0")
+			_, err := os.Lstat(dir)
+			_, data := os.Lstat(filepath.Join(dir, "share", name, "data"))
+			_, info := os.Lstat(filepath.Join(dir, "info", "index.json"))
+			if err == nil && (data != nil || info != nil) {
+				t.Errorf("step %d: %s is half there", step, dir)
+			}
+		}
+		if len(r.Removed)+len(r.Failures) != len(p.Remove) {
+			t.Errorf("step %d: %d removed, %d failed, of %d", step, len(r.Removed), len(r.Failures), len(p.Remove))
+		}
+		again := prepare(t, o)
+		if r := again.Execute(context.Background(), cache.RemoveOptions{}); len(r.Failures) > 0 {
+			t.Errorf("step %d: %+v", step, r.Failures)
+		}
+		if left := prepare(t, o); len(left.Remove) > 0 {
+			t.Errorf("step %d: left %s", step, names(left.Remove))
+		}
+		// The fault may have been the removal of the trash folder itself.
+		if left, _ := os.ReadDir(c.Path(".gclean-trash")); len(left) > 0 {
+			t.Errorf("step %d: in the trash: %v", step, left)
+		}
+	}
+}
+
+func TestReplacedBetweenPlanAndRemoval(t *testing.T) {
+	top := t.TempDir()
+	c := newCache(t, filepath.Join(top, "pkgs"))
+	out := filepath.Join(top, "out")
+	must(t, c.Add(pkg("a")), os.MkdirAll(filepath.Join(out, "info"), 0o755), os.WriteFile(filepath.Join(out, "file"), nil, 0o644))
+	p := prepare(t, options(c, cache.Packages, cache.Tarballs))
+	must(t, os.Rename(c.Path("a-1.0-0"), c.Path("moved")), os.Symlink(out, c.Path("a-1.0-0")))
+	r := p.Execute(context.Background(), cache.RemoveOptions{})
+	if len(r.Removed) != 1 || len(r.Failures) != 1 || !errors.Is(r.Failures[0].Err, walk.ErrChanged) {
+		t.Errorf("%+v", r)
+	}
+	for _, path := range []string{filepath.Join(out, "file"), c.Path("moved/info/index.json")} {
+		if _, err := os.Lstat(path); err != nil {
+			t.Error(err)
+		}
+	}
+}

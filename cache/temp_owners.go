@@ -1,0 +1,116 @@
+package cache
+
+import (
+	"context"
+	"path/filepath"
+
+	"gclean/meta"
+	"gclean/walk"
+)
+
+// tempOwners tells temp files that conda has put aside from files of packages
+// that happen to have such a name.
+type tempOwners struct {
+	byID  map[walk.ID]*meta.Environment
+	files map[*meta.Environment]*ownedFiles
+	disk  *diskEvidence
+}
+
+// ownedFiles are the files of an environment that look like temp files.
+type ownedFiles struct {
+	record map[string]string // path below the prefix -> record that lists it
+	doubt  []Hold            // records that could not be read
+}
+
+func newTempOwners(envs []meta.Environment) *tempOwners {
+	t := &tempOwners{byID: map[walk.ID]*meta.Environment{}, files: map[*meta.Environment]*ownedFiles{}, disk: newDiskEvidence()}
+	for i := range envs {
+		t.byID[envs[i].ID] = &envs[i]
+	}
+	return t
+}
+
+// of returns what keeps the temp file e: a record that lists it.
+func (t *tempOwners) of(ctx context.Context, e *candidate) ([]Hold, error) {
+	dir, err := filepath.EvalSymlinks(filepath.Dir(e.Path()))
+	if err != nil {
+		return nil, nil // gone: so will be the file
+	}
+	rel := filepath.Base(e.Path())
+	for {
+		if existing(filepath.Join(dir, "conda-meta")) {
+			break
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			return nil, nil // in no environment
+		}
+		rel = filepath.Join(filepath.Base(dir), rel)
+		dir = up
+	}
+	env := t.environment(dir)
+	owned, err := t.owned(ctx, env)
+	if err != nil {
+		return nil, err
+	}
+	if record, ok := owned.record[filepath.ToSlash(rel)]; ok {
+		return []Hold{{Reason: ListedByRecord, Prefix: env.Prefix, Record: record, File: e.Path()}}, nil
+	}
+	return owned.doubt, nil
+}
+
+// environment is the known environment at prefix, or a new one: a folder that
+// is searched may well be an environment that nothing else tells of.
+func (t *tempOwners) environment(prefix string) *meta.Environment {
+	id, err := walk.Identify(prefix)
+	if env := t.byID[id]; err == nil && env != nil {
+		return env
+	}
+	env := &meta.Environment{Prefix: prefix, ID: id}
+	if dir, err := walk.Open(filepath.Join(prefix, "conda-meta")); err != nil {
+		env.Err = err
+	} else {
+		defer dir.Close()
+		items, err := dir.ReadDir()
+		env.Err = err
+		for _, it := range items {
+			if filepath.Ext(it.Name) == ".json" {
+				env.Records = append(env.Records, it.Name)
+			}
+		}
+	}
+	t.byID[id] = env
+	return env
+}
+
+// owned reads the records of an environment, once.
+func (t *tempOwners) owned(ctx context.Context, env *meta.Environment) (*ownedFiles, error) {
+	if o := t.files[env]; o != nil {
+		return o, nil
+	}
+	o := &ownedFiles{record: map[string]string{}}
+	if env.Err != nil {
+		o.doubt = append(o.doubt, Hold{Reason: UnreadableEnv, Prefix: env.Prefix, Err: env.Err})
+	}
+	for _, name := range env.Records {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		record := filepath.Join(env.Prefix, "conda-meta", name)
+		f, err := t.disk.open(env, name)
+		if err == nil {
+			err = meta.ReadRecordFiles(f, func(path string) bool {
+				if isTempFile(path) {
+					o.record[path] = record
+				}
+				return true
+			})
+			f.Close()
+		}
+		if err != nil && !gone(err) {
+			o.doubt = append(o.doubt, Hold{Reason: UnreadableRecord, Prefix: env.Prefix, Record: record, Err: err})
+		}
+	}
+	t.files[env] = o
+	return o, nil
+}

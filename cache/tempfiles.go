@@ -1,0 +1,87 @@
+package cache
+
+import (
+	"context"
+	"path"
+	"strings"
+	"sync"
+
+	"gclean/walk"
+)
+
+// isTempFile says whether conda has put the file aside because it was in use
+// (CONDA_TEMP_EXTENSIONS in conda/base/constants.py).
+func isTempFile(name string) bool {
+	return strings.HasSuffix(name, ".c~") || strings.HasSuffix(name, ".trash")
+}
+
+// isMambaTrash says the same of mamba (clean_trash_files in libmamba).
+func isMambaTrash(name string) bool { return strings.HasSuffix(name, ".mamba_trash") }
+
+// tempSearch finds temp files below a folder. It does not look into the
+// extracted packages of caches: what is there belongs to them.
+type tempSearch struct {
+	dir    string
+	caches map[walk.ID]bool
+	temp   bool // *.c~ and *.trash
+	mamba  bool // *.mamba_trash
+
+	mu      sync.Mutex
+	found   []*candidate
+	problem error
+}
+
+func (s *tempSearch) run(ctx context.Context, jobs int) error {
+	top, err := walk.Open(s.dir)
+	if err != nil {
+		s.problem = err
+		return nil
+	}
+	defer top.Close()
+	return walk.Read(ctx, []walk.Root{{Dir: top}}, walk.ReadOptions{Jobs: jobs, NamesOnly: true}, s)
+}
+
+// Visit is for walk.Read.
+func (s *tempSearch) Visit(_ int, f *walk.Folder, _ bool, items []walk.Item, descend []bool) {
+	inCache := s.caches[f.Stat.ID]
+	for i, it := range items {
+		if it.IsDir() {
+			if inCache && it.Name != condaTrash {
+				descend[i] = false
+			}
+			continue
+		}
+		var c Category
+		switch {
+		case s.temp && isTempFile(it.Name):
+			c = TempFiles
+		case s.mamba && isMambaTrash(it.Name):
+			c = Trash
+		default:
+			continue
+		}
+		st, err := f.Lstat(it.Name)
+		if err != nil {
+			continue // gone again
+		}
+		e := &candidate{Entry: Entry{
+			Category: c, Dir: s.dir, Name: path.Join(f.Path(), it.Name), Stat: st, Newest: st.Ctime,
+			Usage: walk.Usage{Files: 1, Apparent: st.Size},
+		}}
+		if st.Nlink <= 1 {
+			e.Usage.Disk = st.Disk
+		}
+		s.mu.Lock()
+		s.found = append(s.found, e)
+		s.mu.Unlock()
+	}
+}
+
+// Fail is for walk.Read.
+func (s *tempSearch) Fail(_, _ int, _ string, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.problem == nil {
+		s.problem = err
+	}
+}
