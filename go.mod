@@ -8,3 +8,5 @@ require (
 	github.com/klauspost/compress v1.20.3
 	golang.org/x/sys v0.49.0
 )
+
+require go.yaml.in/yaml/v4 v4.0.0

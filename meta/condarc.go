@@ -1,0 +1,296 @@
+package meta
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// maxCondarc bounds the size of a condarc, in bytes. Real ones have a page.
+const maxCondarc = 1 << 20
+
+// flag is what a comment says of the priority of a key or an item
+// (ParameterFlag in conda/common/configuration.py).
+type flag string
+
+const (
+	flagFinal  flag = "final"
+	flagTop    flag = "top"
+	flagBottom flag = "bottom"
+)
+
+// setting is the value that one source gives to one parameter.
+type setting struct {
+	source string
+	final  bool
+	scalar string // of a primitive
+	list   []item // of a sequence
+}
+
+type item struct {
+	value string
+	flag  flag
+}
+
+// condarc is what one configuration file says, of the parameters that matter
+// here, by their first name.
+type condarc map[string]setting
+
+// sequences and primitives are the parameters that matter, with their aliases
+// (conda/base/context.py).
+func sequences() map[string]string {
+	return map[string]string{"pkgs_dirs": "pkgs_dirs", "envs_dirs": "envs_dirs", "envs_path": "envs_dirs"}
+}
+
+func primitives() map[string]string {
+	return map[string]string{
+		"always_yes": "always_yes", "yes": "always_yes", "json": "json", "quiet": "quiet", "dry_run": "dry_run",
+		"verbosity": "verbosity", "verbose": "verbosity", "root_prefix": "root_prefix", "root_dir": "root_prefix",
+	}
+}
+
+// readCondarc reads a configuration file. What is wrong with single keys is
+// in the error too; the other keys count.
+func readCondarc(path string) (condarc, error) {
+	data, err := readFile(path, maxCondarc)
+	if err != nil {
+		return nil, err
+	}
+	rc, err := parseCondarc(data, path)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", path, err)
+	}
+	return rc, err
+}
+
+func parseCondarc(data []byte, source string) (condarc, error) {
+	var doc yaml.Node
+	if err := yaml.NewDecoder(bytes.NewReader(data)).Decode(&doc); err != nil {
+		if errors.Is(err, io.EOF) {
+			return nil, nil // empty, or only comments
+		}
+		return nil, fmt.Errorf("invalid YAML, the file is ignored: %s", oneLine(err))
+	}
+	if len(doc.Content) == 0 {
+		return nil, nil
+	}
+	top := resolve(doc.Content[0])
+	if top == nil || isNull(top) {
+		return nil, nil
+	}
+	if top.Kind != yaml.MappingNode {
+		return nil, errors.New("no keys and values, the file is ignored")
+	}
+	rc := condarc{}
+	var errs []error
+	for i := 0; i+1 < len(top.Content); i += 2 {
+		key, value := top.Content[i], resolve(top.Content[i+1])
+		if value == nil || isNull(value) {
+			continue // as if it were not there (get_all_matches)
+		}
+		s := setting{source: source, final: hasFlag(flagFinal, key.LineComment, value.HeadComment, lineCommentOfScalar(value))}
+		if name, ok := sequences()[key.Value]; ok {
+			if value.Kind != yaml.SequenceNode {
+				errs = append(errs, fmt.Errorf("%s is not a list, it is ignored", key.Value))
+				continue
+			}
+			for _, n := range value.Content {
+				n = resolve(n)
+				if n == nil || n.Kind != yaml.ScalarNode {
+					errs = append(errs, fmt.Errorf("an item of %s is not a path, it is ignored", key.Value))
+					continue
+				}
+				s.list = append(s.list, item{n.Value, flagOf(n.LineComment)})
+			}
+			rc[name] = s
+		}
+		if name, ok := primitives()[key.Value]; ok {
+			if value.Kind != yaml.ScalarNode {
+				errs = append(errs, fmt.Errorf("%s is not a single value, it is ignored", key.Value))
+				continue
+			}
+			s.scalar = value.Value
+			rc[name] = s
+		}
+	}
+	return rc, errors.Join(errs...)
+}
+
+// resolve follows an alias; nil for one that leads to itself.
+func resolve(n *yaml.Node) *yaml.Node {
+	for range 8 {
+		if n.Kind != yaml.AliasNode {
+			return n
+		}
+		if n.Alias == nil {
+			return nil
+		}
+		n = n.Alias
+	}
+	return nil
+}
+
+func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.Tag == "!!null" }
+
+func lineCommentOfScalar(n *yaml.Node) string {
+	if n.Kind == yaml.ScalarNode {
+		return n.LineComment
+	}
+	return ""
+}
+
+func hasFlag(f flag, comments ...string) bool {
+	return slices.ContainsFunc(comments, func(c string) bool { return flagOf(c) == f })
+}
+
+// flagOf reads a comment such as "#!final".
+func flagOf(comment string) flag {
+	line, _, _ := strings.Cut(strings.TrimSpace(comment), "\n")
+	switch f := flag(strings.Trim(strings.TrimSpace(line), "!#")); f {
+	case flagFinal, flagTop, flagBottom:
+		return f
+	}
+	return ""
+}
+
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
+
+// merge merges the lists that several sources give, the least important
+// first, as SequenceLoadedParameter.merge does: the more important come first,
+// "top" before them, "bottom" after all, and nothing counts that is more
+// important than a "final".
+func merge(settings []setting) []Value {
+	if i := slices.IndexFunc(settings, func(s setting) bool { return s.final }); i >= 0 {
+		settings = settings[:i+1]
+	}
+	var top, bottom, all []Value
+	for _, s := range settings {
+		top = append(top, s.values(flagTop)...)
+	}
+	for _, s := range slices.Backward(settings) {
+		bottom = append(bottom, s.values(flagBottom)...)
+		all = append(all, s.values("")...)
+	}
+	deduped := unique(append(top, all...))
+	slices.Reverse(bottom)
+	slices.Reverse(deduped)
+	merged := unique(append(bottom, deduped...))
+	slices.Reverse(merged)
+	return merged
+}
+
+// values are the items with a flag; all items for none.
+func (s setting) values(f flag) []Value {
+	var list []Value
+	for _, it := range s.list {
+		if f == "" || it.flag == f {
+			list = append(list, Value{it.value, s.source})
+		}
+	}
+	return list
+}
+
+func unique(list []Value) []Value {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(list, func(v Value) bool {
+		again := seen[v.Path]
+		seen[v.Path] = true
+		return again
+	})
+}
+
+// primitive is the value that counts among those that several sources give:
+// the first that is final, else the last.
+func primitive(settings []setting) (setting, bool) {
+	for _, s := range settings {
+		if s.final {
+			return s, true
+		}
+	}
+	if len(settings) == 0 {
+		return setting{}, false
+	}
+	return settings[len(settings)-1], true
+}
+
+// boolify reads a truth value as conda does (auxlib/type_coercion.py).
+func boolify(s string) (bool, error) {
+	switch strings.ToLower(strings.TrimSpace(s)) {
+	case "true", "yes", "on", "y":
+		return true, nil
+	case "false", "no", "off", "n", "non", "none", "":
+		return false, nil
+	}
+	if n, err := strconv.ParseFloat(strings.TrimSpace(s), 64); err == nil {
+		return n != 0, nil
+	}
+	return false, fmt.Errorf("%q is neither true nor false", s)
+}
+
+// condarcFiles are the configuration files that exist, the least important
+// first (SEARCH_PATH in conda/base/constants.py and _expand_search_path in
+// conda/common/configuration.py).
+func (h Host) condarcFiles(root string) []string {
+	extra := map[string]string{}
+	if root != "" {
+		extra["CONDA_ROOT"] = root
+	}
+	dirs := slices.Clone(h.SystemConfig)
+	dirs = append(dirs, "$CONDA_ROOT", "$XDG_CONFIG_HOME/conda", "~/.config/conda", "~/.conda")
+	var search []string
+	add := func(dir string) { search = append(search, dir+"/.condarc", dir+"/condarc", dir+"/condarc.d/") }
+	for _, dir := range dirs {
+		add(dir)
+	}
+	search = append(search, "~/.condarc")
+	add("$CONDA_PREFIX")
+	search = append(search, "$CONDARC")
+
+	var files []string
+	for _, path := range search {
+		path = h.expandUser(h.expandVars(path, extra))
+		if path == "" || strings.ContainsAny(path[:1], "$~") {
+			continue // a variable or home that is not known
+		}
+		fi, err := os.Stat(path)
+		if err != nil {
+			continue
+		}
+		if !fi.IsDir() {
+			// conda takes regular files with these names; what is no regular
+			// file is reported when it is read.
+			base, ext := filepath.Base(path), filepath.Ext(path)
+			if base == ".condarc" || base == "condarc" || isYAML(ext) {
+				files = append(files, path)
+			}
+			continue
+		}
+		entries, err := os.ReadDir(path)
+		if err != nil {
+			continue
+		}
+		for _, e := range entries {
+			file := filepath.Join(path, e.Name())
+			if isYAML(filepath.Ext(e.Name())) && !isDir(file) {
+				files = append(files, file)
+			}
+		}
+	}
+	seen := map[string]bool{}
+	return slices.DeleteFunc(files, func(path string) bool {
+		path = filepath.Clean(path)
+		again := seen[path]
+		seen[path] = true
+		return again
+	})
+}
+
+func isYAML(ext string) bool { return ext == ".yml" || ext == ".yaml" }

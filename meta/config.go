@@ -1,0 +1,198 @@
+package meta
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// Value is a path and where it was learned: "/home/u/.condarc",
+// "CONDA_PKGS_DIRS", "--pkgs-dir", "default".
+type Value struct {
+	Path   string
+	Source string
+}
+
+// Options are what the command line says.
+type Options struct {
+	RootPrefix string
+	PkgsDirs   []string // the only caches, if there are any
+	EnvsDirs   []string
+	Prefixes   []string
+}
+
+// Config is the configuration of conda, merged from its files, the environment
+// and the command line.
+type Config struct {
+	RootPrefix Value   // Path "" when none was found
+	PkgsDirs   []Value // where caches may be, in conda's order; they may not exist
+	EnvsDirs   []Value
+	AlwaysYes  bool
+	JSON       bool
+	Quiet      bool
+	DryRun     bool
+	Verbosity  int
+	Files      []ConfigFile
+}
+
+// ConfigFile is a configuration file that exists.
+type ConfigFile struct {
+	Path string
+	Err  error // what was wrong with it, and so ignored
+}
+
+// Configure finds the root prefix and reads the configuration. The error is of
+// wrong usage (ErrUsage) or that of ctx; what is wrong in files is in Files.
+func (h Host) Configure(ctx context.Context, o Options) (*Config, error) {
+	c := &Config{}
+	// A condarc may name the root prefix, and the root prefix may have a
+	// condarc: files are read once without it, then, if need be, with it.
+	files, settings := h.readFiles("")
+	root, err := h.findRoot(o, settings["root_prefix"])
+	if err != nil {
+		return nil, err
+	}
+	c.RootPrefix = root
+	if root.Path != "" {
+		files, settings = h.readFiles(root.Path)
+	}
+	c.Files = files
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	h.addEnvironment(settings)
+	c.setPrimitives(settings)
+	h.setDirs(c, o, settings)
+	return c, nil
+}
+
+func (h Host) readFiles(root string) ([]ConfigFile, map[string][]setting) {
+	var files []ConfigFile
+	settings := map[string][]setting{}
+	for _, path := range h.condarcFiles(root) {
+		rc, err := readCondarc(path)
+		files = append(files, ConfigFile{path, err})
+		for name, s := range rc {
+			settings[name] = append(settings[name], s)
+		}
+	}
+	return files, settings
+}
+
+// addEnvironment adds what CONDA_ variables say: more important than files.
+func (h Host) addEnvironment(settings map[string][]setting) {
+	if h.Getenv == nil {
+		return
+	}
+	add := func(variable, name, separator string) {
+		v, ok := h.Getenv(variable)
+		if !ok {
+			return
+		}
+		s := setting{source: variable}
+		for part := range strings.SplitSeq(v, separator) {
+			if part = strings.TrimSpace(part); part != "" {
+				s.list = append(s.list, item{value: part})
+			}
+		}
+		settings[name] = append(settings[name], s)
+	}
+	add("CONDA_PKGS_DIRS", "pkgs_dirs", ",")
+	add("CONDA_ENVS_PATH", "envs_dirs", string(os.PathListSeparator))
+	add("CONDA_ENVS_DIRS", "envs_dirs", string(os.PathListSeparator))
+	for _, p := range []struct{ variable, name string }{
+		{"CONDA_YES", "always_yes"}, {"CONDA_ALWAYS_YES", "always_yes"}, {"CONDA_JSON", "json"}, {"CONDA_QUIET", "quiet"},
+		{"CONDA_DRY_RUN", "dry_run"}, {"CONDA_VERBOSE", "verbosity"}, {"CONDA_VERBOSITY", "verbosity"},
+	} {
+		if v, ok := h.Getenv(p.variable); ok {
+			value, _, final := strings.Cut(v, "!important")
+			settings[p.name] = append(settings[p.name], setting{source: p.variable, final: final, scalar: value})
+		}
+	}
+}
+
+func (c *Config) setPrimitives(settings map[string][]setting) {
+	for name, field := range map[string]*bool{"always_yes": &c.AlwaysYes, "json": &c.JSON, "quiet": &c.Quiet, "dry_run": &c.DryRun} {
+		s, ok := primitive(settings[name])
+		if !ok {
+			continue
+		}
+		v, err := boolify(s.scalar)
+		if err != nil {
+			c.Files = append(c.Files, ConfigFile{s.source, fmt.Errorf("%s: %s: %w", s.source, name, err)})
+			// Whoever meant a dry run gets one.
+			v = name == "dry_run"
+		}
+		*field = v
+	}
+	if s, ok := primitive(settings["verbosity"]); ok {
+		if n, err := strconv.Atoi(strings.TrimSpace(s.scalar)); err == nil {
+			c.Verbosity = n
+		} else if v, err := boolify(s.scalar); err == nil && v {
+			c.Verbosity = 1
+		}
+	}
+}
+
+func (h Host) setDirs(c *Config, o Options, settings map[string][]setting) {
+	if len(o.PkgsDirs) > 0 {
+		c.PkgsDirs = values(o.PkgsDirs, "--pkgs-dir")
+	} else if c.PkgsDirs = h.expandAll(merge(settings["pkgs_dirs"])); len(c.PkgsDirs) == 0 {
+		// conda.base.context.pkgs_dirs
+		if c.RootPrefix.Path != "" {
+			c.PkgsDirs = append(c.PkgsDirs, Value{filepath.Join(c.RootPrefix.Path, "pkgs"), "default"})
+		}
+		if h.Home != "" {
+			c.PkgsDirs = append(c.PkgsDirs, Value{filepath.Join(h.Home, ".conda", "pkgs"), "default"})
+		}
+	}
+	c.EnvsDirs = append(values(o.EnvsDirs, "--envs-dir"), h.expandAll(merge(settings["envs_dirs"]))...)
+	// conda.base.context.mockable_context_envs_dirs; conda has these two the
+	// other way round where the root prefix cannot be written to.
+	if c.RootPrefix.Path != "" {
+		c.EnvsDirs = append(c.EnvsDirs, Value{filepath.Join(c.RootPrefix.Path, "envs"), "default"})
+	}
+	if h.Home != "" {
+		c.EnvsDirs = append(c.EnvsDirs, Value{filepath.Join(h.Home, ".conda", "envs"), "default"})
+	}
+	c.PkgsDirs, c.EnvsDirs = unique(c.PkgsDirs), unique(c.EnvsDirs)
+}
+
+func (h Host) expandAll(list []Value) []Value {
+	for i := range list {
+		list[i].Path = h.expand(list[i].Path)
+	}
+	return list
+}
+
+// values are paths as the user gave them, made absolute.
+func values(paths []string, source string) []Value {
+	var list []Value
+	for _, path := range paths {
+		if abs, err := filepath.Abs(path); err == nil {
+			path = abs
+		}
+		list = append(list, Value{path, source})
+	}
+	return list
+}
+
+// Problems are what was wrong with the configuration, a line each.
+func (c *Config) Problems() []error {
+	var list []error
+	for _, f := range c.Files {
+		if f.Err == nil {
+			continue
+		}
+		if joined, ok := f.Err.(interface{ Unwrap() []error }); ok {
+			list = append(list, joined.Unwrap()...)
+			continue
+		}
+		list = append(list, errors.New(oneLine(f.Err)))
+	}
+	return list
+}

@@ -1,0 +1,172 @@
+package meta
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"gclean/walk"
+)
+
+// Environment is a prefix that something says exists.
+type Environment struct {
+	Prefix  string
+	ID      walk.ID  // identity of the prefix folder
+	Sources []string // every place that it was learned from
+	Records []string // file names in conda-meta that end in .json, sorted; not opened
+	Err     error    // set when it exists and cannot be read
+}
+
+// Environments returns every environment that is known, each once, sorted by
+// prefix. What does not exist is left out. The error is of wrong usage
+// (ErrUsage: a prefix that was named and is none) or that of ctx.
+func (h Host) Environments(ctx context.Context, c *Config, o Options) ([]Environment, []Problem, error) {
+	known, problems := h.listed()
+	for _, v := range values(o.Prefixes, "--prefix") {
+		if _, err := os.Stat(filepath.Join(v.Path, "conda-meta")); err != nil && isGone(err) {
+			return nil, nil, usagef("--prefix %s: it is no environment (it has no conda-meta)", v.Path)
+		} else if err != nil && isLoop(err) {
+			return nil, nil, usagef("--prefix %s: symlinks go round in a circle", v.Path)
+		}
+		known = append(known, v)
+	}
+	for _, v := range o.EnvsDirs {
+		if !isDir(v) {
+			return nil, nil, usagef("--envs-dir %s: there is no such folder", v)
+		}
+	}
+	if c.RootPrefix.Path != "" {
+		known = append(known, Value{c.RootPrefix.Path, "root prefix"})
+	}
+	if prefix := h.env("CONDA_PREFIX"); filepath.IsAbs(prefix) {
+		known = append(known, Value{filepath.Clean(prefix), "CONDA_PREFIX"})
+	}
+	for _, dir := range c.EnvsDirs {
+		found, bad := below(dir.Path, dir.Source)
+		known, problems = append(known, found...), append(problems, bad...)
+	}
+	for _, pkgs := range c.PkgsDirs {
+		// <root>/pkgs has its environments beside it.
+		if filepath.Base(pkgs.Path) != "pkgs" {
+			continue
+		}
+		root, source := filepath.Dir(pkgs.Path), "beside "+pkgs.Path
+		known = append(known, Value{root, source})
+		found, bad := below(filepath.Join(root, "envs"), source)
+		known, problems = append(known, found...), append(problems, bad...)
+	}
+	envs, err := look(ctx, known)
+	return envs, problems, err
+}
+
+// below are the folders in an envs_dirs; which are environments is looked at
+// with all others.
+func below(dir, source string) ([]Value, []Problem) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		if isGone(err) {
+			return nil, nil
+		}
+		return nil, []Problem{{dir, fmt.Errorf("%w: environments in it are not known", err), true}}
+	}
+	var list []Value
+	for _, e := range entries {
+		if e.Type().IsRegular() {
+			continue
+		}
+		list = append(list, Value{filepath.Join(dir, e.Name()), source})
+	}
+	return list, nil
+}
+
+// look looks at prefixes, several at a time, and makes one of those that are
+// the same folder.
+func look(ctx context.Context, known []Value) ([]Environment, error) {
+	byPrefix := map[string]int{}
+	var list []Environment
+	for _, v := range known {
+		i, ok := byPrefix[v.Path]
+		if !ok {
+			i = len(list)
+			byPrefix[v.Path] = i
+			list = append(list, Environment{Prefix: v.Path})
+		}
+		if !slices.Contains(list[i].Sources, v.Source) {
+			list[i].Sources = append(list[i].Sources, v.Source)
+		}
+	}
+	exists := make([]bool, len(list))
+	var wg sync.WaitGroup
+	next := make(chan int)
+	for range min(4*runtime.GOMAXPROCS(0), 16) {
+		wg.Go(func() {
+			for i := range next {
+				exists[i] = list[i].read()
+			}
+		})
+	}
+	for i := range list {
+		if ctx.Err() != nil {
+			break
+		}
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	byID := map[walk.ID]int{}
+	var envs []Environment
+	for i := range list {
+		if !exists[i] {
+			continue
+		}
+		if first, ok := byID[list[i].ID]; ok && list[i].ID != (walk.ID{}) {
+			for _, source := range list[i].Sources {
+				if !slices.Contains(envs[first].Sources, source) {
+					envs[first].Sources = append(envs[first].Sources, source)
+				}
+			}
+			continue
+		}
+		byID[list[i].ID] = len(envs)
+		envs = append(envs, list[i])
+	}
+	slices.SortFunc(envs, func(a, b Environment) int { return cmp.Compare(a.Prefix, b.Prefix) })
+	return envs, nil
+}
+
+// read lists the records of the environment; false when there is none at its
+// prefix.
+func (e *Environment) read() bool {
+	var err error
+	if e.ID, err = walk.Identify(e.Prefix); err != nil {
+		e.Err = err
+		return !isGone(err)
+	}
+	dir, err := os.Open(filepath.Join(e.Prefix, "conda-meta"))
+	if err != nil {
+		e.Err = err
+		return !isGone(err)
+	}
+	defer dir.Close()
+	names, err := dir.Readdirnames(-1)
+	if err != nil {
+		e.Err = err
+		return !isGone(err)
+	}
+	for _, name := range names {
+		if strings.HasSuffix(name, ".json") {
+			e.Records = append(e.Records, name)
+		}
+	}
+	slices.Sort(e.Records)
+	return true
+}

@@ -1,0 +1,168 @@
+package meta
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func environments(t testing.TB, h Host, o Options) ([]Environment, []Problem) {
+	t.Helper()
+	envs, problems, err := h.Environments(context.Background(), configure(t, h, o), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return envs, problems
+}
+
+func prefixes(envs []Environment, top string) string {
+	var s []string
+	for _, e := range envs {
+		s = append(s, strings.TrimPrefix(e.Prefix, top))
+	}
+	return strings.Join(s, " ")
+}
+
+func TestEnvironments(t *testing.T) {
+	h, top := host(t, map[string]string{
+		"home/u/.conda/environments.txt":    "TOP/e1\n\n# gone\nTOP/gone\n  TOP/e1/ \nrelative/path\nTOP/file\n",
+		"file":                              "",
+		"e1/conda-meta/b-1-0.json":          "{}",
+		"e1/conda-meta/a-1-0.json":          "{}",
+		"e1/conda-meta/history":             "",
+		"root/envs/e2/conda-meta/history":   "",
+		"root/envs/nothing/lib/":            "",
+		"root/conda-meta/x-1-0.json":        "{}",
+		"home/u/.conda/envs/e3/conda-meta/": "",
+		"extra/e4/conda-meta/history":       "",
+		"named/conda-meta/history":          "",
+		"other/pkgs/urls.txt":               "",
+		"other/envs/e5/conda-meta/history":  "",
+		"active/conda-meta/history":         "",
+	}, map[string]string{"CONDA_ROOT": "TOP/root", "CONDA_PREFIX": "TOP/active"})
+	if runtime.GOOS != "windows" {
+		if err := os.Symlink(filepath.Join(top, "e1"), filepath.Join(top, "extra/same")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o := Options{EnvsDirs: []string{filepath.Join(top, "extra")}, Prefixes: []string{filepath.Join(top, "named")}, PkgsDirs: []string{filepath.Join(top, "other/pkgs")}}
+	envs, problems := environments(t, h, o)
+	want := "/active /e1 /extra/e4 /home/u/.conda/envs/e3 /named /other/envs/e5 /root /root/envs/e2"
+	if got := filepath.ToSlash(prefixes(envs, top)); got != want {
+		t.Errorf("environments\n%s, want\n%s", got, want)
+	}
+	e1 := envs[1]
+	if strings.Join(e1.Records, " ") != "a-1-0.json b-1-0.json" || runtime.GOOS != "windows" && len(e1.Sources) != 2 {
+		t.Errorf("%+v", e1)
+	}
+	if len(problems) != 1 || problems[0].Hides || !strings.Contains(problems[0].Err.Error(), "line 6") {
+		t.Errorf("problems %+v", problems)
+	}
+}
+
+func TestNamedEnvironments(t *testing.T) {
+	h, top := host(t, map[string]string{"empty/": ""}, nil)
+	if err := os.Symlink("loop", filepath.Join(top, "loop")); err != nil {
+		t.Skip(err)
+	}
+	for _, o := range []Options{
+		{Prefixes: []string{filepath.Join(top, "missing")}},
+		{Prefixes: []string{filepath.Join(top, "empty")}},
+		{Prefixes: []string{filepath.Join(top, "loop")}},
+		{EnvsDirs: []string{filepath.Join(top, "missing")}},
+	} {
+		_, _, err := h.Environments(context.Background(), configure(t, h, o), o)
+		if !errors.Is(err, ErrUsage) || !strings.Contains(err.Error(), top) {
+			t.Errorf("%+v: error %v", o, err)
+		}
+	}
+}
+
+func TestEnvironmentsOfAllUsers(t *testing.T) {
+	h, top := host(t, map[string]string{
+		"passwd": "root:x:0:0::/root-of-test:/bin/sh\nu:x:1000:1000::TOP/home/u:/bin/sh\nshort:x\nnohome:x:1:1:::\n" +
+			"svc:x:2:2::/nonexistent:/bin/false\n",
+		"home/u/.conda/environments.txt":    "TOP/e1\n",
+		"home/ldap/.conda/environments.txt": "TOP/e2\n",
+		"e1/conda-meta/history":             "",
+		"e2/conda-meta/history":             "",
+	}, nil)
+	h.Passwd = filepath.Join(top, "passwd")
+	h.Home = filepath.Join(top, "roothome")
+	if envs, _ := environments(t, h, Options{}); len(envs) != 0 {
+		t.Errorf("a user sees %v", prefixes(envs, top))
+	}
+	h.UID = 0
+	envs, problems := environments(t, h, Options{})
+	if got := filepath.ToSlash(prefixes(envs, top)); got != "/e1 /e2" || len(problems) > 0 {
+		t.Errorf("root sees %s, problems %v", got, problems)
+	}
+	if !slices.Contains(h.Homes(), filepath.Join(top, "home", "ldap")) {
+		t.Errorf("homes %v", h.Homes())
+	}
+}
+
+func TestUnreadable(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root reads everything: this test runs as another user")
+	}
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has no modes")
+	}
+	h, top := host(t, map[string]string{
+		"home/u/.conda/environments.txt": "TOP/e1\nTOP/closed/e2\n",
+		"e1/conda-meta/a.json":           "{}",
+		"closed/e2/conda-meta/a.json":    "{}",
+	}, nil)
+	for _, dir := range []string{"e1/conda-meta", "closed"} {
+		path := filepath.Join(top, dir)
+		if err := os.Chmod(path, 0); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { os.Chmod(path, 0o755) })
+	}
+	envs, _ := environments(t, h, Options{})
+	if len(envs) != 2 || envs[0].Err == nil || envs[1].Err == nil {
+		t.Errorf("%+v", envs)
+	}
+	if err := os.Chmod(filepath.Join(top, "home/u/.conda/environments.txt"), 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, problems := environments(t, h, Options{}); len(problems) != 1 || !problems[0].Hides {
+		t.Errorf("problems %+v", problems)
+	}
+}
+
+func TestEnvironmentsTxtBytes(t *testing.T) {
+	abs := "/srv/\xff\xfe env"
+	if runtime.GOOS == "windows" {
+		abs = `C:\srv\env`
+	}
+	list, err := parseEnvironmentsTxt([]byte("\n" + abs + "\r\n# x\n" + abs + "/" + strings.Repeat("x", maxPath) + "\n"))
+	if len(list) != 1 || list[0] != abs || err == nil || !strings.Contains(err.Error(), "line 4") {
+		t.Errorf("%q, %v", list, err)
+	}
+}
+
+func FuzzEnvironmentsTxt(f *testing.F) {
+	for _, seed := range []string{"/a\n/b\n", "# x\n\n rel\n", "/a\x00b\r\n", strings.Repeat("/", 5000)} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		list, _ := parseEnvironmentsTxt(data)
+		if len(list) > bytes.Count(data, []byte("\n"))+1 {
+			t.Errorf("%d prefixes in %q", len(list), data)
+		}
+		for _, p := range list {
+			if !filepath.IsAbs(p) || strings.ContainsAny(p, "\n\x00") {
+				t.Errorf("prefix %q", p)
+			}
+		}
+	})
+}

@@ -1,0 +1,113 @@
+package meta
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+)
+
+// Host is the machine as configuration sees it. Tests make their own.
+type Host struct {
+	Getenv       func(string) (string, bool)
+	Home         string   // the user's home, "" when unknown
+	UID          int      // -1 on Windows
+	Passwd       string   // path of the passwd file, "" for none
+	SystemConfig []string // folders of the system's condarc files
+	UsualRoots   []string // where installers put a root prefix; "~" is Home
+}
+
+// CurrentHost is the machine and the user that the process runs as.
+func CurrentHost() Host {
+	h := Host{
+		Getenv: os.LookupEnv,
+		UID:    os.Geteuid(),
+		Passwd: "/etc/passwd",
+		// conda/base/constants.py: SEARCH_PATH
+		SystemConfig: []string{"/etc/conda", "/var/lib/conda"},
+		UsualRoots: []string{
+			"/opt/conda", "/opt/miniforge3", "/opt/miniconda3", "/opt/mambaforge", "/opt/anaconda3", "/opt/miniconda", "/opt/micromamba",
+			"~/miniforge3", "~/miniconda3", "~/mambaforge", "~/anaconda3", "~/micromamba", "~/.local/share/mamba", "~/miniconda", "~/anaconda",
+			"~/opt/miniconda3", "~/opt/anaconda3", "~/conda",
+			"/usr/local/miniconda3", "/usr/local/miniconda", "/usr/local/anaconda3", "/opt/homebrew/Caskroom/miniforge/base", "/opt/homebrew/Caskroom/miniconda/base",
+		},
+	}
+	h.Home, _ = os.UserHomeDir() // unknown in a container with neither HOME nor passwd
+	if runtime.GOOS == "windows" {
+		h.Passwd = ""
+		h.SystemConfig = []string{"C:/ProgramData/conda"}
+		h.UsualRoots = []string{"~/miniforge3", "~/miniconda3", "~/anaconda3", "~/micromamba", "C:/ProgramData/miniforge3", "C:/ProgramData/miniconda3", "C:/ProgramData/anaconda3"}
+	}
+	return h
+}
+
+func (h Host) env(name string) string {
+	if h.Getenv == nil {
+		return ""
+	}
+	v, _ := h.Getenv(name)
+	return v
+}
+
+// ErrUsage says that what the user asked for cannot be: exit code 2.
+var ErrUsage = errors.New("wrong usage")
+
+// usage is an error of wrong usage that reads as its text alone.
+type usage struct{ error }
+
+func (u usage) Is(target error) bool { return target == ErrUsage }
+func (u usage) Unwrap() error        { return u.error }
+
+func usagef(format string, args ...any) error { return usage{fmt.Errorf(format, args...)} }
+
+// readFile reads a regular file of at most limit bytes. It does not wait on a
+// FIFO and does not read devices.
+func readFile(path string, limit int64) ([]byte, error) {
+	f, err := openNoWait(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	fi, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !fi.Mode().IsRegular() {
+		return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("not a regular file")}
+	}
+	data, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err == nil && int64(len(data)) > limit {
+		err = &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("larger than %d KiB", limit>>10)}
+	}
+	return data, err
+}
+
+// isDir says whether path leads to a folder.
+func isDir(path string) bool {
+	fi, err := os.Stat(path)
+	return err == nil && fi.IsDir()
+}
+
+// expandUser puts the home in the place of a leading "~" (os.path.expanduser,
+// but for "~name").
+func (h Host) expandUser(path string) string {
+	if path == "~" {
+		return h.Home
+	}
+	if len(path) > 1 && path[0] == '~' && os.IsPathSeparator(path[1]) && h.Home != "" {
+		return filepath.Join(h.Home, path[2:])
+	}
+	return path
+}
+
+// expand is conda.common.path.expand: variables, home, absolute.
+func (h Host) expand(path string) string {
+	path = h.expandUser(h.expandVars(path, nil))
+	if abs, err := filepath.Abs(path); err == nil {
+		return abs
+	}
+	return path
+}
