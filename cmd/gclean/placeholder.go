@@ -53,7 +53,10 @@ func (h Host) Configure(_ context.Context, o Options) (*Config, error) {
 	for _, p := range o.PkgsDirs {
 		c.PkgsDirs = append(c.PkgsDirs, Value{p, "--pkgs-dir"})
 	}
-	if len(o.PkgsDirs) == 0 && c.RootPrefix.Path != "" {
+	if v, ok := h.Getenv("CONDA_PKGS_DIRS"); ok && len(o.PkgsDirs) == 0 {
+		c.PkgsDirs = []Value{{v, "CONDA_PKGS_DIRS"}}
+	}
+	if len(c.PkgsDirs) == 0 && c.RootPrefix.Path != "" {
 		c.PkgsDirs = []Value{{filepath.Join(c.RootPrefix.Path, "pkgs"), "default"}}
 	}
 	for _, p := range o.EnvsDirs {

@@ -145,7 +145,7 @@ func hold(h cache.Hold) string {
 // total prints the one line on which the question is answered.
 func (t text) total(p *cache.Plan) {
 	s := cache.SizesOf(p.Remove)
-	fmt.Fprintf(t.out, "Total: %s, %s; %s will be free on disk.\n",
+	fmt.Fprintf(t.out, "In total: %s, %s; %s will be free on disk.\n",
 		count(len(p.Remove)), humanBytes(s.Apparent), humanBytes(s.Freed))
 }
 
