@@ -10,6 +10,8 @@ type Options struct {
 	// Unknown are lists of environments that exist and cannot be read: there
 	// may be environments that nobody told of.
 	Unknown []Problem
+	// Problems are what was wrong before: they are the first of the plan's.
+	Problems []Problem
 	// Homes are home folders: never cleaned themselves.
 	Homes []string
 	// TempPaths are the folders searched for temp files.

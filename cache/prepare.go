@@ -20,7 +20,7 @@ import (
 // fs.ErrNotExist of a cache that was named) or that of ctx; whatever else is
 // wrong is among the plan's problems.
 func Prepare(ctx context.Context, o Options) (*Plan, error) {
-	s := &survey{o: o, plan: &Plan{Targets: slices.Sorted(slices.Values(o.Targets))}}
+	s := &survey{o: o, plan: &Plan{Targets: slices.Sorted(slices.Values(o.Targets)), Problems: slices.Clone(o.Problems)}}
 	defer s.close()
 	for _, step := range []func(context.Context) error{s.openCaches, s.listCaches, s.searchTempFiles, s.measure, s.decide} {
 		if err := step(ctx); err != nil {

@@ -66,9 +66,9 @@ func readCondarc(path string) (condarc, error) {
 	}
 	rc, err := parseCondarc(data, path)
 	if err != nil {
-		err = fmt.Errorf("%s: %w", path, err)
+		return rc, fmt.Errorf("%s: %w", path, err)
 	}
-	return rc, err
+	return rc, nil
 }
 
 func parseCondarc(data []byte, source string) (condarc, error) {
@@ -99,13 +99,13 @@ func parseCondarc(data []byte, source string) (condarc, error) {
 		s := setting{source: source, final: hasFlag(flagFinal, key.LineComment, value.HeadComment, lineCommentOfScalar(value))}
 		if name, ok := sequences()[key.Value]; ok {
 			if value.Kind != yaml.SequenceNode {
-				errs = append(errs, fmt.Errorf("%s is not a list, it is ignored", key.Value))
+				errs = append(errs, listError(name, key.Value+" is not a list, it is ignored"))
 				continue
 			}
 			for _, n := range value.Content {
 				n = resolve(n)
 				if n == nil || n.Kind != yaml.ScalarNode {
-					errs = append(errs, fmt.Errorf("an item of %s is not a path, it is ignored", key.Value))
+					errs = append(errs, listError(name, "an item of "+key.Value+" is not a path, it is ignored"))
 					continue
 				}
 				s.list = append(s.list, item{n.Value, flagOf(n.LineComment)})
@@ -121,7 +121,39 @@ func parseCondarc(data []byte, source string) (condarc, error) {
 			rc[name] = s
 		}
 	}
-	return rc, errors.Join(errs...)
+	if len(errs) == 0 {
+		return rc, nil
+	}
+	return rc, &keyErrors{errs}
+}
+
+// errEnvsDirs says that what is wrong concerns folders of environments.
+var errEnvsDirs = errors.New("envs_dirs")
+
+func listError(name, text string) error {
+	if name == "envs_dirs" {
+		return fmt.Errorf("%s%w", text, quiet{errEnvsDirs})
+	}
+	return errors.New(text)
+}
+
+// quiet is an error that is there to be found by errors.Is, not to be read.
+type quiet struct{ error }
+
+func (quiet) Error() string   { return "" }
+func (q quiet) Unwrap() error { return q.error }
+
+// keyErrors are what is wrong with single keys of a file, in one line.
+type keyErrors struct{ errs []error }
+
+func (k *keyErrors) Unwrap() []error { return k.errs }
+
+func (k *keyErrors) Error() string {
+	var texts []string
+	for _, err := range k.errs {
+		texts = append(texts, err.Error())
+	}
+	return strings.Join(texts, "; ")
 }
 
 // resolve follows an alias; nil for one that leads to itself.

@@ -42,7 +42,10 @@ type Config struct {
 // ConfigFile is a configuration file that exists.
 type ConfigFile struct {
 	Path string
-	Err  error // what was wrong with it, and so ignored
+	Err  error // what was wrong with it, and so ignored; names Path
+	// Hides says that there may be environments that are not known because of
+	// it: it may name folders of them.
+	Hides bool
 }
 
 // Configure finds the root prefix and reads the configuration. The error is of
@@ -75,7 +78,7 @@ func (h Host) readFiles(root string) ([]ConfigFile, map[string][]setting) {
 	settings := map[string][]setting{}
 	for _, path := range h.condarcFiles(root) {
 		rc, err := readCondarc(path)
-		files = append(files, ConfigFile{path, err})
+		files = append(files, ConfigFile{path, err, err != nil && (rc == nil || errors.Is(err, errEnvsDirs))})
 		for name, s := range rc {
 			settings[name] = append(settings[name], s)
 		}
@@ -123,7 +126,7 @@ func (c *Config) setPrimitives(settings map[string][]setting) {
 		}
 		v, err := boolify(s.scalar)
 		if err != nil {
-			c.Files = append(c.Files, ConfigFile{s.source, fmt.Errorf("%s: %s: %w", s.source, name, err)})
+			c.Files = append(c.Files, ConfigFile{Path: s.source, Err: fmt.Errorf("%s: %s: %w", s.source, name, err)})
 			// Whoever meant a dry run gets one.
 			v = name == "dry_run"
 		}
@@ -177,22 +180,6 @@ func values(paths []string, source string) []Value {
 			path = abs
 		}
 		list = append(list, Value{path, source})
-	}
-	return list
-}
-
-// Problems are what was wrong with the configuration, a line each.
-func (c *Config) Problems() []error {
-	var list []error
-	for _, f := range c.Files {
-		if f.Err == nil {
-			continue
-		}
-		if joined, ok := f.Err.(interface{ Unwrap() []error }); ok {
-			list = append(list, joined.Unwrap()...)
-			continue
-		}
-		list = append(list, errors.New(oneLine(f.Err)))
 	}
 	return list
 }

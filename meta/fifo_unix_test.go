@@ -16,7 +16,7 @@ func TestFIFOs(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if p := configure(t, h, Options{}).Problems(); len(p) != 1 || !strings.Contains(p[0].Error(), "not a regular file") {
+	if p := problems(configure(t, h, Options{})); len(p) != 1 || !strings.Contains(p[0].Error(), "not a regular file") {
 		t.Errorf("problems %v", p)
 	}
 	if _, p := environments(t, h, Options{}); len(p) != 1 || !strings.Contains(p[0].Err.Error(), "not a regular file") {

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"gclean/cache"
+)
+
+// newClean is the command that cleans, as gclean itself or "gclean clean".
+func newClean(a *app, name string) *cobra.Command {
+	f := new(cleanFlags)
+	cmd := &cobra.Command{
+		Use:  name,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.clean(cmd.Context(), f) },
+	}
+	f.register(cmd.Flags())
+	cmd.SetHelpTemplate(cleanHelp)
+	return cmd
+}
+
+// clean makes the plan, shows it, asks once and carries it out.
+func (a *app) clean(ctx context.Context, f *cleanFlags) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	s, err := discover(ctx, &f.placeFlags)
+	if err != nil {
+		return err
+	}
+	yes := f.yes || s.config.AlwaysYes
+	dryRun := f.dryRun || s.config.DryRun
+	a.json = a.json || f.json || s.config.JSON
+	if a.json && !yes && !dryRun {
+		return usageError{"--json never asks: give --yes to remove or --dry-run to look."}
+	}
+	plan, err := cache.Prepare(ctx, s.cacheOptions(f))
+	if err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return usageError{err.Error()}
+	}
+	t := text{
+		out:     a.stdout,
+		err:     a.stderr,
+		quiet:   f.quiet || s.config.Quiet,
+		verbose: f.verbosity > 0 || s.config.Verbosity > 0,
+		all:     f.all,
+	}
+	remove := cache.RemoveOptions{Jobs: f.jobs}
+	if a.json {
+		return a.cleanJSON(ctx, plan, remove, dryRun, t)
+	}
+	return a.cleanText(ctx, plan, remove, dryRun, yes, t)
+}
+
+// cleanText is clean for people.
+func (a *app) cleanText(ctx context.Context, plan *cache.Plan, remove cache.RemoveOptions, dryRun, yes bool, t text) error {
+	t.plan(plan)
+	if t.quiet && !yes && !dryRun && len(plan.Remove) > 0 {
+		t.total(plan) // a question needs something that is asked
+	}
+	if err := a.stdout.commit(); err != nil {
+		return outputError{err, nothingRemoved}
+	}
+	t.warnings(plan)
+	switch {
+	case dryRun:
+		fmt.Fprint(a.stderr, "\nDryRunExit: Dry run. Exiting.\n\n")
+		return outcome(plan, nil)
+	case len(plan.Remove) == 0:
+		return outcome(plan, nil)
+	case !yes:
+		if ok, err := a.confirm(ctx); !ok {
+			return err
+		}
+	}
+	if t.verbose && !t.quiet {
+		remove.Done = func(e *cache.Entry, err error) {
+			if err == nil {
+				fmt.Fprintf(a.stdout, "Removed %s\n", quoted(e.Path()))
+				a.stdout.Flush() // its error stays, and is told at the end
+			}
+		}
+	}
+	res := plan.Execute(ctx, remove)
+	t.result(plan, res)
+	if interrupted(res) {
+		fmt.Fprintf(a.stderr, "\nInterrupted: %d of %s removed. The next run goes on.\n\n", len(res.Removed), count(len(plan.Remove)))
+	}
+	if err := a.stdout.commit(); err != nil {
+		return outputError{err, "removed " + count(len(res.Removed))}
+	}
+	return outcome(plan, res)
+}
+
+// confirm asks whether to go on. A run that may not ends with exit code 0, as
+// conda's does.
+func (a *app) confirm(ctx context.Context) (bool, error) {
+	got, err := ask(ctx, a.stdin, isTerminal(a.stdin), a.stdout)
+	switch {
+	case err != nil:
+		return false, err
+	case got == answerYes:
+		return true, nil
+	case got == answerNo:
+		fmt.Fprint(a.stderr, "\nCondaSystemExit: Exiting.\n\n")
+	default:
+		fmt.Fprint(a.stderr, "\nCondaSystemExit: Nothing was removed: only a person at a terminal can say yes. Give --yes to remove without being asked.\n\n")
+	}
+	return false, nil
+}
+
+// cleanJSON is clean for scripts. Problems are in the document alone, so that
+// stdout and stderr can be read as one.
+func (a *app) cleanJSON(ctx context.Context, plan *cache.Plan, remove cache.RemoveOptions, dryRun bool, t text) error {
+	a.stdout.WriteString(planDocument(plan))
+	if err := a.stdout.commit(); err != nil {
+		return outputError{err, nothingRemoved}
+	}
+	var res *cache.Result
+	if !dryRun {
+		res = plan.Execute(ctx, remove)
+	}
+	a.stdout.WriteString(resultDocument(plan, res))
+	if err := a.stdout.commit(); err != nil {
+		if res == nil {
+			return outputError{err, nothingRemoved}
+		}
+		t.failures(res) // the document that named them is lost
+		return outputError{err, "removed " + count(len(res.Removed))}
+	}
+	return outcome(plan, res)
+}

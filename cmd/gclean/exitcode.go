@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"gclean/cache"
+)
+
+// The exit codes. A script that knows conda's reads 0 and 2 as before.
+const (
+	exitDone        = 0
+	exitFailed      = 1   // something could not be removed or written
+	exitUsage       = 2   // wrong usage
+	exitDoubt       = 3   // something was kept because it may be in use
+	exitInterrupted = 130 // 128 + SIGINT, as a shell has it
+)
+
+// status is an exit code whose cause has been told.
+type status int
+
+func (s status) Error() string { return fmt.Sprintf("exit code %d", int(s)) }
+
+// usageError is wrong usage, in a whole sentence.
+type usageError struct{ message string }
+
+func (e usageError) Error() string { return e.message }
+
+// outputError says that stdout could not be written.
+type outputError struct {
+	err     error
+	outcome string // what it means for the caches
+}
+
+func (e outputError) Error() string {
+	return fmt.Sprintf("cannot write the output: %v; %s.", e.err, e.outcome)
+}
+func (e outputError) Unwrap() error { return e.err }
+
+const nothingRemoved = "nothing was removed"
+
+// exit tells of err in conda's form and returns the exit code.
+func (a *app) exit(err error) int {
+	if err == nil {
+		// Help and version are still in the buffer.
+		if err = a.stdout.commit(); err == nil {
+			return exitDone
+		}
+		err = outputError{err, nothingRemoved}
+	}
+	var (
+		code   status
+		usage  usageError
+		output outputError
+	)
+	switch {
+	case errors.As(err, &code):
+		return int(code)
+	case errors.As(err, &usage):
+		return a.fail("ArgumentError", usage.message, exitUsage)
+	case errors.As(err, &output):
+		a.json = false // there is nowhere to write it
+		return a.fail("OutputError", output.Error(), exitFailed)
+	case errors.Is(err, context.Canceled):
+		return a.fail("Interrupted", "Nothing was removed.", exitInterrupted)
+	}
+	return a.fail("GcleanError", err.Error(), exitFailed)
+}
+
+// fail tells of an error in the form that conda's errors have.
+func (a *app) fail(name, message string, code int) int {
+	message = printable(message)
+	fmt.Fprintf(a.stderr, "\n%s: %s\n\n", name, message)
+	if !a.json {
+		return code
+	}
+	a.stdout.WriteString(errorDocument(name, message))
+	if err := a.stdout.commit(); err != nil {
+		fmt.Fprintf(a.stderr, "cannot write the output: %s\n", printable(err.Error()))
+	}
+	return code
+}
+
+// outcome is the exit code of a plan that was shown, and carried out if res is
+// not nil. An interruption wins over a failure, a failure over a doubt.
+func outcome(plan *cache.Plan, res *cache.Result) error {
+	switch {
+	case res != nil && interrupted(res):
+		return status(exitInterrupted)
+	case res != nil && (res.Err != nil || len(res.Failures) > 0):
+		return status(exitFailed)
+	case plan.Doubt():
+		return status(exitDoubt)
+	}
+	return nil
+}
+
+func interrupted(res *cache.Result) bool { return errors.Is(res.Err, context.Canceled) }

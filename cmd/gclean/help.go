@@ -1,0 +1,63 @@
+package main
+
+// cleanHelp is the help of gclean and of "gclean clean". It is one text, in
+// the groups that conda's help has, because pflag cannot write "[PATH ...]".
+const cleanHelp = `Remove unused packages and caches, as conda clean does.
+
+Usage:
+  gclean [-a] [-i] [-p] [-t] [-f] [-c [PATH ...]] [-l] [flags]
+  gclean info [flags]
+
+Removal targets:
+  -a, --all                   index cache, unused packages, tarballs, temp
+                              files, log files and trash
+  -i, --index-cache           index cache
+  -p, --packages              extracted packages that no environment uses
+  -t, --tarballs              package archives and partial downloads
+  -f, --force-pkgs-dirs       everything in the package caches but packages
+                              that an environment soft-links; the other
+                              targets are ignored
+  -c, --tempfiles [PATH ...]  temp files (*.c~, *.trash) below the PATHs;
+                              without a PATH, below the root prefix
+  -l, --logfiles              log files
+      --locks                 lock files that no process holds
+      --trash                 what conda, mamba or a killed gclean put aside
+
+Where to look:
+      --pkgs-dir DIR          a package cache, in place of those configured;
+                              repeatable. --all then looks for temp files
+                              only below the folders given with -c, or else
+                              --root-prefix and --prefix
+      --prefix DIR            one more environment; repeatable
+      --envs-dir DIR          one more folder of environments; repeatable
+      --root-prefix DIR       the conda installation
+
+Output and prompt:
+  -d, --dry-run               show what would be removed, remove nothing
+  -y, --yes                   do not ask
+      --json                  one JSON document; never asks, so it needs
+                              --yes or --dry-run
+  -q, --quiet                 print only what went wrong
+  -v, --verbose               name every entry, and why it stays
+      --ignore-unreadable     take environments that cannot be read for empty
+      --jobs N                folders read or removed at a time; 0 chooses
+  -h, --help                  this text
+      --version               the version
+
+Exit codes: 0 done; 1 something could not be removed; 2 wrong usage;
+3 something was kept because it may be in use; 130 interrupted.
+`
+
+// infoHelp is the help of "gclean info".
+const infoHelp = `Show the caches, environments and configuration that gclean finds.
+
+Usage:
+  gclean info [flags]
+
+      --pkgs-dir DIR     a package cache, in place of those configured; repeatable
+      --prefix DIR       one more environment; repeatable
+      --envs-dir DIR     one more folder of environments; repeatable
+      --root-prefix DIR  the conda installation
+      --json             one JSON document
+  -h, --help             this text
+`

@@ -1,0 +1,296 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"gclean/cache"
+)
+
+// The document is printed in two parts: conda's keys, which the plan knows,
+// before anything is removed, and what came of it afterwards. So a full disk
+// is noticed while nothing is gone yet, and "success" is true only if it was.
+
+// planDocument is the first part. The object is left open.
+func planDocument(p *cache.Plan) string {
+	var doc object
+	for _, c := range p.Targets {
+		doc.set(categoryKey(c), categoryValue(p, c))
+	}
+	return strings.TrimSuffix(encode(doc), "\n}")
+}
+
+// resultDocument is the second part. res is nil if nothing was carried out.
+func resultDocument(p *cache.Plan, res *cache.Result) string {
+	doc := object{
+		{"success", res == nil || res.Err == nil && len(res.Failures) == 0},
+		{"gclean", findings(p, res)},
+	}
+	return "," + strings.TrimPrefix(encode(doc), "{") + "\n"
+}
+
+// errorDocument is the whole document of a run that came to no plan.
+func errorDocument(name, message string) string {
+	return encode(object{
+		{"success", false},
+		{"error", name + ": " + message},
+		{"exception_name", name},
+		{"message", message},
+	}) + "\n"
+}
+
+// categoryKey is the key of a category in the document: conda's where conda
+// has one.
+func categoryKey(c cache.Category) string {
+	switch c {
+	case cache.Tarballs:
+		return "tarballs"
+	case cache.IndexCache:
+		return "index_cache"
+	case cache.Packages:
+		return "packages"
+	case cache.TempFiles:
+		return "tempfiles"
+	case cache.LogFiles:
+		return "logfiles"
+	case cache.Locks:
+		return "locks"
+	case cache.Trash:
+		return "trash"
+	case cache.PkgsDirs:
+		return "pkgs_dirs"
+	}
+	return c.String()
+}
+
+// categoryValue is what conda has under the key of c.
+func categoryValue(p *cache.Plan, c cache.Category) any {
+	switch c {
+	case cache.Tarballs, cache.Packages:
+		return packages(p.In(c))
+	case cache.IndexCache:
+		return object{{"files", paths(p.In(c))}}
+	case cache.PkgsDirs:
+		dirs := list{}
+		for _, l := range p.Caches {
+			dirs = append(dirs, l.Path)
+		}
+		return dirs
+	}
+	return paths(p.In(c))
+}
+
+// packages is conda's object for tarballs and for packages. A cache with
+// nothing to remove is left out, as conda does.
+func packages(entries []*cache.Entry) object {
+	sizes, names := object{}, object{}
+	for _, e := range entries {
+		if n := len(sizes); n == 0 || sizes[n-1].key != e.Dir {
+			sizes.set(e.Dir, object{})
+			names.set(e.Dir, list{})
+		}
+		last := len(sizes) - 1
+		sizes[last].value = append(sizes[last].value.(object), member{e.Name, e.Usage.Apparent})
+		names[last].value = append(names[last].value.(list), e.Name)
+	}
+	return object{
+		{"warnings", list{}},
+		{"pkg_sizes", sizes},
+		{"pkgs_dirs", names},
+		{"total_size", cache.SizesOf(entries).Apparent},
+	}
+}
+
+func paths(entries []*cache.Entry) list {
+	l := list{}
+	for _, e := range entries {
+		l = append(l, e.Path())
+	}
+	return l
+}
+
+// findings is what gclean has to say beyond conda. The sizes are of what was
+// removed or, in a dry run, would be.
+func findings(p *cache.Plan, res *cache.Result) object {
+	gone := p.Remove
+	if res != nil {
+		gone = res.Removed
+	}
+	sizes := cache.SizesOf(gone)
+	doc := object{
+		{"version", version()},
+		{"dry_run", res == nil},
+		{"entries", int64(len(gone))},
+		{"apparent_size", sizes.Apparent},
+		{"freed_size", sizes.Freed},
+	}
+	kept := list{}
+	for _, k := range p.Kept {
+		reasons := list{}
+		for _, h := range k.Holds {
+			reasons = append(reasons, reason(h))
+		}
+		kept = append(kept, object{
+			{"path", k.Entry.Path()},
+			{"category", categoryKey(k.Entry.Category)},
+			{"size", k.Entry.Usage.Apparent},
+			{"doubt", k.Doubt()},
+			{"reasons", reasons},
+		})
+	}
+	doc.set("kept", kept)
+	warnings := list{}
+	for _, x := range p.Problems {
+		warnings = append(warnings, object{{"path", x.Path}, {"message", x.Err.Error()}, {"doubt", x.Doubt}})
+	}
+	doc.set("warnings", warnings)
+	errs := list{}
+	if res != nil {
+		for _, f := range res.Failures {
+			errs = append(errs, object{{"path", f.Entry.Path()}, {"message", f.Err.Error()}})
+		}
+	}
+	doc.set("errors", errs)
+	if res != nil && res.Err != nil {
+		doc.set("interrupted", interrupted(res))
+		doc.set("message", res.Err.Error())
+		doc.set("left", paths(left(p, res)))
+	}
+	return doc
+}
+
+// left are the entries that an interrupted run did not come to.
+func left(p *cache.Plan, res *cache.Result) []*cache.Entry {
+	done := make(map[*cache.Entry]bool)
+	for _, e := range res.Removed {
+		done[e] = true
+	}
+	for _, f := range res.Failures {
+		done[f.Entry] = true
+	}
+	var entries []*cache.Entry
+	for _, e := range p.Remove {
+		if !done[e] {
+			entries = append(entries, e)
+		}
+	}
+	return entries
+}
+
+// reason is a hold; what is not known is null.
+func reason(h cache.Hold) object {
+	known := func(s string) any {
+		if s == "" {
+			return nil
+		}
+		return s
+	}
+	var err any
+	if h.Err != nil {
+		err = h.Err.Error()
+	}
+	return object{
+		{"reason", h.Reason.String()},
+		{"environment", known(h.Prefix)},
+		{"record", known(h.Record)},
+		{"file", known(h.File)},
+		{"error", err},
+	}
+}
+
+// object is a JSON object whose keys keep their order.
+type object []member
+
+type member struct {
+	key   string
+	value any // object, list, string, int64, bool or nil
+}
+
+type list []any
+
+func (o *object) set(key string, value any) { *o = append(*o, member{key, value}) }
+
+// encode writes a value as json.dumps(value, indent=2) of Python does: ASCII
+// only, and a byte that is not UTF-8 as a lone surrogate, from which Python's
+// os functions get the byte back. No JSON package of Go writes such names.
+func encode(v any) string {
+	var b strings.Builder
+	encodeTo(&b, v, "\n")
+	return b.String()
+}
+
+func encodeTo(b *strings.Builder, v any, indent string) {
+	switch v := v.(type) {
+	case nil:
+		b.WriteString("null")
+	case bool:
+		b.WriteString(strconv.FormatBool(v))
+	case int64:
+		b.WriteString(strconv.FormatInt(v, 10))
+	case string:
+		encodeString(b, v)
+	case list:
+		sep := "["
+		for _, item := range v {
+			b.WriteString(sep + indent + "  ")
+			encodeTo(b, item, indent+"  ")
+			sep = ","
+		}
+		b.WriteString(end(len(v), "[", indent, "]"))
+	case object:
+		sep := "{"
+		for _, m := range v {
+			b.WriteString(sep + indent + "  ")
+			encodeString(b, m.key)
+			b.WriteString(": ")
+			encodeTo(b, m.value, indent+"  ")
+			sep = ","
+		}
+		b.WriteString(end(len(v), "{", indent, "}"))
+	default:
+		panic(fmt.Sprintf("no JSON for a %T", v))
+	}
+}
+
+// end closes a list or object of n items; an empty one stays in its line.
+func end(n int, open, indent, shut string) string {
+	if n == 0 {
+		return open + shut
+	}
+	return indent + shut
+}
+
+func encodeString(b *strings.Builder, s string) {
+	b.WriteByte('"')
+	for len(s) > 0 {
+		r, n := utf8.DecodeRuneInString(s)
+		switch {
+		case r == utf8.RuneError && n == 1:
+			fmt.Fprintf(b, `\udc%02x`, s[0])
+		case r == '"' || r == '\\':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case r >= ' ' && r <= '~':
+			b.WriteRune(r)
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r == '\r':
+			b.WriteString(`\r`)
+		case r == '\t':
+			b.WriteString(`\t`)
+		case r == '\b':
+			b.WriteString(`\b`)
+		case r == '\f':
+			b.WriteString(`\f`)
+		case r > 0xffff:
+			r -= 0x10000
+			fmt.Fprintf(b, `\u%04x\u%04x`, 0xd800+r>>10, 0xdc00+r&0x3ff)
+		default:
+			fmt.Fprintf(b, `\u%04x`, r)
+		}
+		s = s[n:]
+	}
+	b.WriteByte('"')
+}

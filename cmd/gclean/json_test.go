@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"io/fs"
+	"reflect"
+	"testing"
+
+	"gclean/cache"
+)
+
+func decode(t *testing.T, doc string) map[string]any {
+	t.Helper()
+	var m map[string]any
+	if err := json.Unmarshal([]byte(doc), &m); err != nil {
+		t.Fatalf("%v in %s", err, doc)
+	}
+	return m
+}
+
+// document is the whole document of a plan and its result.
+func document(t *testing.T, p *cache.Plan, res *cache.Result) map[string]any {
+	t.Helper()
+	return decode(t, planDocument(p)+resultDocument(p, res))
+}
+
+func TestJSONIsCondas(t *testing.T) {
+	tempFiles := &cache.Plan{
+		Targets: []cache.Category{cache.TempFiles},
+		Remove: []*cache.Entry{
+			entry(cache.TempFiles, caseDir+"/env", "lib/libz.so.c~", 10),
+			entry(cache.TempFiles, caseDir+"/env", "lib/old.trash", 10),
+			entry(cache.TempFiles, casePkgs, "idle.c~", 10),
+		},
+	}
+	force := casePlan()
+	force.Targets = []cache.Category{cache.PkgsDirs}
+	for _, tt := range []struct {
+		recording string
+		plan      *cache.Plan
+		dryRun    bool
+	}{
+		{"all-dry-json.stdout", casePlan(), true},
+		{"all-yes-json.stdout", casePlan(), false},
+		{"c-env-json.stdout", tempFiles, false},
+		{"f-dry-json.stdout", force, true},
+		{"f-yes-json.stdout", force, false},
+	} {
+		t.Run(tt.recording, func(t *testing.T) {
+			want := decode(t, recorded(t, tt.recording))
+			var res *cache.Result
+			if !tt.dryRun {
+				res = &cache.Result{Removed: tt.plan.Remove}
+			}
+			got := decode(t, masked(planDocument(tt.plan)+resultDocument(tt.plan, res)))
+			extra, _ := got["gclean"].(map[string]any)
+			if extra["dry_run"] != tt.dryRun {
+				t.Errorf("gclean is %v", extra)
+			}
+			delete(got, "gclean")
+			delete(got, "trash") // conda knows none
+			if !reflect.DeepEqual(got, want) {
+				t.Errorf("got  %v\nwant %v", got, want)
+			}
+		})
+	}
+}
+
+func TestJSONWithNothingToRemove(t *testing.T) {
+	got := document(t, &cache.Plan{Targets: append(cache.All(), cache.Locks)}, nil)
+	delete(got, "gclean")
+	none := map[string]any{"warnings": []any{}, "pkg_sizes": map[string]any{}, "pkgs_dirs": map[string]any{}, "total_size": 0.0}
+	want := map[string]any{
+		"success": true, "tarballs": none, "packages": none,
+		"index_cache": map[string]any{"files": []any{}},
+		"tempfiles":   []any{}, "logfiles": []any{}, "trash": []any{}, "locks": []any{},
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %v\nwant %v", got, want)
+	}
+}
+
+func TestJSONTellsWhatWentWrong(t *testing.T) {
+	p := casePlan()
+	denied := &fs.PathError{Op: "unlinkat", Path: "/x", Err: fs.ErrPermission}
+	got := document(t, p, &cache.Result{
+		Removed:  p.Remove[2:],
+		Failures: []cache.Failure{{Entry: p.Remove[0], Err: denied}},
+		Err:      context.Canceled,
+	})
+	if got["success"] != false {
+		t.Error("success is not false")
+	}
+	g := got["gclean"].(map[string]any)
+	for key, want := range map[string]any{
+		"dry_run":       false,
+		"entries":       11.0,
+		"apparent_size": float64(cache.SizesOf(p.Remove[2:]).Apparent),
+		"freed_size":    float64(cache.SizesOf(p.Remove[2:]).Freed),
+		"errors":        []any{map[string]any{"path": p.Remove[0].Path(), "message": "unlinkat /x: permission denied"}},
+		"interrupted":   true,
+		"left":          []any{p.Remove[1].Path()},
+	} {
+		if !reflect.DeepEqual(g[key], want) {
+			t.Errorf("%s is %v, want %v", key, g[key], want)
+		}
+	}
+}
+
+func TestJSONTellsWhatStays(t *testing.T) {
+	g := document(t, doubtPlan(), nil)["gclean"].(map[string]any)
+	kept := g["kept"].([]any)
+	if len(kept) != 3 {
+		t.Fatalf("%d kept, want 3", len(kept))
+	}
+	want := map[string]any{
+		"path": "/pkgs/c-1-0", "category": "packages", "size": 1.0, "doubt": true,
+		"reasons": []any{map[string]any{
+			"reason": "in doubt: a record cannot be read", "environment": nil,
+			"record": "/e/conda-meta/c-1-0.json", "file": nil, "error": "the record is cut off",
+		}},
+	}
+	if !reflect.DeepEqual(kept[2], want) {
+		t.Errorf("kept %v, want %v", kept[2], want)
+	}
+	if w := g["warnings"].([]any); len(w) != 2 {
+		t.Errorf("warnings %v", w)
+	}
+}
+
+func TestEncodeIsPythons(t *testing.T) {
+	// Made by json.dumps(os.fsdecode(b'...'), indent=2) of Python 3.
+	for s, want := range map[string]string{
+		"plain /~":          `"plain /~"`,
+		"\"\\\n\r\t\b\f":    `"\"\\\n\r\t\b\f"`,
+		"\x00\x1b\x7f":      `"\u0000\u001b\u007f"`,
+		"é\u2028\ufffd":     `"\u00e9\u2028\ufffd"`,
+		"😀":                 `"\ud83d\ude00"`,
+		"a\xff\xe2\x82b":    `"a\udcff\udce2\udc82b"`,
+		"\xed\xa0\x80":      `"\udced\udca0\udc80"`,
+		"\xf0\x9f\x98 \xc3": `"\udcf0\udc9f\udc98 \udcc3"`,
+	} {
+		if got := encode(s); got != want {
+			t.Errorf("encode(%q) = %s, want %s", s, got, want)
+		}
+	}
+	got := encode(object{{"a", list{}}, {"b", object{}}, {"c", list{int64(1), nil, object{{"d", true}}}}})
+	want := `{
+  "a": [],
+  "b": {},
+  "c": [
+    1,
+    null,
+    {
+      "d": true
+    }
+  ]
+}`
+	if got != want {
+		t.Errorf("got %s\nwant %s", got, want)
+	}
+}

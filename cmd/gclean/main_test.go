@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"gclean/internal/fixture"
+)
+
+// asCommand makes the test binary gclean itself, for tests of what only a
+// process has.
+const asCommand = "GCLEAN_TEST_AS_COMMAND"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asCommand) != "" {
+		main()
+	}
+	testscript.Main(m, map[string]func(){"gclean": main})
+}
+
+func TestScripts(t *testing.T) {
+	testdata, err := filepath.Abs("../../testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(env *testscript.Env) error {
+			home := filepath.Join(env.WorkDir, "home")
+			env.Setenv("HOME", home)
+			env.Setenv("USERPROFILE", home)
+			env.Setenv("TESTDATA", testdata)
+			return os.MkdirAll(home, 0o755)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"condacase": condaCase,
+			"exitcode":  exitCode,
+		},
+	})
+}
+
+// condaCase builds the tree of conda's recorded output below $WORK, in $CASE
+// and $ROOT, and points the environment variables there.
+func condaCase(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) > 0 {
+		ts.Fatalf("usage: condacase")
+	}
+	c, err := fixture.CondaCase(ts.Getenv("WORK"))
+	ts.Check(err)
+	ts.Setenv("CASE", c.Dir)
+	ts.Setenv("ROOT", c.Root)
+	ts.Setenv("CONDA_PKGS_DIRS", c.Cache.Dir)
+	ts.Setenv("CONDA_ROOT", c.Root)
+}
+
+// exitCode runs gclean, its stdin being the null device, and checks the exit
+// code: exitcode 2 gclean --foo. Its output is in the files stdout and stderr.
+func exitCode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 || args[1] != "gclean" {
+		ts.Fatalf("usage: exitcode CODE gclean [ARG...]")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	got := "0"
+	if err != nil {
+		got = strings.TrimPrefix(err.Error(), "exit status ")
+	}
+	if got != args[0] {
+		ts.Fatalf("exit code %s, want %s", got, args[0])
+	}
+}
+
+func TestClosedPipeIsAnErrorNotADeath(t *testing.T) {
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Close()
+	var stderr strings.Builder
+	cmd := exec.CommandContext(t.Context(), exe, "--version")
+	cmd.Env = append(os.Environ(), asCommand+"=1")
+	cmd.Stdout, cmd.Stderr = w, &stderr
+	err = cmd.Run()
+	w.Close()
+	if code := cmd.ProcessState.ExitCode(); code != exitFailed {
+		t.Errorf("exit code %d (%v), want %d", code, err, exitFailed)
+	}
+	if want := "\nOutputError: cannot write the output: "; !strings.HasPrefix(stderr.String(), want) {
+		t.Errorf("stderr %q, want it to start with %q", stderr.String(), want)
+	}
+}
+
+func TestInterruptedBeforeThePlan(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	a := &app{stdout: newOutput(new(strings.Builder)), stderr: new(strings.Builder)}
+	if code := a.exit(ctx.Err()); code != exitInterrupted {
+		t.Errorf("exit code %d, want %d", code, exitInterrupted)
+	}
+}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// quoted is a name fit for a terminal: as it is, or as a Go string if there
+// is anything in it that would not show as itself.
+func quoted(name string) string {
+	if printable(name) == name {
+		return name
+	}
+	return strconv.Quote(name)
+}
+
+// printable is a message in one line without anything that moves a cursor:
+// what does not show as itself is escaped, e.g. \x1b.
+func printable(message string) string {
+	for i, r := range message {
+		if !strconv.IsPrint(r) || r == utf8.RuneError {
+			return message[:i] + escaped(message[i:])
+		}
+	}
+	return message
+}
+
+func escaped(s string) string {
+	var b strings.Builder
+	for len(s) > 0 {
+		r, n := utf8.DecodeRuneInString(s)
+		switch {
+		case r == utf8.RuneError && n == 1:
+			fmt.Fprintf(&b, `\x%02x`, s[0])
+		case r == utf8.RuneError || !strconv.IsPrint(r):
+			q := strconv.QuoteToASCII(s[:n])
+			b.WriteString(q[1 : len(q)-1])
+		default:
+			b.WriteString(s[:n])
+		}
+		s = s[n:]
+	}
+	return b.String()
+}
+
+// humanBytes is n as conda prints it: powers of 1024 with the names of powers
+// of 1000, whole kilobytes rounded to even.
+func humanBytes(n int64) string {
+	if n < 1024 {
+		return fmt.Sprintf("%d B", n)
+	}
+	k := float64(n) / 1024
+	if k < 1024 {
+		return fmt.Sprintf("%.0f KB", math.RoundToEven(k))
+	}
+	m := k / 1024
+	if m < 1024 {
+		return fmt.Sprintf("%.1f MB", m)
+	}
+	return fmt.Sprintf("%.2f GB", m/1024)
+}

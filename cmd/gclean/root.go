@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"io"
+	"strconv"
+
+	"github.com/spf13/cobra"
+)
+
+// app is what the commands of one run share.
+type app struct {
+	stdin  io.Reader
+	stdout *output
+	stderr io.Writer
+	// json says that stdout gets one JSON document and nothing else, errors
+	// included.
+	json bool
+}
+
+// run runs the command line args and returns the exit code.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	a := &app{stdin: stdin, stdout: newOutput(stdout), stderr: stderr, json: asksJSON(args)}
+	root := newRoot(a)
+	root.SetArgs(spreadPaths(args, root.Flags()))
+	return a.exit(root.ExecuteContext(ctx))
+}
+
+// newRoot is gclean itself, which takes the flags of "gclean clean", so that
+// "gclean -afy" stands where "conda clean -afy" stood.
+func newRoot(a *app) *cobra.Command {
+	root := newClean(a, "gclean")
+	root.Version = version()
+	root.SetVersionTemplate("gclean {{.Version}}\n")
+	root.SilenceErrors, root.SilenceUsage = true, true
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		return usageError{printable(err.Error()) + ". See 'gclean --help'."}
+	})
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	root.AddCommand(newClean(a, "clean"), newInfo(a))
+	return root
+}
+
+// noArguments refuses what is neither a flag nor the path of one.
+func noArguments(_ *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usageError{"unexpected argument " + strconv.Quote(args[0]) + ". See 'gclean --help'."}
+	}
+	return nil
+}

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"gclean/cache"
+	"gclean/meta"
+)
+
+// surroundings are what gclean found out before it looks at a cache.
+type surroundings struct {
+	flags    *placeFlags
+	host     meta.Host
+	config   *meta.Config
+	envs     []meta.Environment
+	unknown  []cache.Problem // where more environments may be listed
+	problems []cache.Problem // what else was wrong
+}
+
+// discover reads the configuration and finds the environments.
+func discover(ctx context.Context, f *placeFlags) (*surroundings, error) {
+	s := &surroundings{flags: f, host: meta.CurrentHost()}
+	o := meta.Options{
+		RootPrefix: absolute(string(f.rootPrefix)),
+		PkgsDirs:   absolutes(f.pkgsDirs),
+		EnvsDirs:   absolutes(f.envsDirs),
+		Prefixes:   absolutes(f.prefixes),
+	}
+	var err error
+	if s.config, err = s.host.Configure(ctx, o); err != nil {
+		return nil, err
+	}
+	for _, file := range s.config.Files {
+		switch {
+		case file.Err == nil:
+		case file.Hides:
+			s.unknown = append(s.unknown, cache.Problem{Path: file.Path, Err: file.Err, Doubt: true})
+		default:
+			s.problems = append(s.problems, cache.Problem{Path: file.Path, Err: file.Err})
+		}
+	}
+	envs, problems, err := s.host.Environments(ctx, s.config, o)
+	if err != nil {
+		return nil, err
+	}
+	s.envs = envs
+	for _, x := range problems {
+		if x.Hides {
+			s.unknown = append(s.unknown, cache.Problem{Path: x.Path, Err: x.Err, Doubt: true})
+		} else {
+			s.problems = append(s.problems, cache.Problem{Path: x.Path, Err: x.Err})
+		}
+	}
+	return s, nil
+}
+
+// sourcePkgsDir is the source of a cache that was named on the command line.
+const sourcePkgsDir = "--pkgs-dir"
+
+// candidates are the folders that may be caches.
+func (s *surroundings) candidates() []cache.Candidate {
+	var list []cache.Candidate
+	for _, v := range s.config.PkgsDirs {
+		list = append(list, cache.Candidate{Path: v.Path, Source: v.Source, Named: v.Source == sourcePkgsDir})
+	}
+	return list
+}
+
+// cacheOptions are the options of the plan.
+func (s *surroundings) cacheOptions(f *cleanFlags) cache.Options {
+	o := cache.Options{
+		Targets:          f.targets(),
+		Caches:           s.candidates(),
+		Environments:     s.envs,
+		Unknown:          s.unknown,
+		Problems:         s.problems,
+		IgnoreUnreadable: f.ignoreUnreadable,
+		Jobs:             f.jobs,
+	}
+	o.Homes = s.host.Homes()
+	if slices.Contains(o.Targets, cache.TempFiles) {
+		o.TempPaths = f.tempfiles.folders(f, s.config.RootPrefix.Path)
+	}
+	return o
+}
+
+// folders are those searched for temp files: the paths given, else the root
+// prefix, as with conda. But who names a cache with --pkgs-dir and says --all
+// speaks of that cache: other folders are searched only if they were named too.
+func (t *tempPaths) folders(f *cleanFlags, rootPrefix string) []string {
+	list := absolutes(t.paths)
+	named := absolute(string(f.rootPrefix))
+	switch {
+	case t.bare:
+		list = append(list, rootPrefix)
+	case len(list) > 0:
+	case len(f.pkgsDirs) > 0:
+		list = append(absolutes(f.prefixes), named)
+	default:
+		list = append(list, rootPrefix)
+	}
+	return slices.DeleteFunc(list, func(p string) bool { return p == "" })
+}
+
+// absolute is path seen from the root. It is not cleaned where that could
+// change its meaning: "link/.." is not the folder that link is in.
+func absolute(path string) string {
+	if path == "" {
+		return ""
+	}
+	if !slices.Contains(strings.Split(filepath.ToSlash(path), "/"), "..") {
+		if abs, err := filepath.Abs(path); err == nil {
+			return abs
+		}
+	}
+	if filepath.IsAbs(path) {
+		return path
+	}
+	if dir, err := os.Getwd(); err == nil {
+		return dir + string(filepath.Separator) + path
+	}
+	return path
+}
+
+func absolutes(paths []string) []string {
+	var list []string
+	for _, p := range paths {
+		list = append(list, absolute(p))
+	}
+	return list
+}

@@ -1,0 +1,228 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"gclean/cache"
+)
+
+// text prints plans and results for people: first what conda prints, byte for
+// byte, then what only gclean knows.
+type text struct {
+	out     io.Writer // stdout
+	err     io.Writer // stderr
+	quiet   bool
+	verbose bool
+	all     bool // --all was given
+}
+
+// plan prints what would go, what stays and what it comes to. Sizes in the
+// tables are apparent ones, as conda's are.
+func (t text) plan(p *cache.Plan) {
+	if t.quiet {
+		return
+	}
+	for _, c := range p.Targets {
+		entries := p.In(c)
+		if c == cache.Trash && t.all && len(entries) == 0 {
+			continue // not in conda's --all: no news unless there is some
+		}
+		switch c {
+		case cache.Tarballs, cache.Packages, cache.PkgsDirs:
+			t.table(c, entries)
+		default:
+			t.list(c, entries)
+		}
+	}
+	for _, c := range p.Targets {
+		t.kept(c, p.Kept)
+	}
+	if len(p.Remove) > 0 {
+		t.total(p)
+	}
+}
+
+// table prints entries as conda's rm_pkgs does.
+func (t text) table(c cache.Category, entries []*cache.Entry) {
+	total := humanBytes(cache.SizesOf(entries).Apparent)
+	switch {
+	case len(entries) == 0 && c == cache.PkgsDirs:
+		fmt.Fprintf(t.out, "There are no %s to remove.\n", c)
+	case len(entries) == 0:
+		fmt.Fprintf(t.out, "There are no unused %s to remove.\n", c)
+	case !t.verbose:
+		fmt.Fprintf(t.out, "Will remove %d (%s) %s.\n", len(entries), total, c)
+	default:
+		fmt.Fprintf(t.out, "Will remove the following %s:\n", c)
+		for len(entries) > 0 {
+			dir := entries[0].Dir
+			n := slices.IndexFunc(entries, func(e *cache.Entry) bool { return e.Dir != dir })
+			if n < 0 {
+				n = len(entries)
+			}
+			shown := quoted(dir)
+			fmt.Fprintf(t.out, "  %s\n  %s\n", shown, strings.Repeat("-", len([]rune(shown))))
+			for _, e := range entries[:n] {
+				fmt.Fprintf(t.out, "  - %-40s %10s\n", quoted(e.Name), humanBytes(e.Usage.Apparent))
+			}
+			fmt.Fprintln(t.out)
+			entries = entries[n:]
+		}
+		fmt.Fprintf(t.out, "-----------------\nTotal: %10s\n\n", total)
+	}
+}
+
+// list prints entries as conda's rm_items does.
+func (t text) list(c cache.Category, entries []*cache.Entry) {
+	switch {
+	case len(entries) == 0:
+		fmt.Fprintf(t.out, "There are no %s to remove.\n", c)
+	case !t.verbose:
+		fmt.Fprintf(t.out, "Will remove %d %s.\n", len(entries), c)
+	default:
+		fmt.Fprintf(t.out, "Will remove the following %s:\n", c)
+		for _, e := range entries {
+			fmt.Fprintf(t.out, "  - %s\n", quoted(e.Path()))
+		}
+		fmt.Fprintln(t.out)
+	}
+}
+
+// kept prints what stays of one category: what is in use, then what may be.
+func (t text) kept(c cache.Category, all []cache.Kept) {
+	for _, doubt := range []bool{false, true} {
+		var list []cache.Kept
+		for _, k := range all {
+			if k.Entry.Category == c && k.Doubt() == doubt {
+				list = append(list, k)
+			}
+		}
+		why := "in use"
+		if doubt {
+			why = "that may be in use"
+		}
+		switch {
+		case len(list) == 0:
+		case !t.verbose:
+			fmt.Fprintf(t.out, "Will keep %d %s %s.\n", len(list), c, why)
+		default:
+			fmt.Fprintf(t.out, "Will keep the following %s %s:\n", c, why)
+			for _, k := range list {
+				fmt.Fprintf(t.out, "  - %s\n", quoted(k.Entry.Path()))
+				for _, h := range k.Holds {
+					fmt.Fprintf(t.out, "      %s\n", hold(h))
+				}
+			}
+			fmt.Fprintln(t.out)
+		}
+	}
+}
+
+// hold is one line on what keeps an entry.
+func hold(h cache.Hold) string {
+	var b strings.Builder
+	b.WriteString(h.Reason.String())
+	sep := ": "
+	for _, part := range []struct{ what, path string }{
+		{"environment", h.Prefix}, {"record", h.Record}, {"file", h.File},
+	} {
+		if part.path != "" {
+			b.WriteString(sep + part.what + " " + quoted(part.path))
+			sep = ", "
+		}
+	}
+	if h.Err != nil {
+		b.WriteString(sep + printable(h.Err.Error()))
+	}
+	return b.String()
+}
+
+// total prints the one line on which the question is answered.
+func (t text) total(p *cache.Plan) {
+	s := cache.SizesOf(p.Remove)
+	fmt.Fprintf(t.out, "In total: %s, %s; %s will be free on disk.\n",
+		count(len(p.Remove)), humanBytes(s.Apparent), humanBytes(s.Freed))
+}
+
+// warnings prints what could not be looked at, and why entries are in doubt
+// that no problem speaks of. Quiet runs hear only of what is kept back.
+func (t text) warnings(p *cache.Plan) {
+	for _, x := range p.Problems {
+		if x.Doubt || !t.quiet {
+			t.warn(x.Err.Error())
+		}
+	}
+	for _, k := range unexplained(p) {
+		t.warn(fmt.Sprintf("%s is kept, %s", quoted(k.Entry.Path()), hold(k.Holds[0])))
+	}
+}
+
+// unexplained are the entries in doubt over something that is not among the
+// plan's problems.
+func unexplained(p *cache.Plan) []cache.Kept {
+	told := make(map[string]bool)
+	for _, x := range p.Problems {
+		told[x.Path] = true
+	}
+	var list []cache.Kept
+	for _, k := range p.Kept {
+		if k.Doubt() && !told[k.Entry.Path()] && !slices.ContainsFunc(k.Holds, func(h cache.Hold) bool {
+			return told[h.Prefix] || told[h.Record] || told[h.File]
+		}) {
+			list = append(list, k)
+		}
+	}
+	return list
+}
+
+// result prints what became of the plan.
+func (t text) result(p *cache.Plan, res *cache.Result) {
+	t.failures(res)
+	if t.quiet {
+		return
+	}
+	freed := humanBytes(cache.SizesOf(res.Removed).Freed)
+	if n := len(p.Remove); len(res.Removed) < n {
+		fmt.Fprintf(t.out, "Removed %d of %s, %s freed.\n", len(res.Removed), count(n), freed)
+		return
+	}
+	fmt.Fprintf(t.out, "Removed %s, %s freed.\n", count(len(res.Removed)), freed)
+}
+
+// failures prints what could not be removed.
+func (t text) failures(res *cache.Result) {
+	for _, f := range res.Failures {
+		t.warn("cannot remove " + failure(f))
+	}
+	if res.Err != nil && !interrupted(res) {
+		t.warn("the removal ended early: " + res.Err.Error())
+	}
+}
+
+// failure is the path of an entry and what stood in the way, the path once.
+func failure(f cache.Failure) string {
+	path := f.Entry.Path()
+	var pe *fs.PathError
+	if errors.As(f.Err, &pe) && pe.Path == path {
+		return quoted(path) + ": " + printable(pe.Err.Error())
+	}
+	return quoted(path) + ": " + printable(f.Err.Error())
+}
+
+// warn prints one line on stderr.
+func (t text) warn(message string) {
+	fmt.Fprintf(t.err, "WARNING: %s\n", printable(message))
+}
+
+// count is a number of entries in words.
+func count(n int) string {
+	if n == 1 {
+		return "1 entry"
+	}
+	return fmt.Sprintf("%d entries", n)
+}
