@@ -209,8 +209,10 @@ func TestTextNeverMovesTheCursor(t *testing.T) {
 	var out, err strings.Builder
 	text{out: &out, err: &err}.result(p, &cache.Result{Failures: []cache.Failure{{Entry: e, Err: errors.New(evil)}}})
 	all := stdout + stderr + out.String() + err.String()
-	if strings.ContainsAny(all, "\x1b\r\u202e\xff") || strings.Contains(all, "/p\n") {
-		t.Errorf("raw bytes in %q", all)
+	for _, raw := range []string{"\x1b", "\r", "\u202e", "\xff", "/p\n"} {
+		if strings.Contains(all, raw) {
+			t.Errorf("%q is raw in %q", raw, all)
+		}
 	}
 	if want := `"a\x1b[2J\r\n\u202ewas\xff"`; !strings.Contains(stdout, want) {
 		t.Errorf("%s is not in %s", want, stdout)
