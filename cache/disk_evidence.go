@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"gclean/meta"
@@ -98,6 +99,49 @@ func (d *diskEvidence) symlinkInto(ctx context.Context, env *meta.Environment, r
 		return "", fmt.Errorf("%s: %w", f.Name(), err)
 	}
 	return found, nil
+}
+
+// sharedTries is how many files of a record are compared with the entry:
+// files with a prefix in them are copies in every environment, but there are
+// hardly a dozen of them in front.
+const sharedTries = 24
+
+func (d *diskEvidence) sharedFile(env *meta.Environment, record string, e *candidate) string {
+	f, err := d.open(env, record)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	found, tries := "", 0
+	// An error means no proof; the records are read again where it matters.
+	_ = meta.ReadRecordFiles(f, func(rel string) bool {
+		if !strings.HasSuffix(rel, ".pyc") { // compiled at installation
+			tries++
+			found = sameInode(filepath.Join(env.Prefix, filepath.FromSlash(rel)), e, rel)
+		}
+		return found == "" && tries < sharedTries
+	})
+	return found
+}
+
+// sameInode returns path if it is a hard link of the file rel in e. Files of
+// noarch packages are in site-packages at the top of the entry.
+func sameInode(path string, e *candidate, rel string) string {
+	fi, err := os.Lstat(path)
+	if err != nil || !fi.Mode().IsRegular() {
+		return ""
+	}
+	candidates := []string{rel}
+	if _, module, ok := strings.Cut(rel, "/site-packages/"); ok {
+		candidates = append(candidates, "site-packages/"+module)
+	}
+	for _, rel := range candidates {
+		// os.SameFile compares device and inode;
+		if in, err := os.Lstat(filepath.Join(e.Path(), filepath.FromSlash(rel))); err == nil && os.SameFile(fi, in) {
+			return path
+		}
+	}
+	return ""
 }
 
 // fileInto says whether the file rel of an environment leads into e: by a

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 
 	"gclean/meta"
 )
@@ -19,6 +20,10 @@ type evidence interface {
 	// symlinkInto looks for one of the record's files that leads into the
 	// entry by symlinks; "" when there is none.
 	symlinkInto(ctx context.Context, env *meta.Environment, record string, e *candidate) (string, error)
+	// sharedFile looks among the first of the record's files for one that is
+	// the same inode as its namesake in the entry; "" when there is none. It
+	// is called by several goroutines at a time.
+	sharedFile(env *meta.Environment, record string, e *candidate) string
 }
 
 // holders decides who holds extracted packages.
@@ -26,7 +31,7 @@ type holders struct {
 	evidence evidence
 	byDist   map[string][]*meta.Environment // environments with a record of that distribution
 	doubts   []Hold                         // what keeps everything that nothing else holds
-	parsed   int                            // records that were opened
+	parsed   atomic.Int64                   // records that were opened
 }
 
 // newHolders looks at the names of records only: one that no entry shares is
@@ -50,9 +55,37 @@ func newHolders(envs []meta.Environment, entries []*candidate, ev evidence) *hol
 	return h
 }
 
+// probes is how many environments are asked for a file that they share with
+// an entry. Where the first has none, as when it is on another file system,
+// another may; after a few it is cheaper to read the entry.
+const probes = 3
+
+// probe looks for proof that an environment hard-links e: one file of its
+// record that is the same inode as in the entry. Most entries of a cache that is in
+// use are held so, and need not be read at all. A wrong record proves nothing:
+// then the entry is read, and its link counts decide.
+func (h *holders) probe(e *candidate) {
+	for i, env := range h.byDist[e.dist] {
+		if i == probes {
+			return
+		}
+		if env.Err != nil {
+			continue
+		}
+		h.parsed.Add(1)
+		if file := h.evidence.sharedFile(env, e.dist+".json", e); file != "" {
+			e.proof = &Hold{Reason: HardLinked, Prefix: env.Prefix, Record: recordPath(env, e.dist), File: file}
+			return
+		}
+	}
+}
+
 // of returns what holds e; nothing if it is free. It stops at the first that
 // is certain.
 func (h *holders) of(ctx context.Context, e *candidate) ([]Hold, error) {
+	if e.proof != nil {
+		return []Hold{*e.proof}, nil
+	}
 	if e.linked {
 		return []Hold{{Reason: HardLinked}}, nil
 	}
@@ -81,7 +114,7 @@ func (h *holders) of(ctx context.Context, e *candidate) ([]Hold, error) {
 func (h *holders) by(ctx context.Context, env *meta.Environment, e *candidate) (Hold, bool, error) {
 	record := e.dist + ".json"
 	hold := Hold{Prefix: env.Prefix, Record: recordPath(env, e.dist)}
-	h.parsed++
+	h.parsed.Add(1)
 	l, err := h.evidence.link(env, record)
 	if err != nil {
 		return hold, false, err

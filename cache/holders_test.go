@@ -17,6 +17,7 @@ type told struct {
 	elsewhere map[string]bool            // paths that are something else than the entry
 	symlinks  map[string]string          // prefix -> file that leads into the entry
 	fileErr   error
+	shared    map[string]string // prefix -> file that is hard-linked from the entry
 }
 
 func (t told) link(env *meta.Environment, record string) (meta.RecordLink, error) {
@@ -28,6 +29,10 @@ func (t told) names(path string, _ *candidate) bool { return !t.elsewhere[path] 
 
 func (t told) symlinkInto(_ context.Context, env *meta.Environment, _ string, _ *candidate) (string, error) {
 	return t.symlinks[env.Prefix], t.fileErr
+}
+
+func (t told) sharedFile(env *meta.Environment, _ string, _ *candidate) string {
+	return t.shared[env.Prefix]
 }
 
 func TestHolders(t *testing.T) {
@@ -48,6 +53,7 @@ func TestHolders(t *testing.T) {
 	}{
 		{name: "nobody knows it"},
 		{name: "hard link from outside, no record", entry: candidate{linked: true}, want: "[0]"},
+		{name: "hard link found", envs: one, told: told{shared: map[string]string{"/env": "/env/x"}}, want: "[0]"},
 		{name: "soft link", envs: one, told: link(meta.SoftLink), want: "[1]"},
 		{name: "directory link", envs: one, told: link(meta.Directory), want: "[1]"},
 		{name: "hard link by record only", envs: one, told: link(meta.HardLink)},
@@ -79,6 +85,7 @@ func TestHolders(t *testing.T) {
 		}
 		h := newHolders(c.envs, []*candidate{&e}, c.told)
 		h.doubts = c.doubts
+		h.probe(&e)
 		holds, err := h.of(context.Background(), &e)
 		if err != nil {
 			t.Fatal(err)
@@ -114,7 +121,7 @@ func TestHoldersParseOnlyWhatMatters(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if h.parsed != 1 {
-		t.Errorf("%d records were parsed, want 1", h.parsed)
+	if h.parsed.Load() != 1 {
+		t.Errorf("%d records were parsed, want 1", h.parsed.Load())
 	}
 }

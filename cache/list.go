@@ -26,8 +26,9 @@ type candidate struct {
 	dist   string // of an extracted package: its name
 	folder bool   // to be measured
 	tree   walk.Tree
-	linked bool // it has names of inodes that have links outside the caches
-	wanted bool // its category was asked for; others are looked at for their links
+	proof  *Hold // of a package: a hard link from an environment; it was not measured
+	linked bool  // it has names of inodes that have links outside the caches
+	wanted bool  // its category was asked for; others are looked at for their links
 }
 
 // lister lists the entries of one cache.

@@ -19,7 +19,9 @@ type Options struct {
 	// IgnoreUnreadable takes environments and lists that cannot be read for
 	// empty.
 	IgnoreUnreadable bool
-	Jobs             int // folders read or removed at a time; 0 chooses
+	// MeasureAll reads packages that are known to be held too, for their sizes.
+	MeasureAll bool
+	Jobs       int // folders read or removed at a time; 0 chooses
 }
 
 // Candidate is a folder that may be a cache.

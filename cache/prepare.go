@@ -8,9 +8,11 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 
 	"gclean/walk"
 )
@@ -22,7 +24,7 @@ import (
 func Prepare(ctx context.Context, o Options) (*Plan, error) {
 	s := &survey{o: o, plan: &Plan{Targets: slices.Sorted(slices.Values(o.Targets)), Problems: slices.Clone(o.Problems)}}
 	defer s.close()
-	for _, step := range []func(context.Context) error{s.openCaches, s.listCaches, s.searchTempFiles, s.measure, s.decide} {
+	for _, step := range []func(context.Context) error{s.openCaches, s.listCaches, s.searchTempFiles, s.probe, s.measure, s.decide} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -38,6 +40,7 @@ type survey struct {
 	entries []*candidate
 	links   *walk.Links
 	linked  []*candidate // by the tree numbers in links
+	holders *holders
 }
 
 func (s *survey) close() {
@@ -151,64 +154,120 @@ func (s *survey) searchTempFiles(ctx context.Context) error {
 	return nil
 }
 
+// probe looks for packages that an environment is known to hard-link: they
+// stay, and need not be read.
+func (s *survey) probe(ctx context.Context) error {
+	s.holders = newHolders(s.o.Environments, s.entries, newDiskEvidence())
+	if s.o.MeasureAll {
+		return nil
+	}
+	var wg sync.WaitGroup
+	next := make(chan *candidate)
+	for range 2 * runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			for e := range next {
+				s.holders.probe(e)
+			}
+		})
+	}
+	for _, e := range s.entries {
+		if e.dist != "" && e.wanted && ctx.Err() == nil {
+			next <- e
+		}
+	}
+	close(next)
+	wg.Wait()
+	return ctx.Err()
+}
+
 // measure finds out what entries take up and which are linked from outside.
 func (s *survey) measure(ctx context.Context) error {
+	packages := s.plan.Has(Packages) || s.plan.Has(PkgsDirs)
+	var read, proven []*candidate
+	s.links = new(walk.Links)
+	for _, e := range s.entries {
+		switch {
+		case e.folder && e.proof != nil:
+			proven = append(proven, e)
+		case e.folder && (e.wanted || packages):
+			read = append(read, e)
+		case !e.folder && e.Stat.Nlink > 1 && e.Category != TempFiles:
+			s.links.Add(len(s.linked), e.Stat)
+			s.linked = append(s.linked, e)
+		}
+	}
+	if err := s.read(ctx, read); err != nil {
+		return err
+	}
+	if s.markLinked() && len(proven) > 0 {
+		// Something has links that were not found. They may be in the packages
+		// that were not read.
+		if err := s.read(ctx, proven); err != nil {
+			return err
+		}
+		s.markLinked()
+	}
+	return nil
+}
+
+// read measures entries that are folders.
+func (s *survey) read(ctx context.Context, entries []*candidate) error {
 	dirs := map[string]*walk.Dir{}
 	for _, d := range s.dirs {
 		dirs[d.Path()] = d
 	}
-	packages := s.plan.Has(Packages) || s.plan.Has(PkgsDirs)
 	var roots []walk.Root
-	var files []*candidate
-	for _, e := range s.entries {
-		switch {
-		case e.folder && (e.wanted || packages):
-			dir, below := path.Split(e.Name)
-			root := walk.Root{Dir: dirs[e.Dir], Name: below}
-			if dir != "" {
-				sub, err := dirs[e.Dir].OpenBelow(strings.TrimSuffix(dir, "/"))
-				if err != nil {
-					e.tree.Err = err
-					continue
-				}
-				defer sub.Close()
-				root.Dir = sub
+	first := len(s.linked)
+	for _, e := range entries {
+		dir, name := path.Split(e.Name)
+		root := walk.Root{Dir: dirs[e.Dir], Name: name}
+		if dir != "" {
+			sub, err := dirs[e.Dir].OpenBelow(strings.TrimSuffix(dir, "/"))
+			if err != nil {
+				e.tree.Err = err
+				continue
 			}
-			roots = append(roots, root)
-			s.linked = append(s.linked, e)
-		case !e.folder && e.Stat.Nlink > 1 && e.Category != TempFiles:
-			files = append(files, e)
+			defer sub.Close()
+			root.Dir = sub
 		}
+		roots = append(roots, root)
+		s.linked = append(s.linked, e)
 	}
 	trees, links, err := walk.Measure(ctx, roots, walk.MeasureOptions{Jobs: s.o.Jobs, Except: "info"})
 	if err != nil {
 		return err
 	}
-	for i, e := range s.linked {
+	for i, e := range s.linked[first:] {
 		e.tree = trees[i]
 		e.Usage = trees[i].Usage
 		e.Newest = max(e.Newest, trees[i].Newest)
 	}
-	for _, e := range files {
-		links.Add(len(s.linked), e.Stat)
-		s.linked = append(s.linked, e)
+	s.links.Merge(links, first)
+	return nil
+}
+
+// markLinked marks the entries that have links outside of all that was read,
+// and says whether there are any.
+func (s *survey) markLinked() bool {
+	for _, e := range s.linked {
+		e.linked = false
 	}
-	s.links = links
-	links.Inodes(func(n walk.Inode) bool {
+	anything := false
+	s.links.Inodes(func(n walk.Inode) bool {
 		if n.Outside() > 0 {
+			anything = true
 			for _, tree := range n.Trees {
 				s.linked[tree].linked = true
 			}
 		}
 		return true
 	})
-	return nil
+	return anything
 }
 
 // decide says of each entry that was asked for whether it goes.
 func (s *survey) decide(ctx context.Context) error {
-	ev := newDiskEvidence()
-	h := newHolders(s.o.Environments, s.entries, ev)
+	h := s.holders
 	doubts := unreadable(s.o.Environments, s.o.Unknown)
 	if !s.o.IgnoreUnreadable {
 		h.doubts = doubts

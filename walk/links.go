@@ -56,8 +56,9 @@ func (l *Links) dev(dev uint64) uint32 {
 	return uint32(i)
 }
 
-// Merge moves what m has collected into l. m is not to be used afterwards.
-func (l *Links) Merge(m *Links) {
+// Merge moves what m has collected into l, its trees numbered from first. m is
+// not to be used afterwards.
+func (l *Links) Merge(m *Links, first int) {
 	index := make([]uint32, len(m.devs))
 	same := true
 	for i, dev := range m.devs {
@@ -65,9 +66,10 @@ func (l *Links) Merge(m *Links) {
 		same = same && index[i] == uint32(i)
 	}
 	for _, block := range m.blocks {
-		if !same {
+		if !same || first > 0 {
 			for i := range block {
 				block[i].dev = index[block[i].dev]
+				block[i].tree += uint32(first)
 			}
 		}
 		l.blocks = append(l.blocks, block)

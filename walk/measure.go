@@ -46,7 +46,7 @@ func Measure(ctx context.Context, roots []Root, o MeasureOptions) ([]Tree, *Link
 	}
 	links := new(Links)
 	for i := range m.links {
-		links.Merge(&m.links[i])
+		links.Merge(&m.links[i], 0)
 	}
 	return trees, links, err
 }

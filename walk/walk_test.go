@@ -119,8 +119,8 @@ func TestLinksOutside(t *testing.T) {
 		}
 	}
 	var all walk.Links
-	all.Merge(&a)
-	all.Merge(&b)
+	all.Merge(&a, 0)
+	all.Merge(&b, 0)
 	seen := map[walk.ID]int64{}
 	all.Inodes(func(n walk.Inode) bool {
 		if _, again := seen[n.ID]; again {
