@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"gclean/walk"
 )
@@ -18,6 +18,12 @@ import (
 // RemoveOptions say how a plan is carried out. The zero value is usable.
 type RemoveOptions struct {
 	Jobs int // folders emptied at a time; 0 chooses
+	// LockTimeout is how long a lock that another process holds is waited for.
+	LockTimeout time.Duration
+	// Waiting is told, before gclean waits for a lock, of what is locked.
+	Waiting func(path string)
+	// Progress is told, by several goroutines, of files and folders that went.
+	Progress func(names int)
 	// Done is told of each entry that is gone or could not be removed, by one
 	// goroutine at a time.
 	Done func(e *Entry, err error)
@@ -26,16 +32,21 @@ type RemoveOptions struct {
 	Before func(op, path string) error
 }
 
+// staleAfter is the age from which a plan is made anew before it is carried
+// out: somebody may have thought about the question for long.
+const staleAfter = 2 * time.Second
+
 // Execute carries the plan out. Entries are independent: what fails does not
 // stop the others. A folder is renamed into the cache's trash first and
 // emptied there, so that no half package is ever left to be taken for whole.
+//
+// Each cache is locked while it is changed. If a lock had to be waited for, or
+// the plan is not fresh, entries are looked at once more, and those that are held by
+// now are spared.
 func (p *Plan) Execute(ctx context.Context, o RemoveOptions) *Result {
-	x := &execution{o: o, result: &Result{}}
+	x := &execution{plan: p, o: o, result: &Result{}}
 	for _, group := range p.groups() {
 		x.group(ctx, group)
-	}
-	if p.Has(PkgsDirs) && ctx.Err() == nil {
-		x.emptyCaches(p)
 	}
 	x.result.Err = ctx.Err()
 	return x.result
@@ -74,10 +85,16 @@ func (p *Plan) groups() []*group {
 
 // execution carries a plan out.
 type execution struct {
-	o      RemoveOptions
-	mu     sync.Mutex
-	result *Result
+	plan    *Plan
+	o       RemoveOptions
+	checked bool            // the plan was made anew
+	goes    map[string]bool // by path: what goes by the new plan too
+	mu      sync.Mutex
+	result  *Result
 }
+
+// errGone says that an entry was gone before it could be removed.
+var errGone = errors.New("gone already")
 
 func (x *execution) done(e *Entry, err error) {
 	x.mu.Lock()
@@ -85,6 +102,8 @@ func (x *execution) done(e *Entry, err error) {
 	switch {
 	case err == nil:
 		x.result.Removed = append(x.result.Removed, e)
+	case err == errGone:
+		x.result.Gone = append(x.result.Gone, e)
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return // neither gone nor failed; the run says that it was interrupted
 	default:
@@ -110,6 +129,17 @@ func (x *execution) group(ctx context.Context, g *group) {
 			err = fmt.Errorf("%s: %w", g.dir, walk.ErrChanged)
 		}
 	}
+	waited := false
+	var held locks
+	defer func() { held.unlock() }()
+	if err == nil && g.isCache {
+		if held, waited, err = lockCache(ctx, dir, x.o.LockTimeout, x.o.Waiting); err != nil {
+			held = nil
+		}
+	}
+	if err == nil {
+		err = x.recheck(ctx, waited)
+	}
 	if err != nil {
 		for _, e := range g.entries {
 			x.done(e, err)
@@ -118,11 +148,16 @@ func (x *execution) group(ctx context.Context, g *group) {
 	}
 	trash := &trashCan{x: x, cache: dir}
 	defer trash.close()
+	trash.adopt(g.entries)
 	var targets []walk.Target
 	var moved []*Entry
 	for _, e := range g.entries {
 		if ctx.Err() != nil {
 			break
+		}
+		if x.checked && !x.goes[e.Path()] {
+			x.result.Spared = append(x.result.Spared, e)
+			continue
 		}
 		t, direct, err := x.stage(dir, trash, e)
 		switch {
@@ -135,28 +170,56 @@ func (x *execution) group(ctx context.Context, g *group) {
 		}
 	}
 	walk.Remove(ctx, targets, walk.RemoveOptions{
-		Jobs:   x.o.Jobs,
-		Spill:  trash.dir,
-		Before: x.o.Before,
-		Done:   func(i int, err error) { x.done(moved[i], err) },
+		Jobs:    x.o.Jobs,
+		Spill:   trash.dir,
+		Before:  x.o.Before,
+		Removed: x.o.Progress,
+		Done: func(i int, err error) {
+			if err == nil {
+				trash.unmark(moved[i])
+			}
+			x.done(moved[i], err)
+		},
 	})
 	for _, t := range targets {
 		if t.Dir != dir && t.Dir != trash.dir {
 			t.Dir.Close()
 		}
 	}
+	if x.plan.Has(PkgsDirs) && g.isCache && ctx.Err() == nil {
+		trash.close()
+		held.unlock() // mamba's lock file is in the cache
+		held = nil
+		x.removeCache(g)
+	}
+}
+
+// recheck makes the plan anew if it may be stale.
+func (x *execution) recheck(ctx context.Context, waited bool) error {
+	if !waited && (x.checked || time.Since(x.plan.made) < staleAfter) {
+		return nil
+	}
+	fresh, err := Prepare(ctx, x.plan.options)
+	if err != nil {
+		return err
+	}
+	x.checked = true
+	x.goes = map[string]bool{}
+	for _, e := range fresh.Remove {
+		x.goes[e.Path()] = true
+	}
+	return nil
 }
 
 // stage gets an entry ready for removal: a file is unlinked at once (direct),
-// a folder is moved to the trash. Where that is refused, as overlayfs does for
-// folders of a lower layer, it is removed where it is.
+// a folder is moved to the trash.
 func (x *execution) stage(dir *walk.Dir, trash *trashCan, e *Entry) (t walk.Target, direct bool, err error) {
 	in := dir
 	below, name := path.Split(e.Name)
 	if below != "" {
 		if in, err = dir.OpenBelow(strings.TrimSuffix(below, "/")); err != nil {
 			if errors.Is(err, fs.ErrNotExist) {
-				return t, true, nil
+				err = errGone
 			}
 			return t, false, err
 		}
@@ -170,7 +233,7 @@ func (x *execution) stage(dir *walk.Dir, trash *trashCan, e *Entry) (t walk.Targ
 	st, err := in.Lstat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return t, true, nil // somebody else was faster
+		return t, false, errGone
 	case err != nil:
 		return t, false, err
 	case st.ID != e.Stat.ID:
@@ -192,89 +255,23 @@ func (x *execution) stage(dir *walk.Dir, trash *trashCan, e *Entry) (t walk.Targ
 		return walk.Target{Dir: trash.dir, Name: fresh, ID: e.Stat.ID}, false, nil
 	case errors.Is(err, syscall.EXDEV), errors.Is(err, syscall.EINVAL), errors.Is(err, syscall.EBUSY):
 		keep = true
-		return t, false, nil
+		return t, false, x.removeInPlace(in, trash, e)
 	default:
 		return t, false, err
 	}
 }
 
-// trashCan is the folder in a cache that entries are moved to before they are
-// emptied. It is made when it is needed and goes when it is empty.
-type trashCan struct {
-	x     *execution
-	cache *walk.Dir
-	dir   *walk.Dir
-	n     int
-}
-
-// put moves the folder name in dir to the trash, and returns its new name.
-func (c *trashCan) put(dir *walk.Dir, name string) (string, error) {
-	if err := c.open(); err != nil {
-		return "", err
+// removeCache removes the folder of a cache if nothing is left in it, as conda
+// clean --force-pkgs-dirs does. One that is a mount point stays.
+func (x *execution) removeCache(g *group) {
+	parent, err := walk.Open(filepath.Dir(g.dir))
+	if err != nil {
+		return // the entries in it have told why
 	}
-	for {
-		c.n++
-		fresh := fmt.Sprintf("%d-%d", os.Getpid(), c.n)
-		if err := c.x.before("rename", filepath.Join(dir.Path(), name)); err != nil {
-			return "", err
-		}
-		err := dir.Rename(name, c.dir, fresh)
-		if errors.Is(err, fs.ErrPermission) {
-			// Moving a folder changes its ".."; its owner may lack the right.
-			if uerr := dir.Unlock(name); uerr == nil {
-				err = dir.Rename(name, c.dir, fresh)
-			}
-		}
-		if errors.Is(err, fs.ErrExist) || errors.Is(err, syscall.ENOTEMPTY) {
-			continue // left by an earlier run
-		}
-		return fresh, err
-	}
-}
-
-func (c *trashCan) open() error {
-	if c.dir != nil {
-		return nil
-	}
-	if err := c.x.before("mkdir", filepath.Join(c.cache.Path(), ownTrash)); err != nil {
-		return err
-	}
-	if err := c.cache.Mkdir(ownTrash, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	var err error
-	c.dir, err = c.cache.OpenDir(ownTrash)
-	return err
-}
-
-// close removes the trash if it is empty; what is left is for the next run.
-func (c *trashCan) close() {
-	if c.dir != nil {
-		c.dir.Close()
-	}
-	if st, err := c.cache.Lstat(ownTrash); err == nil && st.Mode.IsDir() {
-		if c.x.before("rmdir", filepath.Join(c.cache.Path(), ownTrash)) == nil {
-			// Not empty is no failure: the entries in it have told why.
-			_ = c.cache.Rmdir(ownTrash)
-		}
-	}
-}
-
-// emptyCaches removes the folders of caches of which nothing is left, as
-// conda clean --force-pkgs-dirs does. One that is a mount point stays.
-func (x *execution) emptyCaches(p *Plan) {
-	for _, loc := range p.Caches {
-		parent, err := walk.Open(filepath.Dir(loc.Path))
-		if err != nil {
-			continue // the entries in it have told why
-		}
-		name := filepath.Base(loc.Path)
-		if st, err := parent.Lstat(name); err == nil && st.ID == loc.ID {
-			if x.before("rmdir", loc.Path) == nil {
-				_ = parent.Rmdir(name) // not empty: something in it was kept or has failed
-			}
-		}
-		parent.Close()
+	defer parent.Close()
+	name := filepath.Base(g.dir)
+	if st, err := parent.Lstat(name); err == nil && st.ID == g.id && x.before("rmdir", g.dir) == nil {
+		_ = parent.Rmdir(name) // not empty: something in it was kept or has failed
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strings"
 
 	"gclean/walk"
@@ -23,12 +24,13 @@ const (
 // candidate is an entry before it is decided what becomes of it.
 type candidate struct {
 	Entry
-	dist   string // of an extracted package: its name
-	folder bool   // to be measured
-	tree   walk.Tree
-	proof  *Hold // of a package: a hard link from an environment; it was not measured
-	linked bool  // it has names of inodes that have links outside the caches
-	wanted bool  // its category was asked for; others are looked at for their links
+	dist     string // of an extracted package: its name
+	folder   bool   // to be measured
+	tree     walk.Tree
+	proof    *Hold // of a package: a hard link from an environment; it was not measured
+	linked   bool  // it has names of inodes that have links outside the caches
+	wanted   bool  // its category was asked for; others are looked at for their links
+	leftover bool  // of an earlier run: its removal was agreed to
 }
 
 // lister lists the entries of one cache.
@@ -36,6 +38,7 @@ type lister struct {
 	dir     *walk.Dir
 	force   bool // everything, for --force-pkgs-dirs
 	entries []*candidate
+	marked  map[string]bool // entries whose removal was begun where they are
 	dists   map[string]bool // that the cache has or had an archive of; read when needed
 }
 
@@ -47,12 +50,54 @@ func list(dir *walk.Dir, force bool) ([]*candidate, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := l.ownTrash(items); err != nil {
+		return nil, err
+	}
 	for _, it := range items {
 		if err := l.item(it, items); err != nil {
 			return nil, err
 		}
 	}
 	return l.entries, nil
+}
+
+// ownTrash lists what an earlier run of gclean has left: entries in its trash,
+// and those that it had to remove where they are.
+func (l *lister) ownTrash(items []walk.Item) error {
+	l.marked = map[string]bool{}
+	if !slices.ContainsFunc(items, func(it walk.Item) bool { return it.Name == ownTrash && it.IsDir() }) {
+		return nil
+	}
+	if err := l.children(ownTrash, Trash); err != nil {
+		return err
+	}
+	l.entries = slices.DeleteFunc(l.entries, func(e *candidate) bool {
+		e.leftover = true
+		name, ok := markedBy(path.Base(e.Name))
+		if !ok || !l.isHalf(name) {
+			return false // a marker of nothing goes itself
+		}
+		l.marked[name] = true
+		return true
+	})
+	return nil
+}
+
+// isHalf says whether the package name has lost its info/index.json: one that
+// has it was extracted anew since.
+func (l *lister) isHalf(name string) bool {
+	dir, err := l.dir.OpenBelow(name)
+	if err != nil {
+		return false
+	}
+	defer dir.Close()
+	info, err := dir.OpenDir("info")
+	if err != nil {
+		return errors.Is(err, fs.ErrNotExist)
+	}
+	defer info.Close()
+	_, err = info.Lstat("index.json")
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 func (l *lister) add(c Category, name string, st walk.Stat) *candidate {
@@ -77,8 +122,10 @@ func (l *lister) item(it walk.Item, all []walk.Item) error {
 	name := it.Name
 	isFile := it.Type.IsRegular() || it.Type&fs.ModeSymlink != 0
 	switch {
-	case name == ownTrash && it.IsDir():
-		return l.children(name, Trash)
+	case name == ownTrash && it.IsDir(): // done
+	case it.IsDir() && l.marked[name]:
+		e := l.add(Trash, name, it.Stat)
+		e.dist, e.leftover = name, true
 	case it.IsDir() && l.isPackage(name):
 		e := l.add(Packages, name, it.Stat)
 		e.dist = name

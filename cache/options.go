@@ -1,6 +1,10 @@
 package cache
 
-import "gclean/meta"
+import (
+	"time"
+
+	"gclean/meta"
+)
 
 // Options say what to look for, and where.
 type Options struct {
@@ -19,6 +23,9 @@ type Options struct {
 	// IgnoreUnreadable takes environments and lists that cannot be read for
 	// empty.
 	IgnoreUnreadable bool
+	// Grace keeps entries that changed within it; nil is DefaultGrace while
+	// another process installs packages, else 0.
+	Grace *time.Duration
 	// MeasureAll reads packages that are known to be held too, for their sizes.
 	MeasureAll bool
 	Jobs       int // folders read or removed at a time; 0 chooses

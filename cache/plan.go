@@ -3,6 +3,7 @@ package cache
 import (
 	"errors"
 	"slices"
+	"time"
 )
 
 // Errors that callers tell apart.
@@ -36,6 +37,9 @@ type Plan struct {
 	Remove   []*Entry   // by category, cache and name
 	Kept     []Kept     // in the same order
 	Problems []Problem
+
+	options Options
+	made    time.Time
 }
 
 // Has says whether c was asked for.

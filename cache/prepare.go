@@ -13,6 +13,7 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"time"
 
 	"gclean/walk"
 )
@@ -23,12 +24,16 @@ import (
 // wrong is among the plan's problems.
 func Prepare(ctx context.Context, o Options) (*Plan, error) {
 	s := &survey{o: o, plan: &Plan{Targets: slices.Sorted(slices.Values(o.Targets)), Problems: slices.Clone(o.Problems)}}
+	s.plan.options = o
+	s.plan.made = time.Now()
+	s.grace = newGrace(o.Grace, s.plan.made, installers())
 	defer s.close()
 	for _, step := range []func(context.Context) error{s.openCaches, s.listCaches, s.searchTempFiles, s.probe, s.measure, s.decide} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
 	}
+	slices.Sort(s.plan.Targets)
 	return s.plan, nil
 }
 
@@ -41,6 +46,7 @@ type survey struct {
 	links   *walk.Links
 	linked  []*candidate // by the tree numbers in links
 	holders *holders
+	grace   grace
 }
 
 func (s *survey) close() {
@@ -94,19 +100,18 @@ func (s *survey) listCaches(context.Context) error {
 		}
 		for _, e := range entries {
 			e.wanted = s.plan.Caches[i].ReadOnly == nil && s.wants(e)
+			if e.wanted && !s.plan.Has(e.Category) {
+				s.plan.Targets = append(s.plan.Targets, e.Category) // to be shown
+			}
 		}
 		s.entries = append(s.entries, entries...)
 	}
 	return nil
 }
 
-// wants says whether e was asked for. What an earlier run has put into its
-// trash always is: its removal was agreed to.
+// wants says whether e was asked for. What an earlier run has left always is.
 func (s *survey) wants(e *candidate) bool {
-	if s.plan.Has(PkgsDirs) || strings.HasPrefix(e.Name, ownTrash+"/") {
-		return true
-	}
-	return s.plan.Has(e.Category)
+	return s.plan.Has(PkgsDirs) || s.plan.Has(e.Category) || e.leftover
 }
 
 func (s *survey) searchTempFiles(ctx context.Context) error {
@@ -288,6 +293,11 @@ func (s *survey) decide(ctx context.Context) error {
 		}
 		if force && !keepsFromForce(holds) {
 			holds = nil
+		}
+		if len(holds) == 0 && !e.leftover {
+			if hold, fresh := s.grace.hold(e); fresh {
+				holds = []Hold{hold}
+			}
 		}
 		if len(holds) > 0 {
 			k := Kept{Entry: &e.Entry, Holds: holds}

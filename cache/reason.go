@@ -14,6 +14,7 @@ const (
 	OnlyInfo                       // nothing to link, and a record names it
 	ListedByRecord                 // a temp file that a package brought along
 	LockHeld                       // a lock that a process holds
+	Fresh                          // changed so lately that an installer may be about to link it
 	UnreadableRecord               // a record of its name cannot be read
 	UnreadableEnv                  // an environment cannot be read
 	UnreadableEntry                // the entry itself cannot be read whole
@@ -37,6 +38,8 @@ func (r Reason) String() string {
 		return "belongs to an installed package"
 	case LockHeld:
 		return "locked"
+	case Fresh:
+		return "too fresh to go"
 	case UnreadableRecord:
 		return "in doubt: a record cannot be read"
 	case UnreadableEnv:

@@ -168,6 +168,18 @@ func (d *Dir) Mkdir(name string, perm fs.FileMode) error {
 	return d.fail("mkdir", name, d.sys.mkdir(name, perm))
 }
 
+// Create makes the empty file name in d; one that is there stays as it is.
+func (d *Dir) Create(name string) error {
+	if err := checkName(name); err != nil {
+		return d.fail("create", name, err)
+	}
+	f, _, err := d.sys.openOrCreate(name, true)
+	if err != nil {
+		return d.fail("create", name, err)
+	}
+	return f.Close()
+}
+
 // Rename moves name in d to newName in to. Where the system can refuse to
 // replace what is there it does; callers pick fresh names.
 func (d *Dir) Rename(name string, to *Dir, newName string) error {

@@ -51,7 +51,7 @@ func (a *app) clean(ctx context.Context, f *cleanFlags) error {
 		verbose: f.verbosity > 0 || s.config.Verbosity > 0,
 		all:     f.all,
 	}
-	remove := cache.RemoveOptions{Jobs: f.jobs}
+	remove := cache.RemoveOptions{Jobs: f.jobs, LockTimeout: f.lockTimeout}
 	if a.json {
 		return a.cleanJSON(ctx, plan, remove, dryRun, t)
 	}
@@ -79,15 +79,26 @@ func (a *app) cleanText(ctx context.Context, plan *cache.Plan, remove cache.Remo
 			return err
 		}
 	}
-	if t.verbose && !t.quiet {
+	if !t.quiet {
+		remove.Waiting = t.waiting
+	}
+	finish := func() {}
+	switch {
+	case t.quiet:
+	case t.verbose: // the lines are progress enough
 		remove.Done = func(e *cache.Entry, err error) {
 			if err == nil {
 				fmt.Fprintf(a.stdout, "Removed %s\n", quoted(e.Path()))
 				a.stdout.Flush() // its error stays, and is told at the end
 			}
 		}
+	default:
+		bar := newProgress(a.stderr, plan)
+		finish = bar.close
+		remove.Progress, remove.Done = bar.names, bar.done
 	}
 	res := plan.Execute(ctx, remove)
+	finish()
 	t.result(plan, res)
 	if interrupted(res) {
 		fmt.Fprintf(a.stderr, "\nInterrupted: %d of %s removed. The next run goes on.\n\n", len(res.Removed), count(len(plan.Remove)))

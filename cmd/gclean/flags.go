@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -33,6 +34,8 @@ type cleanFlags struct {
 
 	dryRun, yes, json, quiet, ignoreUnreadable bool
 	verbosity, jobs                            int
+	lockTimeout                                time.Duration
+	grace                                      graceFlag
 }
 
 // register adds the flags without their help, which is in help.go as a whole.
@@ -55,6 +58,8 @@ func (f *cleanFlags) register(fs *pflag.FlagSet) {
 	fs.CountVarP(&f.verbosity, "verbose", "v", "")
 	fs.BoolVar(&f.ignoreUnreadable, "ignore-unreadable", false, "")
 	fs.IntVar(&f.jobs, "jobs", 0, "")
+	fs.DurationVar(&f.lockTimeout, "lock-timeout", 5*time.Minute, "")
+	fs.Var(&f.grace, "grace", "")
 }
 
 // targets are the categories asked for. As with conda, --force-pkgs-dirs takes
@@ -82,6 +87,26 @@ func (f *cleanFlags) targets() []cache.Category {
 	}
 	slices.Sort(list)
 	return list
+}
+
+// graceFlag is the value of --grace: unset, gclean chooses.
+type graceFlag struct{ span *time.Duration }
+
+func (g *graceFlag) Type() string { return "DURATION" }
+func (g *graceFlag) String() string {
+	if g.span == nil {
+		return ""
+	}
+	return g.span.String()
+}
+
+func (g *graceFlag) Set(s string) error {
+	span, err := time.ParseDuration(s)
+	if err != nil || span < 0 {
+		return errors.New(`want a duration such as "10m" or "0s"`)
+	}
+	g.span = &span
+	return nil
 }
 
 // errEmptyPath is for --pkgs-dir "$UNSET": an empty path would become the

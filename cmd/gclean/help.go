@@ -40,6 +40,10 @@ Output and prompt:
   -q, --quiet                 print only what went wrong
   -v, --verbose               name every entry, and why it stays
       --ignore-unreadable     take environments that cannot be read for empty
+      --grace DURATION        keep what changed within it, e.g. 10m; unless
+                              given, 10m while another conda, mamba or pixi
+                              runs, else 0s
+      --lock-timeout DURATION wait for a cache that is locked (default 5m)
       --jobs N                folders read or removed at a time; 0 chooses
   -h, --help                  this text
       --version               the version

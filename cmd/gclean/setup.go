@@ -79,6 +79,7 @@ func (s *surroundings) cacheOptions(f *cleanFlags) cache.Options {
 		Unknown:          s.unknown,
 		Problems:         s.problems,
 		IgnoreUnreadable: f.ignoreUnreadable,
+		Grace:            f.grace.span,
 		Jobs:             f.jobs,
 	}
 	o.Homes = s.host.Homes()

@@ -186,12 +186,23 @@ func (t text) result(p *cache.Plan, res *cache.Result) {
 	if t.quiet {
 		return
 	}
+	for _, e := range res.Spared {
+		fmt.Fprintf(t.out, "Kept %s: it is in use by now.\n", quoted(e.Path()))
+	}
+	if n := len(res.Gone); n > 0 {
+		fmt.Fprintf(t.out, "%s had been removed by another process.\n", count(n))
+	}
 	freed := humanBytes(cache.SizesOf(res.Removed).Freed)
 	if n := len(p.Remove); len(res.Removed) < n {
 		fmt.Fprintf(t.out, "Removed %d of %s, %s freed.\n", len(res.Removed), count(n), freed)
 		return
 	}
 	fmt.Fprintf(t.out, "Removed %s, %s freed.\n", count(len(res.Removed)), freed)
+}
+
+// waiting says that a lock is waited for.
+func (t text) waiting(path string) {
+	fmt.Fprintf(t.err, "Waiting: %s is locked by another process.\n", quoted(path))
 }
 
 // failures prints what could not be removed.

@@ -1,0 +1,77 @@
+package cache
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"time"
+)
+
+// DefaultGrace is how long an entry counts as fresh while a process is seen
+// that may be about to link it.
+const DefaultGrace = 10 * time.Minute
+
+// Process is a running program that installs packages.
+type Process struct {
+	PID  int
+	Name string
+}
+
+func (p Process) String() string { return fmt.Sprintf("%s (pid %d)", p.Name, p.PID) }
+
+// installerOf returns the name of the installer that a command line is of: the
+// program itself, or a script that an interpreter runs; "" for others.
+func installerOf(args []string) string {
+	names := []string{"conda", "mamba", "micromamba", "pixi", "rattler-build", "conda-build", "boa", "constructor"}
+	for i, arg := range args {
+		base := strings.TrimSuffix(path.Base(arg), ".exe")
+		if slices.Contains(names, base) {
+			return base
+		}
+		// python -m conda, /opt/conda/bin/python3.11 /opt/conda/bin/conda
+		interpreter := i == 0 && (strings.HasPrefix(base, "python") || base == "pypy3")
+		flag := i > 0 && strings.HasPrefix(arg, "-")
+		if !interpreter && !flag {
+			return ""
+		}
+	}
+	return ""
+}
+
+// grace keeps entries that are so fresh that an installer may be about to link
+// them.
+type grace struct {
+	now  time.Time
+	span time.Duration
+	seen []Process
+}
+
+// newGrace decides how long entries are fresh: as asked for, else as long as
+// DefaultGrace if an installer runs, else not at all.
+func newGrace(asked *time.Duration, now time.Time, seen []Process) grace {
+	g := grace{now: now, seen: seen}
+	switch {
+	case asked != nil:
+		g.span = *asked
+	case len(seen) > 0:
+		g.span = DefaultGrace
+	}
+	return g
+}
+
+// hold says whether e is fresh. Times in the future count as now.
+func (g grace) hold(e *candidate) (Hold, bool) {
+	if g.span <= 0 {
+		return Hold{}, false
+	}
+	age := max(g.now.Sub(time.Unix(0, e.Newest)), 0)
+	if age >= g.span {
+		return Hold{}, false
+	}
+	h := Hold{Reason: Fresh, Err: fmt.Errorf("changed %s ago", age.Round(time.Second))}
+	if len(g.seen) > 0 {
+		h.Err = fmt.Errorf("%w while %s is running", h.Err, g.seen[0])
+	}
+	return h, true
+}
