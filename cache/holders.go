@@ -27,6 +27,9 @@ type holders struct {
 	byDist   map[string][]*meta.Environment // environments with a record of that distribution
 	doubts   []Hold                         // what keeps everything that nothing else holds
 	parsed   int                            // records that were opened
+	// force says that the whole cache is to go: hard links do not need their
+	// entry, so only what shows symlinks, and doubts, hold.
+	force bool
 }
 
 // newHolders looks at the names of records only: one that no entry shares is
@@ -53,7 +56,7 @@ func newHolders(envs []meta.Environment, entries []*candidate, ev evidence) *hol
 // of returns what holds e; nothing if it is free. It stops at the first that
 // is certain.
 func (h *holders) of(ctx context.Context, e *candidate) ([]Hold, error) {
-	if e.linked {
+	if e.linked && !h.force {
 		return []Hold{{Reason: HardLinked}}, nil
 	}
 	var doubts []Hold
@@ -91,7 +94,7 @@ func (h *holders) by(ctx context.Context, env *meta.Environment, e *candidate) (
 		case l.Type == meta.SoftLink || l.Type == meta.Directory:
 			hold.Reason = SoftLinked
 			return hold, true, nil
-		case !e.tree.Payload:
+		case !e.tree.Payload && !h.force:
 			hold.Reason = OnlyInfo
 			return hold, true, nil
 		}
@@ -108,17 +111,6 @@ func (h *holders) by(ctx context.Context, env *meta.Environment, e *candidate) (
 
 func recordPath(env *meta.Environment, dist string) string {
 	return joinPath(env.Prefix, "conda-meta", dist+".json")
-}
-
-// keepsFromForce says whether holds are enough to keep an entry when the whole cache is
-// to go: links do not need their entry, symlinks do.
-func keepsFromForce(holds []Hold) bool {
-	for _, h := range holds {
-		if h.Reason != HardLinked && h.Reason != OnlyInfo {
-			return true
-		}
-	}
-	return false
 }
 
 // unreadable are the doubts that environments and lists cast on all packages.

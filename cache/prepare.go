@@ -215,6 +215,7 @@ func (s *survey) decide(ctx context.Context) error {
 	}
 	temp := newTempOwners(s.o.Environments)
 	force := s.plan.Has(PkgsDirs)
+	h.force = force
 	kept := map[string]bool{} // caches of which something stays
 	doubtful := false
 	goes := map[*candidate]bool{}
@@ -226,9 +227,6 @@ func (s *survey) decide(ctx context.Context) error {
 		holds, err := s.holds(ctx, e, h, temp)
 		if err != nil {
 			return err
-		}
-		if force && !keepsFromForce(holds) {
-			holds = nil
 		}
 		if len(holds) > 0 {
 			k := Kept{Entry: &e.Entry, Holds: holds}

@@ -237,6 +237,28 @@ func TestForce(t *testing.T) {
 	}
 }
 
+// A package may be hard-linked by one environment and soft-linked by another,
+// on another file system: the first must not hide the second.
+func TestForceLooksBeyondHardLinks(t *testing.T) {
+	top := t.TempDir()
+	c := newCache(t, filepath.Join(top, "pkgs"))
+	both, hard := pkg("both"), pkg("hard")
+	must(t, c.AddExtracted(both), c.AddExtracted(hard))
+	a, b := newEnv(t, filepath.Join(top, "a")), newEnv(t, filepath.Join(top, "b"))
+	must(t, a.Link(c, both, fixture.Link{Kind: fixture.Hard}), a.Link(c, hard, fixture.Link{Kind: fixture.Hard}),
+		b.Link(c, both, fixture.Link{Kind: fixture.Soft, Writer: fixture.Mamba}))
+	o := options(c, cache.PkgsDirs)
+	o.Environments = []meta.Environment{environment(t, a), environment(t, b)}
+	if got, want := keptNames(prepare(t, o)), fmt.Sprintf("both-1.0-0:%d", cache.SymlinkFound); got != want {
+		t.Errorf("stays: %s, want %s", got, want)
+	}
+	// What an environment that cannot be read links is not known either.
+	o.Environments[1] = meta.Environment{Prefix: b.Prefix, Err: errors.New("stale file handle")}
+	if got, want := keptNames(prepare(t, o)), fmt.Sprintf("both-1.0-0:%d hard-1.0-0:%[1]d", cache.UnreadableEnv); got != want {
+		t.Errorf("stays: %s, want %s", got, want)
+	}
+}
+
 func TestDoubt(t *testing.T) {
 	top := t.TempDir()
 	c := newCache(t, filepath.Join(top, "pkgs"))
