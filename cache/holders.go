@@ -40,6 +40,9 @@ func newHolders(envs []meta.Environment, entries []*candidate, ev evidence) *hol
 		if e.dist != "" {
 			h.byDist[e.dist] = nil
 		}
+		for _, n := range e.nested {
+			h.byDist[n.dist] = nil
+		}
 	}
 	for i := range envs {
 		env := &envs[i]

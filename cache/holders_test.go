@@ -60,8 +60,8 @@ func TestHolders(t *testing.T) {
 			v.elsewhere = map[string]bool{"/p/a-1-0": true}
 			v.symlinks = map[string]string{"/env": "/env/x"}
 		}), want: "[2]"},
-		{name: "record cannot be read", envs: one, told: told{errs: map[string]error{"/env/" + rec: failed}}, want: "[6]"},
-		{name: "files cannot be read", envs: one, told: with(link(meta.HardLink), func(v *told) { v.fileErr = failed }), want: "[6]"},
+		{name: "record cannot be read", envs: one, told: told{errs: map[string]error{"/env/" + rec: failed}}, want: "[7]"},
+		{name: "files cannot be read", envs: one, told: with(link(meta.HardLink), func(v *told) { v.fileErr = failed }), want: "[7]"},
 		{name: "only info", envs: one, told: link(meta.Copy), entry: candidate{tree: walk.Tree{}, Entry: Entry{Name: "noarch"}}, want: "[3]"},
 		{name: "only info, record of another cache", envs: one, told: with(link(meta.HardLink), func(v *told) { v.elsewhere = map[string]bool{"/p/a-1-0": true} }), entry: candidate{Entry: Entry{Name: "noarch"}}},
 		{name: "only info, no record", entry: candidate{Entry: Entry{Name: "noarch"}}},
@@ -69,8 +69,8 @@ func TestHolders(t *testing.T) {
 		{name: "second environment holds", envs: []meta.Environment{{Prefix: "/other", Records: []string{rec}}, one[0]}, told: link(meta.SoftLink), want: "[1]"},
 		{name: "a certain hold ends a doubt", envs: []meta.Environment{{Prefix: "/bad", Records: []string{rec}}, one[0]},
 			told: with(link(meta.SoftLink), func(v *told) { v.errs = map[string]error{"/bad/" + rec: failed} }), want: "[1]"},
-		{name: "an environment cannot be read", doubts: []Hold{{Reason: UnreadableEnv}}, want: "[7]"},
-		{name: "the entry cannot be read", entry: candidate{tree: walk.Tree{Err: failed, Payload: true}}, want: "[8]"},
+		{name: "an environment cannot be read", doubts: []Hold{{Reason: UnreadableEnv}}, want: "[8]"},
+		{name: "the entry cannot be read", entry: candidate{tree: walk.Tree{Err: failed, Payload: true}}, want: "[9]"},
 	} {
 		e := c.entry
 		e.dist = "a-1-0"

@@ -28,6 +28,20 @@ type candidate struct {
 	tree   walk.Tree
 	linked bool // it has names of inodes that have links outside the caches
 	wanted bool // its category was asked for; others are looked at for their links
+	// leadsTo is the folder that a symlink to one leads to.
+	leadsTo walk.ID
+	// nested and prefixes are the packages and environments in a folder that is
+	// no package.
+	nested   []*candidate
+	prefixes []string
+}
+
+// id is the identity of what paths through the entry lead into.
+func (c *candidate) id() walk.ID {
+	if c.leadsTo != (walk.ID{}) {
+		return c.leadsTo
+	}
+	return c.Stat.ID
 }
 
 // lister lists the entries of one cache.
@@ -82,7 +96,12 @@ func (l *lister) item(it walk.Item, all []walk.Item) error {
 		e := l.add(Packages, name, it.Stat)
 		e.dist = name
 	case l.force:
-		l.add(PkgsDirs, name, it.Stat)
+		e := l.add(PkgsDirs, name, it.Stat)
+		if it.Type&fs.ModeSymlink != 0 && l.leadsToFolder(name) {
+			// A package that was moved to another disk.
+			e.dist = name
+			e.leadsTo, _ = walk.Identify(e.Path())
+		}
 	case name == indexCacheDir && (it.IsDir() || isFile && l.leadsToFolder(name)):
 		l.add(IndexCache, name, it.Stat)
 		if it.IsDir() {
@@ -134,10 +153,25 @@ func (l *lister) isPackage(name string) bool {
 		return l.knows(name)
 	}
 	defer sub.Close()
+	if isEnvironment(sub) {
+		return false // its owner keeps environments among the packages
+	}
 	if st, err := sub.Lstat("info"); err == nil && st.Mode.IsDir() {
 		return true
 	}
 	return l.knows(name)
+}
+
+// isEnvironment says whether dir is an environment rather than a package that
+// brings files for conda-meta along.
+func isEnvironment(dir *walk.Dir) bool {
+	records, err := dir.OpenDir(environmentMark)
+	if err != nil {
+		return false
+	}
+	defer records.Close()
+	_, err = records.Lstat("history")
+	return err == nil
 }
 
 // knows says whether the cache has, or had, an archive of dist.

@@ -38,6 +38,7 @@ type survey struct {
 	entries []*candidate
 	links   *walk.Links
 	linked  []*candidate // by the tree numbers in links
+	above   map[walk.ID]string
 }
 
 func (s *survey) close() {
@@ -180,6 +181,12 @@ func (s *survey) measure(ctx context.Context) error {
 			files = append(files, e)
 		}
 	}
+	if s.plan.Has(PkgsDirs) {
+		search := &nestedSearch{entries: s.linked}
+		if err := search.run(ctx, roots, s.o.Jobs); err != nil {
+			return err
+		}
+	}
 	trees, links, err := walk.Measure(ctx, roots, walk.MeasureOptions{Jobs: s.o.Jobs, Except: "info"})
 	if err != nil {
 		return err
@@ -209,6 +216,7 @@ func (s *survey) measure(ctx context.Context) error {
 func (s *survey) decide(ctx context.Context) error {
 	ev := newDiskEvidence()
 	h := newHolders(s.o.Environments, s.entries, ev)
+	s.above = prefixesAbove(s.o.Environments)
 	doubts := unreadable(s.o.Environments, s.o.Unknown)
 	if !s.o.IgnoreUnreadable {
 		h.doubts = doubts
@@ -267,6 +275,17 @@ func (s *survey) decide(ctx context.Context) error {
 
 // holds returns what keeps one entry.
 func (s *survey) holds(ctx context.Context, e *candidate, h *holders, temp *tempOwners) ([]Hold, error) {
+	if prefix, ok := s.above[e.id()]; ok && (e.folder || e.leadsTo != walk.ID{}) {
+		return []Hold{{Reason: HoldsEnvironment, Prefix: prefix}}, nil
+	}
+	for _, prefix := range e.prefixes {
+		return []Hold{{Reason: HoldsEnvironment, Prefix: prefix}}, nil
+	}
+	for _, n := range e.nested {
+		if holds, err := h.of(ctx, n); err != nil || len(holds) > 0 {
+			return holds, err
+		}
+	}
 	switch {
 	case e.dist != "":
 		return h.of(ctx, e)

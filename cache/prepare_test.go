@@ -259,6 +259,47 @@ func TestForceLooksBeyondHardLinks(t *testing.T) {
 	}
 }
 
+// What lies deeper in a cache than conda puts it is not lost with -f: mamba 2.6
+// has its packages below the channel, some people have environments there, and
+// some have moved a package away and left a symlink.
+func TestForceLooksInside(t *testing.T) {
+	top := t.TempDir()
+	c := newCache(t, filepath.Join(top, "pkgs"))
+	deep := newCache(t, c.Path("https/conda.example/channel/noarch"))
+	soft, moved := pkg("soft"), pkg("moved")
+	must(t, deep.AddExtracted(soft), c.AddExtracted(moved), c.AddExtracted(pkg("plain")),
+		os.Rename(c.Extracted(moved), filepath.Join(top, "moved")), os.Symlink(filepath.Join(top, "moved"), c.Extracted(moved)))
+	env, known := newEnv(t, filepath.Join(top, "env")), newEnv(t, c.Path("looks-like-1-0/known"))
+	unknown, odd := newEnv(t, c.Path("envs/unknown")), newEnv(t, c.Path("odd-1-0"))
+	must(t, env.Link(deep, soft, fixture.Link{Kind: fixture.Soft, Writer: fixture.Mamba}),
+		env.Link(c, moved, fixture.Link{Kind: fixture.Soft, Writer: fixture.Mamba}),
+		c.AddFile("looks-like-1-0/info/index.json", "{}"), c.AddFile("odd-1-0/info/index.json", "{}"))
+	o := options(c, cache.PkgsDirs)
+	o.Environments = []meta.Environment{environment(t, env), environment(t, known)}
+	p := prepare(t, o)
+	if got, want := keptNames(p), fmt.Sprintf("envs:%d https:%d looks-like-1-0:%[1]d moved-1.0-0:%[2]d odd-1-0:%[1]d",
+		cache.HoldsEnvironment, cache.SymlinkFound); got != want {
+		t.Errorf("stays: %s, want %s", got, want)
+	}
+	if got := names(p.Remove); got != "plain-1.0-0" {
+		t.Errorf("goes: %s", got)
+	}
+	o.Targets = []cache.Category{cache.Packages}
+	if got := names(prepare(t, o).Remove); got != "plain-1.0-0" {
+		t.Errorf("of the packages goes: %s", got)
+	}
+	before := contents(t, env.Prefix)
+	p.Execute(context.Background(), cache.RemoveOptions{})
+	if after := contents(t, env.Prefix); after != before {
+		t.Error("the environment has changed")
+	}
+	for _, e := range []*fixture.Environment{known, unknown, odd} {
+		if _, err := os.Lstat(e.Path("conda-meta/history")); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestDoubt(t *testing.T) {
 	top := t.TempDir()
 	c := newCache(t, filepath.Join(top, "pkgs"))

@@ -14,6 +14,7 @@ const (
 	OnlyInfo                       // nothing to link, and a record names it
 	ListedByRecord                 // a temp file that a package brought along
 	LockHeld                       // a lock that a process holds
+	HoldsEnvironment               // an environment is in it
 	UnreadableRecord               // a record of its name cannot be read
 	UnreadableEnv                  // an environment cannot be read
 	UnreadableEntry                // the entry itself cannot be read whole
@@ -37,6 +38,8 @@ func (r Reason) String() string {
 		return "belongs to an installed package"
 	case LockHeld:
 		return "locked"
+	case HoldsEnvironment:
+		return "an environment is in it"
 	case UnreadableRecord:
 		return "in doubt: a record cannot be read"
 	case UnreadableEnv:
