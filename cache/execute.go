@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -117,12 +118,16 @@ func (x *execution) group(ctx context.Context, g *group) {
 		return
 	}
 	trash := &trashCan{x: x, cache: dir}
-	defer trash.close()
 	var targets []walk.Target
 	var moved []*Entry
+	var marking []*Entry
 	for _, e := range g.entries {
 		if ctx.Err() != nil {
 			break
+		}
+		if e.Category == PkgsDirs && slices.Contains(marks, e.Name) {
+			marking = append(marking, e)
+			continue
 		}
 		t, direct, err := x.stage(dir, trash, e)
 		switch {
@@ -145,7 +150,33 @@ func (x *execution) group(ctx context.Context, g *group) {
 			t.Dir.Close()
 		}
 	}
+	trash.close()
+	if ctx.Err() == nil {
+		x.unmark(dir, marking)
+	}
 }
+
+// unmark removes the marks of a cache, if they are all that is left of it:
+// without them, no later run would go on with the rest.
+func (x *execution) unmark(dir *walk.Dir, marking []*Entry) {
+	items, err := dir.ReadDir()
+	for _, it := range items {
+		if !slices.Contains(marks, it.Name) {
+			err = errNotEmptied
+		}
+	}
+	for _, e := range marking {
+		if err != nil {
+			x.done(e, fmt.Errorf("%s: %w", e.Path(), err))
+			continue
+		}
+		_, _, err := x.stage(dir, nil, e)
+		x.done(e, err)
+	}
+}
+
+// errNotEmptied is why a mark stays.
+var errNotEmptied = errors.New("left, as long as there is something else in the cache")
 
 // stage gets an entry ready for removal: a file is unlinked at once (direct),
 // a folder is moved to the trash. Where that is refused, as overlayfs does for

@@ -447,6 +447,40 @@ func TestExecuteFaults(t *testing.T) {
 	}
 }
 
+// A cache that -f could not empty has to be known for one by the next run.
+func TestForceKeepsTheMarksToTheEnd(t *testing.T) {
+	fault := errors.New("no")
+	for step := 1; ; step++ {
+		c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
+		must(t, c.Add(pkg("a")), c.AddLog("x.log"))
+		p := prepare(t, options(c, cache.PkgsDirs))
+		n := 0
+		p.Execute(context.Background(), cache.RemoveOptions{Jobs: 1, Before: func(_, path string) error {
+			n++
+			if left, _ := os.ReadDir(c.Dir); len(left) > 2 {
+				if _, err := os.Lstat(c.Path("urls.txt")); err != nil {
+					t.Errorf("before %s: %v", path, err)
+				}
+			}
+			if n == step {
+				return fault
+			}
+			return nil
+		}})
+		if n < step {
+			break
+		}
+		if left, _ := os.ReadDir(c.Dir); len(left) > 0 && cache.Inspect(c.Dir, nil) != nil {
+			t.Errorf("step %d: %v is left in what is no cache any more", step, left)
+		}
+		again := prepare(t, options(c, cache.PkgsDirs))
+		again.Execute(context.Background(), cache.RemoveOptions{})
+		if left, _ := os.ReadDir(c.Dir); len(left) > 0 {
+			t.Errorf("step %d: left %v", step, left)
+		}
+	}
+}
+
 func TestReplacedBetweenPlanAndRemoval(t *testing.T) {
 	top := t.TempDir()
 	c := newCache(t, filepath.Join(top, "pkgs"))
