@@ -125,7 +125,7 @@ func (x *execution) group(ctx context.Context, g *group) {
 		if ctx.Err() != nil {
 			break
 		}
-		if e.Category == PkgsDirs && slices.Contains(marks, e.Name) {
+		if e.isMark() {
 			marking = append(marking, e)
 			continue
 		}
@@ -170,7 +170,7 @@ func (x *execution) unmark(dir *walk.Dir, marking []*Entry) {
 			x.done(e, fmt.Errorf("%s: %w", e.Path(), err))
 			continue
 		}
-		_, _, err := x.stage(dir, nil, e)
+		_, _, err := x.stage(dir, &trashCan{}, e)
 		x.done(e, err)
 	}
 }
@@ -184,7 +184,15 @@ var errNotEmptied = errors.New("left, as long as there is something else in the 
 func (x *execution) stage(dir *walk.Dir, trash *trashCan, e *Entry) (t walk.Target, direct bool, err error) {
 	in := dir
 	below, name := path.Split(e.Name)
-	if below != "" {
+	switch below {
+	case "":
+	case ownTrash + "/":
+		// One handle for all: a killed run may have left thousands.
+		if err := trash.open(); err != nil {
+			return t, false, err
+		}
+		in = trash.dir
+	default:
 		if in, err = dir.OpenBelow(strings.TrimSuffix(below, "/")); err != nil {
 			if errors.Is(err, fs.ErrNotExist) {
 				return t, true, nil
@@ -194,7 +202,7 @@ func (x *execution) stage(dir *walk.Dir, trash *trashCan, e *Entry) (t walk.Targ
 	}
 	keep := false
 	defer func() {
-		if in != dir && !keep {
+		if in != dir && in != trash.dir && !keep {
 			in.Close()
 		}
 	}()
@@ -214,8 +222,7 @@ func (x *execution) stage(dir *walk.Dir, trash *trashCan, e *Entry) (t walk.Targ
 		return t, true, in.Unlink(name)
 	}
 	t = walk.Target{Dir: in, Name: name, ID: e.Stat.ID}
-	if strings.HasPrefix(e.Name, ownTrash+"/") {
-		keep = true
+	if in == trash.dir {
 		return t, false, nil
 	}
 	switch fresh, err := trash.put(in, name); {

@@ -159,6 +159,12 @@ func (s *survey) measure(ctx context.Context) error {
 		dirs[d.Path()] = d
 	}
 	packages := s.plan.Has(Packages) || s.plan.Has(PkgsDirs)
+	subs := map[string]*walk.Dir{} // one handle for all entries of a folder
+	defer func() {
+		for _, d := range subs {
+			d.Close()
+		}
+	}()
 	var roots []walk.Root
 	var files []*candidate
 	for _, e := range s.entries {
@@ -167,13 +173,16 @@ func (s *survey) measure(ctx context.Context) error {
 			dir, below := path.Split(e.Name)
 			root := walk.Root{Dir: dirs[e.Dir], Name: below}
 			if dir != "" {
-				sub, err := dirs[e.Dir].OpenBelow(strings.TrimSuffix(dir, "/"))
-				if err != nil {
-					e.tree.Err = err
-					continue
+				path := filepath.Join(e.Dir, dir)
+				if subs[path] == nil {
+					sub, err := dirs[e.Dir].OpenBelow(strings.TrimSuffix(dir, "/"))
+					if err != nil {
+						e.tree.Err = err
+						continue
+					}
+					subs[path] = sub
 				}
-				defer sub.Close()
-				root.Dir = sub
+				root.Dir = subs[path]
 			}
 			roots = append(roots, root)
 			s.linked = append(s.linked, e)
@@ -243,7 +252,7 @@ func (s *survey) decide(ctx context.Context) error {
 			doubtful = doubtful || k.Doubt()
 			continue
 		}
-		if force && slices.Contains(marks, e.Name) {
+		if e.isMark() {
 			marking = append(marking, e)
 			continue
 		}
