@@ -140,6 +140,7 @@ func findings(p *cache.Plan, res *cache.Result) object {
 			{"reasons", reasons},
 		})
 	}
+	doc.set("removed", paths(gone))
 	doc.set("kept", kept)
 	warnings := list{}
 	for _, x := range p.Problems {
