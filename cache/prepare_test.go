@@ -202,6 +202,30 @@ func TestTempFiles(t *testing.T) {
 	}
 }
 
+// The packages of a cache that is not being cleaned are no place for temp
+// files either.
+func TestTempFilesOfAnotherCache(t *testing.T) {
+	top := t.TempDir()
+	c, other := newCache(t, filepath.Join(top, "pkgs")), newCache(t, filepath.Join(top, "root/pkgs"))
+	owner := fixture.Package{Name: "owner", Version: "1", Build: "0", Files: []fixture.File{{Path: "share/recycle.trash", Content: "data"}}}
+	must(t, other.AddExtracted(owner), other.AddFile("x.c~", ""), other.AddFile(".trash/y.c~", ""))
+	o := options(c, cache.TempFiles)
+	o.TempPaths = []string{top}
+	if got, want := names(prepare(t, o).Remove), "root/pkgs/.trash/y.c~ root/pkgs/x.c~"; got != want {
+		t.Errorf("goes: %s, want %s", got, want)
+	}
+}
+
+func TestTrashCountsOnce(t *testing.T) {
+	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
+	must(t, c.AddFile(".trash/x.trash", "x"), c.AddFile(".trash/old/y.c~", "y"))
+	o := options(c, cache.All()...)
+	o.TempPaths = []string{filepath.Dir(c.Dir)}
+	if got, want := names(prepare(t, o).Remove), ".trash/old .trash/x.trash"; got != want {
+		t.Errorf("goes: %s, want %s", got, want)
+	}
+}
+
 func TestForce(t *testing.T) {
 	top := t.TempDir()
 	for _, softly := range []bool{false, true} {
