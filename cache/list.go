@@ -53,19 +53,21 @@ type lister struct {
 }
 
 // list lists the entries of a flat cache: archives, extracted packages, the
-// index cache, logs, locks and trash; with force, everything in it.
-func list(dir *walk.Dir, force bool) ([]*candidate, error) {
+// index cache, logs, locks and trash; with force, everything in it. The errors
+// name what is left out.
+func list(dir *walk.Dir, force bool) ([]*candidate, []error) {
 	l := &lister{dir: dir, force: force}
 	items, err := dir.ReadDir()
 	if err != nil {
-		return nil, err
+		return nil, []error{err}
 	}
+	var errs []error
 	for _, it := range items {
 		if err := l.item(it, items); err != nil {
-			return nil, err
+			errs = append(errs, err)
 		}
 	}
-	return l.entries, nil
+	return l.entries, errs
 }
 
 func (l *lister) add(c Category, name string, st walk.Stat) *candidate {

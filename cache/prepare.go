@@ -47,9 +47,7 @@ func (s *survey) close() {
 	}
 }
 
-func (s *survey) problem(path string, err error, doubt bool) {
-	s.plan.Problems = append(s.plan.Problems, Problem{Path: path, Err: err, Doubt: doubt})
-}
+func (s *survey) problem(x Problem) { s.plan.Problems = append(s.plan.Problems, x) }
 
 // openCaches opens each cache once, however often and by whatever path it is
 // named.
@@ -65,7 +63,7 @@ func (s *survey) openCaches(context.Context) error {
 				return err
 			case missing: // a default place that is not in use
 			default:
-				s.problem(c.Path, err, false)
+				s.problem(Problem{Path: c.Path, Err: err, Failed: c.Named})
 			}
 			continue
 		}
@@ -77,7 +75,7 @@ func (s *survey) openCaches(context.Context) error {
 		s.dirs = append(s.dirs, dir)
 		s.plan.Caches = append(s.plan.Caches, loc)
 		if loc.ReadOnly != nil {
-			s.problem(loc.Path, loc.ReadOnly, false)
+			s.problem(Problem{Path: loc.Path, Err: loc.ReadOnly, Failed: c.Named})
 		}
 	}
 	return nil
@@ -85,10 +83,16 @@ func (s *survey) openCaches(context.Context) error {
 
 func (s *survey) listCaches(context.Context) error {
 	for i, dir := range s.dirs {
-		entries, err := list(dir, s.plan.Has(PkgsDirs))
-		if err != nil {
-			s.problem(dir.Path(), fmt.Errorf("%s: the cache cannot be read, left alone: %w", dir.Path(), err), false)
-			continue
+		entries, errs := list(dir, s.plan.Has(PkgsDirs))
+		for _, err := range errs {
+			path := dir.Path()
+			if pe := (*fs.PathError)(nil); errors.As(err, &pe) {
+				path = pe.Path
+			}
+			s.problem(Problem{
+				Path: path, Err: fmt.Errorf("%s: it cannot be read, left alone: %w", path, cause(err)),
+				Failed: s.plan.Caches[i].ReadOnly == nil,
+			})
 		}
 		for _, e := range entries {
 			e.wanted = s.plan.Caches[i].ReadOnly == nil && s.wants(e)
@@ -121,7 +125,7 @@ func (s *survey) searchTempFiles(ctx context.Context) error {
 		id, err := walk.Identify(dir)
 		if err != nil || searched[id] {
 			if err != nil && !gone(err) {
-				s.problem(dir, fmt.Errorf("%s: not searched for temp files: %w", dir, cause(err)), false)
+				s.problem(Problem{Path: dir, Err: fmt.Errorf("%s: not searched for temp files: %w", dir, cause(err))})
 			}
 			continue
 		}
@@ -131,7 +135,7 @@ func (s *survey) searchTempFiles(ctx context.Context) error {
 			return err
 		}
 		if search.problem != nil {
-			s.problem(dir, fmt.Errorf("not all of %s was searched for temp files: %w", dir, search.problem), false)
+			s.problem(Problem{Path: dir, Err: fmt.Errorf("not all of %s was searched for temp files: %w", dir, search.problem)})
 		}
 		for _, e := range search.found {
 			real, err := filepath.EvalSymlinks(filepath.Dir(e.Path()))
@@ -277,7 +281,10 @@ func (s *survey) decide(ctx context.Context) error {
 		if where == "" {
 			where = d.File
 		}
-		s.problem(where, fmt.Errorf("%s: it cannot be read, so nothing is known of the packages it uses: %w", where, d.Err), doubtful && !s.o.IgnoreUnreadable)
+		s.problem(Problem{
+			Path: where, Doubt: doubtful && !s.o.IgnoreUnreadable,
+			Err: fmt.Errorf("%s: it cannot be read, so nothing is known of the packages it uses: %w", where, d.Err),
+		})
 	}
 	return nil
 }

@@ -91,7 +91,7 @@ func outcome(plan *cache.Plan, res *cache.Result) error {
 	switch {
 	case res != nil && interrupted(res):
 		return status(exitInterrupted)
-	case res != nil && (res.Err != nil || len(res.Failures) > 0):
+	case res != nil && (res.Err != nil || len(res.Failures) > 0), plan.Failed():
 		return status(exitFailed)
 	case plan.Doubt():
 		return status(exitDoubt)

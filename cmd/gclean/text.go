@@ -153,7 +153,7 @@ func (t text) total(p *cache.Plan) {
 // that no problem speaks of. Quiet runs hear only of what is kept back.
 func (t text) warnings(p *cache.Plan) {
 	for _, x := range p.Problems {
-		if x.Doubt || !t.quiet {
+		if x.Doubt || x.Failed || !t.quiet {
 			t.warn(x.Err.Error())
 		}
 	}
