@@ -206,12 +206,12 @@ func (t text) failures(res *cache.Result) {
 
 // failure is the path of an entry and what stood in the way, the path once.
 func failure(f cache.Failure) string {
-	path := f.Entry.Path()
+	path, message := f.Entry.Path(), f.Err.Error()
 	var pe *fs.PathError
 	if errors.As(f.Err, &pe) && pe.Path == path {
-		return quoted(path) + ": " + printable(pe.Err.Error())
+		message = strings.Replace(message, pe.Error(), pe.Err.Error(), 1)
 	}
-	return quoted(path) + ": " + printable(f.Err.Error())
+	return quoted(path) + ": " + printable(strings.TrimPrefix(message, path+": "))
 }
 
 // warn prints one line on stderr.
