@@ -175,6 +175,9 @@ func (x *execution) unmark(dir *walk.Dir, marking []*Entry) {
 	}
 }
 
+// errLocked is why a lock stays that was free when the plan was made.
+var errLocked = errors.New("has been locked since it was looked at")
+
 // errNotEmptied is why a mark stays.
 var errNotEmptied = errors.New("left, as long as there is something else in the cache")
 
@@ -216,6 +219,9 @@ func (x *execution) stage(dir *walk.Dir, trash *trashCan, e *Entry) (t walk.Targ
 		return t, false, fmt.Errorf("%s: %w", e.Path(), walk.ErrChanged)
 	}
 	if !st.Mode.IsDir() {
+		if e.Category == Locks && lockHeld(e.Path()) {
+			return t, false, fmt.Errorf("%s: %w", e.Path(), errLocked)
+		}
 		if err := x.before("unlink", e.Path()); err != nil {
 			return t, false, err
 		}

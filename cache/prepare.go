@@ -313,7 +313,7 @@ func (s *survey) holds(ctx context.Context, e *candidate, h *holders, temp *temp
 		if lockHeld(e.Path()) {
 			return []Hold{{Reason: LockHeld}}, nil
 		}
-	case e.Category == TempFiles:
+	case e.Category == TempFiles, isMambaTrash(e.Name):
 		return temp.of(ctx, e)
 	}
 	return nil, nil
