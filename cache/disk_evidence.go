@@ -66,7 +66,7 @@ func (d *diskEvidence) link(env *meta.Environment, record string) (meta.RecordLi
 
 func (d *diskEvidence) names(path string, e *candidate) bool {
 	id, err := walk.Identify(path)
-	return err != nil || id == e.Stat.ID
+	return err != nil || id == e.id()
 }
 
 func (d *diskEvidence) symlinkInto(ctx context.Context, env *meta.Environment, record string, e *candidate) (string, error) {
@@ -182,7 +182,7 @@ func (d *diskEvidence) fileInto(prefix, rel string, dirs map[string]string, e *c
 	if d.isInside(filepath.Dir(target), e) {
 		return filepath.Join(prefix, rel), nil
 	}
-	if id, err := walk.Identify(target); err == nil && id == e.Stat.ID {
+	if id, err := walk.Identify(target); err == nil && id == e.id() {
 		return filepath.Join(prefix, rel), nil
 	}
 	return "", nil
@@ -191,12 +191,12 @@ func (d *diskEvidence) fileInto(prefix, rel string, dirs map[string]string, e *c
 // isInside says whether the folder dir, free of symlinks, is the entry or
 // below it: by identity, so that bind mounts count.
 func (d *diskEvidence) isInside(dir string, e *candidate) bool {
-	key := insideKey{dir, e.Stat.ID}
+	key := insideKey{dir, e.id()}
 	if in, ok := d.inside[key]; ok {
 		return in
 	}
 	id, err := walk.Identify(dir)
-	in := err == nil && id == e.Stat.ID
+	in := err == nil && id == e.id()
 	if up := filepath.Dir(dir); !in && up != dir {
 		in = d.isInside(up, e)
 	}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -147,16 +148,20 @@ func (x *execution) group(ctx context.Context, g *group) {
 		return
 	}
 	trash := &trashCan{x: x, cache: dir}
-	defer trash.close()
 	trash.adopt(g.entries)
 	var targets []walk.Target
 	var moved []*Entry
+	var marking []*Entry
 	for _, e := range g.entries {
 		if ctx.Err() != nil {
 			break
 		}
 		if x.checked && !x.goes[e.Path()] {
 			x.result.Spared = append(x.result.Spared, e)
+			continue
+		}
+		if e.isMark() {
+			marking = append(marking, e)
 			continue
 		}
 		t, direct, err := x.stage(dir, trash, e)
@@ -186,11 +191,14 @@ func (x *execution) group(ctx context.Context, g *group) {
 			t.Dir.Close()
 		}
 	}
-	if x.plan.Has(PkgsDirs) && g.isCache && ctx.Err() == nil {
-		trash.close()
+	trash.close()
+	if ctx.Err() == nil {
 		held.unlock() // mamba's lock file is in the cache
 		held = nil
-		x.removeCache(g)
+		x.unmark(dir, marking)
+		if x.plan.Has(PkgsDirs) && g.isCache {
+			x.removeCache(g)
+		}
 	}
 }
 
@@ -211,12 +219,45 @@ func (x *execution) recheck(ctx context.Context, waited bool) error {
 	return nil
 }
 
+// unmark removes the marks of a cache, if they are all that is left of it:
+// without them, no later run would go on with the rest.
+func (x *execution) unmark(dir *walk.Dir, marking []*Entry) {
+	items, err := dir.ReadDir()
+	for _, it := range items {
+		if !slices.Contains(marks, it.Name) {
+			err = errNotEmptied
+		}
+	}
+	for _, e := range marking {
+		if err != nil {
+			x.done(e, fmt.Errorf("%s: %w", e.Path(), err))
+			continue
+		}
+		_, _, err := x.stage(dir, &trashCan{}, e)
+		x.done(e, err)
+	}
+}
+
+// errLocked is why a lock stays that was free when the plan was made.
+var errLocked = errors.New("has been locked since it was looked at")
+
+// errNotEmptied is why a mark stays.
+var errNotEmptied = errors.New("left, as long as there is something else in the cache")
+
 // stage gets an entry ready for removal: a file is unlinked at once (direct),
 // a folder is moved to the trash.
 func (x *execution) stage(dir *walk.Dir, trash *trashCan, e *Entry) (t walk.Target, direct bool, err error) {
 	in := dir
 	below, name := path.Split(e.Name)
-	if below != "" {
+	switch below {
+	case "":
+	case ownTrash + "/":
+		// One handle for all: a killed run may have left thousands.
+		if err := trash.open(); err != nil {
+			return t, false, err
+		}
+		in = trash.dir
+	default:
 		if in, err = dir.OpenBelow(strings.TrimSuffix(below, "/")); err != nil {
 			if errors.Is(err, fs.ErrNotExist) {
 				err = errGone
@@ -226,7 +267,7 @@ func (x *execution) stage(dir *walk.Dir, trash *trashCan, e *Entry) (t walk.Targ
 	}
 	keep := false
 	defer func() {
-		if in != dir && !keep {
+		if in != dir && in != trash.dir && !keep {
 			in.Close()
 		}
 	}()
@@ -240,14 +281,16 @@ func (x *execution) stage(dir *walk.Dir, trash *trashCan, e *Entry) (t walk.Targ
 		return t, false, fmt.Errorf("%s: %w", e.Path(), walk.ErrChanged)
 	}
 	if !st.Mode.IsDir() {
+		if e.Category == Locks && lockHeld(e.Path()) {
+			return t, false, fmt.Errorf("%s: %w", e.Path(), errLocked)
+		}
 		if err := x.before("unlink", e.Path()); err != nil {
 			return t, false, err
 		}
 		return t, true, in.Unlink(name)
 	}
 	t = walk.Target{Dir: in, Name: name, ID: e.Stat.ID}
-	if strings.HasPrefix(e.Name, ownTrash+"/") {
-		keep = true
+	if in == trash.dir {
 		return t, false, nil
 	}
 	switch fresh, err := trash.put(in, name); {

@@ -31,6 +31,20 @@ type candidate struct {
 	linked   bool  // it has names of inodes that have links outside the caches
 	wanted   bool  // its category was asked for; others are looked at for their links
 	leftover bool  // of an earlier run: its removal was agreed to
+	// leadsTo is the folder that a symlink to one leads to.
+	leadsTo walk.ID
+	// nested and prefixes are the packages and environments in a folder that is
+	// no package.
+	nested   []*candidate
+	prefixes []string
+}
+
+// id is the identity of what paths through the entry lead into.
+func (c *candidate) id() walk.ID {
+	if c.leadsTo != (walk.ID{}) {
+		return c.leadsTo
+	}
+	return c.Stat.ID
 }
 
 // lister lists the entries of one cache.
@@ -43,22 +57,24 @@ type lister struct {
 }
 
 // list lists the entries of a flat cache: archives, extracted packages, the
-// index cache, logs, locks and trash; with force, everything in it.
-func list(dir *walk.Dir, force bool) ([]*candidate, error) {
+// index cache, logs, locks and trash; with force, everything in it. The errors
+// name what is left out.
+func list(dir *walk.Dir, force bool) ([]*candidate, []error) {
 	l := &lister{dir: dir, force: force}
 	items, err := dir.ReadDir()
 	if err != nil {
-		return nil, err
+		return nil, []error{err}
 	}
+	var errs []error
 	if err := l.ownTrash(items); err != nil {
-		return nil, err
+		errs = append(errs, err)
 	}
 	for _, it := range items {
 		if err := l.item(it, items); err != nil {
-			return nil, err
+			errs = append(errs, err)
 		}
 	}
-	return l.entries, nil
+	return l.entries, errs
 }
 
 // ownTrash lists what an earlier run of gclean has left: entries in its trash,
@@ -130,7 +146,12 @@ func (l *lister) item(it walk.Item, all []walk.Item) error {
 		e := l.add(Packages, name, it.Stat)
 		e.dist = name
 	case l.force:
-		l.add(PkgsDirs, name, it.Stat)
+		e := l.add(PkgsDirs, name, it.Stat)
+		if it.Type&fs.ModeSymlink != 0 && l.leadsToFolder(name) {
+			// A package that was moved to another disk.
+			e.dist = name
+			e.leadsTo, _ = walk.Identify(e.Path())
+		}
 	case name == indexCacheDir && (it.IsDir() || isFile && l.leadsToFolder(name)):
 		l.add(IndexCache, name, it.Stat)
 		if it.IsDir() {
@@ -182,10 +203,25 @@ func (l *lister) isPackage(name string) bool {
 		return l.knows(name)
 	}
 	defer sub.Close()
+	if isEnvironment(sub) {
+		return false // its owner keeps environments among the packages
+	}
 	if st, err := sub.Lstat("info"); err == nil && st.Mode.IsDir() {
 		return true
 	}
 	return l.knows(name)
+}
+
+// isEnvironment says whether dir is an environment rather than a package that
+// brings files for conda-meta along.
+func isEnvironment(dir *walk.Dir) bool {
+	records, err := dir.OpenDir(environmentMark)
+	if err != nil {
+		return false
+	}
+	defer records.Close()
+	_, err = records.Lstat("history")
+	return err == nil
 }
 
 // knows says whether the cache has, or had, an archive of dist.

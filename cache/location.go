@@ -23,6 +23,9 @@ type Location struct {
 // urls.txt (PACKAGE_CACHE_MAGIC_FILE in conda/base/constants.py), conda urls.
 var marks = []string{"urls.txt", "urls"}
 
+// environmentMark is the folder that makes a folder an environment.
+const environmentMark = "conda-meta"
+
 // openLocation opens a folder as a cache. The error is ErrNotCache,
 // ErrRefused or that of the system, wrapped with the path and what to do.
 func openLocation(path, source string, homes []string) (*walk.Dir, Location, error) {
@@ -65,7 +68,7 @@ func Inspect(path string, homes []string) error {
 
 // refuse says why a folder is never a cache, whatever is in it.
 func refuse(dir *walk.Dir, homes []string) error {
-	if _, err := dir.Lstat("conda-meta"); err == nil {
+	if _, err := dir.Lstat(environmentMark); err == nil {
 		return fmt.Errorf("%s: %w: it is an environment (it has conda-meta)", dir.Path(), ErrRefused)
 	}
 	if same(dir, string(filepath.Separator)) {
