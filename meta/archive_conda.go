@@ -2,7 +2,9 @@ package meta
 
 import (
 	"archive/zip"
+	"bytes"
 	"context"
+	"errors"
 	"io"
 
 	"github.com/go-json-experiment/json"
@@ -43,6 +45,16 @@ func (a *Archive) condaMembers(ctx context.Context, part Part, visit Visit) erro
 	return nil
 }
 
+// A part of up to smallPart bytes is unpacked in memory if it has no more than
+// smallUnpacked bytes then. As a stream it would take as much memory as the
+// frame's window, which is 128 MiB in what conda-build made for years (at
+// zstd's level 22) however little there is to unpack: clearing that takes 20 ms,
+// reading the info part of a common package less than one.
+const (
+	smallPart     = 1 << 20
+	smallUnpacked = 32 << 20
+)
+
 // condaPart reads info-*.tar.zst or pkg-*.tar.zst; left is what is left of
 // Limits.Unpacked.
 func (a *Archive) condaPart(ctx context.Context, f *zip.File, t *tarReader, left *int64) (stopped bool, err error) {
@@ -52,7 +64,7 @@ func (a *Archive) condaPart(ctx context.Context, f *zip.File, t *tarReader, left
 	}
 	defer packed.Close()
 	in := &zipStream{r: packed, src: a.source}
-	z, err := zstd.NewReader(in, zstd.WithDecoderMaxWindow(a.limits.Window), zstd.WithDecoderLowmem(true), zstd.WithDecoderConcurrency(1))
+	z, err := a.unpackZstd(in, int64(f.UncompressedSize64))
 	if err != nil {
 		return false, a.fail(f.Name, "", err)
 	}
@@ -70,6 +82,40 @@ func (a *Archive) condaPart(ctx context.Context, f *zip.File, t *tarReader, left
 		return false, a.fail(f.Name, "", err)
 	}
 	return false, nil
+}
+
+// unpackZstd opens a part of size bytes.
+func (a *Archive) unpackZstd(in io.Reader, size int64) (io.ReadCloser, error) {
+	if size <= smallPart {
+		// What is read may be less than size, or the start of more: then the
+		// zip is damaged, and says so at the end of in.
+		packed, err := io.ReadAll(io.LimitReader(in, smallPart))
+		if err != nil {
+			return nil, err
+		}
+		// Not WithDecoderMaxMemory: that would refuse the window itself.
+		z, err := zstd.NewReader(nil, zstd.WithDecodeAllCapLimit(true), zstd.WithDecoderMaxWindow(a.limits.Window), zstd.WithDecoderConcurrency(1))
+		if err != nil {
+			return nil, err
+		}
+		defer z.Close()
+		for room := max(8*len(packed), 64<<10); room <= smallUnpacked; room *= 4 {
+			all, err := z.DecodeAll(packed, make([]byte, 0, room))
+			if err == nil {
+				return io.NopCloser(bytes.NewReader(all)), nil
+			}
+			if !errors.Is(err, zstd.ErrDecoderSizeExceeded) {
+				break
+			}
+		}
+		// Too much, or damaged: a stream gives what there is until then.
+		in = io.MultiReader(bytes.NewReader(packed), in)
+	}
+	z, err := zstd.NewReader(in, zstd.WithDecoderMaxWindow(a.limits.Window), zstd.WithDecoderConcurrency(1))
+	if err != nil {
+		return nil, err
+	}
+	return z.IOReadCloser(), nil
 }
 
 // zipStream reads a member of a zip; its errors are sorted.

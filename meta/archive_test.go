@@ -117,9 +117,9 @@ func TestRealArchives(t *testing.T) {
 	}
 }
 
-// The two archives of zlib were packed at different times. The .conda has the
-// symlinks; in the .tar.bz2, which was packed on Windows, they are empty files.
-// Modes differ for the same reason.
+// The two archives of zlib have the same 25 paths, contents and sizes. Both were
+// made on Windows, where the symlinks lib/libz.so and lib/libz.so.1 were lost:
+// the .tar.bz2 has empty files, the .conda symlinks without a target.
 func TestFormatsAgree(t *testing.T) {
 	found := make(map[string]map[string]content)
 	for _, path := range realPackages(t) {
@@ -138,7 +138,10 @@ func TestFormatsAgree(t *testing.T) {
 		t.Errorf("%d and %d members", len(conda), len(tarbz2))
 	}
 	for name, c := range conda {
-		if b := tarbz2[name]; b.SHA256 != c.SHA256 || b.Type != c.Type {
+		if c.Type == Symlink {
+			c.Type = File
+		}
+		if b := tarbz2[name]; b.SHA256 != c.SHA256 || b.Type != c.Type || b.Size != c.Size {
 			t.Errorf("%s\n%+v\n%+v", name, c, b)
 		}
 	}

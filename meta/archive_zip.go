@@ -208,10 +208,10 @@ func checkZipLocal(src io.ReaderAt, f *zip.File, at int64) (data int64, err erro
 			return 0, err
 		}
 	}
-	same := crc == f.CRC32 && packed == f.CompressedSize64 && size == f.UncompressedSize64
-	if f.Flags&zipInDesc != 0 {
-		same = same || crc == 0 && packed == 0 && size == 0
-	}
+	later := f.Flags&zipInDesc != 0 // then what was not known yet is 0
+	same := (crc == f.CRC32 || later && crc == 0) &&
+		(packed == f.CompressedSize64 || later && packed == 0) &&
+		(size == f.UncompressedSize64 || later && size == 0)
 	if le.Uint32(head) != zipLocalSig || string(rest[:names]) != f.Name ||
 		le.Uint16(head[8:]) != f.Method || le.Uint16(head[6:]) != f.Flags || !same {
 		return 0, damaged("what stands before %s differs from the directory of the zip", printable(f.Name))

@@ -42,7 +42,10 @@ type Member struct {
 	Size    int64       // bytes of a file; 0 for the others
 	Mode    fs.FileMode // permission bits, setuid, setgid and sticky, as the archive says
 	ModTime time.Time
-	Target  string // of a symlink as the archive says, of a hard link as Path is
+	// Target is that of a symlink as the archive says, that of a hard link as
+	// Path is. A symlink's may be "" in archives that were converted on
+	// Windows; such a symlink cannot be made.
+	Target string
 }
 
 // memberSet knows the members of an archive that were seen, and refuses those that
@@ -142,8 +145,6 @@ func (s *memberSet) set(name string, t MemberType) error {
 // symlink; that is known only when all members are.
 func (s *memberSet) checkSymlink(m Member) error {
 	switch {
-	case m.Target == "":
-		return damaged("is a symlink to nothing")
 	case len(m.Target) > s.limits.Path:
 		return tooLarge("is a symlink to a path of %d bytes, %d are allowed", len(m.Target), s.limits.Path)
 	case strings.ContainsRune(m.Target, 0):
