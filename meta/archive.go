@@ -57,7 +57,7 @@ func NewArchive(f *os.File, path string, limits Limits) (*Archive, error) {
 		return nil, err
 	}
 	if !st.Mode().IsRegular() {
-		return nil, &ArchiveError{Archive: path, Err: errors.New("not a regular file")}
+		return nil, &ArchiveError{Archive: path, Err: errNotRegular}
 	}
 	a, err := newArchive(f, st.Size(), path, limits)
 	if err != nil {

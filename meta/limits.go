@@ -25,8 +25,8 @@ type Limits struct {
 	// highest level, 22, which rattler-build offers.
 	Window uint64
 	// InfoFile is the length of one file of info/ that is read into memory,
-	// in bytes. The default is 128 MiB: paths.json of a package with 100,000
-	// files has 30 MB.
+	// in bytes. The default is MaxRecordSize: paths.json of a package with
+	// 100,000 files has 30 MB.
 	InfoFile int64
 }
 
@@ -44,7 +44,7 @@ func (l Limits) withDefaults() Limits {
 	l.Members = cmp.Or(l.Members, 1<<20)
 	l.Path = cmp.Or(l.Path, 4096)
 	l.Window = cmp.Or(l.Window, 128<<20)
-	l.InfoFile = cmp.Or(l.InfoFile, 128<<20)
+	l.InfoFile = cmp.Or(l.InfoFile, MaxRecordSize)
 	return l
 }
 
