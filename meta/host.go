@@ -92,7 +92,7 @@ func readFile(path string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	if !fi.Mode().IsRegular() {
-		return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("not a regular file")}
+		return nil, &fs.PathError{Op: "read", Path: path, Err: errNotRegular}
 	}
 	data, err := io.ReadAll(io.LimitReader(f, limit+1))
 	if err == nil && int64(len(data)) > limit {
@@ -127,3 +127,6 @@ func (h Host) expand(path string) string {
 	}
 	return path
 }
+
+// errNotRegular says that a file to be read is a folder, a FIFO or a device.
+var errNotRegular = errors.New("not a regular file")
