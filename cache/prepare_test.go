@@ -426,6 +426,18 @@ func TestHalfExtracted(t *testing.T) {
 	}
 }
 
+func TestNamesThatAreNotUTF8(t *testing.T) {
+	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
+	odd := strings.Repeat("\xff", 20) + "-1-0"
+	must(t, c.AddFile("urls.txt.new", "https://conda.example/"+odd+".CONDA\n"), os.Rename(c.Path("urls.txt.new"), c.Path("urls.txt")))
+	if err := c.AddFile(odd+"/lib/x", "x"); err != nil {
+		t.Skip("this file system takes no such names: ", err)
+	}
+	if got := names(prepare(t, options(c, cache.Packages)).Remove); got != odd {
+		t.Errorf("goes: %q", got)
+	}
+}
+
 func TestExecuteFaults(t *testing.T) {
 	fault := errors.New("no space left on device")
 	for step := 1; ; step++ {
