@@ -134,6 +134,23 @@ func TestPackages(t *testing.T) {
 	}
 }
 
+// A package may bring symlinks that lead out of it: an environment's way there
+// goes through the package all the same.
+func TestSymlinkThroughAPackage(t *testing.T) {
+	top := t.TempDir()
+	c := newCache(t, filepath.Join(top, "pkgs"))
+	certs := filepath.Join(top, "certs")
+	p := fixture.Package{Name: "certs", Version: "1.0", Build: "0", Files: []fixture.File{{Path: "ssl/cert.pem", Content: "x"}}}
+	env := newEnv(t, filepath.Join(top, "env"))
+	must(t, c.AddExtracted(p), env.Link(c, p, fixture.Link{Kind: fixture.Soft, Writer: fixture.Mamba}),
+		os.WriteFile(certs, nil, 0o644), os.Remove(c.Path("certs-1.0-0/ssl/cert.pem")), os.Symlink(certs, c.Path("certs-1.0-0/ssl/cert.pem")))
+	o := options(c, cache.Packages)
+	o.Environments = []meta.Environment{environment(t, env)}
+	if got, want := keptNames(prepare(t, o)), fmt.Sprintf("certs-1.0-0:%d", cache.SymlinkFound); got != want {
+		t.Errorf("stays: %s, want %s", got, want)
+	}
+}
+
 // contents is every file of a tree with its bytes, symlinks followed.
 func contents(t testing.TB, top string) string {
 	t.Helper()
