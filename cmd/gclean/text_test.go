@@ -143,7 +143,7 @@ func TestTextOfDoubt(t *testing.T) {
 	doubts := `WARNING: open /env: permission denied; give --ignore-unreadable to go on
 `
 	readOnly := "WARNING: /ro: read-only cache, left alone\n"
-	record := "WARNING: /pkgs/c-1-0 is kept, in doubt: a record cannot be read: record /e/conda-meta/c-1-0.json, the record is cut off\n"
+	record := "WARNING: /pkgs/c-1-0 is kept, in doubt: a record cannot be read: record /e/conda-meta/c-1-0.json: the record is cut off\n"
 	if want := doubts + readOnly + record; stderr != want {
 		t.Errorf("stderr\n%s\nwant\n%s", stderr, want)
 	}
