@@ -174,19 +174,23 @@ func (l *lister) item(it walk.Item, all []walk.Item) error {
 // isArchive says whether name is that of an archive or of one that is being
 // downloaded (find_tarballs in conda/cli/main_clean.py).
 func isArchive(name string) bool {
-	name = strings.TrimSuffix(strings.ToLower(name), ".partial")
-	return strings.HasSuffix(name, ".conda") || strings.HasSuffix(name, ".tar.bz2")
+	return distOf(name) != cutEnding(name, ".partial")
 }
 
 // distOf is the distribution of an archive: its name less the endings.
 func distOf(archive string) string {
-	lower := strings.ToLower(archive)
 	for _, ending := range []string{".partial", ".conda", ".tar.bz2"} {
-		if strings.HasSuffix(lower, ending) {
-			lower = lower[:len(lower)-len(ending)]
-		}
+		archive = cutEnding(archive, ending)
 	}
-	return archive[:len(lower)]
+	return archive
+}
+
+// cutEnding is name less ending, in capitals or not. A name need not be UTF-8.
+func cutEnding(name, ending string) string {
+	if at := len(name) - len(ending); at >= 0 && strings.EqualFold(name[at:], ending) {
+		return name[:at]
+	}
+	return name
 }
 
 // isPackage says whether the folder name is an extracted package: it has

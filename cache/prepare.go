@@ -346,6 +346,10 @@ func (s *survey) decide(ctx context.Context) error {
 		}
 	}
 	s.account(goes)
+	if len(s.plan.In(Trash)) > 0 && !s.plan.Has(Trash) {
+		// Left by an earlier run: it goes along, and not unseen.
+		s.plan.Targets = append(s.plan.Targets, Trash)
+	}
 	if !s.plan.Has(Packages) && !force {
 		return nil // nothing depends on them
 	}

@@ -134,6 +134,23 @@ func TestPackages(t *testing.T) {
 	}
 }
 
+// A package may bring symlinks that lead out of it: an environment's way there
+// goes through the package all the same.
+func TestSymlinkThroughAPackage(t *testing.T) {
+	top := t.TempDir()
+	c := newCache(t, filepath.Join(top, "pkgs"))
+	certs := filepath.Join(top, "certs")
+	p := fixture.Package{Name: "certs", Version: "1.0", Build: "0", Files: []fixture.File{{Path: "ssl/cert.pem", Content: "x"}}}
+	env := newEnv(t, filepath.Join(top, "env"))
+	must(t, c.AddExtracted(p), env.Link(c, p, fixture.Link{Kind: fixture.Soft, Writer: fixture.Mamba}),
+		os.WriteFile(certs, nil, 0o644), os.Remove(c.Path("certs-1.0-0/ssl/cert.pem")), os.Symlink(certs, c.Path("certs-1.0-0/ssl/cert.pem")))
+	o := options(c, cache.Packages)
+	o.Environments = []meta.Environment{environment(t, env)}
+	if got, want := keptNames(prepare(t, o)), fmt.Sprintf("certs-1.0-0:%d", cache.SymlinkFound); got != want {
+		t.Errorf("stays: %s, want %s", got, want)
+	}
+}
+
 // contents is every file of a tree with its bytes, symlinks followed.
 func contents(t testing.TB, top string) string {
 	t.Helper()
@@ -423,6 +440,18 @@ func TestHalfExtracted(t *testing.T) {
 	must(t, c.AddArchive(pkg("half")), c.AddFile("half-1.0-0/lib/x", "x"), c.AddFile("mine/x", "x"), c.AddFile(".hidden/x", "x"))
 	if got := names(prepare(t, options(c, cache.Packages)).Remove); got != "half-1.0-0" {
 		t.Errorf("goes: %s", got)
+	}
+}
+
+func TestNamesThatAreNotUTF8(t *testing.T) {
+	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
+	odd := strings.Repeat("\xff", 20) + "-1-0"
+	must(t, c.AddFile("urls.txt.new", "https://conda.example/"+odd+".CONDA\n"), os.Rename(c.Path("urls.txt.new"), c.Path("urls.txt")))
+	if err := c.AddFile(odd+"/lib/x", "x"); err != nil {
+		t.Skip("this file system takes no such names: ", err)
+	}
+	if got := names(prepare(t, options(c, cache.Packages)).Remove); got != odd {
+		t.Errorf("goes: %q", got)
 	}
 }
 

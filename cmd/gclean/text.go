@@ -137,7 +137,11 @@ func hold(h cache.Hold) string {
 		}
 	}
 	if h.Err != nil {
-		b.WriteString(sep + printable(h.Err.Error()))
+		message := h.Err.Error()
+		if h.Record != "" {
+			message = strings.TrimPrefix(message, h.Record+": ") // the path once
+		}
+		b.WriteString(": " + printable(message))
 	}
 	return b.String()
 }
