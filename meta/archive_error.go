@@ -74,7 +74,7 @@ func damaged(format string, args ...any) error {
 	return &flaw{ErrDamaged, fmt.Sprintf(format, args...)}
 }
 
-func unsafe(format string, args ...any) error {
+func refused(format string, args ...any) error {
 	return &flaw{ErrUnsafe, fmt.Sprintf(format, args...)}
 }
 
