@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -94,9 +94,6 @@ type execution struct {
 	result  *Result
 }
 
-// errGone says that an entry was gone before it could be removed.
-var errGone = errors.New("gone already")
-
 func (x *execution) done(e *Entry, err error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -149,6 +146,8 @@ func (x *execution) group(ctx context.Context, g *group) {
 	}
 	trash := &trashCan{x: x, cache: dir}
 	trash.adopt(g.entries)
+	at := &staging{x: x, dir: dir, trash: trash, subs: map[string]*walk.Dir{}}
+	defer at.close()
 	var targets []walk.Target
 	var moved []*Entry
 	var marking []*Entry
@@ -157,15 +156,17 @@ func (x *execution) group(ctx context.Context, g *group) {
 			break
 		}
 		if x.checked && !x.goes[e.Path()] {
-			x.result.Spared = append(x.result.Spared, e)
+			x.spare(e)
 			continue
 		}
 		if e.isMark() {
 			marking = append(marking, e)
 			continue
 		}
-		t, direct, err := x.stage(dir, trash, e)
+		t, direct, err := at.stage(e)
 		switch {
+		case err == errSpared:
+			x.spare(e)
 		case err != nil:
 			x.done(e, err)
 		case direct:
@@ -186,16 +187,11 @@ func (x *execution) group(ctx context.Context, g *group) {
 			x.done(moved[i], err)
 		},
 	})
-	for _, t := range targets {
-		if t.Dir != dir && t.Dir != trash.dir {
-			t.Dir.Close()
-		}
-	}
 	trash.close()
 	if ctx.Err() == nil {
 		held.unlock() // mamba's lock file is in the cache
 		held = nil
-		x.unmark(dir, marking)
+		x.unmark(at, marking)
 		if x.plan.Has(PkgsDirs) && g.isCache {
 			x.removeCache(g)
 		}
@@ -221,8 +217,11 @@ func (x *execution) recheck(ctx context.Context, waited bool) error {
 
 // unmark removes the marks of a cache, if they are all that is left of it:
 // without them, no later run would go on with the rest.
-func (x *execution) unmark(dir *walk.Dir, marking []*Entry) {
-	items, err := dir.ReadDir()
+func (x *execution) unmark(at *staging, marking []*Entry) {
+	if len(marking) == 0 {
+		return
+	}
+	items, err := at.dir.ReadDir()
 	for _, it := range items {
 		if !slices.Contains(marks, it.Name) {
 			err = errNotEmptied
@@ -233,75 +232,19 @@ func (x *execution) unmark(dir *walk.Dir, marking []*Entry) {
 			x.done(e, fmt.Errorf("%s: %w", e.Path(), err))
 			continue
 		}
-		_, _, err := x.stage(dir, &trashCan{}, e)
+		_, _, err := at.stage(e)
 		x.done(e, err)
 	}
 }
 
-// errLocked is why a lock stays that was free when the plan was made.
-var errLocked = errors.New("has been locked since it was looked at")
-
-// errNotEmptied is why a mark stays.
-var errNotEmptied = errors.New("left, as long as there is something else in the cache")
-
-// stage gets an entry ready for removal: a file is unlinked at once (direct),
-// a folder is moved to the trash.
-func (x *execution) stage(dir *walk.Dir, trash *trashCan, e *Entry) (t walk.Target, direct bool, err error) {
-	in := dir
-	below, name := path.Split(e.Name)
-	switch below {
-	case "":
-	case ownTrash + "/":
-		// One handle for all: a killed run may have left thousands.
-		if err := trash.open(); err != nil {
-			return t, false, err
-		}
-		in = trash.dir
-	default:
-		if in, err = dir.OpenBelow(strings.TrimSuffix(below, "/")); err != nil {
-			if errors.Is(err, fs.ErrNotExist) {
-				err = errGone
-			}
-			return t, false, err
-		}
+// spare notes an entry that the new plan does not remove: it is in use by now,
+// or gone.
+func (x *execution) spare(e *Entry) {
+	if _, err := os.Lstat(e.Path()); errors.Is(err, fs.ErrNotExist) {
+		x.done(e, errGone)
+		return
 	}
-	keep := false
-	defer func() {
-		if in != dir && in != trash.dir && !keep {
-			in.Close()
-		}
-	}()
-	st, err := in.Lstat(name)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return t, false, errGone
-	case err != nil:
-		return t, false, err
-	case st.ID != e.Stat.ID:
-		return t, false, fmt.Errorf("%s: %w", e.Path(), walk.ErrChanged)
-	}
-	if !st.Mode.IsDir() {
-		if e.Category == Locks && lockHeld(e.Path()) {
-			return t, false, fmt.Errorf("%s: %w", e.Path(), errLocked)
-		}
-		if err := x.before("unlink", e.Path()); err != nil {
-			return t, false, err
-		}
-		return t, true, in.Unlink(name)
-	}
-	t = walk.Target{Dir: in, Name: name, ID: e.Stat.ID}
-	if in == trash.dir {
-		return t, false, nil
-	}
-	switch fresh, err := trash.put(in, name); {
-	case err == nil:
-		return walk.Target{Dir: trash.dir, Name: fresh, ID: e.Stat.ID}, false, nil
-	case errors.Is(err, syscall.EXDEV), errors.Is(err, syscall.EINVAL), errors.Is(err, syscall.EBUSY):
-		keep = true
-		return t, false, x.removeInPlace(in, trash, e)
-	default:
-		return t, false, err
-	}
+	x.result.Spared = append(x.result.Spared, e)
 }
 
 // removeCache removes the folder of a cache if nothing is left in it, as conda
