@@ -32,7 +32,7 @@ func TestFlippedBits(t *testing.T) {
 		}
 		found, harmless := 0, 0
 		for i := range data {
-			for bit := i % 4; bit < 8; bit += 4 { // all eight would take 8 seconds
+			for bit := i % 4; bit < 8; bit += 4 { // all eight agree but take long
 				bad := bytes.Clone(data)
 				bad[i] ^= 1 << bit
 				got, err := readBytes(bad, name)

@@ -234,35 +234,24 @@ func TestTarBz2WithoutEnd(t *testing.T) {
 	}
 }
 
-// zeros is a tar with one file of size zeros.
-func zeros(t testing.TB, w io.Writer, size int64) {
+// bombHeader begins a tar with one file of size zeros.
+func bombHeader(t testing.TB, size int64) []byte {
 	t.Helper()
-	tw := tar.NewWriter(w)
-	if err := tw.WriteHeader(&tar.Header{Name: "bomb", Typeflag: tar.TypeReg, Size: size, Format: tar.FormatGNU}); err != nil {
+	var buf bytes.Buffer
+	if err := tar.NewWriter(&buf).WriteHeader(&tar.Header{Name: "bomb", Typeflag: tar.TypeReg, Size: size, Format: tar.FormatGNU}); err != nil {
 		t.Fatal(err)
 	}
-	block := make([]byte, 1<<20)
-	for ; size > 0; size -= int64(len(block)) {
-		if _, err := tw.Write(block); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := tw.Close(); err != nil {
-		t.Fatal(err)
-	}
+	return buf.Bytes()
 }
 
 func TestBomb(t *testing.T) {
-	var packed bytes.Buffer
-	z, err := zstd.NewWriter(&packed, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderCRC(false))
-	if err != nil {
-		t.Fatal(err)
-	}
-	zeros(t, z, 10<<30)
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
-	data := makeZip(t, metadataPart, zipPart{"info-x-1-0.tar.zst", packZstd(t, makeTar(t))}, zipPart{"pkg-x-1-0.tar.zst", packed.Bytes()})
+	// Frames and streams may be put one behind the other, so that 10 GiB need
+	// not be packed for the test.
+	const frame, frames = 128 << 20, 80
+	packed := packZstd(t, bombHeader(t, frame*frames))
+	packed = append(packed, bytes.Repeat(packZstd(t, make([]byte, frame)), frames)...)
+	packed = append(packed, packZstd(t, make([]byte, 1024))...)
+	data := makeZip(t, metadataPart, zipPart{"info-x-1-0.tar.zst", packZstd(t, makeTar(t))}, zipPart{"pkg-x-1-0.tar.zst", packed})
 	t.Logf("the bomb has %d bytes", len(data))
 
 	var before, after runtime.MemStats
@@ -286,17 +275,11 @@ func TestBomb(t *testing.T) {
 		t.Logf("%d bytes were allocated, %d came out: %v", grown, out, err)
 	}
 
-	var small bytes.Buffer
-	b, err := bzip2.NewWriter(&small, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	zeros(t, b, 128<<20)
-	if err := b.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := readBytes(small.Bytes(), "x-1-0.tar.bz2"); !errors.Is(err, ErrLimit) {
-		t.Errorf("%d bytes of bzip2: %v", small.Len(), err)
+	const stream, streams = 4 << 20, 32
+	packed = packBzip2(t, bombHeader(t, stream*streams))
+	packed = append(packed, bytes.Repeat(packBzip2(t, make([]byte, stream)), streams)...)
+	if _, err := readBytes(packed, "x-1-0.tar.bz2"); !errors.Is(err, ErrLimit) {
+		t.Errorf("%d bytes of bzip2: %v", len(packed), err)
 	}
 }
 
