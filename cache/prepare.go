@@ -64,7 +64,7 @@ func (s *survey) problem(path string, err error, doubt bool) {
 func (s *survey) openCaches(context.Context) error {
 	seen := map[walk.ID]bool{}
 	for _, c := range s.o.Caches {
-		dir, loc, err := openLocation(c.Path, c.Source, s.o.Homes)
+		list, err := openLocations(c.Path, c.Source, s.o.Homes)
 		if err != nil {
 			missing := errors.Is(err, fs.ErrNotExist)
 			usage := missing || errors.Is(err, ErrNotCache) || errors.Is(err, ErrRefused) || isLoop(err)
@@ -77,23 +77,33 @@ func (s *survey) openCaches(context.Context) error {
 			}
 			continue
 		}
-		if seen[loc.ID] {
-			dir.Close()
-			continue
-		}
-		seen[loc.ID] = true
-		s.dirs = append(s.dirs, dir)
-		s.plan.Caches = append(s.plan.Caches, loc)
-		if loc.ReadOnly != nil {
-			s.problem(loc.Path, loc.ReadOnly, false)
+		for _, o := range list {
+			s.openCache(o, seen)
 		}
 	}
 	return nil
 }
 
+func (s *survey) openCache(o opened, seen map[walk.ID]bool) {
+	switch {
+	case o.err != nil:
+		s.problem(o.loc.Path, o.err, false)
+		return
+	case seen[o.loc.ID]:
+		o.dir.Close()
+		return
+	}
+	seen[o.loc.ID] = true
+	s.dirs = append(s.dirs, o.dir)
+	s.plan.Caches = append(s.plan.Caches, o.loc)
+	if o.loc.ReadOnly != nil {
+		s.problem(o.loc.Path, o.loc.ReadOnly, false)
+	}
+}
+
 func (s *survey) listCaches(context.Context) error {
 	for i, dir := range s.dirs {
-		entries, err := list(dir, s.plan.Has(PkgsDirs))
+		entries, err := list(dir, &s.plan.Caches[i], s.plan.Has(PkgsDirs))
 		if err != nil {
 			s.problem(dir.Path(), fmt.Errorf("%s: the cache cannot be read, left alone: %w", dir.Path(), err), false)
 			continue
@@ -245,6 +255,7 @@ func (s *survey) read(ctx context.Context, entries []*candidate) error {
 	for i, e := range s.linked[first:] {
 		e.tree = trees[i]
 		e.Usage = trees[i].Usage
+		e.Usage.Add(e.also)
 		e.Newest = max(e.Newest, trees[i].Newest)
 	}
 	s.links.Merge(links, first)
