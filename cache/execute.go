@@ -177,6 +177,9 @@ func (x *execution) group(ctx context.Context, g *group) {
 		Done: func(i int, err error) {
 			if err == nil {
 				trash.unmark(moved[i])
+				if targets[i].Dir != trash.dir { // it was removed where it was
+					x.companions(targets[i].Dir, moved[i])
+				}
 			}
 			x.done(moved[i], err)
 		},
@@ -185,6 +188,9 @@ func (x *execution) group(ctx context.Context, g *group) {
 		if t.Dir != dir && t.Dir != trash.dir {
 			t.Dir.Close()
 		}
+	}
+	if g.isCache {
+		x.emptyFolders(dir, g.entries)
 	}
 	if x.plan.Has(PkgsDirs) && g.isCache && ctx.Err() == nil {
 		trash.close()
@@ -252,6 +258,7 @@ func (x *execution) stage(dir *walk.Dir, trash *trashCan, e *Entry) (t walk.Targ
 	}
 	switch fresh, err := trash.put(in, name); {
 	case err == nil:
+		x.companions(in, e)
 		return walk.Target{Dir: trash.dir, Name: fresh, ID: e.Stat.ID}, false, nil
 	case errors.Is(err, syscall.EXDEV), errors.Is(err, syscall.EINVAL), errors.Is(err, syscall.EBUSY):
 		keep = true

@@ -33,37 +33,39 @@ type candidate struct {
 	wanted   bool       // its category was asked for; others are looked at for their links
 	leftover bool       // of an earlier run: its removal was agreed to
 	also     walk.Usage // what Also takes up
+	note     bool       // beside it is a urls.txt that goes with the last entry
 }
 
 // lister lists the entries of one cache.
 type lister struct {
-	dir     *walk.Dir
-	loc     *Location
-	force   bool // everything, for --force-pkgs-dirs
-	entries []*candidate
-	marked  map[string]bool            // entries whose removal was begun where they are
-	dists   map[string]map[string]bool // by folder: that it has or had an archive of; read when needed
+	dir      *walk.Dir
+	loc      *Location
+	force    bool // everything, for --force-pkgs-dirs
+	entries  []*candidate
+	problems []error                    // folders that could not be listed
+	marked   map[string]bool            // entries whose removal was begun where they are
+	dists    map[string]map[string]bool // by folder: that it has or had an archive of; read when needed
 }
 
 // list lists the entries of a cache; with force, everything in it.
-func list(dir *walk.Dir, loc *Location, force bool) ([]*candidate, error) {
+func list(dir *walk.Dir, loc *Location, force bool) ([]*candidate, []error, error) {
 	l := &lister{dir: dir, loc: loc, force: force}
 	items, err := dir.ReadDir()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := l.ownTrash(items); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	one := map[Family]func(walk.Item, []walk.Item) error{
 		Conda: l.item, Mamba: l.item, Rattler: l.rattlerItem, RattlerIndex: l.rattlerRootItem, Notices: l.noticesItem,
 	}[loc.Family]
 	for _, it := range items {
 		if err := one(it, items); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return l.entries, nil
+	return l.entries, l.problems, nil
 }
 
 // ownTrash lists what an earlier run of gclean has left: entries in its trash,

@@ -3,6 +3,7 @@ package cache
 import (
 	"fmt"
 	"path"
+	"path/filepath"
 	"strings"
 
 	"gclean/walk"
@@ -77,16 +78,18 @@ type nester struct {
 // packages is an entry; a package is never looked into. It says whether there
 // is nothing in it but folders of which that is true.
 func (n *nester) folder(dir *walk.Dir, below, name string) (empty bool, err error) {
-	sub, err := dir.OpenDir(name)
-	if err != nil {
-		return false, fmt.Errorf("not all of it is listed: %w", err)
-	}
-	defer sub.Close()
-	items, err := sub.ReadDir()
-	if err != nil {
-		return false, fmt.Errorf("not all of it is listed: %w", err)
-	}
 	rel := path.Join(below, name)
+	sub, err := dir.OpenDir(name)
+	var items []walk.Item
+	if err == nil {
+		defer sub.Close()
+		items, err = sub.ReadDir()
+	}
+	if err != nil {
+		n.problems = append(n.problems, fmt.Errorf("%s: packages in it are not listed: %w", filepath.Join(n.dir.Path(), rel), cause(err)))
+		return false, nil
+	}
+	first, note := len(n.entries), false
 	packages := n.anywhere || isSubdir(name)
 	var hollow []walk.Item // folders with nothing in them
 	full := false
@@ -118,7 +121,8 @@ func (n *nester) folder(dir *walk.Dir, below, name string) (empty bool, err erro
 		case packages && it.Type.IsRegular() && isLock(it.Name, items, name):
 			full = true
 			n.add(Locks, child, it.Stat)
-		case packages && it.Name == "urls.txt" && it.Type.IsRegular(): // goes with the last package
+		case packages && it.Name == urlsNote && it.Type.IsRegular():
+			note = true
 		default:
 			full = true
 			n.other(child, it)
@@ -126,6 +130,9 @@ func (n *nester) folder(dir *walk.Dir, below, name string) (empty bool, err erro
 	}
 	if !full {
 		return true, nil
+	}
+	for _, e := range n.entries[first:] {
+		e.note = e.note || note && path.Dir(e.Name) == rel
 	}
 	for _, it := range hollow {
 		if err := n.addEmpty(sub, rel, it.Name); err != nil {

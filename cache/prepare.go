@@ -103,10 +103,13 @@ func (s *survey) openCache(o opened, seen map[walk.ID]bool) {
 
 func (s *survey) listCaches(context.Context) error {
 	for i, dir := range s.dirs {
-		entries, err := list(dir, &s.plan.Caches[i], s.plan.Has(PkgsDirs))
+		entries, problems, err := list(dir, &s.plan.Caches[i], s.plan.Has(PkgsDirs))
 		if err != nil {
 			s.problem(dir.Path(), fmt.Errorf("%s: the cache cannot be read, left alone: %w", dir.Path(), err), false)
 			continue
+		}
+		for _, err := range problems {
+			s.problem(dir.Path(), err, false)
 		}
 		for _, e := range entries {
 			e.wanted = s.plan.Caches[i].ReadOnly == nil && s.wants(e)
@@ -325,6 +328,7 @@ func (s *survey) decide(ctx context.Context) error {
 		s.plan.Remove = append(s.plan.Remove, &e.Entry)
 	}
 	s.sort()
+	noteCompanions(s.entries, goes)
 	// A cache keeps its marks as long as anything else is in it: they go last,
 	// so that an interrupted run leaves something that is still a cache.
 	for _, e := range marking {
