@@ -2,6 +2,7 @@ package cache
 
 import (
 	"path/filepath"
+	"slices"
 
 	"gclean/walk"
 )
@@ -26,6 +27,12 @@ type Entry struct {
 	// Newest is the newest change time of an inode in the entry, in
 	// nanoseconds since 1970.
 	Newest int64
+}
+
+// isMark says whether the entry is one of the marks of a cache that is to go
+// as a whole.
+func (e *Entry) isMark() bool {
+	return e.Category == PkgsDirs && slices.Contains(marks, e.Name) && !e.Stat.Mode.IsDir()
 }
 
 // Path is the path of the entry.

@@ -5,8 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -93,9 +94,6 @@ type execution struct {
 	result  *Result
 }
 
-// errGone says that an entry was gone before it could be removed.
-var errGone = errors.New("gone already")
-
 func (x *execution) done(e *Entry, err error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -147,20 +145,28 @@ func (x *execution) group(ctx context.Context, g *group) {
 		return
 	}
 	trash := &trashCan{x: x, cache: dir}
-	defer trash.close()
 	trash.adopt(g.entries)
+	at := &staging{x: x, dir: dir, trash: trash, subs: map[string]*walk.Dir{}}
+	defer at.close()
 	var targets []walk.Target
 	var moved []*Entry
+	var marking []*Entry
 	for _, e := range g.entries {
 		if ctx.Err() != nil {
 			break
 		}
 		if x.checked && !x.goes[e.Path()] {
-			x.result.Spared = append(x.result.Spared, e)
+			x.spare(e)
 			continue
 		}
-		t, direct, err := x.stage(dir, trash, e)
+		if e.isMark() {
+			marking = append(marking, e)
+			continue
+		}
+		t, direct, err := at.stage(e)
 		switch {
+		case err == errSpared:
+			x.spare(e)
 		case err != nil:
 			x.done(e, err)
 		case direct:
@@ -184,19 +190,17 @@ func (x *execution) group(ctx context.Context, g *group) {
 			x.done(moved[i], err)
 		},
 	})
-	for _, t := range targets {
-		if t.Dir != dir && t.Dir != trash.dir {
-			t.Dir.Close()
-		}
-	}
 	if g.isCache {
 		x.emptyFolders(dir, g.entries)
 	}
-	if x.plan.Has(PkgsDirs) && g.isCache && ctx.Err() == nil {
-		trash.close()
+	trash.close()
+	if ctx.Err() == nil {
 		held.unlock() // mamba's lock file is in the cache
 		held = nil
-		x.removeCache(g)
+		x.unmark(at, marking)
+		if x.plan.Has(PkgsDirs) && g.isCache {
+			x.removeCache(g)
+		}
 	}
 }
 
@@ -217,55 +221,36 @@ func (x *execution) recheck(ctx context.Context, waited bool) error {
 	return nil
 }
 
-// stage gets an entry ready for removal: a file is unlinked at once (direct),
-// a folder is moved to the trash.
-func (x *execution) stage(dir *walk.Dir, trash *trashCan, e *Entry) (t walk.Target, direct bool, err error) {
-	in := dir
-	below, name := path.Split(e.Name)
-	if below != "" {
-		if in, err = dir.OpenBelow(strings.TrimSuffix(below, "/")); err != nil {
-			if errors.Is(err, fs.ErrNotExist) {
-				err = errGone
-			}
-			return t, false, err
+// unmark removes the marks of a cache, if they are all that is left of it:
+// without them, no later run would go on with the rest.
+func (x *execution) unmark(at *staging, marking []*Entry) {
+	if len(marking) == 0 {
+		return
+	}
+	items, err := at.dir.ReadDir()
+	for _, it := range items {
+		if !slices.Contains(marks, it.Name) {
+			err = errNotEmptied
 		}
 	}
-	keep := false
-	defer func() {
-		if in != dir && !keep {
-			in.Close()
+	for _, e := range marking {
+		if err != nil {
+			x.done(e, fmt.Errorf("%s: %w", e.Path(), err))
+			continue
 		}
-	}()
-	st, err := in.Lstat(name)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return t, false, errGone
-	case err != nil:
-		return t, false, err
-	case st.ID != e.Stat.ID:
-		return t, false, fmt.Errorf("%s: %w", e.Path(), walk.ErrChanged)
+		_, _, err := at.stage(e)
+		x.done(e, err)
 	}
-	if !st.Mode.IsDir() {
-		if err := x.before("unlink", e.Path()); err != nil {
-			return t, false, err
-		}
-		return t, true, in.Unlink(name)
+}
+
+// spare notes an entry that the new plan does not remove: it is in use by now,
+// or gone.
+func (x *execution) spare(e *Entry) {
+	if _, err := os.Lstat(e.Path()); errors.Is(err, fs.ErrNotExist) {
+		x.done(e, errGone)
+		return
 	}
-	t = walk.Target{Dir: in, Name: name, ID: e.Stat.ID}
-	if strings.HasPrefix(e.Name, ownTrash+"/") {
-		keep = true
-		return t, false, nil
-	}
-	switch fresh, err := trash.put(in, name); {
-	case err == nil:
-		x.companions(in, e)
-		return walk.Target{Dir: trash.dir, Name: fresh, ID: e.Stat.ID}, false, nil
-	case errors.Is(err, syscall.EXDEV), errors.Is(err, syscall.EINVAL), errors.Is(err, syscall.EBUSY):
-		keep = true
-		return t, false, x.removeInPlace(in, trash, e)
-	default:
-		return t, false, err
-	}
+	x.result.Spared = append(x.result.Spared, e)
 }
 
 // removeCache removes the folder of a cache if nothing is left in it, as conda

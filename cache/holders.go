@@ -32,6 +32,9 @@ type holders struct {
 	byDist   map[string][]*meta.Environment // environments with a record of that distribution
 	doubts   []Hold                         // what keeps everything that nothing else holds
 	parsed   atomic.Int64                   // records that were opened
+	// force says that the whole cache is to go: hard links do not need their
+	// entry, so only what shows symlinks, and doubts, hold.
+	force bool
 }
 
 // newHolders looks at the names of records only: one that no entry shares is
@@ -41,6 +44,9 @@ func newHolders(envs []meta.Environment, entries []*candidate, ev evidence) *hol
 	for _, e := range entries {
 		if e.dist != "" {
 			h.byDist[e.dist] = nil
+		}
+		for _, n := range e.nested {
+			h.byDist[n.dist] = nil
 		}
 	}
 	for i := range envs {
@@ -86,7 +92,7 @@ func (h *holders) of(ctx context.Context, e *candidate) ([]Hold, error) {
 	if e.proof != nil {
 		return []Hold{*e.proof}, nil
 	}
-	if e.linked {
+	if e.linked && !h.force {
 		return []Hold{{Reason: HardLinked}}, nil
 	}
 	var doubts []Hold
@@ -124,7 +130,7 @@ func (h *holders) by(ctx context.Context, env *meta.Environment, e *candidate) (
 		case l.Type == meta.SoftLink || l.Type == meta.Directory:
 			hold.Reason = SoftLinked
 			return hold, true, nil
-		case !e.tree.Payload:
+		case !e.tree.Payload && !h.force:
 			hold.Reason = OnlyInfo
 			return hold, true, nil
 		}
@@ -141,17 +147,6 @@ func (h *holders) by(ctx context.Context, env *meta.Environment, e *candidate) (
 
 func recordPath(env *meta.Environment, dist string) string {
 	return joinPath(env.Prefix, "conda-meta", dist+".json")
-}
-
-// keepsFromForce says whether holds are enough to keep an entry when the whole cache is
-// to go: links do not need their entry, symlinks do.
-func keepsFromForce(holds []Hold) bool {
-	for _, h := range holds {
-		if h.Reason != HardLinked && h.Reason != OnlyInfo {
-			return true
-		}
-	}
-	return false
 }
 
 // unreadable are the doubts that environments and lists cast on all packages.

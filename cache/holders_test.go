@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"gclean/meta"
@@ -49,34 +50,34 @@ func TestHolders(t *testing.T) {
 		told   told
 		entry  candidate
 		doubts []Hold
-		want   string // reasons; empty when free
+		want   []Reason // empty when free
 	}{
 		{name: "nobody knows it"},
-		{name: "hard link from outside, no record", entry: candidate{linked: true}, want: "[0]"},
-		{name: "hard link found", envs: one, told: told{shared: map[string]string{"/env": "/env/x"}}, want: "[0]"},
-		{name: "soft link", envs: one, told: link(meta.SoftLink), want: "[1]"},
-		{name: "directory link", envs: one, told: link(meta.Directory), want: "[1]"},
+		{name: "hard link from outside, no record", entry: candidate{linked: true}, want: []Reason{HardLinked}},
+		{name: "hard link found", envs: one, told: told{shared: map[string]string{"/env": "/env/x"}}, want: []Reason{HardLinked}},
+		{name: "soft link", envs: one, told: link(meta.SoftLink), want: []Reason{SoftLinked}},
+		{name: "directory link", envs: one, told: link(meta.Directory), want: []Reason{SoftLinked}},
 		{name: "hard link by record only", envs: one, told: link(meta.HardLink)},
 		{name: "copy", envs: one, told: link(meta.Copy)},
 		{name: "no type", envs: one, told: link(meta.UnknownLink)},
-		{name: "type 1, symlink found", envs: one, told: with(link(meta.HardLink), func(v *told) { v.symlinks = map[string]string{"/env": "/env/x"} }), want: "[2]"},
-		{name: "type 3, symlink found", envs: one, told: with(link(meta.Copy), func(v *told) { v.symlinks = map[string]string{"/env": "/env/x"} }), want: "[2]"},
+		{name: "type 1, symlink found", envs: one, told: with(link(meta.HardLink), func(v *told) { v.symlinks = map[string]string{"/env": "/env/x"} }), want: []Reason{SymlinkFound}},
+		{name: "type 3, symlink found", envs: one, told: with(link(meta.Copy), func(v *told) { v.symlinks = map[string]string{"/env": "/env/x"} }), want: []Reason{SymlinkFound}},
 		{name: "soft link to another cache", envs: one, told: with(link(meta.SoftLink), func(v *told) { v.elsewhere = map[string]bool{"/p/a-1-0": true} })},
 		{name: "names another cache, symlink found", envs: one, told: with(link(meta.SoftLink), func(v *told) {
 			v.elsewhere = map[string]bool{"/p/a-1-0": true}
 			v.symlinks = map[string]string{"/env": "/env/x"}
-		}), want: "[2]"},
-		{name: "record cannot be read", envs: one, told: told{errs: map[string]error{"/env/" + rec: failed}}, want: "[7]"},
-		{name: "files cannot be read", envs: one, told: with(link(meta.HardLink), func(v *told) { v.fileErr = failed }), want: "[7]"},
-		{name: "only info", envs: one, told: link(meta.Copy), entry: candidate{tree: walk.Tree{}, Entry: Entry{Name: "noarch"}}, want: "[3]"},
+		}), want: []Reason{SymlinkFound}},
+		{name: "record cannot be read", envs: one, told: told{errs: map[string]error{"/env/" + rec: failed}}, want: []Reason{UnreadableRecord}},
+		{name: "files cannot be read", envs: one, told: with(link(meta.HardLink), func(v *told) { v.fileErr = failed }), want: []Reason{UnreadableRecord}},
+		{name: "only info", envs: one, told: link(meta.Copy), entry: candidate{tree: walk.Tree{}, Entry: Entry{Name: "noarch"}}, want: []Reason{OnlyInfo}},
 		{name: "only info, record of another cache", envs: one, told: with(link(meta.HardLink), func(v *told) { v.elsewhere = map[string]bool{"/p/a-1-0": true} }), entry: candidate{Entry: Entry{Name: "noarch"}}},
 		{name: "only info, no record", entry: candidate{Entry: Entry{Name: "noarch"}}},
 		{name: "record of another build", envs: []meta.Environment{{Prefix: "/env", Records: []string{"a-1-1.json"}}}, told: link(meta.SoftLink)},
-		{name: "second environment holds", envs: []meta.Environment{{Prefix: "/other", Records: []string{rec}}, one[0]}, told: link(meta.SoftLink), want: "[1]"},
+		{name: "second environment holds", envs: []meta.Environment{{Prefix: "/other", Records: []string{rec}}, one[0]}, told: link(meta.SoftLink), want: []Reason{SoftLinked}},
 		{name: "a certain hold ends a doubt", envs: []meta.Environment{{Prefix: "/bad", Records: []string{rec}}, one[0]},
-			told: with(link(meta.SoftLink), func(v *told) { v.errs = map[string]error{"/bad/" + rec: failed} }), want: "[1]"},
-		{name: "an environment cannot be read", doubts: []Hold{{Reason: UnreadableEnv}}, want: "[8]"},
-		{name: "the entry cannot be read", entry: candidate{tree: walk.Tree{Err: failed, Payload: true}}, want: "[9]"},
+			told: with(link(meta.SoftLink), func(v *told) { v.errs = map[string]error{"/bad/" + rec: failed} }), want: []Reason{SoftLinked}},
+		{name: "an environment cannot be read", doubts: []Hold{{Reason: UnreadableEnv}}, want: []Reason{UnreadableEnv}},
+		{name: "the entry cannot be read", entry: candidate{tree: walk.Tree{Err: failed, Payload: true}}, want: []Reason{UnreadableEntry}},
 	} {
 		e := c.entry
 		e.dist = "a-1-0"
@@ -90,16 +91,12 @@ func TestHolders(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var got string
-		var reasons []int
+		var got []Reason
 		for _, hold := range holds {
-			reasons = append(reasons, int(hold.Reason))
+			got = append(got, hold.Reason)
 		}
-		if len(reasons) > 0 {
-			got = fmt.Sprint(reasons)
-		}
-		if got != c.want {
-			t.Errorf("%s: reasons %s, want %s", c.name, got, c.want)
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: reasons %v, want %v", c.name, got, c.want)
 		}
 	}
 }

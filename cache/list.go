@@ -34,6 +34,20 @@ type candidate struct {
 	leftover bool       // of an earlier run: its removal was agreed to
 	also     walk.Usage // what Also takes up
 	note     bool       // beside it is a urls.txt that goes with the last entry
+	// leadsTo is the folder that a symlink to one leads to.
+	leadsTo walk.ID
+	// nested and prefixes are the packages and environments in a folder that is
+	// no package.
+	nested   []*candidate
+	prefixes []string
+}
+
+// id is the identity of what paths through the entry lead into.
+func (c *candidate) id() walk.ID {
+	if c.leadsTo != (walk.ID{}) {
+		return c.leadsTo
+	}
+	return c.Stat.ID
 }
 
 // lister lists the entries of one cache.
@@ -47,25 +61,26 @@ type lister struct {
 	dists    map[string]map[string]bool // by folder: that it has or had an archive of; read when needed
 }
 
-// list lists the entries of a cache; with force, everything in it.
-func list(dir *walk.Dir, loc *Location, force bool) ([]*candidate, []error, error) {
+// list lists the entries of a cache; with force, everything in it. The errors
+// name what is left out.
+func list(dir *walk.Dir, loc *Location, force bool) ([]*candidate, []error) {
 	l := &lister{dir: dir, loc: loc, force: force}
 	items, err := dir.ReadDir()
 	if err != nil {
-		return nil, nil, err
+		return nil, []error{err}
 	}
 	if err := l.ownTrash(items); err != nil {
-		return nil, nil, err
+		l.problems = append(l.problems, err)
 	}
 	one := map[Family]func(walk.Item, []walk.Item) error{
 		Conda: l.item, Mamba: l.item, Rattler: l.rattlerItem, RattlerIndex: l.rattlerRootItem, Notices: l.noticesItem,
 	}[loc.Family]
 	for _, it := range items {
 		if err := one(it, items); err != nil {
-			return nil, nil, err
+			l.problems = append(l.problems, err)
 		}
 	}
-	return l.entries, l.problems, nil
+	return l.entries, l.problems
 }
 
 // ownTrash lists what an earlier run of gclean has left: entries in its trash,
@@ -134,7 +149,12 @@ func (l *lister) item(it walk.Item, all []walk.Item) error {
 	case it.IsDir() && l.isNested(name):
 		return l.nested(name)
 	case l.force:
-		l.add(PkgsDirs, name, it.Stat)
+		e := l.add(PkgsDirs, name, it.Stat)
+		if it.Type&fs.ModeSymlink != 0 && l.leadsToFolder(name) {
+			// A package that was moved to another disk.
+			e.dist = name
+			e.leadsTo, _ = walk.Identify(e.Path())
+		}
 	case name == indexCacheDir && (it.IsDir() || isFile && l.leadsToFolder(name)):
 		l.add(IndexCache, name, it.Stat)
 		if it.IsDir() {
@@ -157,19 +177,23 @@ func (l *lister) item(it walk.Item, all []walk.Item) error {
 // isArchive says whether name is that of an archive or of one that is being
 // downloaded (find_tarballs in conda/cli/main_clean.py).
 func isArchive(name string) bool {
-	name = strings.TrimSuffix(strings.ToLower(name), ".partial")
-	return strings.HasSuffix(name, ".conda") || strings.HasSuffix(name, ".tar.bz2")
+	return distOf(name) != cutEnding(name, ".partial")
 }
 
 // distOf is the distribution of an archive: its name less the endings.
 func distOf(archive string) string {
-	lower := strings.ToLower(archive)
 	for _, ending := range []string{".partial", ".conda", ".tar.bz2"} {
-		if strings.HasSuffix(lower, ending) {
-			lower = lower[:len(lower)-len(ending)]
-		}
+		archive = cutEnding(archive, ending)
 	}
-	return archive[:len(lower)]
+	return archive
+}
+
+// cutEnding is name less ending, in capitals or not. A name need not be UTF-8.
+func cutEnding(name, ending string) string {
+	if at := len(name) - len(ending); at >= 0 && strings.EqualFold(name[at:], ending) {
+		return name[:at]
+	}
+	return name
 }
 
 // extracted adds the folder name in dir, at below in the cache, if it is an
@@ -202,10 +226,25 @@ func (l *lister) isPackage(dir *walk.Dir, below, name string) bool {
 		return l.knows(dir, below, name)
 	}
 	defer sub.Close()
+	if isEnvironment(sub) {
+		return false // its owner keeps environments among the packages
+	}
 	if st, err := sub.Lstat("info"); err == nil && st.Mode.IsDir() {
 		return true
 	}
 	return l.knows(dir, below, name)
+}
+
+// isEnvironment says whether dir is an environment rather than a package that
+// brings files for conda-meta along.
+func isEnvironment(dir *walk.Dir) bool {
+	records, err := dir.OpenDir(environmentMark)
+	if err != nil {
+		return false
+	}
+	defer records.Close()
+	_, err = records.Lstat("history")
+	return err == nil
 }
 
 // knows says whether the folder dir of the cache has, or had, an archive of

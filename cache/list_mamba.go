@@ -1,9 +1,7 @@
 package cache
 
 import (
-	"fmt"
 	"path"
-	"path/filepath"
 	"strings"
 
 	"gclean/walk"
@@ -74,11 +72,11 @@ type nester struct {
 	anywhere bool
 }
 
-// folder lists the folder name in dir, at below in the cache. What it has of
+// folder lists the folder name in dir, at inside in the cache. What it has of
 // packages is an entry; a package is never looked into. It says whether there
 // is nothing in it but folders of which that is true.
-func (n *nester) folder(dir *walk.Dir, below, name string) (empty bool, err error) {
-	rel := path.Join(below, name)
+func (n *nester) folder(dir *walk.Dir, inside, name string) (empty bool, err error) {
+	rel := path.Join(inside, name)
 	sub, err := dir.OpenDir(name)
 	var items []walk.Item
 	if err == nil {
@@ -86,7 +84,7 @@ func (n *nester) folder(dir *walk.Dir, below, name string) (empty bool, err erro
 		items, err = sub.ReadDir()
 	}
 	if err != nil {
-		n.problems = append(n.problems, fmt.Errorf("%s: packages in it are not listed: %w", filepath.Join(n.dir.Path(), rel), cause(err)))
+		n.problems = append(n.problems, err)
 		return false, nil
 	}
 	first, note := len(n.entries), false
@@ -98,6 +96,8 @@ func (n *nester) folder(dir *walk.Dir, below, name string) (empty bool, err erro
 		switch {
 		case it.IsDir() && packages && n.extracted(sub, rel, it.Name, it.Stat) != nil:
 			full = true
+		case it.IsDir() && below(sub, it.Name, isEnvironment):
+			full = true // it holds itself, whatever is in it
 		case it.IsDir() && isSubdir(name):
 			// Nothing but packages is here: this is what is left of one.
 			full = true

@@ -28,6 +28,9 @@ type opened struct {
 	err error // names the path
 }
 
+// environmentMark is the folder that makes a folder an environment.
+const environmentMark = "conda-meta"
+
 // openLocations opens the caches at a folder: the folder itself, or those in
 // it, where it is the root of a rattler cache or the folder of conda among the
 // user's caches. The error is ErrNotCache, ErrRefused or that of the system,
@@ -118,7 +121,7 @@ func InspectFamily(path string, homes []string) (Family, error) {
 
 // refuse says why a folder is never a cache, whatever is in it.
 func refuse(dir *walk.Dir, homes []string) error {
-	if _, err := dir.Lstat("conda-meta"); err == nil {
+	if _, err := dir.Lstat(environmentMark); err == nil {
 		return fmt.Errorf("%s: %w: it is an environment (it has conda-meta)", dir.Path(), ErrRefused)
 	}
 	if same(dir, string(filepath.Separator)) {

@@ -27,6 +27,8 @@ type Problem struct {
 	Path  string
 	Err   error // says what is wrong and what to do; names Path
 	Doubt bool  // entries are kept back because of it
+	// Failed says that part of what was asked for cannot be done because of it.
+	Failed bool
 }
 
 // Plan is everything that one run removes. It is complete before anything is
@@ -61,6 +63,11 @@ func (p *Plan) In(c Category) []*Entry {
 func (p *Plan) Doubt() bool {
 	return slices.ContainsFunc(p.Problems, func(x Problem) bool { return x.Doubt }) ||
 		slices.ContainsFunc(p.Kept, Kept.Doubt)
+}
+
+// Failed says whether part of what was asked for cannot be done.
+func (p *Plan) Failed() bool {
+	return slices.ContainsFunc(p.Problems, func(x Problem) bool { return x.Failed })
 }
 
 // Doubt says whether the entry would go but for what is not known.

@@ -47,6 +47,7 @@ type survey struct {
 	linked  []*candidate // by the tree numbers in links
 	holders *holders
 	grace   grace
+	above   map[walk.ID]string
 }
 
 func (s *survey) close() {
@@ -55,9 +56,7 @@ func (s *survey) close() {
 	}
 }
 
-func (s *survey) problem(path string, err error, doubt bool) {
-	s.plan.Problems = append(s.plan.Problems, Problem{Path: path, Err: err, Doubt: doubt})
-}
+func (s *survey) problem(x Problem) { s.plan.Problems = append(s.plan.Problems, x) }
 
 // openCaches opens each cache once, however often and by whatever path it is
 // named.
@@ -73,21 +72,21 @@ func (s *survey) openCaches(context.Context) error {
 				return err
 			case missing: // a default place that is not in use
 			default:
-				s.problem(c.Path, err, false)
+				s.problem(Problem{Path: c.Path, Err: err, Failed: c.Named})
 			}
 			continue
 		}
 		for _, o := range list {
-			s.openCache(o, seen)
+			s.openCache(o, seen, c.Named)
 		}
 	}
 	return nil
 }
 
-func (s *survey) openCache(o opened, seen map[walk.ID]bool) {
+func (s *survey) openCache(o opened, seen map[walk.ID]bool, named bool) {
 	switch {
 	case o.err != nil:
-		s.problem(o.loc.Path, o.err, false)
+		s.problem(Problem{Path: o.loc.Path, Err: o.err, Failed: named})
 		return
 	case seen[o.loc.ID]:
 		o.dir.Close()
@@ -97,19 +96,22 @@ func (s *survey) openCache(o opened, seen map[walk.ID]bool) {
 	s.dirs = append(s.dirs, o.dir)
 	s.plan.Caches = append(s.plan.Caches, o.loc)
 	if o.loc.ReadOnly != nil {
-		s.problem(o.loc.Path, o.loc.ReadOnly, false)
+		s.problem(Problem{Path: o.loc.Path, Err: o.loc.ReadOnly, Failed: named})
 	}
 }
 
 func (s *survey) listCaches(context.Context) error {
 	for i, dir := range s.dirs {
-		entries, problems, err := list(dir, &s.plan.Caches[i], s.plan.Has(PkgsDirs))
-		if err != nil {
-			s.problem(dir.Path(), fmt.Errorf("%s: the cache cannot be read, left alone: %w", dir.Path(), err), false)
-			continue
-		}
-		for _, err := range problems {
-			s.problem(dir.Path(), err, false)
+		entries, errs := list(dir, &s.plan.Caches[i], s.plan.Has(PkgsDirs))
+		for _, err := range errs {
+			path := dir.Path()
+			if pe := (*fs.PathError)(nil); errors.As(err, &pe) {
+				path = pe.Path
+			}
+			s.problem(Problem{
+				Path: path, Err: fmt.Errorf("%s: it cannot be read, left alone: %w", path, cause(err)),
+				Failed: s.plan.Caches[i].ReadOnly == nil,
+			})
 		}
 		for _, e := range entries {
 			e.wanted = s.plan.Caches[i].ReadOnly == nil && s.wants(e)
@@ -141,7 +143,7 @@ func (s *survey) searchTempFiles(ctx context.Context) error {
 		id, err := walk.Identify(dir)
 		if err != nil || searched[id] {
 			if err != nil && !gone(err) {
-				s.problem(dir, fmt.Errorf("%s: not searched for temp files: %w", dir, cause(err)), false)
+				s.problem(Problem{Path: dir, Err: fmt.Errorf("%s: not searched for temp files: %w", dir, cause(err))})
 			}
 			continue
 		}
@@ -151,7 +153,7 @@ func (s *survey) searchTempFiles(ctx context.Context) error {
 			return err
 		}
 		if search.problem != nil {
-			s.problem(dir, fmt.Errorf("not all of %s was searched for temp files: %w", dir, search.problem), false)
+			s.problem(Problem{Path: dir, Err: fmt.Errorf("not all of %s was searched for temp files: %w", dir, search.problem)})
 		}
 		for _, e := range search.found {
 			real, err := filepath.EvalSymlinks(filepath.Dir(e.Path()))
@@ -176,8 +178,8 @@ func (s *survey) searchTempFiles(ctx context.Context) error {
 // stay, and need not be read.
 func (s *survey) probe(ctx context.Context) error {
 	s.holders = newHolders(s.o.Environments, s.entries, newDiskEvidence())
-	if s.o.MeasureAll {
-		return nil
+	if s.o.MeasureAll || s.plan.Has(PkgsDirs) {
+		return nil // hard links do not keep anything from --force-pkgs-dirs
 	}
 	var wg sync.WaitGroup
 	next := make(chan *candidate)
@@ -234,22 +236,37 @@ func (s *survey) read(ctx context.Context, entries []*candidate) error {
 	for _, d := range s.dirs {
 		dirs[d.Path()] = d
 	}
+	subs := map[string]*walk.Dir{} // one handle for all entries of a folder
+	defer func() {
+		for _, d := range subs {
+			d.Close()
+		}
+	}()
 	var roots []walk.Root
 	first := len(s.linked)
 	for _, e := range entries {
 		dir, name := path.Split(e.Name)
 		root := walk.Root{Dir: dirs[e.Dir], Name: name}
 		if dir != "" {
-			sub, err := dirs[e.Dir].OpenBelow(strings.TrimSuffix(dir, "/"))
-			if err != nil {
-				e.tree.Err = err
-				continue
+			path := filepath.Join(e.Dir, dir)
+			if subs[path] == nil {
+				sub, err := dirs[e.Dir].OpenBelow(strings.TrimSuffix(dir, "/"))
+				if err != nil {
+					e.tree.Err = err
+					continue
+				}
+				subs[path] = sub
 			}
-			defer sub.Close()
-			root.Dir = sub
+			root.Dir = subs[path]
 		}
 		roots = append(roots, root)
 		s.linked = append(s.linked, e)
+	}
+	if s.plan.Has(PkgsDirs) {
+		search := &nestedSearch{entries: s.linked[first:]}
+		if err := search.run(ctx, roots, s.o.Jobs); err != nil {
+			return err
+		}
 	}
 	trees, links, err := walk.Measure(ctx, roots, walk.MeasureOptions{Jobs: s.o.Jobs, Except: "info"})
 	if err != nil {
@@ -286,13 +303,19 @@ func (s *survey) markLinked() bool {
 
 // decide says of each entry that was asked for whether it goes.
 func (s *survey) decide(ctx context.Context) error {
+	force := s.plan.Has(PkgsDirs)
+	if force {
+		// Packages inside other folders are known only by now.
+		s.holders = newHolders(s.o.Environments, s.entries, newDiskEvidence())
+	}
 	h := s.holders
+	s.above = prefixesAbove(s.o.Environments)
 	doubts := unreadable(s.o.Environments, s.o.Unknown)
 	if !s.o.IgnoreUnreadable {
 		h.doubts = doubts
 	}
 	temp := newTempOwners(s.o.Environments)
-	force := s.plan.Has(PkgsDirs)
+	h.force = force
 	kept := map[string]bool{} // caches of which something stays
 	doubtful := false
 	goes := map[*candidate]bool{}
@@ -304,9 +327,6 @@ func (s *survey) decide(ctx context.Context) error {
 		holds, err := s.holds(ctx, e, h, temp)
 		if err != nil {
 			return err
-		}
-		if force && !keepsFromForce(holds) {
-			holds = nil
 		}
 		if len(holds) == 0 && !e.leftover {
 			if hold, fresh := s.grace.hold(e); fresh {
@@ -320,7 +340,7 @@ func (s *survey) decide(ctx context.Context) error {
 			doubtful = doubtful || k.Doubt()
 			continue
 		}
-		if force && slices.Contains(marks, e.Name) {
+		if e.isMark() {
 			marking = append(marking, e)
 			continue
 		}
@@ -338,6 +358,10 @@ func (s *survey) decide(ctx context.Context) error {
 		}
 	}
 	s.account(goes)
+	if len(s.plan.In(Trash)) > 0 && !s.plan.Has(Trash) {
+		// Left by an earlier run: it goes along, and not unseen.
+		s.plan.Targets = append(s.plan.Targets, Trash)
+	}
 	if !s.plan.Has(Packages) && !force {
 		return nil // nothing depends on them
 	}
@@ -346,13 +370,27 @@ func (s *survey) decide(ctx context.Context) error {
 		if where == "" {
 			where = d.File
 		}
-		s.problem(where, fmt.Errorf("%s: it cannot be read, so nothing is known of the packages it uses: %w", where, d.Err), doubtful && !s.o.IgnoreUnreadable)
+		s.problem(Problem{
+			Path: where, Doubt: doubtful && !s.o.IgnoreUnreadable,
+			Err: fmt.Errorf("%s: it cannot be read, so nothing is known of the packages it uses: %w", where, d.Err),
+		})
 	}
 	return nil
 }
 
 // holds returns what keeps one entry.
 func (s *survey) holds(ctx context.Context, e *candidate, h *holders, temp *tempOwners) ([]Hold, error) {
+	if prefix, ok := s.above[e.id()]; ok && (e.folder || e.leadsTo != walk.ID{}) {
+		return []Hold{{Reason: HoldsEnvironment, Prefix: prefix}}, nil
+	}
+	for _, prefix := range e.prefixes {
+		return []Hold{{Reason: HoldsEnvironment, Prefix: prefix}}, nil
+	}
+	for _, n := range e.nested {
+		if holds, err := h.of(ctx, n); err != nil || len(holds) > 0 {
+			return holds, err
+		}
+	}
 	switch {
 	case e.dist != "":
 		return h.of(ctx, e)
@@ -364,7 +402,7 @@ func (s *survey) holds(ctx context.Context, e *candidate, h *holders, temp *temp
 		if lockHeld(e.Path()) {
 			return []Hold{{Reason: LockHeld}}, nil
 		}
-	case e.Category == TempFiles:
+	case e.Category == TempFiles, isMambaTrash(e.Name):
 		return temp.of(ctx, e)
 	}
 	return nil, nil

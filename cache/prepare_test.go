@@ -134,6 +134,23 @@ func TestPackages(t *testing.T) {
 	}
 }
 
+// A package may bring symlinks that lead out of it: an environment's way there
+// goes through the package all the same.
+func TestSymlinkThroughAPackage(t *testing.T) {
+	top := t.TempDir()
+	c := newCache(t, filepath.Join(top, "pkgs"))
+	certs := filepath.Join(top, "certs")
+	p := fixture.Package{Name: "certs", Version: "1.0", Build: "0", Files: []fixture.File{{Path: "ssl/cert.pem", Content: "x"}}}
+	env := newEnv(t, filepath.Join(top, "env"))
+	must(t, c.AddExtracted(p), env.Link(c, p, fixture.Link{Kind: fixture.Soft, Writer: fixture.Mamba}),
+		os.WriteFile(certs, nil, 0o644), os.Remove(c.Path("certs-1.0-0/ssl/cert.pem")), os.Symlink(certs, c.Path("certs-1.0-0/ssl/cert.pem")))
+	o := options(c, cache.Packages)
+	o.Environments = []meta.Environment{environment(t, env)}
+	if got, want := keptNames(prepare(t, o)), fmt.Sprintf("certs-1.0-0:%d", cache.SymlinkFound); got != want {
+		t.Errorf("stays: %s, want %s", got, want)
+	}
+}
+
 // contents is every file of a tree with its bytes, symlinks followed.
 func contents(t testing.TB, top string) string {
 	t.Helper()
@@ -202,6 +219,30 @@ func TestTempFiles(t *testing.T) {
 	}
 }
 
+// The packages of a cache that is not being cleaned are no place for temp
+// files either.
+func TestTempFilesOfAnotherCache(t *testing.T) {
+	top := t.TempDir()
+	c, other := newCache(t, filepath.Join(top, "pkgs")), newCache(t, filepath.Join(top, "root/pkgs"))
+	owner := fixture.Package{Name: "owner", Version: "1", Build: "0", Files: []fixture.File{{Path: "share/recycle.trash", Content: "data"}}}
+	must(t, other.AddExtracted(owner), other.AddFile("x.c~", ""), other.AddFile(".trash/y.c~", ""))
+	o := options(c, cache.TempFiles)
+	o.TempPaths = []string{top}
+	if got, want := names(prepare(t, o).Remove), "root/pkgs/.trash/y.c~ root/pkgs/x.c~"; got != want {
+		t.Errorf("goes: %s, want %s", got, want)
+	}
+}
+
+func TestTrashCountsOnce(t *testing.T) {
+	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
+	must(t, c.AddFile(".trash/x.trash", "x"), c.AddFile(".trash/old/y.c~", "y"))
+	o := options(c, cache.All()...)
+	o.TempPaths = []string{filepath.Dir(c.Dir)}
+	if got, want := names(prepare(t, o).Remove), ".trash/old .trash/x.trash"; got != want {
+		t.Errorf("goes: %s, want %s", got, want)
+	}
+}
+
 func TestForce(t *testing.T) {
 	top := t.TempDir()
 	for _, softly := range []bool{false, true} {
@@ -233,6 +274,69 @@ func TestForce(t *testing.T) {
 		}
 		if softly && len(left) != 3 { // the package and the marks
 			t.Errorf("left: %v", left)
+		}
+	}
+}
+
+// A package may be hard-linked by one environment and soft-linked by another,
+// on another file system: the first must not hide the second.
+func TestForceLooksBeyondHardLinks(t *testing.T) {
+	top := t.TempDir()
+	c := newCache(t, filepath.Join(top, "pkgs"))
+	both, hard := pkg("both"), pkg("hard")
+	must(t, c.AddExtracted(both), c.AddExtracted(hard))
+	a, b := newEnv(t, filepath.Join(top, "a")), newEnv(t, filepath.Join(top, "b"))
+	must(t, a.Link(c, both, fixture.Link{Kind: fixture.Hard}), a.Link(c, hard, fixture.Link{Kind: fixture.Hard}),
+		b.Link(c, both, fixture.Link{Kind: fixture.Soft, Writer: fixture.Mamba}))
+	o := options(c, cache.PkgsDirs)
+	o.Environments = []meta.Environment{environment(t, a), environment(t, b)}
+	if got, want := keptNames(prepare(t, o)), fmt.Sprintf("both-1.0-0:%d", cache.SymlinkFound); got != want {
+		t.Errorf("stays: %s, want %s", got, want)
+	}
+	// What an environment that cannot be read links is not known either.
+	o.Environments[1] = meta.Environment{Prefix: b.Prefix, Err: errors.New("stale file handle")}
+	if got, want := keptNames(prepare(t, o)), fmt.Sprintf("both-1.0-0:%d hard-1.0-0:%[1]d", cache.UnreadableEnv); got != want {
+		t.Errorf("stays: %s, want %s", got, want)
+	}
+}
+
+// What lies deeper in a cache than conda puts it is not lost with -f: mamba 2.6
+// has its packages below the channel, some people have environments there, and
+// some have moved a package away and left a symlink.
+func TestForceLooksInside(t *testing.T) {
+	top := t.TempDir()
+	c := newCache(t, filepath.Join(top, "pkgs"))
+	deep := newCache(t, c.Path("https/conda.example/channel/noarch"))
+	soft, moved := pkg("soft"), pkg("moved")
+	must(t, deep.AddExtracted(soft), c.AddExtracted(moved), c.AddExtracted(pkg("plain")),
+		os.Rename(c.Extracted(moved), filepath.Join(top, "moved")), os.Symlink(filepath.Join(top, "moved"), c.Extracted(moved)))
+	env, known := newEnv(t, filepath.Join(top, "env")), newEnv(t, c.Path("looks-like-1-0/known"))
+	unknown, odd := newEnv(t, c.Path("envs/unknown")), newEnv(t, c.Path("odd-1-0"))
+	must(t, env.Link(deep, soft, fixture.Link{Kind: fixture.Soft, Writer: fixture.Mamba}),
+		env.Link(c, moved, fixture.Link{Kind: fixture.Soft, Writer: fixture.Mamba}),
+		c.AddFile("looks-like-1-0/info/index.json", "{}"), c.AddFile("odd-1-0/info/index.json", "{}"))
+	o := options(c, cache.PkgsDirs)
+	o.Environments = []meta.Environment{environment(t, env), environment(t, known)}
+	p := prepare(t, o)
+	if got, want := keptNames(p), fmt.Sprintf("envs:%d https/conda.example/channel/noarch/soft-1.0-0:%d looks-like-1-0:%[1]d moved-1.0-0:%[2]d odd-1-0:%[1]d",
+		cache.HoldsEnvironment, cache.SymlinkFound); got != want {
+		t.Errorf("stays: %s, want %s", got, want)
+	}
+	if got := names(p.Remove); got != "https/conda.example/channel/noarch/urls plain-1.0-0" {
+		t.Errorf("goes: %s", got)
+	}
+	o.Targets = []cache.Category{cache.Packages}
+	if got := names(prepare(t, o).Remove); got != "plain-1.0-0" {
+		t.Errorf("of the packages goes: %s", got)
+	}
+	before := contents(t, env.Prefix)
+	p.Execute(context.Background(), cache.RemoveOptions{})
+	if after := contents(t, env.Prefix); after != before {
+		t.Error("the environment has changed")
+	}
+	for _, e := range []*fixture.Environment{known, unknown, odd} {
+		if _, err := os.Lstat(e.Path("conda-meta/history")); err != nil {
+			t.Error(err)
 		}
 	}
 }
@@ -339,6 +443,18 @@ func TestHalfExtracted(t *testing.T) {
 	}
 }
 
+func TestNamesThatAreNotUTF8(t *testing.T) {
+	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
+	odd := strings.Repeat("\xff", 20) + "-1-0"
+	must(t, c.AddFile("urls.txt.new", "https://conda.example/"+odd+".CONDA\n"), os.Rename(c.Path("urls.txt.new"), c.Path("urls.txt")))
+	if err := c.AddFile(odd+"/lib/x", "x"); err != nil {
+		t.Skip("this file system takes no such names: ", err)
+	}
+	if got := names(prepare(t, options(c, cache.Packages)).Remove); got != odd {
+		t.Errorf("goes: %q", got)
+	}
+}
+
 func TestExecuteFaults(t *testing.T) {
 	fault := errors.New("no space left on device")
 	for step := 1; ; step++ {
@@ -380,6 +496,40 @@ func TestExecuteFaults(t *testing.T) {
 		// The fault may have been the removal of the trash folder itself.
 		if left, _ := os.ReadDir(c.Path(".gclean-trash")); len(left) > 0 {
 			t.Errorf("step %d: in the trash: %v", step, left)
+		}
+	}
+}
+
+// A cache that -f could not empty has to be known for one by the next run.
+func TestForceKeepsTheMarksToTheEnd(t *testing.T) {
+	fault := errors.New("no")
+	for step := 1; ; step++ {
+		c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
+		must(t, c.Add(pkg("a")), c.AddLog("x.log"))
+		p := prepare(t, options(c, cache.PkgsDirs))
+		n := 0
+		p.Execute(context.Background(), cache.RemoveOptions{Jobs: 1, Before: func(_, path string) error {
+			n++
+			if left, _ := os.ReadDir(c.Dir); len(left) > 2 {
+				if _, err := os.Lstat(c.Path("urls.txt")); err != nil {
+					t.Errorf("before %s: %v", path, err)
+				}
+			}
+			if n == step {
+				return fault
+			}
+			return nil
+		}})
+		if n < step {
+			break
+		}
+		if left, _ := os.ReadDir(c.Dir); len(left) > 0 && cache.Inspect(c.Dir, nil) != nil {
+			t.Errorf("step %d: %v is left in what is no cache any more", step, left)
+		}
+		again := prepare(t, options(c, cache.PkgsDirs))
+		again.Execute(context.Background(), cache.RemoveOptions{})
+		if left, _ := os.ReadDir(c.Dir); len(left) > 0 {
+			t.Errorf("step %d: left %v", step, left)
 		}
 	}
 }

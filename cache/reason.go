@@ -15,6 +15,7 @@ const (
 	ListedByRecord                 // a temp file that a package brought along
 	LockHeld                       // a lock that a process holds
 	Fresh                          // changed so lately that an installer may be about to link it
+	HoldsEnvironment               // an environment is in it
 	UnreadableRecord               // a record of its name cannot be read
 	UnreadableEnv                  // an environment cannot be read
 	UnreadableEntry                // the entry itself cannot be read whole
@@ -40,6 +41,8 @@ func (r Reason) String() string {
 		return "locked"
 	case Fresh:
 		return "too fresh to go"
+	case HoldsEnvironment:
+		return "an environment is in it"
 	case UnreadableRecord:
 		return "in doubt: a record cannot be read"
 	case UnreadableEnv:

@@ -33,8 +33,11 @@ func newTempOwners(envs []meta.Environment) *tempOwners {
 // of returns what keeps the temp file e: a record that lists it.
 func (t *tempOwners) of(ctx context.Context, e *candidate) ([]Hold, error) {
 	dir, err := filepath.EvalSymlinks(filepath.Dir(e.Path()))
-	if err != nil {
-		return nil, nil // gone: so will be the file
+	switch {
+	case err != nil && gone(err):
+		return nil, nil // so will be the file
+	case err != nil:
+		return []Hold{{Reason: UnreadableEnv, File: e.Path(), Err: err}}, nil
 	}
 	rel := filepath.Base(e.Path())
 	for {
@@ -100,7 +103,7 @@ func (t *tempOwners) owned(ctx context.Context, env *meta.Environment) (*ownedFi
 		f, err := t.disk.open(env, name)
 		if err == nil {
 			err = meta.ReadRecordFiles(f, func(path string) bool {
-				if isTempFile(path) {
+				if isTempFile(path) || isMambaTrash(path) {
 					o.record[path] = record
 				}
 				return true

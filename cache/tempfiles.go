@@ -26,9 +26,9 @@ const mambaTrashList = "mamba_trash.txt"
 // extracted packages of caches: what is there belongs to them.
 type tempSearch struct {
 	dir    string
-	caches map[walk.ID]bool
-	temp   bool // *.c~ and *.trash
-	mamba  bool // *.mamba_trash
+	caches map[walk.ID]bool // those of the plan
+	temp   bool             // *.c~ and *.trash
+	mamba  bool             // *.mamba_trash
 
 	mu      sync.Mutex
 	found   []*candidate
@@ -48,10 +48,15 @@ func (s *tempSearch) run(ctx context.Context, jobs int) error {
 // Visit is for walk.Read.
 func (s *tempSearch) Visit(_ int, f *walk.Folder, _ bool, items []walk.Item, descend []bool) {
 	inCache := s.caches[f.Stat.ID]
-	inMeta := path.Base(f.Path()) == "conda-meta"
+	inMeta := path.Base(f.Path()) == environmentMark
+	known := inCache
 	for i, it := range items {
 		if it.IsDir() {
-			if inCache && it.Name != condaTrash {
+			if !known {
+				known, inCache = true, hasMarks(f)
+			}
+			// With --trash, what is in the cache's trash is listed already.
+			if inCache && (it.Name != condaTrash || s.mamba && s.caches[f.Stat.ID]) {
 				descend[i] = false
 			}
 			continue
@@ -80,6 +85,17 @@ func (s *tempSearch) Visit(_ int, f *walk.Folder, _ bool, items []walk.Item, des
 		s.found = append(s.found, e)
 		s.mu.Unlock()
 	}
+}
+
+// hasMarks says whether a folder is a cache, perhaps one that this run does
+// not clean: what is in its packages belongs to them all the same.
+func hasMarks(f *walk.Folder) bool {
+	for _, name := range marks {
+		if st, err := f.Lstat(name); err == nil && !st.Mode.IsDir() {
+			return true
+		}
+	}
+	return false
 }
 
 // Fail is for walk.Read.

@@ -33,19 +33,13 @@ func (h Host) homes() []string {
 	if h.Home != "" {
 		homes = append(homes, h.Home)
 	}
-	if h.UID != 0 || h.Passwd == "" {
+	if h.UID != 0 {
 		return homes
 	}
-	data, _ := readFile(h.Passwd, maxEnvironmentsTxt) // absent in a scratch image
 	parents := map[string]bool{}
-	for line := range strings.Lines(string(data)) {
-		fields := strings.Split(strings.TrimRight(line, "\r\n"), ":")
-		if len(fields) < 6 || !filepath.IsAbs(fields[5]) {
-			continue
-		}
-		home := filepath.Clean(fields[5])
-		homes = append(homes, home)
-		parents[filepath.Dir(home)] = true
+	for _, u := range h.users() {
+		homes = append(homes, u.home)
+		parents[filepath.Dir(u.home)] = true
 	}
 	for parent := range parents {
 		switch parent {
@@ -62,6 +56,25 @@ func (h Host) homes() []string {
 	}
 	slices.Sort(homes)
 	return slices.Compact(homes)
+}
+
+// user is a line of the passwd file.
+type user struct{ uid, home string }
+
+// users are the users in the passwd file that have a home.
+func (h Host) users() []user {
+	if h.Passwd == "" {
+		return nil
+	}
+	data, _ := readFile(h.Passwd, maxEnvironmentsTxt) // absent in a scratch image
+	var list []user
+	for line := range strings.Lines(string(data)) {
+		fields := strings.Split(strings.TrimRight(line, "\r\n"), ":")
+		if len(fields) >= 6 && filepath.IsAbs(fields[5]) {
+			list = append(list, user{fields[2], filepath.Clean(fields[5])})
+		}
+	}
+	return list
 }
 
 // Homes are the home folders that are known on this machine.

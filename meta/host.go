@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 )
 
 // Host is the machine as configuration sees it. Tests make their own.
@@ -35,13 +36,28 @@ func CurrentHost() Host {
 			"/usr/local/miniconda3", "/usr/local/miniconda", "/usr/local/anaconda3", "/opt/homebrew/Caskroom/miniforge/base", "/opt/homebrew/Caskroom/miniconda/base",
 		},
 	}
-	h.Home, _ = os.UserHomeDir() // unknown in a container with neither HOME nor passwd
+	h.Home, _ = os.UserHomeDir()
 	if runtime.GOOS == "windows" {
 		h.Passwd = ""
 		h.SystemConfig = []string{"C:/ProgramData/conda"}
 		h.UsualRoots = []string{"~/miniforge3", "~/miniconda3", "~/anaconda3", "~/micromamba", "C:/ProgramData/miniforge3", "C:/ProgramData/miniconda3", "C:/ProgramData/anaconda3"}
 	}
+	if h.Home == "" {
+		// As os.path.expanduser does: cron and some containers have no HOME,
+		// and the user has environments all the same.
+		h.Home = h.passwdHome()
+	}
 	return h
+}
+
+// passwdHome is the user's home in the passwd file, "" when it is not there.
+func (h Host) passwdHome() string {
+	for _, u := range h.users() {
+		if u.uid == strconv.Itoa(h.UID) {
+			return u.home
+		}
+	}
+	return ""
 }
 
 func (h Host) env(name string) string {
@@ -76,7 +92,7 @@ func readFile(path string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	if !fi.Mode().IsRegular() {
-		return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("not a regular file")}
+		return nil, &fs.PathError{Op: "read", Path: path, Err: errNotRegular}
 	}
 	data, err := io.ReadAll(io.LimitReader(f, limit+1))
 	if err == nil && int64(len(data)) > limit {
@@ -111,3 +127,6 @@ func (h Host) expand(path string) string {
 	}
 	return path
 }
+
+// errNotRegular says that a file to be read is a folder, a FIFO or a device.
+var errNotRegular = errors.New("not a regular file")

@@ -104,6 +104,11 @@ func ReadRecordFiles(r io.Reader, yield func(path string) bool) error {
 // scanRecord calls value for each key of the record, with the decoder before
 // its value. A record that ends early, or is no JSON object, is an error.
 func scanRecord(r io.Reader, value func(key string, d *jsontext.Decoder) error) error {
+	return scanDocument(r, "record", value)
+}
+
+// scanDocument is scanRecord for what is called name in errors.
+func scanDocument(r io.Reader, name string, value func(key string, d *jsontext.Decoder) error) error {
 	limited := &io.LimitedReader{R: r, N: MaxRecordSize + 1}
 	d := jsontext.NewDecoder(limited, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	err := scanObject(d, value)
@@ -113,9 +118,9 @@ func scanRecord(r io.Reader, value func(key string, d *jsontext.Decoder) error) 
 	case err != nil && limited.N == 0:
 		return ErrRecordTooLarge
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return errors.New("the record is cut off")
+		return fmt.Errorf("the %s is cut off", name)
 	case err != nil:
-		return fmt.Errorf("not a record: %s", strings.TrimPrefix(err.Error(), "jsontext: "))
+		return fmt.Errorf("not a %s: %s", name, strings.TrimPrefix(err.Error(), "jsontext: "))
 	}
 	return nil
 }

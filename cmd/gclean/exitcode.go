@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"gclean/cache"
+	"gclean/meta"
 )
 
 // The exit codes. A script that knows conda's reads 0 and 2 as before.
@@ -59,6 +60,8 @@ func (a *app) exit(err error) int {
 		return int(code)
 	case errors.As(err, &usage):
 		return a.fail("ArgumentError", usage.message, exitUsage)
+	case errors.Is(err, meta.ErrUsage):
+		return a.fail("ArgumentError", err.Error(), exitUsage)
 	case errors.As(err, &output):
 		a.json = false // there is nowhere to write it
 		return a.fail("OutputError", output.Error(), exitFailed)
@@ -88,7 +91,7 @@ func outcome(plan *cache.Plan, res *cache.Result) error {
 	switch {
 	case res != nil && interrupted(res):
 		return status(exitInterrupted)
-	case res != nil && (res.Err != nil || len(res.Failures) > 0):
+	case res != nil && (res.Err != nil || len(res.Failures) > 0), plan.Failed():
 		return status(exitFailed)
 	case plan.Doubt():
 		return status(exitDoubt)

@@ -231,10 +231,13 @@ func asksJSON(args []string) bool {
 	return false
 }
 
+// maxJobs bounds --jobs: each takes memory and may have files open.
+const maxJobs = 512
+
 // check refuses values that make no sense.
 func (f *cleanFlags) check() error {
-	if f.jobs < 0 {
-		return usageError{fmt.Sprintf("--jobs %d: must not be negative.", f.jobs)}
+	if f.jobs < 0 || f.jobs > maxJobs {
+		return usageError{fmt.Sprintf("--jobs %d: must be from 0 to %d.", f.jobs, maxJobs)}
 	}
 	if len(f.targets()) == 0 {
 		return usageError{"At least one removal target must be given. See 'gclean --help'."}

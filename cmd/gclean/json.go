@@ -25,7 +25,7 @@ func planDocument(p *cache.Plan) string {
 // resultDocument is the second part. res is nil if nothing was carried out.
 func resultDocument(p *cache.Plan, res *cache.Result) string {
 	doc := object{
-		{"success", res == nil || res.Err == nil && len(res.Failures) == 0},
+		{"success", !p.Failed() && (res == nil || res.Err == nil && len(res.Failures) == 0)},
 		{"gclean", findings(p, res)},
 	}
 	return "," + strings.TrimPrefix(encode(doc), "{") + "\n"
@@ -140,6 +140,7 @@ func findings(p *cache.Plan, res *cache.Result) object {
 			{"reasons", reasons},
 		})
 	}
+	doc.set("removed", paths(gone))
 	doc.set("kept", kept)
 	warnings := list{}
 	for _, x := range p.Problems {

@@ -137,7 +137,11 @@ func hold(h cache.Hold) string {
 		}
 	}
 	if h.Err != nil {
-		b.WriteString(sep + printable(h.Err.Error()))
+		message := h.Err.Error()
+		if h.Record != "" {
+			message = strings.TrimPrefix(message, h.Record+": ") // the path once
+		}
+		b.WriteString(": " + printable(message))
 	}
 	return b.String()
 }
@@ -153,7 +157,7 @@ func (t text) total(p *cache.Plan) {
 // that no problem speaks of. Quiet runs hear only of what is kept back.
 func (t text) warnings(p *cache.Plan) {
 	for _, x := range p.Problems {
-		if x.Doubt || !t.quiet {
+		if x.Doubt || x.Failed || !t.quiet {
 			t.warn(x.Err.Error())
 		}
 	}
@@ -217,12 +221,12 @@ func (t text) failures(res *cache.Result) {
 
 // failure is the path of an entry and what stood in the way, the path once.
 func failure(f cache.Failure) string {
-	path := f.Entry.Path()
+	path, message := f.Entry.Path(), f.Err.Error()
 	var pe *fs.PathError
 	if errors.As(f.Err, &pe) && pe.Path == path {
-		return quoted(path) + ": " + printable(pe.Err.Error())
+		message = strings.Replace(message, pe.Error(), pe.Err.Error(), 1)
 	}
-	return quoted(path) + ": " + printable(f.Err.Error())
+	return quoted(path) + ": " + printable(strings.TrimPrefix(message, path+": "))
 }
 
 // warn prints one line on stderr.

@@ -1,0 +1,158 @@
+package meta
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+
+	"github.com/go-json-experiment/json"
+	"github.com/klauspost/compress/zstd"
+)
+
+// condaMembers reads a .conda: CEP 35.
+func (a *Archive) condaMembers(ctx context.Context, part Part, visit Visit) error {
+	if err := a.checkMetadata(); err != nil {
+		return a.fail(a.zip.metadata.Name, "", err)
+	}
+	parts := []*zip.File{a.zip.info}
+	if part == Everything {
+		parts = append(parts, a.zip.pkg)
+	}
+	members := newMemberSet(a.limits)
+	t := &tarReader{members: members, visit: visit}
+	if part == InfoOnly {
+		t.only = inInfo
+	}
+	left := a.limits.Unpacked
+	for _, f := range parts {
+		stopped, err := a.condaPart(ctx, f, t, &left)
+		if err != nil || stopped {
+			return err
+		}
+	}
+	if name, err := members.finish(); err != nil {
+		return a.fail("", name, err)
+	}
+	if part == Everything {
+		for _, f := range a.zip.others {
+			if err := checkZipMember(a.source, f); err != nil {
+				return a.fail(f.Name, "", err)
+			}
+		}
+	}
+	return nil
+}
+
+// A part of up to smallPart bytes is unpacked in memory if it has no more than
+// smallUnpacked bytes then. As a stream it would take as much memory as the
+// frame's window, which is 128 MiB in what conda-build made for years (at
+// zstd's level 22) however little there is to unpack: clearing that takes 20 ms,
+// reading the info part of a common package less than one.
+const (
+	smallPart     = 1 << 20
+	smallUnpacked = 32 << 20
+)
+
+// condaPart reads info-*.tar.zst or pkg-*.tar.zst; left is what is left of
+// Limits.Unpacked.
+func (a *Archive) condaPart(ctx context.Context, f *zip.File, t *tarReader, left *int64) (stopped bool, err error) {
+	packed, err := f.Open()
+	if err != nil {
+		return false, a.fail(f.Name, "", zipError(a.source, err))
+	}
+	defer packed.Close()
+	in := &zipStream{r: packed, src: a.source}
+	z, err := a.unpackZstd(in, int64(f.UncompressedSize64))
+	if err != nil {
+		return false, a.fail(f.Name, "", err)
+	}
+	defer z.Close()
+	stopped, err = a.readTar(ctx, z, "zstd", f.Name, min(*left, a.limits.budget(int64(f.CompressedSize64))), t)
+	if err != nil || stopped {
+		return stopped, err
+	}
+	*left -= t.in.n
+	// The decoder has read to the end to look for another frame. That the CRC
+	// was compared must not hang on it.
+	if _, err := io.Copy(io.Discard, in); err != nil {
+		return false, a.fail(f.Name, "", err)
+	}
+	return false, nil
+}
+
+// unpackZstd opens a part of size bytes.
+func (a *Archive) unpackZstd(in io.Reader, size int64) (io.ReadCloser, error) {
+	if size <= smallPart {
+		// What is read may be less than size, or the start of more: then the
+		// zip is damaged, and says so at the end of in.
+		packed, err := io.ReadAll(io.LimitReader(in, smallPart))
+		if err != nil {
+			return nil, err
+		}
+		// Not WithDecoderMaxMemory: that would refuse the window itself.
+		z, err := zstd.NewReader(nil, zstd.WithDecodeAllCapLimit(true), zstd.WithDecoderMaxWindow(a.limits.Window), zstd.WithDecoderConcurrency(1))
+		if err != nil {
+			return nil, err
+		}
+		defer z.Close()
+		for room := max(8*len(packed), 64<<10); room <= smallUnpacked; room *= 4 {
+			all, err := z.DecodeAll(packed, make([]byte, 0, room))
+			if err == nil {
+				return io.NopCloser(bytes.NewReader(all)), nil
+			}
+			if !errors.Is(err, zstd.ErrDecoderSizeExceeded) {
+				break
+			}
+		}
+		// Too much, or damaged: a stream gives what there is until then.
+		in = io.MultiReader(bytes.NewReader(packed), in)
+	}
+	z, err := zstd.NewReader(in, zstd.WithDecoderMaxWindow(a.limits.Window), zstd.WithDecoderConcurrency(1))
+	if err != nil {
+		return nil, err
+	}
+	return z.IOReadCloser(), nil
+}
+
+// zipStream reads a member of a zip; its errors are sorted.
+type zipStream struct {
+	r   io.Reader
+	src *source
+}
+
+func (z *zipStream) Read(p []byte) (int, error) {
+	n, err := z.r.Read(p)
+	if err != nil && err != io.EOF {
+		err = zipError(z.src, err)
+	}
+	return n, err
+}
+
+// checkMetadata reads metadata.json, which has the version of the format.
+func (a *Archive) checkMetadata() error {
+	f := a.zip.metadata
+	if f.UncompressedSize64 > maxMetadata {
+		return tooLarge("has %d bytes, %d are allowed", f.UncompressedSize64, maxMetadata)
+	}
+	r, err := f.Open()
+	if err != nil {
+		return zipError(a.source, err)
+	}
+	defer r.Close()
+	text, err := io.ReadAll(io.LimitReader(r, maxMetadata))
+	if err != nil {
+		return zipError(a.source, err)
+	}
+	var m struct {
+		Version int `json:"conda_pkg_format_version"`
+	}
+	if err := json.Unmarshal(text, &m); err != nil {
+		return damaged("not the metadata of a package: %v", err)
+	}
+	if m.Version != 2 {
+		return damaged("the version of the format is %d; 2 is expected", m.Version)
+	}
+	return nil
+}

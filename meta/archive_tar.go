@@ -1,0 +1,218 @@
+package meta
+
+import (
+	"archive/tar"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"strings"
+)
+
+// Visit gets one member of an archive. The reader gives the content of a file
+// and is empty for all else; it is valid during the call. What is read from
+// it is not proven to be undamaged before Members returns nil.
+type Visit func(m Member, r io.Reader) error
+
+// tarReader passes the members of one tar to a visitor.
+type tarReader struct {
+	in      *unpacked
+	members *memberSet
+	only    func(path string) bool // members to visit; nil is all
+	visit   Visit
+	at      string // path of the member, for errors
+}
+
+// tarBlock is the unit of a tar: headers have one, contents are filled up.
+const tarBlock = 512
+
+// read visits all members to the end of the tar, and reads what follows them
+// to the end of the stream. stopped is true where the visitor wanted no more.
+func (t *tarReader) read() (stopped bool, err error) {
+	r := tar.NewReader(t.in)
+	var end int64 // where the last member's content and filling ends
+	for {
+		t.at = ""
+		h, err := r.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return false, t.in.blame("the tar", err)
+		}
+		t.at = h.Name
+		m, err := t.member(h)
+		if err != nil {
+			return false, err
+		}
+		if m.Path != "" {
+			if err := t.members.add(m); err != nil {
+				return false, err
+			}
+			if t.only == nil || t.only(m.Path) {
+				content := &contentReader{r: r, in: t.in}
+				switch err := t.visit(m, content); {
+				case content.err != nil:
+					return false, content.err
+				case err == fs.SkipAll:
+					return true, nil
+				case err != nil:
+					return false, &visitError{err}
+				}
+			}
+		}
+		// The tar reader would pass over the rest later, when its place in
+		// the stream is no longer known.
+		if _, err := io.Copy(io.Discard, r); err != nil {
+			return false, t.in.blame("the tar", err)
+		}
+		end = (t.in.n + tarBlock - 1) / tarBlock * tarBlock
+	}
+	t.at = ""
+	return false, t.in.finish(end)
+}
+
+// member turns a header into a checked Member; without a Path it is the
+// package's own folder.
+func (t *tarReader) member(h *tar.Header) (Member, error) {
+	m := Member{Size: h.Size, ModTime: h.ModTime, Target: h.Linkname}
+	m.Mode = h.FileInfo().Mode() & (fs.ModePerm | fs.ModeSetuid | fs.ModeSetgid | fs.ModeSticky)
+	switch h.Typeflag {
+	case tar.TypeReg:
+		m.Type = File
+	case tar.TypeSymlink:
+		m.Type = Symlink
+	case tar.TypeLink:
+		m.Type = Hardlink
+	case tar.TypeDir:
+		m.Type = Folder
+	default:
+		return m, refused("has the tar type %q; files, links and folders are expected", h.Typeflag)
+	}
+	for key := range h.PAXRecords {
+		if strings.HasPrefix(key, "GNU.sparse.") {
+			return m, refused("is a sparse file")
+		}
+	}
+	if m.Type != File && h.Size != 0 {
+		return m, damaged("is a %v with %d bytes of content", m.Type, h.Size)
+	}
+	var err error
+	if m.Path, err = t.members.clean("path", h.Name); err != nil {
+		return m, err
+	}
+	if m.Path == "" && m.Type != Folder {
+		return m, refused("is a %v in place of the package's folder", m.Type)
+	}
+	switch m.Type {
+	case File, Folder:
+		m.Target = ""
+	case Hardlink:
+		if m.Target, err = t.members.clean("target of the hard link", h.Linkname); err != nil {
+			return m, err
+		}
+	}
+	return m, nil
+}
+
+// visitError marks an error as the visitor's, so that it is passed on as it is.
+type visitError struct{ err error }
+
+func (e *visitError) Error() string { return e.err.Error() }
+
+// contentReader is what a visitor reads a file by. It remembers its error,
+// whatever the visitor makes of it.
+type contentReader struct {
+	r   io.Reader
+	in  *unpacked
+	err error
+}
+
+func (c *contentReader) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	if err != nil && err != io.EOF {
+		c.err = c.in.blame("the tar", err)
+		err = c.err
+	}
+	return n, err
+}
+
+// unpacked is a stream of bytes that come out of a decoder: counted, bounded,
+// and stopped with ctx.
+type unpacked struct {
+	ctx    context.Context
+	r      io.Reader
+	what   string // the decoder, for errors
+	n      int64  // bytes that came out
+	budget int64  // bytes that may come out
+	source *source
+	err    error // of the decoder, classified
+}
+
+func (u *unpacked) Read(p []byte) (int, error) {
+	if u.err != nil {
+		return 0, u.err
+	}
+	if err := u.ctx.Err(); err != nil {
+		u.err = err
+		return 0, err
+	}
+	n, err := u.r.Read(p)
+	u.n += int64(n)
+	switch {
+	case u.n > u.budget:
+		u.err = tooLarge("more than %d bytes come out of the %s", u.budget, u.what)
+	case err != nil && err != io.EOF && u.source.err != nil:
+		u.err = u.source.err
+	case err != nil && err != io.EOF:
+		u.err = asDamage("the "+u.what, err)
+	default:
+		return n, err
+	}
+	return n, u.err
+}
+
+// blame says why reading by a reader on top of u failed: u's own error, or
+// damage that the reader found.
+func (u *unpacked) blame(what string, err error) error {
+	if u.err != nil {
+		return u.err
+	}
+	return asDamage(what, err)
+}
+
+// finish reads u to its end. From end on, where the last member ends, there
+// have to be two blocks of zeros and nothing but zeros: without them, a tar
+// that was cut off between two members would look whole.
+func (u *unpacked) finish(end int64) error {
+	zeros := u.n - end // the tar reader ends behind two blocks, or at the end of u
+	buf := make([]byte, 32<<10)
+	for {
+		n, err := u.Read(buf)
+		for _, b := range buf[:n] {
+			if b != 0 {
+				return damaged("something follows the end of the tar")
+			}
+		}
+		zeros += int64(n)
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return u.blame("the tar", err)
+		}
+	}
+	if zeros < 2*tarBlock {
+		return damaged("the tar is cut off: it has no end")
+	}
+	return nil
+}
+
+// errIs is errors.As for a visitError.
+func fromVisit(err error) (error, bool) {
+	var v *visitError
+	if errors.As(err, &v) {
+		return v.err, true
+	}
+	return nil, false
+}

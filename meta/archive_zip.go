@@ -1,0 +1,297 @@
+package meta
+
+import (
+	"archive/zip"
+	"cmp"
+	"encoding/binary"
+	"errors"
+	"io"
+	"path"
+	"slices"
+	"strings"
+)
+
+// condaZip is the zip of a .conda: metadata.json, info-*.tar.zst and
+// pkg-*.tar.zst.
+//
+// conda and mamba look for the parts in the directory at the end, rattler reads
+// the zip from its start. A zip in which the two differ could be one package to
+// one of them and another to the other, so it is refused: all members have to
+// lie one after the other from the first byte to the directory, and have the
+// same name, method, sizes and CRC in both places.
+type condaZip struct {
+	metadata, info, pkg *zip.File
+	others              []*zip.File // nothing that is known; for their CRCs
+}
+
+// Signatures and lengths in a zip: APPNOTE.TXT 4.3.
+const (
+	zipLocalSig    = 0x04034b50
+	zipEndSig      = 0x06054b50
+	zipEnd64Sig    = 0x06064b50
+	zipLocator64   = 0x07064b50
+	zipLocalLen    = 30
+	zipEndLen      = 22
+	zipEnd64Len    = 56
+	zipLocatorLen  = 20
+	zipMaxComment  = 1<<16 - 1
+	zipInDesc      = 1 << 3 // flag: sizes and CRC come after the data
+	zipEncrypted   = 1 << 0
+	zipExtra64     = 1 // extra field: sizes in 64 bits
+	zipMaxDesc     = 24
+	zipUnknownSize = 1<<32 - 1
+)
+
+func openCondaZip(src *source, size int64) (*condaZip, error) {
+	start, err := zipDirectory(src, size)
+	if err != nil {
+		return nil, err
+	}
+	z, err := zip.NewReader(src, size)
+	if err == nil {
+		err = checkZipLayout(src, z.File, start)
+	}
+	if src.err != nil {
+		return nil, src.err
+	}
+	if err != nil {
+		return nil, asDamage("the zip", err)
+	}
+	return condaParts(z.File)
+}
+
+// condaParts finds the parts by the last element of their names, as rattler
+// does: conda and mamba want them at the top of the zip.
+func condaParts(files []*zip.File) (*condaZip, error) {
+	var c condaZip
+	for _, f := range files {
+		var part **zip.File
+		switch name := path.Base(f.Name); {
+		case strings.HasSuffix(f.Name, "/"):
+		case name == "metadata.json":
+			part = &c.metadata
+		case strings.HasPrefix(name, "info-") && strings.HasSuffix(name, ".tar.zst"):
+			part = &c.info
+		case strings.HasPrefix(name, "pkg-") && strings.HasSuffix(name, ".tar.zst"):
+			part = &c.pkg
+		}
+		switch {
+		case part == nil:
+			c.others = append(c.others, f)
+		case *part != nil:
+			return nil, refused("holds both %s and %s", printable((*part).Name), printable(f.Name))
+		default:
+			*part = f
+		}
+	}
+	for _, part := range []struct {
+		name string
+		file *zip.File
+	}{{"metadata.json", c.metadata}, {"info-*.tar.zst", c.info}, {"pkg-*.tar.zst", c.pkg}} {
+		if part.file == nil {
+			return nil, damaged("holds no %s", part.name)
+		}
+	}
+	return &c, nil
+}
+
+// zipDirectory finds where the directory of a zip begins, and refuses one that
+// is larger than any .conda has before memory is taken for it.
+func zipDirectory(src io.ReaderAt, size int64) (start int64, err error) {
+	tail := make([]byte, min(size, zipEnd64Len+zipLocatorLen+zipEndLen+zipMaxComment))
+	base := size - int64(len(tail))
+	if _, err := src.ReadAt(tail, base); err != nil && err != io.EOF {
+		return 0, err
+	}
+	at := len(tail) - zipEndLen
+	for at >= 0 && binary.LittleEndian.Uint32(tail[at:]) != zipEndSig {
+		at--
+	}
+	if at < 0 {
+		return 0, damaged("the zip is cut off: it has no directory at its end")
+	}
+	end := tail[at:]
+	if n := int(binary.LittleEndian.Uint16(end[20:])); n != len(end)-zipEndLen {
+		return 0, damaged("%d bytes follow the end of the zip", len(end)-zipEndLen-n)
+	}
+	count := uint64(binary.LittleEndian.Uint16(end[10:]))
+	length := uint64(binary.LittleEndian.Uint32(end[12:]))
+	offset := uint64(binary.LittleEndian.Uint32(end[16:]))
+	limit := uint64(base) + uint64(at) // what follows the directory
+	if loc := at - zipLocatorLen; loc >= 0 && binary.LittleEndian.Uint32(tail[loc:]) == zipLocator64 {
+		rec := loc - zipEnd64Len
+		if rec < 0 || binary.LittleEndian.Uint32(tail[rec:]) != zipEnd64Sig ||
+			binary.LittleEndian.Uint64(tail[loc+8:]) != uint64(base)+uint64(rec) {
+			return 0, damaged("the zip has no 64-bit end where it says it has")
+		}
+		count = binary.LittleEndian.Uint64(tail[rec+32:])
+		length = binary.LittleEndian.Uint64(tail[rec+40:])
+		offset = binary.LittleEndian.Uint64(tail[rec+48:])
+		limit = uint64(base) + uint64(rec)
+	}
+	switch {
+	case count > maxZipMembers:
+		return 0, tooLarge("the zip has %d members, %d are allowed", count, maxZipMembers)
+	case length > maxDirectory:
+		return 0, tooLarge("the directory of the zip has %d bytes, %d are allowed", length, maxDirectory)
+	case offset > limit || offset+length != limit:
+		return 0, damaged("the directory of the zip is not where its end says")
+	}
+	return int64(offset), nil
+}
+
+// checkZipLayout compares what stands before each member with the directory,
+// and refuses bytes that belong to none.
+func checkZipLayout(src io.ReaderAt, files []*zip.File, directory int64) error {
+	type placed struct {
+		*zip.File
+		data int64
+	}
+	order := make([]placed, len(files))
+	for i, f := range files {
+		switch {
+		case f.Flags&zipEncrypted != 0:
+			return refused("%s is encrypted", printable(f.Name))
+		case f.Method != zip.Store && f.Method != zip.Deflate:
+			return damaged("%s has the zip method %d; 0 is expected", printable(f.Name), f.Method)
+		}
+		data, err := f.DataOffset()
+		if err != nil {
+			return err
+		}
+		order[i] = placed{f, data}
+	}
+	slices.SortFunc(order, func(a, b placed) int { return cmp.Compare(a.data, b.data) })
+	var at int64
+	for _, f := range order {
+		data, err := checkZipLocal(src, f.File, at)
+		if err != nil {
+			return err
+		}
+		if data != f.data {
+			return damaged("%d bytes of the zip before %s belong to no member", f.data-data, printable(f.Name))
+		}
+		if f.CompressedSize64 > uint64(directory-data) {
+			return damaged("%s is said to have %d bytes, but %d are there", printable(f.Name), f.CompressedSize64, directory-data)
+		}
+		at = data + int64(f.CompressedSize64)
+		if f.Flags&zipInDesc != 0 {
+			if at, err = skipZipDescriptor(src, f.File, at); err != nil {
+				return err
+			}
+		}
+	}
+	if at != directory {
+		return damaged("%d bytes of the zip before its directory belong to no member", directory-at)
+	}
+	return nil
+}
+
+// checkZipLocal compares the header at offset at with the directory's, and
+// returns where the member's data begins.
+func checkZipLocal(src io.ReaderAt, f *zip.File, at int64) (data int64, err error) {
+	head := make([]byte, zipLocalLen)
+	if _, err := src.ReadAt(head, at); err != nil {
+		return 0, err
+	}
+	le := binary.LittleEndian
+	names, extras := int(le.Uint16(head[26:])), int(le.Uint16(head[28:]))
+	rest := make([]byte, names+extras)
+	if _, err := src.ReadAt(rest, at+zipLocalLen); err != nil {
+		return 0, err
+	}
+	crc := le.Uint32(head[14:])
+	packed, size := uint64(le.Uint32(head[18:])), uint64(le.Uint32(head[22:]))
+	if packed == zipUnknownSize || size == zipUnknownSize {
+		// Python writes the sizes so whenever it does not know them first.
+		if err := zipSizes64(rest[names:], &packed, &size); err != nil {
+			return 0, err
+		}
+	}
+	later := f.Flags&zipInDesc != 0 // then what was not known yet is 0
+	same := (crc == f.CRC32 || later && crc == 0) &&
+		(packed == f.CompressedSize64 || later && packed == 0) &&
+		(size == f.UncompressedSize64 || later && size == 0)
+	if le.Uint32(head) != zipLocalSig || string(rest[:names]) != f.Name ||
+		le.Uint16(head[8:]) != f.Method || le.Uint16(head[6:]) != f.Flags || !same {
+		return 0, damaged("what stands before %s differs from the directory of the zip", printable(f.Name))
+	}
+	return at + zipLocalLen + int64(len(rest)), nil
+}
+
+// zipSizes64 reads the sizes that did not fit into 32 bits.
+func zipSizes64(extra []byte, packed, size *uint64) error {
+	le := binary.LittleEndian
+	for len(extra) >= 4 {
+		tag, n := le.Uint16(extra), int(le.Uint16(extra[2:]))
+		extra = extra[4:]
+		if n > len(extra) {
+			break
+		}
+		field := extra[:n]
+		extra = extra[n:]
+		if tag != zipExtra64 {
+			continue
+		}
+		for _, v := range []*uint64{size, packed} { // in this order: 4.5.3
+			if *v != zipUnknownSize {
+				continue
+			}
+			if len(field) < 8 {
+				return damaged("the zip lacks a size of 64 bits")
+			}
+			*v, field = le.Uint64(field), field[8:]
+		}
+		return nil
+	}
+	return damaged("the zip lacks a size of 64 bits")
+}
+
+// skipZipDescriptor returns where the sizes and CRC behind a member's data
+// end. They have 4 or 8 bytes each, with or without a signature: what agrees
+// with the directory counts.
+func skipZipDescriptor(src io.ReaderAt, f *zip.File, at int64) (int64, error) {
+	buf := make([]byte, zipMaxDesc)
+	n, err := src.ReadAt(buf, at)
+	if err != nil && err != io.EOF {
+		return 0, err
+	}
+	le := binary.LittleEndian
+	sig := le.AppendUint32(nil, 0x08074b50)
+	crc := le.AppendUint32(nil, f.CRC32)
+	long := le.AppendUint64(le.AppendUint64(slices.Clone(crc), f.CompressedSize64), f.UncompressedSize64)
+	short := le.AppendUint32(le.AppendUint32(slices.Clone(crc), uint32(f.CompressedSize64)), uint32(f.UncompressedSize64))
+	for _, want := range [][]byte{slices.Concat(sig, long), slices.Concat(sig, short), long, short} {
+		if n >= len(want) && slices.Equal(buf[:len(want)], want) {
+			return at + int64(len(want)), nil
+		}
+	}
+	return 0, damaged("what stands behind %s differs from the directory of the zip", printable(f.Name))
+}
+
+// checkZipMember reads a member to its end for its CRC. Its errors are those of
+// the disk, or damage.
+func checkZipMember(src *source, f *zip.File) error {
+	r, err := f.Open()
+	if err == nil {
+		_, err = io.Copy(io.Discard, io.LimitReader(r, maxMetadata+1))
+		if err == nil && f.UncompressedSize64 > maxMetadata {
+			err = tooLarge("has %d bytes, %d are allowed", f.UncompressedSize64, maxMetadata)
+		}
+		r.Close()
+	}
+	return zipError(src, err)
+}
+
+// zipError sorts an error of reading a member.
+func zipError(src *source, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case src.err != nil:
+		return src.err
+	case errors.Is(err, zip.ErrChecksum):
+		return damaged("its CRC-32 is not the one that the zip states")
+	}
+	return asDamage("it", err)
+}

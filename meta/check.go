@@ -1,0 +1,160 @@
+package meta
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"runtime"
+	"slices"
+
+	"gclean/walk"
+)
+
+// CheckOptions say how CheckExtracted works. The zero value is usable.
+type CheckOptions struct {
+	// Dist is the name-version-build that the package should be. Empty takes
+	// the name of the folder, which in rattler's cache may have a hash behind it.
+	Dist string
+	// Fast compares presence, types and sizes, and reads no content.
+	Fast bool
+	// Jobs is the number of files read at a time; 0 chooses the number of CPUs.
+	Jobs int
+	// Done gets the numbers of bytes read of the package's files, from several
+	// goroutines at a time; may be nil.
+	Done func(bytes int64)
+}
+
+// CheckExtracted compares an extracted package with its info/paths.json, or
+// with info/files where it is too old to have one: then only presence can be
+// compared. It only reads, and never through a symlink. Findings are sorted by
+// path; none means that the package is what it was, as far as its info folder
+// says. An error means that nothing is known: that of ctx, or of the folder.
+//
+// In a cache, prefix placeholders are not yet replaced, so files that have one
+// are compared like all others (sha256_in_prefix is of environments). Files
+// below info/ are not listed and count as the package's; so does the byte code
+// that Python leaves in __pycache__ of a noarch Python package. Of a symlink
+// nothing says where it led; it has to stay inside of the package, and what it
+// leads to has to be what the list says, if that is in the package. Folders
+// count only where the list has them.
+func CheckExtracted(ctx context.Context, dir *walk.Dir, o CheckOptions) ([]Finding, error) {
+	if o.Dist == "" {
+		o.Dist = filepath.Base(dir.Path())
+	}
+	if o.Jobs <= 0 {
+		o.Jobs = runtime.NumCPU()
+	}
+	c := &checker{dir: dir, o: o, wanted: make(map[string]int)}
+	noarch := c.checkIndex(ctx)
+	if c.listPaths(ctx) {
+		c.readTree(ctx, noarch == "python")
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		c.readFiles(ctx)
+		c.checkTargets()
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(c.findings, compareFindings)
+	return c.findings, nil
+}
+
+// checkIndex compares the package's name with info/index.json, and returns
+// what that says of noarch.
+func (c *checker) checkIndex(ctx context.Context) (noarch string) {
+	index, err := ReadIndex(ctx, Extracted{c.dir})
+	switch {
+	case err != nil:
+		c.addInfo("info/index.json", err)
+	case index.Dist() != c.o.Dist:
+		c.add(Finding{Kind: WrongName, Want: index.Dist(), Got: c.o.Dist})
+	}
+	return index.Noarch
+}
+
+// addInfo adds what is wrong with a file of info/.
+func (c *checker) addInfo(name string, err error) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		c.add(Finding{Kind: Missing, Path: name})
+	case errors.Is(err, ErrDamaged), errors.Is(err, ErrUnsafe), errors.Is(err, ErrLimit):
+		c.add(Finding{Kind: BadInfo, Path: name, Err: err})
+	default:
+		c.add(Finding{Kind: Unreadable, Path: name, Err: err})
+	}
+}
+
+// listPaths fills in what is wanted; false if that is not known.
+func (c *checker) listPaths(ctx context.Context) bool {
+	name := "info/paths.json"
+	list, err := ReadPaths(ctx, Extracted{c.dir})
+	if errors.Is(err, fs.ErrNotExist) {
+		files, old := ReadFiles(ctx, Extracted{c.dir})
+		if old == nil || !errors.Is(old, fs.ErrNotExist) {
+			name, err = "info/files", old
+		}
+		for _, path := range files {
+			list.Entries = append(list.Entries, PathEntry{Path: path, Type: anyType, Size: -1})
+		}
+	}
+	if err != nil {
+		c.addInfo(name, err)
+		return false
+	}
+	paths := newMemberSet(Limits{}.withDefaults())
+	for _, e := range list.Entries {
+		clean, err := paths.clean("path", e.Path)
+		if err == nil && clean == "" {
+			err = damaged("the path %s is the package itself", printable(e.Path))
+		}
+		if err != nil {
+			c.add(Finding{Kind: BadInfo, Path: name, Err: err})
+			continue
+		}
+		if _, twice := c.wanted[clean]; !twice {
+			e.Path = clean
+			c.wanted[clean] = len(c.entries)
+			c.entries = append(c.entries, checkedEntry{PathEntry: e})
+		}
+	}
+	return true
+}
+
+// checkTargets follows the symlinks inside of the package, by the list, and
+// compares what they lead to with what they led to.
+func (c *checker) checkTargets() {
+	for i := range c.entries {
+		link := &c.entries[i]
+		if link.target == "" {
+			continue
+		}
+		if leadsOut(link.Path, link.target) {
+			c.add(Finding{Kind: WrongTarget, Path: link.Path, Want: "a path in the package", Got: link.target})
+			continue
+		}
+		end := c.follow(link)
+		if end == nil || end.Type != PathHardlink || end.SHA256 == "" || link.SHA256 == "" || link.Size <= 0 || end.SHA256 == link.SHA256 {
+			continue // in another package, or nothing to compare
+		}
+		c.add(Finding{Kind: WrongTarget, Path: link.Path, Want: "a file of SHA-256 " + link.SHA256, Got: end.Path})
+	}
+}
+
+// follow is the entry that a symlink leads to in the end; nil if it is not
+// listed.
+func (c *checker) follow(e *checkedEntry) *checkedEntry {
+	for range 40 { // as often as Linux follows
+		if e.target == "" {
+			return e
+		}
+		i, ok := c.wanted[joinLink(e.Path, e.target)]
+		if !ok || leadsOut(e.Path, e.target) {
+			return nil
+		}
+		e = &c.entries[i]
+	}
+	return nil
+}

@@ -1,0 +1,276 @@
+package meta
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"gclean/walk"
+)
+
+// checker compares one extracted package.
+type checker struct {
+	dir     *walk.Dir
+	o       CheckOptions
+	wanted  map[string]int // index in entries by path; not changed once the tree is read
+	entries []checkedEntry // each changed by one goroutine at a time
+
+	mu       sync.Mutex
+	findings []Finding
+	toRead   []toRead
+	unread   unread
+}
+
+// unread are the paths that the system would not read: nothing is known of what
+// is below them.
+type unread []string
+
+func (u unread) covers(name string) bool {
+	return slices.ContainsFunc(u, func(top string) bool {
+		return top == "" || name == top || strings.HasPrefix(name, top+"/")
+	})
+}
+
+// checkedEntry is a path of the list and what was found at it.
+type checkedEntry struct {
+	PathEntry
+	seen   bool
+	target string // of a symlink that was read
+}
+
+// anyType is the type of a path that info/files lists: a file or a symlink.
+const anyType PathType = -1
+
+// toRead is a file or symlink whose content has to be read.
+type toRead struct {
+	folder, name string // the folder's path has slashes; "" is the package
+	entry        int    // index in entries
+	size         int64
+}
+
+func (c *checker) add(f Finding) {
+	c.mu.Lock()
+	c.findings = append(c.findings, f)
+	c.mu.Unlock()
+}
+
+// readTree compares which names there are, their types and sizes.
+func (c *checker) readTree(ctx context.Context, python bool) {
+	v := &treeVisitor{c, python}
+	if walk.Read(ctx, []walk.Root{{Dir: c.dir}}, walk.ReadOptions{Jobs: c.o.Jobs}, v) != nil {
+		return
+	}
+	for _, e := range c.entries {
+		if !e.seen && !c.unread.covers(e.Path) {
+			c.add(Finding{Kind: Missing, Path: e.Path})
+		}
+	}
+}
+
+type treeVisitor struct {
+	*checker
+	python bool // a noarch Python package
+}
+
+// Fail is told of what could not be read.
+func (v *treeVisitor) Fail(_, _ int, name string, err error) {
+	if rel, e := filepath.Rel(v.dir.Path(), name); e == nil {
+		name = filepath.ToSlash(rel)
+		if name == "." {
+			name = ""
+		}
+	}
+	v.mu.Lock()
+	v.unread = append(v.unread, name)
+	v.mu.Unlock()
+	v.add(Finding{Kind: Unreadable, Path: name, Err: err})
+}
+
+// Visit compares the names of a folder.
+func (v *treeVisitor) Visit(_ int, f *walk.Folder, _ bool, items []walk.Item, descend []bool) {
+	folder := f.Path()
+	var read []toRead
+	for n, it := range items {
+		name := strings.Clone(it.Name)
+		full := path.Join(folder, name)
+		i, ok := v.wanted[full]
+		switch {
+		case ok:
+			e := &v.entries[i]
+			e.seen = true
+			descend[n] = it.IsDir() && (e.Type == PathDirectory || e.Type == PathSoftlink && runtime.GOOS == "windows")
+			if v.compare(e, it) {
+				read = append(read, toRead{folder, name, i, it.Stat.Size})
+			}
+		case !it.IsDir() && !v.expected(full):
+			v.add(Finding{Kind: Added, Path: full})
+		}
+	}
+	if len(read) > 0 {
+		v.mu.Lock()
+		v.toRead = append(v.toRead, read...)
+		v.mu.Unlock()
+	}
+}
+
+// expected says whether a file that is not listed may be there.
+func (v *treeVisitor) expected(full string) bool {
+	return strings.HasPrefix(full, "info/") ||
+		v.python && strings.HasSuffix(full, ".pyc") && path.Base(path.Dir(full)) == "__pycache__"
+}
+
+// compare compares what can be without reading, and says whether there is
+// more.
+func (v *treeVisitor) compare(e *checkedEntry, it walk.Item) (more bool) {
+	got := PathHardlink
+	switch {
+	case it.IsDir():
+		got = PathDirectory
+	case it.Type&fs.ModeSymlink != 0:
+		got = PathSoftlink
+	case it.Type != 0:
+		v.add(Finding{Kind: WrongType, Path: e.Path, Want: e.Type.String(), Got: it.Type.String()})
+		return false
+	}
+	switch {
+	case e.Type == anyType && got != PathDirectory:
+		return false
+	case e.Type == anyType:
+		v.add(Finding{Kind: WrongType, Path: e.Path, Want: "file", Got: "folder"})
+		return false
+	case e.Type == PathSoftlink && got != PathSoftlink && runtime.GOOS == "windows":
+		// Unpackers make a copy where symlinks are not allowed.
+		if got == PathDirectory {
+			return false
+		}
+	case e.Type != got:
+		v.add(Finding{Kind: WrongType, Path: e.Path, Want: typeName(e.Type), Got: typeName(got)})
+		return false
+	}
+	switch got {
+	case PathDirectory:
+		return false
+	case PathHardlink:
+		if e.Size >= 0 && e.Size != it.Stat.Size {
+			v.add(Finding{Kind: WrongSize, Path: e.Path, Want: fmt.Sprint(e.Size), Got: fmt.Sprint(it.Stat.Size)})
+			return false
+		}
+		return !v.o.Fast && e.SHA256 != ""
+	}
+	return true
+}
+
+// typeName is what a path type is on a disk.
+func typeName(t PathType) string {
+	switch t {
+	case PathSoftlink:
+		return "symlink"
+	case PathDirectory:
+		return "folder"
+	}
+	return "file"
+}
+
+// A folder's files are read in lots, so that its files are shared among the
+// workers, and it need not be opened for each.
+const (
+	lotFiles = 64
+	lotBytes = 4 << 20
+)
+
+// readFiles compares contents, Jobs files at a time.
+func (c *checker) readFiles(ctx context.Context) {
+	slices.SortFunc(c.toRead, func(a, b toRead) int { return strings.Compare(a.folder, b.folder) })
+	lots := make(chan []toRead)
+	var wg sync.WaitGroup
+	for range c.o.Jobs {
+		wg.Go(func() {
+			h := newHasher(HashOptions{SHA256: true, Done: c.o.Done})
+			for lot := range lots {
+				c.readLot(ctx, h, lot)
+			}
+		})
+	}
+	for rest := c.toRead; len(rest) > 0 && ctx.Err() == nil; {
+		n, bytes := 0, int64(0)
+		for n < len(rest) && n < lotFiles && bytes < lotBytes && rest[n].folder == rest[0].folder {
+			bytes += rest[n].size
+			n++
+		}
+		lots <- rest[:n]
+		rest = rest[n:]
+	}
+	close(lots)
+	wg.Wait()
+}
+
+// readLot reads files of one folder.
+func (c *checker) readLot(ctx context.Context, h *hasher, lot []toRead) {
+	folder, err := c.dir.OpenBelow(lot[0].folder)
+	if err != nil {
+		for _, r := range lot {
+			c.fail(r, err)
+		}
+		return
+	}
+	defer folder.Close()
+	for _, r := range lot {
+		if ctx.Err() != nil {
+			return
+		}
+		if err := c.readOne(ctx, h, folder, r); err != nil {
+			c.fail(r, err)
+		}
+	}
+}
+
+func (c *checker) readOne(ctx context.Context, h *hasher, folder *walk.Dir, r toRead) error {
+	e := &c.entries[r.entry]
+	if e.Type == PathSoftlink {
+		target, err := folder.Readlink(r.name)
+		if err == nil {
+			e.target = filepath.ToSlash(target)
+			return nil
+		}
+		if runtime.GOOS != "windows" {
+			return err
+		}
+	}
+	f, err := folder.OpenFile(r.name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	got, err := h.hash(ctx, f)
+	switch {
+	case err != nil:
+		return err
+	case e.Size >= 0 && e.Size != got.Size: // it changed while it was looked at
+		c.add(Finding{Kind: WrongSize, Path: e.Path, Want: fmt.Sprint(e.Size), Got: fmt.Sprint(got.Size)})
+	case got.SHA256 != e.SHA256:
+		c.add(Finding{Kind: WrongHash, Path: e.Path, Want: e.SHA256, Got: got.SHA256})
+	}
+	return nil
+}
+
+// fail adds a file that could not be read. An error of ctx is no finding.
+func (c *checker) fail(r toRead, err error) {
+	kind := Unreadable
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return
+	case errors.Is(err, fs.ErrNotExist):
+		kind, err = Missing, nil
+	}
+	c.add(Finding{Kind: kind, Path: c.entries[r.entry].Path, Err: err})
+}
+
+// joinLink is the path that a symlink leads to.
+func joinLink(link, target string) string { return path.Join(path.Dir(link), target) }

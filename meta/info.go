@@ -1,0 +1,286 @@
+package meta
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"gclean/walk"
+)
+
+// InfoSource is a package whose info folder can be read: an *Archive or an
+// Extracted.
+type InfoSource interface {
+	// ReadInfo returns the content of info/name. Without such a file the
+	// error is fs.ErrNotExist, wrapped.
+	ReadInfo(ctx context.Context, name string) ([]byte, error)
+}
+
+// Extracted is the folder of a package that was unpacked. It is not closed by
+// what reads it.
+type Extracted struct{ Dir *walk.Dir }
+
+// ReadInfo reads info/name, without following symlinks.
+func (e Extracted) ReadInfo(ctx context.Context, name string) ([]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	info, err := e.Dir.OpenDir("info")
+	if err != nil {
+		return nil, err
+	}
+	defer info.Close()
+	f, err := info.OpenFile(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, MaxRecordSize+1))
+	if err == nil && len(text) > MaxRecordSize {
+		err = &fs.PathError{Op: "read", Path: f.Name(), Err: tooLarge("more than %d bytes", MaxRecordSize)}
+	}
+	return text, err
+}
+
+// ReadInfo unpacks info/name. The info part of a .conda is read to its end, so
+// that its CRC is known to agree; a .tar.bz2, where info/ mostly comes first,
+// only up to the file.
+func (a *Archive) ReadInfo(ctx context.Context, name string) ([]byte, error) {
+	var text []byte
+	found := false
+	err := a.Members(ctx, InfoOnly, func(m Member, r io.Reader) error {
+		if found || m.Path != "info/"+name || m.Type != File {
+			return nil
+		}
+		if m.Size > a.limits.InfoFile {
+			return a.fail("", m.Path, tooLarge("has %d bytes, %d are allowed", m.Size, a.limits.InfoFile))
+		}
+		var err error
+		if text, err = io.ReadAll(r); err != nil {
+			return err
+		}
+		found = true
+		if a.zip == nil {
+			return fs.SkipAll
+		}
+		return nil
+	})
+	if err == nil && !found {
+		err = a.fail("", "info/"+name, fs.ErrNotExist)
+	}
+	return text, err
+}
+
+// Index is what info/index.json says of a package: CEP 34.
+type Index struct {
+	Name, Version, Build string
+	BuildNumber          int64
+	Subdir               string // such as linux-64; "" in old packages
+	Noarch               string // python or generic; "" for a platform's package
+	Timestamp            int64  // milliseconds since 1970 of the build; 0 if absent
+}
+
+// Dist is name-version-build.
+func (i Index) Dist() string { return i.Name + "-" + i.Version + "-" + i.Build }
+
+// ReadIndex reads info/index.json.
+func ReadIndex(ctx context.Context, src InfoSource) (Index, error) {
+	return readInfo(ctx, src, "index.json", ParseIndex)
+}
+
+// ParseIndex reads the text of an info/index.json. A name, version or build
+// that is absent is ErrDamaged; one that is no part of a file name, and would
+// lead out of a cache, ErrUnsafe (GHSA-h672-p7h7-97v9).
+func ParseIndex(r io.Reader) (Index, error) {
+	var i Index
+	err := scanDocument(r, "package index", func(key string, d *jsontext.Decoder) error {
+		switch key {
+		case "name":
+			return readString(d, &i.Name)
+		case "version":
+			return readString(d, &i.Version)
+		case "build":
+			return readString(d, &i.Build)
+		case "build_number":
+			return readInt(d, &i.BuildNumber)
+		case "subdir":
+			return readString(d, &i.Subdir)
+		case "timestamp":
+			return readInt(d, &i.Timestamp)
+		case "noarch":
+			return readNoarch(d, &i.Noarch)
+		}
+		return d.SkipValue()
+	})
+	if err != nil {
+		return i, infoError(err)
+	}
+	return i, checkDist(i.Name, i.Version, i.Build)
+}
+
+// checkDist refuses parts of a distribution's name that cannot be part of a
+// file name.
+func checkDist(name, version, build string) error {
+	for _, part := range []struct{ key, value string }{{"name", name}, {"version", version}, {"build", build}} {
+		switch {
+		case part.value == "":
+			return damaged("%q is absent", part.key)
+		case strings.ContainsAny(part.value, "/\\:\x00") || part.value == "." || part.value == "..":
+			return refused("%q is %s, which no file name can hold", part.key, printable(part.value))
+		}
+	}
+	return nil
+}
+
+// RepodataRecord is what info/repodata_record.json says of the archive that a
+// package came from. conda, mamba and rattler write it when they unpack; it
+// is in no archive.
+type RepodataRecord struct {
+	Index
+	Channel  string // URL or name, as the writer had it
+	URL      string // where the archive was downloaded from
+	Filename string // fn: name of the archive
+	Size     int64  // bytes of the archive; 0 if absent
+	MD5      string // of the archive, in hex; "" if absent
+	SHA256   string // of the archive, in hex; "" if absent
+}
+
+// Expected is what the record says of the archive.
+func (r RepodataRecord) Expected() Expected {
+	return Expected{Size: r.Size, MD5: r.MD5, SHA256: r.SHA256, Source: "repodata_record.json"}
+}
+
+// ReadRepodataRecord reads info/repodata_record.json.
+func ReadRepodataRecord(ctx context.Context, src InfoSource) (RepodataRecord, error) {
+	return readInfo(ctx, src, "repodata_record.json", ParseRepodataRecord)
+}
+
+// ParseRepodataRecord reads the text of an info/repodata_record.json, with the
+// errors of ParseIndex.
+func ParseRepodataRecord(r io.Reader) (RepodataRecord, error) {
+	var rec RepodataRecord
+	err := scanDocument(r, "repodata record", func(key string, d *jsontext.Decoder) error {
+		switch key {
+		case "name":
+			return readString(d, &rec.Name)
+		case "version":
+			return readString(d, &rec.Version)
+		case "build", "build_string":
+			return readString(d, &rec.Build)
+		case "build_number":
+			return readInt(d, &rec.BuildNumber)
+		case "subdir":
+			return readString(d, &rec.Subdir)
+		case "timestamp":
+			return readInt(d, &rec.Timestamp)
+		case "noarch":
+			return readNoarch(d, &rec.Noarch)
+		case "channel":
+			return readString(d, &rec.Channel)
+		case "url":
+			return readString(d, &rec.URL)
+		case "fn":
+			return readString(d, &rec.Filename)
+		case "size":
+			return readInt(d, &rec.Size)
+		case "md5":
+			return readHash(d, md5Digits, &rec.MD5)
+		case "sha256":
+			return readHash(d, sha256Digits, &rec.SHA256)
+		}
+		return d.SkipValue()
+	})
+	if err != nil {
+		return rec, infoError(err)
+	}
+	return rec, checkDist(rec.Name, rec.Version, rec.Build)
+}
+
+// ReadFiles reads info/files: the paths of a package, with slashes, info/ left
+// out. Packages of before 2017 have nothing better.
+func ReadFiles(ctx context.Context, src InfoSource) ([]string, error) {
+	return readInfo(ctx, src, "files", func(r io.Reader) ([]string, error) {
+		text, err := io.ReadAll(r)
+		if err != nil {
+			return nil, err
+		}
+		var files []string
+		for line := range bytes.Lines(text) {
+			if name := strings.TrimRight(string(line), "\r\n"); name != "" {
+				files = append(files, name)
+			}
+		}
+		return files, nil
+	})
+}
+
+// readInfo reads a file of info/ and says in errors which one it was.
+func readInfo[T any](ctx context.Context, src InfoSource, name string, parse func(io.Reader) (T, error)) (T, error) {
+	text, err := src.ReadInfo(ctx, name)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	v, err := parse(bytes.NewReader(text))
+	if err == nil {
+		return v, nil
+	}
+	if a, ok := src.(*Archive); ok {
+		return v, a.fail("", "info/"+name, err)
+	}
+	if e, ok := src.(Extracted); ok {
+		return v, fmt.Errorf("%s: info/%s: %w", e.Dir.Path(), name, err)
+	}
+	return v, fmt.Errorf("info/%s: %w", name, err)
+}
+
+// infoError turns what is wrong with the text of a file in info/ into damage.
+func infoError(err error) error {
+	if errors.Is(err, ErrRecordTooLarge) {
+		return tooLarge("has more than %d bytes", MaxRecordSize)
+	}
+	return damaged("%v", err)
+}
+
+// readInt reads a whole number, which old packages may have in quotes; null
+// leaves n as it is.
+func readInt(d *jsontext.Decoder, n *int64) error {
+	tok, err := d.ReadToken()
+	if err != nil {
+		return err
+	}
+	switch tok.Kind() {
+	case 'n':
+		return nil
+	case '0', '"':
+		text := tok.String()
+		if v, err := strconv.ParseInt(text, 10, 64); err == nil && v >= 0 {
+			*n = v
+			return nil
+		}
+		if f, err := strconv.ParseFloat(text, 64); err == nil && f >= 0 && f < 1<<53 {
+			*n = int64(f) // conda's timestamps may be 1.5e12
+			return nil
+		}
+	}
+	return unexpected(d, "a whole number was expected")
+}
+
+// readNoarch reads "noarch", which was true or false before it was a string.
+func readNoarch(d *jsontext.Decoder, s *string) error {
+	switch d.PeekKind() {
+	case 't':
+		*s = "generic"
+		return d.SkipValue()
+	case 'f':
+		return d.SkipValue()
+	}
+	return readString(d, s)
+}
