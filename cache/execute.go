@@ -183,10 +183,16 @@ func (x *execution) group(ctx context.Context, g *group) {
 		Done: func(i int, err error) {
 			if err == nil {
 				trash.unmark(moved[i])
+				if targets[i].Dir != trash.dir { // it was removed where it was
+					x.companions(targets[i].Dir, moved[i])
+				}
 			}
 			x.done(moved[i], err)
 		},
 	})
+	if g.isCache {
+		x.emptyFolders(dir, g.entries)
+	}
 	trash.close()
 	if ctx.Err() == nil {
 		held.unlock() // mamba's lock file is in the cache

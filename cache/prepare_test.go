@@ -318,11 +318,11 @@ func TestForceLooksInside(t *testing.T) {
 	o := options(c, cache.PkgsDirs)
 	o.Environments = []meta.Environment{environment(t, env), environment(t, known)}
 	p := prepare(t, o)
-	if got, want := keptNames(p), fmt.Sprintf("envs:%d https:%d looks-like-1-0:%[1]d moved-1.0-0:%[2]d odd-1-0:%[1]d",
+	if got, want := keptNames(p), fmt.Sprintf("envs:%d https/conda.example/channel/noarch/soft-1.0-0:%d looks-like-1-0:%[1]d moved-1.0-0:%[2]d odd-1-0:%[1]d",
 		cache.HoldsEnvironment, cache.SymlinkFound); got != want {
 		t.Errorf("stays: %s, want %s", got, want)
 	}
-	if got := names(p.Remove); got != "plain-1.0-0" {
+	if got := names(p.Remove); got != "https/conda.example/channel/noarch/urls plain-1.0-0" {
 		t.Errorf("goes: %s", got)
 	}
 	o.Targets = []cache.Category{cache.Packages}

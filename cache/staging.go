@@ -97,6 +97,7 @@ func (s *staging) stage(e *Entry) (t walk.Target, direct bool, err error) {
 	}
 	switch fresh, err := s.trash.put(in, name); {
 	case err == nil:
+		s.x.companions(in, e)
 		return walk.Target{Dir: s.trash.dir, Name: fresh, ID: e.Stat.ID}, false, nil
 	case errors.Is(err, syscall.EXDEV), errors.Is(err, syscall.EINVAL), errors.Is(err, syscall.EBUSY):
 		return t, false, s.x.removeInPlace(in, s.trash, e)
