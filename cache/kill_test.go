@@ -109,12 +109,14 @@ func killEverywhere(t *testing.T, fresh func(t *testing.T) victim) {
 }
 
 func TestKilledAnywhere(t *testing.T) {
+	t.Parallel()
 	killEverywhere(t, func(t *testing.T) victim { return newVictim(t, t.TempDir()) })
 }
 
 // TestAttackedAnywhere swaps, before every change in turn, whatever is there
 // for symlinks to a tree outside, as somebody who owns the cache could.
 func TestAttackedAnywhere(t *testing.T) {
+	t.Parallel()
 	for stop := 1; ; stop++ {
 		top := t.TempDir()
 		v := newVictim(t, top)
@@ -211,6 +213,7 @@ func TestLockTimeout(t *testing.T) {
 }
 
 func TestEightAtATime(t *testing.T) {
+	t.Parallel()
 	v := newVictim(t, t.TempDir())
 	before := contents(t, v.env.Prefix)
 	results := make(chan *cache.Result)

@@ -60,6 +60,7 @@ func matrixPackage(noarch fixture.Noarch) fixture.Package {
 // not. What is held is stated by rule, and not one byte of a known environment
 // changes.
 func TestMatrix(t *testing.T) {
+	t.Parallel()
 	kinds := []struct {
 		name string
 		kind fixture.Kind
@@ -131,6 +132,7 @@ func matrixCase(t *testing.T, p fixture.Package, l fixture.Link, known, held boo
 // TestRealRecords installs the packages of real records, their paths made those
 // of the test, once by symlinks and once as copies.
 func TestRealRecords(t *testing.T) {
+	t.Parallel()
 	dir := os.Getenv("GCLEAN_REAL")
 	if dir == "" {
 		dir = filepath.Join("..", "..", "shared", "real")

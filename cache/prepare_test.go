@@ -456,6 +456,7 @@ func TestNamesThatAreNotUTF8(t *testing.T) {
 }
 
 func TestExecuteFaults(t *testing.T) {
+	t.Parallel()
 	fault := errors.New("no space left on device")
 	for step := 1; ; step++ {
 		c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
@@ -502,6 +503,7 @@ func TestExecuteFaults(t *testing.T) {
 
 // A cache that -f could not empty has to be known for one by the next run.
 func TestForceKeepsTheMarksToTheEnd(t *testing.T) {
+	t.Parallel()
 	fault := errors.New("no")
 	for step := 1; ; step++ {
 		c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))

@@ -50,6 +50,7 @@ func reachable(t testing.TB, top string) map[string]string {
 // TestNothingReachableChanges cleans random trees: whatever an environment that
 // is known can reach stays as it is.
 func TestNothingReachableChanges(t *testing.T) {
+	t.Parallel()
 	seed := uint64(time.Now().UnixNano())
 	if s := os.Getenv("GCLEAN_SEED"); s != "" {
 		var err error
