@@ -58,7 +58,7 @@ func TestNothingReachableChanges(t *testing.T) {
 		must(t, err)
 	}
 	t.Logf("GCLEAN_SEED=%d", seed)
-	rounds := 40
+	rounds := 15
 	if testing.Short() {
 		rounds = 5
 	}

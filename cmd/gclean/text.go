@@ -42,6 +42,9 @@ func (t text) plan(p *cache.Plan) {
 	for _, c := range p.Targets {
 		t.kept(c, p.Kept)
 	}
+	if t.verbose {
+		t.others(p)
+	}
 	if len(p.Remove) > 0 {
 		t.total(p)
 	}
@@ -119,6 +122,16 @@ func (t text) kept(c cache.Category, all []cache.Kept) {
 				}
 			}
 			fmt.Fprintln(t.out)
+		}
+	}
+}
+
+// others prints what is in the folders of caches and not gclean's business:
+// pixi's caches of other things.
+func (t text) others(p *cache.Plan) {
+	for _, loc := range p.Caches {
+		if len(loc.Others) > 0 {
+			fmt.Fprintf(t.out, "Does not touch in %s: %s; pixi clean cache does.\n", quoted(loc.Path), strings.Join(quotedAll(loc.Others), ", "))
 		}
 	}
 }
