@@ -56,7 +56,7 @@ func (p *Plan) Execute(ctx context.Context, o RemoveOptions) *Result {
 // group is the entries of one folder, in the order of the plan.
 type group struct {
 	dir     string
-	id      walk.ID // of a cache
+	loc     Location // of a cache
 	isCache bool
 	entries []*Entry
 }
@@ -64,18 +64,18 @@ type group struct {
 func (p *Plan) groups() []*group {
 	var list []*group
 	index := map[string]*group{}
-	caches := map[string]walk.ID{}
+	caches := map[string]Location{}
 	for _, loc := range p.Caches {
-		caches[loc.Path] = loc.ID
+		caches[loc.Path] = loc
 	}
 	for _, e := range p.Remove {
 		g := index[e.Dir]
 		if g == nil {
-			id, isCache := caches[e.Dir]
+			loc, isCache := caches[e.Dir]
 			if e.Category == TempFiles || strings.HasSuffix(e.Name, ".mamba_trash") {
 				isCache = false // the folder that was searched may be a cache as well
 			}
-			g = &group{dir: e.Dir, id: id, isCache: isCache}
+			g = &group{dir: e.Dir, loc: loc, isCache: isCache}
 			index[e.Dir] = g
 			list = append(list, g)
 		}
@@ -123,17 +123,15 @@ func (x *execution) group(ctx context.Context, g *group) {
 	dir, err := walk.Open(g.dir)
 	if err == nil {
 		defer dir.Close()
-		if g.isCache && dir.ID() != g.id {
+		if g.isCache && dir.ID() != g.loc.ID {
 			err = fmt.Errorf("%s: %w", g.dir, walk.ErrChanged)
 		}
 	}
 	waited := false
-	var held locks
+	held := &locks{}
 	defer func() { held.unlock() }()
 	if err == nil && g.isCache {
-		if held, waited, err = lockCache(ctx, dir, x.o.LockTimeout, x.o.Waiting); err != nil {
-			held = nil
-		}
+		held, waited, err = lockCache(ctx, dir, g.loc.Family, x.o.LockTimeout, x.o.Waiting)
 	}
 	if err == nil {
 		err = x.recheck(ctx, waited)
@@ -146,7 +144,7 @@ func (x *execution) group(ctx context.Context, g *group) {
 	}
 	trash := &trashCan{x: x, cache: dir}
 	trash.adopt(g.entries)
-	at := &staging{x: x, dir: dir, trash: trash, subs: map[string]*walk.Dir{}}
+	at := &staging{x: x, dir: dir, trash: trash, locked: held.files, subs: map[string]*walk.Dir{}}
 	defer at.close()
 	var targets []walk.Target
 	var moved []*Entry
@@ -196,7 +194,6 @@ func (x *execution) group(ctx context.Context, g *group) {
 	trash.close()
 	if ctx.Err() == nil {
 		held.unlock() // mamba's lock file is in the cache
-		held = nil
 		x.unmark(at, marking)
 		if x.plan.Has(PkgsDirs) && g.isCache {
 			x.removeCache(g)
@@ -262,7 +259,7 @@ func (x *execution) removeCache(g *group) {
 	}
 	defer parent.Close()
 	name := filepath.Base(g.dir)
-	if st, err := parent.Lstat(name); err == nil && st.ID == g.id && x.before("rmdir", g.dir) == nil {
+	if st, err := parent.Lstat(name); err == nil && st.ID == g.loc.ID && x.before("rmdir", g.dir) == nil {
 		_ = parent.Rmdir(name) // not empty: something in it was kept or has failed
 	}
 }

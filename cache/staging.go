@@ -25,10 +25,11 @@ var errSpared = errors.New("changed since it was looked at")
 
 // staging gets the entries of one cache ready for removal.
 type staging struct {
-	x     *execution
-	dir   *walk.Dir
-	trash *trashCan
-	subs  map[string]*walk.Dir // folders below dir that have entries, open: one handle for each
+	x      *execution
+	dir    *walk.Dir
+	trash  *trashCan
+	locked map[string]bool      // lock files that this run itself holds
+	subs   map[string]*walk.Dir // folders below dir that have entries, open: one handle for each
 }
 
 func (s *staging) close() {
@@ -83,7 +84,7 @@ func (s *staging) stage(e *Entry) (t walk.Target, direct bool, err error) {
 		return t, false, errSpared
 	}
 	if !st.Mode.IsDir() {
-		if e.Category == Locks && lockHeld(e.Path()) {
+		if e.Category == Locks && !s.locked[e.Name] && lockHeld(e.Path()) {
 			return t, false, fmt.Errorf("%s: %w", e.Path(), errLocked)
 		}
 		if err := s.x.before("unlink", e.Path()); err != nil {

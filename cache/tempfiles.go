@@ -90,7 +90,7 @@ func (s *tempSearch) Visit(_ int, f *walk.Folder, _ bool, items []walk.Item, des
 // hasMarks says whether a folder is a cache, perhaps one that this run does
 // not clean: what is in its packages belongs to them all the same.
 func hasMarks(f *walk.Folder) bool {
-	for _, name := range marks {
+	for _, name := range append([]string{rattlerLock}, marks...) {
 		if st, err := f.Lstat(name); err == nil && !st.Mode.IsDir() {
 			return true
 		}

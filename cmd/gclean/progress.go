@@ -43,7 +43,7 @@ func newProgress(stderr io.Writer, plan *cache.Plan) *progress {
 	}
 	p.bar = pb.New64(files).
 		SetTemplateString(`{{string . "state"}} {{bar . }} {{counters . }} files {{speed . "%s/s" ""}}`).
-		SetRefreshRate(100 * time.Millisecond).
+		SetRefreshRate(100*time.Millisecond).
 		SetWriter(stderr).
 		Set(pb.Terminal, true).
 		Set(pb.CleanOnFinish, true)
