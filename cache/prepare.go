@@ -23,18 +23,34 @@ import (
 // fs.ErrNotExist of a cache that was named) or that of ctx; whatever else is
 // wrong is among the plan's problems.
 func Prepare(ctx context.Context, o Options) (*Plan, error) {
+	s := newSurvey(o)
+	defer s.close()
+	if err := s.run(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.decide(ctx); err != nil {
+		return nil, err
+	}
+	slices.Sort(s.plan.Targets)
+	return s.plan, nil
+}
+
+func newSurvey(o Options) *survey {
 	s := &survey{o: o, plan: &Plan{Targets: slices.Sorted(slices.Values(o.Targets)), Problems: slices.Clone(o.Problems)}}
 	s.plan.options = o
 	s.plan.made = time.Now()
 	s.grace = newGrace(o.Grace, s.plan.made, installers())
-	defer s.close()
-	for _, step := range []func(context.Context) error{s.openCaches, s.listCaches, s.searchTempFiles, s.probe, s.measure, s.decide} {
+	return s
+}
+
+// run finds out all on which it depends what becomes of the entries.
+func (s *survey) run(ctx context.Context) error {
+	for _, step := range []func(context.Context) error{s.openCaches, s.listCaches, s.searchTempFiles, s.probe, s.measure} {
 		if err := step(ctx); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	slices.Sort(s.plan.Targets)
-	return s.plan, nil
+	return nil
 }
 
 // survey is what is known while a plan is being made.
@@ -83,7 +99,7 @@ func (s *survey) openCaches(context.Context) error {
 		seen[loc.ID] = true
 		s.dirs = append(s.dirs, dir)
 		s.plan.Caches = append(s.plan.Caches, loc)
-		if loc.ReadOnly != nil {
+		if loc.ReadOnly != nil && !s.o.look {
 			s.problem(Problem{Path: loc.Path, Err: loc.ReadOnly, Failed: c.Named})
 		}
 	}
@@ -104,7 +120,7 @@ func (s *survey) listCaches(context.Context) error {
 			})
 		}
 		for _, e := range entries {
-			e.wanted = s.plan.Caches[i].ReadOnly == nil && s.wants(e)
+			e.wanted = (s.o.look || s.plan.Caches[i].ReadOnly == nil) && s.wants(e)
 			if e.wanted && !s.plan.Has(e.Category) {
 				s.plan.Targets = append(s.plan.Targets, e.Category) // to be shown
 			}
@@ -335,6 +351,9 @@ func (s *survey) decide(ctx context.Context) error {
 		}
 		goes[e] = true
 		s.plan.Remove = append(s.plan.Remove, &e.Entry)
+	}
+	if err := s.keepNeeded(ctx, goes); err != nil {
+		return err
 	}
 	s.sort()
 	// A cache keeps its marks as long as anything else is in it: they go last,

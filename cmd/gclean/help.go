@@ -6,6 +6,7 @@ const cleanHelp = `Remove unused packages and caches, as conda clean does.
 
 Usage:
   gclean [-a] [-i] [-p] [-t] [-f] [-c [PATH ...]] [-l] [flags]
+  gclean ls [DIST...] [flags]
   gclean info [flags]
 
 Removal targets:
@@ -20,6 +21,8 @@ Removal targets:
   -c, --tempfiles [PATH ...]  temp files (*.c~, *.trash) below the PATHs;
                               without a PATH, below the root prefix
   -l, --logfiles              log files
+      --keep-needed           with -t, leave archives whose extracted package is
+                              missing or broken, or goes by the same plan
       --locks                 lock files that no process holds
       --trash                 what conda, mamba or a killed gclean put aside
 
@@ -64,4 +67,29 @@ Usage:
       --root-prefix DIR  the conda installation
       --json             one JSON document
   -h, --help             this text
+`
+
+// lsHelp is the help of "gclean ls".
+const lsHelp = `List the packages in the caches.
+
+Usage:
+  gclean ls [DIST...] [flags]
+
+A DIST is a distribution, such as numpy-1.26.4-py311h64a7726_0, or a pattern of
+them, such as 'numpy-*'. Columns: SIZE is the sum of file sizes, FREED what df
+would gain if the package went alone; HELD the number of environments that use
+the extracted package, "+" where something else keeps it.
+
+      --sort KEY           name (default), size, age or held
+      --json               one JSON document
+      --pkgs-dir DIR       a package cache, in place of those configured; repeatable
+      --prefix DIR         one more environment; repeatable
+      --envs-dir DIR       one more folder of environments; repeatable
+      --root-prefix DIR    the conda installation
+      --ignore-unreadable  take environments that cannot be read for empty
+      --jobs N             folders read at a time; 0 chooses
+  -h, --help               this text
+
+Exit codes: 0 done; 1 a DIST is in no cache, or a cache that was named cannot be
+read; 2 wrong usage.
 `

@@ -142,11 +142,7 @@ func findings(p *cache.Plan, res *cache.Result) object {
 	}
 	doc.set("removed", paths(gone))
 	doc.set("kept", kept)
-	warnings := list{}
-	for _, x := range p.Problems {
-		warnings = append(warnings, object{{"path", x.Path}, {"message", x.Err.Error()}, {"doubt", x.Doubt}})
-	}
-	doc.set("warnings", warnings)
+	doc.set("warnings", warningsDocument(p.Problems))
 	errs := list{}
 	if res != nil {
 		for _, f := range res.Failures {
@@ -160,6 +156,14 @@ func findings(p *cache.Plan, res *cache.Result) object {
 		doc.set("left", paths(left(p, res)))
 	}
 	return doc
+}
+
+func warningsDocument(problems []cache.Problem) list {
+	l := list{}
+	for _, x := range problems {
+		l = append(l, object{{"path", x.Path}, {"message", x.Err.Error()}, {"doubt", x.Doubt}})
+	}
+	return l
 }
 
 // left are the entries that an interrupted run did not come to.
@@ -180,14 +184,24 @@ func left(p *cache.Plan, res *cache.Result) []*cache.Entry {
 	return entries
 }
 
+// known is s, or null where it is not known.
+func known(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+func stringList(s []string) list {
+	l := list{}
+	for _, item := range s {
+		l = append(l, item)
+	}
+	return l
+}
+
 // reason is a hold; what is not known is null.
 func reason(h cache.Hold) object {
-	known := func(s string) any {
-		if s == "" {
-			return nil
-		}
-		return s
-	}
 	var err any
 	if h.Err != nil {
 		err = h.Err.Error()
