@@ -71,8 +71,7 @@ func (s *survey) keepNeeded(ctx context.Context, goes map[*candidate]bool) error
 // without reading its files. What cannot be read counts as broken: its archive
 // is kept.
 func (s *survey) looksBroken(ctx context.Context, e *candidate) error {
-	i := slices.IndexFunc(s.plan.Caches, func(l Location) bool { return l.Path == e.Dir })
-	dir, err := s.dirs[i].OpenBelow(e.Name)
+	dir, err := s.dirs[s.indexOf(e.Dir)].OpenBelow(e.Name)
 	if err != nil {
 		return err
 	}

@@ -56,6 +56,7 @@ type Package struct {
 
 	extracted *candidate
 	archives  []*candidate
+	soft      bool // an environment has symlinks into it
 }
 
 // Held says whether Extracted would stay.
@@ -111,9 +112,8 @@ func (s *survey) packages(ctx context.Context) ([]*Package, error) {
 		}
 		return true
 	})
-	urls := make([]map[string]meta.DownloadedURL, len(s.dirs))
-	for i, dir := range s.dirs {
-		urls[i] = downloads(dir)
+	for _, dir := range s.dirs {
+		s.urls = append(s.urls, downloads(dir))
 	}
 	if !s.o.IgnoreUnreadable {
 		s.holders.doubts = unreadable(s.o.Environments, s.o.Unknown)
@@ -121,8 +121,8 @@ func (s *survey) packages(ctx context.Context) ([]*Package, error) {
 	s.above = prefixesAbove(s.o.Environments)
 	jobs := cmp.Or(s.o.Jobs, 2*runtime.GOMAXPROCS(0))
 	err := forEach(ctx, jobs, list, func(p *Package) error {
-		i := slices.IndexFunc(s.plan.Caches, func(l Location) bool { return l.Path == p.Cache.Path })
-		s.describe(ctx, p, s.dirs[i], urls[i])
+		i := s.indexOf(p.Cache.Path)
+		s.describe(ctx, p, s.dirs[i], s.urls[i])
 		return s.whoHolds(ctx, p)
 	})
 	return list, err
@@ -223,6 +223,11 @@ func splitDist(dist string) (name, version, build string) {
 	return dist, "", ""
 }
 
+// indexOf is the number of the cache at path.
+func (s *survey) indexOf(path string) int {
+	return slices.IndexFunc(s.plan.Caches, func(l Location) bool { return l.Path == path })
+}
+
 // downloads reads the urls.txt of a cache; nothing is known without.
 func downloads(dir *walk.Dir) map[string]meta.DownloadedURL {
 	f, err := dir.OpenFile("urls.txt")
@@ -281,9 +286,11 @@ func (s *survey) whoHolds(ctx context.Context, p *Package) error {
 			continue
 		}
 		if h.evidence.sharedFile(env, p.Dist+".json", p.extracted) == "" {
-			if _, held, err := h.by(ctx, env, p.extracted); err != nil || !held {
+			hold, held, err := h.by(ctx, env, p.extracted)
+			if err != nil || !held {
 				continue // of an error, Holds tells
 			}
+			p.soft = p.soft || hold.Reason != OnlyInfo
 		}
 		p.Environments = append(p.Environments, env.Prefix)
 	}

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"gclean/meta"
 	"gclean/walk"
 )
 
@@ -57,7 +58,8 @@ func (s *survey) run(ctx context.Context) error {
 type survey struct {
 	o       Options
 	plan    *Plan
-	dirs    []*walk.Dir // one for each of plan.Caches
+	dirs    []*walk.Dir                     // one for each of plan.Caches
+	urls    []map[string]meta.DownloadedURL // the same, where distributions are looked at
 	entries []*candidate
 	links   *walk.Links
 	linked  []*candidate // by the tree numbers in links

@@ -13,9 +13,9 @@ import (
 // before anything is removed, and what came of it afterwards. So a full disk
 // is noticed while nothing is gone yet, and "success" is true only if it was.
 
-// planDocument is the first part. The object is left open.
-func planDocument(p *cache.Plan) string {
-	var doc object
+// planDocument is the first part, behind what comes before it. The object is left open.
+func planDocument(p *cache.Plan, before ...member) string {
+	doc := object(before)
 	for _, c := range p.Targets {
 		doc.set(categoryKey(c), categoryValue(p, c))
 	}
