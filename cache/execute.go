@@ -153,7 +153,7 @@ func (x *execution) group(ctx context.Context, g *group) {
 		if ctx.Err() != nil {
 			break
 		}
-		if x.checked && !x.goes[e.Path()] {
+		if x.checked && !x.goes[e.Path()] && !x.plan.forced[e] || x.plan.still != nil && !x.plan.still(ctx, dir, e) {
 			x.spare(e)
 			continue
 		}

@@ -28,7 +28,15 @@ type Options struct {
 	Grace *time.Duration
 	// MeasureAll reads packages that are known to be held too, for their sizes.
 	MeasureAll bool
+	// Dists limits List and Verify to distributions, given as patterns of
+	// path.Match or by the names of archives; none is all.
+	Dists []string
+	// KeepNeeded keeps archives whose extracted package is missing or broken, or
+	// goes by the same plan.
+	KeepNeeded bool
 	Jobs       int // folders read or removed at a time; 0 chooses
+
+	look bool // nothing will be removed: read-only caches are looked at too
 }
 
 // Candidate is a folder that may be a cache.

@@ -1,9 +1,12 @@
 package cache
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"time"
+
+	"gclean/walk"
 )
 
 // Errors that callers tell apart.
@@ -42,6 +45,11 @@ type Plan struct {
 
 	options Options
 	made    time.Time
+	// forced are entries that go although something holds them.
+	forced map[*Entry]bool
+	// still says, before an entry goes, whether it is what it was planned as;
+	// nil asks nothing.
+	still func(ctx context.Context, cache *walk.Dir, e *Entry) bool
 }
 
 // Has says whether c was asked for.

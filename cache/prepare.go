@@ -13,7 +13,6 @@ import (
 	"sort"
 	"strings"
 	"sync"
-	"time"
 
 	"gclean/walk"
 )
@@ -23,40 +22,17 @@ import (
 // fs.ErrNotExist of a cache that was named) or that of ctx; whatever else is
 // wrong is among the plan's problems.
 func Prepare(ctx context.Context, o Options) (*Plan, error) {
-	s := &survey{o: o, plan: &Plan{Targets: slices.Sorted(slices.Values(o.Targets)), Problems: slices.Clone(o.Problems)}}
-	s.plan.options = o
-	s.plan.made = time.Now()
-	s.grace = newGrace(o.Grace, s.plan.made, installers())
+	s := newSurvey(o)
 	defer s.close()
-	for _, step := range []func(context.Context) error{s.openCaches, s.listCaches, s.searchTempFiles, s.probe, s.measure, s.decide} {
-		if err := step(ctx); err != nil {
-			return nil, err
-		}
+	if err := s.run(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.decide(ctx); err != nil {
+		return nil, err
 	}
 	slices.Sort(s.plan.Targets)
 	return s.plan, nil
 }
-
-// survey is what is known while a plan is being made.
-type survey struct {
-	o       Options
-	plan    *Plan
-	dirs    []*walk.Dir // one for each of plan.Caches
-	entries []*candidate
-	links   *walk.Links
-	linked  []*candidate // by the tree numbers in links
-	holders *holders
-	grace   grace
-	above   map[walk.ID]string
-}
-
-func (s *survey) close() {
-	for _, d := range s.dirs {
-		d.Close()
-	}
-}
-
-func (s *survey) problem(x Problem) { s.plan.Problems = append(s.plan.Problems, x) }
 
 // openCaches opens each cache once, however often and by whatever path it is
 // named.
@@ -95,7 +71,7 @@ func (s *survey) openCache(o opened, seen map[walk.ID]bool, named bool) {
 	seen[o.loc.ID] = true
 	s.dirs = append(s.dirs, o.dir)
 	s.plan.Caches = append(s.plan.Caches, o.loc)
-	if o.loc.ReadOnly != nil {
+	if o.loc.ReadOnly != nil && !s.o.look {
 		s.problem(Problem{Path: o.loc.Path, Err: o.loc.ReadOnly, Failed: named})
 	}
 }
@@ -114,7 +90,7 @@ func (s *survey) listCaches(context.Context) error {
 			})
 		}
 		for _, e := range entries {
-			e.wanted = s.plan.Caches[i].ReadOnly == nil && s.wants(e)
+			e.wanted = (s.o.look || s.plan.Caches[i].ReadOnly == nil) && s.wants(e)
 			if e.wanted && !s.plan.Has(e.Category) {
 				s.plan.Targets = append(s.plan.Targets, e.Category) // to be shown
 			}
@@ -282,25 +258,6 @@ func (s *survey) read(ctx context.Context, entries []*candidate) error {
 	return nil
 }
 
-// markLinked marks the entries that have links outside of all that was read,
-// and says whether there are any.
-func (s *survey) markLinked() bool {
-	for _, e := range s.linked {
-		e.linked = false
-	}
-	anything := false
-	s.links.Inodes(func(n walk.Inode) bool {
-		if n.Outside() > 0 {
-			anything = true
-			for _, tree := range n.Trees {
-				s.linked[tree].linked = true
-			}
-		}
-		return true
-	})
-	return anything
-}
-
 // decide says of each entry that was asked for whether it goes.
 func (s *survey) decide(ctx context.Context) error {
 	force := s.plan.Has(PkgsDirs)
@@ -346,6 +303,9 @@ func (s *survey) decide(ctx context.Context) error {
 		}
 		goes[e] = true
 		s.plan.Remove = append(s.plan.Remove, &e.Entry)
+	}
+	if err := s.keepNeeded(ctx, goes); err != nil {
+		return err
 	}
 	s.sort()
 	noteCompanions(s.entries, goes)

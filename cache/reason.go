@@ -16,6 +16,7 @@ const (
 	LockHeld                       // a lock that a process holds
 	Fresh                          // changed so lately that an installer may be about to link it
 	HoldsEnvironment               // an environment is in it
+	Needed                         // an archive that is all that would be left of its package
 	UnreadableRecord               // a record of its name cannot be read
 	UnreadableEnv                  // an environment cannot be read
 	UnreadableEntry                // the entry itself cannot be read whole
@@ -43,6 +44,8 @@ func (r Reason) String() string {
 		return "too fresh to go"
 	case HoldsEnvironment:
 		return "an environment is in it"
+	case Needed:
+		return "needed"
 	case UnreadableRecord:
 		return "in doubt: a record cannot be read"
 	case UnreadableEnv:

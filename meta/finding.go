@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// FindingKind is in what way an extracted package is not what it was.
+// FindingKind is in what way a package is not what it was.
 type FindingKind int
 
 // The kinds of findings.
@@ -19,25 +19,27 @@ const (
 	WrongTarget                    // of a symlink
 	WrongName                      // the folder is not named after its content
 	BadInfo                        // a file of info/ cannot be understood
+	Damaged                        // an archive is cut off or changed
+	Unsafe                         // an archive would reach outside of the package, or is beyond all limits
 	Unreadable                     // the disk or the system gave an error: nothing is known
 )
 
 // String names the kind.
 func (k FindingKind) String() string {
-	names := [...]string{"missing", "added", "wrong type", "wrong size", "wrong hash", "wrong target", "wrong name", "bad info", "unreadable"}
+	names := [...]string{"missing", "added", "wrong type", "wrong size", "wrong hash", "wrong target", "wrong name", "bad info", "damaged", "unsafe", "unreadable"}
 	if k < 0 || int(k) >= len(names) {
 		return "unknown"
 	}
 	return names[k]
 }
 
-// Finding is one thing that is wrong with an extracted package.
+// Finding is one thing that is wrong with a package: extracted, or an archive.
 type Finding struct {
 	Kind FindingKind
 	Path string // below the package, with slashes; "" for the package itself
 	Want string // what was expected, for messages; may be ""
 	Got  string // what was found, for messages; may be ""
-	Err  error  // of BadInfo and Unreadable
+	Err  error  // of BadInfo, Damaged, Unsafe and Unreadable
 }
 
 // String is the finding as one line, without the package.

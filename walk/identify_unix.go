@@ -4,6 +4,7 @@ package walk
 
 import (
 	"io/fs"
+	"os"
 
 	"golang.org/x/sys/unix"
 )
@@ -13,6 +14,20 @@ func Identify(path string) (ID, error) {
 	var st unix.Stat_t
 	if err := unix.Stat(path, &st); err != nil {
 		return ID{}, &fs.PathError{Op: "stat", Path: path, Err: err}
+	}
+	return idOf(&st), nil
+}
+
+// rootID is the identity of an open root.
+func rootID(root *os.Root) (ID, error) {
+	f, err := root.Open(".")
+	if err != nil {
+		return ID{}, err
+	}
+	defer f.Close()
+	var st unix.Stat_t
+	if err := unix.Fstat(int(f.Fd()), &st); err != nil {
+		return ID{}, &fs.PathError{Op: "stat", Path: root.Name(), Err: err}
 	}
 	return idOf(&st), nil
 }

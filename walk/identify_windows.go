@@ -2,6 +2,7 @@ package walk
 
 import (
 	"io/fs"
+	"os"
 
 	"golang.org/x/sys/windows"
 )
@@ -14,3 +15,6 @@ func Identify(path string) (ID, error) {
 	}
 	return st.ID, nil
 }
+
+// rootID is the identity of an open root.
+func rootID(root *os.Root) (ID, error) { return Identify(root.Name()) }

@@ -117,6 +117,7 @@ func statOf(st *unix.Stat_t) Stat {
 		Disk:  int64(st.Blocks) * 512,
 		Nlink: uint64(st.Nlink),
 		UID:   st.Uid,
+		GID:   st.Gid,
 		Mtime: st.Mtim.Nano(),
 		Ctime: st.Ctim.Nano(),
 	}

@@ -34,6 +34,7 @@ type Stat struct {
 	Disk  int64       // bytes of disk blocks allocated
 	Nlink uint64      // hard links to the inode
 	UID   uint32      // owner; 0 on Windows
+	GID   uint32      // group of the owner; 0 on Windows
 	Mtime int64       // nanoseconds since 1970, last change of content
 	Ctime int64       // nanoseconds since 1970, last change of the inode: links too
 }

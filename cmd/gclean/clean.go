@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -53,30 +54,32 @@ func (a *app) clean(ctx context.Context, f *cleanFlags) error {
 	}
 	remove := cache.RemoveOptions{Jobs: f.jobs, LockTimeout: f.lockTimeout}
 	if a.json {
-		return a.cleanJSON(ctx, plan, remove, dryRun, t)
+		_, err = a.cleanJSON(ctx, plan, remove, dryRun, t)
+		return err
 	}
-	return a.cleanText(ctx, plan, remove, dryRun, yes, t)
+	_, err = a.cleanText(ctx, plan, remove, dryRun, yes, t)
+	return err
 }
 
-// cleanText is clean for people.
-func (a *app) cleanText(ctx context.Context, plan *cache.Plan, remove cache.RemoveOptions, dryRun, yes bool, t text) error {
+// cleanText is clean for people. The result is nil if nothing was carried out.
+func (a *app) cleanText(ctx context.Context, plan *cache.Plan, remove cache.RemoveOptions, dryRun, yes bool, t text) (*cache.Result, error) {
 	t.plan(plan)
 	if t.quiet && !yes && !dryRun && len(plan.Remove) > 0 {
 		t.total(plan) // a question needs something that is asked
 	}
 	if err := a.stdout.commit(); err != nil {
-		return outputError{err, nothingRemoved}
+		return nil, outputError{err, nothingRemoved}
 	}
 	t.warnings(plan)
 	switch {
 	case dryRun:
 		fmt.Fprint(a.stderr, "\nDryRunExit: Dry run. Exiting.\n\n")
-		return outcome(plan, nil)
+		return nil, outcome(plan, nil)
 	case len(plan.Remove) == 0:
-		return outcome(plan, nil)
+		return nil, outcome(plan, nil)
 	case !yes:
-		if ok, err := a.confirm(ctx); !ok {
-			return err
+		if ok, err := a.confirm(ctx, nothingRemoved); !ok {
+			return nil, err
 		}
 	}
 	if !t.quiet {
@@ -104,14 +107,14 @@ func (a *app) cleanText(ctx context.Context, plan *cache.Plan, remove cache.Remo
 		fmt.Fprintf(a.stderr, "\nInterrupted: %d of %s removed. The next run goes on.\n\n", len(res.Removed), count(len(plan.Remove)))
 	}
 	if err := a.stdout.commit(); err != nil {
-		return outputError{err, "removed " + count(len(res.Removed))}
+		return res, outputError{err, "removed " + count(len(res.Removed))}
 	}
-	return outcome(plan, res)
+	return res, outcome(plan, res)
 }
 
 // confirm asks whether to go on. A run that may not ends with exit code 0, as
-// conda's does.
-func (a *app) confirm(ctx context.Context) (bool, error) {
+// conda's does; nothing is what that means.
+func (a *app) confirm(ctx context.Context, nothing string) (bool, error) {
 	got, err := ask(ctx, a.stdin, isTerminal(a.stdin), a.stdout)
 	switch {
 	case err != nil:
@@ -121,17 +124,17 @@ func (a *app) confirm(ctx context.Context) (bool, error) {
 	case got == answerNo:
 		fmt.Fprint(a.stderr, "\nCondaSystemExit: Exiting.\n\n")
 	default:
-		fmt.Fprint(a.stderr, "\nCondaSystemExit: Nothing was removed: only a person at a terminal can say yes. Give --yes to remove without being asked.\n\n")
+		fmt.Fprintf(a.stderr, "\nCondaSystemExit: %s: only a person at a terminal can say yes. Give --yes to go on without being asked.\n\n", sentence(nothing))
 	}
 	return false, nil
 }
 
 // cleanJSON is clean for scripts. Problems are in the document alone, so that
-// stdout and stderr can be read as one.
-func (a *app) cleanJSON(ctx context.Context, plan *cache.Plan, remove cache.RemoveOptions, dryRun bool, t text) error {
-	a.stdout.WriteString(planDocument(plan))
+// stdout and stderr can be read as one. More members come first.
+func (a *app) cleanJSON(ctx context.Context, plan *cache.Plan, remove cache.RemoveOptions, dryRun bool, t text, more ...member) (*cache.Result, error) {
+	a.stdout.WriteString(planDocument(plan, more...))
 	if err := a.stdout.commit(); err != nil {
-		return outputError{err, nothingRemoved}
+		return nil, outputError{err, nothingRemoved}
 	}
 	var res *cache.Result
 	if !dryRun {
@@ -140,10 +143,13 @@ func (a *app) cleanJSON(ctx context.Context, plan *cache.Plan, remove cache.Remo
 	a.stdout.WriteString(resultDocument(plan, res))
 	if err := a.stdout.commit(); err != nil {
 		if res == nil {
-			return outputError{err, nothingRemoved}
+			return nil, outputError{err, nothingRemoved}
 		}
 		t.failures(res) // the document that named them is lost
-		return outputError{err, "removed " + count(len(res.Removed))}
+		return res, outputError{err, "removed " + count(len(res.Removed))}
 	}
-	return outcome(plan, res)
+	return res, outcome(plan, res)
 }
+
+// sentence is s with a capital first letter.
+func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

@@ -29,7 +29,7 @@ func (f *placeFlags) register(fs *pflag.FlagSet) {
 type cleanFlags struct {
 	placeFlags
 	all, indexCache, packages, tarballs, forcePkgsDirs bool
-	logfiles, locks, trash                             bool
+	logfiles, locks, trash, keepNeeded                 bool
 	tempfiles                                          tempPaths
 
 	dryRun, yes, json, quiet, ignoreUnreadable bool
@@ -47,6 +47,7 @@ func (f *cleanFlags) register(fs *pflag.FlagSet) {
 	fs.BoolVarP(&f.tarballs, "tarballs", "t", false, "")
 	fs.BoolVarP(&f.forcePkgsDirs, "force-pkgs-dirs", "f", false, "")
 	fs.BoolVarP(&f.logfiles, "logfiles", "l", false, "")
+	fs.BoolVar(&f.keepNeeded, "keep-needed", false, "")
 	fs.BoolVar(&f.locks, "locks", false, "")
 	fs.BoolVar(&f.trash, "trash", false, "")
 	fs.VarPF(&f.tempfiles, "tempfiles", "c", "").NoOptDefVal = noPath
@@ -231,13 +232,24 @@ func asksJSON(args []string) bool {
 	return false
 }
 
+// checkJobs refuses a number that makes no sense.
+func checkJobs(jobs int) error {
+	if jobs < 0 || jobs > maxJobs {
+		return usageError{fmt.Sprintf("--jobs %d: must be from 0 to %d.", jobs, maxJobs)}
+	}
+	return nil
+}
+
 // maxJobs bounds --jobs: each takes memory and may have files open.
 const maxJobs = 512
 
 // check refuses values that make no sense.
 func (f *cleanFlags) check() error {
-	if f.jobs < 0 || f.jobs > maxJobs {
-		return usageError{fmt.Sprintf("--jobs %d: must be from 0 to %d.", f.jobs, maxJobs)}
+	if err := checkJobs(f.jobs); err != nil {
+		return err
+	}
+	if f.keepNeeded && !f.tarballs && !f.all {
+		return usageError{"--keep-needed is about archives: give --tarballs or --all with it."}
 	}
 	if len(f.targets()) == 0 {
 		return usageError{"At least one removal target must be given. See 'gclean --help'."}

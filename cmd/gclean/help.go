@@ -6,6 +6,8 @@ const cleanHelp = `Remove unused packages and caches, as conda clean does.
 
 Usage:
   gclean [-a] [-i] [-p] [-t] [-f] [-c [PATH ...]] [-l] [flags]
+  gclean ls [DIST...] [flags]
+  gclean verify [DIST...] [flags]
   gclean info [flags]
   gclean envs [flags]
   gclean why DIST... [flags]
@@ -22,6 +24,8 @@ Removal targets:
   -c, --tempfiles [PATH ...]  temp files (*.c~, *.trash) below the PATHs;
                               without a PATH, below the root prefix
   -l, --logfiles              log files
+      --keep-needed           with -t, leave archives whose extracted package is
+                              missing or broken, or goes by the same plan
       --locks                 lock files that no process holds
       --trash                 what conda, mamba or a killed gclean put aside
 
@@ -99,4 +103,73 @@ code is 2 if no cache has one of them.
       --root-prefix DIR  the conda installation
       --json             one JSON document
   -h, --help             this text
+`
+
+// lsHelp is the help of "gclean ls".
+const lsHelp = `List the packages in the caches.
+
+Usage:
+  gclean ls [DIST...] [flags]
+
+A DIST is a distribution, such as numpy-1.26.4-py311h64a7726_0, or a pattern of
+them, such as 'numpy-*'. Columns: SIZE is the sum of file sizes, FREED what df
+would gain if the package went alone; HELD the number of environments that use
+the extracted package, "+" where something else keeps it.
+
+      --sort KEY           name (default), size, age or held
+      --json               one JSON document
+      --pkgs-dir DIR       a package cache, in place of those configured; repeatable
+      --prefix DIR         one more environment; repeatable
+      --envs-dir DIR       one more folder of environments; repeatable
+      --root-prefix DIR    the conda installation
+      --ignore-unreadable  take environments that cannot be read for empty
+      --jobs N             folders read at a time; 0 chooses
+  -h, --help               this text
+
+Exit codes: 0 done; 1 a DIST is in no cache, or a cache that was named cannot be
+read; 2 wrong usage.
+`
+
+// verifyHelp is the help of "gclean verify".
+const verifyHelp = `Compare what is in the caches with what it was when it came there.
+
+Usage:
+  gclean verify [DIST...] [flags]
+
+Archives are read to their end and compared with the size and hash in
+repodata_record.json and urls.txt, extracted packages with their paths.json.
+A DIST is a distribution, such as numpy-1.26.4-py311h64a7726_0, or a pattern of
+them, such as 'numpy-*'.
+
+What to do:
+      --fast               presence, types and sizes only
+      --remove             remove what is broken and not in use
+      --force              with --remove, what is in use too
+      --repair             extract broken packages anew from their archives
+
+Where to look:
+      --pkgs-dir DIR       a package cache, in place of those configured; repeatable
+      --prefix DIR         one more environment; repeatable
+      --envs-dir DIR       one more folder of environments; repeatable
+      --root-prefix DIR    the conda installation
+
+Output and prompt:
+  -d, --dry-run            show what would be removed or repaired
+  -y, --yes                do not ask
+      --json               one JSON document; with --remove or --repair it needs
+                           --yes or --dry-run
+  -q, --quiet              print only what is broken
+  -v, --verbose            name every entry that was checked
+      --ignore-unreadable  take environments that cannot be read for empty
+      --grace DURATION     skip what is broken and changed within it; unless
+                           given, 10m while another conda, mamba or pixi
+                           runs, else 0s
+      --lock-timeout DURATION
+                           wait for a cache that is locked (default 5m)
+      --jobs N             files read at a time; 0 chooses
+  -h, --help               this text
+
+Exit codes: 0 all is sound, or was removed or repaired; 1 something is broken or
+cannot be read, or a DIST is in no cache; 2 wrong usage; 3 something was kept
+because it may be in use; 130 interrupted.
 `

@@ -14,9 +14,9 @@ import (
 // before anything is removed, and what came of it afterwards. So a full disk
 // is noticed while nothing is gone yet, and "success" is true only if it was.
 
-// planDocument is the first part. The object is left open.
-func planDocument(p *cache.Plan) string {
-	var doc object
+// planDocument is the first part, behind what comes before it. The object is left open.
+func planDocument(p *cache.Plan, before ...member) string {
+	doc := object(before)
 	for _, c := range p.Targets {
 		doc.set(categoryKey(c), categoryValue(p, c))
 	}
@@ -152,11 +152,7 @@ func findings(p *cache.Plan, res *cache.Result) object {
 	if len(others) > 0 {
 		doc.set("not_touched", others)
 	}
-	warnings := list{}
-	for _, x := range p.Problems {
-		warnings = append(warnings, object{{"path", x.Path}, {"message", x.Err.Error()}, {"doubt", x.Doubt}})
-	}
-	doc.set("warnings", warnings)
+	doc.set("warnings", warningsDocument(p.Problems))
 	errs := list{}
 	if res != nil {
 		for _, f := range res.Failures {
@@ -170,6 +166,14 @@ func findings(p *cache.Plan, res *cache.Result) object {
 		doc.set("left", paths(left(p, res)))
 	}
 	return doc
+}
+
+func warningsDocument(problems []cache.Problem) list {
+	l := list{}
+	for _, x := range problems {
+		l = append(l, object{{"path", x.Path}, {"message", x.Err.Error()}, {"doubt", x.Doubt}})
+	}
+	return l
 }
 
 // left are the entries that an interrupted run did not come to.
@@ -190,14 +194,24 @@ func left(p *cache.Plan, res *cache.Result) []*cache.Entry {
 	return entries
 }
 
+// known is s, or null where it is not known.
+func known(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+func stringList(s []string) list {
+	l := list{}
+	for _, item := range s {
+		l = append(l, item)
+	}
+	return l
+}
+
 // reason is a hold; what is not known is null.
 func reason(h cache.Hold) object {
-	known := func(s string) any {
-		if s == "" {
-			return nil
-		}
-		return s
-	}
 	var err any
 	if h.Err != nil {
 		err = h.Err.Error()

@@ -41,15 +41,20 @@ func newProgress(stderr io.Writer, plan *cache.Plan) *progress {
 	for _, e := range plan.Remove {
 		files += e.Usage.Files + e.Usage.Dirs
 	}
-	p.bar = pb.New64(files).
-		SetTemplateString(`{{string . "state"}} {{bar . }} {{counters . }} files {{speed . "%s/s" ""}}`).
+	p.bar = newBar(stderr, files, `{{string . "state"}} {{bar . }} {{counters . }} files {{speed . "%s/s" ""}}`)
+	p.show(0)
+	p.bar.Start()
+	return p
+}
+
+// newBar makes a bar that goes away when it is finished.
+func newBar(stderr io.Writer, total int64, template string) *pb.ProgressBar {
+	return pb.New64(total).
+		SetTemplateString(template).
 		SetRefreshRate(100*time.Millisecond).
 		SetWriter(stderr).
 		Set(pb.Terminal, true).
 		Set(pb.CleanOnFinish, true)
-	p.show(0)
-	p.bar.Start()
-	return p
 }
 
 // names counts files and folders that went.

@@ -80,6 +80,7 @@ func (s *surroundings) cacheOptions(f *cleanFlags) cache.Options {
 		Problems:         s.problems,
 		IgnoreUnreadable: f.ignoreUnreadable,
 		Grace:            f.grace.span,
+		KeepNeeded:       f.keepNeeded,
 		Jobs:             f.jobs,
 	}
 	o.Homes = s.host.Homes()

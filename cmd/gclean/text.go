@@ -96,25 +96,30 @@ func (t text) list(c cache.Category, entries []*cache.Entry) {
 	}
 }
 
-// kept prints what stays of one category: what is in use, then what may be.
+// kept prints what stays of one category: what is in use, what is needed, then
+// what may be in use.
 func (t text) kept(c cache.Category, all []cache.Kept) {
-	for _, doubt := range []bool{false, true} {
+	needed := func(k cache.Kept) bool { return k.Holds[0].Reason == cache.Needed }
+	for _, group := range []struct {
+		why string
+		has func(cache.Kept) bool
+	}{
+		{"in use", func(k cache.Kept) bool { return !k.Doubt() && !needed(k) }},
+		{"that are needed", needed},
+		{"that may be in use", cache.Kept.Doubt},
+	} {
 		var list []cache.Kept
 		for _, k := range all {
-			if k.Entry.Category == c && k.Doubt() == doubt {
+			if k.Entry.Category == c && group.has(k) {
 				list = append(list, k)
 			}
-		}
-		why := "in use"
-		if doubt {
-			why = "that may be in use"
 		}
 		switch {
 		case len(list) == 0:
 		case !t.verbose:
-			fmt.Fprintf(t.out, "Will keep %d %s %s.\n", len(list), c, why)
+			fmt.Fprintf(t.out, "Will keep %d %s %s.\n", len(list), c, group.why)
 		default:
-			fmt.Fprintf(t.out, "Will keep the following %s %s:\n", c, why)
+			fmt.Fprintf(t.out, "Will keep the following %s %s:\n", c, group.why)
 			for _, k := range list {
 				fmt.Fprintf(t.out, "  - %s\n", quoted(k.Entry.Path()))
 				for _, h := range k.Holds {

@@ -85,7 +85,7 @@ func quotedAll(names []string) []string {
 
 // explain prints an entry and a line for each that holds it.
 func explain(out *output, x cache.Explanation) {
-	fmt.Fprintf(out, "%s: %s\n", quoted(x.Entry.Path()), verdict(x))
+	fmt.Fprintf(out, "%s: %s\n", quoted(x.Entry.Path()), standing(x))
 	for _, h := range x.Holds {
 		if x.Unaccounted > 0 && h.Prefix == "" && h.File == x.Example {
 			continue
@@ -97,8 +97,8 @@ func explain(out *output, x cache.Explanation) {
 	}
 }
 
-// verdict is what becomes of an entry, in a word or two.
-func verdict(x cache.Explanation) string {
+// standing is what becomes of an entry, in a word or two.
+func standing(x cache.Explanation) string {
 	size := humanBytes(x.Entry.Usage.Apparent)
 	switch {
 	case x.Free():

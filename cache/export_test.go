@@ -1,0 +1,33 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+
+	"gclean/meta"
+)
+
+// Unpack makes the tree of an archive in the new folder dir, for tests.
+func Unpack(ctx context.Context, archive, dir string) error {
+	if err := os.Mkdir(dir, 0o777); err != nil {
+		return err
+	}
+	fi, err := os.Stat(dir)
+	if err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	a, err := meta.OpenArchive(archive, meta.Limits{})
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	u := newUnpacking(root, fs.ModePerm&^fi.Mode().Perm(), func(string, string) error { return nil })
+	return errors.Join(u.archive(ctx, a), u.finish())
+}

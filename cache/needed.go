@@ -1,0 +1,87 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"runtime"
+	"slices"
+
+	"gclean/meta"
+)
+
+// Why an archive is needed.
+var (
+	errNotExtracted = errors.New("it is not extracted")
+	errGoesToo      = errors.New("its extracted package goes")
+)
+
+// keepNeeded takes archives from the plan again that are all that would be left
+// of their package: there may be no network to get them back from.
+func (s *survey) keepNeeded(ctx context.Context, goes map[*candidate]bool) error {
+	if !s.o.KeepNeeded || s.plan.Has(PkgsDirs) {
+		return nil
+	}
+	type key struct{ dir, name string }
+	extracted := make(map[key]*candidate)
+	for _, e := range s.entries {
+		if e.dist != "" && e.Category == Packages {
+			extracted[key{e.Dir, e.Name}] = e
+		}
+	}
+	type archive struct {
+		*candidate
+		need error
+	}
+	var archives []*archive
+	for e := range goes {
+		if e.Category == Tarballs && !IsPartial(e.Name) {
+			archives = append(archives, &archive{candidate: e})
+		}
+	}
+	err := forEach(ctx, 2*runtime.GOMAXPROCS(0), archives, func(a *archive) error {
+		e := extracted[key{a.Dir, path.Join(path.Dir(a.Name), distOf(path.Base(a.Name)))}]
+		switch {
+		case e == nil:
+			a.need = errNotExtracted
+		case goes[e]:
+			a.need = errGoesToo
+		default:
+			a.need = s.looksBroken(ctx, e)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	kept := make(map[*Entry]bool)
+	for _, a := range archives {
+		if a.need != nil {
+			delete(goes, a.candidate)
+			kept[&a.Entry] = true
+			s.plan.Kept = append(s.plan.Kept, Kept{Entry: &a.Entry, Holds: []Hold{{Reason: Needed, Err: a.need}}})
+		}
+	}
+	s.plan.Remove = slices.DeleteFunc(s.plan.Remove, func(e *Entry) bool { return kept[e] })
+	return nil
+}
+
+// looksBroken says in what way an extracted package is broken, as far as shows
+// without reading its files. What cannot be read counts as broken: its archive
+// is kept.
+func (s *survey) looksBroken(ctx context.Context, e *candidate) error {
+	dir, err := s.dirs[s.indexOf(e.Dir)].OpenBelow(e.Name)
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	findings, err := meta.CheckExtracted(ctx, dir, meta.CheckOptions{Fast: true, Jobs: 1})
+	if err != nil {
+		return err
+	}
+	if len(findings) > 0 {
+		return fmt.Errorf("its extracted package is broken: %s", findings[0])
+	}
+	return nil
+}

@@ -1,0 +1,336 @@
+package cache
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"gclean/meta"
+	"gclean/walk"
+)
+
+// ErrPattern says that a pattern of Options.Dists cannot be understood.
+var ErrPattern = errors.New("bad pattern")
+
+// flatFamily is the family of caches with everything at the top: conda's, and
+// mamba's before 2.6.
+const flatFamily = "flat"
+
+// Package is a distribution in a cache: what was downloaded, what was
+// extracted, or both.
+type Package struct {
+	Cache  Location
+	Family string // the layout of the cache: "flat"
+	Dist   string
+	// Name, Version and Build are the parts of Dist; the last two are empty
+	// where it has no such parts.
+	Name, Version, Build string
+	Channel              string // URL or name, with the subdir as the writer had it; "" if unknown
+	Subdir               string // "" if unknown
+	URL                  string // of the archive; "" if unknown
+
+	Archives  []*Entry // complete ones first, .conda before .tar.bz2
+	Extracted *Entry   // nil if it is not there
+	// Half says that Extracted lacks its info/index.json: no tool takes it for a
+	// package.
+	Half bool
+
+	Apparent int64     // bytes: the sum of file sizes
+	Freed    int64     // bytes that df would gain if this package went, and nothing else
+	Changed  time.Time // when the archive or the folder was last written
+
+	// Environments are the prefixes that hold Extracted, sorted: by a hard link, by
+	// symlinks, or by a record where there is nothing to link.
+	Environments []string
+	// Holds is what would keep Extracted from being removed: more than the
+	// environments that are known may.
+	Holds []Hold
+
+	extracted *candidate
+	archives  []*candidate
+	soft      bool // an environment has symlinks into it
+}
+
+// Held says whether Extracted would stay.
+func (p *Package) Held() bool { return len(p.Holds) > 0 }
+
+// List looks at the distributions in the caches, those that are read-only too,
+// and returns them by cache and name, with what could not be looked at. The
+// errors are those of Prepare, and ErrPattern.
+func List(ctx context.Context, o Options) ([]*Package, []Problem, error) {
+	o.MeasureAll = true
+	s, list, err := lookAt(ctx, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer s.close()
+	return list, s.plan.Problems, nil
+}
+
+// lookAt surveys the caches for distributions. The survey's caches stay open.
+func lookAt(ctx context.Context, o Options) (*survey, []*Package, error) {
+	for _, pattern := range o.Dists {
+		if _, err := path.Match(pattern, ""); err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", pattern, ErrPattern)
+		}
+	}
+	o.Targets = []Category{Tarballs, Packages}
+	o.look = true
+	s := newSurvey(o)
+	list, err := s.packages(ctx)
+	if err != nil {
+		s.close()
+		return nil, nil, err
+	}
+	return s, list, nil
+}
+
+func (s *survey) packages(ctx context.Context) ([]*Package, error) {
+	if err := s.run(ctx); err != nil {
+		return nil, err
+	}
+	list := s.joined()
+	of := make(map[*candidate]*Package)
+	for _, p := range list {
+		for _, e := range p.parts() {
+			of[e] = p
+		}
+	}
+	s.links.Inodes(func(n walk.Inode) bool {
+		first := of[s.linked[n.Trees[0]]]
+		same := !slices.ContainsFunc(n.Trees, func(t int) bool { return of[s.linked[t]] != first })
+		if n.Outside() <= 0 && same && first != nil {
+			s.linked[n.Trees[0]].Usage.Disk += n.Disk
+		}
+		return true
+	})
+	for _, dir := range s.dirs {
+		s.urls = append(s.urls, downloads(dir))
+	}
+	if !s.o.IgnoreUnreadable {
+		s.holders.doubts = unreadable(s.o.Environments, s.o.Unknown)
+	}
+	s.above = prefixesAbove(s.o.Environments)
+	jobs := cmp.Or(s.o.Jobs, 2*runtime.GOMAXPROCS(0))
+	err := forEach(ctx, jobs, list, func(p *Package) error {
+		i := s.indexOf(p.Cache.Path)
+		s.describe(ctx, p, s.dirs[i], s.urls[i])
+		return s.whoHolds(ctx, p)
+	})
+	return list, err
+}
+
+// joined are the entries that were asked for, by distribution.
+func (s *survey) joined() []*Package {
+	type key struct{ dir, dist string }
+	index := make(map[key]*Package)
+	var list []*Package
+	for _, e := range s.entries {
+		dist := e.dist
+		if e.Category == Tarballs {
+			dist = distOf(path.Base(e.Name))
+		}
+		if dist == "" || e.leftover || e.Category != Tarballs && e.Category != Packages || !s.o.selects(dist) {
+			continue
+		}
+		// What lies in a folder of its own is another package.
+		k := key{filepath.Join(e.Dir, path.Dir(e.Name)), dist}
+		p := index[k]
+		if p == nil {
+			p = &Package{Dist: dist, Family: flatFamily}
+			p.Name, p.Version, p.Build = splitDist(dist)
+			for _, loc := range s.plan.Caches {
+				if loc.Path == e.Dir {
+					p.Cache = loc
+				}
+			}
+			index[k] = p
+			list = append(list, p)
+		}
+		if e.Category == Tarballs {
+			p.archives = append(p.archives, e)
+		} else {
+			p.extracted = e
+		}
+	}
+	order := make(map[string]int)
+	for i, loc := range s.plan.Caches {
+		order[loc.Path] = i
+	}
+	slices.SortStableFunc(list, func(a, b *Package) int {
+		return cmp.Or(cmp.Compare(order[a.Cache.Path], order[b.Cache.Path]), strings.Compare(a.Dist, b.Dist))
+	})
+	for _, p := range list {
+		slices.SortFunc(p.archives, func(a, b *candidate) int {
+			return cmp.Or(cmp.Compare(archiveRank(a.Name), archiveRank(b.Name)), strings.Compare(a.Name, b.Name))
+		})
+	}
+	return list
+}
+
+func archiveRank(name string) int {
+	switch {
+	case IsPartial(name):
+		return 2
+	case strings.HasSuffix(name, ".conda"):
+		return 0
+	}
+	return 1
+}
+
+// IsPartial says whether an archive's name is that of a download that has not
+// come to its end.
+func IsPartial(name string) bool { return strings.HasSuffix(strings.ToLower(name), ".partial") }
+
+// selects says whether dist was asked for.
+func (o Options) selects(dist string) bool {
+	return len(o.Dists) == 0 || slices.ContainsFunc(o.Dists, func(pattern string) bool { return Selects(pattern, dist) })
+}
+
+// Selects says whether a pattern of Options.Dists is one of dist.
+func Selects(pattern, dist string) bool {
+	if isArchive(pattern) {
+		pattern = distOf(pattern)
+	}
+	ok, err := path.Match(pattern, dist)
+	return err == nil && ok || pattern == dist
+}
+
+// parts are the entries of p.
+func (p *Package) parts() []*candidate {
+	list := slices.Clone(p.archives)
+	if p.extracted != nil {
+		list = append(list, p.extracted)
+	}
+	return list
+}
+
+// splitDist splits a distribution as conda does: build and version hold no
+// hyphens.
+func splitDist(dist string) (name, version, build string) {
+	parts := strings.Split(dist, "-")
+	if n := len(parts); n >= 3 {
+		return strings.Join(parts[:n-2], "-"), parts[n-2], parts[n-1]
+	}
+	return dist, "", ""
+}
+
+// indexOf is the number of the cache at path.
+func (s *survey) indexOf(path string) int {
+	return slices.IndexFunc(s.plan.Caches, func(l Location) bool { return l.Path == path })
+}
+
+// downloads reads the urls.txt of a cache; nothing is known without.
+func downloads(dir *walk.Dir) map[string]meta.DownloadedURL {
+	f, err := dir.OpenFile("urls.txt")
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	urls, _ := meta.ReadURLs(f) // what could be read is true all the same
+	return urls
+}
+
+// describe fills in what p's files say of it.
+func (s *survey) describe(ctx context.Context, p *Package, dir *walk.Dir, urls map[string]meta.DownloadedURL) {
+	for _, e := range p.parts() {
+		p.Apparent += e.Usage.Apparent
+		p.Freed += e.Usage.Disk
+		if t := time.Unix(0, e.Stat.Mtime); t.After(p.Changed) {
+			p.Changed = t
+		}
+	}
+	for _, e := range p.archives {
+		p.Archives = append(p.Archives, &e.Entry)
+		if u, ok := urls[path.Base(e.Name)]; ok && p.URL == "" {
+			p.URL = u.URL
+		}
+	}
+	for _, ending := range []string{".conda", ".tar.bz2"} {
+		p.URL = cmp.Or(p.URL, urls[p.Dist+ending].URL)
+	}
+	if p.extracted != nil {
+		p.Extracted = &p.extracted.Entry
+		if sub, err := dir.OpenBelow(p.extracted.Name); err == nil {
+			defer sub.Close()
+			if rec, err := meta.ReadRepodataRecord(ctx, meta.Extracted{Dir: sub}); err == nil {
+				p.Channel, p.Subdir, p.URL = rec.Channel, rec.Subdir, cmp.Or(rec.URL, p.URL)
+			}
+			_, err := meta.ReadIndex(ctx, meta.Extracted{Dir: sub})
+			p.Half = err != nil
+		}
+	}
+	if p.Channel == "" && p.URL != "" {
+		p.Channel = strings.TrimSuffix(p.URL, "/"+path.Base(p.URL))
+		p.Subdir = path.Base(p.Channel)
+	}
+}
+
+// whoHolds finds the environments that hold the extracted package of p, and
+// what else keeps it.
+func (s *survey) whoHolds(ctx context.Context, p *Package) error {
+	if p.extracted == nil {
+		return nil
+	}
+	h := newEvidenceOf(s.holders)
+	for _, env := range h.byDist[p.Dist] {
+		if env.Err != nil || ctx.Err() != nil {
+			continue
+		}
+		if h.evidence.sharedFile(env, p.Dist+".json", p.extracted) == "" {
+			hold, held, err := h.by(ctx, env, p.extracted)
+			if err != nil || !held {
+				continue // of an error, Holds tells
+			}
+			p.soft = p.soft || hold.Reason != OnlyInfo
+		}
+		p.Environments = append(p.Environments, env.Prefix)
+	}
+	slices.Sort(p.Environments)
+	var err error
+	p.Holds, err = s.holds(ctx, p.extracted, h, nil)
+	return err
+}
+
+// newEvidenceOf is h for another goroutine.
+func newEvidenceOf(h *holders) *holders {
+	return &holders{evidence: newDiskEvidence(), byDist: h.byDist, doubts: h.doubts, force: h.force}
+}
+
+// forEach calls f for each item, jobs at a time, and returns the first error or
+// that of ctx.
+func forEach[T any](ctx context.Context, jobs int, items []T, f func(T) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	work := make(chan T)
+	var wg sync.WaitGroup
+	for range min(jobs, len(items)) {
+		wg.Go(func() {
+			for item := range work {
+				if err := f(item); err != nil {
+					cancel(err)
+				}
+			}
+		})
+	}
+	for _, item := range items {
+		if ctx.Err() != nil {
+			break
+		}
+		select {
+		case work <- item:
+		case <-ctx.Done():
+		}
+	}
+	close(work)
+	wg.Wait()
+	return context.Cause(ctx)
+}

@@ -1,0 +1,69 @@
+package cache
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"gclean/meta"
+	"gclean/walk"
+)
+
+// survey is what is known while a plan is being made.
+type survey struct {
+	o       Options
+	plan    *Plan
+	dirs    []*walk.Dir                     // one for each of plan.Caches
+	urls    []map[string]meta.DownloadedURL // the same, where distributions are looked at
+	entries []*candidate
+	links   *walk.Links
+	linked  []*candidate // by the tree numbers in links
+	holders *holders
+	grace   grace
+	above   map[walk.ID]string
+}
+
+func newSurvey(o Options) *survey {
+	s := &survey{o: o, plan: &Plan{Targets: slices.Sorted(slices.Values(o.Targets)), Problems: slices.Clone(o.Problems)}}
+	s.plan.options = o
+	s.plan.made = time.Now()
+	s.grace = newGrace(o.Grace, s.plan.made, installers())
+	return s
+}
+
+// run finds out all on which it depends what becomes of the entries.
+func (s *survey) run(ctx context.Context) error {
+	for _, step := range []func(context.Context) error{s.openCaches, s.listCaches, s.searchTempFiles, s.probe, s.measure} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *survey) close() {
+	for _, d := range s.dirs {
+		d.Close()
+	}
+}
+
+func (s *survey) problem(x Problem) { s.plan.Problems = append(s.plan.Problems, x) }
+
+// markLinked marks the entries that have links outside of all that was read,
+// and says whether there are any.
+func (s *survey) markLinked() bool {
+	for _, e := range s.linked {
+		e.linked = false
+	}
+	anything := false
+	s.links.Inodes(func(n walk.Inode) bool {
+		if n.Outside() > 0 {
+			anything = true
+			for _, tree := range n.Trees {
+				s.linked[tree].linked = true
+			}
+		}
+		return true
+	})
+	return anything
+}

@@ -1,0 +1,171 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"gclean/meta"
+	"gclean/walk"
+)
+
+// unpacking makes the tree of an archive, as conda makes it: modes as in the
+// archive, less set-user-ID and the like and what the umask takes; times as in
+// the archive; owners not, but the cache's where root does it for somebody else.
+//
+// All paths are those that meta lets pass: none leads upwards, and none goes
+// through a symlink of the archive. The root refuses whatever leads out of it
+// all the same.
+type unpacking struct {
+	root    *os.Root
+	owner   *walk.Stat // whose the files are to be; nil leaves them to who runs
+	sync    bool       // each file, where the file system cannot be synced as a whole
+	before  func(op, path string) error
+	umask   fs.FileMode
+	folders map[string]folder
+}
+
+// folder is one that was made; modes and times come last, when nothing more is
+// put in.
+type folder struct {
+	mode    fs.FileMode // 0 for that of a new folder
+	modTime time.Time   // zero where the archive says nothing
+}
+
+func newUnpacking(root *os.Root, umask fs.FileMode, before func(op, path string) error) *unpacking {
+	return &unpacking{root: root, umask: umask, before: before, folders: make(map[string]folder)}
+}
+
+// archive makes everything that is in a.
+func (u *unpacking) archive(ctx context.Context, a *meta.Archive) error {
+	if err := a.Members(ctx, meta.Everything, u.member); err != nil {
+		return err
+	}
+	return nil
+}
+
+func (u *unpacking) path(name string) string {
+	return filepath.Join(u.root.Name(), filepath.FromSlash(name))
+}
+
+// member makes one member.
+func (u *unpacking) member(m meta.Member, r io.Reader) error {
+	if m.Type == meta.Folder {
+		if err := u.folder(m.Path); err != nil {
+			return err
+		}
+		u.folders[m.Path] = folder{m.Mode.Perm() &^ u.umask, m.ModTime}
+		return nil
+	}
+	if err := u.folder(path.Dir(m.Path)); err != nil {
+		return err
+	}
+	switch m.Type {
+	case meta.Symlink:
+		if m.Target == "" {
+			return &fs.PathError{Op: "symlink", Path: m.Path, Err: errors.New("the archive does not say where it leads")}
+		}
+		if err := u.before("symlink", u.path(m.Path)); err != nil {
+			return err
+		}
+		if err := u.root.Symlink(filepath.FromSlash(m.Target), filepath.FromSlash(m.Path)); err != nil {
+			return err
+		}
+		return u.own(m.Path)
+	case meta.Hardlink:
+		if err := u.before("link", u.path(m.Path)); err != nil {
+			return err
+		}
+		return u.root.Link(filepath.FromSlash(m.Target), filepath.FromSlash(m.Path))
+	}
+	if err := u.file(m.Path, m.Mode.Perm()&^u.umask, r); err != nil {
+		return err
+	}
+	if m.ModTime.IsZero() {
+		return nil
+	}
+	return u.root.Chtimes(filepath.FromSlash(m.Path), m.ModTime, m.ModTime)
+}
+
+// file makes a file that is not there yet.
+func (u *unpacking) file(name string, mode fs.FileMode, r io.Reader) error {
+	if err := u.before("create", u.path(name)); err != nil {
+		return err
+	}
+	// The mode is set once more: a default ACL of the folder may take the place of
+	// the umask.
+	f, err := u.root.OpenFile(filepath.FromSlash(name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(f, r)
+	err = errors.Join(err, f.Chmod(mode))
+	if u.sync && err == nil {
+		err = f.Sync()
+	}
+	if err := errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	return u.own(name)
+}
+
+// folder makes a folder and those above it.
+func (u *unpacking) folder(name string) error {
+	if name == "." {
+		return nil
+	}
+	if _, made := u.folders[name]; made {
+		return nil
+	}
+	if err := u.folder(path.Dir(name)); err != nil {
+		return err
+	}
+	if err := u.before("mkdir", u.path(name)); err != nil {
+		return err
+	}
+	if err := u.root.Mkdir(filepath.FromSlash(name), 0o700); err != nil {
+		return err
+	}
+	u.folders[name] = folder{mode: 0o777 &^ u.umask}
+	return u.own(name)
+}
+
+// own gives a file to the owner of the package that it replaces.
+func (u *unpacking) own(name string) error {
+	if u.owner == nil {
+		return nil
+	}
+	return u.root.Lchown(filepath.FromSlash(name), int(u.owner.UID), int(u.owner.GID))
+}
+
+// finish gives folders the modes and times that the archive says, the innermost
+// first.
+func (u *unpacking) finish() error {
+	names := make([]string, 0, len(u.folders))
+	for name := range u.folders {
+		names = append(names, name)
+	}
+	slices.SortFunc(names, func(a, b string) int { return strings.Compare(b, a) })
+	for _, name := range names {
+		f, at := u.folders[name], filepath.FromSlash(name)
+		if err := u.before("chmod", u.path(name)); err != nil {
+			return err
+		}
+		if !f.modTime.IsZero() {
+			if err := u.root.Chtimes(at, f.modTime, f.modTime); err != nil {
+				return err
+			}
+		}
+		if err := u.root.Chmod(at, f.mode); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,182 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"syscall"
+
+	"gclean/meta"
+	"gclean/walk"
+)
+
+// checkRecord looks at info/repodata_record.json, which no list of files has.
+func checkRecord(ctx context.Context, dir *walk.Dir, dist string) *meta.Finding {
+	const name = "info/repodata_record.json"
+	rec, err := meta.ReadRepodataRecord(ctx, meta.Extracted{Dir: dir})
+	switch {
+	case errors.Is(err, fs.ErrNotExist): // old conda wrote none, and makes it anew
+	case errors.Is(err, meta.ErrDamaged), errors.Is(err, meta.ErrUnsafe), errors.Is(err, meta.ErrLimit):
+		return &meta.Finding{Kind: meta.BadInfo, Path: name, Err: bareArchiveError(err)}
+	case err != nil:
+		return &meta.Finding{Kind: meta.Unreadable, Path: name, Err: err}
+	case rec.Dist() != dist:
+		return &meta.Finding{Kind: meta.WrongName, Path: name, Want: dist, Got: rec.Dist()}
+	}
+	return nil
+}
+
+// expected is what was written down about an archive.
+func (x *verifier) expected(ctx context.Context, c *Check) []meta.Expected {
+	var list []meta.Expected
+	name := path.Base(c.Entry.Name)
+	cache := x.dirOf(c.Entry)
+	if e := c.Package.extracted; e != nil {
+		if dir, err := cache.OpenBelow(e.Name); err == nil {
+			rec, err := meta.ReadRepodataRecord(ctx, meta.Extracted{Dir: dir})
+			dir.Close()
+			// A record of the other format says nothing of this one.
+			if err == nil && rec.Filename == name && rec.Expected().Known() {
+				list = append(list, rec.Expected())
+			}
+		}
+	}
+	if u, ok := x.urls[x.indexOf(c.Entry.Dir)][name]; ok && u.Expected().Known() {
+		list = append(list, u.Expected())
+	}
+	return list
+}
+
+// openArchive opens an archive of a cache. Some sites have symlinks to archives;
+// reading through them changes nothing.
+func (x *verifier) openArchive(e *Entry) (*os.File, error) {
+	dir, err := x.dirOf(e).OpenBelow(parentOf(e.Name))
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	f, err := dir.OpenFile(path.Base(e.Name))
+	if errors.Is(err, syscall.ELOOP) {
+		if fi, serr := os.Stat(e.Path()); serr == nil && fi.Mode().IsRegular() {
+			return os.Open(e.Path())
+		}
+	}
+	return f, err
+}
+
+// checkArchive compares an archive with what is expected of it, and reads it to
+// its end.
+func (x *verifier) checkArchive(ctx context.Context, c *Check) ([]Fault, error) {
+	f, err := x.openArchive(c.Entry)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return x.checkOpenArchive(ctx, f, c)
+}
+
+func (x *verifier) checkOpenArchive(ctx context.Context, f *os.File, c *Check) ([]Fault, error) {
+	for _, want := range c.expected {
+		if x.o.Fast {
+			want.MD5, want.SHA256 = "", ""
+		}
+		err := want.CheckFile(ctx, f, nil)
+		if mismatch := (*meta.MismatchError)(nil); errors.As(err, &mismatch) {
+			kind := meta.WrongHash
+			if mismatch.What == "size" {
+				kind = meta.WrongSize
+			}
+			found := meta.Finding{Kind: kind, Want: fmt.Sprintf("%s as %s says", mismatch.Want, mismatch.Source), Got: mismatch.Got}
+			faults := []Fault{{Finding: found}}
+			if x.o.Fast {
+				return faults, nil
+			}
+			// Where it breaks off tells more than that it does.
+			more, err := x.readArchive(ctx, f, c)
+			return append(faults, more...), err
+		}
+		if err != nil {
+			return nil, err
+		}
+		if _, err := f.Seek(0, io.SeekStart); err != nil {
+			return nil, err
+		}
+	}
+	if x.o.Fast {
+		if st, err := f.Stat(); err == nil && st.Size() == 0 {
+			return []Fault{{Finding: meta.Finding{Kind: meta.Damaged, Err: errors.New("the file is empty")}}}, nil
+		}
+		return nil, nil
+	}
+	return x.readArchive(ctx, f, c)
+}
+
+// readArchive reads all members of an archive, and compares its name with what is
+// in it.
+func (x *verifier) readArchive(ctx context.Context, f *os.File, c *Check) ([]Fault, error) {
+	a, err := meta.NewArchive(f, c.Entry.Path(), meta.Limits{})
+	if err != nil {
+		return archiveFault(err)
+	}
+	if x.o.Progress != nil {
+		defer x.o.Progress(a.Size())
+	}
+	named := false
+	var faults []Fault
+	err = a.Members(ctx, meta.Everything, func(m meta.Member, r io.Reader) error {
+		if m.Path != "info/index.json" {
+			return nil
+		}
+		named = true
+		index, err := meta.ParseIndex(r)
+		switch dist := distOf(path.Base(c.Entry.Name)); {
+		case err != nil:
+			faults = append(faults, Fault{Finding: meta.Finding{Kind: meta.BadInfo, Path: m.Path, Err: err}})
+		case index.Dist() != dist:
+			faults = append(faults, Fault{Finding: meta.Finding{Kind: meta.WrongName, Want: index.Dist(), Got: dist}})
+		}
+		return nil
+	})
+	if err != nil {
+		return archiveFault(err) // it is the reason for the others
+	}
+	if !named {
+		faults = append(faults, Fault{Finding: meta.Finding{Kind: meta.Missing, Path: "info/index.json"}})
+	}
+	return faults, nil
+}
+
+// archiveFault is an error of reading an archive as a fault, unless the archive
+// is not to blame.
+func archiveFault(err error) ([]Fault, error) {
+	found := meta.Finding{Err: bareArchiveError(err)}
+	switch {
+	case errors.Is(err, meta.ErrDamaged):
+		found.Kind = meta.Damaged
+	case errors.Is(err, meta.ErrUnsafe), errors.Is(err, meta.ErrLimit):
+		found.Kind = meta.Unsafe
+	default:
+		return nil, err
+	}
+	if a := (*meta.ArchiveError)(nil); errors.As(err, &a) {
+		found.Path = a.Member
+	}
+	return []Fault{{Finding: found}}, nil
+}
+
+// bareArchiveError is err without the path of the archive and the member, which
+// messages name in another place.
+func bareArchiveError(err error) error {
+	a := (*meta.ArchiveError)(nil)
+	switch {
+	case !errors.As(err, &a):
+		return err
+	case a.Part != "":
+		return fmt.Errorf("%s: %w", a.Part, a.Err)
+	}
+	return a.Err
+}

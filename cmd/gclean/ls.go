@@ -1,0 +1,287 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"gclean/cache"
+)
+
+// lookFlags are the flags of commands that look at distributions.
+type lookFlags struct {
+	placeFlags
+	json             bool
+	ignoreUnreadable bool
+	jobs             int
+}
+
+func (f *lookFlags) register(fs *pflag.FlagSet) {
+	f.placeFlags.register(fs)
+	fs.BoolVar(&f.json, "json", false, "")
+	fs.BoolVar(&f.ignoreUnreadable, "ignore-unreadable", false, "")
+	fs.IntVar(&f.jobs, "jobs", 0, "")
+}
+
+// options are what the library needs to look at dists.
+func (f *lookFlags) options(s *surroundings, dists []string) cache.Options {
+	return cache.Options{
+		Caches:           s.candidates(),
+		Environments:     s.envs,
+		Unknown:          s.unknown,
+		Problems:         s.problems,
+		Homes:            s.host.Homes(),
+		IgnoreUnreadable: f.ignoreUnreadable,
+		Dists:            dists,
+		Jobs:             f.jobs,
+	}
+}
+
+// newLs is "gclean ls".
+func newLs(a *app) *cobra.Command {
+	f, order := new(lookFlags), "name"
+	cmd := &cobra.Command{
+		Use:  "ls",
+		RunE: func(cmd *cobra.Command, dists []string) error { return a.ls(cmd.Context(), f, order, dists) },
+	}
+	f.register(cmd.Flags())
+	cmd.Flags().StringVar(&order, "sort", order, "")
+	cmd.SetHelpTemplate(lsHelp)
+	return cmd
+}
+
+// ls lists the distributions in the caches, and changes nothing.
+func (a *app) ls(ctx context.Context, f *lookFlags, order string, dists []string) error {
+	less, ok := lsOrders()[order]
+	if !ok {
+		return usageError{fmt.Sprintf("--sort %s: name, size, age and held are known.", printable(order))}
+	}
+	if err := checkJobs(f.jobs); err != nil {
+		return err
+	}
+	s, err := discover(ctx, &f.placeFlags)
+	if err != nil {
+		return err
+	}
+	a.json = a.json || f.json || s.config.JSON
+	list, problems, err := cache.List(ctx, f.options(s, dists))
+	if err != nil {
+		return lookError(ctx, err)
+	}
+	slices.SortStableFunc(list, less)
+	missed := unmatched(dists, list)
+	failed := len(missed) > 0 || slices.ContainsFunc(problems, func(x cache.Problem) bool { return x.Failed })
+	if a.json {
+		a.stdout.WriteString(encode(lsDocument(list, problems, missed, failed)) + "\n")
+	} else {
+		lsTable(a.stdout, list)
+	}
+	if err := a.stdout.commit(); err != nil {
+		return outputError{err, nothingRemoved}
+	}
+	if !a.json {
+		a.warnLook(problems, missed)
+	}
+	if failed {
+		return status(exitFailed)
+	}
+	return nil
+}
+
+// lookError is an error of the library before anything is shown.
+func lookError(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if errors.Is(err, cache.ErrPattern) {
+		return usageError{err.Error() + `; use *, ? and [a-z], and \ before a character that means itself.`}
+	}
+	return usageError{err.Error()}
+}
+
+// warnLook tells what could not be looked at, and what is not there.
+func (a *app) warnLook(problems []cache.Problem, missed []string) {
+	t := text{err: a.stderr}
+	for _, x := range problems {
+		t.warn(x.Err.Error())
+	}
+	for _, pattern := range missed {
+		t.warn(quoted(pattern) + ": nothing in the caches has that name")
+	}
+}
+
+// unmatched are the patterns that no package has.
+func unmatched(dists []string, list []*cache.Package) []string {
+	var missed []string
+	for _, pattern := range dists {
+		if !slices.ContainsFunc(list, func(p *cache.Package) bool { return cache.Selects(pattern, p.Dist) }) {
+			missed = append(missed, pattern)
+		}
+	}
+	return missed
+}
+
+// lsOrders are the values of --sort: names upwards, all else the greatest
+// first.
+func lsOrders() map[string]func(a, b *cache.Package) int {
+	return map[string]func(a, b *cache.Package) int{
+		"name": func(a, b *cache.Package) int { return strings.Compare(a.Dist, b.Dist) },
+		"size": func(a, b *cache.Package) int { return cmp.Compare(b.Apparent, a.Apparent) },
+		"age":  func(a, b *cache.Package) int { return a.Changed.Compare(b.Changed) },
+		"held": func(a, b *cache.Package) int {
+			return cmp.Or(cmp.Compare(len(b.Environments), len(a.Environments)), cmp.Compare(len(b.Holds), len(a.Holds)))
+		},
+	}
+}
+
+// lsTable prints one line for each package.
+func lsTable(out io.Writer, list []*cache.Package) {
+	if len(list) == 0 {
+		fmt.Fprintln(out, "There are no packages in the caches.")
+		return
+	}
+	several := slices.ContainsFunc(list, func(p *cache.Package) bool { return p.Cache.ID != list[0].Cache.ID })
+	now := time.Now()
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	header := []string{"NAME", "VERSION", "BUILD", "CHANNEL", "FAMILY", "SIZE", "FREED", "AGE", "HELD", "ARCHIVE", "EXTRACTED"}
+	if several {
+		header = append(header, "CACHE")
+	}
+	fmt.Fprintln(w, strings.Join(header, "\t"))
+	var apparent, freed int64
+	for _, p := range list {
+		apparent, freed = apparent+p.Apparent, freed+p.Freed
+		row := []string{
+			quoted(p.Name), orDash(p.Version), orDash(p.Build), orDash(channelName(p)), p.Family,
+			humanBytes(p.Apparent), humanBytes(p.Freed), age(now.Sub(p.Changed)), heldBy(p),
+			archiveState(p), extractedState(p),
+		}
+		if several {
+			row = append(row, quoted(p.Cache.Path))
+		}
+		fmt.Fprintln(w, strings.Join(row, "\t"))
+	}
+	w.Flush() // out keeps its error
+	n := fmt.Sprintf("%d packages", len(list))
+	if len(list) == 1 {
+		n = "1 package"
+	}
+	fmt.Fprintf(out, "%s, %s; %s would be free on disk without them.\n", n, humanBytes(apparent), humanBytes(freed))
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return quoted(s)
+}
+
+// channelName is a channel as people say it: conda-forge for
+// https://conda.anaconda.org/conda-forge/linux-64.
+func channelName(p *cache.Package) string {
+	name := strings.TrimSuffix(strings.TrimSuffix(p.Channel, "/"), "/"+p.Subdir)
+	for _, host := range []string{"https://conda.anaconda.org/", "https://repo.anaconda.com/", "https://repo.prefix.dev/"} {
+		name = strings.TrimPrefix(name, host)
+	}
+	return name
+}
+
+// age is a time in its largest whole unit.
+func age(d time.Duration) string {
+	const day = 24 * time.Hour
+	for _, u := range []struct {
+		span time.Duration
+		name string
+	}{{day, "d"}, {time.Hour, "h"}, {time.Minute, "min"}} {
+		if d >= u.span {
+			return fmt.Sprintf("%d %s", d/u.span, u.name)
+		}
+	}
+	return fmt.Sprintf("%d s", max(d, 0)/time.Second)
+}
+
+// heldBy is by how many environments a package is held; "+" where something
+// else keeps it.
+func heldBy(p *cache.Package) string {
+	n := len(p.Environments)
+	switch {
+	case p.Extracted == nil:
+		return "-"
+	case n == 0 && p.Held():
+		return "+"
+	}
+	return fmt.Sprint(n)
+}
+
+// archiveState is what was downloaded, in a word.
+func archiveState(p *cache.Package) string {
+	if len(p.Archives) == 0 {
+		return "-"
+	}
+	var states []string
+	for _, e := range p.Archives {
+		state := "tar.bz2"
+		switch {
+		case cache.IsPartial(e.Name):
+			state = "partial"
+		case strings.HasSuffix(e.Name, ".conda"):
+			state = "conda"
+		}
+		states = append(states, state)
+	}
+	return strings.Join(states, "+")
+}
+
+// extractedState says whether the package is unpacked, in a word.
+func extractedState(p *cache.Package) string {
+	switch {
+	case p.Extracted == nil:
+		return "-"
+	case p.Half:
+		return "half"
+	}
+	return "yes"
+}
+
+// lsDocument is the list for scripts.
+func lsDocument(packages []*cache.Package, problems []cache.Problem, missed []string, failed bool) object {
+	items := list{}
+	for _, p := range packages {
+		archives := list{}
+		for _, e := range p.Archives {
+			archives = append(archives, object{{"path", e.Path()}, {"size", e.Usage.Apparent}, {"partial", cache.IsPartial(e.Name)}})
+		}
+		var extracted any
+		if p.Extracted != nil {
+			extracted = object{{"path", p.Extracted.Path()}, {"size", p.Extracted.Usage.Apparent}, {"files", p.Extracted.Usage.Files}, {"half", p.Half}}
+		}
+		holds := list{}
+		for _, h := range p.Holds {
+			holds = append(holds, reason(h))
+		}
+		items = append(items, object{
+			{"dist", p.Dist}, {"name", p.Name}, {"version", known(p.Version)}, {"build", known(p.Build)},
+			{"channel", known(p.Channel)}, {"subdir", known(p.Subdir)}, {"url", known(p.URL)},
+			{"cache", p.Cache.Path}, {"family", p.Family},
+			{"apparent_size", p.Apparent}, {"freed_size", p.Freed},
+			{"changed", p.Changed.UTC().Format(time.RFC3339)},
+			{"archives", archives}, {"extracted", extracted},
+			{"held", p.Held()}, {"environments", stringList(p.Environments)}, {"reasons", holds},
+		})
+	}
+	return object{
+		{"success", !failed},
+		{"packages", items},
+		{"not_found", stringList(missed)},
+		{"warnings", warningsDocument(problems)},
+	}
+}

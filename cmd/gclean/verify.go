@@ -1,0 +1,140 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"gclean/cache"
+)
+
+// verifyFlags are the flags of "gclean verify".
+type verifyFlags struct {
+	lookFlags
+	fast, remove, repair, force bool
+	dryRun, yes, quiet          bool
+	verbosity                   int
+	lockTimeout                 time.Duration
+	grace                       graceFlag
+}
+
+// newVerify is "gclean verify".
+func newVerify(a *app) *cobra.Command {
+	f := new(verifyFlags)
+	cmd := &cobra.Command{
+		Use:  "verify",
+		RunE: func(cmd *cobra.Command, dists []string) error { return a.verify(cmd.Context(), f, dists) },
+	}
+	fs := cmd.Flags()
+	f.register(fs)
+	fs.BoolVar(&f.fast, "fast", false, "")
+	fs.BoolVar(&f.remove, "remove", false, "")
+	fs.BoolVar(&f.repair, "repair", false, "")
+	fs.BoolVar(&f.force, "force", false, "")
+	fs.BoolVarP(&f.dryRun, "dry-run", "d", false, "")
+	fs.BoolVarP(&f.yes, "yes", "y", false, "")
+	fs.BoolVarP(&f.quiet, "quiet", "q", false, "")
+	fs.CountVarP(&f.verbosity, "verbose", "v", "")
+	fs.DurationVar(&f.lockTimeout, "lock-timeout", 5*time.Minute, "")
+	fs.Var(&f.grace, "grace", "")
+	cmd.SetHelpTemplate(verifyHelp)
+	return cmd
+}
+
+// check refuses flags that make no sense together.
+func (f *verifyFlags) check() error {
+	switch {
+	case f.remove && f.repair:
+		return usageError{"Give --repair or --remove: first mend what can be mended, then remove the rest."}
+	case f.force && !f.remove:
+		return usageError{"--force is about what --remove would keep: give both."}
+	}
+	return checkJobs(f.jobs)
+}
+
+// verify checks archives and packages, tells what is broken, and on request
+// removes or mends it.
+func (a *app) verify(ctx context.Context, f *verifyFlags, dists []string) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	s, err := discover(ctx, &f.placeFlags)
+	if err != nil {
+		return err
+	}
+	yes, dryRun := f.yes || s.config.AlwaysYes, f.dryRun || s.config.DryRun
+	a.json = a.json || f.json || s.config.JSON
+	if a.json && (f.remove || f.repair) && !yes && !dryRun {
+		return usageError{"--json never asks: give --yes to go on or --dry-run to look."}
+	}
+	t := text{
+		out:     a.stdout,
+		err:     a.stderr,
+		quiet:   f.quiet || s.config.Quiet,
+		verbose: f.verbosity > 0 || s.config.Verbosity > 0,
+	}
+	o := f.options(s, dists)
+	o.Grace = f.grace.span
+	look := cache.VerifyOptions{Fast: f.fast}
+	var bar *readProgress
+	if !a.json && !t.quiet {
+		bar = newReadProgress(a.stderr, "Verifying")
+		look.Begin, look.Progress, look.Done = bar.begin, bar.read, bar.done
+	}
+	v, err := cache.Verify(ctx, o, look)
+	bar.close()
+	if err != nil {
+		return lookError(ctx, err)
+	}
+	missed := unmatched(dists, v.Packages)
+	change := cache.RemoveOptions{Jobs: f.jobs, LockTimeout: f.lockTimeout}
+	if a.json {
+		return a.verifyJSON(ctx, f, v, missed, change, dryRun)
+	}
+	t.verification(v)
+	if err := a.stdout.commit(); err != nil {
+		return outputError{err, "nothing was changed"}
+	}
+	broken := verdict(v, missed)
+	switch {
+	case f.remove && broken != nil:
+		a.warnLook(nil, missed)
+		res, err := a.cleanText(ctx, v.RemovalPlan(f.force), change, dryRun, yes, t)
+		return removedAll(v, res, missed, err)
+	case f.repair && broken != nil:
+		a.warnLook(v.Problems, missed)
+		return a.repairText(ctx, v, missed, change, dryRun, yes, t)
+	}
+	a.warnLook(v.Problems, missed)
+	return broken
+}
+
+// removedAll is the exit code of --remove: 0 if nothing broken is left.
+func removedAll(v *cache.Verification, res *cache.Result, missed []string, err error) error {
+	if err != nil || res == nil {
+		return cmp.Or(err, verdict(v, missed))
+	}
+	gone := append(slices.Clone(res.Removed), res.Gone...)
+	for _, c := range v.Checks {
+		if len(c.Faults) > 0 && !slices.Contains(gone, c.Entry) {
+			return status(exitFailed)
+		}
+	}
+	if len(missed) > 0 {
+		return status(exitFailed)
+	}
+	return nil
+}
+
+// verdict is the exit code of what was found.
+func verdict(v *cache.Verification, missed []string) error {
+	if len(missed) > 0 ||
+		slices.ContainsFunc(v.Checks, func(c *cache.Check) bool { return len(c.Faults) > 0 }) ||
+		slices.ContainsFunc(v.Problems, func(x cache.Problem) bool { return x.Failed }) {
+		return status(exitFailed)
+	}
+	return nil
+}

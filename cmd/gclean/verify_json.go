@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"gclean/cache"
+)
+
+// verifyJSON is verify for scripts: what was found under "verify", in front of
+// clean's document with --remove, and of what was repaired with --repair.
+func (a *app) verifyJSON(ctx context.Context, f *verifyFlags, v *cache.Verification, missed []string, change cache.RemoveOptions, dryRun bool) error {
+	found := member{"verify", verifyDocument(v, missed, f.fast)}
+	broken := verdict(v, missed)
+	switch {
+	case f.remove && broken != nil:
+		t := text{out: a.stdout, err: a.stderr}
+		res, err := a.cleanJSON(ctx, v.RemovalPlan(f.force), change, dryRun, t, found)
+		return removedAll(v, res, missed, err)
+	case f.repair && broken != nil:
+		return a.repairJSON(ctx, v, missed, change, dryRun, found)
+	}
+	a.stdout.WriteString(encode(object{found, {"success", broken == nil}, {"warnings", warningsDocument(v.Problems)}}) + "\n")
+	if err := a.stdout.commit(); err != nil {
+		return outputError{err, "nothing was changed"}
+	}
+	return broken
+}
+
+// verifyDocument is what was found.
+func verifyDocument(v *cache.Verification, missed []string, fast bool) object {
+	entries := list{}
+	for _, c := range v.Checks {
+		kind, state := "extracted", "sound"
+		if c.Entry.Category == cache.Tarballs {
+			kind = "archive"
+		}
+		var message any
+		switch {
+		case c.Skipped != nil:
+			state, message = "skipped", c.Skipped.Error()
+		case c.Broken():
+			state = "broken"
+		case len(c.Faults) > 0:
+			state = "unreadable"
+		}
+		faults := list{}
+		for _, f := range c.Faults {
+			faults = append(faults, object{
+				{"kind", f.Kind.String()}, {"path", known(f.Path)},
+				{"expected", known(f.Want)}, {"found", known(f.Got)},
+				{"message", f.Finding.String()},
+				{"environments", stringList(f.Environments)}, {"symlinked", stringList(f.Through)},
+			})
+		}
+		entries = append(entries, object{
+			{"path", c.Entry.Path()}, {"dist", c.Package.Dist}, {"type", kind}, {"size", c.Entry.Usage.Apparent},
+			{"state", state}, {"message", message}, {"held", kind == "extracted" && c.Package.Held()}, {"findings", faults},
+		})
+	}
+	n := countChecks(v)
+	return object{
+		{"fast", fast},
+		{"checked", int64(len(v.Checks))}, {"bytes", n.bytes},
+		{"broken", int64(n.broken)}, {"unreadable", int64(n.unreadable)}, {"skipped", int64(n.skipped)},
+		{"not_found", stringList(missed)},
+		{"entries", entries},
+	}
+}
+
+// repairJSON mends what can be.
+func (a *app) repairJSON(ctx context.Context, v *cache.Verification, missed []string, change cache.RemoveOptions, dryRun bool, found member) error {
+	plan := v.RepairPlan()
+	repairs, unmendable, errs := list{}, list{}, list{}
+	for _, m := range plan.Repairs {
+		repairs = append(repairs, object{
+			{"path", m.Check.Entry.Path()}, {"archive", m.Archive.Entry.Path()}, {"environments", stringList(m.Check.Environments())},
+		})
+	}
+	for _, u := range plan.Unmendable {
+		unmendable = append(unmendable, object{{"path", u.Check.Entry.Path()}, {"message", u.Err.Error()}})
+	}
+	code, done := verdict(v, missed), list{}
+	if !dryRun {
+		res := plan.Execute(ctx, change)
+		for _, m := range res.Repaired {
+			done = append(done, m.Check.Entry.Path())
+		}
+		for _, f := range res.Failures {
+			errs = append(errs, object{{"path", f.Repair.Check.Entry.Path()}, {"message", f.Err.Error()}})
+		}
+		for _, err := range res.Left {
+			errs = append(errs, object{{"path", nil}, {"message", "the old package is left in the trash: " + err.Error()}})
+		}
+		code = repairedAll(v, plan, res, missed)
+	}
+	a.stdout.WriteString(encode(object{
+		found,
+		{"repair", object{{"dry_run", dryRun}, {"planned", repairs}, {"not_mendable", unmendable}, {"repaired", done}, {"errors", errs}}},
+		{"success", code == nil},
+		{"warnings", warningsDocument(v.Problems)},
+	}) + "\n")
+	if err := a.stdout.commit(); err != nil {
+		return outputError{err, fmt.Sprintf("repaired %d", len(done))}
+	}
+	return code
+}
