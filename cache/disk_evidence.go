@@ -159,34 +159,53 @@ func (d *diskEvidence) fileInto(prefix, rel string, dirs map[string]string, e *c
 	if real == "" {
 		return "", nil // the folder is gone
 	}
-	path := filepath.Join(real, name)
 	if real != prefix && d.isInside(real, e) {
 		return filepath.Join(prefix, rel), nil
 	}
-	fi, err := os.Lstat(path)
-	switch {
-	case err != nil && gone(err):
-		return "", nil
-	case err != nil:
-		return "", fmt.Errorf("%w: %w", errNoProof, err)
-	case fi.Mode()&fs.ModeSymlink == 0:
-		return "", nil
+	// Each step counts, not only the end: a file of the package may itself be a
+	// symlink that leads out of it.
+	path := filepath.Join(real, name)
+	for range maxSteps {
+		fi, err := os.Lstat(path)
+		switch {
+		case err != nil && gone(err):
+			return "", nil // it dangles already
+		case err != nil:
+			return "", fmt.Errorf("%w: %w", errNoProof, err)
+		case fi.Mode()&fs.ModeSymlink == 0:
+			if id, err := walk.Identify(path); err == nil && id == e.id() {
+				return filepath.Join(prefix, rel), nil
+			}
+			return "", nil
+		}
+		target, err := os.Readlink(path)
+		if err != nil {
+			return "", fmt.Errorf("%w: %w", errNoProof, err)
+		}
+		if !filepath.IsAbs(target) {
+			// Not joined: ".." after a symlink is not the folder before it.
+			target = filepath.Dir(path) + string(filepath.Separator) + target
+		}
+		dir, base := filepath.Split(target)
+		if base == "" || base == "." || base == ".." {
+			dir, base = target, ""
+		}
+		parent, err := filepath.EvalSymlinks(dir)
+		switch {
+		case err != nil && gone(err):
+			return "", nil
+		case err != nil:
+			return "", fmt.Errorf("%w: %w", errNoProof, err)
+		case d.isInside(parent, e):
+			return filepath.Join(prefix, rel), nil
+		}
+		path = filepath.Join(parent, base)
 	}
-	target, err := filepath.EvalSymlinks(path)
-	switch {
-	case err != nil && gone(err):
-		return "", nil // it dangles already
-	case err != nil:
-		return "", fmt.Errorf("%w: %w", errNoProof, err)
-	}
-	if d.isInside(filepath.Dir(target), e) {
-		return filepath.Join(prefix, rel), nil
-	}
-	if id, err := walk.Identify(target); err == nil && id == e.id() {
-		return filepath.Join(prefix, rel), nil
-	}
-	return "", nil
+	return "", nil // a circle
 }
+
+// maxSteps is how many symlinks Linux follows in one path.
+const maxSteps = 40
 
 // isInside says whether the folder dir, free of symlinks, is the entry or
 // below it: by identity, so that bind mounts count.

@@ -16,6 +16,9 @@ type Entry struct {
 	// Name is the slash-separated path below Dir: "numpy-1.26.4-py311_0",
 	// ".logs/x.log".
 	Name string
+	// Also are names beside Name that go with it, after it: rattler's metadata
+	// file of a package, and mamba's urls.txt where a folder is left empty.
+	Also []string
 	// Usage is what the entry takes up. An inode with several links counts in
 	// Usage.Disk with the entry whose removal frees it as part of the plan.
 	Usage walk.Usage

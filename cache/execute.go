@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -56,7 +56,7 @@ func (p *Plan) Execute(ctx context.Context, o RemoveOptions) *Result {
 // group is the entries of one folder, in the order of the plan.
 type group struct {
 	dir     string
-	id      walk.ID // of a cache
+	loc     Location // of a cache
 	isCache bool
 	entries []*Entry
 }
@@ -64,18 +64,18 @@ type group struct {
 func (p *Plan) groups() []*group {
 	var list []*group
 	index := map[string]*group{}
-	caches := map[string]walk.ID{}
+	caches := map[string]Location{}
 	for _, loc := range p.Caches {
-		caches[loc.Path] = loc.ID
+		caches[loc.Path] = loc
 	}
 	for _, e := range p.Remove {
 		g := index[e.Dir]
 		if g == nil {
-			id, isCache := caches[e.Dir]
+			loc, isCache := caches[e.Dir]
 			if e.Category == TempFiles || strings.HasSuffix(e.Name, ".mamba_trash") {
 				isCache = false // the folder that was searched may be a cache as well
 			}
-			g = &group{dir: e.Dir, id: id, isCache: isCache}
+			g = &group{dir: e.Dir, loc: loc, isCache: isCache}
 			index[e.Dir] = g
 			list = append(list, g)
 		}
@@ -93,9 +93,6 @@ type execution struct {
 	mu      sync.Mutex
 	result  *Result
 }
-
-// errGone says that an entry was gone before it could be removed.
-var errGone = errors.New("gone already")
 
 func (x *execution) done(e *Entry, err error) {
 	x.mu.Lock()
@@ -126,17 +123,15 @@ func (x *execution) group(ctx context.Context, g *group) {
 	dir, err := walk.Open(g.dir)
 	if err == nil {
 		defer dir.Close()
-		if g.isCache && dir.ID() != g.id {
+		if g.isCache && dir.ID() != g.loc.ID {
 			err = fmt.Errorf("%s: %w", g.dir, walk.ErrChanged)
 		}
 	}
 	waited := false
-	var held locks
+	held := &locks{}
 	defer func() { held.unlock() }()
 	if err == nil && g.isCache {
-		if held, waited, err = lockCache(ctx, dir, x.o.LockTimeout, x.o.Waiting); err != nil {
-			held = nil
-		}
+		held, waited, err = lockCache(ctx, dir, g.loc.Family, x.o.LockTimeout, x.o.Waiting)
 	}
 	if err == nil {
 		err = x.recheck(ctx, waited)
@@ -149,6 +144,8 @@ func (x *execution) group(ctx context.Context, g *group) {
 	}
 	trash := &trashCan{x: x, cache: dir}
 	trash.adopt(g.entries)
+	at := &staging{x: x, dir: dir, trash: trash, locked: held.files, subs: map[string]*walk.Dir{}}
+	defer at.close()
 	var targets []walk.Target
 	var moved []*Entry
 	var marking []*Entry
@@ -157,15 +154,17 @@ func (x *execution) group(ctx context.Context, g *group) {
 			break
 		}
 		if x.checked && !x.goes[e.Path()] && !x.plan.forced[e] || x.plan.still != nil && !x.plan.still(ctx, dir, e) {
-			x.result.Spared = append(x.result.Spared, e)
+			x.spare(e)
 			continue
 		}
 		if e.isMark() {
 			marking = append(marking, e)
 			continue
 		}
-		t, direct, err := x.stage(dir, trash, e)
+		t, direct, err := at.stage(e)
 		switch {
+		case err == errSpared:
+			x.spare(e)
 		case err != nil:
 			x.done(e, err)
 		case direct:
@@ -182,20 +181,20 @@ func (x *execution) group(ctx context.Context, g *group) {
 		Done: func(i int, err error) {
 			if err == nil {
 				trash.unmark(moved[i])
+				if targets[i].Dir != trash.dir { // it was removed where it was
+					x.companions(targets[i].Dir, moved[i])
+				}
 			}
 			x.done(moved[i], err)
 		},
 	})
-	for _, t := range targets {
-		if t.Dir != dir && t.Dir != trash.dir {
-			t.Dir.Close()
-		}
+	if g.isCache {
+		x.emptyFolders(dir, g.entries)
 	}
 	trash.close()
 	if ctx.Err() == nil {
 		held.unlock() // mamba's lock file is in the cache
-		held = nil
-		x.unmark(dir, marking)
+		x.unmark(at, marking)
 		if x.plan.Has(PkgsDirs) && g.isCache {
 			x.removeCache(g)
 		}
@@ -221,8 +220,11 @@ func (x *execution) recheck(ctx context.Context, waited bool) error {
 
 // unmark removes the marks of a cache, if they are all that is left of it:
 // without them, no later run would go on with the rest.
-func (x *execution) unmark(dir *walk.Dir, marking []*Entry) {
-	items, err := dir.ReadDir()
+func (x *execution) unmark(at *staging, marking []*Entry) {
+	if len(marking) == 0 {
+		return
+	}
+	items, err := at.dir.ReadDir()
 	for _, it := range items {
 		if !slices.Contains(marks, it.Name) {
 			err = errNotEmptied
@@ -233,75 +235,19 @@ func (x *execution) unmark(dir *walk.Dir, marking []*Entry) {
 			x.done(e, fmt.Errorf("%s: %w", e.Path(), err))
 			continue
 		}
-		_, _, err := x.stage(dir, &trashCan{}, e)
+		_, _, err := at.stage(e)
 		x.done(e, err)
 	}
 }
 
-// errLocked is why a lock stays that was free when the plan was made.
-var errLocked = errors.New("has been locked since it was looked at")
-
-// errNotEmptied is why a mark stays.
-var errNotEmptied = errors.New("left, as long as there is something else in the cache")
-
-// stage gets an entry ready for removal: a file is unlinked at once (direct),
-// a folder is moved to the trash.
-func (x *execution) stage(dir *walk.Dir, trash *trashCan, e *Entry) (t walk.Target, direct bool, err error) {
-	in := dir
-	below, name := path.Split(e.Name)
-	switch below {
-	case "":
-	case ownTrash + "/":
-		// One handle for all: a killed run may have left thousands.
-		if err := trash.open(); err != nil {
-			return t, false, err
-		}
-		in = trash.dir
-	default:
-		if in, err = dir.OpenBelow(strings.TrimSuffix(below, "/")); err != nil {
-			if errors.Is(err, fs.ErrNotExist) {
-				err = errGone
-			}
-			return t, false, err
-		}
+// spare notes an entry that the new plan does not remove: it is in use by now,
+// or gone.
+func (x *execution) spare(e *Entry) {
+	if _, err := os.Lstat(e.Path()); errors.Is(err, fs.ErrNotExist) {
+		x.done(e, errGone)
+		return
 	}
-	keep := false
-	defer func() {
-		if in != dir && in != trash.dir && !keep {
-			in.Close()
-		}
-	}()
-	st, err := in.Lstat(name)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return t, false, errGone
-	case err != nil:
-		return t, false, err
-	case st.ID != e.Stat.ID:
-		return t, false, fmt.Errorf("%s: %w", e.Path(), walk.ErrChanged)
-	}
-	if !st.Mode.IsDir() {
-		if e.Category == Locks && lockHeld(e.Path()) {
-			return t, false, fmt.Errorf("%s: %w", e.Path(), errLocked)
-		}
-		if err := x.before("unlink", e.Path()); err != nil {
-			return t, false, err
-		}
-		return t, true, in.Unlink(name)
-	}
-	t = walk.Target{Dir: in, Name: name, ID: e.Stat.ID}
-	if in == trash.dir {
-		return t, false, nil
-	}
-	switch fresh, err := trash.put(in, name); {
-	case err == nil:
-		return walk.Target{Dir: trash.dir, Name: fresh, ID: e.Stat.ID}, false, nil
-	case errors.Is(err, syscall.EXDEV), errors.Is(err, syscall.EINVAL), errors.Is(err, syscall.EBUSY):
-		keep = true
-		return t, false, x.removeInPlace(in, trash, e)
-	default:
-		return t, false, err
-	}
+	x.result.Spared = append(x.result.Spared, e)
 }
 
 // removeCache removes the folder of a cache if nothing is left in it, as conda
@@ -313,7 +259,7 @@ func (x *execution) removeCache(g *group) {
 	}
 	defer parent.Close()
 	name := filepath.Base(g.dir)
-	if st, err := parent.Lstat(name); err == nil && st.ID == g.id && x.before("rmdir", g.dir) == nil {
+	if st, err := parent.Lstat(name); err == nil && st.ID == g.loc.ID && x.before("rmdir", g.dir) == nil {
 		_ = parent.Rmdir(name) // not empty: something in it was kept or has failed
 	}
 }

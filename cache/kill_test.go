@@ -109,12 +109,14 @@ func killEverywhere(t *testing.T, fresh func(t *testing.T) victim) {
 }
 
 func TestKilledAnywhere(t *testing.T) {
+	t.Parallel()
 	killEverywhere(t, func(t *testing.T) victim { return newVictim(t, t.TempDir()) })
 }
 
 // TestAttackedAnywhere swaps, before every change in turn, whatever is there
 // for symlinks to a tree outside, as somebody who owns the cache could.
 func TestAttackedAnywhere(t *testing.T) {
+	t.Parallel()
 	for stop := 1; ; stop++ {
 		top := t.TempDir()
 		v := newVictim(t, top)
@@ -190,7 +192,7 @@ func TestLockTimeout(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		kind walk.LockKind
-	}{{"pkgs.lock", walk.Fcntl}, {".cache.lock", walk.Flock}, {"", walk.Flock}} {
+	}{{"pkgs.lock", walk.Fcntl}, {"", walk.Flock}} {
 		v := newVictim(t, t.TempDir())
 		p := prepare(t, v.options(t))
 		dir, err := walk.Open(v.c.Dir)
@@ -211,6 +213,7 @@ func TestLockTimeout(t *testing.T) {
 }
 
 func TestEightAtATime(t *testing.T) {
+	t.Parallel()
 	v := newVictim(t, t.TempDir())
 	before := contents(t, v.env.Prefix)
 	results := make(chan *cache.Result)
@@ -245,5 +248,38 @@ func TestEightAtATime(t *testing.T) {
 	}
 	if left := prepare(t, v.options(t)); len(left.Remove) > 0 {
 		t.Errorf("left: %s", names(left.Remove))
+	}
+}
+
+func TestStaleLockFile(t *testing.T) {
+	v := newVictim(t, t.TempDir())
+	must(t, v.c.AddFile("pkgs.lock", ""))
+	p := prepare(t, options(v.c, cache.Locks))
+	if got := names(p.Remove); got != "pkgs.lock" {
+		t.Fatalf("goes: %s", got)
+	}
+	if r := p.Execute(context.Background(), cache.RemoveOptions{}); len(r.Failures) > 0 || len(r.Removed) != 1 {
+		t.Errorf("%+v", r)
+	}
+	if _, err := os.Lstat(v.c.Path("pkgs.lock")); !errors.Is(err, fs.ErrNotExist) {
+		t.Error(err)
+	}
+}
+
+func TestRattlersLock(t *testing.T) {
+	c := newRattlerCache(t, filepath.Join(t.TempDir(), "cache"))
+	must(t, c.Add(pkg("a")))
+	p := prepare(t, cache.Options{Targets: []cache.Category{cache.Packages}, Caches: []cache.Candidate{{Path: c.Pkgs()}}})
+	dir, err := walk.Open(c.Pkgs())
+	must(t, err)
+	defer dir.Close()
+	lock, err := dir.LockFile(".cache.lock", walk.Flock, true)
+	must(t, err)
+	if r := p.Execute(context.Background(), cache.RemoveOptions{}); len(r.Failures) != 1 || !errors.Is(r.Failures[0].Err, walk.ErrLocked) {
+		t.Errorf("%+v", r)
+	}
+	must(t, lock.Unlock())
+	if r := p.Execute(context.Background(), cache.RemoveOptions{}); len(r.Removed) != 1 {
+		t.Errorf("%+v", r)
 	}
 }

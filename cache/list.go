@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -27,10 +28,12 @@ type candidate struct {
 	dist     string // of an extracted package: its name
 	folder   bool   // to be measured
 	tree     walk.Tree
-	proof    *Hold // of a package: a hard link from an environment; it was not measured
-	linked   bool  // it has names of inodes that have links outside the caches
-	wanted   bool  // its category was asked for; others are looked at for their links
-	leftover bool  // of an earlier run: its removal was agreed to
+	proof    *Hold      // of a package: a hard link from an environment; it was not measured
+	linked   bool       // it has names of inodes that have links outside the caches
+	wanted   bool       // its category was asked for; others are looked at for their links
+	leftover bool       // of an earlier run: its removal was agreed to
+	also     walk.Usage // what Also takes up
+	note     bool       // beside it is a urls.txt that goes with the last entry
 	// leadsTo is the folder that a symlink to one leads to.
 	leadsTo walk.ID
 	// nested and prefixes are the packages and environments in a folder that is
@@ -49,32 +52,35 @@ func (c *candidate) id() walk.ID {
 
 // lister lists the entries of one cache.
 type lister struct {
-	dir     *walk.Dir
-	force   bool // everything, for --force-pkgs-dirs
-	entries []*candidate
-	marked  map[string]bool // entries whose removal was begun where they are
-	dists   map[string]bool // that the cache has or had an archive of; read when needed
+	dir      *walk.Dir
+	loc      *Location
+	force    bool // everything, for --force-pkgs-dirs
+	entries  []*candidate
+	problems []error                    // folders that could not be listed
+	marked   map[string]bool            // entries whose removal was begun where they are
+	dists    map[string]map[string]bool // by folder: that it has or had an archive of; read when needed
 }
 
-// list lists the entries of a flat cache: archives, extracted packages, the
-// index cache, logs, locks and trash; with force, everything in it. The errors
+// list lists the entries of a cache; with force, everything in it. The errors
 // name what is left out.
-func list(dir *walk.Dir, force bool) ([]*candidate, []error) {
-	l := &lister{dir: dir, force: force}
+func list(dir *walk.Dir, loc *Location, force bool) ([]*candidate, []error) {
+	l := &lister{dir: dir, loc: loc, force: force}
 	items, err := dir.ReadDir()
 	if err != nil {
 		return nil, []error{err}
 	}
-	var errs []error
 	if err := l.ownTrash(items); err != nil {
-		errs = append(errs, err)
+		l.problems = append(l.problems, err)
 	}
+	one := map[Family]func(walk.Item, []walk.Item) error{
+		Conda: l.item, Mamba: l.item, Rattler: l.rattlerItem, RattlerIndex: l.rattlerRootItem, Notices: l.noticesItem,
+	}[loc.Family]
 	for _, it := range items {
-		if err := l.item(it, items); err != nil {
-			errs = append(errs, err)
+		if err := one(it, items); err != nil {
+			l.problems = append(l.problems, err)
 		}
 	}
-	return l.entries, errs
+	return l.entries, l.problems
 }
 
 // ownTrash lists what an earlier run of gclean has left: entries in its trash,
@@ -139,12 +145,9 @@ func (l *lister) item(it walk.Item, all []walk.Item) error {
 	isFile := it.Type.IsRegular() || it.Type&fs.ModeSymlink != 0
 	switch {
 	case name == ownTrash && it.IsDir(): // done
-	case it.IsDir() && l.marked[name]:
-		e := l.add(Trash, name, it.Stat)
-		e.dist, e.leftover = name, true
-	case it.IsDir() && l.isPackage(name):
-		e := l.add(Packages, name, it.Stat)
-		e.dist = name
+	case it.IsDir() && l.extracted(l.dir, "", name, it.Stat) != nil:
+	case it.IsDir() && l.isNested(name):
+		return l.nested(name)
 	case l.force:
 		e := l.add(PkgsDirs, name, it.Stat)
 		if it.Type&fs.ModeSymlink != 0 && l.leadsToFolder(name) {
@@ -165,7 +168,7 @@ func (l *lister) item(it walk.Item, all []walk.Item) error {
 		if it.Type.IsRegular() || !l.leadsToFolder(name) {
 			l.add(Tarballs, name, it.Stat)
 		}
-	case it.Type.IsRegular() && isLock(name, all, path.Base(l.dir.Path())):
+	case it.Type.IsRegular() && isLock(name, all, filepath.Base(l.dir.Path())):
 		l.add(Locks, name, it.Stat)
 	}
 	return nil
@@ -174,33 +177,53 @@ func (l *lister) item(it walk.Item, all []walk.Item) error {
 // isArchive says whether name is that of an archive or of one that is being
 // downloaded (find_tarballs in conda/cli/main_clean.py).
 func isArchive(name string) bool {
-	name = strings.TrimSuffix(strings.ToLower(name), ".partial")
-	return strings.HasSuffix(name, ".conda") || strings.HasSuffix(name, ".tar.bz2")
+	return distOf(name) != cutEnding(name, ".partial")
 }
 
 // distOf is the distribution of an archive: its name less the endings.
 func distOf(archive string) string {
-	lower := strings.ToLower(archive)
 	for _, ending := range []string{".partial", ".conda", ".tar.bz2"} {
-		if strings.HasSuffix(lower, ending) {
-			lower = lower[:len(lower)-len(ending)]
-		}
+		archive = cutEnding(archive, ending)
 	}
-	return archive[:len(lower)]
+	return archive
 }
 
-// isPackage says whether the folder name is an extracted package: it has
+// cutEnding is name less ending, in capitals or not. A name need not be UTF-8.
+func cutEnding(name, ending string) string {
+	if at := len(name) - len(ending); at >= 0 && strings.EqualFold(name[at:], ending) {
+		return name[:at]
+	}
+	return name
+}
+
+// extracted adds the folder name in dir, at below in the cache, if it is an
+// extracted package.
+func (l *lister) extracted(dir *walk.Dir, below, name string, st walk.Stat) *candidate {
+	rel := path.Join(below, name)
+	c := Packages
+	switch {
+	case l.marked[rel]:
+		c = Trash
+	case !l.isPackage(dir, below, name):
+		return nil
+	}
+	e := l.add(c, rel, st)
+	e.dist, e.leftover = distKey(name), c == Trash
+	return e
+}
+
+// isPackage says whether the folder name in dir is an extracted package: it has
 // info/, or it is what a killed extraction or removal has left of a package
 // that the cache knows.
-func (l *lister) isPackage(name string) bool {
-	if strings.HasPrefix(name, ".") || name == indexCacheDir {
+func (l *lister) isPackage(dir *walk.Dir, below, name string) bool {
+	if strings.HasPrefix(name, ".") || below == "" && name == indexCacheDir {
 		return false
 	}
-	sub, err := l.dir.OpenDir(name)
+	sub, err := dir.OpenDir(name)
 	if err != nil {
 		// What cannot be opened cannot be judged, and is measured with an
 		// error that holds it.
-		return l.knows(name)
+		return l.knows(dir, below, name)
 	}
 	defer sub.Close()
 	if isEnvironment(sub) {
@@ -209,7 +232,7 @@ func (l *lister) isPackage(name string) bool {
 	if st, err := sub.Lstat("info"); err == nil && st.Mode.IsDir() {
 		return true
 	}
-	return l.knows(name)
+	return l.knows(dir, below, name)
 }
 
 // isEnvironment says whether dir is an environment rather than a package that
@@ -224,20 +247,26 @@ func isEnvironment(dir *walk.Dir) bool {
 	return err == nil
 }
 
-// knows says whether the cache has, or had, an archive of dist.
-func (l *lister) knows(dist string) bool {
-	if l.dists == nil {
-		l.dists = map[string]bool{}
-		if f, err := l.dir.OpenFile("urls.txt"); err == nil {
-			addDists(l.dists, f)
+// knows says whether the folder dir of the cache has, or had, an archive of
+// dist.
+func (l *lister) knows(dir *walk.Dir, below, dist string) bool {
+	dists, ok := l.dists[below]
+	if !ok {
+		dists = map[string]bool{}
+		if f, err := dir.OpenFile("urls.txt"); err == nil {
+			addDists(dists, f)
 			f.Close()
 		}
+		if l.dists == nil {
+			l.dists = map[string]map[string]bool{}
+		}
+		l.dists[below] = dists
 	}
-	if l.dists[dist] {
+	if dists[dist] {
 		return true
 	}
 	for _, ending := range []string{".conda", ".tar.bz2"} {
-		if st, err := l.dir.Lstat(dist + ending); err == nil && st.Mode.IsRegular() {
+		if isFile(dir, dist+ending) {
 			return true
 		}
 	}
@@ -299,7 +328,11 @@ func isLock(name string, all []walk.Item, folder string) bool {
 	return false
 }
 
-// locksBelow lists the lock files in the index cache, mamba 2.6 shards too.
+// lockDepth is how many folders below an index cache have lock files: mamba
+// 2.6 locks cache/ and cache/shards/.
+const lockDepth = 2
+
+// locksBelow lists the lock files in an index cache.
 func (l *lister) locksBelow(name string) error {
 	sub, err := l.dir.OpenBelow(name)
 	if err != nil {
@@ -314,8 +347,14 @@ func (l *lister) locksBelow(name string) error {
 		return err
 	}
 	for _, it := range items {
-		if it.Type.IsRegular() && strings.HasSuffix(it.Name, ".lock") {
-			l.add(Locks, name+"/"+it.Name, it.Stat)
+		rel := name + "/" + it.Name
+		switch {
+		case it.IsDir() && strings.Count(rel, "/") < lockDepth:
+			if err := l.locksBelow(rel); err != nil {
+				return err
+			}
+		case it.Type.IsRegular() && strings.HasSuffix(it.Name, ".lock"):
+			l.add(Locks, rel, it.Stat)
 		}
 	}
 	return nil

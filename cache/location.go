@@ -15,55 +15,108 @@ import (
 type Location struct {
 	Path     string
 	ID       walk.ID
-	Source   string // where its path was learned
-	ReadOnly error  // why nothing can be removed from it; nil if things can
+	Family   Family
+	Source   string   // where its path was learned
+	ReadOnly error    // why nothing can be removed from it; nil if things can
+	Others   []string // what is in a RattlerIndex and is never touched: pixi's other caches
 }
 
-// marks are the files that make a folder a cache: conda and mamba write
-// urls.txt (PACKAGE_CACHE_MAGIC_FILE in conda/base/constants.py), conda urls.
-var marks = []string{"urls.txt", "urls"}
+// opened is a cache that is open, or what stood in the way.
+type opened struct {
+	dir *walk.Dir
+	loc Location
+	err error // names the path
+}
 
 // environmentMark is the folder that makes a folder an environment.
 const environmentMark = "conda-meta"
 
-// openLocation opens a folder as a cache. The error is ErrNotCache,
-// ErrRefused or that of the system, wrapped with the path and what to do.
-func openLocation(path, source string, homes []string) (*walk.Dir, Location, error) {
+// openLocations opens the caches at a folder: the folder itself, or those in
+// it, where it is the root of a rattler cache or the folder of conda among the
+// user's caches. The error is ErrNotCache, ErrRefused or that of the system,
+// wrapped with the path and what to do.
+func openLocations(path, source string, homes []string) ([]opened, error) {
 	dir, err := walk.Open(path)
 	if err != nil {
-		return nil, Location{}, explainOpen(path, err)
+		return nil, explainOpen(path, err)
 	}
 	loc := Location{Path: path, ID: dir.ID(), Source: source}
 	if err := refuse(dir, homes); err != nil {
 		dir.Close()
-		return nil, loc, err
+		return nil, err
 	}
-	marked := ""
-	for _, name := range marks {
-		if st, err := dir.Lstat(name); err == nil && !st.Mode.IsDir() {
-			marked = name
-			break
-		}
+	family, mark, ok := detect(dir)
+	var list []opened
+	switch {
+	case ok && family == RattlerIndex:
+		list = openInside(dir, source, homes, rattlerPkgs)
+	case !ok && isUserCache(dir):
+		list = openInside(dir, source, homes, rattlerPkgs, noticesDir)
 	}
-	if marked == "" {
+	if !ok {
 		dir.Close()
-		return nil, loc, fmt.Errorf("%s: %w", path, ErrNotCache)
+		if len(list) == 0 {
+			return nil, fmt.Errorf("%s: %w", path, ErrNotCache)
+		}
+		return list, nil
 	}
-	if err := errors.Join(dir.Writable(), dir.WritableFile(marked)); err != nil {
+	loc.Family = family
+	err = dir.Writable()
+	if mark != "" {
+		err = errors.Join(err, dir.WritableFile(mark))
+	}
+	if err != nil {
 		loc.ReadOnly = fmt.Errorf("%s: %w (%w)", path, ErrReadOnly, cause(err))
 	}
-	return dir, loc, nil
+	return append(list, opened{dir: dir, loc: loc}), nil
+}
+
+// openInside opens the caches among the folders names in dir.
+func openInside(dir *walk.Dir, source string, homes []string, names ...string) []opened {
+	var list []opened
+	for _, name := range names {
+		path := filepath.Join(dir.Path(), name)
+		sub, err := openReal(dir, name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			list = append(list, opened{loc: Location{Path: path}, err: fmt.Errorf("not cleaned: %w", err)})
+			continue
+		}
+		sub.Close()
+		inner, err := openLocations(path, source, homes)
+		switch {
+		case errors.Is(err, ErrNotCache), errors.Is(err, fs.ErrNotExist): // empty, most often
+		case err != nil:
+			list = append(list, opened{loc: Location{Path: path}, err: err})
+		default:
+			list = append(list, inner...)
+		}
+	}
+	return list
 }
 
 // Inspect says what stands in the way of cleaning the folder at path as a
 // cache: nil, ErrNotCache, ErrRefused, ErrReadOnly, or an error of the system.
 func Inspect(path string, homes []string) error {
-	dir, loc, err := openLocation(path, "", homes)
+	_, err := InspectFamily(path, homes)
+	return err
+}
+
+// InspectFamily is Inspect, and says of which family the cache is. Of a folder
+// around caches it is that of the first.
+func InspectFamily(path string, homes []string) (Family, error) {
+	list, err := openLocations(path, "", homes)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	dir.Close()
-	return loc.ReadOnly
+	for _, o := range list {
+		if o.dir != nil {
+			o.dir.Close()
+		}
+	}
+	return list[0].loc.Family, errors.Join(list[0].err, list[0].loc.ReadOnly)
 }
 
 // refuse says why a folder is never a cache, whatever is in it.

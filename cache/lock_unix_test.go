@@ -28,11 +28,11 @@ func TestLocks(t *testing.T) {
 		t.Errorf("goes: %s, want %s", got, want)
 	}
 	// Somebody takes the lock while the question is on the screen.
-	hold("pkgs.lock")
-	if r := p.Execute(context.Background(), cache.RemoveOptions{}); names(r.Removed) != "cache/1234.lock" || len(r.Failures) != 1 {
+	hold("cache/1234.lock")
+	if r := p.Execute(context.Background(), cache.RemoveOptions{}); names(r.Removed) != "pkgs.lock" || len(r.Failures) != 1 {
 		t.Errorf("%+v", r)
 	}
-	if got := keptNames(prepare(t, o)); got != "pkgs.lock:5" {
+	if got := keptNames(prepare(t, o)); got != "cache/1234.lock:5" {
 		t.Errorf("stays: %s", got)
 	}
 }

@@ -15,44 +15,51 @@ import (
 const lockPoll = 100 * time.Millisecond
 
 // locks are what keeps others from changing a cache while gclean does.
-type locks []*walk.Lock
-
-func (l locks) unlock() {
-	for _, lock := range l {
-		_ = lock.Unlock() // closing unlocks; a lock file that stays is harmless
-	}
+type locks struct {
+	held  []*walk.Lock
+	files map[string]bool // names of the lock files among them
 }
 
-// lockFiles are the lock files in a cache.
-func lockFiles(dir *walk.Dir) []struct {
+func (l *locks) unlock() {
+	for _, lock := range l.held {
+		_ = lock.Unlock() // closing unlocks; a lock file that stays is harmless
+	}
+	l.held = nil
+}
+
+// lockFile is a file that a tool locks when it changes a cache.
+type lockFile struct {
 	name   string
 	kind   walk.LockKind
-	create bool
-} {
-	return []struct {
-		name   string
-		kind   walk.LockKind
-		create bool
-	}{
+	create bool // the tool makes it for the purpose
+}
+
+// lockFiles are the lock files of the tools that use a cache.
+func lockFiles(dir *walk.Dir, family Family) []lockFile {
+	switch family {
+	case Conda, Mamba:
 		// libmamba locks a folder by <folder>/<name of the folder>.lock
-		// (LockFileOwner in libmamba/src/core/util.cpp), made for the purpose.
-		{filepath.Base(dir.Path()) + ".lock", walk.Fcntl, true},
+		// (LockFileOwner in libmamba/src/core/util.cpp).
+		return []lockFile{{filepath.Base(dir.Path()) + ".lock", walk.Fcntl, true}}
+	case Rattler:
 		// rattler's writers (acquire_global_lock in crates/rattler_cache).
-		{".cache.lock", walk.Flock, false},
+		return []lockFile{{rattlerLock, walk.Flock, false}}
 	}
+	return nil
 }
 
 // lockCache takes all locks of a cache: gclean's own, on the folder itself;
 // mamba's; rattler's. One that is held by another is waited for, up to
 // timeout; waiting is called once, before.
-func lockCache(ctx context.Context, dir *walk.Dir, timeout time.Duration, waiting func(path string)) (held locks, waited bool, err error) {
+func lockCache(ctx context.Context, dir *walk.Dir, family Family, timeout time.Duration, waiting func(path string)) (held *locks, waited bool, err error) {
+	held = &locks{files: map[string]bool{}}
 	deadline := time.Now().Add(timeout)
 	take := func(path string, try func() (*walk.Lock, error)) error {
 		for {
 			lock, err := try()
 			switch {
 			case err == nil:
-				held = append(held, lock)
+				held.held = append(held.held, lock)
 				return nil
 			case errors.Is(err, walk.ErrNoLocks), errors.Is(err, fs.ErrNotExist):
 				return nil
@@ -81,14 +88,14 @@ func lockCache(ctx context.Context, dir *walk.Dir, timeout time.Duration, waitin
 		return lock, err
 	}
 	err = take(dir.Path(), own)
-	for _, f := range lockFiles(dir) {
+	for _, f := range lockFiles(dir, family) {
 		if err == nil {
+			held.files[f.name] = true
 			err = take(filepath.Join(dir.Path(), f.name), func() (*walk.Lock, error) { return dir.LockFile(f.name, f.kind, f.create) })
 		}
 	}
 	if err != nil {
 		held.unlock()
-		return nil, waited, err
 	}
-	return held, waited, nil
+	return held, waited, err
 }

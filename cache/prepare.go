@@ -39,7 +39,7 @@ func Prepare(ctx context.Context, o Options) (*Plan, error) {
 func (s *survey) openCaches(context.Context) error {
 	seen := map[walk.ID]bool{}
 	for _, c := range s.o.Caches {
-		dir, loc, err := openLocation(c.Path, c.Source, s.o.Homes)
+		list, err := openLocations(c.Path, c.Source, s.o.Homes)
 		if err != nil {
 			missing := errors.Is(err, fs.ErrNotExist)
 			usage := missing || errors.Is(err, ErrNotCache) || errors.Is(err, ErrRefused) || isLoop(err)
@@ -52,23 +52,33 @@ func (s *survey) openCaches(context.Context) error {
 			}
 			continue
 		}
-		if seen[loc.ID] {
-			dir.Close()
-			continue
-		}
-		seen[loc.ID] = true
-		s.dirs = append(s.dirs, dir)
-		s.plan.Caches = append(s.plan.Caches, loc)
-		if loc.ReadOnly != nil && !s.o.look {
-			s.problem(Problem{Path: loc.Path, Err: loc.ReadOnly, Failed: c.Named})
+		for _, o := range list {
+			s.openCache(o, seen, c.Named)
 		}
 	}
 	return nil
 }
 
+func (s *survey) openCache(o opened, seen map[walk.ID]bool, named bool) {
+	switch {
+	case o.err != nil:
+		s.problem(Problem{Path: o.loc.Path, Err: o.err, Failed: named})
+		return
+	case seen[o.loc.ID]:
+		o.dir.Close()
+		return
+	}
+	seen[o.loc.ID] = true
+	s.dirs = append(s.dirs, o.dir)
+	s.plan.Caches = append(s.plan.Caches, o.loc)
+	if o.loc.ReadOnly != nil && !s.o.look {
+		s.problem(Problem{Path: o.loc.Path, Err: o.loc.ReadOnly, Failed: named})
+	}
+}
+
 func (s *survey) listCaches(context.Context) error {
 	for i, dir := range s.dirs {
-		entries, errs := list(dir, s.plan.Has(PkgsDirs))
+		entries, errs := list(dir, &s.plan.Caches[i], s.plan.Has(PkgsDirs))
 		for _, err := range errs {
 			path := dir.Path()
 			if pe := (*fs.PathError)(nil); errors.As(err, &pe) {
@@ -241,6 +251,7 @@ func (s *survey) read(ctx context.Context, entries []*candidate) error {
 	for i, e := range s.linked[first:] {
 		e.tree = trees[i]
 		e.Usage = trees[i].Usage
+		e.Usage.Add(e.also)
 		e.Newest = max(e.Newest, trees[i].Newest)
 	}
 	s.links.Merge(links, first)
@@ -297,6 +308,7 @@ func (s *survey) decide(ctx context.Context) error {
 		return err
 	}
 	s.sort()
+	noteCompanions(s.entries, goes)
 	// A cache keeps its marks as long as anything else is in it: they go last,
 	// so that an interrupted run leaves something that is still a cache.
 	for _, e := range marking {
@@ -306,6 +318,10 @@ func (s *survey) decide(ctx context.Context) error {
 		}
 	}
 	s.account(goes)
+	if len(s.plan.In(Trash)) > 0 && !s.plan.Has(Trash) {
+		// Left by an earlier run: it goes along, and not unseen.
+		s.plan.Targets = append(s.plan.Targets, Trash)
+	}
 	if !s.plan.Has(Packages) && !force {
 		return nil // nothing depends on them
 	}

@@ -134,6 +134,23 @@ func TestPackages(t *testing.T) {
 	}
 }
 
+// A package may bring symlinks that lead out of it: an environment's way there
+// goes through the package all the same.
+func TestSymlinkThroughAPackage(t *testing.T) {
+	top := t.TempDir()
+	c := newCache(t, filepath.Join(top, "pkgs"))
+	certs := filepath.Join(top, "certs")
+	p := fixture.Package{Name: "certs", Version: "1.0", Build: "0", Files: []fixture.File{{Path: "ssl/cert.pem", Content: "x"}}}
+	env := newEnv(t, filepath.Join(top, "env"))
+	must(t, c.AddExtracted(p), env.Link(c, p, fixture.Link{Kind: fixture.Soft, Writer: fixture.Mamba}),
+		os.WriteFile(certs, nil, 0o644), os.Remove(c.Path("certs-1.0-0/ssl/cert.pem")), os.Symlink(certs, c.Path("certs-1.0-0/ssl/cert.pem")))
+	o := options(c, cache.Packages)
+	o.Environments = []meta.Environment{environment(t, env)}
+	if got, want := keptNames(prepare(t, o)), fmt.Sprintf("certs-1.0-0:%d", cache.SymlinkFound); got != want {
+		t.Errorf("stays: %s, want %s", got, want)
+	}
+}
+
 // contents is every file of a tree with its bytes, symlinks followed.
 func contents(t testing.TB, top string) string {
 	t.Helper()
@@ -301,11 +318,11 @@ func TestForceLooksInside(t *testing.T) {
 	o := options(c, cache.PkgsDirs)
 	o.Environments = []meta.Environment{environment(t, env), environment(t, known)}
 	p := prepare(t, o)
-	if got, want := keptNames(p), fmt.Sprintf("envs:%d https:%d looks-like-1-0:%[1]d moved-1.0-0:%[2]d odd-1-0:%[1]d",
+	if got, want := keptNames(p), fmt.Sprintf("envs:%d https/conda.example/channel/noarch/soft-1.0-0:%d looks-like-1-0:%[1]d moved-1.0-0:%[2]d odd-1-0:%[1]d",
 		cache.HoldsEnvironment, cache.SymlinkFound); got != want {
 		t.Errorf("stays: %s, want %s", got, want)
 	}
-	if got := names(p.Remove); got != "plain-1.0-0" {
+	if got := names(p.Remove); got != "https/conda.example/channel/noarch/urls plain-1.0-0" {
 		t.Errorf("goes: %s", got)
 	}
 	o.Targets = []cache.Category{cache.Packages}
@@ -426,7 +443,20 @@ func TestHalfExtracted(t *testing.T) {
 	}
 }
 
+func TestNamesThatAreNotUTF8(t *testing.T) {
+	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
+	odd := strings.Repeat("\xff", 20) + "-1-0"
+	must(t, c.AddFile("urls.txt.new", "https://conda.example/"+odd+".CONDA\n"), os.Rename(c.Path("urls.txt.new"), c.Path("urls.txt")))
+	if err := c.AddFile(odd+"/lib/x", "x"); err != nil {
+		t.Skip("this file system takes no such names: ", err)
+	}
+	if got := names(prepare(t, options(c, cache.Packages)).Remove); got != odd {
+		t.Errorf("goes: %q", got)
+	}
+}
+
 func TestExecuteFaults(t *testing.T) {
+	t.Parallel()
 	fault := errors.New("no space left on device")
 	for step := 1; ; step++ {
 		c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
@@ -473,6 +503,7 @@ func TestExecuteFaults(t *testing.T) {
 
 // A cache that -f could not empty has to be known for one by the next run.
 func TestForceKeepsTheMarksToTheEnd(t *testing.T) {
+	t.Parallel()
 	fault := errors.New("no")
 	for step := 1; ; step++ {
 		c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))

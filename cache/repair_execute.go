@@ -47,10 +47,9 @@ func (p *RepairPlan) inCache(ctx context.Context, repairs []*Repair, o RemoveOpt
 		}
 	}
 	if err == nil {
-		var held locks
-		if held, _, err = lockCache(ctx, dir, o.LockTimeout, o.Waiting); err == nil {
-			defer held.unlock()
-		}
+		var held *locks
+		held, _, err = lockCache(ctx, dir, loc.Family, o.LockTimeout, o.Waiting)
+		defer held.unlock()
 	}
 	x := &repairing{v: p.verification, o: o, cache: dir}
 	x.trash = &trashCan{x: &execution{o: o}, cache: dir}

@@ -18,6 +18,10 @@ func isTempFile(name string) bool {
 // isMambaTrash says the same of mamba (clean_trash_files in libmamba).
 func isMambaTrash(name string) bool { return strings.HasSuffix(name, ".mamba_trash") }
 
+// mambaTrashList is where mamba notes the files that isMambaTrash tells, below
+// conda-meta; it removes the list when none is left.
+const mambaTrashList = "mamba_trash.txt"
+
 // tempSearch finds temp files below a folder. It does not look into the
 // extracted packages of caches: what is there belongs to them.
 type tempSearch struct {
@@ -44,6 +48,7 @@ func (s *tempSearch) run(ctx context.Context, jobs int) error {
 // Visit is for walk.Read.
 func (s *tempSearch) Visit(_ int, f *walk.Folder, _ bool, items []walk.Item, descend []bool) {
 	inCache := s.caches[f.Stat.ID]
+	inMeta := path.Base(f.Path()) == environmentMark
 	known := inCache
 	for i, it := range items {
 		if it.IsDir() {
@@ -60,7 +65,7 @@ func (s *tempSearch) Visit(_ int, f *walk.Folder, _ bool, items []walk.Item, des
 		switch {
 		case s.temp && isTempFile(it.Name):
 			c = TempFiles
-		case s.mamba && isMambaTrash(it.Name):
+		case s.mamba && (isMambaTrash(it.Name) || inMeta && it.Name == mambaTrashList):
 			c = Trash
 		default:
 			continue
@@ -85,7 +90,7 @@ func (s *tempSearch) Visit(_ int, f *walk.Folder, _ bool, items []walk.Item, des
 // hasMarks says whether a folder is a cache, perhaps one that this run does
 // not clean: what is in its packages belongs to them all the same.
 func hasMarks(f *walk.Folder) bool {
-	for _, name := range marks {
+	for _, name := range append([]string{rattlerLock}, marks...) {
 		if st, err := f.Lstat(name); err == nil && !st.Mode.IsDir() {
 			return true
 		}

@@ -120,13 +120,13 @@ func (a *Archive) Members(ctx context.Context, part Part, visit Visit) error {
 	return a.tarBz2Members(ctx, part, visit)
 }
 
-// readTar passes the members of one tar to visit; packed is how many bytes of
-// the archive it comes from.
-func (a *Archive) readTar(ctx context.Context, r io.Reader, what, part string, packed int64, t *tarReader) (stopped bool, err error) {
+// readTar passes the members of one tar to visit. It comes out of r, the
+// decoder what, which may give budget bytes.
+func (a *Archive) readTar(ctx context.Context, r io.Reader, what, part string, budget int64, t *tarReader) (stopped bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
-	t.in = &unpacked{ctx: ctx, r: r, what: what, budget: a.limits.budget(packed), source: a.source}
+	t.in = &unpacked{ctx: ctx, r: r, what: what, budget: budget, source: a.source}
 	stopped, err = t.read()
 	return stopped, a.fail(part, t.at, err)
 }

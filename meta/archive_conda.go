@@ -69,13 +69,11 @@ func (a *Archive) condaPart(ctx context.Context, f *zip.File, t *tarReader, left
 		return false, a.fail(f.Name, "", err)
 	}
 	defer z.Close()
-	stopped, err = a.readTar(ctx, z, "zstd", f.Name, int64(f.CompressedSize64), t)
+	stopped, err = a.readTar(ctx, z, "zstd", f.Name, min(*left, a.limits.budget(int64(f.CompressedSize64))), t)
 	if err != nil || stopped {
 		return stopped, err
 	}
-	if *left -= t.in.n; *left < 0 {
-		return false, a.fail(f.Name, "", tooLarge("more than %d bytes come out of the archive", a.limits.Unpacked))
-	}
+	*left -= t.in.n
 	// The decoder has read to the end to look for another frame. That the CRC
 	// was compared must not hang on it.
 	if _, err := io.Copy(io.Discard, in); err != nil {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/klauspost/compress/zstd"
 )
 
 // Why an archive is refused. Errors of the disk, of ctx and of a visitor are
@@ -72,7 +74,7 @@ func damaged(format string, args ...any) error {
 	return &flaw{ErrDamaged, fmt.Sprintf(format, args...)}
 }
 
-func unsafe(format string, args ...any) error {
+func refused(format string, args ...any) error {
 	return &flaw{ErrUnsafe, fmt.Sprintf(format, args...)}
 }
 
@@ -85,6 +87,8 @@ func asDamage(what string, err error) error {
 	switch {
 	case errors.Is(err, ErrDamaged), errors.Is(err, ErrUnsafe), errors.Is(err, ErrLimit):
 		return err
+	case errors.Is(err, zstd.ErrWindowSizeExceeded):
+		return tooLarge("%s refers further back than is allowed", what)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return damaged("%s is cut off", what)
 	}

@@ -87,11 +87,11 @@ func (t *tarReader) member(h *tar.Header) (Member, error) {
 	case tar.TypeDir:
 		m.Type = Folder
 	default:
-		return m, unsafe("has the tar type %q; files, links and folders are expected", h.Typeflag)
+		return m, refused("has the tar type %q; files, links and folders are expected", h.Typeflag)
 	}
 	for key := range h.PAXRecords {
 		if strings.HasPrefix(key, "GNU.sparse.") {
-			return m, unsafe("is a sparse file")
+			return m, refused("is a sparse file")
 		}
 	}
 	if m.Type != File && h.Size != 0 {
@@ -102,7 +102,7 @@ func (t *tarReader) member(h *tar.Header) (Member, error) {
 		return m, err
 	}
 	if m.Path == "" && m.Type != Folder {
-		return m, unsafe("is a %v in place of the package's folder", m.Type)
+		return m, refused("is a %v in place of the package's folder", m.Type)
 	}
 	switch m.Type {
 	case File, Folder:

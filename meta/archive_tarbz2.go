@@ -26,7 +26,7 @@ func (a *Archive) tarBz2Members(ctx context.Context, part Part, visit Visit) err
 		return a.fail("", "", err)
 	}
 	defer z.Close()
-	stopped, err := a.readTar(ctx, z, "bzip2", "", a.size, t)
+	stopped, err := a.readTar(ctx, z, "bzip2", "", a.limits.budget(a.size), t)
 	if err != nil || stopped {
 		return err
 	}

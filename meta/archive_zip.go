@@ -79,7 +79,7 @@ func condaParts(files []*zip.File) (*condaZip, error) {
 		case part == nil:
 			c.others = append(c.others, f)
 		case *part != nil:
-			return nil, unsafe("holds both %s and %s", printable((*part).Name), printable(f.Name))
+			return nil, refused("holds both %s and %s", printable((*part).Name), printable(f.Name))
 		default:
 			*part = f
 		}
@@ -151,7 +151,7 @@ func checkZipLayout(src io.ReaderAt, files []*zip.File, directory int64) error {
 	for i, f := range files {
 		switch {
 		case f.Flags&zipEncrypted != 0:
-			return unsafe("%s is encrypted", printable(f.Name))
+			return refused("%s is encrypted", printable(f.Name))
 		case f.Method != zip.Store && f.Method != zip.Deflate:
 			return damaged("%s has the zip method %d; 0 is expected", printable(f.Name), f.Method)
 		}

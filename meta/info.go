@@ -133,7 +133,7 @@ func checkDist(name, version, build string) error {
 		case part.value == "":
 			return damaged("%q is absent", part.key)
 		case strings.ContainsAny(part.value, "/\\:\x00") || part.value == "." || part.value == "..":
-			return unsafe("%q is %s, which no file name can hold", part.key, printable(part.value))
+			return refused("%q is %s, which no file name can hold", part.key, printable(part.value))
 		}
 	}
 	return nil

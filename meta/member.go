@@ -70,15 +70,15 @@ func (s *memberSet) clean(what, name string) (string, error) {
 	case len(name) > s.limits.Path:
 		return "", tooLarge("the %s has %d bytes, %d are allowed", what, len(name), s.limits.Path)
 	case strings.ContainsRune(name, 0):
-		return "", unsafe("the %s %s holds a NUL", what, printable(name))
+		return "", refused("the %s %s holds a NUL", what, printable(name))
 	case strings.HasPrefix(name, "/"):
-		return "", unsafe("the %s %s is absolute", what, printable(name))
+		return "", refused("the %s %s is absolute", what, printable(name))
 	case s.windows && strings.ContainsAny(name, `\:`):
-		return "", unsafe(`the %s %s holds a \ or a :`, what, printable(name))
+		return "", refused(`the %s %s holds a \ or a :`, what, printable(name))
 	}
 	for part := range strings.SplitSeq(name, "/") {
 		if part == ".." {
-			return "", unsafe("the %s %s leads upwards", what, printable(name))
+			return "", refused("the %s %s leads upwards", what, printable(name))
 		}
 	}
 	name = path.Clean(name)
@@ -86,7 +86,7 @@ func (s *memberSet) clean(what, name string) (string, error) {
 		return "", nil
 	}
 	if s.windows && runtime.GOOS == "windows" && !filepath.IsLocal(filepath.FromSlash(name)) {
-		return "", unsafe("the %s %s is a device of Windows", what, printable(name))
+		return "", refused("the %s %s is a device of Windows", what, printable(name))
 	}
 	return name, nil
 }
@@ -105,22 +105,22 @@ func (s *memberSet) add(m Member) error {
 				return err
 			}
 		case t != Folder:
-			return unsafe("is below %s, which is a %v", printable(dir), t)
+			return refused("is below %s, which is a %v", printable(dir), t)
 		}
 	}
 	switch before, ok := s.types[m.Path]; {
 	case ok && before == Folder && m.Type == Folder:
 		return nil // said twice, or known from what is in it
 	case ok:
-		return unsafe("is twice in the archive, as a %v and as a %v", before, m.Type)
+		return refused("is twice in the archive, as a %v and as a %v", before, m.Type)
 	}
 	switch m.Type {
 	case Hardlink:
 		switch t, ok := s.types[m.Target]; {
 		case !ok:
-			return unsafe("is a hard link to %s, which does not come before it", printable(m.Target))
+			return refused("is a hard link to %s, which does not come before it", printable(m.Target))
 		case t != File && t != Hardlink:
-			return unsafe("is a hard link to %s, which is a %v", printable(m.Target), t)
+			return refused("is a hard link to %s, which is a %v", printable(m.Target), t)
 		}
 	case Symlink:
 		if err := s.checkSymlink(m); err != nil {
@@ -148,9 +148,9 @@ func (s *memberSet) checkSymlink(m Member) error {
 	case len(m.Target) > s.limits.Path:
 		return tooLarge("is a symlink to a path of %d bytes, %d are allowed", len(m.Target), s.limits.Path)
 	case strings.ContainsRune(m.Target, 0):
-		return unsafe("is a symlink to %s, which holds a NUL", printable(m.Target))
+		return refused("is a symlink to %s, which holds a NUL", printable(m.Target))
 	case leadsOut(m.Path, m.Target), s.windows && strings.ContainsAny(m.Target, `\:`):
-		return unsafe("is a symlink to %s, which leads out of the package", printable(m.Target))
+		return refused("is a symlink to %s, which leads out of the package", printable(m.Target))
 	}
 	if rest := strings.TrimLeft(m.Target, "./"); strings.Contains("/"+rest+"/", "/../") {
 		s.later = append(s.later, m)
@@ -186,7 +186,7 @@ func (s *memberSet) finish() (string, error) {
 		at := path.Dir(m.Path)
 		for part := range strings.SplitSeq(m.Target, "/") {
 			if t, ok := s.types[at]; part == ".." && ok && t == Symlink {
-				return m.Path, unsafe("is a symlink to %s, which goes back through the symlink %s", printable(m.Target), printable(at))
+				return m.Path, refused("is a symlink to %s, which goes back through the symlink %s", printable(m.Target), printable(at))
 			}
 			at = path.Join(at, part)
 		}

@@ -150,7 +150,11 @@ func (s sysdir) writableFile(name string) error {
 // unlock gives the owner of the folder name the right to read and change it:
 // for folders that cannot even be opened.
 func (s sysdir) unlock(name string) error {
-	return chmodFolder(int(s), name, 0o700)
+	st, err := s.lstat(name)
+	if err != nil {
+		return err
+	}
+	return chmodFolder(int(s), name, uint32(st.Mode.Perm())|0o700)
 }
 
 func isNotDir(err error) bool { return err == unix.ENOTDIR || err == unix.ELOOP || err == unix.EMLINK }

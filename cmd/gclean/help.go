@@ -9,6 +9,8 @@ Usage:
   gclean ls [DIST...] [flags]
   gclean verify [DIST...] [flags]
   gclean info [flags]
+  gclean envs [flags]
+  gclean why DIST... [flags]
 
 Removal targets:
   -a, --all                   index cache, unused packages, tarballs, temp
@@ -61,6 +63,39 @@ const infoHelp = `Show the caches, environments and configuration that gclean fi
 
 Usage:
   gclean info [flags]
+
+      --pkgs-dir DIR     a package cache, in place of those configured; repeatable
+      --prefix DIR       one more environment; repeatable
+      --envs-dir DIR     one more folder of environments; repeatable
+      --root-prefix DIR  the conda installation
+      --json             one JSON document
+  -h, --help             this text
+`
+
+// envsHelp is the help of "gclean envs".
+const envsHelp = `Show the environments that gclean finds, where each was learned from, how many
+packages it has, and whether it can be read.
+
+Usage:
+  gclean envs [flags]
+
+      --pkgs-dir DIR     a package cache, in place of those configured; repeatable
+      --prefix DIR       one more environment; repeatable
+      --envs-dir DIR     one more folder of environments; repeatable
+      --root-prefix DIR  the conda installation
+      --json             one JSON document
+  -h, --help             this text
+`
+
+// whyHelp is the help of "gclean why".
+const whyHelp = `Show what holds packages and archives in the caches: every environment, by which
+record and link, with one file as proof.
+
+Usage:
+  gclean why DIST... [flags]
+
+DIST is name-version-build, a name alone, or a pattern: 'numpy-1.26*'. The exit
+code is 2 if no cache has one of them.
 
       --pkgs-dir DIR     a package cache, in place of those configured; repeatable
       --prefix DIR       one more environment; repeatable

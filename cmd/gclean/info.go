@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -72,10 +71,6 @@ func (s *surroundings) print(out *output) {
 			fmt.Fprintf(out, "  %s\n", l)
 		}
 	}
-	note := func(path string, notes ...string) string {
-		return quoted(path) + " (" + printable(strings.Join(notes, "; ")) + ")"
-	}
-
 	fmt.Fprintf(out, "gclean %s\n", version())
 	fmt.Fprintf(out, "user: %d, home %s\n", s.host.UID, quoted(s.host.Home))
 	var lines []string
@@ -96,8 +91,11 @@ func (s *surroundings) print(out *output) {
 
 	lines = nil
 	for _, c := range s.candidates() {
-		err := cache.Inspect(c.Path, s.host.Homes())
+		family, err := cache.InspectFamily(c.Path, s.host.Homes())
 		notes := []string{c.Source, state(err)}
+		if err == nil && family != cache.Conda {
+			notes[1] += " of " + family.String()
+		}
 		if state(err) == "unreadable" || state(err) == "refused" {
 			notes = append(notes, err.Error())
 		}
@@ -111,56 +109,28 @@ func (s *surroundings) print(out *output) {
 	}
 	section("folders of environments", lines)
 
-	lines = nil
-	for _, e := range s.envs {
-		notes := []string{strings.Join(e.Sources, ", "), fmt.Sprintf("%d packages", len(e.Records))}
-		if e.Err != nil {
-			notes[1] = "unreadable: " + e.Err.Error()
-		}
-		lines = append(lines, note(e.Prefix, notes...))
-	}
-	section("environments", lines)
-
-	if len(s.unknown) > 0 {
-		lines = nil
-		for _, x := range s.unknown {
-			lines = append(lines, printable(x.Err.Error()))
-		}
-		section("unreadable, so that there may be more environments", lines)
-	}
+	section("environments", envsLines(s.envs))
+	s.printUnknown(out, "")
 }
 
 // document is the same for scripts; keys that conda info has are named as there.
 func (s *surroundings) document() object {
-	message := func(err error) any {
-		if err == nil {
-			return nil
-		}
-		return err.Error()
-	}
-	files, caches, dirs, envs, unknown := list{}, list{}, list{}, list{}, list{}
+	files, caches, dirs := list{}, list{}, list{}
 	for _, f := range s.config.Files {
 		files = append(files, object{{"path", f.Path}, {"error", message(f.Err)}})
 	}
 	for _, c := range s.candidates() {
-		err := cache.Inspect(c.Path, s.host.Homes())
-		caches = append(caches, object{{"path", c.Path}, {"source", c.Source}, {"state", state(err)}, {"error", message(err)}})
+		family, err := cache.InspectFamily(c.Path, s.host.Homes())
+		var known any
+		if err == nil || errors.Is(err, cache.ErrReadOnly) {
+			known = family.String()
+		}
+		caches = append(caches, object{
+			{"path", c.Path}, {"source", c.Source}, {"state", state(err)}, {"family", known}, {"error", message(err)},
+		})
 	}
 	for _, d := range s.config.EnvsDirs {
 		dirs = append(dirs, object{{"path", d.Path}, {"source", d.Source}})
-	}
-	for _, e := range s.envs {
-		sources := list{}
-		for _, src := range e.Sources {
-			sources = append(sources, src)
-		}
-		envs = append(envs, object{
-			{"prefix", e.Prefix}, {"sources", sources},
-			{"records", int64(len(e.Records))}, {"error", message(e.Err)},
-		})
-	}
-	for _, x := range s.unknown {
-		unknown = append(unknown, object{{"path", x.Path}, {"message", message(x.Err)}})
 	}
 	return object{
 		{"success", true},
@@ -172,7 +142,7 @@ func (s *surroundings) document() object {
 		{"config_files", files},
 		{"pkgs_dirs", caches},
 		{"envs_dirs", dirs},
-		{"envs", envs},
-		{"unknown", unknown},
+		{"envs", envsList(s.envs)},
+		{"unknown", s.unknownList()},
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -142,6 +143,15 @@ func findings(p *cache.Plan, res *cache.Result) object {
 	}
 	doc.set("removed", paths(gone))
 	doc.set("kept", kept)
+	others := list{}
+	for _, loc := range p.Caches {
+		for _, name := range loc.Others {
+			others = append(others, filepath.Join(loc.Path, name))
+		}
+	}
+	if len(others) > 0 {
+		doc.set("not_touched", others)
+	}
 	doc.set("warnings", warningsDocument(p.Problems))
 	errs := list{}
 	if res != nil {

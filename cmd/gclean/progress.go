@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
+	"github.com/cheggaaa/pb/v3"
 	"golang.org/x/term"
 
 	"gclean/cache"
@@ -22,7 +22,7 @@ const plainEvery = 10 * time.Second
 type progress struct {
 	err     io.Writer
 	mu      sync.Mutex
-	bar     *progressbar.ProgressBar // nil where there is no terminal
+	bar     *pb.ProgressBar // nil where there is no terminal
 	entries int
 	files   int64
 	freed   int64
@@ -41,17 +41,20 @@ func newProgress(stderr io.Writer, plan *cache.Plan) *progress {
 	for _, e := range plan.Remove {
 		files += e.Usage.Files + e.Usage.Dirs
 	}
-	p.bar = progressbar.NewOptions64(files,
-		progressbar.OptionSetWriter(stderr),
-		progressbar.OptionSetDescription("Removing"),
-		progressbar.OptionSetItsString("files"),
-		progressbar.OptionShowIts(),
-		progressbar.OptionShowCount(),
-		progressbar.OptionFullWidth(),
-		progressbar.OptionThrottle(100*time.Millisecond),
-		progressbar.OptionClearOnFinish(),
-	)
+	p.bar = newBar(stderr, files, `{{string . "state"}} {{bar . }} {{counters . }} files {{speed . "%s/s" ""}}`)
+	p.show(0)
+	p.bar.Start()
 	return p
+}
+
+// newBar makes a bar that goes away when it is finished.
+func newBar(stderr io.Writer, total int64, template string) *pb.ProgressBar {
+	return pb.New64(total).
+		SetTemplateString(template).
+		SetRefreshRate(100*time.Millisecond).
+		SetWriter(stderr).
+		Set(pb.Terminal, true).
+		Set(pb.CleanOnFinish, true)
 }
 
 // names counts files and folders that went.
@@ -82,8 +85,7 @@ func (p *progress) done(e *cache.Entry, err error) {
 func (p *progress) show(n int) {
 	state := fmt.Sprintf("%d of %d entries, %s of %s", p.entries, p.count, humanBytes(p.freed), humanBytes(p.all.Freed))
 	if p.bar != nil {
-		p.bar.Describe(state)
-		_ = p.bar.Add(n) // a terminal that is gone ends no removal
+		p.bar.Set("state", state).Add(n)
 		return
 	}
 	if time.Since(p.told) >= plainEvery {
@@ -95,6 +97,6 @@ func (p *progress) show(n int) {
 // close takes the bar off the screen.
 func (p *progress) close() {
 	if p.bar != nil {
-		_ = p.bar.Clear()
+		p.bar.Finish()
 	}
 }

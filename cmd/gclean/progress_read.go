@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
+	"github.com/cheggaaa/pb/v3"
 	"golang.org/x/term"
 
 	"gclean/cache"
@@ -19,7 +19,7 @@ type readProgress struct {
 	err    io.Writer
 	title  string
 	mu     sync.Mutex
-	bar    *progressbar.ProgressBar // nil where there is no terminal
+	bar    *pb.ProgressBar // nil where there is no terminal
 	count  int
 	total  int64
 	bytes  int64
@@ -40,15 +40,10 @@ func (p *readProgress) begin(entries int, total int64) {
 	if !ok || !term.IsTerminal(int(f.Fd())) || entries == 0 {
 		return
 	}
-	p.bar = progressbar.NewOptions64(max(total, 1),
-		progressbar.OptionSetWriter(p.err),
-		progressbar.OptionSetDescription(p.title),
-		progressbar.OptionShowBytes(true),
-		progressbar.OptionShowCount(),
-		progressbar.OptionFullWidth(),
-		progressbar.OptionThrottle(100*time.Millisecond),
-		progressbar.OptionClearOnFinish(),
-	)
+	p.bar = newBar(p.err, max(total, 1), `{{string . "state"}} {{bar . }} {{counters . }} {{speed . "%s/s" ""}}`).
+		Set(pb.Bytes, true).
+		Set("state", p.title)
+	p.bar.Start()
 }
 
 // read counts bytes that were read.
@@ -57,7 +52,7 @@ func (p *readProgress) read(n int64) {
 	defer p.mu.Unlock()
 	p.bytes += n
 	if p.bar != nil {
-		_ = p.bar.Add64(n) // a terminal that is gone ends nothing
+		p.bar.Add64(n)
 	} else if time.Since(p.told) >= plainEvery {
 		p.told = time.Now()
 		fmt.Fprintf(p.err, "%s: %s of %s in %s, %d broken so far\n", p.title, humanBytes(p.bytes), humanBytes(p.total), count(p.count), p.broken)
@@ -71,7 +66,7 @@ func (p *readProgress) done(c *cache.Check) {
 	if c.Broken() {
 		p.broken++
 		if p.bar != nil {
-			p.bar.Describe(fmt.Sprintf("%s, %d broken", p.title, p.broken))
+			p.bar.Set("state", fmt.Sprintf("%s, %d broken", p.title, p.broken))
 		}
 	}
 }
@@ -79,6 +74,6 @@ func (p *readProgress) done(c *cache.Check) {
 // close takes the bar off the screen. A nil progress shows nothing.
 func (p *readProgress) close() {
 	if p != nil && p.bar != nil {
-		_ = p.bar.Clear()
+		p.bar.Finish()
 	}
 }

@@ -39,7 +39,7 @@ func newRoot(a *app) *cobra.Command {
 	})
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
-	root.AddCommand(newClean(a, "clean"), newInfo(a), newLs(a), newVerify(a))
+	root.AddCommand(newClean(a, "clean"), newInfo(a), newEnvs(a), newWhy(a), newLs(a), newVerify(a))
 	return root
 }
 

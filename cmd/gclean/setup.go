@@ -84,7 +84,7 @@ func (s *surroundings) cacheOptions(f *cleanFlags) cache.Options {
 		Jobs:             f.jobs,
 	}
 	o.Homes = s.host.Homes()
-	if slices.Contains(o.Targets, cache.TempFiles) {
+	if slices.Contains(o.Targets, cache.TempFiles) || f.trash { // mamba's *.mamba_trash
 		o.TempPaths = f.tempfiles.folders(f, s.config.RootPrefix.Path)
 	}
 	return o

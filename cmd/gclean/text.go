@@ -44,6 +44,9 @@ func (t text) plan(p *cache.Plan) {
 	for _, c := range p.Targets {
 		t.kept(c, p.Kept)
 	}
+	if t.verbose {
+		t.others(p)
+	}
 	if len(p.Remove) > 0 {
 		t.total(p)
 	}
@@ -130,6 +133,16 @@ func (t text) kept(c cache.Category, all []cache.Kept) {
 	}
 }
 
+// others prints what is in the folders of caches and not gclean's business:
+// pixi's caches of other things.
+func (t text) others(p *cache.Plan) {
+	for _, loc := range p.Caches {
+		if len(loc.Others) > 0 {
+			fmt.Fprintf(t.out, "Does not touch in %s: %s; pixi clean cache does.\n", quoted(loc.Path), strings.Join(quotedAll(loc.Others), ", "))
+		}
+	}
+}
+
 // hold is one line on what keeps an entry.
 func hold(h cache.Hold) string {
 	var b strings.Builder
@@ -144,7 +157,11 @@ func hold(h cache.Hold) string {
 		}
 	}
 	if h.Err != nil {
-		b.WriteString(sep + printable(h.Err.Error()))
+		message := h.Err.Error()
+		if h.Record != "" {
+			message = strings.TrimPrefix(message, h.Record+": ") // the path once
+		}
+		b.WriteString(": " + printable(message))
 	}
 	return b.String()
 }

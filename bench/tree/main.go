@@ -1,0 +1,39 @@
+// Command tree builds the tree that bench/run measures on: a cache with its
+// environments below the folder given, as fixture.Big describes it.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strconv"
+
+	"gclean/internal/fixture"
+)
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// run takes the folder and, optionally, the number of files: 325 a package,
+// the packages 191 of 400 in use.
+func run(args []string) error {
+	if len(args) == 0 || len(args) > 2 {
+		return fmt.Errorf("usage: tree DIR [FILES]")
+	}
+	files := 130_000
+	if len(args) == 2 {
+		var err error
+		if files, err = strconv.Atoi(args[1]); err != nil {
+			return err
+		}
+	}
+	packages := max(files/325, 1)
+	_, err := fixture.Big(context.Background(), args[0], fixture.BigOptions{
+		Packages: packages, Files: files, Held: max(packages*191/400, 1),
+	})
+	return err
+}

@@ -1,0 +1,160 @@
+package cache
+
+import (
+	"path"
+	"strings"
+
+	"gclean/walk"
+)
+
+// maxNesting is how many folders below a cache a package may be: those of a
+// channel's URL.
+const maxNesting = 32
+
+// maxChannel is the same for a channel that is no URL but a name, e.g.
+// conda-forge/label/dev/linux-64.
+const maxChannel = 4
+
+// isNested says whether the folder name at the top of a cache is one of
+// mamba's nested layout: a scheme, or a channel that has a subdir in it.
+func (l *lister) isNested(name string) bool {
+	switch {
+	case strings.HasPrefix(name, "."), name == indexCacheDir:
+		return false
+	case isScheme(name):
+		return true
+	}
+	dir, err := l.dir.OpenDir(name)
+	if err != nil {
+		return false
+	}
+	defer dir.Close()
+	return hasSubdir(dir, maxChannel)
+}
+
+// hasSubdir says whether a folder in dir is that of a platform.
+func hasSubdir(dir *walk.Dir, depth int) bool {
+	items, err := dir.ReadDir()
+	if err != nil {
+		return false
+	}
+	for _, it := range items {
+		if it.IsDir() && isSubdir(it.Name) {
+			return true
+		}
+	}
+	for _, it := range items {
+		if depth > 1 && it.IsDir() && below(dir, it.Name, func(sub *walk.Dir) bool { return hasSubdir(sub, depth-1) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// nested lists what is in a folder of mamba's nested layout at the top of the
+// cache (package_cache_folder_relative_path in libmamba): archives, packages
+// and locks below <scheme>/<host>/<channel>/<subdir>, or <channel>/<subdir>.
+func (l *lister) nested(name string) error {
+	l.loc.Family = Mamba
+	n := nester{lister: l, anywhere: isScheme(name)}
+	empty, err := n.folder(l.dir, "", name)
+	if err == nil && empty {
+		return n.addEmpty(l.dir, "", name)
+	}
+	return err
+}
+
+// nester is a lister below one folder.
+type nester struct {
+	*lister
+	// anywhere says that packages may be outside of subdirs: they are where
+	// the URL of an archive says. Elsewhere folders may be the user's own.
+	anywhere bool
+}
+
+// folder lists the folder name in dir, at inside in the cache. What it has of
+// packages is an entry; a package is never looked into. It says whether there
+// is nothing in it but folders of which that is true.
+func (n *nester) folder(dir *walk.Dir, inside, name string) (empty bool, err error) {
+	rel := path.Join(inside, name)
+	sub, err := dir.OpenDir(name)
+	var items []walk.Item
+	if err == nil {
+		defer sub.Close()
+		items, err = sub.ReadDir()
+	}
+	if err != nil {
+		n.problems = append(n.problems, err)
+		return false, nil
+	}
+	first, note := len(n.entries), false
+	packages := n.anywhere || isSubdir(name)
+	var hollow []walk.Item // folders with nothing in them
+	full := false
+	for _, it := range items {
+		child := path.Join(rel, it.Name)
+		switch {
+		case it.IsDir() && packages && n.extracted(sub, rel, it.Name, it.Stat) != nil:
+			full = true
+		case it.IsDir() && below(sub, it.Name, isEnvironment):
+			full = true // it holds itself, whatever is in it
+		case it.IsDir() && isSubdir(name):
+			// Nothing but packages is here: this is what is left of one.
+			full = true
+			if n.anywhere && isDist(it.Name) {
+				n.add(Packages, child, it.Stat).dist = distKey(it.Name)
+			} else {
+				n.other(child, it)
+			}
+		case it.IsDir() && strings.Count(child, "/") < maxNesting:
+			empty, err := n.folder(sub, rel, it.Name)
+			if err != nil {
+				return false, err
+			}
+			if empty {
+				hollow = append(hollow, it)
+			}
+			full = full || !empty
+		case packages && !it.IsDir() && isArchive(it.Name):
+			full = true
+			n.add(Tarballs, child, it.Stat)
+		case packages && it.Type.IsRegular() && isLock(it.Name, items, name):
+			full = true
+			n.add(Locks, child, it.Stat)
+		case packages && it.Name == urlsNote && it.Type.IsRegular():
+			note = true
+		default:
+			full = true
+			n.other(child, it)
+		}
+	}
+	if !full {
+		return true, nil
+	}
+	for _, e := range n.entries[first:] {
+		e.note = e.note || note && path.Dir(e.Name) == rel
+	}
+	for _, it := range hollow {
+		if err := n.addEmpty(sub, rel, it.Name); err != nil {
+			return false, err
+		}
+	}
+	return false, nil
+}
+
+// other is something that is no part of the layout: it goes by force only.
+func (n *nester) other(rel string, it walk.Item) {
+	if n.force {
+		n.add(PkgsDirs, rel, it.Stat)
+	}
+}
+
+// addEmpty adds a folder that has nothing in it but empty folders and mamba's
+// notes, as micromamba clean leaves them.
+func (n *nester) addEmpty(dir *walk.Dir, below, name string) error {
+	st, err := dir.Lstat(name)
+	if err == nil && n.anywhere {
+		n.add(Trash, path.Join(below, name), st)
+	}
+	return err
+}

@@ -1,0 +1,81 @@
+package cache
+
+import (
+	"path/filepath"
+	"strings"
+
+	"gclean/walk"
+)
+
+// rattlerItem adds what a name in rattler's package cache is: <dist>/ or
+// <dist>-<sha256>/ with its metadata file <the same>.lock, or what a killed
+// download has left. The lock of the writers is never an entry.
+func (l *lister) rattlerItem(it walk.Item, all []walk.Item) error {
+	name := it.Name
+	base, isLock := strings.CutSuffix(name, ".lock")
+	switch {
+	case name == rattlerLock || name == ownLock || name == ownTrash:
+	case it.IsDir() && isTempDir(name):
+		l.add(Tarballs, name, it.Stat)
+	case it.IsDir() && (l.marked[name] || l.isPackage(l.dir, "", name) || isFile(l.dir, name+".lock")):
+		e := l.extracted(l.dir, "", name, it.Stat)
+		if e == nil {
+			e = l.add(Packages, name, it.Stat) // info/ is missing: it was not extracted whole
+			e.dist = distKey(name)
+		}
+		l.companion(e, name+".lock", all)
+	case isLock && it.Type.IsRegular() && isFolder(l.dir, base): // the companion of its package
+	case isLock && it.Type.IsRegular() && base == filepath.Base(l.dir.Path()):
+		l.add(Locks, name, it.Stat) // mamba's, or gclean's in its place
+	case isLock && it.Type.IsRegular() && isDist(base):
+		l.add(Trash, name, it.Stat) // of a package that is gone
+	case !it.IsDir() && isArchive(name):
+		l.add(Tarballs, name, it.Stat)
+	case l.force:
+		l.add(PkgsDirs, name, it.Stat)
+	}
+	return nil
+}
+
+// isTempDir says whether name is a folder that rattler extracts to before it
+// renames it: .<dist> and six more characters (validate_package_common).
+func isTempDir(name string) bool {
+	dist, ok := strings.CutPrefix(name, ".")
+	return ok && len(dist) > 6 && isDist(dist[:len(dist)-6])
+}
+
+// companion makes the file name, if it is there, go with e.
+func (l *lister) companion(e *candidate, name string, all []walk.Item) {
+	for _, it := range all {
+		if it.Name == name && it.Type.IsRegular() {
+			e.Also = append(e.Also, name)
+			e.also.Add(walk.Usage{Files: 1, Apparent: it.Stat.Size, Disk: it.Stat.Disk})
+			return
+		}
+	}
+}
+
+// rattlerRootItem adds the index caches beside a package cache of rattler. The
+// other caches there (pixi's uv-cache, conda-pypi-mapping, exec, cached-envs-v0
+// and so on) are no business of conda clean; some have environments in them.
+func (l *lister) rattlerRootItem(it walk.Item, _ []walk.Item) error {
+	switch {
+	case (it.Name == repodataDir || it.Name == runExports) && it.IsDir():
+		l.add(IndexCache, it.Name, it.Stat)
+		if it.Name == repodataDir && !l.force {
+			return l.locksBelow(it.Name)
+		}
+	case it.Name == rattlerPkgs, it.Name == cacheDirTag, strings.HasPrefix(it.Name, ".gclean"):
+	default:
+		l.loc.Others = append(l.loc.Others, it.Name)
+	}
+	return nil
+}
+
+// noticesItem adds what conda keeps of channel notices.
+func (l *lister) noticesItem(it walk.Item, _ []walk.Item) error {
+	if it.Type.IsRegular() && (it.Name == noticesCache || strings.HasSuffix(it.Name, ".json")) {
+		l.add(IndexCache, it.Name, it.Stat)
+	}
+	return nil
+}

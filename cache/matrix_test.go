@@ -1,0 +1,220 @@
+package cache_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"gclean/cache"
+	"gclean/internal/fixture"
+	"gclean/meta"
+)
+
+// home is a cache of any family, as the matrix needs it.
+type home struct {
+	family    cache.Family
+	dir       string // what the configuration would name
+	name      func(fixture.Package) string
+	extracted func(fixture.Package) string
+	add       func(fixture.Package) error
+}
+
+// homes are a new cache of each layout below top.
+func homes(t testing.TB, top string) map[string]home {
+	t.Helper()
+	flat := newCache(t, filepath.Join(top, "flat", "pkgs"))
+	nested := newMambaCache(t, filepath.Join(top, "nested", "pkgs"))
+	rattler := newRattlerCache(t, filepath.Join(top, "rattler"))
+	origin := newRattlerCache(t, filepath.Join(top, "origin"))
+	origin.Origin = true
+	return map[string]home{
+		"conda":          {cache.Conda, flat.Dir, fixture.Package.Dist, flat.Extracted, flat.AddExtracted},
+		"mamba":          {cache.Mamba, nested.Dir, nested.Name, nested.Extracted, nested.AddExtracted},
+		"rattler":        {cache.Rattler, rattler.Dir, rattler.Name, rattler.Extracted, rattler.Add},
+		"rattler origin": {cache.Rattler, origin.Pkgs(), origin.Name, origin.Extracted, origin.Add},
+	}
+}
+
+// matrixPackage has all kinds of files that are linked in their own way.
+func matrixPackage(noarch fixture.Noarch) fixture.Package {
+	p := fixture.Package{Name: "every", Version: "1.0", Build: "0", Noarch: noarch, Files: []fixture.File{
+		{Path: "bin/tool", Content: "echo\n", Mode: 0o755, Prefix: true},
+		{Path: "lib/libevery.so.1", Size: 3000},
+		{Path: "lib/libevery.so", Target: "libevery.so.1"},
+		{Path: "share/every/a", Content: "a"},
+		{Path: "share/every/b", Content: "b", Mode: 0o444},
+		{Path: "share/every/c", Content: "c"},
+	}}
+	if noarch == fixture.NoarchPython {
+		p.Files = append(p.Files, fixture.File{Path: "site-packages/every/__init__.py", Content: "x = 1\n"})
+	}
+	return p
+}
+
+// TestMatrix removes packages of every family of cache, linked in every way and
+// recorded by every tool, with an environment that is known and one that is
+// not. What is held is stated by rule, and not one byte of a known environment
+// changes.
+func TestMatrix(t *testing.T) {
+	t.Parallel()
+	kinds := []struct {
+		name string
+		kind fixture.Kind
+	}{{"hard", fixture.Hard}, {"soft", fixture.Soft}, {"copy", fixture.Copy}, {"mixed", fixture.Mixed}, {"reflink", fixture.Reflink}}
+	writers := []struct {
+		name   string
+		writer fixture.Writer
+	}{{"conda", fixture.CondaNow}, {"old conda", fixture.CondaSorted}, {"mamba", fixture.Mamba}, {"rattler", fixture.Rattler}}
+	for _, k := range kinds {
+		for _, w := range writers {
+			for _, known := range []bool{true, false} {
+				for _, noarch := range []fixture.Noarch{fixture.PlatformSpecific, fixture.NoarchPython} {
+					if noarch != fixture.PlatformSpecific && !known {
+						continue // where files go in an environment matters to who reads its records
+					}
+					name := fmt.Sprintf("%s by %s, known %v, noarch %q", k.name, w.name, known, noarch)
+					t.Run(name, func(t *testing.T) {
+						// Hard links show in the cache; symlinks show only from where they
+						// are; a copy needs nothing, and a reflink is one.
+						held := k.kind == fixture.Hard || k.kind == fixture.Mixed || k.kind == fixture.Soft && known
+						matrixCase(t, matrixPackage(noarch), fixture.Link{Kind: k.kind, Writer: w.writer}, known, held)
+					})
+				}
+			}
+		}
+	}
+}
+
+func matrixCase(t *testing.T, p fixture.Package, l fixture.Link, known, held bool) {
+	top := t.TempDir()
+	for name, c := range homes(t, top) {
+		env := newEnv(t, filepath.Join(top, "envs", name))
+		must(t, c.add(p))
+		if err := env.LinkFolder(c.extracted(p), p, l); err != nil {
+			for _, refused := range []error{errors.ErrUnsupported, syscall.EOPNOTSUPP, syscall.ENOTTY, syscall.EINVAL, syscall.EXDEV} {
+				if l.Kind == fixture.Reflink && errors.Is(err, refused) {
+					t.Skipf("the file system has no reflinks: %v", err)
+				}
+			}
+			t.Fatal(err)
+		}
+		o := at(c.dir, cache.Packages)
+		before := ""
+		if known {
+			o.Environments = []meta.Environment{environment(t, env)}
+			before = contents(t, env.Prefix)
+		}
+		plan := prepare(t, o)
+		if got := plan.Caches[0].Family; got != c.family {
+			t.Errorf("%s: family %v, want %v", name, got, c.family)
+		}
+		want := c.name(p)
+		if held {
+			want = ""
+		}
+		if got := names(plan.Remove); got != want || held != (len(plan.Kept) == 1) {
+			t.Errorf("%s: goes %q, want %q; %d kept", name, got, want, len(plan.Kept))
+		}
+		execute(t, plan)
+		if _, err := os.Lstat(c.extracted(p)); held != (err == nil) {
+			t.Errorf("%s: held %v, yet %v", name, held, err)
+		}
+		if known && contents(t, env.Prefix) != before {
+			t.Errorf("%s: the environment has changed", name)
+		}
+		if p := prepare(t, o); len(p.Remove) > 0 {
+			t.Errorf("%s: left %s", name, names(p.Remove))
+		}
+	}
+}
+
+// TestRealRecords installs the packages of real records, their paths made those
+// of the test, once by symlinks and once as copies.
+func TestRealRecords(t *testing.T) {
+	t.Parallel()
+	dir := os.Getenv("GCLEAN_REAL")
+	if dir == "" {
+		dir = filepath.Join("..", "..", "shared", "real")
+	}
+	records, err := filepath.Glob(filepath.Join(dir, "conda-meta", "*.json"))
+	must(t, err)
+	if len(records) == 0 {
+		t.Skipf("no real records in %s; GCLEAN_REAL names another folder", dir)
+	}
+	for _, soft := range []bool{true, false} {
+		top := t.TempDir()
+		c := newCache(t, filepath.Join(top, "pkgs"))
+		env := newEnv(t, filepath.Join(top, "env"))
+		linked := 0
+		for _, path := range records {
+			dist := strings.TrimSuffix(filepath.Base(path), ".json")
+			text, err := os.ReadFile(path)
+			must(t, err)
+			must(t, c.AddFile(dist+"/info/index.json", "{}"))
+			files := realFiles(t, string(text))
+			for i, rel := range files {
+				if i == 3 {
+					break // three are as good as thousands
+				}
+				must(t, c.AddFile(dist+"/"+rel, dist+rel))
+				at := env.Path(rel)
+				must(t, os.MkdirAll(filepath.Dir(at), 0o755))
+				if _, err := os.Lstat(at); err == nil {
+					continue
+				}
+				if soft {
+					must(t, os.Symlink(c.Path(dist+"/"+rel), at))
+				} else {
+					must(t, os.WriteFile(at, []byte(dist+rel), 0o644))
+				}
+			}
+			if len(files) > 0 {
+				linked++
+			}
+			// The cache of the record is another machine's; here it is this one, or
+			// one that has moved.
+			l, err := meta.ReadRecordLink(strings.NewReader(string(text)))
+			must(t, err)
+			rewritten := string(text)
+			if source := l.Path(); source != "" && linked%2 == 0 {
+				rewritten = strings.ReplaceAll(rewritten, jsonPath(source), jsonPath(c.Path(dist)))
+			}
+			must(t, env.AddFile("conda-meta/"+dist+".json", rewritten))
+		}
+		o := options(c, cache.Packages)
+		o.Environments = []meta.Environment{environment(t, env)}
+		before := contents(t, env.Prefix)
+		p := prepare(t, o)
+		if len(p.Remove)+len(p.Kept) != len(records) {
+			t.Errorf("soft %v: %d go, %d stay, of %d", soft, len(p.Remove), len(p.Kept), len(records))
+		}
+		if soft && len(p.Kept) < linked*9/10 {
+			t.Errorf("%d of %d soft-linked packages stay", len(p.Kept), linked)
+		}
+		if !soft && len(p.Remove) < linked*9/10 {
+			t.Errorf("%d of %d copied packages go: %s", len(p.Remove), linked, keptNames(p))
+		}
+		execute(t, p)
+		if contents(t, env.Prefix) != before {
+			t.Errorf("soft %v: the environment has changed", soft)
+		}
+	}
+}
+
+func jsonPath(path string) string { return strings.ReplaceAll(path, `\`, `\\`) }
+
+func realFiles(t *testing.T, record string) []string {
+	t.Helper()
+	var files []string
+	must(t, meta.ReadRecordFiles(strings.NewReader(record), func(path string) bool {
+		if !strings.HasPrefix(path, "conda-meta/") && filepath.IsLocal(path) {
+			files = append(files, path)
+		}
+		return true
+	}))
+	return files
+}

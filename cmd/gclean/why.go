@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"gclean/cache"
+)
+
+// newWhy is "gclean why".
+func newWhy(a *app) *cobra.Command {
+	f := new(placeFlags)
+	cmd := &cobra.Command{
+		Use: "why",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usageError{"gclean why needs the name of a package, e.g. 'numpy-1.26*'. See 'gclean why --help'."}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return a.why(cmd.Context(), f, args) },
+	}
+	f.register(cmd.Flags())
+	cmd.Flags().Bool("json", false, "") // read by asksJSON
+	cmd.SetHelpTemplate(whyHelp)
+	return cmd
+}
+
+// why prints what holds the entries that patterns match, and changes nothing.
+func (a *app) why(ctx context.Context, f *placeFlags, patterns []string) error {
+	s, err := discover(ctx, f)
+	if err != nil {
+		return err
+	}
+	a.json = a.json || s.config.JSON
+	list, unknown, problems, err := cache.Explain(ctx, s.whyOptions(), patterns)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		return usageError{err.Error()}
+	case len(unknown) > 0:
+		return usageError{fmt.Sprintf("no cache has %s. 'gclean info' shows the caches.", strings.Join(quotedAll(unknown), ", "))}
+	}
+	if a.json {
+		a.stdout.WriteString(encode(whyDocument(list, problems)) + "\n")
+	} else {
+		for _, x := range list {
+			explain(a.stdout, x)
+		}
+	}
+	if err := a.stdout.commit(); err != nil {
+		return outputError{err, nothingRemoved}
+	}
+	if !a.json {
+		t := text{out: a.stdout, err: a.stderr}
+		for _, x := range problems {
+			t.warn(x.Err.Error())
+		}
+	}
+	return nil
+}
+
+// whyOptions are those of a plan for packages and archives.
+func (s *surroundings) whyOptions() cache.Options {
+	return cache.Options{
+		Caches:       s.candidates(),
+		Environments: s.envs,
+		Unknown:      s.unknown,
+		Problems:     s.problems,
+		Homes:        s.host.Homes(),
+	}
+}
+
+func quotedAll(names []string) []string {
+	var list []string
+	for _, name := range names {
+		list = append(list, quoted(name))
+	}
+	return list
+}
+
+// explain prints an entry and a line for each that holds it.
+func explain(out *output, x cache.Explanation) {
+	fmt.Fprintf(out, "%s: %s\n", quoted(x.Entry.Path()), standing(x))
+	for _, h := range x.Holds {
+		if x.Unaccounted > 0 && h.Prefix == "" && h.File == x.Example {
+			continue
+		}
+		fmt.Fprintf(out, "  %s\n", hold(h))
+	}
+	if x.Unaccounted > 0 {
+		fmt.Fprintf(out, "  %s that no known environment accounts for, e.g. %s\n", links(x.Unaccounted), quoted(x.Example))
+	}
+}
+
+// standing is what becomes of an entry, in a word or two.
+func standing(x cache.Explanation) string {
+	size := humanBytes(x.Entry.Usage.Apparent)
+	switch {
+	case x.Free():
+		return "free, " + size
+	case x.Doubt():
+		return "kept for doubt, " + size
+	}
+	return "in use, " + size
+}
+
+func links(files int) string {
+	if files == 1 {
+		return "1 file has links"
+	}
+	return fmt.Sprintf("%d files have links", files)
+}
+
+// whyDocument is the same for scripts.
+func whyDocument(explained []cache.Explanation, problems []cache.Problem) object {
+	entries, warnings := list{}, list{}
+	for _, x := range explained {
+		holds := list{}
+		for _, h := range x.Holds {
+			holds = append(holds, reason(h))
+		}
+		var example any
+		if x.Unaccounted > 0 {
+			example = x.Example
+		}
+		entries = append(entries, object{
+			{"path", x.Entry.Path()},
+			{"category", categoryKey(x.Entry.Category)},
+			{"dist", x.Dist},
+			{"family", x.Family.String()},
+			{"size", x.Entry.Usage.Apparent},
+			{"free", x.Free()},
+			{"doubt", x.Doubt()},
+			{"reasons", holds},
+			{"unaccounted", object{{"files", int64(x.Unaccounted)}, {"example", example}}},
+		})
+	}
+	for _, p := range problems {
+		warnings = append(warnings, object{{"path", p.Path}, {"message", p.Err.Error()}, {"doubt", p.Doubt}})
+	}
+	return object{{"success", true}, {"entries", entries}, {"warnings", warnings}}
+}

@@ -1,0 +1,206 @@
+package meta
+
+import (
+	"context"
+	"crypto/md5"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gclean/internal/fixture"
+	"gclean/walk"
+)
+
+const (
+	someMD5    = "0cc175b9c0f1b6a831c399e269772661"
+	someSHA256 = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"
+)
+
+func TestReadURLs(t *testing.T) {
+	urls, err := ReadURLs(strings.NewReader(strings.Join([]string{
+		"# a comment",
+		"https://conda.example/c/linux-64/a-1-0.conda",
+		"https://conda.example/c/linux-64/a-1-0.conda#" + strings.ToUpper(someMD5) + "\r",
+		"https://conda.example/c/noarch/b-1!2-0.tar.bz2#md5:" + someMD5,
+		"https://conda.example/c/noarch/c-1%212-0.tar.bz2#sha256=" + someSHA256,
+		"https://conda.example/c/noarch/d-1-0.tar.bz2#short",
+		"https://conda.example/c/noarch/repodata.json",
+		"", "(null)",
+	}, "\n")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]DownloadedURL{
+		"a-1-0.conda":     {URL: "https://conda.example/c/linux-64/a-1-0.conda", MD5: someMD5},
+		"b-1!2-0.tar.bz2": {URL: "https://conda.example/c/noarch/b-1!2-0.tar.bz2", MD5: someMD5},
+		"c-1!2-0.tar.bz2": {URL: "https://conda.example/c/noarch/c-1%212-0.tar.bz2", SHA256: someSHA256},
+		"d-1-0.tar.bz2":   {URL: "https://conda.example/c/noarch/d-1-0.tar.bz2"},
+	}
+	if len(urls) != len(want) {
+		t.Errorf("%v", urls)
+	}
+	for name, u := range want {
+		if urls[name] != u {
+			t.Errorf("%s: %+v", name, urls[name])
+		}
+	}
+}
+
+func TestReadRattlerMetadata(t *testing.T) {
+	sum, _ := hex.DecodeString(someSHA256)
+	revision := "\x00\x00\x00\x00\x00\x00\x01\x02"
+	for text, want := range map[string]RattlerMetadata{
+		"":                              {},
+		"\x00\x01":                      {},
+		revision:                        {Revision: 0x102},
+		revision + string(sum[:31]):     {Revision: 0x102},
+		revision + string(sum):          {Revision: 0x102, SHA256: someSHA256},
+		revision + string(sum) + "more": {Revision: 0x102, SHA256: someSHA256},
+	} {
+		if got, err := ReadRattlerMetadata(strings.NewReader(text)); err != nil || got != want {
+			t.Errorf("%q: %+v, %v", text, got, err)
+		}
+	}
+}
+
+// What conda wrote down about an archive agrees with the archive, and with no
+// other.
+func TestExpectedOfCache(t *testing.T) {
+	c, err := fixture.NewCache(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := small(fixture.Conda)
+	if err := c.Add(p); err != nil {
+		t.Fatal(err)
+	}
+	d, err := walk.Open(c.Extracted(p))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	rec, err := ReadRepodataRecord(context.Background(), Extracted{d})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rec.Dist() != p.Dist() || rec.Filename != p.ArchiveName() || rec.URL != p.URL() || !rec.Expected().Known() {
+		t.Errorf("%+v", rec)
+	}
+	archive := c.Path(p.ArchiveName())
+	check := func(e Expected) error {
+		f, err := os.Open(archive)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		return e.CheckFile(context.Background(), f, nil)
+	}
+	if err := check(rec.Expected()); err != nil {
+		t.Error(err)
+	}
+	for what, e := range map[string]Expected{
+		"size":    {Size: rec.Size + 1, SHA256: rec.SHA256, Source: "test"},
+		"SHA-256": {Size: rec.Size, SHA256: someSHA256, MD5: rec.MD5, Source: "test"},
+		"MD5":     {MD5: someMD5, Source: "test"},
+	} {
+		var m *MismatchError
+		if err := check(e); !errors.As(err, &m) || m.What != what || !errors.Is(err, ErrDamaged) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+func TestHashFile(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "f")
+	text := []byte(strings.Repeat("text", 200_000))
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	m, s := md5.Sum(text), sha256.Sum256(text)
+	all := Hashes{int64(len(text)), hex.EncodeToString(m[:]), hex.EncodeToString(s[:])}
+	var done int64
+	for _, c := range []struct {
+		o    HashOptions
+		want Hashes
+	}{
+		{HashOptions{MD5: true, SHA256: true, Done: func(n int64) { done += n }}, all},
+		{HashOptions{SHA256: true}, Hashes{all.Size, "", all.SHA256}},
+		{HashOptions{MD5: true}, Hashes{all.Size, all.MD5, ""}},
+	} {
+		if got, err := HashFile(context.Background(), path, c.o); err != nil || got != c.want {
+			t.Errorf("%+v, %v", got, err)
+		}
+	}
+	if done != all.Size {
+		t.Errorf("done with %d bytes", done)
+	}
+	if _, err := HashFile(context.Background(), dir, HashOptions{}); err == nil {
+		t.Error("a folder was read")
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := HashFile(ctx, path, HashOptions{}); err != context.Canceled {
+		t.Error(err)
+	}
+}
+
+func TestReadInfo(t *testing.T) {
+	for _, format := range []fixture.Format{fixture.Conda, fixture.TarBz2} {
+		p := small(format)
+		a, err := openBytes(pack(t, p), p.ArchiveName())
+		if err != nil {
+			t.Fatal(err)
+		}
+		dir := t.TempDir()
+		if err := p.Extract(dir); err != nil {
+			t.Fatal(err)
+		}
+		d, err := walk.Open(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer d.Close()
+		for _, src := range []InfoSource{a, Extracted{d}} {
+			ctx := context.Background()
+			index, err := ReadIndex(ctx, src)
+			if err != nil || index.Dist() != p.Dist() || index.Subdir != "linux-64" {
+				t.Errorf("%T: %+v, %v", src, index, err)
+			}
+			paths, err := ReadPaths(ctx, src)
+			if err != nil || len(paths.Entries) != 4 || paths.Version != 1 || paths.Entries[1].Type != PathSoftlink || paths.Entries[0].Placeholder == "" {
+				t.Errorf("%T: %+v, %v", src, paths, err)
+			}
+			files, err := ReadFiles(ctx, src)
+			if err != nil || strings.Join(files, " ") != "bin/tool lib/libsmall.so lib/libsmall.so.1 share/empty" {
+				t.Errorf("%T: %q, %v", src, files, err)
+			}
+			if _, err := src.ReadInfo(ctx, "none"); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("%T: %v", src, err)
+			}
+		}
+	}
+}
+
+func TestParseIndex(t *testing.T) {
+	for text, want := range map[string]error{
+		`{"name": "a", "version": "1", "build": "0", "build_number": "3", "noarch": true}`: nil,
+		`{"name": "a", "version": "1", "build": "0", "timestamp": 1.5e12}`:                 nil,
+		`{"name": "a", "version": "1"}`:                                                    ErrDamaged,
+		`{"name": "a", "version": "1", "build": "../../b"}`:                                ErrUnsafe,
+		`{"name": "..", "version": "1", "build": "0"}`:                                     ErrUnsafe,
+		`{"name": "a", "version": "1\\2", "build": "0"}`:                                   ErrUnsafe,
+		`{"name": "a", "version": "1", "build": "0"`:                                       ErrDamaged,
+		`[]`: ErrDamaged,
+		``:   ErrDamaged,
+	} {
+		if _, err := ParseIndex(strings.NewReader(text)); !errors.Is(err, want) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
