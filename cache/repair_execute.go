@@ -9,6 +9,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"gclean/meta"
 	"gclean/walk"
@@ -272,6 +273,9 @@ func (x *repairing) swap(m *Repair, name string) error {
 	}
 	if errors.Is(err, walk.ErrNoExchange) && !m.Symlinked {
 		err = x.swapInTwo(in, old, name)
+	}
+	if errors.Is(err, syscall.EXDEV) {
+		err = fmt.Errorf("%w: it is in a lower layer of an overlay; repair it where that layer is made", err)
 	}
 	if err != nil {
 		return err

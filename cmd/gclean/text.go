@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -18,7 +19,8 @@ type text struct {
 	err     io.Writer // stderr
 	quiet   bool
 	verbose bool
-	all     bool // --all was given
+	all     bool   // --all was given
+	spared  string // why an entry of the plan may stay in the end; "" is that it is in use
 }
 
 // plan prints what would go, what stays and what it comes to. Sizes in the
@@ -209,7 +211,7 @@ func (t text) result(p *cache.Plan, res *cache.Result) {
 		return
 	}
 	for _, e := range res.Spared {
-		fmt.Fprintf(t.out, "Kept %s: it is in use by now.\n", quoted(e.Path()))
+		fmt.Fprintf(t.out, "Kept %s: %s by now.\n", quoted(e.Path()), cmp.Or(t.spared, "it is in use"))
 	}
 	if n := len(res.Gone); n > 0 {
 		fmt.Fprintf(t.out, "%s had been removed by another process.\n", count(n))

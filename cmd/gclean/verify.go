@@ -75,6 +75,7 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, dists []string) error 
 		err:     a.stderr,
 		quiet:   f.quiet || s.config.Quiet,
 		verbose: f.verbosity > 0 || s.config.Verbosity > 0,
+		spared:  "it is in use, or sound,",
 	}
 	o := f.options(s, dists)
 	o.Grace = f.grace.span
