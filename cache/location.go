@@ -35,13 +35,13 @@ const environmentMark = "conda-meta"
 // it, where it is the root of a rattler cache or the folder of conda among the
 // user's caches. The error is ErrNotCache, ErrRefused or that of the system,
 // wrapped with the path and what to do.
-func openLocations(path, source string, homes []string) ([]opened, error) {
+func openLocations(path string, c Candidate, homes []string) ([]opened, error) {
 	dir, err := walk.Open(path)
 	if err != nil {
 		return nil, explainOpen(path, err)
 	}
-	loc := Location{Path: path, ID: dir.ID(), Source: source}
-	if err := refuse(dir, homes); err != nil {
+	loc := Location{Path: path, ID: dir.ID(), Source: c.Source}
+	if err := refuse(dir, c.Owner, homes); err != nil {
 		dir.Close()
 		return nil, err
 	}
@@ -49,9 +49,9 @@ func openLocations(path, source string, homes []string) ([]opened, error) {
 	var list []opened
 	switch {
 	case ok && family == RattlerIndex:
-		list = openInside(dir, source, homes, rattlerPkgs)
+		list = openInside(dir, c, homes, rattlerPkgs)
 	case !ok && isUserCache(dir):
-		list = openInside(dir, source, homes, rattlerPkgs, noticesDir)
+		list = openInside(dir, c, homes, rattlerPkgs, noticesDir)
 	}
 	if !ok {
 		dir.Close()
@@ -72,7 +72,7 @@ func openLocations(path, source string, homes []string) ([]opened, error) {
 }
 
 // openInside opens the caches among the folders names in dir.
-func openInside(dir *walk.Dir, source string, homes []string, names ...string) []opened {
+func openInside(dir *walk.Dir, c Candidate, homes []string, names ...string) []opened {
 	var list []opened
 	for _, name := range names {
 		path := filepath.Join(dir.Path(), name)
@@ -85,7 +85,7 @@ func openInside(dir *walk.Dir, source string, homes []string, names ...string) [
 			continue
 		}
 		sub.Close()
-		inner, err := openLocations(path, source, homes)
+		inner, err := openLocations(path, c, homes)
 		switch {
 		case errors.Is(err, ErrNotCache), errors.Is(err, fs.ErrNotExist): // empty, most often
 		case err != nil:
@@ -107,7 +107,7 @@ func Inspect(path string, homes []string) error {
 // InspectFamily is Inspect, and says of which family the cache is. Of a folder
 // around caches it is that of the first.
 func InspectFamily(path string, homes []string) (Family, error) {
-	list, err := openLocations(path, "", homes)
+	list, err := openLocations(path, Candidate{}, homes)
 	if err != nil {
 		return 0, err
 	}
@@ -120,7 +120,10 @@ func InspectFamily(path string, homes []string) (Family, error) {
 }
 
 // refuse says why a folder is never a cache, whatever is in it.
-func refuse(dir *walk.Dir, homes []string) error {
+func refuse(dir *walk.Dir, owner int, homes []string) error {
+	if owner != 0 && dir.Stat().UID != uint32(owner) {
+		return fmt.Errorf("%s: %w: it does not belong to the user whose files name it (UID %d)", dir.Path(), ErrRefused, owner)
+	}
 	if _, err := dir.Lstat(environmentMark); err == nil {
 		return fmt.Errorf("%s: %w: it is an environment (it has conda-meta)", dir.Path(), ErrRefused)
 	}

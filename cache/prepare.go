@@ -39,7 +39,7 @@ func Prepare(ctx context.Context, o Options) (*Plan, error) {
 func (s *survey) openCaches(context.Context) error {
 	seen := map[walk.ID]bool{}
 	for _, c := range s.o.Caches {
-		list, err := openLocations(c.Path, c.Source, s.o.Homes)
+		list, err := openLocations(c.Path, c, s.o.Homes)
 		if err != nil {
 			missing := errors.Is(err, fs.ErrNotExist)
 			usage := missing || errors.Is(err, ErrNotCache) || errors.Is(err, ErrRefused) || isLoop(err)

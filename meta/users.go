@@ -90,8 +90,35 @@ func (h Host) homes() []string {
 	return slices.Compact(homes)
 }
 
-// Homes are the home folders that are known on this machine.
-func (h Host) Homes() []string { return h.homes() }
+// Homes are the home folders that are known on this machine: those of users,
+// and of the folders beside them those that look like one.
+func (h Host) Homes() []string {
+	homes := []string{}
+	if h.Home != "" {
+		homes = append(homes, h.Home)
+	}
+	users := h.passwdUsers()
+	if h.seesAll() {
+		users = h.allUsers()
+	}
+	for _, u := range users {
+		if u.uid >= 0 || looksLikeHome(u.home) {
+			homes = append(homes, u.home)
+		}
+	}
+	slices.Sort(homes)
+	return slices.Compact(homes)
+}
+
+// looksLikeHome says whether a folder has what programs put into homes.
+func looksLikeHome(path string) bool {
+	for _, name := range []string{".bashrc", ".profile", ".ssh", ".config", ".cache", ".local", ".conda"} {
+		if _, err := os.Lstat(filepath.Join(path, name)); err == nil {
+			return true
+		}
+	}
+	return false
+}
 
 // as is the machine as a user sees it who has set no variables.
 func (h Host) as(u user) Host {

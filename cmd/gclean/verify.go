@@ -47,6 +47,8 @@ func newVerify(a *app) *cobra.Command {
 // check refuses flags that make no sense together.
 func (f *verifyFlags) check() error {
 	switch {
+	case f.repair && f.allUsers:
+		return usageError{"--repair writes packages, and never into the caches of other users: leave --all-users out, or let them repair their own."}
 	case f.remove && f.repair:
 		return usageError{"Give --repair or --remove: first mend what can be mended, then remove the rest."}
 	case f.force && !f.remove:

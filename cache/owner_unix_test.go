@@ -1,0 +1,40 @@
+//go:build unix
+
+package cache_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"gclean/cache"
+)
+
+func TestOwner(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root cleans for others")
+	}
+	const user, other = 12345, 12346
+	top := t.TempDir()
+	mine, theirs := newCache(t, filepath.Join(top, "mine")), newCache(t, filepath.Join(top, "theirs"))
+	root := newRattlerCache(t, filepath.Join(top, "root"))
+	must(t, mine.Add(pkg("a")), theirs.Add(pkg("b")), root.Add(pkg("c")),
+		os.Chown(mine.Dir, user, user), os.Chown(theirs.Dir, other, other), os.Chown(filepath.Join(top, "root"), user, user),
+		os.Chown(root.Pkgs(), other, other), os.Symlink(theirs.Dir, filepath.Join(top, "link")))
+	for _, c := range []struct{ name, want string }{
+		{"mine", "a-1.0-0"},
+		{"theirs", ""},
+		{"link", ""},
+		{"root", ""}, // the folder is the user's, the cache in it somebody else's
+	} {
+		p := prepare(t, cache.Options{Targets: []cache.Category{cache.Packages}, Caches: []cache.Candidate{
+			{Path: filepath.Join(top, c.name), Source: "a user's condarc", Owner: user},
+		}})
+		if got := names(p.Remove); got != c.want {
+			t.Errorf("%s: goes %q, want %q", c.name, got, c.want)
+		}
+		if c.want == "" && len(p.Problems) == 0 {
+			t.Errorf("%s: nothing is said of it", c.name)
+		}
+	}
+}
