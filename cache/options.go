@@ -46,4 +46,9 @@ type Candidate struct {
 	// Named says that the user named it for this run: that it is missing or
 	// no cache is then an error, not a matter of course.
 	Named bool
+	// Owner is the UID that the folder must belong to, and each cache found
+	// in it, compared once they are open: with another owner it is no cache.
+	// A user's files named it, and what a user writes must decide nothing
+	// about the folders of others. 0 means that there is nothing to check.
+	Owner int
 }

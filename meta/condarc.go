@@ -59,8 +59,11 @@ func primitives() map[string]string {
 
 // readCondarc reads a configuration file. What is wrong with single keys is
 // in the error too; the other keys count.
-func readCondarc(path string) (condarc, error) {
-	data, err := readFile(path, maxCondarc)
+func readCondarc(b *budget, path string) (condarc, error) {
+	data, err := b.readFile(path, maxCondarc)
+	if err != nil && isDir(path) { // see rcFiles
+		err = fmt.Errorf("%s: it has more than %d files, the others are ignored", path, maxRCFiles)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +105,11 @@ func parseCondarc(data []byte, source string) (condarc, error) {
 				errs = append(errs, listError(name, key.Value+" is not a list, it is ignored"))
 				continue
 			}
-			for _, n := range value.Content {
+			for i, n := range value.Content {
+				if i == maxNamed {
+					errs = append(errs, listError(name, fmt.Sprintf("%s has more than %d items, the others are ignored", key.Value, maxNamed)))
+					break
+				}
 				n = resolve(n)
 				if n == nil || n.Kind != yaml.ScalarNode {
 					errs = append(errs, listError(name, "an item of "+key.Value+" is not a path, it is ignored"))
@@ -224,7 +231,7 @@ func (s setting) values(f flag) []Value {
 	var list []Value
 	for _, it := range s.list {
 		if f == "" || it.flag == f {
-			list = append(list, Value{it.value, s.source})
+			list = append(list, Value{Path: it.value, Source: s.source})
 		}
 	}
 	return list
@@ -285,7 +292,15 @@ func (h Host) condarcFiles(root string) []string {
 	search = append(search, "~/.condarc")
 	add("$CONDA_PREFIX")
 	search = append(search, "$CONDARC")
+	return h.rcFiles(search, extra)
+}
 
+// maxRCFiles is how many files of one condarc.d are read.
+const maxRCFiles = 100
+
+// rcFiles are the configuration files that exist among paths and, where these
+// are folders, in them. Each counts once, where it is least important.
+func (h Host) rcFiles(search []string, extra map[string]string) []string {
 	var files []string
 	for _, path := range search {
 		path = h.expandUser(h.expandVars(path, extra))
@@ -300,7 +315,7 @@ func (h Host) condarcFiles(root string) []string {
 			// conda takes regular files with these names; what is no regular
 			// file is reported when it is read.
 			base, ext := filepath.Base(path), filepath.Ext(path)
-			if base == ".condarc" || base == "condarc" || isYAML(ext) {
+			if base == ".condarc" || base == "condarc" || base == ".mambarc" || base == "mambarc" || isYAML(ext) {
 				files = append(files, path)
 			}
 			continue
@@ -309,10 +324,16 @@ func (h Host) condarcFiles(root string) []string {
 		if err != nil {
 			continue
 		}
+		n := 0
 		for _, e := range entries {
+			if n == maxRCFiles {
+				files = append(files, path) // an error when it is read
+				break
+			}
 			file := filepath.Join(path, e.Name())
 			if isYAML(filepath.Ext(e.Name())) && !isDir(file) {
 				files = append(files, file)
+				n++
 			}
 		}
 	}

@@ -15,7 +15,27 @@ import (
 type Value struct {
 	Path   string
 	Source string
+	Layout Layout // of a cache
+	// Owner is the UID of the user whose files named this cache, where it was
+	// root who asked for the caches of all users: the folder belonged to that
+	// user when it was looked at, and is none of root's business if, once
+	// opened, it belongs to anybody else. 0 means that there is nothing to
+	// check: root's own configuration, or one's own.
+	Owner int
 }
+
+// Layout is the family of caches that a path was named for.
+type Layout int
+
+const (
+	// CondaPackages is a pkgs folder of conda or mamba.
+	CondaPackages Layout = iota
+	// RattlerRoot is a cache root of rattler or pixi: the folder that has
+	// pkgs, repodata and others in it.
+	RattlerRoot
+	// RattlerPackages is a pkgs folder of rattler or pixi by itself.
+	RattlerPackages
+)
 
 // Options are what the command line says.
 type Options struct {
@@ -23,13 +43,15 @@ type Options struct {
 	PkgsDirs   []string // the only caches, if there are any
 	EnvsDirs   []string
 	Prefixes   []string
+	Search     []string // folders below which every environment is looked for
+	AllUsers   bool     // the caches of every user too; for root
 }
 
-// Config is the configuration of conda, merged from its files, the environment
-// and the command line.
+// Config is the configuration of conda, mamba, rattler and pixi, merged from
+// their files, the environment and the command line.
 type Config struct {
 	RootPrefix Value   // Path "" when none was found
-	PkgsDirs   []Value // where caches may be, in conda's order; they may not exist
+	PkgsDirs   []Value // where caches may be, in conda's order, then others; they may not exist
 	EnvsDirs   []Value
 	AlwaysYes  bool
 	JSON       bool
@@ -37,6 +59,11 @@ type Config struct {
 	DryRun     bool
 	Verbosity  int
 	Files      []ConfigFile
+	Problems   []Problem // with what other users say
+
+	places []Value // environments, and where they may be
+	pixi   pixiConfig
+	users  []userConfig // of root
 }
 
 // ConfigFile is a configuration file that exists.
@@ -70,14 +97,28 @@ func (h Host) Configure(ctx context.Context, o Options) (*Config, error) {
 	h.addEnvironment(settings)
 	c.setPrimitives(settings)
 	h.setDirs(c, o, settings)
-	return c, nil
+	h.addMamba(c, o, settings)
+	b := &budget{maxConfiguration}
+	var pixiFiles []ConfigFile
+	c.pixi, pixiFiles = h.pixi(b)
+	c.Files = append(c.Files, pixiFiles...)
+	if len(o.PkgsDirs) == 0 {
+		c.PkgsDirs = append(c.PkgsDirs, c.pixi.caches...)
+	}
+	c.PkgsDirs, c.EnvsDirs = unique(c.PkgsDirs), unique(c.EnvsDirs)
+	return c, h.addUsers(ctx, c, o)
 }
 
 func (h Host) readFiles(root string) ([]ConfigFile, map[string][]setting) {
+	return readSettings(h.condarcFiles(root))
+}
+
+func readSettings(paths []string) ([]ConfigFile, map[string][]setting) {
 	var files []ConfigFile
 	settings := map[string][]setting{}
-	for _, path := range h.condarcFiles(root) {
-		rc, err := readCondarc(path)
+	b := &budget{maxConfiguration}
+	for _, path := range paths {
+		rc, err := readCondarc(b, path)
 		files = append(files, ConfigFile{path, err, err != nil && (rc == nil || errors.Is(err, errEnvsDirs))})
 		for name, s := range rc {
 			settings[name] = append(settings[name], s)
@@ -147,22 +188,21 @@ func (h Host) setDirs(c *Config, o Options, settings map[string][]setting) {
 	} else if c.PkgsDirs = h.expandAll(merge(settings["pkgs_dirs"])); len(c.PkgsDirs) == 0 {
 		// conda.base.context.pkgs_dirs
 		if c.RootPrefix.Path != "" {
-			c.PkgsDirs = append(c.PkgsDirs, Value{filepath.Join(c.RootPrefix.Path, "pkgs"), "default"})
+			c.PkgsDirs = append(c.PkgsDirs, Value{Path: filepath.Join(c.RootPrefix.Path, "pkgs"), Source: "default"})
 		}
 		if h.Home != "" {
-			c.PkgsDirs = append(c.PkgsDirs, Value{filepath.Join(h.Home, ".conda", "pkgs"), "default"})
+			c.PkgsDirs = append(c.PkgsDirs, Value{Path: filepath.Join(h.Home, ".conda", "pkgs"), Source: "default"})
 		}
 	}
 	c.EnvsDirs = append(values(o.EnvsDirs, "--envs-dir"), h.expandAll(merge(settings["envs_dirs"]))...)
 	// conda.base.context.mockable_context_envs_dirs; conda has these two the
 	// other way round where the root prefix cannot be written to.
 	if c.RootPrefix.Path != "" {
-		c.EnvsDirs = append(c.EnvsDirs, Value{filepath.Join(c.RootPrefix.Path, "envs"), "default"})
+		c.EnvsDirs = append(c.EnvsDirs, Value{Path: filepath.Join(c.RootPrefix.Path, "envs"), Source: "default"})
 	}
 	if h.Home != "" {
-		c.EnvsDirs = append(c.EnvsDirs, Value{filepath.Join(h.Home, ".conda", "envs"), "default"})
+		c.EnvsDirs = append(c.EnvsDirs, Value{Path: filepath.Join(h.Home, ".conda", "envs"), Source: "default"})
 	}
-	c.PkgsDirs, c.EnvsDirs = unique(c.PkgsDirs), unique(c.EnvsDirs)
 }
 
 func (h Host) expandAll(list []Value) []Value {
@@ -179,7 +219,7 @@ func values(paths []string, source string) []Value {
 		if abs, err := filepath.Abs(path); err == nil {
 			path = abs
 		}
-		list = append(list, Value{path, source})
+		list = append(list, Value{Path: path, Source: source})
 	}
 	return list
 }

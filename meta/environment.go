@@ -42,23 +42,40 @@ func (h Host) Environments(ctx context.Context, c *Config, o Options) ([]Environ
 		}
 	}
 	if c.RootPrefix.Path != "" {
-		known = append(known, Value{c.RootPrefix.Path, "root prefix"})
+		known = append(known, Value{Path: c.RootPrefix.Path, Source: "root prefix"})
 	}
 	if prefix := h.env("CONDA_PREFIX"); filepath.IsAbs(prefix) {
-		known = append(known, Value{filepath.Clean(prefix), "CONDA_PREFIX"})
+		known = append(known, Value{Path: filepath.Clean(prefix), Source: "CONDA_PREFIX"})
 	}
+	known = append(known, c.places...)
 	for _, dir := range c.EnvsDirs {
 		found, bad := below(dir.Path, dir.Source)
 		known, problems = append(known, found...), append(problems, bad...)
 	}
+	found, bad := h.pixiPlaces(c.pixi, &budget{maxConfiguration})
+	known, problems = append(known, found...), append(problems, bad...)
 	for _, pkgs := range c.PkgsDirs {
 		// <root>/pkgs has its environments beside it.
-		if filepath.Base(pkgs.Path) != "pkgs" {
+		if filepath.Base(pkgs.Path) != "pkgs" || pkgs.Layout != CondaPackages {
 			continue
 		}
 		root, source := filepath.Dir(pkgs.Path), "beside "+pkgs.Path
-		known = append(known, Value{root, source})
+		known = append(known, Value{Path: root, Source: source})
 		found, bad := below(filepath.Join(root, "envs"), source)
+		known, problems = append(known, found...), append(problems, bad...)
+	}
+	byUser := make([][]Value, len(c.users))
+	badOfUser := make([][]Problem, len(c.users))
+	err := parallel(ctx, len(c.users), func(i int) { byUser[i], badOfUser[i] = c.users[i].find() })
+	if err != nil {
+		return nil, nil, err
+	}
+	known, problems = append(known, slices.Concat(byUser...)...), append(problems, slices.Concat(badOfUser...)...)
+	if len(o.Search) > 0 {
+		found, bad, err := search(ctx, o.Search)
+		if err != nil {
+			return nil, nil, err
+		}
 		known, problems = append(known, found...), append(problems, bad...)
 	}
 	envs, err := look(ctx, known)
@@ -80,7 +97,7 @@ func below(dir, source string) ([]Value, []Problem) {
 		if e.Type().IsRegular() {
 			continue
 		}
-		list = append(list, Value{filepath.Join(dir, e.Name()), source})
+		list = append(list, Value{Path: filepath.Join(dir, e.Name()), Source: source})
 	}
 	return list, nil
 }
@@ -102,24 +119,7 @@ func look(ctx context.Context, known []Value) ([]Environment, error) {
 		}
 	}
 	exists := make([]bool, len(list))
-	var wg sync.WaitGroup
-	next := make(chan int)
-	for range min(4*runtime.GOMAXPROCS(0), 16) {
-		wg.Go(func() {
-			for i := range next {
-				exists[i] = list[i].read()
-			}
-		})
-	}
-	for i := range list {
-		if ctx.Err() != nil {
-			break
-		}
-		next <- i
-	}
-	close(next)
-	wg.Wait()
-	if err := ctx.Err(); err != nil {
+	if err := parallel(ctx, len(list), func(i int) { exists[i] = list[i].read() }); err != nil {
 		return nil, err
 	}
 	byID := map[walk.ID]int{}
@@ -141,6 +141,28 @@ func look(ctx context.Context, known []Value) ([]Environment, error) {
 	}
 	slices.SortFunc(envs, func(a, b Environment) int { return cmp.Compare(a.Prefix, b.Prefix) })
 	return envs, nil
+}
+
+// parallel calls f for 0 to n-1, several at a time. The error is that of ctx.
+func parallel(ctx context.Context, n int, f func(i int)) error {
+	var wg sync.WaitGroup
+	next := make(chan int)
+	for range min(4*runtime.GOMAXPROCS(0), 16, n) {
+		wg.Go(func() {
+			for i := range next {
+				f(i)
+			}
+		})
+	}
+	for i := range n {
+		if ctx.Err() != nil {
+			break
+		}
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+	return ctx.Err()
 }
 
 // read lists the records of the environment; false when there is none at its

@@ -4,9 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 )
@@ -14,7 +12,6 @@ import (
 const (
 	maxEnvironmentsTxt = 16 << 20 // bytes
 	maxPath            = 4096     // bytes in a line; PATH_MAX of Linux
-	maxBeside          = 100_000  // folders looked at beside a home
 )
 
 // Problem is something that configuration names and that could not be read.
@@ -25,60 +22,6 @@ type Problem struct {
 	// it.
 	Hides bool
 }
-
-// homes are the homes of all users: those in the passwd file and the folders
-// beside them, because accounts of a directory service are not in the file.
-func (h Host) homes() []string {
-	homes := []string{}
-	if h.Home != "" {
-		homes = append(homes, h.Home)
-	}
-	if h.UID != 0 {
-		return homes
-	}
-	parents := map[string]bool{}
-	for _, u := range h.users() {
-		homes = append(homes, u.home)
-		parents[filepath.Dir(u.home)] = true
-	}
-	for parent := range parents {
-		switch parent {
-		case "/", "/usr", "/var", "/run", "/proc", "/sys", "/dev", "/usr/local":
-			continue // homes of services: what is beside them is no home
-		}
-		entries, err := os.ReadDir(parent)
-		if err != nil || len(entries) > maxBeside {
-			continue
-		}
-		for _, e := range entries {
-			homes = append(homes, filepath.Join(parent, e.Name()))
-		}
-	}
-	slices.Sort(homes)
-	return slices.Compact(homes)
-}
-
-// user is a line of the passwd file.
-type user struct{ uid, home string }
-
-// users are the users in the passwd file that have a home.
-func (h Host) users() []user {
-	if h.Passwd == "" {
-		return nil
-	}
-	data, _ := readFile(h.Passwd, maxEnvironmentsTxt) // absent in a scratch image
-	var list []user
-	for line := range strings.Lines(string(data)) {
-		fields := strings.Split(strings.TrimRight(line, "\r\n"), ":")
-		if len(fields) >= 6 && filepath.IsAbs(fields[5]) {
-			list = append(list, user{fields[2], filepath.Clean(fields[5])})
-		}
-	}
-	return list
-}
-
-// Homes are the home folders that are known on this machine.
-func (h Host) Homes() []string { return h.homes() }
 
 // listed are the prefixes in the environments.txt of the user, or of every
 // user when that is root (conda/core/envs_manager.py: list_all_known_prefixes).
@@ -94,7 +37,7 @@ func (h Host) listed() (prefixes []Value, problems []Problem) {
 		}
 		list, bad := parseEnvironmentsTxt(data)
 		for _, prefix := range list {
-			prefixes = append(prefixes, Value{prefix, path})
+			prefixes = append(prefixes, Value{Path: prefix, Source: path})
 		}
 		if bad != nil {
 			problems = append(problems, Problem{path, fmt.Errorf("%s: %w", path, bad), false})

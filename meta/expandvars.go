@@ -1,6 +1,9 @@
 package meta
 
-import "regexp"
+import (
+	"regexp"
+	"strings"
+)
 
 // variable is $NAME, ${NAME} or %NAME% (custom_expandvars in
 // conda/common/configuration.py).
@@ -9,6 +12,9 @@ const variable = `(?i)\$([_a-z][_a-z0-9]*)|\$\{([_a-z][_a-z0-9]*)\}|%([_a-z][_a-
 // expandVars puts values in the place of variables, those in extra first. A
 // variable without a value stays as it is.
 func (h Host) expandVars(s string, extra map[string]string) string {
+	if !strings.ContainsAny(s, "$%") {
+		return s
+	}
 	re := regexp.MustCompile(variable)
 	return re.ReplaceAllStringFunc(s, func(match string) string {
 		m := re.FindStringSubmatch(match)

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strconv"
 )
 
 // Host is the machine as configuration sees it. Tests make their own.
@@ -18,6 +17,7 @@ type Host struct {
 	UID          int      // -1 on Windows
 	Passwd       string   // path of the passwd file, "" for none
 	SystemConfig []string // folders of the system's condarc files
+	SystemPixi   string   // pixi's configuration file of the system, "" for none
 	UsualRoots   []string // where installers put a root prefix; "~" is Home
 }
 
@@ -29,6 +29,7 @@ func CurrentHost() Host {
 		Passwd: "/etc/passwd",
 		// conda/base/constants.py: SEARCH_PATH
 		SystemConfig: []string{"/etc/conda", "/var/lib/conda"},
+		SystemPixi:   "/etc/pixi/config.toml", // config_path_system in pixi_config/src/lib.rs
 		UsualRoots: []string{
 			"/opt/conda", "/opt/miniforge3", "/opt/miniconda3", "/opt/mambaforge", "/opt/anaconda3", "/opt/miniconda", "/opt/micromamba",
 			"~/miniforge3", "~/miniconda3", "~/mambaforge", "~/anaconda3", "~/micromamba", "~/.local/share/mamba", "~/miniconda", "~/anaconda",
@@ -40,6 +41,7 @@ func CurrentHost() Host {
 	if runtime.GOOS == "windows" {
 		h.Passwd = ""
 		h.SystemConfig = []string{"C:/ProgramData/conda"}
+		h.SystemPixi = "C:/ProgramData/pixi/config.toml"
 		h.UsualRoots = []string{"~/miniforge3", "~/miniconda3", "~/anaconda3", "~/micromamba", "C:/ProgramData/miniforge3", "C:/ProgramData/miniconda3", "C:/ProgramData/anaconda3"}
 	}
 	if h.Home == "" {
@@ -52,8 +54,8 @@ func CurrentHost() Host {
 
 // passwdHome is the user's home in the passwd file, "" when it is not there.
 func (h Host) passwdHome() string {
-	for _, u := range h.users() {
-		if u.uid == strconv.Itoa(h.UID) {
+	for _, u := range h.passwdUsers() {
+		if u.uid == h.UID && h.UID >= 0 {
 			return u.home
 		}
 	}
@@ -79,10 +81,11 @@ func (u usage) Unwrap() error        { return u.error }
 
 func usagef(format string, args ...any) error { return usage{fmt.Errorf(format, args...)} }
 
-// readFile reads a regular file of at most limit bytes. It does not wait on a
-// FIFO and does not read devices.
+// readFile reads a regular file of at most limit bytes. Root reads files whose
+// paths others choose: a FIFO is not waited on, a device is not even opened,
+// and nothing is read of what calls itself empty, as the files of /proc do.
 func readFile(path string, limit int64) ([]byte, error) {
-	f, err := openNoWait(path)
+	f, err := openRegular(path)
 	if err != nil {
 		return nil, err
 	}
@@ -92,14 +95,43 @@ func readFile(path string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	if !fi.Mode().IsRegular() {
-		return nil, &fs.PathError{Op: "read", Path: path, Err: errNotRegular}
+		return nil, notRegular(path)
 	}
-	data, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err == nil && int64(len(data)) > limit {
-		err = &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("larger than %d KiB", limit>>10)}
+	if fi.Size() == 0 {
+		return nil, nil
 	}
+	var data []byte
+	if fi.Size() <= limit {
+		if data, err = io.ReadAll(io.LimitReader(f, limit+1)); err != nil {
+			return nil, err
+		}
+	}
+	if max(fi.Size(), int64(len(data))) > limit {
+		return nil, &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("larger than %d KiB", limit>>10)}
+	}
+	return data, nil
+}
+
+func notRegular(path string) error {
+	return &fs.PathError{Op: "read", Path: path, Err: errNotRegular}
+}
+
+// budget bounds what is read of the files of one user, together.
+type budget struct{ left int64 }
+
+func (b *budget) readFile(path string, limit int64) ([]byte, error) {
+	data, err := readFile(path, min(limit, max(b.left, 0)))
+	if b.left < limit && err != nil && !isGone(err) {
+		return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("there is too much configuration; this is not read")}
+	}
+	b.left -= int64(len(data)) + costOfFile
 	return data, err
 }
+
+const (
+	maxConfiguration = 16 << 20 // bytes of configuration that are read of one user
+	costOfFile       = 1 << 10  // bytes that a file counts for, even an empty one
+)
 
 // isDir says whether path leads to a folder.
 func isDir(path string) bool {

@@ -20,7 +20,7 @@ func (h Host) findRoot(o Options, condarc []setting) (Value, error) {
 	var found Value
 	try := func(path, source string, ok func(string) bool) {
 		if found.Path == "" && path != "" && isDir(path) && (ok == nil || ok(path)) {
-			found = Value{filepath.Clean(path), source}
+			found = Value{Path: filepath.Clean(path), Source: source}
 		}
 	}
 	for _, name := range []string{"CONDA_ROOT", "CONDA_ROOT_PREFIX", "MAMBA_ROOT_PREFIX"} {

@@ -14,8 +14,9 @@ import (
 
 // placeFlags say where to look.
 type placeFlags struct {
-	pkgsDirs, prefixes, envsDirs dirList
-	rootPrefix                   dir
+	pkgsDirs, prefixes, envsDirs, search dirList
+	rootPrefix                           dir
+	allUsers                             bool
 }
 
 func (f *placeFlags) register(fs *pflag.FlagSet) {
@@ -23,6 +24,8 @@ func (f *placeFlags) register(fs *pflag.FlagSet) {
 	fs.Var(&f.prefixes, "prefix", "")
 	fs.Var(&f.envsDirs, "envs-dir", "")
 	fs.Var(&f.rootPrefix, "root-prefix", "")
+	fs.Var(&f.search, "search", "")
+	fs.BoolVar(&f.allUsers, "all-users", false, "")
 }
 
 // cleanFlags are the flags of gclean and of "gclean clean".

@@ -37,6 +37,9 @@ Where to look:
       --prefix DIR            one more environment; repeatable
       --envs-dir DIR          one more folder of environments; repeatable
       --root-prefix DIR       the conda installation
+      --search DIR            every environment below DIR, other file systems
+                              mounted there left out; repeatable
+      --all-users             the caches of every user too; for root
 
 Output and prompt:
   -d, --dry-run               show what would be removed, remove nothing
@@ -68,6 +71,8 @@ Usage:
       --prefix DIR       one more environment; repeatable
       --envs-dir DIR     one more folder of environments; repeatable
       --root-prefix DIR  the conda installation
+      --search DIR       every environment below DIR; repeatable
+      --all-users        the caches of every user too; for root
       --json             one JSON document
   -h, --help             this text
 `
@@ -83,6 +88,8 @@ Usage:
       --prefix DIR       one more environment; repeatable
       --envs-dir DIR     one more folder of environments; repeatable
       --root-prefix DIR  the conda installation
+      --search DIR       every environment below DIR; repeatable
+      --all-users        the caches of every user too; for root
       --json             one JSON document
   -h, --help             this text
 `
@@ -101,6 +108,8 @@ code is 2 if no cache has one of them.
       --prefix DIR       one more environment; repeatable
       --envs-dir DIR     one more folder of environments; repeatable
       --root-prefix DIR  the conda installation
+      --search DIR       every environment below DIR; repeatable
+      --all-users        the caches of every user too; for root
       --json             one JSON document
   -h, --help             this text
 `
@@ -122,6 +131,8 @@ the extracted package, "+" where something else keeps it.
       --prefix DIR         one more environment; repeatable
       --envs-dir DIR       one more folder of environments; repeatable
       --root-prefix DIR    the conda installation
+      --search DIR         every environment below DIR; repeatable
+      --all-users          the caches of every user too; for root
       --ignore-unreadable  take environments that cannot be read for empty
       --jobs N             folders read at a time; 0 chooses
   -h, --help               this text
@@ -152,6 +163,8 @@ Where to look:
       --prefix DIR         one more environment; repeatable
       --envs-dir DIR       one more folder of environments; repeatable
       --root-prefix DIR    the conda installation
+      --search DIR         every environment below DIR; repeatable
+      --all-users          the caches of every user too; for root
 
 Output and prompt:
   -d, --dry-run            show what would be removed or repaired

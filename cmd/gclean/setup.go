@@ -29,6 +29,8 @@ func discover(ctx context.Context, f *placeFlags) (*surroundings, error) {
 		PkgsDirs:   absolutes(f.pkgsDirs),
 		EnvsDirs:   absolutes(f.envsDirs),
 		Prefixes:   absolutes(f.prefixes),
+		Search:     absolutes(f.search),
+		AllUsers:   f.allUsers,
 	}
 	var err error
 	if s.config, err = s.host.Configure(ctx, o); err != nil {
@@ -48,7 +50,7 @@ func discover(ctx context.Context, f *placeFlags) (*surroundings, error) {
 		return nil, err
 	}
 	s.envs = envs
-	for _, x := range problems {
+	for _, x := range slices.Concat(s.config.Problems, problems) {
 		if x.Hides {
 			s.unknown = append(s.unknown, cache.Problem{Path: x.Path, Err: x.Err, Doubt: true})
 		} else {
@@ -65,7 +67,7 @@ const sourcePkgsDir = "--pkgs-dir"
 func (s *surroundings) candidates() []cache.Candidate {
 	var list []cache.Candidate
 	for _, v := range s.config.PkgsDirs {
-		list = append(list, cache.Candidate{Path: v.Path, Source: v.Source, Named: v.Source == sourcePkgsDir})
+		list = append(list, cache.Candidate{Path: v.Path, Source: v.Source, Named: v.Source == sourcePkgsDir, Owner: v.Owner})
 	}
 	return list
 }

@@ -1,0 +1,114 @@
+package meta
+
+import (
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"slices"
+)
+
+// addMamba adds the caches and folders of environments that mamba and
+// micromamba know and conda does not (libmamba/src/api/configuration.cpp).
+// condarc are the settings that conda found, which mamba reads too.
+func (h Host) addMamba(c *Config, o Options, condarc map[string][]setting) {
+	roots := h.mambaRoots(c.RootPrefix.Path)
+	files, settings := readSettings(h.mambarcFiles(roots, c))
+	c.Files = append(c.Files, files...)
+	c.EnvsDirs = append(c.EnvsDirs, h.expandAll(merge(settings["envs_dirs"]))...)
+	for _, root := range roots {
+		c.places = append(c.places, root)
+		c.EnvsDirs = append(c.EnvsDirs, Value{Path: filepath.Join(root.Path, "envs"), Source: root.Source})
+	}
+	if len(o.PkgsDirs) > 0 {
+		return
+	}
+	c.PkgsDirs = append(c.PkgsDirs, h.expandAll(merge(settings["pkgs_dirs"]))...)
+	// Channel notices of conda, and mamba's shards whatever pkgs_dirs says
+	// (get_notices_cache_dir in conda/notices/cache.py,
+	// user_conda_cache_root in libmamba/src/api/clean.cpp).
+	if dir := h.cacheHome(); dir != "" && isDir(filepath.Join(dir, "conda")) {
+		c.PkgsDirs = append(c.PkgsDirs, Value{Path: filepath.Join(dir, "conda"), Source: "default"})
+	}
+	if len(settings["pkgs_dirs"]) == 0 && len(condarc["pkgs_dirs"]) == 0 {
+		c.PkgsDirs = append(c.PkgsDirs, h.mambaDefaults(roots)...)
+	}
+}
+
+// mambaRoots are the root prefixes that mamba may use, those that exist
+// (get_root_prefix): the one that a variable names, or both of the usual.
+func (h Host) mambaRoots(conda string) []Value {
+	var list []Value
+	add := func(path, source string) bool {
+		if path == "" {
+			return false
+		}
+		if path = h.expand(path); isDir(path) && path != conda {
+			list = append(list, Value{Path: path, Source: source})
+		}
+		return true
+	}
+	if add(h.env("MAMBA_ROOT_PREFIX"), "MAMBA_ROOT_PREFIX") || add(h.env("MAMBA_DEFAULT_ROOT_PREFIX"), "MAMBA_DEFAULT_ROOT_PREFIX") {
+		return list
+	}
+	data := h.env("XDG_DATA_HOME")
+	if data == "" {
+		if data = h.below(".local", "share"); runtime.GOOS == "windows" {
+			data = h.env("APPDATA")
+		}
+	}
+	add(h.below("micromamba"), "default of mamba")
+	if data != "" {
+		add(filepath.Join(data, "mamba"), "default of mamba")
+	}
+	return unique(list)
+}
+
+// mambaDefaults are the caches where no file names any, those that exist
+// (fallback_pkgs_dirs_hook).
+func (h Host) mambaDefaults(roots []Value) []Value {
+	var list []Value
+	add := func(path string) {
+		if path != "" && isDir(path) {
+			list = append(list, Value{Path: path, Source: "default of mamba"})
+		}
+	}
+	for _, root := range roots {
+		add(filepath.Join(root.Path, "pkgs"))
+	}
+	add(h.below(".mamba", "pkgs"))
+	if appdata := h.env("APPDATA"); appdata != "" && runtime.GOOS == "windows" {
+		add(filepath.Join(appdata, ".mamba", "pkgs"))
+	}
+	return list
+}
+
+// mambarcFiles are the configuration files that mamba reads and conda does
+// not, the least important first (compute_default_rc_sources).
+func (h Host) mambarcFiles(roots []Value, c *Config) []string {
+	var search []string
+	for _, dir := range h.SystemConfig {
+		search = append(search, dir+"/.mambarc")
+	}
+	extra := map[string]string{} // because there may be a "$" in a path
+	if c.RootPrefix.Path != "" {
+		extra["CONDA_ROOT"] = c.RootPrefix.Path
+		search = append(search, "$CONDA_ROOT/.mambarc")
+	}
+	for i, root := range roots {
+		variable := fmt.Sprintf("MAMBA_ROOT_%d", i)
+		extra[variable] = root.Path
+		for _, name := range []string{"/.condarc", "/condarc", "/condarc.d", "/.mambarc"} {
+			search = append(search, "$"+variable+name)
+		}
+	}
+	for _, dir := range []string{"$XDG_CONFIG_HOME/mamba", "~/.config/mamba", "~/.mamba"} {
+		for _, name := range []string{"/.mambarc", "/mambarc", "/mambarc.d"} {
+			search = append(search, dir+name)
+		}
+	}
+	search = append(search, "~/.mambarc", "$MAMBARC", "$CONDA_PREFIX/.mambarc")
+	// What conda read is known.
+	return slices.DeleteFunc(h.rcFiles(search, extra), func(path string) bool {
+		return slices.ContainsFunc(c.Files, func(f ConfigFile) bool { return f.Path == path })
+	})
+}

@@ -1,0 +1,314 @@
+package meta
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// pixiConfig is what pixi's configuration says of one user, as far as it
+// matters here (crates/pixi_config/src/lib.rs).
+type pixiConfig struct {
+	home     string  // PIXI_HOME, or ~/.pixi
+	caches   []Value // the caches that pixi and rattler use now
+	roots    []Value // every cache root that is named or a default
+	detached []Value // folders of detached environments
+	cached   []Value // folders of environments for "pixi exec" and for building
+}
+
+// pixiFile is what one config.toml says.
+type pixiFile struct {
+	root     string // cache.root
+	packages string // cache.conda-packages
+	detached []string
+	cached   []string
+}
+
+const maxPixiFile = 1 << 20 // bytes
+
+// pixi reads pixi's configuration files, the least important first.
+func (h Host) pixi(b *budget) (pixiConfig, []ConfigFile) {
+	c := pixiConfig{home: h.pixiHome()}
+	var files []ConfigFile
+	var root, packages Value
+	for _, path := range h.pixiFiles() {
+		f, err := h.readPixiFile(b, path)
+		if err != nil && isGone(err) {
+			continue
+		}
+		files = append(files, ConfigFile{path, err, err != nil})
+		if f.root != "" {
+			root = Value{Path: f.root, Source: path, Layout: RattlerRoot}
+			c.roots = append(c.roots, root)
+		}
+		if f.packages != "" {
+			packages = Value{Path: f.packages, Source: path, Layout: RattlerPackages}
+		}
+		c.addFolders(f, path)
+	}
+	c.setCaches(h, root, packages)
+	for _, v := range []string{"PIXI_CACHE_EXEC_ENVIRONMENTS_DIR", "PIXI_CACHE_BUILD_TOOL_ENVIRONMENTS_DIR", "PIXI_CACHE_DETACHED_ENVIRONMENTS_DIR"} {
+		if dir := h.env(v); filepath.IsAbs(dir) {
+			c.cached = append(c.cached, Value{Path: filepath.Clean(dir), Source: v})
+		}
+	}
+	return c, files
+}
+
+func (c *pixiConfig) addFolders(f pixiFile, source string) {
+	for _, dir := range f.detached {
+		c.detached = append(c.detached, Value{Path: dir, Source: source})
+	}
+	for _, dir := range f.cached {
+		c.cached = append(c.cached, Value{Path: dir, Source: source})
+	}
+}
+
+// setCaches finds the cache roots: those that pixi and rattler use now, in
+// their order (resolve_cache_root in pixi_config/src/lib.rs, default_cache_dir
+// in rattler_cache/src/lib.rs), and those that they may have used before. root
+// and packages are what the configuration says.
+func (c *pixiConfig) setCaches(h Host, root, packages Value) {
+	variable := func(name string) Value {
+		if v := h.env(name); v != "" {
+			if abs, err := filepath.Abs(v); err == nil {
+				return Value{Path: abs, Source: name, Layout: RattlerRoot}
+			}
+		}
+		return Value{}
+	}
+	inPixi, inRattler := variable("PIXI_CACHE_DIR"), variable("RATTLER_CACHE_DIR")
+	c.roots = append(c.roots, inPixi, inRattler)
+	var xdg, usual Value
+	if dir := h.cacheHome(); dir != "" {
+		// The documentation says "pixi", the code reads ".pixi" unless it was
+		// built otherwise (PIXI_DIR in pixi_consts/src/consts.rs).
+		for _, name := range []string{"pixi", ".pixi"} {
+			if path := filepath.Join(dir, name); isDir(path) {
+				xdg = Value{Path: path, Source: "default of pixi", Layout: RattlerRoot}
+				c.roots = append(c.roots, xdg)
+			}
+		}
+		if path := filepath.Join(dir, "rattler", "cache"); isDir(path) {
+			usual = Value{Path: path, Source: "default of rattler", Layout: RattlerRoot}
+			c.roots = append(c.roots, usual)
+		}
+	}
+	if dir := h.env("PIXI_CACHE_CONDA_PACKAGES_DIR"); filepath.IsAbs(dir) {
+		packages = Value{Path: filepath.Clean(dir), Source: "PIXI_CACHE_CONDA_PACKAGES_DIR", Layout: RattlerPackages}
+	}
+	c.caches = unique(given(packages, first(inPixi, inRattler, root, xdg, usual), first(inRattler, usual)))
+	c.roots = append(unique(given(c.roots...)), h.nodeLocal()...)
+}
+
+// nodeLocal are the cache roots that pixi puts on a local disk where the cache
+// is on a network file system (node_local_scratch_dir): environments in them
+// may be soft-linked into the cache.
+func (h Host) nodeLocal() []Value {
+	user := "pixi"
+	for _, name := range []string{"USERNAME", "USER"} {
+		if v := h.env(name); v != "" && filepath.Base(v) == v {
+			user = v
+		}
+	}
+	var list []Value
+	for _, name := range []string{"SLURM_TMPDIR", "PBS_JOBFS", "SCRATCH", "TMPDIR", ""} {
+		dir := "/tmp"
+		if name != "" {
+			dir = h.env(name)
+		}
+		if path := filepath.Join(dir, "pixi-cache-"+user); filepath.IsAbs(dir) && isDir(path) {
+			list = append(list, Value{Path: path, Source: "default of pixi", Layout: RattlerRoot})
+		}
+	}
+	return unique(list)
+}
+
+// first is the first value that there is.
+func first(values ...Value) Value {
+	for _, v := range values {
+		if v.Path != "" {
+			return v
+		}
+	}
+	return Value{}
+}
+
+// given are the values that there are.
+func given(values ...Value) []Value {
+	var list []Value
+	for _, v := range values {
+		if v.Path != "" {
+			list = append(list, v)
+		}
+	}
+	return list
+}
+
+// pixiHome is PIXI_HOME or, without it, ~/.pixi.
+func (h Host) pixiHome() string {
+	if dir := h.env("PIXI_HOME"); dir != "" {
+		if abs, err := filepath.Abs(dir); err == nil {
+			return abs
+		}
+	}
+	if h.Home == "" {
+		return ""
+	}
+	return filepath.Join(h.Home, ".pixi")
+}
+
+// pixiFiles are where pixi's configuration may be, the least important first
+// (config_path_system and config_path_global in pixi_config/src/lib.rs).
+func (h Host) pixiFiles() []string {
+	var list []string
+	add := func(dir string, below ...string) {
+		if filepath.IsAbs(dir) {
+			list = append(list, filepath.Join(append([]string{dir}, below...)...))
+		}
+	}
+	add(h.SystemPixi)
+	for _, dir := range h.configHomes() {
+		add(dir, "pixi", "config.toml")
+	}
+	if h.Home != "" {
+		add(h.Home, ".pixi", "config.toml")
+	}
+	add(h.pixiHome(), "config.toml")
+	add(h.env("PIXI_CONFIG_FILE"))
+	seen := map[string]int{}
+	for i, path := range list {
+		seen[path] = i
+	}
+	var files []string
+	for i, path := range list {
+		if seen[path] == i {
+			files = append(files, path)
+		}
+	}
+	return files
+}
+
+// configHomes are the folders of configuration files (dirs::config_dir of
+// Rust, and XDG_CONFIG_HOME everywhere).
+func (h Host) configHomes() []string {
+	var dirs []string
+	switch {
+	case h.Home == "":
+	case runtime.GOOS == "darwin":
+		dirs = append(dirs, filepath.Join(h.Home, ".config"), filepath.Join(h.Home, "Library", "Application Support"))
+	case runtime.GOOS == "windows":
+		dirs = append(dirs, filepath.Join(h.Home, ".config"), h.env("APPDATA"))
+	default:
+		dirs = append(dirs, filepath.Join(h.Home, ".config"))
+	}
+	return append(dirs, h.env("XDG_CONFIG_HOME"))
+}
+
+// cacheHome is the folder of caches (dirs::cache_dir of Rust), "" when unknown.
+func (h Host) cacheHome() string {
+	var dir string
+	switch runtime.GOOS {
+	case "windows":
+		dir = h.env("LOCALAPPDATA")
+	case "darwin":
+		dir = h.below("Library", "Caches")
+	default:
+		if dir = h.env("XDG_CACHE_HOME"); !filepath.IsAbs(dir) {
+			dir = h.below(".cache")
+		}
+	}
+	if !filepath.IsAbs(dir) {
+		return ""
+	}
+	return filepath.Clean(dir)
+}
+
+// below is a path in the home, "" without one.
+func (h Host) below(elem ...string) string {
+	if h.Home == "" {
+		return ""
+	}
+	return filepath.Join(append([]string{h.Home}, elem...)...)
+}
+
+func (h Host) readPixiFile(b *budget, path string) (pixiFile, error) {
+	data, err := b.readFile(path, maxPixiFile)
+	if err != nil {
+		return pixiFile{}, err
+	}
+	f, err := parsePixiFile(data, h.Home)
+	if err != nil {
+		return f, fmt.Errorf("%s: %w", path, err)
+	}
+	return f, nil
+}
+
+// parsePixiFile reads a config.toml of pixi. Paths must be absolute or begin
+// with "~"; variables mean nothing (docs/reference/pixi_configuration.md).
+func parsePixiFile(data []byte, home string) (pixiFile, error) {
+	var f pixiFile
+	h := Host{Home: home}
+	err := scanTOML(data, func(key []string, v tomlValue) error {
+		name := strings.Join(key, ".")
+		switch name {
+		case "detached-environments":
+			// True is <cache root>/envs, which is looked at anyway.
+			if v.isBool {
+				return nil
+			}
+		case "cache.root", "cache.conda-packages", "cache.exec-environments", "cache.build-tool-environments", "cache.detached-environments":
+		default:
+			return nil
+		}
+		path, err := h.tomlPath(v)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		switch name {
+		case "cache.root":
+			f.root = path
+		case "cache.conda-packages":
+			f.packages = path
+		case "detached-environments", "cache.detached-environments":
+			f.detached = appendSome(f.detached, path)
+		default:
+			f.cached = appendSome(f.cached, path)
+		}
+		return nil
+	})
+	var keys *keyErrors
+	if err != nil && !errors.As(err, &keys) {
+		return pixiFile{}, err
+	}
+	return f, err
+}
+
+// maxNamed is how many folders of a kind one file or user may name.
+const maxNamed = 1000
+
+func appendSome(list []string, path string) []string {
+	if len(list) < maxNamed {
+		list = append(list, path)
+	}
+	return list
+}
+
+// tomlPath is the path that a TOML value says.
+func (h Host) tomlPath(v tomlValue) (string, error) {
+	if !v.isString {
+		return "", errors.New("not a path, it is ignored")
+	}
+	path := h.expandUser(v.text)
+	if !isPath(path) {
+		return "", errors.New("not an absolute path, it is ignored")
+	}
+	return filepath.Clean(path), nil
+}
+
+// isPath says whether a text can be an absolute path.
+func isPath(s string) bool {
+	return len(s) <= maxPath && filepath.IsAbs(s) && !strings.ContainsRune(s, 0)
+}
