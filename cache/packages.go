@@ -20,16 +20,11 @@ import (
 // ErrPattern says that a pattern of Options.Dists cannot be understood.
 var ErrPattern = errors.New("bad pattern")
 
-// flatFamily is the family of caches with everything at the top: conda's, and
-// mamba's before 2.6.
-const flatFamily = "flat"
-
 // Package is a distribution in a cache: what was downloaded, what was
 // extracted, or both.
 type Package struct {
-	Cache  Location
-	Family string // the layout of the cache: "flat"
-	Dist   string
+	Cache Location
+	Dist  string
 	// Name, Version and Build are the parts of Dist; the last two are empty
 	// where it has no such parts.
 	Name, Version, Build string
@@ -112,17 +107,14 @@ func (s *survey) packages(ctx context.Context) ([]*Package, error) {
 		}
 		return true
 	})
-	for _, dir := range s.dirs {
-		s.urls = append(s.urls, downloads(dir))
-	}
 	if !s.o.IgnoreUnreadable {
 		s.holders.doubts = unreadable(s.o.Environments, s.o.Unknown)
 	}
 	s.above = prefixesAbove(s.o.Environments)
 	jobs := cmp.Or(s.o.Jobs, 2*runtime.GOMAXPROCS(0))
 	err := forEach(ctx, jobs, list, func(p *Package) error {
-		i := s.indexOf(p.Cache.Path)
-		s.describe(ctx, p, s.dirs[i], s.urls[i])
+		dir := s.dirs[s.indexOf(p.Cache.Path)]
+		s.describe(ctx, p, dir, s.urls.in(dir, parentOf(p.parts()[0].Name)))
 		return s.whoHolds(ctx, p)
 	})
 	return list, err
@@ -130,7 +122,7 @@ func (s *survey) packages(ctx context.Context) ([]*Package, error) {
 
 // joined are the entries that were asked for, by distribution.
 func (s *survey) joined() []*Package {
-	type key struct{ dir, dist string }
+	type key struct{ dir, dist, folder string }
 	index := make(map[key]*Package)
 	var list []*Package
 	for _, e := range s.entries {
@@ -138,14 +130,17 @@ func (s *survey) joined() []*Package {
 		if e.Category == Tarballs {
 			dist = distOf(path.Base(e.Name))
 		}
-		if dist == "" || e.leftover || e.Category != Tarballs && e.Category != Packages || !s.o.selects(dist) {
+		if dist == "" || e.leftover || e.Category == Tarballs && e.folder || e.Category != Tarballs && e.Category != Packages || !s.o.selects(dist) {
 			continue
 		}
 		// What lies in a folder of its own is another package.
-		k := key{filepath.Join(e.Dir, path.Dir(e.Name)), dist}
+		k := key{filepath.Join(e.Dir, path.Dir(e.Name)), dist, ""}
+		if base := path.Base(e.Name); e.Category == Packages && base != dist {
+			k.folder = base // rattler has one for each place that it was downloaded from
+		}
 		p := index[k]
 		if p == nil {
-			p = &Package{Dist: dist, Family: flatFamily}
+			p = &Package{Dist: dist}
 			p.Name, p.Version, p.Build = splitDist(dist)
 			for _, loc := range s.plan.Caches {
 				if loc.Path == e.Dir {
@@ -226,17 +221,6 @@ func splitDist(dist string) (name, version, build string) {
 // indexOf is the number of the cache at path.
 func (s *survey) indexOf(path string) int {
 	return slices.IndexFunc(s.plan.Caches, func(l Location) bool { return l.Path == path })
-}
-
-// downloads reads the urls.txt of a cache; nothing is known without.
-func downloads(dir *walk.Dir) map[string]meta.DownloadedURL {
-	f, err := dir.OpenFile("urls.txt")
-	if err != nil {
-		return nil
-	}
-	defer f.Close()
-	urls, _ := meta.ReadURLs(f) // what could be read is true all the same
-	return urls
 }
 
 // describe fills in what p's files say of it.

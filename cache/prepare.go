@@ -59,23 +59,6 @@ func (s *survey) openCaches(context.Context) error {
 	return nil
 }
 
-func (s *survey) openCache(o opened, seen map[walk.ID]bool, named bool) {
-	switch {
-	case o.err != nil:
-		s.problem(Problem{Path: o.loc.Path, Err: o.err, Failed: named})
-		return
-	case seen[o.loc.ID]:
-		o.dir.Close()
-		return
-	}
-	seen[o.loc.ID] = true
-	s.dirs = append(s.dirs, o.dir)
-	s.plan.Caches = append(s.plan.Caches, o.loc)
-	if o.loc.ReadOnly != nil && !s.o.look {
-		s.problem(Problem{Path: o.loc.Path, Err: o.loc.ReadOnly, Failed: named})
-	}
-}
-
 func (s *survey) listCaches(context.Context) error {
 	for i, dir := range s.dirs {
 		entries, errs := list(dir, &s.plan.Caches[i], s.plan.Has(PkgsDirs))

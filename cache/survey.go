@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"gclean/meta"
 	"gclean/walk"
 )
 
@@ -13,8 +12,8 @@ import (
 type survey struct {
 	o       Options
 	plan    *Plan
-	dirs    []*walk.Dir                     // one for each of plan.Caches
-	urls    []map[string]meta.DownloadedURL // the same, where distributions are looked at
+	dirs    []*walk.Dir // one for each of plan.Caches
+	urls    urlNotes    // of the folders that distributions are in
 	entries []*candidate
 	links   *walk.Links
 	linked  []*candidate // by the tree numbers in links
@@ -66,4 +65,22 @@ func (s *survey) markLinked() bool {
 		return true
 	})
 	return anything
+}
+
+// openCache notes a cache that is open, each once.
+func (s *survey) openCache(o opened, seen map[walk.ID]bool, named bool) {
+	switch {
+	case o.err != nil:
+		s.problem(Problem{Path: o.loc.Path, Err: o.err, Failed: named})
+		return
+	case seen[o.loc.ID]:
+		o.dir.Close()
+		return
+	}
+	seen[o.loc.ID] = true
+	s.dirs = append(s.dirs, o.dir)
+	s.plan.Caches = append(s.plan.Caches, o.loc)
+	if o.loc.ReadOnly != nil && !s.o.look {
+		s.problem(Problem{Path: o.loc.Path, Err: o.loc.ReadOnly, Failed: named})
+	}
 }

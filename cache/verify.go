@@ -177,7 +177,7 @@ func (x *verifier) checkExtracted(ctx context.Context, c *Check, jobs int) ([]Fa
 	if err != nil {
 		return nil, err
 	}
-	if f := checkRecord(ctx, dir, c.Package.Dist); f != nil {
+	if f := checkRecord(ctx, dir, c.Package.Dist, x.rattlerMetadata(c.Entry.Name, c.Entry.Dir)); f != nil {
 		findings = append(findings, *f)
 	}
 	faults := make([]Fault, len(findings))
@@ -192,6 +192,11 @@ func (x *verifier) checkExtracted(ctx context.Context, c *Check, jobs int) ([]Fa
 func (x *verifier) excuse(ctx context.Context, checks []*Check) error {
 	var suspects []*Check
 	var dirs []walk.Root
+	defer func() {
+		for _, r := range dirs {
+			r.Dir.Close()
+		}
+	}()
 	var folders []*candidate
 	for _, c := range checks {
 		if len(c.Faults) == 0 {
@@ -201,9 +206,11 @@ func (x *verifier) excuse(ctx context.Context, checks []*Check) error {
 		if st, err := x.lstat(c.Entry); err == nil {
 			c.candidate.Newest = max(c.candidate.Newest, st.Ctime)
 		}
-		if c.Entry.Stat.Mode.IsDir() && path.Dir(c.Entry.Name) == "." {
-			dirs = append(dirs, walk.Root{Dir: x.dirOf(c.Entry), Name: c.Entry.Name})
-			folders = append(folders, c.candidate)
+		if c.Entry.Category == Packages {
+			if dir, err := x.dirOf(c.Entry).OpenBelow(c.Entry.Name); err == nil {
+				dirs = append(dirs, walk.Root{Dir: dir})
+				folders = append(folders, c.candidate)
+			}
 		}
 	}
 	if len(suspects) == 0 {

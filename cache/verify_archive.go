@@ -15,7 +15,8 @@ import (
 )
 
 // checkRecord looks at info/repodata_record.json, which no list of files has.
-func checkRecord(ctx context.Context, dir *walk.Dir, dist string) *meta.Finding {
+// download is what else is known of the archive.
+func checkRecord(ctx context.Context, dir *walk.Dir, dist string, download meta.Expected) *meta.Finding {
 	const name = "info/repodata_record.json"
 	rec, err := meta.ReadRepodataRecord(ctx, meta.Extracted{Dir: dir})
 	switch {
@@ -26,8 +27,25 @@ func checkRecord(ctx context.Context, dir *walk.Dir, dist string) *meta.Finding 
 		return &meta.Finding{Kind: meta.Unreadable, Path: name, Err: err}
 	case rec.Dist() != dist:
 		return &meta.Finding{Kind: meta.WrongName, Path: name, Want: dist, Got: rec.Dist()}
+	case download.SHA256 != "" && rec.SHA256 != "" && rec.SHA256 != download.SHA256:
+		return &meta.Finding{Kind: meta.WrongHash, Path: name, Want: download.SHA256 + " as " + download.Source + " says", Got: rec.SHA256}
 	}
 	return nil
+}
+
+// rattlerMetadata is what rattler has noted beside a package; nothing elsewhere.
+func (x *verifier) rattlerMetadata(name, dir string) meta.Expected {
+	i := x.indexOf(dir)
+	if x.plan.Caches[i].Family != Rattler {
+		return meta.Expected{}
+	}
+	f, err := x.dirs[i].OpenFile(name + ".lock")
+	if err != nil {
+		return meta.Expected{}
+	}
+	defer f.Close()
+	m, _ := meta.ReadRattlerMetadata(f) // what cannot be read says nothing
+	return m.Expected()
 }
 
 // expected is what was written down about an archive.
@@ -45,8 +63,11 @@ func (x *verifier) expected(ctx context.Context, c *Check) []meta.Expected {
 			}
 		}
 	}
-	if u, ok := x.urls[x.indexOf(c.Entry.Dir)][name]; ok && u.Expected().Known() {
+	if u, ok := x.urls.in(cache, parentOf(c.Entry.Name))[name]; ok && u.Expected().Known() {
 		list = append(list, u.Expected())
+	}
+	if m := x.rattlerMetadata(c.Package.Dist, c.Entry.Dir); m.Known() {
+		list = append(list, m)
 	}
 	return list
 }

@@ -161,7 +161,7 @@ func lsTable(out io.Writer, list []*cache.Package) {
 	for _, p := range list {
 		apparent, freed = apparent+p.Apparent, freed+p.Freed
 		row := []string{
-			quoted(p.Name), orDash(p.Version), orDash(p.Build), orDash(channelName(p)), p.Family,
+			quoted(p.Name), orDash(p.Version), orDash(p.Build), orDash(channelName(p)), p.Cache.Family.String(),
 			humanBytes(p.Apparent), humanBytes(p.Freed), age(now.Sub(p.Changed)), heldBy(p),
 			archiveState(p), extractedState(p),
 		}
@@ -271,7 +271,7 @@ func lsDocument(packages []*cache.Package, problems []cache.Problem, missed []st
 		items = append(items, object{
 			{"dist", p.Dist}, {"name", p.Name}, {"version", known(p.Version)}, {"build", known(p.Build)},
 			{"channel", known(p.Channel)}, {"subdir", known(p.Subdir)}, {"url", known(p.URL)},
-			{"cache", p.Cache.Path}, {"family", p.Family},
+			{"cache", p.Cache.Path}, {"family", p.Cache.Family.String()},
 			{"apparent_size", p.Apparent}, {"freed_size", p.Freed},
 			{"changed", p.Changed.UTC().Format(time.RFC3339)},
 			{"archives", archives}, {"extracted", extracted},
