@@ -19,7 +19,7 @@ func newClean(a *app, name string) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.clean(cmd.Context(), f) },
 	}
 	f.register(cmd.Flags())
-	cmd.SetHelpTemplate(cleanHelp)
+	setHelp(cmd, cleanHelp)
 	return cmd
 }
 

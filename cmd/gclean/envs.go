@@ -21,7 +21,7 @@ func newEnvs(a *app) *cobra.Command {
 	}
 	f.register(cmd.Flags())
 	cmd.Flags().Bool("json", false, "") // read by asksJSON
-	cmd.SetHelpTemplate(envsHelp)
+	setHelp(cmd, envsHelp)
 	return cmd
 }
 

@@ -21,7 +21,7 @@ func newInfo(a *app) *cobra.Command {
 	}
 	f.register(cmd.Flags())
 	cmd.Flags().Bool("json", false, "") // read by asksJSON
-	cmd.SetHelpTemplate(infoHelp)
+	setHelp(cmd, infoHelp)
 	return cmd
 }
 

@@ -55,7 +55,7 @@ func newLs(a *app) *cobra.Command {
 	}
 	f.register(cmd.Flags())
 	cmd.Flags().StringVar(&order, "sort", order, "")
-	cmd.SetHelpTemplate(lsHelp)
+	setHelp(cmd, lsHelp)
 	return cmd
 }
 

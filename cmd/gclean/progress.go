@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/cheggaaa/pb/v3"
+	"github.com/vbauerster/mpb/v8/decor"
 	"golang.org/x/term"
 
 	"gclean/cache"
@@ -22,7 +22,7 @@ const plainEvery = 10 * time.Second
 type progress struct {
 	err     io.Writer
 	mu      sync.Mutex
-	bar     *pb.ProgressBar // nil where there is no terminal
+	bar     *bar // nil where there is no terminal
 	entries int
 	files   int64
 	freed   int64
@@ -41,20 +41,8 @@ func newProgress(stderr io.Writer, plan *cache.Plan) *progress {
 	for _, e := range plan.Remove {
 		files += e.Usage.Files + e.Usage.Dirs
 	}
-	p.bar = newBar(stderr, files, `{{string . "state"}} {{bar . }} {{counters . }} files {{speed . "%s/s" ""}}`)
-	p.show(0)
-	p.bar.Start()
+	p.bar = newBar(stderr, files, p.state(), decor.CountersNoUnit("%d / %d files"), decor.AverageSpeed(0, " %.0f/s"))
 	return p
-}
-
-// newBar makes a bar that goes away when it is finished.
-func newBar(stderr io.Writer, total int64, template string) *pb.ProgressBar {
-	return pb.New64(total).
-		SetTemplateString(template).
-		SetRefreshRate(100*time.Millisecond).
-		SetWriter(stderr).
-		Set(pb.Terminal, true).
-		Set(pb.CleanOnFinish, true)
 }
 
 // names counts files and folders that went.
@@ -82,21 +70,26 @@ func (p *progress) done(e *cache.Entry, err error) {
 	p.show(single)
 }
 
+// state is how far it is, in words.
+func (p *progress) state() string {
+	return fmt.Sprintf("%d of %d entries, %s of %s", p.entries, p.count, humanBytes(p.freed), humanBytes(p.all.Freed))
+}
+
 func (p *progress) show(n int) {
-	state := fmt.Sprintf("%d of %d entries, %s of %s", p.entries, p.count, humanBytes(p.freed), humanBytes(p.all.Freed))
 	if p.bar != nil {
-		p.bar.Set("state", state).Add(n)
+		p.bar.describe(p.state())
+		p.bar.add(int64(n))
 		return
 	}
 	if time.Since(p.told) >= plainEvery {
 		p.told = time.Now()
-		fmt.Fprintf(p.err, "Removing: %s, %d files so far\n", state, p.files)
+		fmt.Fprintf(p.err, "Removing: %s, %d files so far\n", p.state(), p.files)
 	}
 }
 
 // close takes the bar off the screen.
 func (p *progress) close() {
 	if p.bar != nil {
-		p.bar.Finish()
+		p.bar.finish()
 	}
 }

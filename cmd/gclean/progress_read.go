@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/cheggaaa/pb/v3"
+	"github.com/vbauerster/mpb/v8/decor"
 	"golang.org/x/term"
 
 	"gclean/cache"
@@ -19,7 +19,7 @@ type readProgress struct {
 	err    io.Writer
 	title  string
 	mu     sync.Mutex
-	bar    *pb.ProgressBar // nil where there is no terminal
+	bar    *bar // nil where there is no terminal
 	count  int
 	total  int64
 	bytes  int64
@@ -40,10 +40,7 @@ func (p *readProgress) begin(entries int, total int64) {
 	if !ok || !term.IsTerminal(int(f.Fd())) || entries == 0 {
 		return
 	}
-	p.bar = newBar(p.err, max(total, 1), `{{string . "state"}} {{bar . }} {{counters . }} {{speed . "%s/s" ""}}`).
-		Set(pb.Bytes, true).
-		Set("state", p.title)
-	p.bar.Start()
+	p.bar = newBar(p.err, total, p.title, decor.CountersKibiByte("% .1f / % .1f"), decor.AverageSpeed(decor.SizeB1024(0), " % .0f"))
 }
 
 // read counts bytes that were read.
@@ -52,7 +49,7 @@ func (p *readProgress) read(n int64) {
 	defer p.mu.Unlock()
 	p.bytes += n
 	if p.bar != nil {
-		p.bar.Add64(n)
+		p.bar.add(n)
 	} else if time.Since(p.told) >= plainEvery {
 		p.told = time.Now()
 		fmt.Fprintf(p.err, "%s: %s of %s in %s, %d broken so far\n", p.title, humanBytes(p.bytes), humanBytes(p.total), count(p.count), p.broken)
@@ -66,7 +63,7 @@ func (p *readProgress) done(c *cache.Check) {
 	if c.Broken() {
 		p.broken++
 		if p.bar != nil {
-			p.bar.Set("state", fmt.Sprintf("%s, %d broken", p.title, p.broken))
+			p.bar.describe(fmt.Sprintf("%s, %d broken", p.title, p.broken))
 		}
 	}
 }
@@ -74,6 +71,6 @@ func (p *readProgress) done(c *cache.Check) {
 // close takes the bar off the screen. A nil progress shows nothing.
 func (p *readProgress) close() {
 	if p != nil && p.bar != nil {
-		p.bar.Finish()
+		p.bar.finish()
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"strconv"
 
@@ -31,7 +32,6 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 func newRoot(a *app) *cobra.Command {
 	root := newClean(a, "gclean")
 	root.Version = version()
-	root.SetVersionTemplate("gclean {{.Version}}\n")
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
@@ -49,4 +49,10 @@ func noArguments(_ *cobra.Command, args []string) error {
 		return usageError{"unexpected argument " + strconv.Quote(args[0]) + ". See 'gclean --help'."}
 	}
 	return nil
+}
+
+// setHelp sets the whole help of a command. A template would do, but with
+// text/template in it the linker can leave out next to nothing.
+func setHelp(cmd *cobra.Command, help string) {
+	cmd.SetHelpFunc(func(cmd *cobra.Command, _ []string) { fmt.Fprint(cmd.OutOrStdout(), help) })
 }

@@ -40,7 +40,7 @@ func newVerify(a *app) *cobra.Command {
 	fs.CountVarP(&f.verbosity, "verbose", "v", "")
 	fs.DurationVar(&f.lockTimeout, "lock-timeout", 5*time.Minute, "")
 	fs.Var(&f.grace, "grace", "")
-	cmd.SetHelpTemplate(verifyHelp)
+	setHelp(cmd, verifyHelp)
 	return cmd
 }
 

@@ -25,7 +25,7 @@ func newWhy(a *app) *cobra.Command {
 	}
 	f.register(cmd.Flags())
 	cmd.Flags().Bool("json", false, "") // read by asksJSON
-	cmd.SetHelpTemplate(whyHelp)
+	setHelp(cmd, whyHelp)
 	return cmd
 }
 
