@@ -153,7 +153,9 @@ func (x *execution) group(ctx context.Context, g *group) {
 		if ctx.Err() != nil {
 			break
 		}
-		if x.checked && !x.goes[e.Path()] && !x.plan.forced[e] || x.plan.still != nil && !x.plan.still(ctx, dir, e) {
+		// A lock file that this run holds itself is locked by the new plan.
+		own := e.Category == Locks && held.files[e.Name]
+		if x.checked && !own && !x.goes[e.Path()] && !x.plan.forced[e] || x.plan.still != nil && !x.plan.still(ctx, dir, e) {
 			x.spare(e)
 			continue
 		}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"gclean/cache"
 	"gclean/internal/fixture"
@@ -281,5 +282,22 @@ func TestRattlersLock(t *testing.T) {
 	must(t, lock.Unlock())
 	if r := p.Execute(context.Background(), cache.RemoveOptions{}); len(r.Removed) != 1 {
 		t.Errorf("%+v", r)
+	}
+}
+
+// TestStaleLockFileRechecked has the plan made anew while gclean holds the lock
+// that is to go.
+func TestStaleLockFileRechecked(t *testing.T) {
+	v := newVictim(t, t.TempDir())
+	must(t, v.c.AddFile("pkgs.lock", ""))
+	p := prepare(t, options(v.c, cache.Locks))
+	dir, err := walk.Open(v.c.Dir)
+	must(t, err)
+	defer dir.Close()
+	lock, err := dir.LockDir()
+	must(t, err)
+	r := p.Execute(context.Background(), cache.RemoveOptions{LockTimeout: time.Minute, Waiting: func(string) { must(t, lock.Unlock()) }})
+	if got := names(r.Removed); got != "pkgs.lock" || len(r.Spared) > 0 {
+		t.Errorf("removed %q, %+v", got, r)
 	}
 }
