@@ -274,6 +274,7 @@ func TestExpandVars(t *testing.T) {
 	h, _ := host(t, nil, map[string]string{"A": "one", "B_2": "two"})
 	for in, want := range map[string]string{
 		"$A/${B_2}": "one/two", "%A%": "one", "$MISSING/${MISSING}/%MISSING%": "$MISSING/${MISSING}/%MISSING%", "$$ % $": "$$ % $", "$X": "extra",
+		"a$A$B_2": "aonetwo", "$A%B_2%": "onetwo", "${A": "${A", "${}": "${}", "%A": "%A", "%A$B_2": "%Atwo", "$1A": "$1A", "${A}${X}/": "oneextra/", "": "",
 	} {
 		if got := h.expandVars(in, map[string]string{"X": "extra"}); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)

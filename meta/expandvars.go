@@ -1,32 +1,64 @@
 package meta
 
-import (
-	"regexp"
-	"strings"
-)
+import "strings"
 
-// variable is $NAME, ${NAME} or %NAME% (custom_expandvars in
-// conda/common/configuration.py).
-const variable = `(?i)\$([_a-z][_a-z0-9]*)|\$\{([_a-z][_a-z0-9]*)\}|%([_a-z][_a-z0-9]*)%`
-
-// expandVars puts values in the place of variables, those in extra first. A
-// variable without a value stays as it is.
+// expandVars puts values in the place of variables, those in extra first:
+// $NAME, ${NAME} or %NAME% (custom_expandvars in conda/common/configuration.py).
+// A variable without a value stays as it is.
 func (h Host) expandVars(s string, extra map[string]string) string {
 	if !strings.ContainsAny(s, "$%") {
 		return s
 	}
-	re := regexp.MustCompile(variable)
-	return re.ReplaceAllStringFunc(s, func(match string) string {
-		m := re.FindStringSubmatch(match)
-		name := m[1] + m[2] + m[3]
-		if v, ok := extra[name]; ok {
-			return v
+	var b strings.Builder
+	for s != "" {
+		i := strings.IndexAny(s, "$%")
+		if i < 0 {
+			break
 		}
-		if h.Getenv != nil {
-			if v, ok := h.Getenv(name); ok {
-				return v
-			}
+		b.WriteString(s[:i])
+		s = s[i:]
+		name, length := variable(s)
+		value, ok := extra[name]
+		if !ok && length > 0 && h.Getenv != nil {
+			value, ok = h.Getenv(name)
 		}
-		return match
-	})
+		switch {
+		case length == 0:
+			b.WriteString(s[:1])
+			s = s[1:]
+		case ok:
+			b.WriteString(value)
+			s = s[length:]
+		default:
+			b.WriteString(s[:length])
+			s = s[length:]
+		}
+	}
+	return b.String() + s
+}
+
+// variable is the name of the variable that s, which starts with "$" or "%",
+// starts with, and the length of the whole; 0 if it is none.
+func variable(s string) (name string, length int) {
+	before, after := 1, ""
+	switch {
+	case s[0] == '%':
+		after = "%"
+	case strings.HasPrefix(s, "${"):
+		before, after = 2, "}"
+	}
+	end := before
+	for end < len(s) && isNameByte(s[end], end > before) {
+		end++
+	}
+	if end == before || !strings.HasPrefix(s[end:], after) {
+		return "", 0
+	}
+	return s[before:end], end + len(after)
+}
+
+// isNameByte says whether c can be in a name: string.Template.idpattern of
+// Python.
+func isNameByte(c byte, digits bool) bool {
+	return c == '_' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || digits && '0' <= c && c <= '9'
 }
