@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"gclean/cache"
+	"gclean/internal/units"
 )
 
 // lookFlags are the flags of commands that look at distributions.
@@ -162,7 +163,7 @@ func lsTable(out io.Writer, list []*cache.Package) {
 		apparent, freed = apparent+p.Apparent, freed+p.Freed
 		row := []string{
 			quoted(p.Name), orDash(p.Version), orDash(p.Build), orDash(channelName(p)), p.Cache.Family.String(),
-			humanBytes(p.Apparent), humanBytes(p.Freed), age(now.Sub(p.Changed)), heldBy(p),
+			units.Bytes(p.Apparent), units.Bytes(p.Freed), age(now.Sub(p.Changed)), heldBy(p),
 			archiveState(p), extractedState(p),
 		}
 		if several {
@@ -175,7 +176,7 @@ func lsTable(out io.Writer, list []*cache.Package) {
 	if len(list) == 1 {
 		n = "1 package"
 	}
-	fmt.Fprintf(out, "%s, %s; %s would be free on disk without them.\n", n, humanBytes(apparent), humanBytes(freed))
+	fmt.Fprintf(out, "%s, %s; %s would be free on disk without them.\n", n, units.Bytes(apparent), units.Bytes(freed))
 }
 
 func orDash(s string) string {

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"gclean/cache"
+	"gclean/internal/units"
 )
 
 // plainEvery is how often a line is written where there is no terminal: a log
@@ -72,7 +73,7 @@ func (p *progress) done(e *cache.Entry, err error) {
 
 // state is how far it is, in words.
 func (p *progress) state() string {
-	return fmt.Sprintf("%d of %d entries, %s of %s", p.entries, p.count, humanBytes(p.freed), humanBytes(p.all.Freed))
+	return fmt.Sprintf("%d of %d entries, %s of %s", p.entries, p.count, units.Bytes(p.freed), units.Bytes(p.all.Freed))
 }
 
 func (p *progress) show(n int) {

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"gclean/cache"
+	"gclean/internal/units"
 )
 
 // readProgress shows on stderr how far reading is: a bar on a terminal, else a
@@ -52,7 +53,7 @@ func (p *readProgress) read(n int64) {
 		p.bar.add(n)
 	} else if time.Since(p.told) >= plainEvery {
 		p.told = time.Now()
-		fmt.Fprintf(p.err, "%s: %s of %s in %s, %d broken so far\n", p.title, humanBytes(p.bytes), humanBytes(p.total), count(p.count), p.broken)
+		fmt.Fprintf(p.err, "%s: %s of %s in %s, %d broken so far\n", p.title, units.Bytes(p.bytes), units.Bytes(p.total), count(p.count), p.broken)
 	}
 }
 

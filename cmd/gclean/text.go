@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"gclean/cache"
+	"gclean/internal/units"
 )
 
 // text prints plans and results for people: first what conda prints, byte for
@@ -54,7 +55,7 @@ func (t text) plan(p *cache.Plan) {
 
 // table prints entries as conda's rm_pkgs does.
 func (t text) table(c cache.Category, entries []*cache.Entry) {
-	total := humanBytes(cache.SizesOf(entries).Apparent)
+	total := units.Bytes(cache.SizesOf(entries).Apparent)
 	switch {
 	case len(entries) == 0 && c == cache.PkgsDirs:
 		fmt.Fprintf(t.out, "There are no %s to remove.\n", c)
@@ -73,7 +74,7 @@ func (t text) table(c cache.Category, entries []*cache.Entry) {
 			shown := quoted(dir)
 			fmt.Fprintf(t.out, "  %s\n  %s\n", shown, strings.Repeat("-", len([]rune(shown))))
 			for _, e := range entries[:n] {
-				fmt.Fprintf(t.out, "  - %-40s %10s\n", quoted(e.Name), humanBytes(e.Usage.Apparent))
+				fmt.Fprintf(t.out, "  - %-40s %10s\n", quoted(e.Name), units.Bytes(e.Usage.Apparent))
 			}
 			fmt.Fprintln(t.out)
 			entries = entries[n:]
@@ -170,7 +171,7 @@ func hold(h cache.Hold) string {
 func (t text) total(p *cache.Plan) {
 	s := cache.SizesOf(p.Remove)
 	fmt.Fprintf(t.out, "In total: %s, %s; %s will be free on disk.\n",
-		count(len(p.Remove)), humanBytes(s.Apparent), humanBytes(s.Freed))
+		count(len(p.Remove)), units.Bytes(s.Apparent), units.Bytes(s.Freed))
 }
 
 // warnings prints what could not be looked at, and why entries are in doubt
@@ -216,7 +217,7 @@ func (t text) result(p *cache.Plan, res *cache.Result) {
 	if n := len(res.Gone); n > 0 {
 		fmt.Fprintf(t.out, "%s had been removed by another process.\n", count(n))
 	}
-	freed := humanBytes(cache.SizesOf(res.Removed).Freed)
+	freed := units.Bytes(cache.SizesOf(res.Removed).Freed)
 	if n := len(p.Remove); len(res.Removed) < n {
 		fmt.Fprintf(t.out, "Removed %d of %s, %s freed.\n", len(res.Removed), count(n), freed)
 		return

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"gclean/cache"
+	"gclean/internal/units"
 	"gclean/walk"
 )
 
@@ -229,8 +230,8 @@ func TestHumanBytes(t *testing.T) {
 		0: "0 B", 1023: "1023 B", 1024: "1 KB", 1536: "2 KB", 2560: "2 KB", 3584: "4 KB",
 		1<<20 - 1: "1024 KB", 1 << 20: "1.0 MB", 1<<30 - 1: "1024.0 MB", 1 << 30: "1.00 GB", 5 << 40: "5120.00 GB",
 	} {
-		if got := humanBytes(n); got != want {
-			t.Errorf("humanBytes(%d) = %q, want %q", n, got, want)
+		if got := units.Bytes(n); got != want {
+			t.Errorf("units.Bytes(%d) = %q, want %q", n, got, want)
 		}
 	}
 }

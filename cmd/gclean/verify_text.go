@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gclean/cache"
+	"gclean/internal/units"
 )
 
 // verification prints what was found: a line for each fault.
@@ -26,7 +27,7 @@ func (t text) verification(v *cache.Verification) {
 	if !t.quiet {
 		n := countChecks(v)
 		fmt.Fprintf(t.out, "Checked %s and %s, %s: %s.\n",
-			numbered(n.archives, "archive"), numbered(n.packages, "package"), humanBytes(n.bytes), n.outcome())
+			numbered(n.archives, "archive"), numbered(n.packages, "package"), units.Bytes(n.bytes), n.outcome())
 	}
 }
 

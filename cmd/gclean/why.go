@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gclean/cache"
+	"gclean/internal/units"
 )
 
 // newWhy is "gclean why".
@@ -99,7 +100,7 @@ func explain(out *output, x cache.Explanation) {
 
 // standing is what becomes of an entry, in a word or two.
 func standing(x cache.Explanation) string {
-	size := humanBytes(x.Entry.Usage.Apparent)
+	size := units.Bytes(x.Entry.Usage.Apparent)
 	switch {
 	case x.Free():
 		return "free, " + size

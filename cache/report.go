@@ -1,0 +1,122 @@
+package cache
+
+import (
+	"time"
+)
+
+// Report is who uses what in the caches, and what a run would free now. It is
+// data alone: nothing in it is sorted for a screen or cut to a width.
+type Report struct {
+	Made     time.Time
+	Caches   []Location // the caches looked at, each once, in the order given
+	Items    []*Item    // every entry of every cache, by category, cache and name
+	Total    Tally      // of all items
+	Free     Sizes      // what --all would remove now, and what df would gain
+	Problems []Problem  // what could not be looked at
+	Doubt    bool       // something counts as held because it could not be read
+
+	Categories   []CategoryUse    // those that have entries, in ascending order
+	ByCache      []CacheUse       // one for each of Caches
+	Owners       []OwnerUse       // by disk space, the greatest first
+	Environments []EnvironmentUse // that hold anything or are known, by what they hold alone, the greatest first
+	Names        []NameUse        // packages by name, by disk space, the greatest first
+	Duplicates   []Duplicate      // by what is there more than once, the greatest first
+}
+
+// State is what would become of an item if --all were run.
+type State int
+
+// The states.
+const (
+	StateFree  State = iota // it would go
+	StateHeld               // something uses it
+	StateDoubt              // it would stay because something could not be read
+)
+
+// String is the state in one word: "free", "held" or "doubt".
+func (s State) String() string {
+	switch s {
+	case StateFree:
+		return "free"
+	case StateHeld:
+		return "held"
+	}
+	return "doubt"
+}
+
+// Item is an entry and what is known of it.
+type Item struct {
+	Entry *Entry
+	Cache int // index in Report.Caches
+	State State
+	Holds []Hold // why it stays; empty for StateFree
+	// Dist, and its parts, of an archive or extracted package; else "".
+	Dist, Name, Version, Build string
+	// Disk is the space of its inodes, each counted with the first item that
+	// has it: the sum over all items is what the caches take up.
+	Disk int64
+	// Freed is what df gains when --all removes it, as part of that plan; 0 for
+	// what stays.
+	Freed    int64
+	UID      int       // owner of the entry's folder or file; -1 where there is none (Windows)
+	LastUsed time.Time // the newest change time of its inodes: linking and unlinking set it
+	// Environments are the prefixes that use it, sorted: for extracted packages.
+	Environments []string
+}
+
+// Tally adds up items.
+type Tally struct {
+	Items    int
+	Files    int64 // everything that is not a folder
+	Apparent int64 // bytes: the sum of file sizes
+	Disk     int64 // bytes of disk blocks, an inode counted once
+	Freed    int64 // bytes that df would gain with --all now
+	Held     int   // items that stay, doubtful ones included
+}
+
+// CategoryUse is what a category takes up.
+type CategoryUse struct {
+	Category Category
+	Tally
+}
+
+// CacheUse is what a cache takes up.
+type CacheUse struct {
+	Cache int // index in Report.Caches
+	Tally
+	FSSize, FSFree int64 // bytes of its file system, and of them free; 0 if unknown
+}
+
+// OwnerUse is what the entries of a user take up.
+type OwnerUse struct {
+	UID  int
+	User string // login name, or the number as text where there is none
+	Tally
+}
+
+// EnvironmentUse is what an environment uses of the caches.
+type EnvironmentUse struct {
+	Prefix   string
+	Packages int   // extracted packages in the caches that it holds
+	Alone    Sizes // of those that no other environment holds: Freed is what df would gain if it and they went, files linked elsewhere left out
+	Shared   Sizes // of the others; Freed is their disk space
+	Err      error // set when it exists and cannot be read
+}
+
+// NameUse is what the versions and builds of a package take up.
+type NameUse struct {
+	Name     string
+	Versions int // different versions
+	Builds   int // different distributions
+	Tally
+	Oldest, Newest time.Time // LastUsed of its items
+}
+
+// Duplicate is a distribution that is in several caches.
+type Duplicate struct {
+	Dist   string
+	Caches []int // indices in Report.Caches, ascending
+	// Apparent is the size of one copy, the largest; Extra is the disk space of all but
+	// the largest. Caches that hard-link each other share inodes: they count once.
+	Apparent, Extra int64
+}
