@@ -34,7 +34,9 @@ type Options struct {
 	// KeepNeeded keeps archives whose extracted package is missing or broken, or
 	// goes by the same plan.
 	KeepNeeded bool
-	Jobs       int // folders read or removed at a time; 0 chooses
+	// UserName is the login name of a UID, "" where it has none. nil knows none.
+	UserName func(uid int) string
+	Jobs     int // folders read or removed at a time; 0 chooses
 
 	look bool // nothing will be removed: read-only caches are looked at too
 }

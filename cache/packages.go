@@ -265,23 +265,36 @@ func (s *survey) whoHolds(ctx context.Context, p *Package) error {
 		return nil
 	}
 	h := newEvidenceOf(s.holders)
-	for _, env := range h.byDist[p.Dist] {
-		if env.Err != nil || ctx.Err() != nil {
-			continue
-		}
-		if h.evidence.sharedFile(env, p.Dist+".json", p.extracted) == "" {
-			hold, held, err := h.by(ctx, env, p.extracted)
-			if err != nil || !held {
-				continue // of an error, Holds tells
-			}
-			p.soft = p.soft || hold.Reason != OnlyInfo
-		}
-		p.Environments = append(p.Environments, env.Prefix)
-	}
-	slices.Sort(p.Environments)
 	var err error
+	if p.Environments, p.soft, err = h.environments(ctx, p.extracted); err != nil {
+		return err
+	}
 	p.Holds, err = s.holds(ctx, p.extracted, h, nil)
 	return err
+}
+
+// environments are the prefixes that use e, sorted: by a hard link, by symlinks,
+// or by a record where there is nothing to link. What cannot be read is left
+// out: that is a doubt, of which holds tells. soft says that one has symlinks.
+func (h *holders) environments(ctx context.Context, e *candidate) (prefixes []string, soft bool, err error) {
+	for _, env := range h.byDist[e.dist] {
+		if err := ctx.Err(); err != nil {
+			return nil, false, err
+		}
+		if env.Err != nil {
+			continue
+		}
+		if h.evidence.sharedFile(env, e.dist+".json", e) == "" {
+			hold, held, err := h.by(ctx, env, e)
+			if err != nil || !held {
+				continue
+			}
+			soft = soft || hold.Reason != OnlyInfo
+		}
+		prefixes = append(prefixes, env.Prefix)
+	}
+	slices.Sort(prefixes)
+	return prefixes, soft, nil
 }
 
 // newEvidenceOf is h for another goroutine.

@@ -17,6 +17,8 @@ const (
 	Fresh                          // changed so lately that an installer may be about to link it
 	HoldsEnvironment               // an environment is in it
 	Needed                         // an archive that is all that would be left of its package
+	InReadOnlyCache                // nothing can be removed from its cache
+	NotInAll                       // a lock file, which goes only with --locks
 	UnreadableRecord               // a record of its name cannot be read
 	UnreadableEnv                  // an environment cannot be read
 	UnreadableEntry                // the entry itself cannot be read whole
@@ -46,6 +48,10 @@ func (r Reason) String() string {
 		return "an environment is in it"
 	case Needed:
 		return "needed"
+	case InReadOnlyCache:
+		return "its cache is read-only"
+	case NotInAll:
+		return "only --locks takes lock files"
 	case UnreadableRecord:
 		return "in doubt: a record cannot be read"
 	case UnreadableEnv:

@@ -47,7 +47,7 @@ func (s State) String() string {
 // Item is an entry and what is known of it.
 type Item struct {
 	Entry *Entry
-	Cache int // index in Report.Caches
+	Cache int // index in Report.Caches; -1 for a temp file elsewhere
 	State State
 	Holds []Hold // why it stays; empty for StateFree
 	// Dist, and its parts, of an archive or extracted package; else "".
@@ -60,7 +60,7 @@ type Item struct {
 	Freed    int64
 	UID      int       // owner of the entry's folder or file; -1 where there is none (Windows)
 	LastUsed time.Time // the newest change time of its inodes: linking and unlinking set it
-	// Environments are the prefixes that use it, sorted: for extracted packages.
+	// Environments are the prefixes that use it, sorted; of extracted packages.
 	Environments []string
 }
 
@@ -94,12 +94,14 @@ type OwnerUse struct {
 	Tally
 }
 
-// EnvironmentUse is what an environment uses of the caches.
+// EnvironmentUse is what an environment uses of the caches. Freed in its sizes is
+// the disk space of the packages: it is free once they and what is linked to them
+// in the environments are gone.
 type EnvironmentUse struct {
 	Prefix   string
-	Packages int   // extracted packages in the caches that it holds
-	Alone    Sizes // of those that no other environment holds: Freed is what df would gain if it and they went, files linked elsewhere left out
-	Shared   Sizes // of the others; Freed is their disk space
+	Packages int   // extracted packages in the caches that it uses
+	Alone    Sizes // of those that no other environment uses
+	Shared   Sizes // of the others
 	Err      error // set when it exists and cannot be read
 }
 

@@ -1,0 +1,195 @@
+package cache
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"path"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"gclean/walk"
+)
+
+// NewReport looks at all that is in the caches, and at who uses it. Nothing is
+// changed. The plan in it is the one that Prepare makes for All: what is free
+// in the report is what it would remove. The errors are those of Prepare.
+func NewReport(ctx context.Context, o Options) (*Report, error) {
+	o.Targets = All()
+	o.MeasureAll = true
+	s := newSurvey(o)
+	defer s.close()
+	if err := s.run(ctx); err != nil {
+		return nil, err
+	}
+	disk := s.disk()
+	if err := s.decide(ctx); err != nil {
+		return nil, err
+	}
+	r := &Report{
+		Made:   s.plan.made,
+		Caches: s.plan.Caches,
+		Free:   SizesOf(s.plan.Remove),
+		Doubt:  s.plan.Doubt(),
+	}
+	for _, x := range s.plan.Problems {
+		if !errors.Is(x.Err, ErrReadOnly) { // looking at such a cache is no problem
+			r.Problems = append(r.Problems, x)
+		}
+	}
+	if err := s.items(ctx, r, disk); err != nil {
+		return nil, err
+	}
+	spaces := make([]walk.Space, len(s.dirs))
+	for i, d := range s.dirs {
+		var err error
+		if spaces[i], err = d.Space(); err != nil {
+			r.Problems = append(r.Problems, Problem{Path: d.Path(), Err: err})
+		}
+	}
+	r.addUp(spaces, o)
+	return r, nil
+}
+
+// disk is what each entry takes up, in bytes: an inode that several have counts
+// with the first.
+func (s *survey) disk() map[*candidate]int64 {
+	m := make(map[*candidate]int64, len(s.entries))
+	for _, e := range s.entries {
+		m[e] = e.Usage.Disk
+		if e.Category == TempFiles && e.Stat.Nlink > 1 {
+			m[e] = e.Stat.Disk // not among the links
+		}
+	}
+	s.links.Inodes(func(n walk.Inode) bool {
+		m[s.linked[n.Trees[0]]] += n.Disk
+		return true
+	})
+	return m
+}
+
+// items makes the items of the report, once it is decided what becomes of the
+// entries.
+func (s *survey) items(ctx context.Context, r *Report, disk map[*candidate]int64) error {
+	goes := make(map[*Entry]bool, len(s.plan.Remove))
+	for _, e := range s.plan.Remove {
+		goes[e] = true
+	}
+	kept := make(map[*Entry][]Hold, len(s.plan.Kept))
+	for _, k := range s.plan.Kept {
+		kept[k.Entry] = k.Holds
+	}
+	above := newAbove(s.entries)
+	var entries []*candidate
+	for _, e := range s.entries {
+		if !above.has(e) {
+			entries = append(entries, e)
+		}
+	}
+	order := make(map[string]int)
+	for i, loc := range s.plan.Caches {
+		order[loc.Path] = i
+	}
+	index := func(e *candidate) int {
+		if i, ok := order[e.Dir]; ok && e.Category != TempFiles {
+			return i
+		}
+		return -1
+	}
+	slices.SortStableFunc(entries, func(a, b *candidate) int {
+		return cmp.Or(cmp.Compare(a.Category, b.Category), cmp.Compare(index(a), index(b)),
+			strings.Compare(a.Dir, b.Dir), strings.Compare(a.Name, b.Name))
+	})
+	r.Items = make([]*Item, len(entries))
+	numbers := make([]int, len(entries))
+	for i := range numbers {
+		numbers[i] = i
+	}
+	jobs := cmp.Or(s.o.Jobs, 2*runtime.GOMAXPROCS(0))
+	return forEach(ctx, jobs, numbers, func(i int) error {
+		e := entries[i]
+		it := &Item{
+			Entry: &e.Entry, Cache: index(e), Disk: disk[e], UID: owner(e.Stat), LastUsed: time.Unix(0, e.Newest),
+		}
+		r.Items[i] = it
+		switch {
+		case e.Category == Tarballs:
+			it.Dist = distOf(path.Base(e.Name))
+		case e.dist != "":
+			it.Dist = e.dist
+		}
+		if it.Dist != "" {
+			it.Name, it.Version, it.Build = splitDist(it.Dist)
+		}
+		var err error
+		if e.Category == Packages && !e.leftover {
+			if it.Environments, _, err = newEvidenceOf(s.holders).environments(ctx, e); err != nil {
+				return err
+			}
+		}
+		if goes[&e.Entry] {
+			it.Freed = e.Usage.Disk
+			return nil
+		}
+		if it.Holds = kept[&e.Entry]; it.Holds == nil {
+			if it.Holds, err = s.notAsked(ctx, e); err != nil {
+				return err
+			}
+		}
+		it.State = StateHeld
+		if (Kept{Holds: it.Holds}).Doubt() {
+			it.State = StateDoubt
+		}
+		return nil
+	})
+}
+
+// notAsked says why an entry stays that --all does not ask for.
+func (s *survey) notAsked(ctx context.Context, e *candidate) ([]Hold, error) {
+	if e.Category == Packages {
+		holds, err := s.holds(ctx, e, newEvidenceOf(s.holders), nil)
+		if err != nil || len(holds) > 0 {
+			return holds, err
+		}
+	}
+	if e.Category == Locks {
+		return []Hold{{Reason: NotInAll}}, nil
+	}
+	return []Hold{{Reason: InReadOnlyCache}}, nil
+}
+
+// above knows the entries that are folders, to tell what lies in one of them: lock
+// files in an index cache are counted with it.
+type above map[string]bool
+
+func newAbove(entries []*candidate) above {
+	a := above{}
+	for _, e := range entries {
+		if e.Category == IndexCache {
+			a[e.Path()] = true
+		}
+	}
+	return a
+}
+
+func (a above) has(e *candidate) bool {
+	if e.Category != Locks {
+		return false
+	}
+	for name := path.Dir(e.Name); name != "."; name = path.Dir(name) {
+		if a[joinPath(e.Dir, name)] {
+			return true
+		}
+	}
+	return false
+}
+
+// owner is the UID of an entry's own inode, -1 where there is none.
+func owner(st walk.Stat) int {
+	if runtime.GOOS == "windows" {
+		return -1
+	}
+	return int(st.UID)
+}

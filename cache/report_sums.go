@@ -1,0 +1,169 @@
+package cache
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gclean/walk"
+)
+
+// add counts an item.
+func (t *Tally) add(it *Item) {
+	t.Items++
+	t.Files += it.Entry.Usage.Files
+	t.Apparent += it.Entry.Usage.Apparent
+	t.Disk += it.Disk
+	t.Freed += it.Freed
+	if it.State != StateFree {
+		t.Held++
+	}
+}
+
+// addUp makes the sums of the report from its items. spaces are those of the
+// file systems of its caches.
+func (r *Report) addUp(spaces []walk.Space, o Options) {
+	categories := map[Category]*CategoryUse{}
+	owners := map[int]*OwnerUse{}
+	names := map[string]*nameSum{}
+	r.ByCache = make([]CacheUse, len(r.Caches))
+	for i := range r.ByCache {
+		r.ByCache[i] = CacheUse{Cache: i, FSSize: spaces[i].Size, FSFree: spaces[i].Available}
+	}
+	for _, it := range r.Items {
+		r.Total.add(it)
+		of(categories, it.Entry.Category).add(it)
+		of(owners, it.UID).add(it)
+		if it.Cache >= 0 {
+			r.ByCache[it.Cache].add(it)
+		}
+		if it.Name != "" {
+			of(names, it.Name).add(it)
+		}
+	}
+	for c, use := range categories {
+		use.Category = c
+		r.Categories = append(r.Categories, *use)
+	}
+	slices.SortFunc(r.Categories, func(a, b CategoryUse) int { return cmp.Compare(a.Category, b.Category) })
+	for uid, use := range owners {
+		use.UID, use.User = uid, userName(uid, o.UserName)
+		r.Owners = append(r.Owners, *use)
+	}
+	slices.SortFunc(r.Owners, func(a, b OwnerUse) int {
+		return cmp.Or(cmp.Compare(b.Disk, a.Disk), cmp.Compare(a.UID, b.UID))
+	})
+	for name, sum := range names {
+		sum.Name, sum.Versions, sum.Builds = name, len(sum.versions), len(sum.builds)
+		r.Names = append(r.Names, sum.NameUse)
+	}
+	slices.SortFunc(r.Names, func(a, b NameUse) int {
+		return cmp.Or(cmp.Compare(b.Disk, a.Disk), strings.Compare(a.Name, b.Name))
+	})
+	r.environments(o)
+	r.duplicates()
+}
+
+// of is the sum of key, made when it is first asked for.
+func of[K comparable, V any](m map[K]*V, key K) *V {
+	if m[key] == nil {
+		m[key] = new(V)
+	}
+	return m[key]
+}
+
+func userName(uid int, name func(int) string) string {
+	if name != nil && uid >= 0 {
+		if s := name(uid); s != "" {
+			return s
+		}
+	}
+	return strconv.Itoa(uid)
+}
+
+// nameSum is a NameUse while it is added up.
+type nameSum struct {
+	NameUse
+	versions, builds map[string]bool
+}
+
+func (n *nameSum) add(it *Item) {
+	if n.versions == nil {
+		n.versions, n.builds = map[string]bool{}, map[string]bool{}
+		n.Oldest = it.LastUsed
+	}
+	n.versions[it.Version], n.builds[it.Dist] = true, true
+	if it.LastUsed.Before(n.Oldest) {
+		n.Oldest = it.LastUsed
+	}
+	if it.LastUsed.After(n.Newest) {
+		n.Newest = it.LastUsed
+	}
+	n.Tally.add(it)
+}
+
+// environments adds up what each environment uses.
+func (r *Report) environments(o Options) {
+	uses := map[string]*EnvironmentUse{}
+	for _, env := range o.Environments {
+		u := of(uses, env.Prefix)
+		u.Prefix, u.Err = env.Prefix, env.Err
+	}
+	for _, it := range r.Items {
+		for _, prefix := range it.Environments {
+			u := of(uses, prefix)
+			u.Prefix = prefix
+			u.Packages++
+			sizes := &u.Shared
+			if len(it.Environments) == 1 {
+				sizes = &u.Alone
+			}
+			sizes.Apparent += it.Entry.Usage.Apparent
+			sizes.Freed += it.Disk
+		}
+	}
+	for _, u := range uses {
+		r.Environments = append(r.Environments, *u)
+	}
+	slices.SortFunc(r.Environments, func(a, b EnvironmentUse) int {
+		return cmp.Or(cmp.Compare(b.Alone.Freed, a.Alone.Freed), cmp.Compare(b.Shared.Freed, a.Shared.Freed), strings.Compare(a.Prefix, b.Prefix))
+	})
+}
+
+// duplicates finds the distributions that are in several caches.
+func (r *Report) duplicates() {
+	type copies struct {
+		apparent, disk map[int]int64 // by cache
+	}
+	dists := map[string]*copies{}
+	for _, it := range r.Items {
+		if it.Dist == "" || it.Cache < 0 {
+			continue
+		}
+		c := of(dists, it.Dist)
+		if c.apparent == nil {
+			c.apparent, c.disk = map[int]int64{}, map[int]int64{}
+		}
+		c.apparent[it.Cache] += it.Entry.Usage.Apparent
+		c.disk[it.Cache] += it.Disk
+	}
+	for dist, c := range dists {
+		if len(c.disk) < 2 {
+			continue
+		}
+		d := Duplicate{Dist: dist}
+		var all, largest int64
+		for i, disk := range c.disk {
+			d.Caches = append(d.Caches, i)
+			d.Apparent = max(d.Apparent, c.apparent[i])
+			all, largest = all+disk, max(largest, disk)
+		}
+		slices.Sort(d.Caches)
+		d.Extra = all - largest
+		r.Duplicates = append(r.Duplicates, d)
+	}
+	slices.SortFunc(r.Duplicates, func(a, b Duplicate) int {
+		return cmp.Or(cmp.Compare(b.Extra, a.Extra), strings.Compare(a.Dist, b.Dist))
+	})
+}

@@ -1,0 +1,8 @@
+//go:build unix && !linux
+
+package walk
+
+import "golang.org/x/sys/unix"
+
+// blockUnit is the size that blocks are counted in, in bytes.
+func blockUnit(st *unix.Statfs_t) int64 { return int64(st.Bsize) }
