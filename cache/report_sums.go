@@ -167,3 +167,18 @@ func (r *Report) duplicates() {
 		return cmp.Or(cmp.Compare(b.Extra, a.Extra), strings.Compare(a.Dist, b.Dist))
 	})
 }
+
+// OwnerOf is the login name of the owner of it, or the number as text.
+func (r *Report) OwnerOf(it *Item) string {
+	for _, o := range r.Owners {
+		if o.UID == it.UID {
+			return o.User
+		}
+	}
+	return strconv.Itoa(it.UID)
+}
+
+// Largest are the items by disk space, the greatest first.
+func (r *Report) Largest() []*Item {
+	return slices.SortedStableFunc(slices.Values(r.Items), func(a, b *Item) int { return cmp.Compare(b.Disk, a.Disk) })
+}

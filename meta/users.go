@@ -45,6 +45,16 @@ func (h Host) passwdUsers() []user {
 	return list
 }
 
+// UserName is the login name of a UID in the passwd file, "" where it has none.
+func (h Host) UserName(uid int) string {
+	for _, u := range h.passwdUsers() {
+		if u.uid == uid {
+			return u.name
+		}
+	}
+	return ""
+}
+
 // allUsers are the users in the passwd file and the folders beside their
 // homes, because accounts of a directory service are not in the file. Sorted
 // by home, each home once.

@@ -7,6 +7,7 @@ const cleanHelp = `Remove unused packages and caches, as conda clean does.
 Usage:
   gclean [-a] [-i] [-p] [-t] [-f] [-c [PATH ...]] [-l] [flags]
   gclean ls [DIST...] [flags]
+  gclean report [flags]
   gclean verify [DIST...] [flags]
   gclean info [flags]
   gclean envs [flags]
@@ -139,6 +140,33 @@ the extracted package, "+" where something else keeps it.
 
 Exit codes: 0 done; 1 a DIST is in no cache, or a cache that was named cannot be
 read; 2 wrong usage.
+`
+
+// reportHelp is the help of "gclean report".
+const reportHelp = `Show who uses what in the caches, and what gclean --all would free now.
+
+Usage:
+  gclean report [flags]
+
+By category, cache, owner, environment (what it alone uses, what it shares) and
+package name; what several caches have both; the largest entries.
+
+      --format FORMAT      table (default), json or csv; csv has a row an entry
+      --json               as --format json
+      --top N              rows of the long tables (10); 0 shows all
+      --color WHEN         auto (default), always or never
+      --pkgs-dir DIR       a package cache, in place of those configured; repeatable
+      --prefix DIR         one more environment; repeatable
+      --envs-dir DIR       one more folder of environments; repeatable
+      --root-prefix DIR    the conda installation
+      --search DIR         every environment below DIR; repeatable
+      --all-users          the caches of every user too; for root
+      --ignore-unreadable  take environments that cannot be read for empty
+      --jobs N             folders read at a time; 0 chooses
+  -h, --help               this text
+
+Exit codes: 0 done; 1 a cache that was named cannot be read; 2 wrong usage;
+3 something counts as held because it could not be read.
 `
 
 // verifyHelp is the help of "gclean verify".

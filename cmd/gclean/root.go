@@ -13,6 +13,7 @@ import (
 type app struct {
 	stdin  io.Reader
 	stdout *output
+	screen io.Writer // what stdout writes to
 	stderr io.Writer
 	// json says that stdout gets one JSON document and nothing else, errors
 	// included.
@@ -21,7 +22,7 @@ type app struct {
 
 // run runs the command line args and returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{stdin: stdin, stdout: newOutput(stdout), stderr: stderr, json: asksJSON(args)}
+	a := &app{stdin: stdin, stdout: newOutput(stdout), screen: stdout, stderr: stderr, json: asksJSON(args)}
 	root := newRoot(a)
 	root.SetArgs(spreadPaths(args, root.Flags()))
 	return a.exit(root.ExecuteContext(ctx))
@@ -39,7 +40,7 @@ func newRoot(a *app) *cobra.Command {
 	})
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
-	root.AddCommand(newClean(a, "clean"), newInfo(a), newEnvs(a), newWhy(a), newLs(a), newVerify(a))
+	root.AddCommand(newClean(a, "clean"), newInfo(a), newEnvs(a), newWhy(a), newLs(a), newReport(a), newVerify(a))
 	return root
 }
 

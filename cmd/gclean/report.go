@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"gclean/cache"
+)
+
+// reportFlags are the flags of "gclean report".
+type reportFlags struct {
+	lookFlags
+	format string
+	top    int
+	color  colorFlag
+}
+
+func (f *reportFlags) register(fs *pflag.FlagSet) {
+	f.lookFlags.register(fs)
+	f.color = "auto"
+	fs.StringVar(&f.format, "format", "table", "")
+	fs.IntVar(&f.top, "top", 10, "")
+	fs.Var(&f.color, "color", "")
+}
+
+// check refuses values that make no sense.
+func (f *reportFlags) check() error {
+	switch {
+	case !slices.Contains([]string{"table", "json", "csv"}, f.format):
+		return usageError{fmt.Sprintf("--format %s: table, json and csv are known.", printable(f.format))}
+	case f.json && f.format == "csv":
+		return usageError{"--json and --format csv: choose one."}
+	case f.top < 0:
+		return usageError{fmt.Sprintf("--top %d: must be 0, for all, or more.", f.top)}
+	}
+	return checkJobs(f.jobs)
+}
+
+// newReport is "gclean report".
+func newReport(a *app) *cobra.Command {
+	f := new(reportFlags)
+	cmd := &cobra.Command{
+		Use:  "report",
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.report(cmd.Context(), f) },
+	}
+	f.register(cmd.Flags())
+	setHelp(cmd, reportHelp)
+	return cmd
+}
+
+// report shows who uses what in the caches, and changes nothing.
+func (a *app) report(ctx context.Context, f *reportFlags) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	s, err := discover(ctx, &f.placeFlags)
+	if err != nil {
+		return err
+	}
+	a.json = a.json || f.json || f.format == "json" || s.config.JSON && f.format == "table"
+	o := f.options(s, nil)
+	o.UserName = s.host.UserName
+	o.TempPaths = new(tempPaths).folders(&cleanFlags{placeFlags: f.placeFlags}, s.config.RootPrefix.Path)
+	r, err := cache.NewReport(ctx, o)
+	if err != nil {
+		return lookError(ctx, err)
+	}
+	failed := slices.ContainsFunc(r.Problems, func(x cache.Problem) bool { return x.Failed })
+	switch {
+	case a.json:
+		a.stdout.WriteString(encode(reportDocument(r, !failed)) + "\n")
+	case f.format == "csv":
+		reportCSV(a.stdout, r)
+	default:
+		reportTable(a.stdout, r, f.top, widthOf(a.screen), styleOf(a.screen, f.color))
+	}
+	if err := a.stdout.commit(); err != nil {
+		return outputError{err, nothingRemoved}
+	}
+	if !a.json {
+		a.warnLook(r.Problems, nil)
+	}
+	switch {
+	case failed:
+		return status(exitFailed)
+	case r.Doubt:
+		return status(exitDoubt)
+	}
+	return nil
+}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"encoding/csv"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"gclean/cache"
+)
+
+// reportCSV writes one row for each entry, as RFC 4180 has it. Sizes are in
+// bytes. A cell that a spreadsheet would take for a formula has a ' before it.
+func reportCSV(out io.Writer, r *cache.Report) {
+	w := csv.NewWriter(out)
+	w.UseCRLF = true
+	w.Write([]string{
+		"path", "category", "cache", "name", "version", "build", "owner",
+		"apparent_size", "disk_size", "freed_size", "files", "state", "reason", "environments", "last_used",
+	})
+	for _, it := range r.Items {
+		dir := ""
+		if it.Cache >= 0 {
+			dir = r.Caches[it.Cache].Path
+		}
+		reason := ""
+		if len(it.Holds) > 0 {
+			reason = it.Holds[0].Reason.String()
+		}
+		row := []string{
+			it.Entry.Path(), categoryKey(it.Entry.Category), dir, it.Name, it.Version, it.Build, r.OwnerOf(it),
+			number(it.Entry.Usage.Apparent), number(it.Disk), number(it.Freed), number(it.Entry.Usage.Files),
+			it.State.String(), reason, strings.Join(it.Environments, "\n"), it.LastUsed.UTC().Format(time.RFC3339),
+		}
+		for i, cell := range row {
+			row[i] = harmless(cell)
+		}
+		w.Write(row)
+	}
+	w.Flush() // out keeps its error
+}
+
+func number(n int64) string { return strconv.FormatInt(n, 10) }
+
+// harmless is a cell that no spreadsheet takes for a formula (OWASP: CSV
+// Injection).
+func harmless(cell string) string {
+	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+		return "'" + cell
+	}
+	return cell
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"time"
+
+	"gclean/cache"
+)
+
+// reportDocument is the report for scripts.
+func reportDocument(r *cache.Report, success bool) object {
+	stamp := func(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+	categories := list{}
+	for _, c := range r.Categories {
+		categories = append(categories, append(object{{"category", categoryKey(c.Category)}}, tally(c.Tally)...))
+	}
+	caches := list{}
+	for _, c := range r.ByCache {
+		loc := r.Caches[c.Cache]
+		caches = append(caches, append(append(object{
+			{"path", loc.Path}, {"family", loc.Family.String()}, {"source", known(loc.Source)}, {"read_only", loc.ReadOnly != nil},
+		}, tally(c.Tally)...), member{"filesystem_size", c.FSSize}, member{"filesystem_available", c.FSFree}))
+	}
+	owners := list{}
+	for _, o := range r.Owners {
+		owners = append(owners, append(object{{"user", o.User}, {"uid", int64(o.UID)}}, tally(o.Tally)...))
+	}
+	environments := list{}
+	for _, e := range r.Environments {
+		var err any
+		if e.Err != nil {
+			err = e.Err.Error()
+		}
+		environments = append(environments, object{
+			{"prefix", e.Prefix}, {"packages", int64(e.Packages)},
+			{"alone_apparent_size", e.Alone.Apparent}, {"alone_disk_size", e.Alone.Freed},
+			{"shared_apparent_size", e.Shared.Apparent}, {"shared_disk_size", e.Shared.Freed},
+			{"error", err},
+		})
+	}
+	names := list{}
+	for _, n := range r.Names {
+		names = append(names, append(append(object{
+			{"name", n.Name}, {"versions", int64(n.Versions)}, {"builds", int64(n.Builds)},
+		}, tally(n.Tally)...), member{"oldest", stamp(n.Oldest)}, member{"newest", stamp(n.Newest)}))
+	}
+	duplicates := list{}
+	for _, d := range r.Duplicates {
+		dirs := list{}
+		for _, i := range d.Caches {
+			dirs = append(dirs, r.Caches[i].Path)
+		}
+		duplicates = append(duplicates, object{{"dist", d.Dist}, {"caches", dirs}, {"apparent_size", d.Apparent}, {"extra_disk_size", d.Extra}})
+	}
+	entries := list{}
+	for _, it := range r.Items {
+		holds := list{}
+		for _, h := range it.Holds {
+			holds = append(holds, reason(h))
+		}
+		entries = append(entries, object{
+			{"path", it.Entry.Path()}, {"category", categoryKey(it.Entry.Category)},
+			{"name", known(it.Name)}, {"version", known(it.Version)}, {"build", known(it.Build)},
+			{"owner", r.OwnerOf(it)}, {"apparent_size", it.Entry.Usage.Apparent}, {"disk_size", it.Disk}, {"freed_size", it.Freed},
+			{"files", it.Entry.Usage.Files}, {"state", it.State.String()}, {"reasons", holds},
+			{"environments", stringList(it.Environments)}, {"last_used", stamp(it.LastUsed)},
+		})
+	}
+	return object{
+		{"success", success},
+		{"version", version()},
+		{"made", stamp(r.Made)},
+		{"total", tally(r.Total)},
+		{"free", object{{"apparent_size", r.Free.Apparent}, {"freed_size", r.Free.Freed}}},
+		{"doubt", r.Doubt},
+		{"categories", categories},
+		{"caches", caches},
+		{"owners", owners},
+		{"environments", environments},
+		{"names", names},
+		{"duplicates", duplicates},
+		{"entries", entries},
+		{"warnings", warningsDocument(r.Problems)},
+	}
+}
+
+func tally(t cache.Tally) object {
+	return object{
+		{"entries", int64(t.Items)}, {"held", int64(t.Held)}, {"files", t.Files},
+		{"apparent_size", t.Apparent}, {"disk_size", t.Disk}, {"freed_size", t.Freed},
+	}
+}

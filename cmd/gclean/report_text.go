@@ -1,0 +1,202 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"gclean/cache"
+	"gclean/internal/units"
+)
+
+// reporter prints a report for people.
+type reporter struct {
+	out   io.Writer
+	r     *cache.Report
+	top   int // rows of the long tables; 0 is all
+	width int // in columns of a terminal
+	style style
+}
+
+// reportTable prints a report as tables that are at most width wide.
+func reportTable(out io.Writer, r *cache.Report, top, width int, st style) {
+	p := &reporter{out, r, top, width, st}
+	p.headline()
+	if len(r.Items) > 0 {
+		p.categories()
+		p.caches()
+		p.owners()
+	}
+	p.environments()
+	p.names()
+	p.duplicates()
+	p.largest()
+	p.say("Sizes: KB, MB and GB are powers of 1024, as conda prints them. SIZE is the sum of file sizes, DISK the blocks " +
+		"they take up, an inode counted once, FREED what df gains by gclean --all.")
+}
+
+// say prints a paragraph.
+func (p *reporter) say(text string) { io.WriteString(p.out, wrap(text, p.width)) }
+
+func (p *reporter) headline() {
+	t, free := p.r.Total, p.r.Free
+	if len(p.r.Items) == 0 {
+		p.say(fmt.Sprintf("There is nothing in the caches (%s looked at).", plural(len(p.r.Caches), "cache")))
+	} else {
+		p.say(fmt.Sprintf("%s, %s: %s, %s on disk.", plural(len(p.r.Caches), "cache"), count(t.Items), units.Bytes(t.Apparent), units.Bytes(t.Disk)))
+		p.say(fmt.Sprintf("gclean --all would remove %s now: %s; %s would be free on disk.", count(t.Items-t.Held), units.Bytes(free.Apparent), units.Bytes(free.Freed)))
+	}
+	if p.r.Doubt {
+		p.say("Not all could be read: what is in doubt counts as held.")
+	}
+	fmt.Fprintln(p.out)
+}
+
+// section prints a table under its title, cut to the first rows.
+func (p *reporter) section(title string, t *table, cut bool) {
+	rest := 0
+	if cut && p.top > 0 && len(t.rows) > p.top {
+		rest = len(t.rows) - p.top
+		t.rows = t.rows[:p.top]
+	}
+	for _, line := range strings.SplitAfter(strings.TrimSuffix(wrap(title, p.width), "\n"), "\n") {
+		io.WriteString(p.out, p.style.paint(bold, strings.TrimSuffix(line, "\n"))+"\n")
+	}
+	io.WriteString(p.out, t.render(p.width, p.style))
+	if rest > 0 {
+		p.say(fmt.Sprintf("and %d more; --top 0 shows all.", rest))
+	}
+	fmt.Fprintln(p.out)
+}
+
+// tallyColumns are the columns of a tally, and tallyCells what is in them.
+func tallyColumns() []column {
+	return []column{
+		{title: "ENTRIES", right: true, drop: 3}, {title: "HELD", right: true, drop: 4},
+		{title: "SIZE", right: true, drop: 2}, {title: "DISK", right: true}, {title: "FREED", right: true},
+	}
+}
+
+func tallyCells(t cache.Tally) []string {
+	return []string{fmt.Sprint(t.Items), fmt.Sprint(t.Held), units.Bytes(t.Apparent), units.Bytes(t.Disk), units.Bytes(t.Freed)}
+}
+
+func (p *reporter) categories() {
+	t := &table{columns: append([]column{{title: "CATEGORY", shrink: true}}, tallyColumns()...)}
+	for _, c := range p.r.Categories {
+		t.add("", append([]string{c.Category.String()}, tallyCells(c.Tally)...)...)
+	}
+	t.add(bold, append([]string{"total"}, tallyCells(p.r.Total)...)...)
+	p.section("By category", t, false)
+}
+
+func (p *reporter) caches() {
+	t := &table{columns: slices.Concat([]column{{title: "CACHE", shrink: true}}, tallyColumns(),
+		[]column{{title: "FAMILY", drop: 5}, {title: "AVAILABLE", right: true, drop: 6}})}
+	for _, c := range p.r.ByCache {
+		loc := p.r.Caches[c.Cache]
+		available := "-"
+		if c.FSSize > 0 {
+			available = units.Bytes(c.FSFree)
+		}
+		t.add("", slices.Concat([]string{quoted(loc.Path)}, tallyCells(c.Tally), []string{loc.Family.String(), available})...)
+	}
+	p.section("By cache (AVAILABLE: on its file system)", t, false)
+}
+
+func (p *reporter) owners() {
+	t := &table{columns: append([]column{{title: "OWNER", shrink: true}}, tallyColumns()...)}
+	for _, o := range p.r.Owners {
+		t.add("", append([]string{quoted(o.User)}, tallyCells(o.Tally)...)...)
+	}
+	p.section("By owner", t, true)
+}
+
+func (p *reporter) environments() {
+	if len(p.r.Environments) == 0 {
+		return
+	}
+	t := &table{columns: []column{
+		{title: "ENVIRONMENT", shrink: true}, {title: "PACKAGES", right: true, drop: 1},
+		{title: "ALONE", right: true}, {title: "SHARED", right: true},
+	}}
+	for _, e := range p.r.Environments {
+		paint, packages := "", fmt.Sprint(e.Packages)
+		if e.Err != nil {
+			paint, packages = yellow, "unreadable"
+		}
+		t.add(paint, quoted(e.Prefix), packages, units.Bytes(e.Alone.Freed), units.Bytes(e.Shared.Freed))
+	}
+	p.section("By environment: packages on disk that it alone uses, and shares", t, true)
+}
+
+func (p *reporter) names() {
+	if len(p.r.Names) == 0 {
+		return
+	}
+	t := &table{columns: []column{
+		{title: "PACKAGE", shrink: true}, {title: "VERSIONS", right: true, drop: 3}, {title: "BUILDS", right: true, drop: 4},
+		{title: "SIZE", right: true, drop: 5}, {title: "DISK", right: true}, {title: "FREED", right: true},
+		{title: "OLDEST", right: true, drop: 1}, {title: "NEWEST", right: true, drop: 2},
+	}}
+	for _, n := range p.r.Names {
+		t.add("", quoted(n.Name), fmt.Sprint(n.Versions), fmt.Sprint(n.Builds), units.Bytes(n.Apparent), units.Bytes(n.Disk),
+			units.Bytes(n.Freed), age(p.r.Made.Sub(n.Oldest)), age(p.r.Made.Sub(n.Newest)))
+	}
+	p.section("By package name (OLDEST, NEWEST: since the last use)", t, true)
+}
+
+func (p *reporter) duplicates() {
+	if len(p.r.Duplicates) == 0 {
+		return
+	}
+	t := &table{columns: []column{
+		{title: "PACKAGE", shrink: true}, {title: "CACHES", right: true, drop: 1},
+		{title: "SIZE", right: true, drop: 2}, {title: "EXTRA", right: true},
+	}}
+	for _, d := range p.r.Duplicates {
+		t.add("", quoted(d.Dist), fmt.Sprint(len(d.Caches)), units.Bytes(d.Apparent), units.Bytes(d.Extra))
+	}
+	p.section("In several caches (EXTRA: on disk beside the largest copy)", t, true)
+}
+
+func (p *reporter) largest() {
+	if len(p.r.Items) == 0 {
+		return
+	}
+	t := &table{columns: []column{
+		{title: "ENTRY", shrink: true}, {title: "CACHE", drop: 6, shrink: true}, {title: "CATEGORY", drop: 4}, {title: "OWNER", drop: 5, shrink: true},
+		{title: "SIZE", right: true, drop: 3}, {title: "DISK", right: true}, {title: "STATE"}, {title: "LAST USED", right: true, drop: 2},
+	}}
+	if len(p.r.Caches) == 1 {
+		t.hide("CACHE")
+	}
+	for _, it := range p.r.Largest() {
+		t.add(stateColor(it.State), quoted(it.Entry.Name), quoted(it.Entry.Dir), it.Entry.Category.String(), quoted(p.r.OwnerOf(it)),
+			units.Bytes(it.Entry.Usage.Apparent), units.Bytes(it.Disk), it.State.String(), since(p.r.Made, it.LastUsed))
+	}
+	p.section("Largest entries", t, true)
+}
+
+// since is how long ago t was. Files of the future have been used now.
+func since(now, t time.Time) string { return age(now.Sub(t)) }
+
+func stateColor(s cache.State) string {
+	switch s {
+	case cache.StateFree:
+		return green
+	case cache.StateDoubt:
+		return yellow
+	}
+	return ""
+}
+
+// plural is a number of things in words.
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

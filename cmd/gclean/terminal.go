@@ -1,0 +1,62 @@
+package main
+
+import (
+	"io"
+	"os"
+	"strconv"
+
+	"golang.org/x/term"
+)
+
+// colorFlag is the value of --color.
+type colorFlag string
+
+func (c *colorFlag) Type() string   { return "WHEN" }
+func (c *colorFlag) String() string { return string(*c) }
+func (c *colorFlag) Set(s string) error {
+	switch s {
+	case "auto", "always", "never":
+		*c = colorFlag(s)
+		return nil
+	}
+	return errColor
+}
+
+const errColor = constError("auto, always and never are known")
+
+// constError is an error that is its text.
+type constError string
+
+func (e constError) Error() string { return string(e) }
+
+// styleOf is how tables on w are drawn. Colours are for terminals, and not for
+// those who asked for none (no-color.org).
+func styleOf(w io.Writer, color colorFlag) style {
+	f, ok := w.(*os.File)
+	terminal := ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb"
+	st := style{box: terminal, color: terminal && os.Getenv("NO_COLOR") == ""}
+	switch color {
+	case "always":
+		st.color = true
+	case "never":
+		st.color = false
+	}
+	return st
+}
+
+// usualWidth is that of a screen of which nothing is known.
+const usualWidth = 80
+
+// widthOf is how many columns w has: of a terminal its own, else $COLUMNS, else
+// 80.
+func widthOf(w io.Writer) int {
+	if f, ok := w.(*os.File); ok {
+		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
+			return width
+		}
+	}
+	if n, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && n > 0 {
+		return n
+	}
+	return usualWidth
+}
