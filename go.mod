@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	github.com/creack/pty v1.1.24
+	github.com/docker/go-units v0.5.0
 	github.com/dsnet/compress v0.0.1
 	github.com/go-json-experiment/json v1.27.2
 	github.com/karrick/godirwalk v1.17.0

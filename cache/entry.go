@@ -27,6 +27,8 @@ type Entry struct {
 	// Newest is the newest change time of an inode in the entry, in
 	// nanoseconds since 1970.
 	Newest int64
+	// Because says why a policy lets it go, "" where none was asked.
+	Because string
 }
 
 // isMark says whether the entry is one of the marks of a cache that is to go

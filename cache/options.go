@@ -34,6 +34,8 @@ type Options struct {
 	// KeepNeeded keeps archives whose extracted package is missing or broken, or
 	// goes by the same plan.
 	KeepNeeded bool
+	// Policy narrows which archives and packages go.
+	Policy Policy
 	// UserName is the login name of a UID, "" where it has none. nil knows none.
 	UserName func(uid int) string
 	Jobs     int // folders read or removed at a time; 0 chooses

@@ -22,6 +22,9 @@ import (
 // fs.ErrNotExist of a cache that was named) or that of ctx; whatever else is
 // wrong is among the plan's problems.
 func Prepare(ctx context.Context, o Options) (*Plan, error) {
+	if err := o.Policy.Check(); err != nil {
+		return nil, err
+	}
 	s := newSurvey(o)
 	defer s.close()
 	if err := s.run(ctx); err != nil {
@@ -137,7 +140,7 @@ func (s *survey) searchTempFiles(ctx context.Context) error {
 // stay, and need not be read.
 func (s *survey) probe(ctx context.Context) error {
 	s.holders = newHolders(s.o.Environments, s.entries, newDiskEvidence())
-	if s.o.MeasureAll || s.plan.Has(PkgsDirs) {
+	if s.o.MeasureAll || s.o.Policy.MaxSize != nil || s.plan.Has(PkgsDirs) {
 		return nil // hard links do not keep anything from --force-pkgs-dirs
 	}
 	var wg sync.WaitGroup
@@ -168,7 +171,7 @@ func (s *survey) measure(ctx context.Context) error {
 		switch {
 		case e.folder && e.proof != nil:
 			proven = append(proven, e)
-		case e.folder && (e.wanted || packages):
+		case e.folder && (e.wanted || packages || s.o.Policy.MaxSize != nil):
 			read = append(read, e)
 		case !e.folder && e.Stat.Nlink > 1 && e.Category != TempFiles:
 			s.links.Add(len(s.linked), e.Stat)
@@ -287,9 +290,11 @@ func (s *survey) decide(ctx context.Context) error {
 		goes[e] = true
 		s.plan.Remove = append(s.plan.Remove, &e.Entry)
 	}
+	s.narrow(goes)
 	if err := s.keepNeeded(ctx, goes); err != nil {
 		return err
 	}
+	s.makeRoom(goes)
 	s.sort()
 	noteCompanions(s.entries, goes)
 	// A cache keeps its marks as long as anything else is in it: they go last,

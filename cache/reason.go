@@ -19,10 +19,18 @@ const (
 	Needed                         // an archive that is all that would be left of its package
 	InReadOnlyCache                // nothing can be removed from its cache
 	NotInAll                       // a lock file, which goes only with --locks
+	NotIncluded                    // policy: it is not among those to take
+	Excluded                       // policy: it is among those to leave
+	UsedLately                     // policy: it was used not long ago
+	AmongLast                      // policy: it is one of the newest versions
+	RoomEnough                     // policy: there is room without it
 	UnreadableRecord               // a record of its name cannot be read
 	UnreadableEnv                  // an environment cannot be read
 	UnreadableEntry                // the entry itself cannot be read whole
 )
+
+// Policy says that a policy keeps the entry, not that anything uses it.
+func (r Reason) Policy() bool { return r >= NotIncluded && r <= RoomEnough }
 
 // Doubt says that the entry might be free, but that is not known.
 func (r Reason) Doubt() bool { return r >= UnreadableRecord }
@@ -52,6 +60,16 @@ func (r Reason) String() string {
 		return "its cache is read-only"
 	case NotInAll:
 		return "only --locks takes lock files"
+	case NotIncluded:
+		return "not among --include"
+	case Excluded:
+		return "excluded"
+	case UsedLately:
+		return "used lately"
+	case AmongLast:
+		return "one of the newest versions"
+	case RoomEnough:
+		return "there is room"
 	case UnreadableRecord:
 		return "in doubt: a record cannot be read"
 	case UnreadableEnv:
@@ -68,5 +86,5 @@ type Hold struct {
 	Prefix string // environment that is concerned, if known
 	Record string // path of the record that says so, if one does
 	File   string // path of one file as proof, if there is one
-	Err    error  // of a doubt: what stood in the way
+	Err    error  // of a doubt: what stood in the way; of a policy: its figures
 }

@@ -40,10 +40,7 @@ func (a *app) clean(ctx context.Context, f *cleanFlags) error {
 	}
 	plan, err := cache.Prepare(ctx, s.cacheOptions(f))
 	if err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		return usageError{err.Error()}
+		return lookError(ctx, err)
 	}
 	t := text{
 		out:     a.stdout,
@@ -51,6 +48,9 @@ func (a *app) clean(ctx context.Context, f *cleanFlags) error {
 		quiet:   f.quiet || s.config.Quiet,
 		verbose: f.verbosity > 0 || s.config.Verbosity > 0,
 		all:     f.all,
+	}
+	if f.policyFlags.given() != "" {
+		t.spared = "it is in use or need not go"
 	}
 	remove := cache.RemoveOptions{Jobs: f.jobs, LockTimeout: f.lockTimeout}
 	if a.json {

@@ -31,6 +31,7 @@ func (f *placeFlags) register(fs *pflag.FlagSet) {
 // cleanFlags are the flags of gclean and of "gclean clean".
 type cleanFlags struct {
 	placeFlags
+	policyFlags
 	all, indexCache, packages, tarballs, forcePkgsDirs bool
 	logfiles, locks, trash, keepNeeded                 bool
 	tempfiles                                          tempPaths
@@ -44,6 +45,7 @@ type cleanFlags struct {
 // register adds the flags without their help, which is in help.go as a whole.
 func (f *cleanFlags) register(fs *pflag.FlagSet) {
 	f.placeFlags.register(fs)
+	f.policyFlags.register(fs)
 	fs.BoolVarP(&f.all, "all", "a", false, "")
 	fs.BoolVarP(&f.indexCache, "index-cache", "i", false, "")
 	fs.BoolVarP(&f.packages, "packages", "p", false, "")
@@ -253,6 +255,9 @@ func (f *cleanFlags) check() error {
 	}
 	if f.keepNeeded && !f.tarballs && !f.all {
 		return usageError{"--keep-needed is about archives: give --tarballs or --all with it."}
+	}
+	if name := f.policyFlags.given(); name != "" && (f.forcePkgsDirs || !f.all && !f.packages && !f.tarballs) {
+		return usageError{"--" + name + " narrows what --packages and --tarballs take: give one of them, or --all, without --force-pkgs-dirs."}
 	}
 	if len(f.targets()) == 0 {
 		return usageError{"At least one removal target must be given. See 'gclean --help'."}

@@ -30,6 +30,16 @@ Removal targets:
       --locks                 lock files that no process holds
       --trash                 what conda, mamba or a killed gclean put aside
 
+Policies, narrowing what --packages and --tarballs take:
+      --older-than SPAN       what has not been used for 30d, 2w, 12h
+      --keep-last N           but the N newest versions of each package name
+      --max-size SIZE         until a cache has at most 50G, or 20% of its file
+                              system; the least recently used first
+      --min-free SIZE         until 50G or 10% of the file system are available;
+                              the least recently used first
+      --include GLOB          these distributions only; repeatable
+      --exclude GLOB          but these distributions; repeatable
+
 Where to look:
       --pkgs-dir DIR          a package cache, in place of those configured;
                               repeatable. --all then looks for temp files

@@ -143,6 +143,9 @@ func findings(p *cache.Plan, res *cache.Result) object {
 	}
 	doc.set("removed", paths(gone))
 	doc.set("kept", kept)
+	if because := becauseDocument(gone); len(because) > 0 {
+		doc.set("because", because)
+	}
 	others := list{}
 	for _, loc := range p.Caches {
 		for _, name := range loc.Others {
@@ -164,6 +167,17 @@ func findings(p *cache.Plan, res *cache.Result) object {
 		doc.set("interrupted", interrupted(res))
 		doc.set("message", res.Err.Error())
 		doc.set("left", paths(left(p, res)))
+	}
+	return doc
+}
+
+// becauseDocument says, by path, why policies let entries go.
+func becauseDocument(gone []*cache.Entry) object {
+	doc := object{}
+	for _, e := range gone {
+		if e.Because != "" {
+			doc.set(e.Path(), e.Because)
+		}
 	}
 	return doc
 }

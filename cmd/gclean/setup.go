@@ -83,6 +83,7 @@ func (s *surroundings) cacheOptions(f *cleanFlags) cache.Options {
 		IgnoreUnreadable: f.ignoreUnreadable,
 		Grace:            f.grace.span,
 		KeepNeeded:       f.keepNeeded,
+		Policy:           f.policy(),
 		Jobs:             f.jobs,
 	}
 	o.Homes = s.host.Homes()

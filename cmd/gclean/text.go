@@ -74,13 +74,21 @@ func (t text) table(c cache.Category, entries []*cache.Entry) {
 			shown := quoted(dir)
 			fmt.Fprintf(t.out, "  %s\n  %s\n", shown, strings.Repeat("-", len([]rune(shown))))
 			for _, e := range entries[:n] {
-				fmt.Fprintf(t.out, "  - %-40s %10s\n", quoted(e.Name), units.Bytes(e.Usage.Apparent))
+				fmt.Fprintf(t.out, "  - %-40s %10s%s\n", quoted(e.Name), units.Bytes(e.Usage.Apparent), because(e))
 			}
 			fmt.Fprintln(t.out)
 			entries = entries[n:]
 		}
 		fmt.Fprintf(t.out, "-----------------\nTotal: %10s\n\n", total)
 	}
+}
+
+// because is why a policy lets an entry go, behind its size.
+func because(e *cache.Entry) string {
+	if e.Because == "" {
+		return ""
+	}
+	return "  " + e.Because
 }
 
 // list prints entries as conda's rm_items does.
@@ -103,12 +111,14 @@ func (t text) list(c cache.Category, entries []*cache.Entry) {
 // what may be in use.
 func (t text) kept(c cache.Category, all []cache.Kept) {
 	needed := func(k cache.Kept) bool { return k.Holds[0].Reason == cache.Needed }
+	policy := func(k cache.Kept) bool { return k.Holds[0].Reason.Policy() }
 	for _, group := range []struct {
 		why string
 		has func(cache.Kept) bool
 	}{
-		{"in use", func(k cache.Kept) bool { return !k.Doubt() && !needed(k) }},
+		{"in use", func(k cache.Kept) bool { return !k.Doubt() && !needed(k) && !policy(k) }},
 		{"that are needed", needed},
+		{"by policy", policy},
 		{"that may be in use", cache.Kept.Doubt},
 	} {
 		var list []cache.Kept

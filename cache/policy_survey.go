@@ -1,0 +1,178 @@
+package cache
+
+import (
+	"fmt"
+	"slices"
+
+	"gclean/internal/units"
+	"gclean/walk"
+)
+
+// narrow takes from the plan what the policy keeps.
+func (s *survey) narrow(goes map[*candidate]bool) {
+	if !s.o.Policy.Active() || s.plan.Has(PkgsDirs) {
+		return
+	}
+	n := newNarrower(&s.o.Policy, s.plan.made, s.entries)
+	for _, e := range s.entries {
+		if !goes[e] || !subject(e) {
+			continue
+		}
+		if hold, keeps := n.keeps(e); keeps {
+			s.spare(goes, e, hold)
+		} else if n.OlderThan > 0 || n.wantsRoom() {
+			e.Because = "not used for " + span(n.unused(e))
+		}
+	}
+	s.forget(goes)
+}
+
+// spare notes that e stays after all.
+func (s *survey) spare(goes map[*candidate]bool, e *candidate, hold Hold) {
+	delete(goes, e)
+	s.plan.Kept = append(s.plan.Kept, Kept{Entry: &e.Entry, Holds: []Hold{hold}})
+}
+
+// forget takes out of the plan what does not go any more.
+func (s *survey) forget(goes map[*candidate]bool) {
+	going := make(map[*Entry]bool, len(goes))
+	for e := range goes {
+		going[&e.Entry] = true
+	}
+	s.plan.Remove = slices.DeleteFunc(s.plan.Remove, func(e *Entry) bool { return !going[e] })
+}
+
+// makeRoom takes from the plan what need not go, because there is room.
+func (s *survey) makeRoom(goes map[*candidate]bool) {
+	p := &s.o.Policy
+	if !p.wantsRoom() || s.plan.Has(PkgsDirs) {
+		return
+	}
+	r, spaces := s.newRoom()
+	parts := s.parts(goes, r)
+	for i := range r.caches {
+		if p.MaxSize != nil && s.plan.Caches[i].ReadOnly == nil && spaces[i].Size > 0 {
+			r.caches[i].over = r.caches[i].size - p.MaxSize.of(spaces[i].Size)
+		}
+	}
+	var may []*part
+	for _, e := range s.entries {
+		switch {
+		case !goes[e]:
+		case subject(e):
+			may = append(may, parts[e])
+		default:
+			r.take(parts[e]) // it goes anyway
+		}
+	}
+	for _, part := range r.choose(may) {
+		s.spare(goes, part.entry, Hold{Reason: RoomEnough, Err: p.enough()})
+	}
+	s.forget(goes)
+	told := map[int]bool{}
+	for i, loc := range s.plan.Caches {
+		if over := r.caches[i].over; over > 0 {
+			s.problem(Problem{Path: loc.Path, Err: fmt.Errorf("%s: %s more than --max-size %s stays: nothing else in it is free", loc.Path, units.Bytes(over), *p.MaxSize)})
+		}
+		if fs := r.fsOf[i]; r.filesystems[fs].over > 0 && !told[fs] {
+			told[fs] = true
+			s.problem(Problem{Path: loc.Path, Err: fmt.Errorf("%s: %s are missing to --min-free %s, %s will be available: nothing else in the caches is free", loc.Path,
+				units.Bytes(r.filesystems[fs].over), *p.MinFree, units.Bytes(p.MinFree.of(spaces[i].Size)-r.filesystems[fs].over))})
+		}
+	}
+}
+
+// enough says how much is asked for.
+func (p *Policy) enough() error {
+	switch {
+	case p.MinFree == nil:
+		return fmt.Errorf("the cache may have %s", *p.MaxSize)
+	case p.MaxSize == nil:
+		return fmt.Errorf("%s are free", *p.MinFree)
+	}
+	return fmt.Errorf("%s are free and the cache may have %s", *p.MinFree, *p.MaxSize)
+}
+
+// newRoom asks how much room there is on the file systems of the caches. What
+// cannot be told asks for nothing.
+func (s *survey) newRoom() (*room, []walk.Space) {
+	p := &s.o.Policy
+	r := &room{caches: make([]limit, len(s.dirs)), fsOf: make([]int, len(s.dirs))}
+	spaces := make([]walk.Space, len(s.dirs))
+	number := map[uint64]int{}
+	for i, dir := range s.dirs {
+		space, err := dir.Space()
+		if err != nil {
+			s.problem(Problem{Path: dir.Path(), Err: fmt.Errorf("%s: it is not known how much room there is, nothing goes for it: %w", dir.Path(), cause(err)), Failed: true})
+		}
+		spaces[i] = space
+		dev := s.plan.Caches[i].ID.Dev
+		if _, ok := number[dev]; !ok {
+			number[dev] = len(r.filesystems)
+			var l limit
+			if p.MinFree != nil && err == nil {
+				l.over = p.MinFree.of(space.Size) - space.Available
+			}
+			r.filesystems = append(r.filesystems, l)
+		}
+		r.fsOf[i] = number[dev]
+	}
+	return r, spaces
+}
+
+// parts are the entries that go in the terms of room. The sizes of the caches
+// are noted in r.
+func (s *survey) parts(goes map[*candidate]bool, r *room) map[*candidate]*part {
+	number := map[string]int{}
+	for i, loc := range s.plan.Caches {
+		number[loc.Path] = i
+	}
+	cacheOf := func(e *candidate) int {
+		if i, ok := number[e.Dir]; ok && e.Category != TempFiles {
+			return i
+		}
+		return -1
+	}
+	above := newAbove(s.entries)
+	parts := make(map[*candidate]*part, len(goes))
+	for _, e := range s.entries {
+		c := cacheOf(e)
+		if c >= 0 && !above.has(e) {
+			r.caches[c].size += e.Usage.Disk
+		}
+		if goes[e] {
+			parts[e] = &part{entry: e, cache: c, disk: e.Usage.Disk}
+		}
+	}
+	s.links.Inodes(func(n walk.Inode) bool {
+		trees := slices.Compact(n.Trees)
+		free := 0
+		inCache := map[int]int{}
+		for _, tree := range trees {
+			e := s.linked[tree]
+			inCache[cacheOf(e)]++
+			if goes[e] {
+				free++
+			}
+		}
+		for c := range inCache {
+			if c >= 0 {
+				r.caches[c].size += n.Disk
+			}
+		}
+		if free == 0 {
+			return true
+		}
+		inode := &sharedInode{disk: n.Disk, left: len(trees), inCache: inCache}
+		if n.Outside() > 0 {
+			inode.left++ // for ever
+		}
+		for _, tree := range trees {
+			if p := parts[s.linked[tree]]; p != nil {
+				p.shared = append(p.shared, inode)
+			}
+		}
+		return true
+	})
+	return parts
+}

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/docker/go-units"
+	"github.com/spf13/pflag"
+
+	"gclean/cache"
+)
+
+// policyFlags narrow what --packages and --tarballs take.
+type policyFlags struct {
+	olderThan        spanFlag
+	keepLast         uint
+	maxSize, minFree amountFlag
+	include, exclude globList
+}
+
+func (f *policyFlags) register(fs *pflag.FlagSet) {
+	fs.Var(&f.olderThan, "older-than", "")
+	fs.UintVar(&f.keepLast, "keep-last", 0, "")
+	fs.Var(&f.maxSize, "max-size", "")
+	fs.Var(&f.minFree, "min-free", "")
+	fs.Var(&f.include, "include", "")
+	fs.Var(&f.exclude, "exclude", "")
+}
+
+// given is the name of a policy that was given, "" for none.
+func (f *policyFlags) given() string {
+	switch {
+	case f.olderThan > 0:
+		return "older-than"
+	case f.keepLast > 0:
+		return "keep-last"
+	case f.maxSize.Amount != nil:
+		return "max-size"
+	case f.minFree.Amount != nil:
+		return "min-free"
+	case len(f.include) > 0:
+		return "include"
+	case len(f.exclude) > 0:
+		return "exclude"
+	}
+	return ""
+}
+
+func (f *policyFlags) policy() cache.Policy {
+	return cache.Policy{
+		Include: f.include, Exclude: f.exclude,
+		OlderThan: time.Duration(f.olderThan),
+		KeepLast:  int(min(f.keepLast, math.MaxInt32)),
+		MaxSize:   f.maxSize.Amount, MinFree: f.minFree.Amount,
+	}
+}
+
+// spanFlag is the value of --older-than: 30d, 2w, or a duration of Go.
+type spanFlag time.Duration
+
+var errSpan = errors.New(`want a span such as "30d", "2w" or "12h"`)
+
+func (s *spanFlag) Type() string { return "SPAN" }
+func (s *spanFlag) String() string {
+	if *s == 0 {
+		return ""
+	}
+	return time.Duration(*s).String()
+}
+
+func (s *spanFlag) Set(text string) error {
+	span, err := parseSpan(text)
+	if err != nil {
+		return err
+	}
+	*s = spanFlag(span)
+	return nil
+}
+
+// parseSpan reads days and weeks, which are of 24 hours, and what Go reads.
+func parseSpan(text string) (time.Duration, error) {
+	const day = 24 * time.Hour
+	for suffix, unit := range map[string]time.Duration{"d": day, "w": 7 * day} {
+		digits, ok := strings.CutSuffix(text, suffix)
+		if !ok {
+			continue
+		}
+		n, err := strconv.ParseUint(digits, 10, 32)
+		if err != nil || n > uint64(math.MaxInt64/unit) {
+			return 0, errSpan
+		}
+		return time.Duration(n) * unit, nil
+	}
+	span, err := time.ParseDuration(text)
+	if err != nil || span < 0 {
+		return 0, errSpan
+	}
+	return span, nil
+}
+
+// amountFlag is the value of --max-size and --min-free.
+type amountFlag struct{ *cache.Amount }
+
+var errAmount = errors.New(`want a size such as "50G" (powers of 1024) or a share such as "20%"`)
+
+func (a *amountFlag) Type() string { return "SIZE" }
+func (a *amountFlag) String() string {
+	if a.Amount == nil {
+		return ""
+	}
+	return a.Amount.String()
+}
+
+func (a *amountFlag) Set(text string) error {
+	if share, ok := strings.CutSuffix(text, "%"); ok {
+		percent, err := strconv.ParseFloat(share, 64)
+		if err != nil || !(percent > 0 && percent <= 100) {
+			return errAmount
+		}
+		a.Amount = &cache.Amount{Percent: percent}
+		return nil
+	}
+	// As conda prints them, sizes are in powers of 1024.
+	bytes, err := units.RAMInBytes(text)
+	if err != nil || bytes < 0 {
+		return errAmount
+	}
+	a.Amount = &cache.Amount{Bytes: bytes}
+	return nil
+}
+
+// globList is the value of --include and --exclude.
+type globList []string
+
+func (l *globList) Type() string   { return "GLOB" }
+func (l *globList) String() string { return strings.Join(*l, " ") }
+func (l *globList) Set(s string) error {
+	if s == "" {
+		return fmt.Errorf("the pattern is empty")
+	}
+	*l = append(*l, s)
+	return nil
+}
