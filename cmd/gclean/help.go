@@ -163,6 +163,8 @@ package name; what several caches have both; the largest entries.
 
       --format FORMAT      table (default), json or csv; csv has a row an entry
       --json               as --format json
+      --html FILE          one page with a treemap and tables that sort and
+                           search; - is stdout
       --top N              rows of the long tables (10); 0 shows all
       --color WHEN         auto (default), always or never
       --pkgs-dir DIR       a package cache, in place of those configured; repeatable

@@ -3,26 +3,32 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"gclean/cache"
+	"gclean/htmlreport"
 )
 
 // reportFlags are the flags of "gclean report".
 type reportFlags struct {
 	lookFlags
 	format string
+	html   string // path of the page, "-" for stdout
 	top    int
 	color  colorFlag
+	// pageOnly says that no format was asked for beside the page.
+	pageOnly bool
 }
 
 func (f *reportFlags) register(fs *pflag.FlagSet) {
 	f.lookFlags.register(fs)
 	f.color = "auto"
 	fs.StringVar(&f.format, "format", "table", "")
+	fs.StringVar(&f.html, "html", "", "")
 	fs.IntVar(&f.top, "top", 10, "")
 	fs.Var(&f.color, "color", "")
 }
@@ -34,6 +40,8 @@ func (f *reportFlags) check() error {
 		return usageError{fmt.Sprintf("--format %s: table, json and csv are known.", printable(f.format))}
 	case f.json && f.format == "csv":
 		return usageError{"--json and --format csv: choose one."}
+	case f.html == "-" && (f.json || f.format != "table"):
+		return usageError{"--html - and another format cannot both be on stdout."}
 	case f.top < 0:
 		return usageError{fmt.Sprintf("--top %d: must be 0, for all, or more.", f.top)}
 	}
@@ -46,7 +54,15 @@ func newReport(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:  "report",
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.report(cmd.Context(), f) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if cmd.Flags().Changed("html") {
+				if f.html == "" {
+					return usageError{"--html: " + errEmptyPath.Error() + "."}
+				}
+				f.pageOnly = !cmd.Flags().Changed("format") && !f.json
+			}
+			return a.report(cmd.Context(), f)
+		},
 	}
 	f.register(cmd.Flags())
 	setHelp(cmd, reportHelp)
@@ -62,7 +78,14 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 	if err != nil {
 		return err
 	}
-	a.json = a.json || f.json || f.format == "json" || s.config.JSON && f.format == "table"
+	a.json = a.json || f.json || f.format == "json" || s.config.JSON && f.format == "table" && f.html == ""
+	var page *atomicFile
+	if f.html != "" && f.html != "-" {
+		if page, err = createAtomic(f.html); err != nil {
+			return outputError{err, nothingRemoved}
+		}
+		defer page.drop()
+	}
 	o := f.options(s, nil)
 	o.UserName = s.host.UserName
 	o.TempPaths = new(tempPaths).folders(&cleanFlags{placeFlags: f.placeFlags}, s.config.RootPrefix.Path)
@@ -71,7 +94,19 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 		return lookError(ctx, err)
 	}
 	failed := slices.ContainsFunc(r.Problems, func(x cache.Problem) bool { return x.Failed })
+	if page != nil {
+		err := page.keep(func(w io.Writer) error { return htmlreport.Write(w, r, "gclean "+version()) })
+		if err != nil {
+			return outputError{err, nothingRemoved}
+		}
+	}
 	switch {
+	case f.html == "-":
+		if err := htmlreport.Write(a.stdout, r, "gclean "+version()); err != nil {
+			return outputError{err, nothingRemoved}
+		}
+	case f.pageOnly:
+		fmt.Fprintf(a.stdout, "Wrote %s.\n", quoted(f.html))
 	case a.json:
 		a.stdout.WriteString(encode(reportDocument(r, !failed)) + "\n")
 	case f.format == "csv":

@@ -1,0 +1,186 @@
+package htmlreport
+
+import (
+	"fmt"
+	"strconv"
+	"unicode/utf8"
+
+	"gclean/cache"
+	"gclean/internal/units"
+)
+
+// The classes of tiles and bars, named after what becomes of an entry.
+var classes = []string{"free", "held", "doubt"}
+
+// stateWords are the legend.
+var stateWords = map[string]string{
+	"free":  "free: gclean --all removes it",
+	"held":  "held: something uses it",
+	"doubt": "in doubt: not all could be read, so it stays",
+}
+
+// treemapOf is the tree of all entries: caches, categories, entries. At most about
+// most tiles are in it.
+func treemapOf(r *cache.Report, most int) *node {
+	type place struct {
+		cache    int
+		category cache.Category
+	}
+	tiles := map[place][]*node{}
+	for _, it := range r.Items {
+		p := place{it.Cache, it.Entry.Category}
+		title := fmt.Sprintf("%s\n%s on disk, %s", it.Entry.Path(), units.Bytes(it.Disk), it.State)
+		if n := len(it.Environments); n > 0 {
+			title += ", used by " + plural(n, "environment", "environments")
+		}
+		name := it.Entry.Name
+		if it.Name != "" {
+			name = it.Name
+		}
+		tiles[p] = append(tiles[p], &node{name: name, title: title, class: it.State.String(), weight: it.Disk})
+	}
+	var caches []*node
+	for i := -1; i < len(r.Caches); i++ {
+		var categories []*node
+		for _, c := range r.Categories {
+			if inside := tiles[place{i, c.Category}]; len(inside) > 0 {
+				share := float64(len(inside)) / float64(len(r.Items))
+				g := group(c.Category.String(), inside, int(share*float64(most)))
+				g.title = fmt.Sprintf("%s: %s", g.name, units.Bytes(g.weight))
+				categories = append(categories, g)
+			}
+		}
+		if len(categories) == 0 {
+			continue
+		}
+		name := "elsewhere"
+		if i >= 0 {
+			name = r.Caches[i].Path
+		}
+		g := group(name, categories, len(categories))
+		g.title = fmt.Sprintf("%s: %s", name, units.Bytes(g.weight))
+		caches = append(caches, g)
+	}
+	return group("", caches, len(caches))
+}
+
+// The extent of the drawings, in units of SVG; a label's line takes one line.
+const (
+	lineHeight = 16
+	charWidth  = 7.2
+)
+
+// treemap draws a treemap of width x height.
+func (m *markup) treemap(id string, root *node, width, height float64) {
+	m.open("svg", attr{"id", id}, attr{"class", "treemap " + id}, attr{"viewBox", fmt.Sprintf("0 0 %g %g", width, height)},
+		attr{"role", "img"}, attr{"aria-labelledby", id + "-title"})
+	m.element("title", "What takes up the space: caches, categories and entries by disk space. The tables below have the same figures.", attr{"id", id + "-title"})
+	m.raw(`<defs>` +
+		`<pattern id="` + id + `-free" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="free" width="8" height="8"/><rect class="line" width="2" height="8"/></pattern>` +
+		`<pattern id="` + id + `-doubt" width="6" height="6" patternUnits="userSpaceOnUse"><rect class="doubt" width="6" height="6"/><circle class="line" cx="3" cy="3" r="1.2"/></pattern>` +
+		`</defs>`)
+	m.nodes(id, root, rect{0, 0, width, height})
+	m.end("svg")
+}
+
+// nodes draws what is inside n, in frame.
+func (m *markup) nodes(id string, n *node, frame rect) {
+	weights := make([]int64, len(n.inside))
+	for i, inside := range n.inside {
+		weights[i] = inside.weight
+	}
+	for i, r := range squarify(weights, frame) {
+		inside := n.inside[i]
+		if r.w < 0.5 || r.h < 0.5 {
+			continue // not to be seen
+		}
+		if inside.inside == nil {
+			m.tile(id, inside, r)
+			continue
+		}
+		m.open("g")
+		m.element("title", inside.title)
+		border, top := 2.0, 2.0
+		if r.h > 3*lineHeight && r.w > 60 {
+			top = lineHeight + 2
+			m.label("group", fitting(inside.title, r), r)
+		}
+		m.nodes(id, inside, r.inset(border, top))
+		m.end("g")
+	}
+}
+
+func (m *markup) tile(id string, n *node, r rect) {
+	m.open("g", attr{"class", "tile " + n.class})
+	m.element("title", n.title)
+	attrs := []attr{{"class", n.class}, {"x", coordinate(r.x)}, {"y", coordinate(r.y)}, {"width", coordinate(r.w)}, {"height", coordinate(r.h)}}
+	m.open("rect", attrs...)
+	m.end("rect")
+	name := fitting(n.name, r)
+	if n.class != "held" && r.w > 8 && r.h > 8 {
+		// A pattern beside the colour, which leaves the name alone.
+		y := r.y
+		if name != "" {
+			y += lineHeight + 4
+		}
+		if h := r.y + r.h - y; h > 0 {
+			m.open("rect", attr{"fill", "url(#" + id + "-" + n.class + ")"}, attr{"x", coordinate(r.x)}, attr{"y", coordinate(y)}, attr{"width", coordinate(r.w)}, attr{"height", coordinate(h)})
+			m.end("rect")
+		}
+	}
+	m.label(n.class, name, r)
+	m.end("g")
+}
+
+// fitting is name, or a good part of it, as it fits at the top of r; else "".
+func fitting(name string, r rect) string {
+	name = visible(name)
+	room := int((r.w - 8) / charWidth)
+	switch {
+	case r.h <= lineHeight+2:
+		return ""
+	case utf8.RuneCountInString(name) <= room:
+		return name
+	case room < 5:
+		return ""
+	}
+	return string([]rune(name)[:room-1]) + "…"
+}
+
+// label writes a name at the top of r. Its title has said it before.
+func (m *markup) label(class, name string, r rect) {
+	if name != "" {
+		m.element("text", name, attr{"class", class}, attr{"x", coordinate(r.x + 4)}, attr{"y", coordinate(r.y + lineHeight - 3)}, attr{"aria-hidden", "true"})
+	}
+}
+
+func coordinate(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) }
+
+// bar draws what an environment uses alone and shares, of the most that one does.
+func (m *markup) bar(alone, shared, most int64) {
+	const width = 200.0
+	m.open("svg", attr{"class", "bar"}, attr{"viewBox", "0 0 200 12"}, attr{"preserveAspectRatio", "none"}, attr{"role", "img"},
+		attr{"aria-label", units.Bytes(alone) + " alone, " + units.Bytes(shared) + " shared"})
+	x := 0.0
+	for _, part := range []struct {
+		class string
+		size  int64
+	}{{"alone", alone}, {"shared", shared}} {
+		w := 0.0
+		if most > 0 {
+			w = width * float64(part.size) / float64(most)
+		}
+		m.open("rect", attr{"class", part.class}, attr{"x", coordinate(x)}, attr{"y", "0"}, attr{"width", coordinate(w)}, attr{"height", "12"})
+		m.end("rect")
+		x += w
+	}
+	m.end("svg")
+}
+
+// plural is a number of things in words.
+func plural(n int, one, several string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + several
+}

@@ -1,0 +1,121 @@
+package htmlreport
+
+import "slices"
+
+// rect is a rectangle: its left upper corner and its extent.
+type rect struct{ x, y, w, h float64 }
+
+// inset is r without a border of that width, and without a strip at the top.
+func (r rect) inset(border, top float64) rect {
+	return rect{r.x + border, r.y + top, max(r.w-2*border, 0), max(r.h-top-border, 0)}
+}
+
+// squarify divides frame among weights, which are in descending order and not
+// negative: each gets a rectangle of its share of the area, as near to a square
+// as its turn allows (Bruls, Huizing, van Wijk: Squarified Treemaps, 2000). A
+// weight of 0 gets a rectangle without area.
+func squarify(weights []int64, frame rect) []rect {
+	var total float64
+	for _, w := range weights {
+		total += float64(w)
+	}
+	rects := make([]rect, len(weights))
+	if total == 0 || frame.w <= 0 || frame.h <= 0 {
+		return rects
+	}
+	scale := frame.w * frame.h / total
+	for first := 0; first < len(weights); {
+		side := min(frame.w, frame.h)
+		sum := float64(weights[first]) * scale
+		if sum == 0 || side <= 0 {
+			break // only zeros are left
+		}
+		last := first + 1
+		for last < len(weights) {
+			more := sum + float64(weights[last])*scale
+			if worst(weights[first:last+1], more, side, scale) > worst(weights[first:last], sum, side, scale) {
+				break
+			}
+			sum = more
+			last++
+		}
+		depth := sum / side
+		at := 0.0
+		for i := first; i < last; i++ {
+			length := float64(weights[i]) * scale / depth
+			if frame.w >= frame.h {
+				rects[i] = rect{frame.x, frame.y + at, depth, length}
+			} else {
+				rects[i] = rect{frame.x + at, frame.y, length, depth}
+			}
+			at += length
+		}
+		if frame.w >= frame.h {
+			frame.x, frame.w = frame.x+depth, frame.w-depth
+		} else {
+			frame.y, frame.h = frame.y+depth, frame.h-depth
+		}
+		first = last
+	}
+	return rects
+}
+
+// worst is the greatest ratio of the sides of a row's rectangles.
+func worst(weights []int64, sum, side, scale float64) float64 {
+	greatest, least := float64(weights[0])*scale, float64(weights[len(weights)-1])*scale
+	if least == 0 {
+		return 1e300
+	}
+	s2, side2 := sum*sum, side*side
+	return max(side2*greatest/s2, s2/(side2*least))
+}
+
+// node is something in a treemap: a tile, or what has tiles in it.
+type node struct {
+	name   string // short
+	title  string // all that is known
+	class  string // of a tile: what becomes of it
+	weight int64  // bytes; of a group, the sum
+	inside []*node
+}
+
+// group makes a node of others, the greatest first; those beyond the first most
+// become one for each class.
+func group(name string, inside []*node, most int) *node {
+	inside = slices.SortedStableFunc(slices.Values(inside), byWeight)
+	if most = max(most, 1); len(inside) > most && inside[most].inside == nil {
+		rest := map[string]*node{}
+		count := map[string]int{}
+		for _, n := range inside[most:] {
+			if rest[n.class] == nil {
+				rest[n.class] = &node{class: n.class}
+			}
+			rest[n.class].weight += n.weight
+			count[n.class]++
+		}
+		inside = slices.Clone(inside[:most])
+		for _, class := range classes {
+			if n := rest[class]; n != nil {
+				n.name = plural(count[class], "smaller entry", "smaller entries")
+				n.title = n.name
+				inside = append(inside, n)
+			}
+		}
+		slices.SortStableFunc(inside, byWeight)
+	}
+	g := &node{name: name, title: name, inside: inside}
+	for _, n := range inside {
+		g.weight += n.weight
+	}
+	return g
+}
+
+func byWeight(a, b *node) int {
+	switch {
+	case a.weight > b.weight:
+		return -1
+	case a.weight < b.weight:
+		return 1
+	}
+	return 0
+}
