@@ -81,6 +81,17 @@ func (u usage) Unwrap() error        { return u.error }
 
 func usagef(format string, args ...any) error { return usage{fmt.Errorf(format, args...)} }
 
+// ReadRegular reads a regular file of at most limit bytes, and says whose it is.
+// It does not wait on what is no file.
+func ReadRegular(path string, limit int64) ([]byte, fs.FileInfo, error) {
+	fi, err := os.Stat(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	data, err := readFile(path, limit)
+	return data, fi, err
+}
+
 // readFile reads a regular file of at most limit bytes. Root reads files whose
 // paths others choose: a FIFO is not waited on, a device is not even opened,
 // and nothing is read of what calls itself empty, as the files of /proc do.

@@ -25,7 +25,7 @@ func newClean(a *app, name string) *cobra.Command {
 
 // clean makes the plan, shows it, asks once and carries it out.
 func (a *app) clean(ctx context.Context, f *cleanFlags) error {
-	if err := f.check(); err != nil {
+	if err := f.check(a.fileSays); err != nil {
 		return err
 	}
 	s, err := discover(ctx, &f.placeFlags)

@@ -14,12 +14,14 @@ import (
 
 // placeFlags say where to look.
 type placeFlags struct {
+	configFlags
 	pkgsDirs, prefixes, envsDirs, search dirList
 	rootPrefix                           dir
 	allUsers                             bool
 }
 
 func (f *placeFlags) register(fs *pflag.FlagSet) {
+	f.configFlags.register(fs)
 	fs.Var(&f.pkgsDirs, "pkgs-dir", "")
 	fs.Var(&f.prefixes, "prefix", "")
 	fs.Var(&f.envsDirs, "envs-dir", "")
@@ -248,16 +250,22 @@ func checkJobs(jobs int) error {
 // maxJobs bounds --jobs: each takes memory and may have files open.
 const maxJobs = 512
 
-// check refuses values that make no sense.
-func (f *cleanFlags) check() error {
+// check refuses values that make no sense. fileSays says of a flag that a
+// configuration file set it: then it may have nothing to say here.
+func (f *cleanFlags) check(fileSays func(name string) bool) error {
 	if err := checkJobs(f.jobs); err != nil {
 		return err
 	}
-	if f.keepNeeded && !f.tarballs && !f.all {
+	if f.keepNeeded && !f.tarballs && !f.all && !fileSays("keep-needed") {
 		return usageError{"--keep-needed is about archives: give --tarballs or --all with it."}
 	}
-	if name := f.policyFlags.given(); name != "" && (f.forcePkgsDirs || !f.all && !f.packages && !f.tarballs) {
-		return usageError{"--" + name + " narrows what --packages and --tarballs take: give one of them, or --all, without --force-pkgs-dirs."}
+	if name := f.policyFlags.given(); name != "" {
+		switch {
+		case f.forcePkgsDirs:
+			return usageError{"--" + name + ": --force-pkgs-dirs knows no policies. Give --all in its place, or leave the policies out (--no-config)."}
+		case !f.all && !f.packages && !f.tarballs && !fileSays(name):
+			return usageError{"--" + name + " narrows what --packages and --tarballs take: give one of them, or --all."}
+		}
 	}
 	if len(f.targets()) == 0 {
 		return usageError{"At least one removal target must be given. See 'gclean --help'."}

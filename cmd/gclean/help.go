@@ -51,6 +51,9 @@ Where to look:
       --search DIR            every environment below DIR, other file systems
                               mounted there left out; repeatable
       --all-users             the caches of every user too; for root
+      --config FILE           gclean.yaml, in place of those in /etc and
+                              $XDG_CONFIG_HOME: the names of flags are its keys
+      --no-config             no gclean.yaml
 
 Output and prompt:
   -d, --dry-run               show what would be removed, remove nothing
@@ -84,6 +87,8 @@ Usage:
       --root-prefix DIR  the conda installation
       --search DIR       every environment below DIR; repeatable
       --all-users        the caches of every user too; for root
+      --config FILE      gclean.yaml, in place of the usual ones
+      --no-config        no gclean.yaml
       --json             one JSON document
   -h, --help             this text
 `
@@ -101,6 +106,8 @@ Usage:
       --root-prefix DIR  the conda installation
       --search DIR       every environment below DIR; repeatable
       --all-users        the caches of every user too; for root
+      --config FILE      gclean.yaml, in place of the usual ones
+      --no-config        no gclean.yaml
       --json             one JSON document
   -h, --help             this text
 `
@@ -121,6 +128,8 @@ code is 2 if no cache has one of them.
       --root-prefix DIR  the conda installation
       --search DIR       every environment below DIR; repeatable
       --all-users        the caches of every user too; for root
+      --config FILE      gclean.yaml, in place of the usual ones
+      --no-config        no gclean.yaml
       --json             one JSON document
   -h, --help             this text
 `
@@ -144,6 +153,8 @@ the extracted package, "+" where something else keeps it.
       --root-prefix DIR    the conda installation
       --search DIR         every environment below DIR; repeatable
       --all-users          the caches of every user too; for root
+      --config FILE        gclean.yaml, in place of the usual ones
+      --no-config          no gclean.yaml
       --ignore-unreadable  take environments that cannot be read for empty
       --jobs N             folders read at a time; 0 chooses
   -h, --help               this text
@@ -173,6 +184,8 @@ package name; what several caches have both; the largest entries.
       --root-prefix DIR    the conda installation
       --search DIR         every environment below DIR; repeatable
       --all-users          the caches of every user too; for root
+      --config FILE        gclean.yaml, in place of the usual ones
+      --no-config          no gclean.yaml
       --ignore-unreadable  take environments that cannot be read for empty
       --jobs N             folders read at a time; 0 chooses
   -h, --help               this text
@@ -205,6 +218,8 @@ Where to look:
       --root-prefix DIR    the conda installation
       --search DIR         every environment below DIR; repeatable
       --all-users          the caches of every user too; for root
+      --config FILE        gclean.yaml, in place of the usual ones
+      --no-config          no gclean.yaml
 
 Output and prompt:
   -d, --dry-run            show what would be removed or repaired

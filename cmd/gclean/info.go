@@ -31,6 +31,7 @@ func (a *app) info(ctx context.Context, f *placeFlags) error {
 	if err != nil {
 		return err
 	}
+	s.own = a.configs
 	a.json = a.json || s.config.JSON
 	if a.json {
 		a.stdout.WriteString(encode(s.document()) + "\n")
@@ -79,7 +80,7 @@ func (s *surroundings) print(out *output) {
 	}
 	section("root prefix", lines)
 
-	lines = nil
+	lines = quotedAll(s.own)
 	for _, f := range s.config.Files {
 		if f.Err != nil {
 			lines = append(lines, note(f.Path, f.Err.Error()))
@@ -116,6 +117,9 @@ func (s *surroundings) print(out *output) {
 // document is the same for scripts; keys that conda info has are named as there.
 func (s *surroundings) document() object {
 	files, caches, dirs := list{}, list{}, list{}
+	for _, path := range s.own {
+		files = append(files, object{{"path", path}, {"error", nil}})
+	}
 	for _, f := range s.config.Files {
 		files = append(files, object{{"path", f.Path}, {"error", message(f.Err)}})
 	}

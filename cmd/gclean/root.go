@@ -18,6 +18,9 @@ type app struct {
 	// json says that stdout gets one JSON document and nothing else, errors
 	// included.
 	json bool
+	// configs are the configuration files of gclean that were read, and fromFile
+	// the flags that have their values from them.
+	configs, fromFile []string
 }
 
 // run runs the command line args and returns the exit code.
@@ -38,6 +41,7 @@ func newRoot(a *app) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
 		return usageError{printable(err.Error()) + ". See 'gclean --help'."}
 	})
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return a.configure(cmd) }
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.AddCommand(newClean(a, "clean"), newInfo(a), newEnvs(a), newWhy(a), newLs(a), newReport(a), newVerify(a))

@@ -16,6 +16,7 @@ type surroundings struct {
 	flags    *placeFlags
 	host     meta.Host
 	config   *meta.Config
+	own      []string // gclean's own configuration files
 	envs     []meta.Environment
 	unknown  []cache.Problem // where more environments may be listed
 	problems []cache.Problem // what else was wrong

@@ -1,0 +1,229 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"go.yaml.in/yaml/v4"
+
+	"gclean/meta"
+)
+
+// configName is the name of gclean's own configuration file, in /etc and in the
+// user's folder of configuration.
+const configName = "gclean.yaml"
+
+// maxConfig is how large a configuration file may be, in bytes.
+const maxConfig = 1 << 20
+
+// configFlags say which configuration files are read.
+type configFlags struct {
+	file string // in place of the usual ones
+	none bool
+}
+
+func (f *configFlags) register(fs *pflag.FlagSet) {
+	fs.StringVar(&f.file, "config", "", "")
+	fs.BoolVar(&f.none, "no-config", false, "")
+}
+
+// notKeys are the flags that no configuration file has.
+var notKeys = []string{"help", "version", "config", "no-config", "html", "root"}
+
+// targetFlags choose what is removed. One on the command line is all of them: a
+// file that says "all" does not add to it.
+var targetFlags = []string{
+	"all", "index-cache", "packages", "tarballs", "force-pkgs-dirs", "tempfiles", "logfiles", "locks", "trash",
+}
+
+// setting is a key of a configuration file.
+type setting struct {
+	name   string
+	values []string
+	file   string
+	line   int
+}
+
+// configure sets the flags of cmd that were not given to what the configuration
+// files say: the user's over the system's.
+func (a *app) configure(cmd *cobra.Command) error {
+	flags := cmd.Flags()
+	explicit, _ := flags.GetString("config")
+	none, _ := flags.GetBool("no-config")
+	if flags.Changed("config") && none {
+		return usageError{"--config and --no-config: choose one."}
+	}
+	if none {
+		return nil
+	}
+	files := usualConfigs()
+	if flags.Changed("config") {
+		if explicit == "" {
+			return usageError{"--config: " + errEmptyPath.Error() + "."}
+		}
+		files = []string{explicit}
+	}
+	given := map[string]bool{}
+	flags.Visit(func(f *pflag.Flag) { given[f.Name] = true })
+	if slices.ContainsFunc(targetFlags, func(name string) bool { return given[name] }) {
+		for _, name := range targetFlags {
+			given[name] = true
+		}
+	}
+	if given["pkgs-dir"] {
+		given["all-users"] = true // it was said which cache
+	}
+	known := knownKeys(cmd.Root())
+	settings := map[string]setting{}
+	for _, path := range files {
+		list, err := readConfig(path, known)
+		if errors.Is(err, fs.ErrNotExist) && path != explicit {
+			continue
+		}
+		if err != nil {
+			return usageError{err.Error()}
+		}
+		a.configs = append(a.configs, path)
+		for _, s := range list {
+			settings[s.name] = s
+		}
+	}
+	for _, s := range settings {
+		flag := flags.Lookup(s.name)
+		if flag == nil || given[s.name] {
+			continue
+		}
+		for _, value := range s.values {
+			if err := flags.Set(s.name, spelled(flag, value)); err != nil {
+				return usageError{fmt.Sprintf("%s:%d: %s: %s", s.file, s.line, s.name, printable(err.Error()))}
+			}
+		}
+		a.fromFile = append(a.fromFile, s.name)
+	}
+	return nil
+}
+
+// usualConfigs are the files that are read where none is named.
+func usualConfigs() []string {
+	var list []string
+	if runtime.GOOS == "windows" {
+		list = append(list, filepath.Join(os.Getenv("ProgramData"), "gclean", configName))
+	} else {
+		list = append(list, "/etc/"+configName)
+	}
+	dir := os.Getenv("XDG_CONFIG_HOME")
+	if !filepath.IsAbs(dir) { // the specification wants others ignored
+		home := meta.CurrentHost().Home
+		if home == "" {
+			return list
+		}
+		dir = filepath.Join(home, ".config")
+	}
+	return append(list, filepath.Join(dir, configName))
+}
+
+// knownKeys are the flags of all commands.
+func knownKeys(root *cobra.Command) map[string]bool {
+	known := map[string]bool{}
+	for _, cmd := range append(root.Commands(), root) {
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			if !slices.Contains(notKeys, f.Name) {
+				known[f.Name] = true
+			}
+		})
+	}
+	return known
+}
+
+// readConfig reads a configuration file. The error names it and what to do.
+func readConfig(path string, known map[string]bool) ([]setting, error) {
+	data, fi, err := meta.ReadRegular(path, maxConfig)
+	if err != nil {
+		return nil, err
+	}
+	if err := trusted(path, fi); err != nil {
+		return nil, err
+	}
+	var doc yaml.Node
+	if err := yaml.NewDecoder(bytes.NewReader(data)).Decode(&doc); err != nil {
+		if errors.Is(err, io.EOF) {
+			return nil, nil // nothing but comments
+		}
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if len(doc.Content) == 0 {
+		return nil, nil
+	}
+	top := doc.Content[0]
+	if top.Kind == yaml.ScalarNode && top.Tag == "!!null" {
+		return nil, nil
+	}
+	if top.Kind != yaml.MappingNode {
+		return nil, fmt.Errorf("%s:%d: want lines such as \"older-than: 30d\"", path, top.Line)
+	}
+	var list []setting
+	for i := 0; i+1 < len(top.Content); i += 2 {
+		key, value := top.Content[i], top.Content[i+1]
+		s := setting{name: key.Value, file: path, line: key.Line}
+		if !known[s.name] {
+			return nil, fmt.Errorf("%s:%d: there is no key %q: they are the names of flags, without the hyphens before", path, s.line, s.name)
+		}
+		if slices.ContainsFunc(list, func(o setting) bool { return o.name == s.name }) {
+			return nil, fmt.Errorf("%s:%d: %s is there twice", path, s.line, s.name)
+		}
+		if s.values, err = valuesOf(value); err != nil {
+			return nil, fmt.Errorf("%s:%d: %s: %w", path, s.line, s.name, err)
+		}
+		list = append(list, s)
+	}
+	return list, nil
+}
+
+// valuesOf are the values of a key: one, or a list.
+func valuesOf(n *yaml.Node) ([]string, error) {
+	nodes := []*yaml.Node{n}
+	if n.Kind == yaml.SequenceNode {
+		nodes = n.Content
+	}
+	var list []string
+	for _, n := range nodes {
+		if n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
+			return nil, errors.New("want a value or a list of values")
+		}
+		value := n.Value
+		if value == "~" || strings.HasPrefix(value, "~/") {
+			value = filepath.Join(meta.CurrentHost().Home, value[1:])
+		}
+		list = append(list, value)
+	}
+	return list, nil
+}
+
+// spelled is a value as the flag reads it: conda's files say yes and no, too.
+func spelled(flag *pflag.Flag, value string) string {
+	word := strings.ToLower(value)
+	isTrue := slices.Contains([]string{"true", "yes", "on"}, word)
+	isFalse := slices.Contains([]string{"false", "no", "off"}, word)
+	switch {
+	case flag.Value.Type() == "bool" && isTrue:
+		return "true"
+	case flag.Value.Type() == "bool" && isFalse:
+		return "false"
+	case flag.NoOptDefVal == noPath && isTrue:
+		return noPath
+	}
+	return value
+}
+
+// fileSays says whether a flag has its value from a configuration file.
+func (a *app) fileSays(name string) bool { return slices.Contains(a.fromFile, name) }
