@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -24,10 +25,32 @@ func newClean(a *app, name string) *cobra.Command {
 }
 
 // clean makes the plan, shows it, asks once and carries it out.
-func (a *app) clean(ctx context.Context, f *cleanFlags) error {
+func (a *app) clean(ctx context.Context, f *cleanFlags) (err error) {
+	if a.log, err = newLogger(f.logFormat, a.stderr); err != nil {
+		return err
+	}
 	if err := f.check(a.fileSays); err != nil {
 		return err
 	}
+	m := &metrics{version: version(), started: time.Now()}
+	if f.metrics != "" {
+		page, err := createAtomic(string(f.metrics))
+		if err != nil {
+			return outputError{err, nothingRemoved}
+		}
+		m.lastSuccess = lastSuccessIn(string(f.metrics))
+		err = a.cleanMeasured(ctx, f, m)
+		m.ended, m.code = time.Now(), codeOf(err)
+		if failed := page.keep(m.write); failed != nil {
+			return outputError{failed, "removed " + count(len(m.removed()))}
+		}
+		return err
+	}
+	return a.cleanMeasured(ctx, f, m)
+}
+
+// cleanMeasured is clean, and notes in m what came of it.
+func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics) error {
 	s, err := discover(ctx, &f.placeFlags)
 	if err != nil {
 		return err
@@ -38,11 +61,17 @@ func (a *app) clean(ctx context.Context, f *cleanFlags) error {
 	if a.json && !yes && !dryRun {
 		return usageError{"--json never asks: give --yes to remove or --dry-run to look."}
 	}
+	if a.log != nil && !yes && !dryRun {
+		return usageError{"--log-format never asks: give --yes to remove or --dry-run to look."}
+	}
+	m.dryRun = dryRun
 	plan, err := cache.Prepare(ctx, s.cacheOptions(f))
 	if err != nil {
 		return lookError(ctx, err)
 	}
+	m.plan = plan
 	t := text{
+		log:     a.log,
 		out:     a.stdout,
 		err:     a.stderr,
 		quiet:   f.quiet || s.config.Quiet,
@@ -54,17 +83,17 @@ func (a *app) clean(ctx context.Context, f *cleanFlags) error {
 	}
 	remove := cache.RemoveOptions{Jobs: f.jobs, LockTimeout: f.lockTimeout}
 	if a.json {
-		_, err = a.cleanJSON(ctx, plan, remove, dryRun, t)
+		m.result, err = a.cleanJSON(ctx, plan, remove, dryRun, t)
 		return err
 	}
-	_, err = a.cleanText(ctx, plan, remove, dryRun, yes, t)
+	m.result, err = a.cleanText(ctx, plan, remove, dryRun, yes, t)
 	return err
 }
 
 // cleanText is clean for people. The result is nil if nothing was carried out.
 func (a *app) cleanText(ctx context.Context, plan *cache.Plan, remove cache.RemoveOptions, dryRun, yes bool, t text) (*cache.Result, error) {
 	t.plan(plan)
-	if t.quiet && !yes && !dryRun && len(plan.Remove) > 0 {
+	if t.quiet && !yes && !dryRun && t.log == nil && len(plan.Remove) > 0 {
 		t.total(plan) // a question needs something that is asked
 	}
 	if err := a.stdout.commit(); err != nil {
@@ -73,7 +102,9 @@ func (a *app) cleanText(ctx context.Context, plan *cache.Plan, remove cache.Remo
 	t.warnings(plan)
 	switch {
 	case dryRun:
-		fmt.Fprint(a.stderr, "\nDryRunExit: Dry run. Exiting.\n\n")
+		if t.log == nil {
+			fmt.Fprint(a.stderr, "\nDryRunExit: Dry run. Exiting.\n\n")
+		}
 		return nil, outcome(plan, nil)
 	case len(plan.Remove) == 0:
 		return nil, outcome(plan, nil)
@@ -87,7 +118,7 @@ func (a *app) cleanText(ctx context.Context, plan *cache.Plan, remove cache.Remo
 	}
 	finish := func() {}
 	switch {
-	case t.quiet:
+	case t.quiet, t.log != nil:
 	case t.verbose: // the lines are progress enough
 		remove.Done = func(e *cache.Entry, err error) {
 			if err == nil {
@@ -103,7 +134,7 @@ func (a *app) cleanText(ctx context.Context, plan *cache.Plan, remove cache.Remo
 	res := plan.Execute(ctx, remove)
 	finish()
 	t.result(plan, res)
-	if interrupted(res) {
+	if interrupted(res) && t.log == nil {
 		fmt.Fprintf(a.stderr, "\nInterrupted: %d of %s removed. The next run goes on.\n\n", len(res.Removed), count(len(plan.Remove)))
 	}
 	if err := a.stdout.commit(); err != nil {

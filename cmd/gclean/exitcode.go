@@ -51,30 +51,50 @@ func (a *app) exit(err error) int {
 		err = outputError{err, nothingRemoved}
 	}
 	var (
-		code   status
-		usage  usageError
 		output outputError
+		usage  usageError
+		code   = codeOf(err)
 	)
 	switch {
-	case errors.As(err, &code):
-		return int(code)
+	case errors.As(err, new(status)): // told
+		return code
 	case errors.As(err, &usage):
-		return a.fail("ArgumentError", usage.message, exitUsage)
+		return a.fail("ArgumentError", usage.message, code)
 	case errors.Is(err, meta.ErrUsage):
-		return a.fail("ArgumentError", err.Error(), exitUsage)
+		return a.fail("ArgumentError", err.Error(), code)
 	case errors.As(err, &output):
 		a.json = false // there is nowhere to write it
-		return a.fail("OutputError", output.Error(), exitFailed)
+		return a.fail("OutputError", output.Error(), code)
 	case errors.Is(err, context.Canceled):
-		return a.fail("Interrupted", "Nothing was removed.", exitInterrupted)
+		return a.fail("Interrupted", "Nothing was removed.", code)
 	}
-	return a.fail("GcleanError", err.Error(), exitFailed)
+	return a.fail("GcleanError", err.Error(), code)
+}
+
+// codeOf is the exit code of an error.
+func codeOf(err error) int {
+	var code status
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, &code):
+		return int(code)
+	case errors.As(err, new(usageError)), errors.Is(err, meta.ErrUsage):
+		return exitUsage
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted
+	}
+	return exitFailed
 }
 
 // fail tells of an error in the form that conda's errors have.
 func (a *app) fail(name, message string, code int) int {
 	message = printable(message)
-	fmt.Fprintf(a.stderr, "\n%s: %s\n\n", name, message)
+	if a.log != nil {
+		a.log.Error(message, "error", name)
+	} else {
+		fmt.Fprintf(a.stderr, "\n%s: %s\n\n", name, message)
+	}
 	if !a.json {
 		return code
 	}

@@ -40,6 +40,8 @@ type cleanFlags struct {
 
 	dryRun, yes, json, quiet, ignoreUnreadable bool
 	verbosity, jobs                            int
+	metrics                                    file
+	logFormat                                  string
 	lockTimeout                                time.Duration
 	grace                                      graceFlag
 }
@@ -66,6 +68,8 @@ func (f *cleanFlags) register(fs *pflag.FlagSet) {
 	fs.CountVarP(&f.verbosity, "verbose", "v", "")
 	fs.BoolVar(&f.ignoreUnreadable, "ignore-unreadable", false, "")
 	fs.IntVar(&f.jobs, "jobs", 0, "")
+	fs.Var(&f.metrics, "metrics", "")
+	fs.StringVar(&f.logFormat, "log-format", "", "")
 	fs.DurationVar(&f.lockTimeout, "lock-timeout", 5*time.Minute, "")
 	fs.Var(&f.grace, "grace", "")
 }
@@ -131,6 +135,19 @@ func (d *dir) Set(s string) error {
 		return errEmptyPath
 	}
 	*d = dir(s)
+	return nil
+}
+
+// file is the value of a flag that names a file.
+type file string
+
+func (f *file) String() string { return string(*f) }
+func (f *file) Type() string   { return "FILE" }
+func (f *file) Set(s string) error {
+	if s == "" {
+		return errEmptyPath
+	}
+	*f = file(s)
 	return nil
 }
 

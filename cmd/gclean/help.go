@@ -60,8 +60,12 @@ Output and prompt:
   -y, --yes                   do not ask
       --json                  one JSON document; never asks, so it needs
                               --yes or --dry-run
-  -q, --quiet                 print only what went wrong
+  -q, --quiet                 print what went wrong, and one line if something
+                              was removed
   -v, --verbose               name every entry, and why it stays
+      --log-format FORMAT     log on stderr as text or json (log/slog), in place
+                              of what people read; never asks
+      --metrics FILE          write the figures of the run for the node exporter
       --ignore-unreadable     take environments that cannot be read for empty
       --grace DURATION        keep what changed within it, e.g. 10m; unless
                               given, 10m while another conda, mamba or pixi

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -18,6 +19,8 @@ type app struct {
 	// json says that stdout gets one JSON document and nothing else, errors
 	// included.
 	json bool
+	// log takes the place of what people read, for --log-format.
+	log *slog.Logger
 	// configs are the configuration files of gclean that were read, and fromFile
 	// the flags that have their values from them.
 	configs, fromFile []string

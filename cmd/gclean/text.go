@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"slices"
 	"strings"
 
@@ -20,13 +21,18 @@ type text struct {
 	err     io.Writer // stderr
 	quiet   bool
 	verbose bool
-	all     bool   // --all was given
-	spared  string // why an entry of the plan may stay in the end; "" is that it is in use
+	all     bool         // --all was given
+	log     *slog.Logger // in place of all else, where servers read
+	spared  string       // why an entry of the plan may stay in the end; "" is that it is in use
 }
 
 // plan prints what would go, what stays and what it comes to. Sizes in the
 // tables are apparent ones, as conda's are.
 func (t text) plan(p *cache.Plan) {
+	if t.log != nil {
+		t.logPlan(p)
+		return
+	}
 	if t.quiet {
 		return
 	}
@@ -217,8 +223,17 @@ func unexplained(p *cache.Plan) []cache.Kept {
 
 // result prints what became of the plan.
 func (t text) result(p *cache.Plan, res *cache.Result) {
+	if t.log != nil {
+		t.logResult(res)
+		return
+	}
 	t.failures(res)
+	if t.quiet && len(res.Removed) == 0 {
+		return // no news
+	}
 	if t.quiet {
+		// One line for the mail of cron.
+		t.removed(p, res)
 		return
 	}
 	for _, e := range res.Spared {
@@ -227,6 +242,11 @@ func (t text) result(p *cache.Plan, res *cache.Result) {
 	if n := len(res.Gone); n > 0 {
 		fmt.Fprintf(t.out, "%s had been removed by another process.\n", count(n))
 	}
+	t.removed(p, res)
+}
+
+// removed prints the line on what went.
+func (t text) removed(p *cache.Plan, res *cache.Result) {
 	freed := units.Bytes(cache.SizesOf(res.Removed).Freed)
 	if n := len(p.Remove); len(res.Removed) < n {
 		fmt.Fprintf(t.out, "Removed %d of %s, %s freed.\n", len(res.Removed), count(n), freed)
@@ -237,6 +257,10 @@ func (t text) result(p *cache.Plan, res *cache.Result) {
 
 // waiting says that a lock is waited for.
 func (t text) waiting(path string) {
+	if t.log != nil {
+		t.log.Info("waiting for a lock", "path", path)
+		return
+	}
 	fmt.Fprintf(t.err, "Waiting: %s is locked by another process.\n", quoted(path))
 }
 
@@ -262,6 +286,10 @@ func failure(f cache.Failure) string {
 
 // warn prints one line on stderr.
 func (t text) warn(message string) {
+	if t.log != nil {
+		t.log.Warn(message)
+		return
+	}
 	fmt.Fprintf(t.err, "WARNING: %s\n", printable(message))
 }
 

@@ -168,7 +168,8 @@ func TestTextOfResults(t *testing.T) {
 		stdout, stderr string
 	}{
 		{name: "all went", res: &cache.Result{Removed: p.Remove}, stdout: "Removed 13 entries, 2.9 MB freed.\n"},
-		{name: "all went, quietly", res: &cache.Result{Removed: p.Remove}, quiet: true},
+		{name: "all went, quietly", res: &cache.Result{Removed: p.Remove}, quiet: true, stdout: "Removed 13 entries, 2.9 MB freed.\n"},
+		{name: "nothing went, quietly", res: &cache.Result{}, quiet: true},
 		{
 			name:   "one failed",
 			res:    &cache.Result{Removed: p.Remove[1:], Failures: []cache.Failure{denied}},
@@ -179,6 +180,7 @@ func TestTextOfResults(t *testing.T) {
 			name:   "one failed, quietly",
 			res:    &cache.Result{Removed: p.Remove[1:], Failures: []cache.Failure{denied}},
 			quiet:  true,
+			stdout: "Removed 12 of 13 entries, 2.9 MB freed.\n",
 			stderr: "WARNING: cannot remove /CASE/pkgs/half-2.0-0.tar.bz2.partial: permission denied\n",
 		},
 	} {

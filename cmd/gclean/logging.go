@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+
+	"gclean/cache"
+)
+
+// newLogger is the log of --log-format: nil for "", where people read.
+func newLogger(format string, w io.Writer) (*slog.Logger, error) {
+	switch format {
+	case "":
+		return nil, nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(w, nil)), nil
+	case "text":
+		return slog.New(slog.NewTextHandler(w, nil)), nil
+	}
+	return nil, usageError{"--log-format " + printable(format) + ": text and json are known."}
+}
+
+// logPlan is what a plan says to servers: one record, and one for each entry if
+// verbose.
+func (t text) logPlan(p *cache.Plan) {
+	if t.quiet && len(p.Remove) == 0 {
+		return
+	}
+	s := cache.SizesOf(p.Remove)
+	t.log.Info("plan", "entries", len(p.Remove), "apparent_bytes", s.Apparent, "freed_bytes", s.Freed, "kept", len(p.Kept))
+	if !t.verbose {
+		return
+	}
+	for _, e := range p.Remove {
+		t.log.Info("goes", entryAttrs(e)...)
+	}
+	for _, k := range p.Kept {
+		t.log.Info("kept", append(entryAttrs(k.Entry), "reason", hold(k.Holds[0]), "doubt", k.Doubt())...)
+	}
+}
+
+func entryAttrs(e *cache.Entry) []any {
+	attrs := []any{"path", e.Path(), "category", categoryKey(e.Category), "apparent_bytes", e.Usage.Apparent, "freed_bytes", e.Usage.Disk}
+	if e.Because != "" {
+		attrs = append(attrs, "because", e.Because)
+	}
+	return attrs
+}
+
+// logResult is what became of a plan.
+func (t text) logResult(res *cache.Result) {
+	for _, f := range res.Failures {
+		t.log.Error("cannot remove", "path", f.Entry.Path(), "error", f.Err.Error())
+	}
+	if res.Err != nil && !errors.Is(res.Err, context.Canceled) {
+		t.log.Error("the removal ended early", "error", res.Err.Error())
+	}
+	level := slog.LevelInfo
+	if interrupted(res) {
+		level = slog.LevelWarn
+	}
+	t.log.Log(context.Background(), level, "removed",
+		"entries", len(res.Removed), "freed_bytes", cache.SizesOf(res.Removed).Freed, "failed", len(res.Failures),
+		"gone_before", len(res.Gone), "spared", len(res.Spared), "interrupted", interrupted(res))
+}
