@@ -26,6 +26,9 @@ type Options struct {
 	// Grace keeps entries that changed within it; nil is DefaultGrace while
 	// another process installs packages, else 0.
 	Grace *time.Duration
+	// NothingRuns says that no process can be installing: the caches are those
+	// of an image.
+	NothingRuns bool
 	// MeasureAll reads packages that are known to be held too, for their sizes.
 	MeasureAll bool
 	// Dists limits List and Verify to distributions, given as patterns of

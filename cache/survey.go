@@ -26,7 +26,11 @@ func newSurvey(o Options) *survey {
 	s := &survey{o: o, plan: &Plan{Targets: slices.Sorted(slices.Values(o.Targets)), Problems: slices.Clone(o.Problems)}}
 	s.plan.options = o
 	s.plan.made = time.Now()
-	s.grace = newGrace(o.Grace, s.plan.made, installers())
+	var running []Process
+	if !o.NothingRuns {
+		running = installers()
+	}
+	s.grace = newGrace(o.Grace, s.plan.made, running)
 	return s
 }
 

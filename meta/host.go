@@ -52,6 +52,18 @@ func CurrentHost() Host {
 	return h
 }
 
+// ImageHost is the machine whose file system is at /, of which nothing runs: an
+// image, as its root user sees it who has set no variables.
+func ImageHost() Host {
+	h := CurrentHost()
+	h.Getenv = func(string) (string, bool) { return "", false }
+	h.UID, h.Passwd = 0, "/etc/passwd"
+	if h.Home = h.passwdHome(); h.Home == "" {
+		h.Home = "/root"
+	}
+	return h
+}
+
 // passwdHome is the user's home in the passwd file, "" when it is not there.
 func (h Host) passwdHome() string {
 	for _, u := range h.passwdUsers() {

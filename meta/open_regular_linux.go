@@ -22,7 +22,7 @@ func openRegular(path string) (*os.File, error) {
 	} else if !fi.Mode().IsRegular() {
 		return nil, notRegular(path)
 	}
-	f, err := os.Open("/proc/self/fd/" + strconv.Itoa(int(handle.Fd())))
+	f, err := reopen(handle)
 	if os.IsNotExist(err) { // no /proc
 		return openNoWait(path)
 	}
@@ -30,4 +30,24 @@ func openRegular(path string) (*os.File, error) {
 		pe.Path = path
 	}
 	return f, err
+}
+
+// reopen opens the very file of a handle for reading. What is at /proc in an
+// image need not be the system's: then there is none.
+func reopen(handle *os.File) (*os.File, error) {
+	fds, err := os.OpenFile("/proc/self/fd", unix.O_PATH|unix.O_DIRECTORY, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer fds.Close()
+	var fs unix.Statfs_t
+	if err := unix.Fstatfs(int(fds.Fd()), &fs); err != nil || fs.Type != unix.PROC_SUPER_MAGIC {
+		return nil, os.ErrNotExist
+	}
+	name := strconv.Itoa(int(handle.Fd()))
+	fd, err := unix.Openat(int(fds.Fd()), name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: handle.Name(), Err: err}
+	}
+	return os.NewFile(uintptr(fd), handle.Name()), nil
 }

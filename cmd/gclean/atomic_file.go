@@ -4,48 +4,88 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
 )
 
-// atomicFile is a file that is there whole, or as it was before.
+// atomicFile is a file that is there whole, or as it was before. It is found by
+// its folder's handle: the root may be another by the time it is kept.
 type atomicFile struct {
 	*os.File
-	path string
+	dir             *os.Root
+	path, name, tmp string
 }
 
 // createAtomic begins a file that takes the place of path when it is kept. That
 // it can be made shows here, before anything is done that it is to tell of.
 func createAtomic(path string) (*atomicFile, error) {
-	if fi, err := os.Stat(path); err == nil && !fi.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s: not a regular file", path)
-	}
-	// The dot hides it from who reads the folder: a node exporter takes *.prom.
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.tmp")
+	dir, err := os.OpenRoot(filepath.Dir(path))
 	if err != nil {
 		return nil, err
 	}
-	return &atomicFile{f, path}, nil
+	f := &atomicFile{dir: dir, path: path, name: filepath.Base(path)}
+	if fi, err := dir.Lstat(f.name); err == nil && !fi.Mode().IsRegular() {
+		err = fmt.Errorf("%s: not a regular file", path)
+		return nil, errors.Join(err, dir.Close())
+	}
+	// The dot hides it from who reads the folder: a node exporter takes *.prom.
+	f.tmp = "." + f.name + "." + strconv.FormatUint(rand.Uint64(), 36) + ".tmp"
+	if f.File, err = dir.OpenFile(f.tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600); err != nil {
+		dir.Close()
+		return nil, &fs.PathError{Op: "create", Path: path, Err: unwrapPath(err)}
+	}
+	return f, nil
+}
+
+// unwrapPath is err without the path in it.
+func unwrapPath(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}
+
+// maxBefore is how much of an earlier file is read, in bytes.
+const maxBefore = 1 << 20
+
+// before is what the file has been so far; nil if it cannot be read.
+func (f *atomicFile) before() []byte {
+	file, err := f.dir.Open(f.name)
+	if err != nil {
+		return nil
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, maxBefore))
+	if err != nil {
+		return nil
+	}
+	return data
 }
 
 // keep puts what write writes in the place of the path.
 func (f *atomicFile) keep(write func(io.Writer) error) error {
+	defer f.dir.Close()
 	err := write(f)
 	if err == nil {
 		err = errors.Join(f.Chmod(0o644), f.Sync())
 	}
 	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), f.path)
+		err = f.dir.Rename(f.tmp, f.name)
 	}
 	if err != nil {
-		os.Remove(f.Name())
+		f.dir.Remove(f.tmp)
 		return fmt.Errorf("%s: %w", f.path, err)
 	}
 	return nil
 }
 
-// drop leaves the path as it is.
+// drop leaves the path as it is. It does nothing once the file is kept.
 func (f *atomicFile) drop() {
 	f.Close()
-	os.Remove(f.Name())
+	f.dir.Remove(f.tmp)
+	f.dir.Close()
 }

@@ -34,11 +34,11 @@ func (a *app) clean(ctx context.Context, f *cleanFlags) (err error) {
 	}
 	m := &metrics{version: version(), started: time.Now()}
 	if f.metrics != "" {
-		page, err := createAtomic(string(f.metrics))
+		page, err := a.create(string(f.metrics))
 		if err != nil {
 			return outputError{err, nothingRemoved}
 		}
-		m.lastSuccess = lastSuccessIn(string(f.metrics))
+		m.lastSuccess = lastSuccessIn(page.before())
 		err = a.cleanMeasured(ctx, f, m)
 		m.ended, m.code = time.Now(), codeOf(err)
 		if failed := page.keep(m.write); failed != nil {
@@ -72,6 +72,7 @@ func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics) erro
 	m.plan = plan
 	t := text{
 		log:     a.log,
+		image:   a.image,
 		out:     a.stdout,
 		err:     a.stderr,
 		quiet:   f.quiet || s.config.Quiet,
@@ -163,6 +164,9 @@ func (a *app) confirm(ctx context.Context, nothing string) (bool, error) {
 // cleanJSON is clean for scripts. Problems are in the document alone, so that
 // stdout and stderr can be read as one. More members come first.
 func (a *app) cleanJSON(ctx context.Context, plan *cache.Plan, remove cache.RemoveOptions, dryRun bool, t text, more ...member) (*cache.Result, error) {
+	if a.image != "" {
+		more = append(more, member{"root", a.image})
+	}
 	a.stdout.WriteString(planDocument(plan, more...))
 	if err := a.stdout.commit(); err != nil {
 		return nil, outputError{err, nothingRemoved}

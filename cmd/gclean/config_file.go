@@ -67,6 +67,9 @@ func (a *app) configure(cmd *cobra.Command) error {
 		return nil
 	}
 	files := usualConfigs()
+	if flags.Changed("root") {
+		files = nil // they are about this machine, not about an image
+	}
 	if flags.Changed("config") {
 		if explicit == "" {
 			return usageError{"--config: " + errEmptyPath.Error() + "."}

@@ -17,6 +17,7 @@ type placeFlags struct {
 	configFlags
 	pkgsDirs, prefixes, envsDirs, search dirList
 	rootPrefix                           dir
+	root                                 dir // everything is looked for in it; it has been entered by then
 	allUsers                             bool
 }
 
@@ -26,6 +27,7 @@ func (f *placeFlags) register(fs *pflag.FlagSet) {
 	fs.Var(&f.prefixes, "prefix", "")
 	fs.Var(&f.envsDirs, "envs-dir", "")
 	fs.Var(&f.rootPrefix, "root-prefix", "")
+	fs.Var(&f.root, "root", "")
 	fs.Var(&f.search, "search", "")
 	fs.BoolVar(&f.allUsers, "all-users", false, "")
 }

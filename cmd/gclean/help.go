@@ -48,6 +48,7 @@ Where to look:
       --prefix DIR            one more environment; repeatable
       --envs-dir DIR          one more folder of environments; repeatable
       --root-prefix DIR       the conda installation
+      --root DIR              look inside DIR, an image or chroot, only
       --search DIR            every environment below DIR, other file systems
                               mounted there left out; repeatable
       --all-users             the caches of every user too; for root
@@ -89,6 +90,7 @@ Usage:
       --prefix DIR       one more environment; repeatable
       --envs-dir DIR     one more folder of environments; repeatable
       --root-prefix DIR  the conda installation
+      --root DIR         look inside DIR, an image or chroot, only
       --search DIR       every environment below DIR; repeatable
       --all-users        the caches of every user too; for root
       --config FILE      gclean.yaml, in place of the usual ones
@@ -108,6 +110,7 @@ Usage:
       --prefix DIR       one more environment; repeatable
       --envs-dir DIR     one more folder of environments; repeatable
       --root-prefix DIR  the conda installation
+      --root DIR         look inside DIR, an image or chroot, only
       --search DIR       every environment below DIR; repeatable
       --all-users        the caches of every user too; for root
       --config FILE      gclean.yaml, in place of the usual ones
@@ -130,6 +133,7 @@ code is 2 if no cache has one of them.
       --prefix DIR       one more environment; repeatable
       --envs-dir DIR     one more folder of environments; repeatable
       --root-prefix DIR  the conda installation
+      --root DIR         look inside DIR, an image or chroot, only
       --search DIR       every environment below DIR; repeatable
       --all-users        the caches of every user too; for root
       --config FILE      gclean.yaml, in place of the usual ones
@@ -155,6 +159,7 @@ the extracted package, "+" where something else keeps it.
       --prefix DIR         one more environment; repeatable
       --envs-dir DIR       one more folder of environments; repeatable
       --root-prefix DIR    the conda installation
+      --root DIR           look inside DIR, an image or chroot, only
       --search DIR         every environment below DIR; repeatable
       --all-users          the caches of every user too; for root
       --config FILE        gclean.yaml, in place of the usual ones
@@ -186,6 +191,7 @@ package name; what several caches have both; the largest entries.
       --prefix DIR         one more environment; repeatable
       --envs-dir DIR       one more folder of environments; repeatable
       --root-prefix DIR    the conda installation
+      --root DIR           look inside DIR, an image or chroot, only
       --search DIR         every environment below DIR; repeatable
       --all-users          the caches of every user too; for root
       --config FILE        gclean.yaml, in place of the usual ones
@@ -220,6 +226,7 @@ Where to look:
       --prefix DIR         one more environment; repeatable
       --envs-dir DIR       one more folder of environments; repeatable
       --root-prefix DIR    the conda installation
+      --root DIR           look inside DIR, an image or chroot, only
       --search DIR         every environment below DIR; repeatable
       --all-users          the caches of every user too; for root
       --config FILE        gclean.yaml, in place of the usual ones

@@ -42,6 +42,7 @@ func (f *lookFlags) options(s *surroundings, dists []string) cache.Options {
 		Problems:         s.problems,
 		Homes:            s.host.Homes(),
 		IgnoreUnreadable: f.ignoreUnreadable,
+		NothingRuns:      f.root != "",
 		Dists:            dists,
 		Jobs:             f.jobs,
 	}

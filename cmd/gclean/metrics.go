@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"gclean/cache"
-	"gclean/meta"
 )
 
 // metrics are the figures of a run, for the textfile collector of the Prometheus
@@ -138,14 +137,10 @@ func label(s string) string {
 	return strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(s)
 }
 
-// lastSuccessIn is when a run last succeeded, by the metrics at path: 0 if they
-// do not say.
-func lastSuccessIn(path string) float64 {
-	data, _, err := meta.ReadRegular(path, 1<<20)
-	if err != nil {
-		return 0
-	}
-	for line := range strings.Lines(string(data)) {
+// lastSuccessIn is when a run last succeeded, by the metrics of an earlier run:
+// 0 if they do not say.
+func lastSuccessIn(metrics []byte) float64 {
+	for line := range strings.Lines(string(metrics)) {
 		if text, ok := strings.CutPrefix(line, lastSuccessName+" "); ok {
 			v, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
 			if err == nil && v > 0 && v < 1e12 {

@@ -81,7 +81,7 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 	a.json = a.json || f.json || f.format == "json" || s.config.JSON && f.format == "table" && f.html == ""
 	var page *atomicFile
 	if f.html != "" && f.html != "-" {
-		if page, err = createAtomic(f.html); err != nil {
+		if page, err = a.create(f.html); err != nil {
 			return outputError{err, nothingRemoved}
 		}
 		defer page.drop()

@@ -21,6 +21,10 @@ type app struct {
 	json bool
 	// log takes the place of what people read, for --log-format.
 	log *slog.Logger
+	// image is the folder that was entered as the root, "" if none was.
+	image string
+	// outside are the files of the person that were begun before that.
+	outside map[string]*atomicFile
 	// configs are the configuration files of gclean that were read, and fromFile
 	// the flags that have their values from them.
 	configs, fromFile []string
@@ -44,7 +48,12 @@ func newRoot(a *app) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
 		return usageError{printable(err.Error()) + ". See 'gclean --help'."}
 	})
-	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return a.configure(cmd) }
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		if err := a.configure(cmd); err != nil {
+			return err
+		}
+		return a.enterRoot(cmd)
+	}
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.AddCommand(newClean(a, "clean"), newInfo(a), newEnvs(a), newWhy(a), newLs(a), newReport(a), newVerify(a))

@@ -25,6 +25,9 @@ type surroundings struct {
 // discover reads the configuration and finds the environments.
 func discover(ctx context.Context, f *placeFlags) (*surroundings, error) {
 	s := &surroundings{flags: f, host: meta.CurrentHost()}
+	if f.root != "" {
+		s.host = meta.ImageHost()
+	}
 	o := meta.Options{
 		RootPrefix: absolute(string(f.rootPrefix)),
 		PkgsDirs:   absolutes(f.pkgsDirs),
@@ -84,6 +87,7 @@ func (s *surroundings) cacheOptions(f *cleanFlags) cache.Options {
 		IgnoreUnreadable: f.ignoreUnreadable,
 		Grace:            f.grace.span,
 		KeepNeeded:       f.keepNeeded,
+		NothingRuns:      f.root != "",
 		Policy:           f.policy(),
 		Jobs:             f.jobs,
 	}

@@ -23,6 +23,7 @@ type text struct {
 	verbose bool
 	all     bool         // --all was given
 	log     *slog.Logger // in place of all else, where servers read
+	image   string       // the folder that is the root, "" for the system's
 	spared  string       // why an entry of the plan may stay in the end; "" is that it is in use
 }
 
@@ -35,6 +36,9 @@ func (t text) plan(p *cache.Plan) {
 	}
 	if t.quiet {
 		return
+	}
+	if t.image != "" {
+		fmt.Fprintf(t.out, "In %s, whose paths these are:\n", quoted(t.image))
 	}
 	for _, c := range p.Targets {
 		entries := p.In(c)

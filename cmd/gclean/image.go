@@ -1,0 +1,95 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// enterRoot makes the folder of --root the root of this process, if it was
+// given. From then on all paths are paths in it, for the system itself: no
+// symlink, "..", or record leads out.
+func (a *app) enterRoot(cmd *cobra.Command) error {
+	flag := cmd.Flags().Lookup("root")
+	if flag == nil || flag.Value.String() == "" {
+		return nil
+	}
+	image := flag.Value.String()
+	if err := a.relative(cmd.Flags()); err != nil {
+		return err
+	}
+	// Files of the person are outside.
+	a.outside = map[string]*atomicFile{}
+	for _, name := range []string{"metrics", "html"} {
+		f := cmd.Flags().Lookup(name)
+		if f == nil || f.Value.String() == "" || f.Value.String() == "-" {
+			continue
+		}
+		file, err := createAtomic(f.Value.String())
+		if err != nil {
+			return outputError{err, nothingRemoved}
+		}
+		a.outside[f.Value.String()] = file
+	}
+	time.Now().Zone() // reads the time zone of this system, not of the image
+	abs, err := filepath.Abs(image)
+	if err == nil {
+		err = a.changeRoot(image)
+	}
+	switch {
+	case errors.As(err, new(status)):
+		return err
+	case errors.Is(err, fs.ErrPermission):
+		err = fmt.Errorf("--root %s: %w: to enter it takes root (CAP_SYS_CHROOT), or that the system lets users make namespaces", image, unwrapPath(err))
+	case err != nil:
+		err = fmt.Errorf("--root %s: %w", image, unwrapPath(err))
+	}
+	if err != nil {
+		for _, f := range a.outside {
+			f.drop()
+		}
+		return usageError{err.Error()}
+	}
+	a.image = abs
+	return nil
+}
+
+// relative refuses paths that are neither here nor there.
+func (a *app) relative(flags *pflag.FlagSet) error {
+	var err error
+	refuse := func(name, path string) {
+		if err == nil && !filepath.IsAbs(path) {
+			err = usageError{fmt.Sprintf("--%s %s: with --root it must be an absolute path, as it is inside.", name, printable(path))}
+		}
+	}
+	flags.Visit(func(f *pflag.Flag) {
+		switch v := f.Value.(type) {
+		case *dirList:
+			for _, path := range *v {
+				refuse(f.Name, path)
+			}
+		case *dir:
+			if f.Name != "root" {
+				refuse(f.Name, string(*v))
+			}
+		case *tempPaths:
+			for _, path := range v.paths {
+				refuse(f.Name, path)
+			}
+		}
+	})
+	return err
+}
+
+// create is createAtomic for a file of the person, wherever the root is.
+func (a *app) create(path string) (*atomicFile, error) {
+	if f := a.outside[path]; f != nil {
+		return f, nil
+	}
+	return createAtomic(path)
+}

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// inNamespace is set for a gclean that was started in a namespace of users of
+// its own, so that it does not start another.
+const inNamespace = "GCLEAN_IN_NAMESPACE"
+
+// changeRoot makes path the root of this process. Who may not do that may still
+// do it in a namespace of users: there, gclean runs once more, and the error is
+// its exit code.
+func (a *app) changeRoot(path string) error {
+	err := chroot(path)
+	if !errors.Is(err, unix.EPERM) || os.Getenv(inNamespace) != "" {
+		return err
+	}
+	for _, f := range a.outside {
+		f.drop() // the other makes its own
+	}
+	code, startErr := runInNamespace()
+	if startErr != nil {
+		return fs.ErrPermission
+	}
+	return status(code)
+}
+
+// runInNamespace runs this command as root of a namespace that has the users that
+// this process may speak for: all that it knows if it is root, or itself.
+func runInNamespace() (int, error) {
+	cmd := exec.Command("/proc/self/exe", os.Args[1:]...)
+	cmd.Args[0] = os.Args[0]
+	cmd.Env = append(os.Environ(), inNamespace+"=1")
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{
+		Cloneflags:  syscall.CLONE_NEWUSER,
+		UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Geteuid(), Size: 1}},
+		GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getegid(), Size: 1}},
+		Pdeathsig:   syscall.SIGKILL,
+	}
+	if os.Geteuid() == 0 {
+		// With CAP_SETUID, of a container that lacks CAP_SYS_CHROOT: everybody.
+		all := *cmd.SysProcAttr
+		all.UidMappings, all.GidMappings = idMap("/proc/self/uid_map"), idMap("/proc/self/gid_map")
+		all.GidMappingsEnableSetgroups = true
+		one := cmd.SysProcAttr
+		cmd.SysProcAttr = &all
+		if err := cmd.Start(); err == nil {
+			return waitFor(cmd)
+		}
+		again := exec.Command(cmd.Path, os.Args[1:]...)
+		again.Args[0], again.Env, again.SysProcAttr = cmd.Args[0], cmd.Env, one
+		again.Stdin, again.Stdout, again.Stderr = cmd.Stdin, cmd.Stdout, cmd.Stderr
+		cmd = again
+	}
+	if err := cmd.Start(); err != nil {
+		return 0, err
+	}
+	return waitFor(cmd)
+}
+
+// waitFor passes signals on and returns the exit code.
+func waitFor(cmd *exec.Cmd) (int, error) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(signals)
+	done := make(chan error, 1)
+	go func() { done <- cmd.Wait() }()
+	for {
+		select {
+		case s := <-signals:
+			if s == syscall.SIGTERM { // a terminal sends the other to both
+				cmd.Process.Signal(s)
+			}
+		case err := <-done:
+			exit := (*exec.ExitError)(nil)
+			if err != nil && !errors.As(err, &exit) {
+				return exitFailed, nil
+			}
+			code := cmd.ProcessState.ExitCode()
+			if code < 0 {
+				code = exitInterrupted // a signal ended it
+			}
+			return code, nil
+		}
+	}
+}
+
+// idMap is the map of a namespace onto itself: all that it knows.
+func idMap(path string) []syscall.SysProcIDMap {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil
+	}
+	var list []syscall.SysProcIDMap
+	for line := range strings.Lines(string(data)) {
+		fields := strings.Fields(line)
+		if len(fields) != 3 {
+			continue
+		}
+		first, err1 := strconv.Atoi(fields[0])
+		size, err2 := strconv.Atoi(fields[2])
+		if err1 == nil && err2 == nil {
+			list = append(list, syscall.SysProcIDMap{ContainerID: first, HostID: first, Size: size})
+		}
+	}
+	return list
+}

@@ -1,0 +1,344 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"gclean/internal/fixture"
+)
+
+// image is an installation below a folder that is to be the root, and a true
+// cache outside that everything in the image tries to lead to.
+type image struct {
+	dir, decoy string
+}
+
+func must(t *testing.T, errs ...error) {
+	t.Helper()
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// newImage makes an image of an installation in /opt/conda with one package that
+// is used and one that is free.
+func newImage(t *testing.T) image {
+	t.Helper()
+	top := t.TempDir()
+	im := image{filepath.Join(top, "image"), filepath.Join(top, "decoy")}
+	root := filepath.Join(im.dir, "opt", "conda")
+	c, err := fixture.NewCache(filepath.Join(root, "pkgs"))
+	must(t, err, c.Add(scriptPackage("used")), c.Add(scriptPackage("free")))
+	env, err := fixture.NewEnvironment(root)
+	must(t, err)
+	must(t, env.Link(c, scriptPackage("used"), fixture.Link{Kind: fixture.Hard}))
+	// What the records say is where it was when it was built: at /opt/conda.
+	record := filepath.Join(root, "conda-meta", "used-1.0-0.json")
+	data, err := os.ReadFile(record)
+	must(t, err)
+	must(t, os.WriteFile(record, []byte(strings.ReplaceAll(string(data), im.dir, "")), 0o644))
+	im.file(t, "etc/passwd", "root:x:0:0:root:/root:/bin/sh\nann:x:1000:1000::/home/ann:/bin/sh\n")
+	must(t, os.MkdirAll(filepath.Join(im.dir, "root"), 0o755), os.MkdirAll(filepath.Join(im.dir, "home", "ann"), 0o755))
+	outside, err := fixture.NewCache(filepath.Join(im.decoy, "pkgs"))
+	must(t, err, outside.Add(scriptPackage("decoy")))
+	_, err = fixture.NewEnvironment(filepath.Join(im.decoy, "envs", "e"))
+	must(t, err)
+	im.inDecoy(t, ".condarc", "pkgs_dirs: ["+outside.Dir+"]\n")
+	return im
+}
+
+func (im image) file(t *testing.T, name, content string) {
+	t.Helper()
+	path := filepath.Join(im.dir, name)
+	must(t, os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(content), 0o644))
+}
+
+func (im image) inDecoy(t *testing.T, name, content string) {
+	t.Helper()
+	must(t, os.WriteFile(filepath.Join(im.decoy, name), []byte(content), 0o644))
+}
+
+func (im image) link(t *testing.T, target, name string) {
+	t.Helper()
+	path := filepath.Join(im.dir, name)
+	must(t, os.MkdirAll(filepath.Dir(path), 0o755), os.RemoveAll(path), os.Symlink(target, path))
+}
+
+// up is a path that leads from anywhere in the image to one outside.
+func up(path string) string { return strings.Repeat("../", 30) + strings.TrimPrefix(path, "/") }
+
+// hostileImages try to make gclean leave.
+var hostileImages = map[string]func(t *testing.T, im image){
+	"harmless": func(*testing.T, image) {},
+	"condarc names paths outside": func(t *testing.T, im image) {
+		im.file(t, "root/.condarc", fmt.Sprintf("pkgs_dirs: [%s/pkgs, %s, /opt/conda/pkgs]\nenvs_dirs: [%[1]s/envs]\n", im.decoy, up(im.decoy+"/pkgs")))
+	},
+	"symlinks for caches": func(t *testing.T, im image) {
+		im.link(t, im.decoy+"/pkgs", "root/.conda/pkgs")
+		im.link(t, up(im.decoy+"/pkgs"), "home/ann/.conda/pkgs")
+	},
+	"symlinks for homes": func(t *testing.T, im image) {
+		im.link(t, im.decoy, "root")
+		im.link(t, up(im.decoy), "home/ann")
+	},
+	"a symlink for etc": func(t *testing.T, im image) {
+		im.link(t, im.decoy, "etc")
+		im.inDecoy(t, "passwd", "root:x:0:0::"+im.decoy+":/bin/sh\n")
+	},
+	"passwd with homes outside": func(t *testing.T, im image) {
+		im.file(t, "etc/passwd", "root:x:0:0::"+up(im.decoy)+":/bin/sh\nx:x:1:1::/../.."+im.decoy+":/bin/sh\n")
+	},
+	"environments.txt": func(t *testing.T, im image) {
+		im.file(t, "root/.conda/environments.txt", im.decoy+"/envs/e\n"+up(im.decoy+"/envs/e")+"\n/opt/conda\n")
+	},
+	"symlinks for environments": func(t *testing.T, im image) {
+		im.link(t, im.decoy+"/envs/e", "opt/conda/envs/e")
+		im.link(t, up(im.decoy+"/envs"), "opt/conda/envs/more")
+	},
+	"records": func(t *testing.T, im image) {
+		im.file(t, "opt/conda/conda-meta/free-1.0-0.json",
+			fmt.Sprintf(`{"link": {"type": 1, "source": %q}, "files": [%q, %q]}`, im.decoy+"/pkgs/decoy-1.0-0", up(im.decoy+"/.condarc"), im.decoy+"/.condarc"))
+	},
+	"loops": func(t *testing.T, im image) {
+		im.link(t, "/root/.condarc", "root/.condarc")
+		im.link(t, ".", "home/ann/.conda")
+	},
+	"a proc of its own": func(t *testing.T, im image) {
+		for i := range 64 {
+			im.link(t, up(im.decoy+"/.condarc"), fmt.Sprintf("proc/self/fd/%d", i))
+		}
+		im.link(t, im.decoy, "proc/self/root")
+		im.file(t, "proc/77/cmdline", "conda\x00install\x00")
+		must(t, unix.Mkfifo(filepath.Join(im.dir, "proc/77/stat"), 0o644))
+	},
+	"a configuration of gclean": func(t *testing.T, im image) {
+		im.file(t, "etc/gclean.yaml", "pkgs-dir: "+im.decoy+"/pkgs\nforce-pkgs-dirs: true\n")
+		im.file(t, "root/.config/gclean.yaml", "pkgs-dir: "+im.decoy+"/pkgs\n")
+	},
+	"things that block": func(t *testing.T, im image) {
+		must(t, os.MkdirAll(filepath.Join(im.dir, "root/.conda"), 0o755))
+		for _, name := range []string{"root/.condarc", "root/.conda/environments.txt", "etc/localtime"} {
+			must(t, unix.Mkfifo(filepath.Join(im.dir, name), 0o644))
+		}
+	},
+}
+
+// rooted runs gclean with --root, the environment being that of somebody who has
+// an installation outside. It returns the output.
+func (im image) rooted(t *testing.T, before []string, args ...string) (string, int) {
+	t.Helper()
+	exe, err := os.Executable()
+	must(t, err)
+	command := append(append(before, exe, "--root", im.dir), args...)
+	cmd := exec.CommandContext(t.Context(), command[0], command[1:]...)
+	cmd.Env = []string{
+		asCommand + "=1", "HOME=" + im.decoy, "CONDA_PKGS_DIRS=" + im.decoy + "/pkgs", "CONDA_ENVS_DIRS=" + im.decoy + "/envs",
+		"CONDA_PREFIX=" + im.decoy + "/envs/e", "CONDARC=" + im.decoy + "/.condarc", "XDG_CONFIG_HOME=" + im.decoy, "XDG_CACHE_HOME=" + im.decoy,
+		"MAMBA_ROOT_PREFIX=" + im.decoy, "PIXI_CACHE_DIR=" + im.decoy, "RATTLER_CACHE_DIR=" + im.decoy, "PATH=" + os.Getenv("PATH"), "TMPDIR=" + os.TempDir(),
+	}
+	cmd.Dir = im.decoy
+	out, err := cmd.CombinedOutput()
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return string(out), cmd.ProcessState.ExitCode()
+}
+
+// mayEnter skips the test where the system lets nobody enter another root.
+func mayEnter(t *testing.T, out string, code int) {
+	t.Helper()
+	if code == exitUsage && strings.Contains(out, "CAP_SYS_CHROOT") {
+		t.Skipf("this user may not enter another root here: %s", out)
+	}
+}
+
+// opened watches a tree: the function returns what was opened in it since.
+func opened(t *testing.T, top string) func() []string {
+	t.Helper()
+	fd, err := unix.InotifyInit1(unix.IN_NONBLOCK | unix.IN_CLOEXEC)
+	must(t, err)
+	t.Cleanup(func() { unix.Close(fd) })
+	dirs := map[int32]string{}
+	must(t, filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			return err
+		}
+		wd, err := unix.InotifyAddWatch(fd, path, unix.IN_OPEN|unix.IN_ACCESS|unix.IN_MODIFY|unix.IN_DELETE|unix.IN_MOVE|unix.IN_CREATE)
+		dirs[int32(wd)] = path
+		return err
+	}))
+	since := func() []string {
+		var list []string
+		buf := make([]byte, 1<<16)
+		for {
+			n, err := unix.Read(fd, buf)
+			if err != nil || n <= 0 {
+				return list
+			}
+			for at := 0; at+unix.SizeofInotifyEvent <= n; {
+				e := (*unix.InotifyEvent)(unsafe.Pointer(&buf[at]))
+				name := strings.TrimRight(string(buf[at+unix.SizeofInotifyEvent:at+unix.SizeofInotifyEvent+int(e.Len)]), "\x00")
+				list = append(list, filepath.Join(dirs[e.Wd], name))
+				at += unix.SizeofInotifyEvent + int(e.Len)
+			}
+		}
+	}
+	since() // what the watch itself has opened
+	return since
+}
+
+// TestRootStaysInside runs on images that lead out in every way: what is outside
+// is not even opened, and what is free inside goes.
+func TestRootStaysInside(t *testing.T) {
+	for name, make := range hostileImages {
+		t.Run(name, func(t *testing.T) {
+			im := newImage(t)
+			make(t, im)
+			touched := opened(t, im.decoy)
+			out, code := im.rooted(t, nil, "--all", "--yes", "--root-prefix", "/opt/conda", "-v")
+			mayEnter(t, out, code)
+			for _, path := range touched() {
+				if path != im.decoy { // the working directory that it was started in
+					t.Errorf("%s was opened", path)
+				}
+			}
+			if code != exitDone && code != exitDoubt || !strings.Contains(out, "In "+im.dir) {
+				t.Fatalf("exit code %d:\n%s", code, out)
+			}
+			pkgs := filepath.Join(im.dir, "opt/conda/pkgs")
+			if _, err := os.Stat(filepath.Join(pkgs, "used-1.0-0")); err != nil {
+				t.Errorf("the package that is used: %v", err)
+			}
+			if _, err := os.Stat(filepath.Join(pkgs, "free-1.0-0.conda")); err == nil && code == exitDone {
+				t.Errorf("the archive is there yet:\n%s", out)
+			}
+			if _, err := os.Stat(filepath.Join(im.decoy, "pkgs/decoy-1.0-0")); err != nil {
+				t.Errorf("outside: %v", err)
+			}
+			for _, command := range []string{"info", "envs", "ls", "report", "verify"} {
+				out, code := im.rooted(t, []string{}, append(strings.Fields(command), "--root-prefix", "/opt/conda")...)
+				if code == exitUsage || strings.Contains(out, "decoy-1.0") {
+					t.Errorf("%s: exit code %d:\n%s", command, code, out)
+				}
+			}
+			for _, path := range touched() {
+				if path != im.decoy {
+					t.Errorf("%s was opened by another command", path)
+				}
+			}
+		})
+	}
+}
+
+// TestRootByTrace looks at every file that is opened, by the path that the system
+// gives its descriptor.
+func TestRootByTrace(t *testing.T) {
+	strace, err := exec.LookPath("strace")
+	if err != nil {
+		t.Skip("strace is not installed")
+	}
+	opens := regexp.MustCompile(`^\d+ +(openat2?|open|creat)\(.* = \d+<([^>]*)>`)
+	for name, make := range hostileImages {
+		t.Run(name, func(t *testing.T) {
+			im := newImage(t)
+			make(t, im)
+			log := filepath.Join(t.TempDir(), "trace")
+			out, code := im.rooted(t, []string{strace, "-f", "-y", "-s", "0", "-o", log, "-e", "trace=open,openat,openat2,creat,chroot"}, "--all", "--yes", "--all-users", "--root-prefix", "/opt/conda")
+			mayEnter(t, out, code)
+			data, err := os.ReadFile(log)
+			must(t, err)
+			if strings.Contains(out, "ptrace") {
+				t.Skipf("strace may not trace here: %s", out)
+			}
+			_, after, entered := strings.Cut(string(data), "chroot(")
+			if !entered {
+				t.Fatalf("it entered no root: exit code %d:\n%s\n%s", code, out, data)
+			}
+			inside := 0
+			for line := range strings.Lines(after) {
+				m := opens.FindStringSubmatch(line)
+				switch {
+				case m == nil:
+				case m[2] == im.dir || strings.HasPrefix(m[2], im.dir+"/"):
+					inside++
+				default:
+					t.Errorf("outside: %s", line)
+				}
+			}
+			if inside < 10 {
+				t.Errorf("only %d files were opened inside:\n%s", inside, after)
+			}
+		})
+	}
+}
+
+// TestRootAsUser enters by a namespace of users.
+func TestRootAsUser(t *testing.T) {
+	im := newImage(t)
+	var before []string
+	if os.Geteuid() == 0 {
+		if _, err := exec.LookPath("setpriv"); err != nil {
+			t.Skip("setpriv is not installed")
+		}
+		exe, err := os.Executable()
+		must(t, err)
+		for _, path := range []string{exe, im.dir} {
+			for dir := filepath.Dir(path); len(dir) > len(os.TempDir()); dir = filepath.Dir(dir) {
+				must(t, os.Chmod(dir, 0o755))
+			}
+		}
+		must(t, filepath.WalkDir(filepath.Dir(im.dir), func(path string, _ fs.DirEntry, err error) error {
+			return errors.Join(err, os.Lchown(path, nobody, nobody))
+		}))
+		user := strconv.Itoa(nobody)
+		before = []string{"setpriv", "--reuid", user, "--regid", user, "--clear-groups", "--inh-caps=-all", "--bounding-set=-all", "--"}
+	}
+	metrics := filepath.Join(im.decoy, "gclean.prom")
+	out, code := im.rooted(t, before, "--packages", "--yes", "--root-prefix", "/opt/conda", "--metrics", metrics)
+	mayEnter(t, out, code)
+	if code != exitDone || !strings.Contains(out, "Removed 1 entry, ") {
+		t.Fatalf("exit code %d:\n%s", code, out)
+	}
+	if _, err := os.Stat(metrics); err != nil {
+		t.Errorf("the file outside: %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(im.dir, "opt/conda/pkgs/free-1.0-0")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the free package: %v", err)
+	}
+}
+
+// TestRootUsage says what cannot be entered.
+func TestRootUsage(t *testing.T) {
+	im := newImage(t)
+	for _, tt := range []struct {
+		root string
+		args []string
+		want string
+	}{
+		{"/absent/folder", nil, "--root /absent/folder: no such file or directory"},
+		{filepath.Join(im.dir, "etc/passwd"), nil, "not a directory"},
+		{"", nil, "the path is empty"},
+		{im.dir, []string{"--pkgs-dir", "pkgs"}, "--pkgs-dir pkgs: with --root it must be an absolute path"},
+		{im.dir, []string{"-c", "here"}, "--tempfiles here: with --root it must be an absolute path"},
+		{im.dir, []string{"--pkgs-dir", im.decoy + "/pkgs"}, "there is no such folder"},
+		{im.dir, []string{"--metrics", "/absent/file"}, "/absent"},
+	} {
+		out, code := (image{tt.root, im.decoy}).rooted(t, nil, append([]string{"-a", "-d"}, tt.args...)...)
+		mayEnter(t, out, code)
+		if code == exitDone || !strings.Contains(out, tt.want) {
+			t.Errorf("--root %q %q: exit code %d, want %q in\n%s", tt.root, tt.args, code, tt.want, out)
+		}
+	}
+}
+
