@@ -36,7 +36,7 @@ func (a *app) enterRoot(cmd *cobra.Command) error {
 		}
 		a.outside[f.Value.String()] = file
 	}
-	time.Now().Zone() // reads the time zone of this system, not of the image
+	_, _ = time.Now().Zone() // reads the time zone of this system, not of the image
 	abs, err := filepath.Abs(image)
 	if err == nil {
 		err = a.changeRoot(image)
