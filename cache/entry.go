@@ -27,6 +27,9 @@ type Entry struct {
 	// Newest is the newest change time of an inode in the entry, in
 	// nanoseconds since 1970.
 	Newest int64
+	// Hidden is the disk space, in bytes, of an entry that is in an earlier layer
+	// of a container image: it would not be freed. Usage.Disk is 0 then.
+	Hidden int64
 	// Because says why a policy lets it go, "" where none was asked.
 	Because string
 }

@@ -30,6 +30,7 @@ type candidate struct {
 	tree     walk.Tree
 	proof    *Hold      // of a package: a hard link from an environment; it was not measured
 	linked   bool       // it has names of inodes that have links outside the caches
+	hidden   bool       // it is in an earlier layer of an image
 	wanted   bool       // its category was asked for; others are looked at for their links
 	leftover bool       // of an earlier run: its removal was agreed to
 	also     walk.Usage // what Also takes up

@@ -83,10 +83,11 @@ func (k Kept) Doubt() bool {
 	return !slices.ContainsFunc(k.Holds, func(h Hold) bool { return !h.Reason.Doubt() })
 }
 
-// Sizes are the two figures of a list of entries, in bytes.
+// Sizes are the figures of a list of entries, in bytes.
 type Sizes struct {
 	Apparent int64 // the sum of file sizes: what conda prints
 	Freed    int64 // what df gains when the plan is carried out
+	Hidden   int64 // what is in an earlier layer of an image, and is not freed
 }
 
 // SizesOf adds up entries of one plan.
@@ -95,6 +96,7 @@ func SizesOf(entries []*Entry) Sizes {
 	for _, e := range entries {
 		s.Apparent += e.Usage.Apparent
 		s.Freed += e.Usage.Disk
+		s.Hidden += e.Hidden
 	}
 	return s
 }

@@ -142,6 +142,9 @@ func (s *survey) parts(goes map[*candidate]bool, r *room) map[*candidate]*part {
 		}
 		if goes[e] {
 			parts[e] = &part{entry: e, cache: c, disk: e.Usage.Disk}
+			if e.hidden {
+				parts[e].disk = 0 // removing it makes no room
+			}
 		}
 	}
 	s.links.Inodes(func(n walk.Inode) bool {

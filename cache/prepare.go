@@ -390,6 +390,11 @@ func (s *survey) account(goes map[*candidate]bool) {
 		s.linked[n.Trees[0]].Usage.Disk += n.Disk
 		return true
 	})
+	for e := range goes {
+		if e.hidden {
+			e.Hidden, e.Usage.Disk = e.Usage.Disk, 0
+		}
+	}
 }
 
 // existing says whether path leads to a folder.

@@ -2,7 +2,9 @@ package cache
 
 import (
 	"context"
+	"path"
 	"slices"
+	"strings"
 	"time"
 
 	"gclean/walk"
@@ -36,8 +38,40 @@ func newSurvey(o Options) *survey {
 
 // run finds out all on which it depends what becomes of the entries.
 func (s *survey) run(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{s.openCaches, s.listCaches, s.searchTempFiles, s.probe, s.measure} {
+	for _, step := range []func(context.Context) error{s.openCaches, s.listCaches, s.searchTempFiles, s.probe, s.measure, s.findHidden} {
 		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// findHidden finds the entries that are in an earlier layer of an image: removing
+// them hides them, and frees nothing.
+func (s *survey) findHidden(ctx context.Context) error {
+	dirs := map[string]*walk.Dir{}
+	for _, d := range s.dirs {
+		if d.Layered() {
+			dirs[d.Path()] = d
+		}
+	}
+	for _, e := range s.entries {
+		dir, ok := dirs[e.Dir]
+		if !ok || e.Category == TempFiles {
+			continue
+		}
+		below, name := path.Split(e.Name)
+		if below != "" {
+			sub, err := dir.OpenBelow(strings.TrimSuffix(below, "/"))
+			if err != nil {
+				continue
+			}
+			e.hidden = sub.Layer(name) == walk.LayerLower
+			sub.Close()
+		} else {
+			e.hidden = dir.Layer(name) == walk.LayerLower
+		}
+		if err := ctx.Err(); err != nil {
 			return err
 		}
 	}

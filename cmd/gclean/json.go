@@ -126,6 +126,7 @@ func findings(p *cache.Plan, res *cache.Result) object {
 		{"entries", int64(len(gone))},
 		{"apparent_size", sizes.Apparent},
 		{"freed_size", sizes.Freed},
+		{"hidden_size", sizes.Hidden},
 	}
 	kept := list{}
 	for _, k := range p.Kept {

@@ -192,6 +192,9 @@ func (t text) total(p *cache.Plan) {
 	s := cache.SizesOf(p.Remove)
 	fmt.Fprintf(t.out, "In total: %s, %s; %s will be free on disk.\n",
 		count(len(p.Remove)), units.Bytes(s.Apparent), units.Bytes(s.Freed))
+	if s.Hidden > 0 {
+		fmt.Fprintf(t.out, "%s more are in an earlier layer of this image: they are hidden then, not freed. Clean in the RUN that installs.\n", units.Bytes(s.Hidden))
+	}
 }
 
 // warnings prints what could not be looked at, and why entries are in doubt
