@@ -341,4 +341,3 @@ func TestRootUsage(t *testing.T) {
 		}
 	}
 }
-
