@@ -77,6 +77,9 @@ func rootOfExe(exe string) string {
 // isRoot says whether a folder looks like a root prefix rather than any folder
 // or any environment: it keeps packages, environments or conda itself.
 func isRoot(path string) bool {
+	if !isDir(path) {
+		return false // asked of a dozen places in each home: one question will do
+	}
 	for _, name := range []string{"condabin", "envs", "pkgs/urls.txt"} {
 		if _, err := os.Stat(filepath.Join(path, filepath.FromSlash(name))); err == nil {
 			return true

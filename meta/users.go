@@ -17,6 +17,14 @@ import (
 
 const maxBeside = 100_000 // folders looked at beside a home
 
+// ofServices are folders that homes of services are in, as in /etc/passwd of
+// Debian and Fedora: what is beside those is no home. Looking for configuration
+// in all of /var/lib took half the time of a run that has nothing to do.
+var ofServices = [...]string{
+	"/", "/dev", "/proc", "/run", "/sys", "/usr", "/usr/lib", "/usr/local", "/usr/share",
+	"/var", "/var/cache", "/var/lib", "/var/log", "/var/spool",
+}
+
 // user is somebody who may have caches.
 type user struct {
 	name string
@@ -65,9 +73,8 @@ func (h Host) allUsers() []user {
 		parents[filepath.Dir(u.home)] = true
 	}
 	for parent := range parents {
-		switch parent {
-		case "/", "/usr", "/var", "/run", "/proc", "/sys", "/dev", "/usr/local":
-			continue // homes of services: what is beside them is no home
+		if slices.Contains(ofServices[:], parent) {
+			continue
 		}
 		entries, err := os.ReadDir(parent)
 		if err != nil || len(entries) > maxBeside {
@@ -139,6 +146,23 @@ func (h Host) as(u user) Host {
 	}
 	h.Home, h.UID, h.Passwd = u.home, u.uid, ""
 	return h
+}
+
+// withPresent is the machine without the places of the system's configuration
+// that are not there: they are looked at for each user, because of the "~" and
+// "$USER" in them.
+func (h Host) withPresent() Host {
+	h.SystemConfig = slices.DeleteFunc(slices.Clone(h.SystemConfig), absent)
+	if h.SystemPixi != "" && absent(h.SystemPixi) {
+		h.SystemPixi = ""
+	}
+	return h
+}
+
+// absent says whether there is nothing at path.
+func absent(path string) bool {
+	_, err := os.Stat(path)
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // userConfig is what the files of one user say.
@@ -218,6 +242,7 @@ func (h Host) addUsers(ctx context.Context, c *Config, o Options) error {
 			}
 		}
 	}
+	h = h.withPresent()
 	users := slices.DeleteFunc(h.allUsers(), func(u user) bool { return u.home == filepath.Clean(h.Home) || u.home == "/" })
 	configs := make([]userConfig, len(users))
 	caches := make([][]Value, len(users))

@@ -251,6 +251,29 @@ func TestBrokenHomes(t *testing.T) {
 	}
 }
 
+// TestBesideServices: the home of a service is looked at, and what is beside it is
+// no home.
+func TestBesideServices(t *testing.T) {
+	h, top := server(t, map[string]string{"passwd.services": ""})
+	beside, err := os.ReadDir("/var/lib")
+	if err != nil || len(beside) < 2 {
+		t.Skipf("/var/lib has nothing in it here: %v", err)
+	}
+	service := filepath.Join("/var/lib", beside[0].Name())
+	h.Passwd = filepath.Join(top, "passwd.services")
+	text := fmt.Sprintf("svc:x:9:9::%s:/bin/false\nann:x:%d:1::%s/home/ann:/bin/sh\n", service, ann, top)
+	if err := os.WriteFile(h.Passwd, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var homes []string
+	for _, u := range h.allUsers() {
+		homes = append(homes, strings.TrimPrefix(u.home, top))
+	}
+	if got, want := strings.Join(homes, " "), "/home/ann /home/bob /home/eve /home/u "+service; got != want {
+		t.Errorf("homes %s, want %s", got, want)
+	}
+}
+
 func TestAllUsersUsage(t *testing.T) {
 	h, top := server(t, map[string]string{})
 	for _, c := range []struct {
