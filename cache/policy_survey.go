@@ -72,11 +72,11 @@ func (s *survey) makeRoom(goes map[*candidate]bool) {
 	told := map[int]bool{}
 	for i, loc := range s.plan.Caches {
 		if over := r.caches[i].over; over > 0 {
-			s.problem(Problem{Path: loc.Path, Err: fmt.Errorf("%s: %s more than --max-size %s stays: nothing else in it is free", loc.Path, units.Bytes(over), *p.MaxSize)})
+			s.problem(Problem{Path: loc.Path, Err: fmt.Errorf("%s: %s more than --max-size %s stays: nothing else in it may go", loc.Path, units.Bytes(over), *p.MaxSize)})
 		}
 		if fs := r.fsOf[i]; r.filesystems[fs].over > 0 && !told[fs] {
 			told[fs] = true
-			s.problem(Problem{Path: loc.Path, Err: fmt.Errorf("%s: %s are missing to --min-free %s, %s will be available: nothing else in the caches is free", loc.Path,
+			s.problem(Problem{Path: loc.Path, Err: fmt.Errorf("%s: %s are missing to --min-free %s, %s will be available: nothing else in the caches may go", loc.Path,
 				units.Bytes(r.filesystems[fs].over), *p.MinFree, units.Bytes(p.MinFree.of(spaces[i].Size)-r.filesystems[fs].over))})
 		}
 	}
