@@ -158,11 +158,15 @@ func readConfig(path string, known map[string]bool) ([]setting, error) {
 		return nil, err
 	}
 	var doc yaml.Node
-	if err := yaml.NewDecoder(bytes.NewReader(data)).Decode(&doc); err != nil {
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	if err := decoder.Decode(&doc); err != nil {
 		if errors.Is(err, io.EOF) {
 			return nil, nil // nothing but comments
 		}
 		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%s: there is more than one document in it: put all keys into one, without \"---\" between", path)
 	}
 	if len(doc.Content) == 0 {
 		return nil, nil
