@@ -26,12 +26,26 @@ var (
 	errSourceless = errors.New("it is bytecode without its source, so what it imports is not known")
 )
 
-// readCode reads what may import modules, and returns the files that name a test
+// codeIn is what may import modules, by the test folder among folders that it is
+// in, "" if it is in none.
+func (t *tree) codeIn(folders []string) map[string][]string {
+	code := map[string][]string{}
+	for _, file := range t.code {
+		f := testFolderOf(folderOf(file))
+		if !slices.Contains(folders, f) {
+			f = ""
+		}
+		code[f] = append(code[f], file)
+	}
+	return code
+}
+
+// readCode reads files that may import modules, and returns those that name a test
 // folder or could not be read.
-func (t *tree) readCode(ctx context.Context, prefix *walk.Dir) ([]source, error) {
+func (t *tree) readCode(ctx context.Context, prefix *walk.Dir, code []string) ([]source, error) {
 	var mu sync.Mutex
 	var sources []source
-	err := forEach(ctx, 0, byFolder(t.code, func(p string) string { return path.Dir(p) }), func(files []string) {
+	err := forEach(ctx, 0, byFolder(code, folderOf), func(files []string) {
 		dir, derr := prefix.OpenBelow(folderOf(files[0]))
 		if derr == nil {
 			defer dir.Close()

@@ -23,8 +23,10 @@ type holder struct {
 }
 
 // heldTests are the test folders that something needs which stays: modules
-// outside of them, or in others that stay, import from them.
-func heldTests(folders []string, sources []source) map[string]holder {
+// outside of them, or in others that stay, import from them. load returns the
+// files in one of folders that may import, or those in none of them for "": what
+// is in folders that go is never asked for.
+func heldTests(folders []string, load func(folder string) ([]source, error)) (map[string]holder, error) {
 	g := &testGraph{folders: map[string]bool{}, held: map[string]holder{}}
 	for _, f := range folders {
 		g.folders[f] = true
@@ -32,24 +34,19 @@ func heldTests(folders []string, sources []source) map[string]holder {
 			g.roots = append(g.roots, root)
 		}
 	}
-	sources = slices.SortedFunc(slices.Values(sources), func(a, b source) int { return cmp.Compare(a.path, b.path) })
-	inside := map[string][]source{} // by the test folder that they are in
-	for _, s := range sources {
-		f := testFolderOf(path.Dir(s.path))
-		if !g.folders[f] {
-			f = ""
-		}
-		inside[f] = append(inside[f], s)
-	}
 	live := []string{""}
 	for len(live) > 0 {
-		next := live[0]
+		sources, err := load(live[0])
+		if err != nil {
+			return nil, err
+		}
 		live = live[1:]
-		for _, s := range inside[next] {
+		slices.SortFunc(sources, func(a, b source) int { return cmp.Compare(a.path, b.path) })
+		for _, s := range sources {
 			live = append(live, g.follow(s)...)
 		}
 	}
-	return g.held
+	return g.held, nil
 }
 
 // testGraph is what is known while test folders are being held.

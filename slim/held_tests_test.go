@@ -50,17 +50,25 @@ func TestHeldTestFolders(t *testing.T) {
 			"/idlelib/idle_test<bin/x /test<bin/x a/b/tests<bin/x a/tests<bin/x c/test<bin/x d/tests<bin/x e/f/tests<bin/x"},
 		{"unreadable, in a test folder that goes", map[string]string{site + "a/tests/x.py": "?"}, ""},
 	} {
-		var sources []source
+		sources := map[string][]source{}
 		for file, text := range c.sources {
 			s := source{path: file}
 			if text == "?" {
 				s.err = errors.New("unreadable")
 			}
 			references([]byte(text), func(r reference) { s.references = append(s.references, r) })
-			sources = append(sources, s)
+			folder := testFolderOf(folderOf(file))
+			if !slices.Contains(folders, folder) {
+				folder = ""
+			}
+			sources[folder] = append(sources[folder], s)
+		}
+		held, err := heldTests(folders, func(folder string) ([]source, error) { return sources[folder], nil })
+		if err != nil {
+			t.Fatal(err)
 		}
 		var got []string
-		for folder, h := range heldTests(folders, sources) {
+		for folder, h := range held {
 			if (h.err != nil) != strings.Contains(c.name, "unreadable") {
 				t.Errorf("%s: %v", c.name, h.err)
 			}

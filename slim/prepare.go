@@ -37,11 +37,11 @@ func Prepare(ctx context.Context, o Options) (*Plan, error) {
 	}
 	var held map[string]holder
 	if folders := t.testFolders(); len(folders) > 0 && (len(p.Kinds) == 0 || slices.Contains(p.Kinds, Tests)) {
-		sources, err := t.readCode(ctx, prefix)
+		code := t.codeIn(folders)
+		held, err = heldTests(folders, func(folder string) ([]source, error) { return t.readCode(ctx, prefix, code[folder]) })
 		if err != nil {
 			return nil, err
 		}
-		held = heldTests(folders, sources)
 	}
 	if err := t.findLayers(ctx, prefix); err != nil {
 		return nil, err
