@@ -1,3 +1,5 @@
+//go:build unix
+
 package slim_test
 
 import (
