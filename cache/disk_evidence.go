@@ -29,25 +29,8 @@ type insideKey struct {
 
 func newDiskEvidence() *diskEvidence { return &diskEvidence{inside: map[insideKey]bool{}} }
 
-func (d *diskEvidence) open(env *meta.Environment, record string) (*os.File, error) {
-	dir, err := walk.Open(filepath.Join(env.Prefix, "conda-meta"))
-	if err != nil {
-		return nil, err
-	}
-	defer dir.Close()
-	f, err := dir.OpenFile(record)
-	if errors.Is(err, syscall.ELOOP) {
-		// A record that is a symlink: some sites share them so.
-		path := filepath.Join(env.Prefix, "conda-meta", record)
-		if fi, serr := os.Stat(path); serr == nil && fi.Mode().IsRegular() {
-			return os.Open(path)
-		}
-	}
-	return f, err
-}
-
 func (d *diskEvidence) link(env *meta.Environment, record string) (meta.RecordLink, error) {
-	f, err := d.open(env, record)
+	f, err := env.OpenRecord(record)
 	if errors.Is(err, fs.ErrNotExist) {
 		// Removed since it was listed; what it linked goes or stays by the
 		// other evidence.
@@ -70,7 +53,7 @@ func (d *diskEvidence) names(path string, e *candidate) bool {
 }
 
 func (d *diskEvidence) symlinkInto(ctx context.Context, env *meta.Environment, record string, e *candidate) (string, error) {
-	f, err := d.open(env, record)
+	f, err := env.OpenRecord(record)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
 	}
@@ -107,7 +90,7 @@ func (d *diskEvidence) symlinkInto(ctx context.Context, env *meta.Environment, r
 const sharedTries = 24
 
 func (d *diskEvidence) sharedFile(env *meta.Environment, record string, e *candidate) string {
-	f, err := d.open(env, record)
+	f, err := env.OpenRecord(record)
 	if err != nil {
 		return ""
 	}

@@ -221,7 +221,7 @@ func (s *survey) explainBy(ctx context.Context, env *meta.Environment, e *candid
 // files.
 func accountFor(env *meta.Environment, record string, e *candidate, linked map[walk.ID]*linkedFile) (proof string) {
 	disk := newDiskEvidence()
-	f, err := disk.open(env, record)
+	f, err := env.OpenRecord(record)
 	if err != nil {
 		return "" // told of when the record is asked for its link
 	}

@@ -21,12 +21,11 @@ func (x *verifier) inherited(c *Check, faults []Fault) {
 	if len(changed) == 0 {
 		return
 	}
-	disk := newDiskEvidence()
 	for _, env := range x.holders.byDist[c.Package.Dist] {
 		if env.Err != nil {
 			continue
 		}
-		f, err := disk.open(env, c.Package.Dist+".json")
+		f, err := env.OpenRecord(c.Package.Dist + ".json")
 		if err != nil {
 			continue // whoHolds has told
 		}

@@ -13,7 +13,6 @@ import (
 type tempOwners struct {
 	byID  map[walk.ID]*meta.Environment
 	files map[*meta.Environment]*ownedFiles
-	disk  *diskEvidence
 }
 
 // ownedFiles are the files of an environment that look like temp files.
@@ -23,7 +22,7 @@ type ownedFiles struct {
 }
 
 func newTempOwners(envs []meta.Environment) *tempOwners {
-	t := &tempOwners{byID: map[walk.ID]*meta.Environment{}, files: map[*meta.Environment]*ownedFiles{}, disk: newDiskEvidence()}
+	t := &tempOwners{byID: map[walk.ID]*meta.Environment{}, files: map[*meta.Environment]*ownedFiles{}}
 	for i := range envs {
 		t.byID[envs[i].ID] = &envs[i]
 	}
@@ -100,7 +99,7 @@ func (t *tempOwners) owned(ctx context.Context, env *meta.Environment) (*ownedFi
 			return nil, err
 		}
 		record := filepath.Join(env.Prefix, "conda-meta", name)
-		f, err := t.disk.open(env, name)
+		f, err := env.OpenRecord(name)
 		if err == nil {
 			err = meta.ReadRecordFiles(f, func(path string) bool {
 				if isTempFile(path) || isMambaTrash(path) {

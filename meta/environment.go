@@ -3,6 +3,7 @@ package meta
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 
 	"gclean/walk"
 )
@@ -163,6 +165,31 @@ func parallel(ctx context.Context, n int, f func(i int)) error {
 	close(next)
 	wg.Wait()
 	return ctx.Err()
+}
+
+// ReadEnvironment looks at the environment at prefix; false when there is none.
+func ReadEnvironment(prefix string) (Environment, bool) {
+	e := Environment{Prefix: prefix}
+	exists := e.read()
+	return e, exists
+}
+
+// OpenRecord opens one of the environment's records, which is a regular file or
+// a symlink to one: some sites share them so.
+func (e *Environment) OpenRecord(record string) (*os.File, error) {
+	dir, err := walk.Open(filepath.Join(e.Prefix, "conda-meta"))
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	f, err := dir.OpenFile(record)
+	if errors.Is(err, syscall.ELOOP) {
+		path := filepath.Join(e.Prefix, "conda-meta", record)
+		if fi, serr := os.Stat(path); serr == nil && fi.Mode().IsRegular() {
+			return os.Open(path)
+		}
+	}
+	return f, err
 }
 
 // read lists the records of the environment; false when there is none at its

@@ -104,6 +104,10 @@ func ReadRegular(path string, limit int64) ([]byte, fs.FileInfo, error) {
 	return data, fi, err
 }
 
+// OpenRegular opens a regular file for reading, symlinks followed. It does not wait
+// on what is no file.
+func OpenRegular(path string) (*os.File, error) { return openRegular(path) }
+
 // readFile reads a regular file of at most limit bytes. Root reads files whose
 // paths others choose: a FIFO is not waited on, a device is not even opened,
 // and nothing is read of what calls itself empty, as the files of /proc do.

@@ -140,7 +140,7 @@ func knownKeys(root *cobra.Command) map[string]bool {
 	known := map[string]bool{}
 	for _, cmd := range append(root.Commands(), root) {
 		cmd.Flags().VisitAll(func(f *pflag.Flag) {
-			if !slices.Contains(notKeys, f.Name) {
+			if !slices.Contains(notKeys, f.Name) && !slices.Contains(slimKeys(), f.Name) {
 				known[f.Name] = true
 			}
 		})

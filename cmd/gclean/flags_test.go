@@ -103,7 +103,7 @@ func TestWhereTempFilesAreSearched(t *testing.T) {
 
 func TestEveryFlagIsInTheHelp(t *testing.T) {
 	for _, cmd := range newRoot(&app{stdout: newOutput(nil)}).Commands() {
-		help := map[string]string{"clean": cleanHelp, "info": infoHelp, "envs": envsHelp, "why": whyHelp, "ls": lsHelp, "report": reportHelp, "verify": verifyHelp}[cmd.Name()]
+		help := map[string]string{"clean": cleanHelp, "info": infoHelp, "envs": envsHelp, "why": whyHelp, "ls": lsHelp, "report": reportHelp, "verify": verifyHelp, "slim": slimHelp}[cmd.Name()]
 		cmd.Flags().VisitAll(func(f *pflag.Flag) {
 			if !strings.Contains(help, " --"+f.Name+" ") {
 				t.Errorf("%s: --%s is not in the help", cmd.Name(), f.Name)

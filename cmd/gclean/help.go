@@ -9,6 +9,7 @@ Usage:
   gclean ls [DIST...] [flags]
   gclean report [flags]
   gclean verify [DIST...] [flags]
+  gclean slim PREFIX [flags]
   gclean info [flags]
   gclean envs [flags]
   gclean why DIST... [flags]

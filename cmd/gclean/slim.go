@@ -1,0 +1,190 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"gclean/meta"
+	"gclean/slim"
+)
+
+// slimFlags are the flags of "gclean slim".
+type slimFlags struct {
+	configFlags
+	root                     dir
+	kinds                    map[slim.Kind]*bool
+	dryRun, yes, json, quiet bool
+	verbosity, jobs          int
+}
+
+// newSlim is "gclean slim".
+func newSlim(a *app) *cobra.Command {
+	f := &slimFlags{kinds: map[slim.Kind]*bool{}}
+	cmd := &cobra.Command{
+		Use: "slim",
+		Args: func(_ *cobra.Command, args []string) error {
+			switch {
+			case len(args) == 0:
+				return usageError{"gclean slim needs the path of an environment, e.g. 'gclean slim /opt/conda'. See 'gclean slim --help'."}
+			case len(args) > 1:
+				return usageError{fmt.Sprintf("gclean slim takes one environment, and %s is one too many. See 'gclean slim --help'.", quoted(args[1]))}
+			case args[0] == "":
+				return usageError{"the path of the environment is empty."}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return a.slim(cmd.Context(), f, args[0]) },
+	}
+	fs := cmd.Flags()
+	f.configFlags.register(fs)
+	fs.Var(&f.root, "root", "")
+	for _, k := range slim.Kinds() {
+		f.kinds[k] = fs.Bool(k.String(), false, "")
+	}
+	fs.BoolVarP(&f.dryRun, "dry-run", "d", false, "")
+	fs.BoolVarP(&f.yes, "yes", "y", false, "")
+	fs.BoolVar(&f.json, "json", false, "")
+	fs.BoolVarP(&f.quiet, "quiet", "q", false, "")
+	fs.CountVarP(&f.verbosity, "verbose", "v", "")
+	fs.IntVar(&f.jobs, "jobs", 0, "")
+	setHelp(cmd, slimHelp)
+	return cmd
+}
+
+// slimKeys are the flags of slim that no configuration file has: each is to be
+// asked for by who knows the image.
+func slimKeys() []string {
+	var names []string
+	for _, k := range slim.Kinds() {
+		names = append(names, k.String())
+	}
+	return names
+}
+
+// slim makes the plan for an environment, shows it, asks once and carries it out.
+// Without a kind, it shows what each would free.
+func (a *app) slim(ctx context.Context, f *slimFlags, prefix string) error {
+	if err := checkJobs(f.jobs); err != nil {
+		return err
+	}
+	host := meta.CurrentHost()
+	if f.root != "" {
+		host = meta.ImageHost()
+		if !filepath.IsAbs(prefix) {
+			return usageError{printable(prefix) + ": with --root it must be an absolute path, as it is inside."}
+		}
+	}
+	config, err := host.Configure(ctx, meta.Options{})
+	if err != nil {
+		return err
+	}
+	o := slim.Options{Prefix: absolute(prefix), Homes: host.Homes(), Jobs: f.jobs}
+	for _, k := range slim.Kinds() {
+		if *f.kinds[k] {
+			o.Kinds = append(o.Kinds, k)
+		}
+	}
+	look := len(o.Kinds) == 0 // nothing will go
+	yes, dryRun := f.yes || config.AlwaysYes, f.dryRun || config.DryRun || look
+	a.json = a.json || f.json || config.JSON
+	if a.json && !yes && !dryRun {
+		return usageError{"--json never asks: give --yes to remove or --dry-run to look."}
+	}
+	plan, err := slim.Prepare(ctx, o)
+	if err != nil {
+		return slimError(ctx, err)
+	}
+	s := slimRun{app: a, plan: plan, remove: slim.RemoveOptions{Jobs: f.jobs}, t: text{
+		out: a.stdout, err: a.stderr, image: a.image, quiet: f.quiet || config.Quiet, verbose: f.verbosity > 0 || config.Verbosity > 0,
+	}}
+	switch {
+	case a.json:
+		return s.runJSON(ctx, dryRun)
+	case look:
+		return s.compare()
+	}
+	return s.runText(ctx, dryRun, yes)
+}
+
+// slimError tells wrong usage from what stands in the way.
+func slimError(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	for _, usage := range []error{slim.ErrNoEnvironment, slim.ErrRefused, fs.ErrNotExist, syscall.ELOOP} {
+		if errors.Is(err, usage) {
+			return usageError{err.Error()}
+		}
+	}
+	return err
+}
+
+// slimRun is one run of "gclean slim".
+type slimRun struct {
+	*app
+	t      text
+	plan   *slim.Plan
+	remove slim.RemoveOptions
+}
+
+// outcome is the exit code of a plan that was shown, and carried out if res is
+// not nil.
+func (s slimRun) outcome(res *slim.Result) error {
+	switch {
+	case res != nil && errors.Is(res.Err, context.Canceled):
+		return status(exitInterrupted)
+	case res != nil && (res.Err != nil || len(res.Failures) > 0), s.plan.Failed():
+		return status(exitFailed)
+	case s.plan.Doubt():
+		return status(exitDoubt)
+	}
+	return nil
+}
+
+// slimHelp is the help of "gclean slim".
+const slimHelp = `Remove from an environment what a finished image does not need. Without a kind,
+show what each would free, and remove nothing.
+
+Usage:
+  gclean slim PREFIX [kinds] [flags]
+
+Kinds, of what the records of the environment list:
+      --pycache             bytecode that Python makes again (__pycache__/*.pyc
+                            beside the source), recorded or not
+      --static-libs         static libraries (*.a) but those that compilers link by
+                            themselves
+      --js-maps             source maps (*.js.map)
+      --docs                man pages, share/doc, info and gtk-doc, but licences
+      --tests               test folders of Python and its packages that nothing
+                            else imports from
+      --headers             include, unless there is a compiler
+      --conda-meta-history  the text of conda-meta/history: revisions, and what was
+                            asked for. The file stays, empty: conda knows
+                            environments by it
+
+      --root DIR            look inside DIR, an image or chroot, only; PREFIX is a
+                            path in it
+      --config FILE         gclean.yaml, in place of the usual ones
+      --no-config           no gclean.yaml
+  -d, --dry-run             show what would be removed, remove nothing
+  -y, --yes                 do not ask
+      --json                one JSON document; with a kind it needs --yes or
+                            --dry-run
+  -q, --quiet               print what went wrong, and one line if something was
+                            removed
+  -v, --verbose             name every file, and why it stays
+      --jobs N              folders read or worked on at a time; 0 chooses
+  -h, --help                this text
+
+What is hard-linked into a package cache too is freed only when that is cleaned,
+in the same RUN of an image: gclean slim PREFIX --pycache -y && gclean -ay
+
+Exit codes: 0 done; 1 something could not be removed; 2 wrong usage; 3 something
+was kept because a record or module cannot be read; 130 interrupted.
+`

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"gclean/slim"
+)
+
+// runJSON is slim for scripts. As clean does, it prints what the plan knows before
+// anything is removed, and what came of it afterwards.
+func (s slimRun) runJSON(ctx context.Context, dryRun bool) error {
+	doc := object{}
+	if s.image != "" {
+		doc.set("root", s.image)
+	}
+	doc.set("prefix", s.plan.Prefix)
+	kinds := object{}
+	for _, k := range s.plan.ByKind {
+		kinds.set(k.Kind.String(), figures(k.Figures))
+	}
+	doc.set("kinds", kinds)
+	s.stdout.WriteString(strings.TrimSuffix(encode(doc), "\n}"))
+	if err := s.stdout.commit(); err != nil {
+		return outputError{err, nothingRemoved}
+	}
+	var res *slim.Result
+	if !dryRun {
+		res = s.plan.Execute(ctx, s.remove)
+	}
+	rest := object{
+		{"success", !s.plan.Failed() && (res == nil || res.Err == nil && len(res.Failures) == 0)},
+		{"gclean", s.findings(res)},
+	}
+	s.stdout.WriteString("," + strings.TrimPrefix(encode(rest), "{") + "\n")
+	if err := s.stdout.commit(); err != nil {
+		if res == nil {
+			return outputError{err, nothingRemoved}
+		}
+		s.failures(res) // the document that named them is lost
+		return outputError{err, "removed " + plural(len(res.Removed), "file")}
+	}
+	return s.outcome(res)
+}
+
+func figures(f slim.Figures) object {
+	return object{
+		{"files", int64(f.Files)}, {"apparent_size", f.Apparent}, {"freed_size", f.Freed}, {"linked_size", f.Shared}, {"hidden_size", f.Hidden},
+	}
+}
+
+// findings are what went or, in a dry run, would; what stays and why.
+func (s slimRun) findings(res *slim.Result) object {
+	p := s.plan
+	gone := p.Items
+	if res != nil {
+		gone = res.Removed
+	}
+	sum := slim.Sum(gone)
+	doc := append(object{{"version", version()}, {"dry_run", res == nil}, {"entries", int64(sum.Files)}}, figures(sum)[1:]...)
+	removed, emptied := list{}, list{}
+	for _, it := range gone {
+		if it.Kind == slim.History {
+			emptied = append(emptied, p.Full(it.Path))
+		} else {
+			removed = append(removed, p.Full(it.Path))
+		}
+	}
+	doc.set("removed", removed)
+	doc.set("emptied", emptied)
+	kept := list{}
+	for _, k := range p.Kept {
+		kept = append(kept, object{
+			{"path", p.Full(k.Path)}, {"kind", k.Kind.String()}, {"files", int64(k.Files)}, {"size", k.Size},
+			{"doubt", k.Reason.Doubt()}, {"reason", k.Reason.String()}, {"by", known(k.By)}, {"error", message(k.Err)},
+		})
+	}
+	doc.set("kept", kept)
+	others := list{}
+	for _, name := range p.Others {
+		others = append(others, p.Full(name))
+	}
+	doc.set("not_touched", others)
+	warnings, errs := list{}, list{}
+	for _, x := range p.Problems {
+		warnings = append(warnings, object{{"path", x.Path}, {"message", x.Err.Error()}, {"doubt", x.Doubt}})
+	}
+	doc.set("warnings", warnings)
+	if res != nil {
+		for _, f := range res.Failures {
+			errs = append(errs, object{{"path", p.Full(f.Path)}, {"message", f.Err.Error()}})
+		}
+	}
+	doc.set("errors", errs)
+	if res != nil {
+		doc.set("folders", int64(res.Folders))
+		doc.set("gone_before", itemPaths(p, res.Gone))
+		doc.set("changed", itemPaths(p, res.Changed))
+	}
+	if res != nil && res.Err != nil {
+		doc.set("interrupted", errors.Is(res.Err, context.Canceled))
+		doc.set("message", res.Err.Error())
+	}
+	return doc
+}
+
+func itemPaths(p *slim.Plan, items []*slim.Item) list {
+	l := list{}
+	for _, it := range items {
+		l = append(l, p.Full(it.Path))
+	}
+	return l
+}

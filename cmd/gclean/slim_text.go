@@ -1,0 +1,275 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/vbauerster/mpb/v8/decor"
+
+	"gclean/internal/units"
+	"gclean/slim"
+)
+
+// compare prints what each kind would free.
+func (s slimRun) compare() error {
+	var given []string
+	for _, k := range s.plan.ByKind {
+		if k.Files > 0 {
+			given = append(given, "--"+k.Kind.String())
+		}
+	}
+	if !s.t.quiet {
+		s.where()
+		fmt.Fprintf(s.stdout, "What each kind alone would free in %s:\n", quoted(s.plan.Prefix))
+		s.table()
+		s.others()
+		s.footnotes(slim.Figures{})
+		if len(given) == 0 {
+			fmt.Fprintln(s.stdout, "There is nothing to remove.")
+		} else {
+			fmt.Fprintf(s.stdout, "Nothing goes unless it is asked for: gclean slim %s %s\n", quoted(s.plan.Prefix), strings.Join(given, " "))
+		}
+	}
+	if err := s.stdout.commit(); err != nil {
+		return outputError{err, nothingRemoved}
+	}
+	s.warnings()
+	return s.outcome(nil)
+}
+
+// runText is slim for people.
+func (s slimRun) runText(ctx context.Context, dryRun, yes bool) error {
+	p := s.plan
+	if !s.t.quiet {
+		s.show()
+	} else if !yes && !dryRun && len(p.Items) > 0 {
+		s.total() // a question needs something that is asked
+	}
+	if err := s.stdout.commit(); err != nil {
+		return outputError{err, nothingRemoved}
+	}
+	s.warnings()
+	switch {
+	case dryRun:
+		fmt.Fprint(s.stderr, "\nDryRunExit: Dry run. Exiting.\n\n")
+		return s.outcome(nil)
+	case len(p.Items) == 0:
+		return s.outcome(nil)
+	case !yes:
+		if ok, err := s.confirm(ctx, nothingRemoved); !ok {
+			return err
+		}
+	}
+	finish := s.progress()
+	res := p.Execute(ctx, s.remove)
+	finish()
+	s.result(res)
+	if err := s.stdout.commit(); err != nil {
+		return outputError{err, "removed " + plural(len(res.Removed), "file")}
+	}
+	return s.outcome(res)
+}
+
+func (s slimRun) where() {
+	if s.t.image != "" {
+		fmt.Fprintf(s.stdout, "In %s, whose paths these are:\n", quoted(s.t.image))
+	}
+}
+
+// show prints the plan: sizes by kind first.
+func (s slimRun) show() {
+	p := s.plan
+	s.where()
+	if len(p.Items) == 0 {
+		fmt.Fprintf(s.stdout, "There is nothing of that to remove from %s.\n", quoted(p.Prefix))
+	} else {
+		fmt.Fprintf(s.stdout, "Will remove from %s:\n", quoted(p.Prefix))
+		s.table()
+	}
+	if s.t.verbose {
+		for _, it := range p.Items {
+			fmt.Fprintf(s.stdout, "  - %-60s %10s\n", quoted(it.Path), units.Bytes(it.Stat.Size))
+		}
+	}
+	for _, it := range p.Items {
+		if it.Kind == slim.History {
+			fmt.Fprintf(s.stdout, "Will empty %s: conda forgets revisions and what was asked for.\n", quoted(it.Path))
+		}
+	}
+	s.kept()
+	s.others()
+	if len(p.Items) > 0 {
+		s.total()
+	}
+}
+
+// table prints a row for each kind. Columns that would say nothing are left out.
+func (s slimRun) table() {
+	t := &table{columns: []column{
+		{title: "KIND"}, {title: "FILES", right: true, drop: 2}, {title: "SIZE", right: true, drop: 3},
+		{title: "FREED", right: true}, {title: "LINKED", right: true, drop: 4}, {title: "HIDDEN", right: true, drop: 5},
+	}}
+	var linked, hidden bool
+	for _, k := range s.plan.ByKind {
+		t.add("", "--"+k.Kind.String(), fmt.Sprint(k.Files), units.Bytes(k.Apparent), units.Bytes(k.Freed), units.Bytes(k.Shared), units.Bytes(k.Hidden))
+		linked, hidden = linked || k.Shared > 0, hidden || k.Hidden > 0
+	}
+	if !linked {
+		t.hide("LINKED")
+	}
+	if !hidden {
+		t.hide("HIDDEN")
+	}
+	const indent = "  "
+	lines := t.render(widthOf(s.screen)-len(indent), style{})
+	for line := range strings.Lines(lines) {
+		fmt.Fprint(s.stdout, indent+line)
+	}
+}
+
+// kept prints what stays of the kinds asked for, and why.
+func (s slimRun) kept() {
+	type group struct {
+		kind   slim.Kind
+		reason slim.Reason
+	}
+	var order []group
+	members := map[group][]slim.Kept{}
+	for _, k := range s.plan.Kept {
+		g := group{k.Kind, k.Reason}
+		if members[g] == nil {
+			order = append(order, g)
+		}
+		members[g] = append(members[g], k)
+	}
+	for _, g := range order {
+		files, size := 0, int64(0)
+		for _, k := range members[g] {
+			files, size = files+k.Files, size+k.Size
+		}
+		fmt.Fprintf(s.stdout, "Will keep of --%s %s, %s: %s.\n", g.kind, plural(files, "file"), units.Bytes(size), g.reason)
+		if !s.t.verbose {
+			continue
+		}
+		for _, k := range members[g] {
+			fmt.Fprintf(s.stdout, "  - %s\n", keptLine(k))
+		}
+	}
+}
+
+// keptLine is what stays and what keeps it, in one line.
+func keptLine(k slim.Kept) string {
+	line := quoted(k.Path)
+	switch {
+	case k.Reason == slim.Unrecorded && k.Files > 1:
+		line += fmt.Sprintf(" and %d more", k.Files-1)
+	case k.Files > 1:
+		line += fmt.Sprintf(" (%d files)", k.Files)
+	}
+	switch k.Reason {
+	case slim.Imported:
+		line += ": imported by " + quoted(k.By)
+	case slim.NeededToBuild:
+		line += ": needed by " + k.By
+	case slim.HasCompiler, slim.Unscanned:
+		line += ": " + quoted(k.By)
+	}
+	if k.Err != nil {
+		line += ": " + printable(k.Err.Error())
+	}
+	return line
+}
+
+// others prints, if asked for all, what is in the prefix and not of the
+// environment.
+func (s slimRun) others() {
+	if s.t.verbose && len(s.plan.Others) > 0 {
+		fmt.Fprintf(s.stdout, "Does not enter %s: other environments, package caches, mount points.\n", strings.Join(quotedAll(s.plan.Others), ", "))
+	}
+}
+
+// total prints the line on which the question is answered.
+func (s slimRun) total() {
+	sum := slim.Sum(s.plan.Items)
+	fmt.Fprintf(s.stdout, "In total: %s, %s; %s will be free on disk.\n", plural(sum.Files, "file"), units.Bytes(sum.Apparent), units.Bytes(sum.Freed))
+	s.footnotes(sum)
+}
+
+// footnotes say what LINKED and HIDDEN mean, once.
+func (s slimRun) footnotes(sum slim.Figures) {
+	for _, k := range s.plan.ByKind {
+		sum.Shared, sum.Hidden = max(sum.Shared, k.Shared), max(sum.Hidden, k.Hidden)
+	}
+	if sum.Shared > 0 {
+		fmt.Fprint(s.stdout, "What is linked elsewhere too, in a package cache mostly, is freed when that is cleaned in the same RUN: gclean -ay\n")
+	}
+	if sum.Hidden > 0 {
+		fmt.Fprint(s.stdout, "What is in an earlier layer of this image is hidden, not freed. Slim in the RUN that installs.\n")
+	}
+}
+
+// warnings prints what could not be looked at, and what is in doubt.
+func (s slimRun) warnings() {
+	for _, x := range s.plan.Problems {
+		if x.Doubt || x.Failed || !s.t.quiet {
+			s.t.warn(x.Err.Error())
+		}
+	}
+	for _, k := range s.plan.Kept {
+		if k.Reason.Doubt() {
+			s.t.warn(fmt.Sprintf("%s is kept: %s may import from it and cannot be read: %v", s.plan.Full(k.Path), s.plan.Full(k.By), k.Err))
+		}
+	}
+}
+
+// progress shows a bar on a terminal. It returns what takes it off the screen.
+func (s *slimRun) progress() func() {
+	f, ok := s.stderr.(*os.File)
+	if s.t.quiet || s.t.verbose || !ok || !isTerminal(f) {
+		return func() {}
+	}
+	b := newBar(s.stderr, int64(len(s.plan.Items)), "Removing", decor.CountersNoUnit("%d / %d files"))
+	s.remove.Done = func(*slim.Item, error) { b.add(1) }
+	return b.finish
+}
+
+// result prints what became of the plan.
+func (s slimRun) result(res *slim.Result) {
+	s.failures(res)
+	interrupted := errors.Is(res.Err, context.Canceled)
+	freed := units.Bytes(slim.Sum(res.Removed).Freed)
+	if !s.t.quiet {
+		s.left("had been removed by another process", res.Gone)
+		s.left("had been replaced meanwhile and stayed", res.Changed)
+	}
+	if !s.t.quiet || len(res.Removed) > 0 {
+		folders := ""
+		if res.Folders > 0 {
+			folders = " and " + plural(res.Folders, "empty folder")
+		}
+		of := plural(len(res.Removed), "file")
+		if n := len(s.plan.Items); len(res.Removed) < n {
+			of = fmt.Sprintf("%d of %s", len(res.Removed), plural(n, "file"))
+		}
+		fmt.Fprintf(s.stdout, "Removed %s%s, %s freed.\n", of, folders, freed)
+	}
+	if interrupted {
+		fmt.Fprint(s.stderr, "\nInterrupted. The next run goes on.\n\n")
+	}
+}
+
+func (s slimRun) failures(res *slim.Result) {
+	for _, f := range res.Failures {
+		s.t.warn("cannot remove " + f.Err.Error())
+	}
+}
+
+// left prints how many items did not go for a reason, with one of them.
+func (s slimRun) left(why string, items []*slim.Item) {
+	if len(items) > 0 {
+		fmt.Fprintf(s.stdout, "%s %s, e.g. %s.\n", plural(len(items), "file"), why, quoted(items[0].Path))
+	}
+}

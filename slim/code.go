@@ -1,0 +1,166 @@
+package slim
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+
+	"gclean/meta"
+	"gclean/walk"
+)
+
+// maxModule is how large a source may be to be read, in bytes.
+const maxModule = 32 << 20
+
+var (
+	errTooLarge   = fmt.Errorf("it has more than %d MiB", maxModule>>20)
+	errSourceless = errors.New("it is bytecode without its source, so what it imports is not known")
+)
+
+// codeIn is what may import modules, by the test folder among folders that it is
+// in, "" if it is in none.
+func (t *tree) codeIn(folders []string) map[string][]string {
+	code := map[string][]string{}
+	for _, file := range t.code {
+		f := testFolderOf(folderOf(file))
+		if !slices.Contains(folders, f) {
+			f = ""
+		}
+		code[f] = append(code[f], file)
+	}
+	return code
+}
+
+// readCode reads files that may import modules, and returns those that name a test
+// folder or could not be read.
+func (t *tree) readCode(ctx context.Context, prefix *walk.Dir, code []string) ([]source, error) {
+	var mu sync.Mutex
+	var sources []source
+	err := forEach(ctx, 0, byFolder(code, folderOf), func(files []string) {
+		dir, derr := prefix.OpenBelow(folderOf(files[0]))
+		if derr == nil {
+			defer dir.Close()
+		}
+		for _, file := range files {
+			s := source{path: file}
+			text, err := []byte(nil), derr
+			switch {
+			case strings.HasSuffix(file, ".pyc"):
+				if t.hasModule(strings.TrimSuffix(file, "c")) {
+					continue
+				}
+				s.err = errSourceless
+			case derr == nil:
+				text, err = readCodeFile(dir, path.Base(file))
+			}
+			if errors.Is(err, fs.ErrNotExist) {
+				continue // gone, or a symlink to nothing: nobody can import it
+			}
+			if err != nil {
+				s.err = cause(err)
+			}
+			switch {
+			case s.err != nil:
+			case !mentionsTests(text):
+				continue
+			case path.Base(file) == entryPointsName:
+				entryPoints(text, func(r reference) { s.references = append(s.references, r) })
+			default:
+				references(text, func(r reference) { s.references = append(s.references, r) })
+			}
+			mu.Lock()
+			sources = append(sources, s)
+			mu.Unlock()
+		}
+	})
+	return sources, err
+}
+
+// readCodeFile reads a source, through a symlink too: environments may be linked
+// so. Of a program that is no script, nothing is read.
+func readCodeFile(dir *walk.Dir, name string) ([]byte, error) {
+	f, err := dir.OpenFile(name)
+	if errors.Is(err, syscall.ELOOP) || errors.Is(err, syscall.EMLINK) {
+		f, err = meta.OpenRegular(filepath.Join(dir.Path(), name))
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if !isSource(name) {
+		head := make([]byte, 2)
+		if _, err := io.ReadFull(f, head); err != nil || string(head) != "#!" {
+			return nil, nil
+		}
+	}
+	var text bytes.Buffer
+	if fi, err := f.Stat(); err == nil {
+		text.Grow(int(min(fi.Size(), maxModule)) + bytes.MinRead)
+	}
+	n, err := text.ReadFrom(io.LimitReader(f, maxModule+1))
+	if err == nil && n > maxModule {
+		err = errTooLarge
+	}
+	return text.Bytes(), err
+}
+
+// isCode says whether a file may import modules: a module or its interface,
+// which lazy loaders read; a script; the entry points of a distribution; a *.pth,
+// whose lines may be statements; bytecode outside of __pycache__, which may be all
+// that there is of a module.
+func isCode(dir, name string) bool {
+	switch path.Ext(name) {
+	case ".py", ".pyi", ".pyw":
+		return true
+	case ".pyc":
+		return path.Base(dir) != pycache && importRoot(dir) != ""
+	case ".pth":
+		return path.Base(dir) == sitePackages
+	case ".txt":
+		return name == entryPointsName
+	}
+	return slices.Contains([]string{"bin", "condabin", "Scripts"}, dir)
+}
+
+// isSource says whether code is text whatever it begins with.
+func isSource(name string) bool {
+	return slices.Contains([]string{".py", ".pyi", ".pyw", ".pth"}, path.Ext(name)) || name == entryPointsName
+}
+
+const entryPointsName = "entry_points.txt"
+
+// hasModule says whether there is a module at a path below the prefix, which may
+// be a symlink.
+func (t *tree) hasModule(file string) bool { return t.modules[file] || t.files[file] != nil }
+
+// byFolder splits items into those of one folder each, whose order is kept.
+func byFolder[T any](items []T, folder func(T) string) [][]T {
+	index := map[string]int{}
+	var groups [][]T
+	for _, it := range items {
+		dir := folder(it)
+		i, ok := index[dir]
+		if !ok {
+			i = len(groups)
+			index[dir] = i
+			groups = append(groups, nil)
+		}
+		groups[i] = append(groups[i], it)
+	}
+	return groups
+}
+
+// folderOf is the folder of a path below the prefix, "" of the prefix itself.
+func folderOf(file string) string {
+	dir, _ := path.Split(file)
+	return strings.TrimSuffix(dir, "/")
+}

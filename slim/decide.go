@@ -1,0 +1,202 @@
+package slim
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"gclean/walk"
+)
+
+// verdict is what becomes of a file of one kind: it goes unless there is a reason.
+type verdict struct {
+	stays  bool
+	reason Reason
+	by     string
+	err    error
+	// where it is told of, if not by its own path: a folder with others.
+	where string
+}
+
+var goes = verdict{}
+
+func stays(r Reason, by string) verdict { return verdict{stays: true, reason: r, by: by} }
+
+// decide says what goes of the kinds asked for, by path, and what stays. held are
+// the test folders that something imports from.
+func (t *tree) decide(kinds []Kind, held map[string]holder) ([]*Item, []Kept) {
+	asked := setOf(kinds...)
+	var items []*Item
+	kept := &keptList{index: map[Kept]int{}}
+	for _, f := range t.sorted() {
+		kind, ok := (f.kinds & asked).first()
+		if !ok {
+			continue
+		}
+		v := t.judge(f, kind, held)
+		switch {
+		case v.stays:
+			kept.add(f, kind, v)
+		case kind == History && f.stat.Size == 0: // nothing to do
+		default:
+			items = append(items, &Item{Kind: kind, Path: f.path, Stat: f.stat})
+		}
+	}
+	t.account(items)
+	return items, kept.sorted()
+}
+
+// judge applies the rules of a kind to a file.
+func (t *tree) judge(f *file, kind Kind, held map[string]holder) verdict {
+	name := f.name()
+	if kind == History {
+		if !f.stat.Mode.IsRegular() {
+			return stays(NotAFile, "")
+		}
+		return goes
+	}
+	if !f.recorded && !t.remade(f, kind) {
+		if kind == Bytecode && f.stat.Mode.IsRegular() {
+			return stays(NoSource, "")
+		}
+		return stays(Unrecorded, "")
+	}
+	if isLicence(name) {
+		return stays(Licence, "")
+	}
+	if strings.HasSuffix(name, ".pyc") && !t.hasSource(f) {
+		return stays(NoSource, "")
+	}
+	switch kind {
+	case StaticLibs:
+		if who := f.place.needsLib(name); who != "" {
+			return stays(NeededToBuild, who)
+		}
+	case Headers:
+		if len(t.compilers) > 0 {
+			v := stays(HasCompiler, slices.Min(t.compilers))
+			v.where = headerFolders[slices.IndexFunc(headerFolders, func(h string) bool { return within(f.path, h) })]
+			return v
+		}
+		if name == pythonReads {
+			return stays(PythonReads, "")
+		}
+	case Tests:
+		if h, ok := held[f.place.tests]; ok {
+			v := verdict{stays: true, reason: Imported, by: h.by, err: h.err, where: f.place.tests}
+			if h.err != nil {
+				v.reason = Unscanned
+			}
+			return v
+		}
+	}
+	return goes
+}
+
+// remade says whether a file that no record lists is bytecode that Python makes
+// again, or that of a test which goes itself.
+func (t *tree) remade(f *file, kind Kind) bool {
+	source := sourceOf(f.path)
+	if source == "" || !f.stat.Mode.IsRegular() {
+		return false
+	}
+	switch kind {
+	case Bytecode:
+		return t.modules[source]
+	case Tests:
+		test := t.files[source]
+		return t.modules[source] && test != nil && test.recorded
+	}
+	return false
+}
+
+// hasSource says whether the module of a bytecode file is there: of one in
+// __pycache__ beside that folder, of one as Python 2 has it beside itself.
+func (t *tree) hasSource(f *file) bool {
+	if f.place.cached {
+		source := sourceOf(f.path)
+		return source != "" && t.hasModule(source)
+	}
+	return t.hasModule(strings.TrimSuffix(f.path, "c"))
+}
+
+// account works out what each item frees. A file with several links frees its
+// blocks only if all of them go, with the one that is first by kind and path.
+func (t *tree) account(items []*Item) {
+	names := map[walk.ID]uint64{}
+	for _, it := range items {
+		if it.Stat.Nlink > 1 {
+			names[it.Stat.ID]++
+		}
+	}
+	counted := map[walk.ID]bool{}
+	byKind := slices.SortedStableFunc(slices.Values(items), func(a, b *Item) int { return cmp.Compare(a.Kind, b.Kind) })
+	for _, it := range byKind {
+		if it.Stat.Nlink > 1 {
+			if counted[it.Stat.ID] {
+				continue
+			}
+			counted[it.Stat.ID] = true
+		}
+		switch {
+		case t.files[it.Path].lower:
+			it.Hidden = it.Stat.Disk
+		case it.Stat.Nlink > 1 && names[it.Stat.ID] < it.Stat.Nlink:
+			it.Shared = it.Stat.Disk
+		default:
+			it.Freed = it.Stat.Disk
+		}
+	}
+}
+
+// sorted are the files by path.
+func (t *tree) sorted() []*file {
+	list := make([]*file, 0, len(t.files))
+	for _, f := range t.files {
+		list = append(list, f)
+	}
+	slices.SortFunc(list, func(a, b *file) int { return cmp.Compare(a.path, b.path) })
+	return list
+}
+
+// testFolders are the test folders with a file in them that could go.
+func (t *tree) testFolders() []string {
+	seen := map[string]bool{}
+	var list []string
+	for _, f := range t.files {
+		if dir := f.place.tests; dir != "" && f.recorded && !seen[dir] {
+			seen[dir] = true
+			list = append(list, dir)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// keptList is what stays, what stays for one reason together.
+type keptList struct {
+	list  []Kept
+	index map[Kept]int
+}
+
+func (l *keptList) add(f *file, kind Kind, v verdict) {
+	key := Kept{Kind: kind, Reason: v.reason, Path: cmp.Or(v.where, f.path)}
+	if v.reason == Unrecorded {
+		key.Path = "" // one for all: there may be any number
+	}
+	i, ok := l.index[key]
+	if !ok {
+		i = len(l.list)
+		l.index[key] = i
+		l.list = append(l.list, Kept{Kind: kind, Reason: v.reason, Path: cmp.Or(key.Path, f.path), By: v.by, Err: v.err})
+	}
+	l.list[i].Files++
+	l.list[i].Size += f.stat.Size
+}
+
+func (l *keptList) sorted() []Kept {
+	slices.SortFunc(l.list, func(a, b Kept) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Path, b.Path))
+	})
+	return l.list
+}

@@ -1,0 +1,128 @@
+package slim
+
+import (
+	"cmp"
+	"path"
+	"slices"
+	"strings"
+)
+
+// source is a file that may import modules: a module, a script, a list of entry
+// points.
+type source struct {
+	path       string // below the prefix
+	references []reference
+	err        error // it could not be read
+}
+
+// holder is what keeps a test folder: a file that imports from it, or err, a file
+// that might and could not be read.
+type holder struct {
+	by  string
+	err error
+}
+
+// heldTests are the test folders that something needs which stays: modules
+// outside of them, or in others that stay, import from them. load returns the
+// files in one of folders that may import, or those in none of them for "": what
+// is in folders that go is never asked for.
+func heldTests(folders []string, load func(folder string) ([]source, error)) (map[string]holder, error) {
+	g := &testGraph{folders: map[string]bool{}, held: map[string]holder{}}
+	for _, f := range folders {
+		g.folders[f] = true
+		if root := importRoot(f); !slices.Contains(g.roots, root) {
+			g.roots = append(g.roots, root)
+		}
+	}
+	live := []string{""}
+	for len(live) > 0 {
+		sources, err := load(live[0])
+		if err != nil {
+			return nil, err
+		}
+		live = live[1:]
+		slices.SortFunc(sources, func(a, b source) int { return cmp.Compare(a.path, b.path) })
+		for _, s := range sources {
+			live = append(live, g.follow(s)...)
+		}
+	}
+	return g.held, nil
+}
+
+// testGraph is what is known while test folders are being held.
+type testGraph struct {
+	folders map[string]bool
+	roots   []string // that folders are below
+	held    map[string]holder
+}
+
+// follow holds what s imports and returns what was not held before.
+func (g *testGraph) follow(s source) []string {
+	var found []string
+	hold := func(folder string) {
+		if _, ok := g.held[folder]; !ok {
+			g.held[folder] = holder{by: s.path, err: s.err}
+			found = append(found, folder)
+		}
+	}
+	if s.err != nil {
+		pkg := packageOf(s.path)
+		for f := range g.folders {
+			if (pkg == "" || within(f, pkg)) && !trusted(s.path, f, false) {
+				hold(f)
+			}
+		}
+		return found
+	}
+	for _, r := range s.references {
+		for _, at := range g.places(s.path, r) {
+			// The module may be in the folder, or what was imported a name in it.
+			for end := len(at); end > 0; end = strings.LastIndexByte(at[:end], '/') {
+				if f := at[:end]; g.folders[f] && !trusted(s.path, f, r.quoted) {
+					hold(f)
+				}
+			}
+		}
+	}
+	return found
+}
+
+// places are the paths below the prefix that a reference in a file may mean.
+func (g *testGraph) places(file string, r reference) []string {
+	if r.level == 0 {
+		var list []string
+		for _, root := range g.roots {
+			list = append(list, root+"/"+r.module)
+		}
+		return list
+	}
+	dir := path.Dir(file)
+	root := importRoot(dir)
+	for range r.level - 1 {
+		dir = path.Dir(dir)
+	}
+	if root == "" || !within(dir, root) {
+		return nil
+	}
+	return []string{path.Join(dir, r.module)}
+}
+
+// trusted says that what a file has of a test folder does not count. The standard
+// library's modules name its tests in functions that only its tests call
+// (_cleanup_tests in multiprocessing/util.py, macosx.py of idlelib), and below "if
+// __name__ == '__main__'" in idlelib. Strings such as "test.test_importlib" in
+// setuptools' _distutils_hack are about tests that may be running.
+func trusted(file, folder string, quoted bool) bool {
+	return isStandardLibrary(importRoot(folder)) && (quoted || isStandardLibrary(importRoot(path.Dir(file))))
+}
+
+// packageOf is the folder of the package at the top that a file is of, "" if it
+// is of none.
+func packageOf(file string) string {
+	root := importRoot(path.Dir(file))
+	if root == "" || path.Dir(file) == root {
+		return ""
+	}
+	top, _, _ := strings.Cut(file[len(root)+1:], "/")
+	return root + "/" + top
+}

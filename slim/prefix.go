@@ -1,0 +1,77 @@
+package slim
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"syscall"
+
+	"gclean/meta"
+	"gclean/walk"
+)
+
+// openPrefix opens the environment at prefix. The error is ErrNoEnvironment,
+// ErrRefused, fs.ErrNotExist or syscall.ELOOP where it was named wrongly, with the
+// path; else what stood in the way.
+func openPrefix(prefix string, homes []string) (*walk.Dir, meta.Environment, error) {
+	var none meta.Environment
+	dir, err := walk.Open(prefix)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, none, fmt.Errorf("%s: there is no such folder: %w", prefix, fs.ErrNotExist)
+	case errors.Is(err, syscall.ENOTDIR):
+		return nil, none, fmt.Errorf("%s: %w: it is not even a folder", prefix, ErrNoEnvironment)
+	case errors.Is(err, syscall.ELOOP):
+		return nil, none, fmt.Errorf("%s: symlinks go round in a circle; mend the path: %w", prefix, syscall.ELOOP)
+	case err != nil:
+		return nil, none, fmt.Errorf("%s: the environment cannot be read; run as its owner: %w", prefix, cause(err))
+	}
+	env, err := environmentIn(dir, homes)
+	if err != nil {
+		dir.Close()
+		return nil, none, err
+	}
+	return dir, env, nil
+}
+
+// environmentIn lists the records of the environment dir, if it is one that may
+// be slimmed.
+func environmentIn(dir *walk.Dir, homes []string) (meta.Environment, error) {
+	prefix := dir.Path()
+	if same(dir, string(filepath.Separator)) {
+		return meta.Environment{}, fmt.Errorf("%s: %w: it is the root of the file system; name the environment in it", prefix, ErrRefused)
+	}
+	for _, home := range homes {
+		if home != "" && same(dir, home) {
+			return meta.Environment{}, fmt.Errorf("%s: %w: it is a home folder; name the environment in it", prefix, ErrRefused)
+		}
+	}
+	env, exists := meta.ReadEnvironment(prefix)
+	switch {
+	case !exists:
+		return env, fmt.Errorf("%s: %w: it has no conda-meta; give the folder that has", prefix, ErrNoEnvironment)
+	case env.Err != nil:
+		return env, fmt.Errorf("%s: its records cannot be read; run as its owner: %w", prefix, cause(env.Err))
+	case env.ID != dir.ID():
+		return env, fmt.Errorf("%s: %w", prefix, walk.ErrChanged)
+	case len(env.Records) == 0 && !hasHistory(dir):
+		return env, fmt.Errorf("%s: %w: its conda-meta has neither a history nor records", prefix, ErrNoEnvironment)
+	}
+	return env, nil
+}
+
+func hasHistory(dir *walk.Dir) bool {
+	meta, err := dir.OpenDir("conda-meta")
+	if err != nil {
+		return false
+	}
+	defer meta.Close()
+	_, err = meta.Lstat(historyName)
+	return err == nil
+}
+
+func same(dir *walk.Dir, path string) bool {
+	id, err := walk.Identify(path)
+	return err == nil && id == dir.ID()
+}

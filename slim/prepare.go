@@ -1,0 +1,98 @@
+package slim
+
+import (
+	"cmp"
+	"context"
+	"path"
+	"slices"
+
+	"gclean/walk"
+)
+
+// Options say what to look at and for.
+type Options struct {
+	Prefix string
+	Kinds  []Kind   // none is all, each for itself, to compare them: nothing goes
+	Homes  []string // home folders: never slimmed themselves
+	Jobs   int      // folders read at a time; 0 chooses
+}
+
+// Prepare looks at an environment and makes the plan of a run. Nothing is
+// changed. The errors are those of wrong usage (ErrNoEnvironment, ErrRefused,
+// fs.ErrNotExist, syscall.ELOOP), of an environment that cannot be read, and
+// that of ctx; whatever else is wrong is among the plan's problems.
+func Prepare(ctx context.Context, o Options) (*Plan, error) {
+	prefix, env, err := openPrefix(o.Prefix, o.Homes)
+	if err != nil {
+		return nil, err
+	}
+	defer prefix.Close()
+	p := &Plan{Prefix: o.Prefix, ID: prefix.ID(), Kinds: slices.Compact(slices.Sorted(slices.Values(o.Kinds)))}
+	t, err := readTree(ctx, prefix, o.Jobs)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.readRecords(ctx, &env, prefix); err != nil {
+		return nil, err
+	}
+	var held map[string]holder
+	if folders := t.testFolders(); len(folders) > 0 && (len(p.Kinds) == 0 || slices.Contains(p.Kinds, Tests)) {
+		code := t.codeIn(folders)
+		held, err = heldTests(folders, func(folder string) ([]source, error) { return t.readCode(ctx, prefix, code[folder]) })
+		if err != nil {
+			return nil, err
+		}
+	}
+	if err := t.findLayers(ctx, prefix); err != nil {
+		return nil, err
+	}
+	p.fill(t, held)
+	return p, nil
+}
+
+// fill makes the plan of what was found.
+func (p *Plan) fill(t *tree, held map[string]holder) {
+	if len(p.Kinds) == 0 {
+		for _, k := range Kinds() {
+			items, _ := t.decide([]Kind{k}, held)
+			p.ByKind = append(p.ByKind, KindFigures{k, Sum(items)})
+		}
+	} else {
+		p.Items, p.Kept = t.decide(p.Kinds, held)
+		for _, k := range p.Kinds {
+			p.ByKind = append(p.ByKind, KindFigures{k, p.Of(k)})
+		}
+	}
+	p.Others = slices.Sorted(slices.Values(t.others))
+	p.Problems = t.problems
+	slices.SortFunc(p.Problems, func(a, b Problem) int { return cmp.Compare(a.Path, b.Path) })
+}
+
+// Of are the figures of one kind.
+func (p *Plan) Of(k Kind) Figures {
+	var f Figures
+	for _, it := range p.Items {
+		if it.Kind == k {
+			f.add(it)
+		}
+	}
+	return f
+}
+
+// findLayers finds the files that are in an earlier layer of an image: removing
+// them hides them, and frees nothing.
+func (t *tree) findLayers(ctx context.Context, prefix *walk.Dir) error {
+	if !prefix.Layered() {
+		return nil
+	}
+	return forEach(ctx, 0, byFolder(t.sorted(), func(f *file) string { return folderOf(f.path) }), func(files []*file) {
+		dir, err := prefix.OpenBelow(folderOf(files[0].path))
+		if err != nil {
+			return
+		}
+		defer dir.Close()
+		for _, f := range files {
+			f.lower = dir.Layer(path.Base(f.path)) == walk.LayerLower
+		}
+	})
+}

@@ -1,0 +1,167 @@
+package slim
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"gclean/walk"
+)
+
+// file is a file or symlink of the prefix that may go.
+type file struct {
+	path     string
+	place    *place
+	kinds    kindSet
+	stat     walk.Stat
+	recorded bool
+	lower    bool // in an earlier layer of an image
+}
+
+// name is the last component of its path.
+func (f *file) name() string { return path.Base(f.path) }
+
+// tree is what was found in a prefix, without what is not of the environment.
+type tree struct {
+	files     map[string]*file
+	modules   map[string]bool // regular files *.py
+	code      []string        // what may import modules: *.py, scripts, entry points, *.pth
+	compilers []string
+	others    []string // places that were not entered
+	problems  []Problem
+}
+
+// readTree reads the prefix, many folders at a time.
+func readTree(ctx context.Context, prefix *walk.Dir, jobs int) (*tree, error) {
+	v := &treeVisitor{prefix: prefix, tree: &tree{files: map[string]*file{}, modules: map[string]bool{}}}
+	roots := []walk.Root{{Dir: prefix}}
+	if err := walk.Read(ctx, roots, walk.ReadOptions{Jobs: jobs, NamesOnly: true}, v); err != nil {
+		return nil, err
+	}
+	return v.tree, nil
+}
+
+// treeVisitor is the walk.Visitor of readTree.
+type treeVisitor struct {
+	prefix *walk.Dir
+	mu     sync.Mutex
+	tree   *tree
+}
+
+// cacheMarks are files that a folder with packages has.
+var cacheMarks = []string{"urls.txt", "urls", ".cache.lock"}
+
+// other says why a folder inside the prefix is not of the environment, nil if it is.
+// It does not go by the items: a large folder comes in parts.
+func (v *treeVisitor) other(f *walk.Folder, dir string) bool {
+	if st, err := f.Lstat("conda-meta"); err == nil && st.Mode.IsDir() {
+		return true
+	}
+	if importRoot(dir) != "" {
+		return false // a module may bring a file along that is called so
+	}
+	for _, mark := range cacheMarks {
+		if st, err := f.Lstat(mark); err == nil && st.Mode.IsRegular() {
+			return true
+		}
+	}
+	return false
+}
+
+// Visit implements walk.Visitor.
+func (v *treeVisitor) Visit(_ int, f *walk.Folder, first bool, items []walk.Item, descend []bool) {
+	dir := f.Path()
+	if f.Depth > 0 && v.other(f, dir) {
+		clear(descend)
+		if first {
+			v.mu.Lock()
+			defer v.mu.Unlock()
+			v.tree.others = append(v.tree.others, dir)
+		}
+		return
+	}
+	p := placeOf(dir)
+	at := func(name string) string { return strings.Clone(join(dir, name)) } // items are of this call only
+	var found []*file
+	var modules, code, compilers []string
+	var problems []Problem
+	for i := range items {
+		it := &items[i]
+		if it.IsDir() {
+			descend[i] = dir != "conda-meta"
+			continue
+		}
+		regular := it.Type.IsRegular()
+		if !regular && it.Type != fs.ModeSymlink {
+			continue
+		}
+		if regular && strings.HasSuffix(it.Name, ".py") {
+			modules = append(modules, at(it.Name))
+		}
+		if isCode(dir, it.Name) {
+			code = append(code, at(it.Name))
+		}
+		if isCompiler(dir, it.Name) {
+			compilers = append(compilers, at(it.Name))
+		}
+		kinds := p.of(it.Name)
+		if dir == "conda-meta" && it.Name == historyName {
+			kinds = setOf(History)
+		}
+		if kinds == 0 {
+			continue
+		}
+		st, err := f.Lstat(it.Name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			full := filepath.Join(v.prefix.Path(), filepath.FromSlash(at(it.Name)))
+			problems = append(problems, Problem{Path: full, Err: fmt.Errorf("%s: it cannot be looked at: %w", full, err), Failed: true})
+			continue
+		}
+		found = append(found, &file{path: at(it.Name), place: &p, kinds: kinds, stat: st})
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	t := v.tree
+	for _, f := range found {
+		t.files[f.path] = f
+	}
+	for _, m := range modules {
+		t.modules[m] = true
+	}
+	t.code = append(t.code, code...)
+	t.compilers = append(t.compilers, compilers...)
+	t.problems = append(t.problems, problems...)
+}
+
+// Fail implements walk.Visitor.
+func (v *treeVisitor) Fail(_, _ int, full string, err error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if errors.Is(err, walk.ErrMountPoint) {
+		rel, rerr := filepath.Rel(v.prefix.Path(), full)
+		if rerr == nil {
+			v.tree.others = append(v.tree.others, filepath.ToSlash(rel))
+		}
+		return
+	}
+	v.tree.problems = append(v.tree.problems, Problem{
+		Path: full, Err: fmt.Errorf("%s: it cannot be read, so nothing in it goes: %w", full, cause(err)), Failed: true,
+	})
+}
+
+// cause is the bare error of the system in err.
+func cause(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}
