@@ -183,7 +183,7 @@ Kinds, of what the records of the environment list:
   -h, --help                this text
 
 What is hard-linked into a package cache too is freed only when that is cleaned,
-in the same RUN of an image: gclean slim PREFIX --pycache -y && gclean -ay
+in the same RUN of an image: gclean slim PREFIX --pycache -y && gclean -afy
 
 Exit codes: 0 done; 1 something could not be removed; 2 wrong usage; 3 something
 was kept because a record or module cannot be read; 130 interrupted.
