@@ -261,10 +261,13 @@ func TestRootByTrace(t *testing.T) {
 			if strings.Contains(out, "ptrace") {
 				t.Skipf("strace may not trace here: %s", out)
 			}
-			_, after, entered := strings.Cut(string(data), "chroot(")
-			if !entered {
+			// The last one: without root's rights the first is refused, and gclean
+			// runs once more in a namespace, where it starts by the system's files.
+			at := strings.LastIndex(string(data), "chroot(")
+			if at < 0 {
 				t.Fatalf("it entered no root: exit code %d:\n%s\n%s", code, out, data)
 			}
+			after := string(data[at:])
 			inside := 0
 			for line := range strings.Lines(after) {
 				m := opens.FindStringSubmatch(line)
