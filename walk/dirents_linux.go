@@ -26,7 +26,12 @@ const direntsBuffer = 32 << 10
 // maxDirent is the largest record: header and a name of 255 bytes.
 const maxDirent = 24 + 256
 
-func newDirents() *dirents { return &dirents{buf: make([]byte, direntsBuffer)} }
+// newDirents leaves room behind the buffer, so that its last record too can be
+// looked at as a whole unix.Dirent.
+func newDirents() *dirents {
+	const room = int(unsafe.Sizeof(unix.Dirent{}))
+	return &dirents{buf: make([]byte, direntsBuffer+room)[:direntsBuffer]}
+}
 
 // reset starts on the folder fd, from wherever its offset is.
 func (d *dirents) reset(fd sysdir) { d.fd, d.n, d.pos, d.short = fd, 0, 0, false }
