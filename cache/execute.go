@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"gclean/walk"
@@ -105,7 +104,7 @@ func (x *execution) done(e *Entry, err error) {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return // neither gone nor failed; the run says that it was interrupted
 	default:
-		x.result.Failures = append(x.result.Failures, Failure{Entry: e, Err: explainRemove(err)})
+		x.result.Failures = append(x.result.Failures, Failure{Entry: e, Err: walk.Advise(err)})
 	}
 	if x.o.Done != nil {
 		x.o.Done(e, err)
@@ -264,15 +263,4 @@ func (x *execution) removeCache(g *group) {
 	if st, err := parent.Lstat(name); err == nil && st.ID == g.loc.ID && x.before("rmdir", g.dir) == nil {
 		_ = parent.Rmdir(name) // not empty: something in it was kept or has failed
 	}
-}
-
-// explainRemove adds to an error what can be done about it.
-func explainRemove(err error) error {
-	switch {
-	case errors.Is(err, syscall.EROFS):
-		return fmt.Errorf("%w: the file system is mounted read-only", err)
-	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("%w: run as its owner or as root; if it is immutable, lift that with chattr -i", err)
-	}
-	return err
 }

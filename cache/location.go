@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"syscall"
 
@@ -66,7 +65,7 @@ func openLocations(path string, c Candidate, homes []string) ([]opened, error) {
 		err = errors.Join(err, dir.WritableFile(mark))
 	}
 	if err != nil {
-		loc.ReadOnly = fmt.Errorf("%s: %w (%w)", path, ErrReadOnly, cause(err))
+		loc.ReadOnly = fmt.Errorf("%s: %w (%w)", path, ErrReadOnly, walk.Cause(err))
 	}
 	return append(list, opened{dir: dir, loc: loc}), nil
 }
@@ -152,14 +151,5 @@ func explainOpen(path string, err error) error {
 	case errors.Is(err, syscall.ELOOP):
 		return fmt.Errorf("%s: symlinks go round in a circle; mend the path: %w", path, syscall.ELOOP)
 	}
-	return fmt.Errorf("%s: the cache cannot be read; run as its owner: %w", path, cause(err))
-}
-
-// cause is the bare error of the system in err.
-func cause(err error) error {
-	var pe *os.PathError
-	if errors.As(err, &pe) {
-		return pe.Err
-	}
-	return err
+	return fmt.Errorf("%s: the cache cannot be read; run as its owner: %w", path, walk.Cause(err))
 }

@@ -103,7 +103,7 @@ func (s *survey) newRoom() (*room, []walk.Space) {
 	for i, dir := range s.dirs {
 		space, err := dir.Space()
 		if err != nil {
-			s.problem(Problem{Path: dir.Path(), Err: fmt.Errorf("%s: it is not known how much room there is, nothing goes for it: %w", dir.Path(), cause(err)), Failed: true})
+			s.problem(Problem{Path: dir.Path(), Err: fmt.Errorf("%s: it is not known how much room there is, nothing goes for it: %w", dir.Path(), walk.Cause(err)), Failed: true})
 		}
 		spaces[i] = space
 		dev := s.plan.Caches[i].ID.Dev

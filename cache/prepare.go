@@ -71,7 +71,7 @@ func (s *survey) listCaches(context.Context) error {
 				path = pe.Path
 			}
 			s.problem(Problem{
-				Path: path, Err: fmt.Errorf("%s: it cannot be read, left alone: %w", path, cause(err)),
+				Path: path, Err: fmt.Errorf("%s: it cannot be read, left alone: %w", path, walk.Cause(err)),
 				Failed: s.plan.Caches[i].ReadOnly == nil,
 			})
 		}
@@ -105,7 +105,7 @@ func (s *survey) searchTempFiles(ctx context.Context) error {
 		id, err := walk.Identify(dir)
 		if err != nil || searched[id] {
 			if err != nil && !gone(err) {
-				s.problem(Problem{Path: dir, Err: fmt.Errorf("%s: not searched for temp files: %w", dir, cause(err))})
+				s.problem(Problem{Path: dir, Err: fmt.Errorf("%s: not searched for temp files: %w", dir, walk.Cause(err))})
 			}
 			continue
 		}

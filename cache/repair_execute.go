@@ -70,7 +70,7 @@ func (p *RepairPlan) inCache(ctx context.Context, repairs []*Repair, o RemoveOpt
 		case ctx.Err() != nil && errors.Is(failed, ctx.Err()):
 			return // neither done nor failed
 		default:
-			r.fail(m, explainRemove(failed))
+			r.fail(m, walk.Advise(failed))
 		}
 		if o.Done != nil {
 			o.Done(m.Check.Entry, failed)

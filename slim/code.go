@@ -66,7 +66,7 @@ func (t *tree) readCode(ctx context.Context, prefix *walk.Dir, code []string) ([
 				continue // gone, or a symlink to nothing: nobody can import it
 			}
 			if err != nil {
-				s.err = cause(err)
+				s.err = walk.Cause(err)
 			}
 			switch {
 			case s.err != nil:

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"path"
 	"path/filepath"
@@ -211,11 +210,5 @@ func explain(full string, err error) error {
 	if pe := (*fs.PathError)(nil); !errors.As(err, &pe) {
 		err = &fs.PathError{Op: "remove", Path: filepath.Clean(full), Err: err}
 	}
-	switch {
-	case errors.Is(err, syscall.EROFS):
-		return fmt.Errorf("%w: the file system is mounted read-only", err)
-	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("%w: run as its owner or as root; if it is immutable, lift that with chattr -i", err)
-	}
-	return err
+	return walk.Advise(err)
 }

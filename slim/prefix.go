@@ -25,7 +25,7 @@ func openPrefix(prefix string, homes []string) (*walk.Dir, meta.Environment, err
 	case errors.Is(err, syscall.ELOOP):
 		return nil, none, fmt.Errorf("%s: symlinks go round in a circle; mend the path: %w", prefix, syscall.ELOOP)
 	case err != nil:
-		return nil, none, fmt.Errorf("%s: the environment cannot be read; run as its owner: %w", prefix, cause(err))
+		return nil, none, fmt.Errorf("%s: the environment cannot be read; run as its owner: %w", prefix, walk.Cause(err))
 	}
 	env, err := environmentIn(dir, homes)
 	if err != nil {
@@ -52,7 +52,7 @@ func environmentIn(dir *walk.Dir, homes []string) (meta.Environment, error) {
 	case !exists:
 		return env, fmt.Errorf("%s: %w: it has no conda-meta; give the folder that has", prefix, ErrNoEnvironment)
 	case env.Err != nil:
-		return env, fmt.Errorf("%s: its records cannot be read; run as its owner: %w", prefix, cause(env.Err))
+		return env, fmt.Errorf("%s: its records cannot be read; run as its owner: %w", prefix, walk.Cause(env.Err))
 	case env.ID != dir.ID():
 		return env, fmt.Errorf("%s: %w", prefix, walk.ErrChanged)
 	case len(env.Records) == 0 && !hasHistory(dir):

@@ -31,7 +31,7 @@ func (t *tree) readRecords(ctx context.Context, env *meta.Environment, prefix *w
 		case err != nil:
 			// What it listed before the fault may be as wrong as the rest.
 			t.problems = append(t.problems, Problem{
-				Path: full, Err: fmt.Errorf("%s: it cannot be read, so the files that it alone lists stay: %w", full, cause(err)), Doubt: true,
+				Path: full, Err: fmt.Errorf("%s: it cannot be read, so the files that it alone lists stay: %w", full, walk.Cause(err)), Doubt: true,
 			})
 		default:
 			for _, f := range r.files {

@@ -153,15 +153,6 @@ func (v *treeVisitor) Fail(_, _ int, full string, err error) {
 		return
 	}
 	v.tree.problems = append(v.tree.problems, Problem{
-		Path: full, Err: fmt.Errorf("%s: it cannot be read, so nothing in it goes: %w", full, cause(err)), Failed: true,
+		Path: full, Err: fmt.Errorf("%s: it cannot be read, so nothing in it goes: %w", full, walk.Cause(err)), Failed: true,
 	})
-}
-
-// cause is the bare error of the system in err.
-func cause(err error) error {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
-		return pe.Err
-	}
-	return err
 }

@@ -206,13 +206,7 @@ func (d *Dir) Rmdir(name string) error {
 }
 
 // IsNotEmpty says whether the error of Rmdir is that something is in the folder.
-func IsNotEmpty(err error) bool {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
-		err = pe.Err
-	}
-	return isNotEmpty(err)
-}
+func IsNotEmpty(err error) bool { return isNotEmpty(Cause(err)) }
 
 // Writable says whether names in d can be created and removed by this
 // process: nil, or the error of the system.

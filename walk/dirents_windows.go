@@ -24,7 +24,7 @@ func (d *dirents) reset(s sysdir) {
 // fill reads the next thousand names; false at the end of the folder.
 func (d *dirents) fill() (bool, error) {
 	if d.err != nil {
-		return false, bare(d.err)
+		return false, Cause(d.err)
 	}
 	list, err := d.f.ReadDir(1000)
 	d.list = list
@@ -33,7 +33,7 @@ func (d *dirents) fill() (bool, error) {
 		if err == io.EOF {
 			err = nil
 		}
-		return false, bare(err)
+		return false, Cause(err)
 	}
 	return true, nil
 }

@@ -15,7 +15,7 @@ func (s sysdir) openOrCreate(name string, create bool) (f *os.File, created bool
 		f, err = s.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
 		created = err == nil
 	}
-	return f, created, bare(err)
+	return f, created, Cause(err)
 }
 
 func lockFile(f *os.File, _ LockKind) error {

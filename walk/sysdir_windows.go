@@ -15,7 +15,7 @@ type sysdir struct{ root *os.Root }
 
 func openPath(path string) (sysdir, error) {
 	root, err := os.OpenRoot(path)
-	return sysdir{root}, bare(err)
+	return sysdir{root}, Cause(err)
 }
 
 func (s sysdir) close() error { return s.root.Close() }
@@ -24,14 +24,14 @@ func (s sysdir) open(name string) (sysdir, error) {
 	if name != "." {
 		fi, err := s.root.Lstat(name)
 		if err != nil {
-			return sysdir{}, bare(err)
+			return sysdir{}, Cause(err)
 		}
 		if !fi.IsDir() {
 			return sysdir{}, errNotFolder
 		}
 	}
 	root, err := s.root.OpenRoot(name)
-	return sysdir{root}, bare(err)
+	return sysdir{root}, Cause(err)
 }
 
 func (s sysdir) stat() (Stat, error) { return statHandle(s.root.Name(), itself) }
@@ -42,25 +42,25 @@ func (s sysdir) lstat(name string) (Stat, error) {
 
 func (s sysdir) readlink(name string) (string, error) {
 	target, err := s.root.Readlink(name)
-	return target, bare(err)
+	return target, Cause(err)
 }
 
 func (s sysdir) openFile(name, path string) (*os.File, error) {
 	fi, err := s.root.Lstat(name)
 	if err != nil {
-		return nil, bare(err)
+		return nil, Cause(err)
 	}
 	if !fi.Mode().IsRegular() {
 		return nil, errors.New("not a regular file")
 	}
 	f, err := s.root.Open(name)
-	return f, bare(err)
+	return f, Cause(err)
 }
 
-func (s sysdir) mkdir(name string, perm fs.FileMode) error { return bare(s.root.Mkdir(name, perm)) }
+func (s sysdir) mkdir(name string, perm fs.FileMode) error { return Cause(s.root.Mkdir(name, perm)) }
 
 func (s sysdir) rename(name string, to sysdir, newName string) error {
-	return bare(os.Rename(filepath.Join(s.root.Name(), name), filepath.Join(to.root.Name(), newName)))
+	return Cause(os.Rename(filepath.Join(s.root.Name(), name), filepath.Join(to.root.Name(), newName)))
 }
 
 func (s sysdir) unlink(name string) error {
@@ -71,7 +71,7 @@ func (s sysdir) unlink(name string) error {
 			err = s.root.Remove(name)
 		}
 	}
-	return bare(err)
+	return Cause(err)
 }
 
 func (s sysdir) rmdir(name string) error { return s.unlink(name) }
@@ -79,15 +79,6 @@ func (s sysdir) rmdir(name string) error { return s.unlink(name) }
 func (s sysdir) makeWritable() error { return nil }
 
 func (s sysdir) writable() error { return nil }
-
-// bare strips the path that os adds: Dir adds a fuller one.
-func bare(err error) error {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
-		return pe.Err
-	}
-	return err
-}
 
 // itself are the flags to open a folder or symlink itself.
 const itself = windows.FILE_FLAG_BACKUP_SEMANTICS | windows.FILE_FLAG_OPEN_REPARSE_POINT
@@ -136,12 +127,12 @@ func statHandle(path string, flags uint32) (Stat, error) {
 func (s sysdir) writableFile(name string) error {
 	f, err := s.root.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0)
 	if err != nil {
-		return bare(err)
+		return Cause(err)
 	}
 	return f.Close()
 }
 
-func (s sysdir) unlock(name string) error { return bare(s.root.Chmod(name, 0o700)) }
+func (s sysdir) unlock(name string) error { return Cause(s.root.Chmod(name, 0o700)) }
 
 var errNotFolder = errors.New("not a folder")
 

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"gclean/walk"
 	"io"
 	"io/fs"
 	"math/rand/v2"
@@ -35,18 +36,9 @@ func createAtomic(path string) (*atomicFile, error) {
 	f.tmp = "." + f.name + "." + strconv.FormatUint(rand.Uint64(), 36) + ".tmp"
 	if f.File, err = dir.OpenFile(f.tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600); err != nil {
 		dir.Close()
-		return nil, &fs.PathError{Op: "create", Path: path, Err: unwrapPath(err)}
+		return nil, &fs.PathError{Op: "create", Path: path, Err: walk.Cause(err)}
 	}
 	return f, nil
-}
-
-// unwrapPath is err without the path in it.
-func unwrapPath(err error) error {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
-		return pe.Err
-	}
-	return err
 }
 
 // maxBefore is how much of an earlier file is read, in bytes.

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"gclean/walk"
 	"io/fs"
 	"path/filepath"
 	"time"
@@ -45,9 +46,9 @@ func (a *app) enterRoot(cmd *cobra.Command) error {
 	case errors.As(err, new(status)):
 		return err
 	case errors.Is(err, fs.ErrPermission):
-		err = fmt.Errorf("--root %s: %w: to enter it takes root (CAP_SYS_CHROOT), or that the system lets users make namespaces", image, unwrapPath(err))
+		err = fmt.Errorf("--root %s: %w: to enter it takes root (CAP_SYS_CHROOT), or that the system lets users make namespaces", image, walk.Cause(err))
 	case err != nil:
-		err = fmt.Errorf("--root %s: %w", image, unwrapPath(err))
+		err = fmt.Errorf("--root %s: %w", image, walk.Cause(err))
 	}
 	if err != nil {
 		for _, f := range a.outside {
