@@ -184,9 +184,9 @@ func (e *Environment) OpenRecord(record string) (*os.File, error) {
 	defer dir.Close()
 	f, err := dir.OpenFile(record)
 	if errors.Is(err, syscall.ELOOP) {
-		path := filepath.Join(e.Prefix, "conda-meta", record)
-		if fi, serr := os.Stat(path); serr == nil && fi.Mode().IsRegular() {
-			return os.Open(path)
+		// A link to nothing is no record that was removed: its own error stays.
+		if behind, berr := openRegular(filepath.Join(e.Prefix, "conda-meta", record)); berr == nil {
+			return behind, nil
 		}
 	}
 	return f, err
