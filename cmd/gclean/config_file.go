@@ -138,9 +138,10 @@ func usualConfigs() []string {
 // knownKeys are the flags of all commands.
 func knownKeys(root *cobra.Command) map[string]bool {
 	known := map[string]bool{}
+	never := append(slimKeys(), notKeys...)
 	for _, cmd := range append(root.Commands(), root) {
 		cmd.Flags().VisitAll(func(f *pflag.Flag) {
-			if !slices.Contains(notKeys, f.Name) && !slices.Contains(slimKeys(), f.Name) {
+			if !slices.Contains(never, f.Name) {
 				known[f.Name] = true
 			}
 		})
