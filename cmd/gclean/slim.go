@@ -148,8 +148,8 @@ func (s slimRun) outcome(res *slim.Result) error {
 }
 
 // slimHelp is the help of "gclean slim".
-const slimHelp = `Remove from an environment what a finished image does not need. Without a kind,
-show what each would free, and remove nothing.
+const slimHelp = `Remove from an environment what a finished image does not need, and folders that
+are empty by that. Without a kind, show what each would free, and remove nothing.
 
 Usage:
   gclean slim PREFIX [kinds] [flags]
