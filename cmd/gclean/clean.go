@@ -15,12 +15,33 @@ import (
 func newClean(a *app, name string) *cobra.Command {
 	f := new(cleanFlags)
 	cmd := &cobra.Command{
-		Use:  name,
+		Use:   name + " [-a] [-i] [-p] [-t] [-f] [-c [PATH ...]] [-l]",
+		Short: "remove unused packages and caches, as conda clean does",
+		Long: `Remove unused packages and caches, as conda clean does: make a plan, show it,
+ask once, and carry it out.`,
+		Example: `gclean --all --dry-run
+gclean -afy
+gclean --all --yes --all-users --older-than 30d --quiet`,
+		Annotations: exits(
+			"0 done",
+			"1 something could not be removed",
+			"2 wrong usage",
+			"3 something was kept because it may be in use",
+			"130 interrupted"),
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.clean(cmd.Context(), f) },
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+			if f.tempfiles.given() {
+				return completeFolders(cmd, args, typed)
+			}
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			f.seeHelp = seeHelp(cmd)
+			return a.clean(cmd.Context(), f)
+		},
 	}
 	f.register(cmd.Flags())
-	setHelp(cmd, cleanHelp)
+	completeValues(cmd, "log-format", []string{"text", "json"})
 	return cmd
 }
 

@@ -33,8 +33,8 @@ type configFlags struct {
 }
 
 func (f *configFlags) register(fs *pflag.FlagSet) {
-	fs.StringVar(&f.file, "config", "", "")
-	fs.BoolVar(&f.none, "no-config", false, "")
+	fs.StringVar(&f.file, "config", "", "read `FILE` in place of the gclean.yaml in /etc and $XDG_CONFIG_HOME: the names of flags are its keys")
+	fs.BoolVar(&f.none, "no-config", false, "no gclean.yaml")
 }
 
 // notKeys are the flags that no configuration file has.
@@ -58,6 +58,9 @@ type setting struct {
 // files say: the user's over the system's.
 func (a *app) configure(cmd *cobra.Command) error {
 	flags := cmd.Flags()
+	if flags.Lookup("config") == nil {
+		return nil // completion, man
+	}
 	explicit, _ := flags.GetString("config")
 	none, _ := flags.GetBool("no-config")
 	if flags.Changed("config") && none {

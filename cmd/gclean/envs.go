@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"gclean/meta"
 )
@@ -15,13 +16,17 @@ import (
 func newEnvs(a *app) *cobra.Command {
 	f := new(placeFlags)
 	cmd := &cobra.Command{
-		Use:  "envs",
+		Use:   "envs",
+		Short: "show the environments",
+		Long: `Show the environments that gclean finds, where each was learned from, how many
+packages it has, and whether it can be read.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.listEnvs(cmd.Context(), f) },
 	}
 	f.register(cmd.Flags())
-	cmd.Flags().Bool("json", false, "") // read by asksJSON
-	setHelp(cmd, envsHelp)
+	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) {
+		fs.Bool("json", false, "one JSON document") // read by asksJSON
+	})
 	return cmd
 }
 

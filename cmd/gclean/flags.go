@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"gclean/cache"
@@ -22,14 +23,16 @@ type placeFlags struct {
 }
 
 func (f *placeFlags) register(fs *pflag.FlagSet) {
-	f.configFlags.register(fs)
-	fs.Var(&f.pkgsDirs, "pkgs-dir", "")
-	fs.Var(&f.prefixes, "prefix", "")
-	fs.Var(&f.envsDirs, "envs-dir", "")
-	fs.Var(&f.rootPrefix, "root-prefix", "")
-	fs.Var(&f.root, "root", "")
-	fs.Var(&f.search, "search", "")
-	fs.BoolVar(&f.allUsers, "all-users", false, "")
+	section(fs, "Where to look", func(fs *pflag.FlagSet) {
+		fs.Var(&f.pkgsDirs, "pkgs-dir", "a package cache, in place of those configured; repeatable")
+		fs.Var(&f.prefixes, "prefix", "one more environment; repeatable")
+		fs.Var(&f.envsDirs, "envs-dir", "one more folder of environments; repeatable")
+		fs.Var(&f.rootPrefix, "root-prefix", "the conda installation")
+		fs.Var(&f.root, "root", "look inside DIR, an image or chroot, only")
+		fs.Var(&f.search, "search", "every environment below DIR, other file systems mounted there left out; repeatable")
+		fs.BoolVar(&f.allUsers, "all-users", false, "the caches of every user too; for root")
+		f.configFlags.register(fs)
+	})
 }
 
 // cleanFlags are the flags of gclean and of "gclean clean".
@@ -39,6 +42,7 @@ type cleanFlags struct {
 	all, indexCache, packages, tarballs, forcePkgsDirs bool
 	logfiles, locks, trash, keepNeeded                 bool
 	tempfiles                                          tempPaths
+	seeHelp                                            string // ends messages
 
 	dryRun, yes, json, quiet, ignoreUnreadable bool
 	verbosity, jobs                            int
@@ -48,32 +52,43 @@ type cleanFlags struct {
 	grace                                      graceFlag
 }
 
-// register adds the flags without their help, which is in help.go as a whole.
 func (f *cleanFlags) register(fs *pflag.FlagSet) {
+	section(fs, "Removal targets", func(fs *pflag.FlagSet) {
+		fs.BoolVarP(&f.all, "all", "a", false, "index cache, unused packages, tarballs, temp files, log files and trash")
+		fs.BoolVarP(&f.indexCache, "index-cache", "i", false, "index cache")
+		fs.BoolVarP(&f.packages, "packages", "p", false, "extracted packages that no environment uses")
+		fs.BoolVarP(&f.tarballs, "tarballs", "t", false, "package archives and partial downloads")
+		fs.BoolVarP(&f.forcePkgsDirs, "force-pkgs-dirs", "f", false, "everything in the package caches but packages that an environment soft-links; the other targets are ignored")
+		fs.VarPF(&f.tempfiles, "tempfiles", "c", "temp files (*.c~, *.trash) below each PATH; without one, below the root prefix").NoOptDefVal = noPath
+		fs.BoolVarP(&f.logfiles, "logfiles", "l", false, "log files")
+		fs.BoolVar(&f.keepNeeded, "keep-needed", false, "with -t, leave archives whose extracted package is missing or broken, or goes by the same plan")
+		fs.BoolVar(&f.locks, "locks", false, "lock files that no process holds")
+		fs.BoolVar(&f.trash, "trash", false, "what conda, mamba or a killed gclean put aside")
+	})
+	section(fs, "Policies, narrowing what --packages and --tarballs take", f.policyFlags.register)
 	f.placeFlags.register(fs)
-	f.policyFlags.register(fs)
-	fs.BoolVarP(&f.all, "all", "a", false, "")
-	fs.BoolVarP(&f.indexCache, "index-cache", "i", false, "")
-	fs.BoolVarP(&f.packages, "packages", "p", false, "")
-	fs.BoolVarP(&f.tarballs, "tarballs", "t", false, "")
-	fs.BoolVarP(&f.forcePkgsDirs, "force-pkgs-dirs", "f", false, "")
-	fs.BoolVarP(&f.logfiles, "logfiles", "l", false, "")
-	fs.BoolVar(&f.keepNeeded, "keep-needed", false, "")
-	fs.BoolVar(&f.locks, "locks", false, "")
-	fs.BoolVar(&f.trash, "trash", false, "")
-	fs.VarPF(&f.tempfiles, "tempfiles", "c", "").NoOptDefVal = noPath
+	fs.Lookup("pkgs-dir").Usage += ". --all then looks for temp files only below the folders given with -c, or else --root-prefix and --prefix"
+	section(fs, "Output and prompt", func(fs *pflag.FlagSet) {
+		fs.BoolVarP(&f.dryRun, "dry-run", "d", false, "show what would be removed, remove nothing")
+		fs.BoolVarP(&f.yes, "yes", "y", false, "do not ask")
+		fs.BoolVar(&f.json, "json", false, "one JSON document; never asks, so it needs --yes or --dry-run")
+		fs.BoolVarP(&f.quiet, "quiet", "q", false, "print what went wrong, and one line if something was removed")
+		fs.CountVarP(&f.verbosity, "verbose", "v", noValue+"name every entry, and why it stays")
+		fs.StringVar(&f.logFormat, "log-format", "", "log on stderr in a `FORMAT`, text or json (log/slog), in place of what people read; never asks")
+		fs.Var(&f.metrics, "metrics", "write the figures of the run for the node exporter")
+		registerIgnoreUnreadable(fs, &f.ignoreUnreadable)
+		fs.Var(&f.grace, "grace", "keep what changed within it, e.g. 10m; unless given, 10m while another conda, mamba or pixi runs, else 0s")
+		registerLockTimeout(fs, &f.lockTimeout)
+		fs.IntVar(&f.jobs, "jobs", 0, "read or remove `N` folders at a time; 0 chooses")
+	})
+}
 
-	fs.BoolVarP(&f.dryRun, "dry-run", "d", false, "")
-	fs.BoolVarP(&f.yes, "yes", "y", false, "")
-	fs.BoolVar(&f.json, "json", false, "")
-	fs.BoolVarP(&f.quiet, "quiet", "q", false, "")
-	fs.CountVarP(&f.verbosity, "verbose", "v", "")
-	fs.BoolVar(&f.ignoreUnreadable, "ignore-unreadable", false, "")
-	fs.IntVar(&f.jobs, "jobs", 0, "")
-	fs.Var(&f.metrics, "metrics", "")
-	fs.StringVar(&f.logFormat, "log-format", "", "")
-	fs.DurationVar(&f.lockTimeout, "lock-timeout", 5*time.Minute, "")
-	fs.Var(&f.grace, "grace", "")
+func registerIgnoreUnreadable(fs *pflag.FlagSet, p *bool) {
+	fs.BoolVar(p, "ignore-unreadable", false, "take environments that cannot be read for empty")
+}
+
+func registerLockTimeout(fs *pflag.FlagSet, p *time.Duration) {
+	fs.DurationVar(p, "lock-timeout", 5*time.Minute, "wait up to a `DURATION` for a cache that is locked")
 }
 
 // targets are the categories asked for. As with conda, --force-pkgs-dirs takes
@@ -176,7 +191,7 @@ type tempPaths struct {
 }
 
 func (t *tempPaths) String() string { return t.paths.String() }
-func (t *tempPaths) Type() string   { return "PATH" }
+func (t *tempPaths) Type() string   { return "[PATH ...]" }
 func (t *tempPaths) Set(s string) error {
 	if s == noPath {
 		t.bare = true
@@ -191,6 +206,9 @@ func (t *tempPaths) given() bool { return t.bare || len(t.paths) > 0 }
 // "a", never --all. pflag knows no such flags, and cobra would take a path
 // that is called "info" for the command.
 func spreadPaths(args []string, fs *pflag.FlagSet) []string {
+	if len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd) {
+		return args // as far as somebody has typed, for their shell
+	}
 	out := make([]string, 0, len(args)) // not nil: cobra would read os.Args
 	bare := -1                          // index in out of a -c that has no path yet
 	open := false                       // what is no flag is a path of -c
@@ -287,7 +305,7 @@ func (f *cleanFlags) check(fileSays func(name string) bool) error {
 		}
 	}
 	if len(f.targets()) == 0 {
-		return usageError{"At least one removal target must be given. See 'gclean --help'."}
+		return usageError{"At least one removal target must be given." + f.seeHelp}
 	}
 	return nil
 }

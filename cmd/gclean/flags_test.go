@@ -101,20 +101,6 @@ func TestWhereTempFilesAreSearched(t *testing.T) {
 	}
 }
 
-func TestEveryFlagIsInTheHelp(t *testing.T) {
-	for _, cmd := range newRoot(&app{stdout: newOutput(nil)}).Commands() {
-		help := map[string]string{"clean": cleanHelp, "info": infoHelp, "envs": envsHelp, "why": whyHelp, "ls": lsHelp, "report": reportHelp, "verify": verifyHelp, "slim": slimHelp}[cmd.Name()]
-		cmd.Flags().VisitAll(func(f *pflag.Flag) {
-			if !strings.Contains(help, " --"+f.Name+" ") {
-				t.Errorf("%s: --%s is not in the help", cmd.Name(), f.Name)
-			}
-			if f.Shorthand != "" && !strings.Contains(help, " -"+f.Shorthand+", --"+f.Name) {
-				t.Errorf("%s: -%s is not in the help", cmd.Name(), f.Shorthand)
-			}
-		})
-	}
-}
-
 func TestAbsoluteKeepsTheWayThroughLinks(t *testing.T) {
 	t.Chdir("/")
 	for path, want := range map[string]string{

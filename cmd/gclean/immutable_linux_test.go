@@ -29,7 +29,7 @@ func TestImmutableFilesAreToldOf(t *testing.T) {
 	}
 	clean := func(args ...string) (int, string, string) {
 		var out, errs strings.Builder
-		code := run(t.Context(), append(args, "-y", "--pkgs-dir", c.Dir), strings.NewReader(""), &out, &errs)
+		code := run(t.Context(), "gclean", append(args, "-y", "--pkgs-dir", c.Dir), strings.NewReader(""), &out, &errs)
 		return code, out.String(), errs.String()
 	}
 	code, _, stderr := clean("-a")

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"gclean/cache"
 )
@@ -15,13 +16,16 @@ import (
 func newInfo(a *app) *cobra.Command {
 	f := new(placeFlags)
 	cmd := &cobra.Command{
-		Use:  "info",
-		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.info(cmd.Context(), f) },
+		Use:   "info",
+		Short: "show the caches, environments and configuration files",
+		Long:  "Show the caches, environments and configuration that gclean finds.",
+		Args:  noArguments,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return a.info(cmd.Context(), f) },
 	}
 	f.register(cmd.Flags())
-	cmd.Flags().Bool("json", false, "") // read by asksJSON
-	setHelp(cmd, infoHelp)
+	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) {
+		fs.Bool("json", false, "one JSON document") // read by asksJSON
+	})
 	return cmd
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -27,10 +28,9 @@ type lookFlags struct {
 }
 
 func (f *lookFlags) register(fs *pflag.FlagSet) {
-	f.placeFlags.register(fs)
-	fs.BoolVar(&f.json, "json", false, "")
-	fs.BoolVar(&f.ignoreUnreadable, "ignore-unreadable", false, "")
-	fs.IntVar(&f.jobs, "jobs", 0, "")
+	fs.BoolVar(&f.json, "json", false, "one JSON document")
+	registerIgnoreUnreadable(fs, &f.ignoreUnreadable)
+	fs.IntVar(&f.jobs, "jobs", 0, "read `N` folders at a time; 0 chooses")
 }
 
 // options are what the library needs to look at dists.
@@ -52,12 +52,25 @@ func (f *lookFlags) options(s *surroundings, dists []string) cache.Options {
 func newLs(a *app) *cobra.Command {
 	f, order := new(lookFlags), "name"
 	cmd := &cobra.Command{
-		Use:  "ls",
+		Use:   "ls [DIST...]",
+		Short: "list the packages in the caches",
+		Long: `List the packages in the caches.
+
+` + distText + ` Columns: SIZE is the sum of file sizes, FREED what df
+would gain if the package went alone; HELD the number of environments that use
+the extracted package, "+" where something else keeps it.`,
+		Annotations: exits(
+			"0 done",
+			"1 a DIST is in no cache, or a cache that was named cannot be read",
+			"2 wrong usage"),
 		RunE: func(cmd *cobra.Command, dists []string) error { return a.ls(cmd.Context(), f, order, dists) },
 	}
-	f.register(cmd.Flags())
-	cmd.Flags().StringVar(&order, "sort", order, "")
-	setHelp(cmd, lsHelp)
+	f.placeFlags.register(cmd.Flags())
+	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) {
+		fs.StringVar(&order, "sort", order, "by this `KEY`: name, size, age or held")
+		f.register(fs)
+	})
+	completeValues(cmd, "sort", slices.Sorted(maps.Keys(lsOrders())))
 	return cmd
 }
 

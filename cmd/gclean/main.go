@@ -6,6 +6,8 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"strings"
 	"syscall"
 )
 
@@ -15,5 +17,14 @@ func main() {
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // the second Ctrl-C ends the process at once
-	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	os.Exit(run(ctx, calledBy(os.Args[0]), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// calledBy is how a person calls what runs as path: conda runs conda-gclean for
+// "conda gclean".
+func calledBy(path string) string {
+	if strings.TrimSuffix(filepath.Base(path), ".exe") == "conda-gclean" {
+		return "conda gclean"
+	}
+	return "gclean"
 }

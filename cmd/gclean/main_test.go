@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asCommand) != "" {
 		main()
 	}
-	testscript.Main(m, map[string]func(){"gclean": main})
+	testscript.Main(m, map[string]func(){"gclean": main, "conda-gclean": main})
 }
 
 func TestScripts(t *testing.T) {

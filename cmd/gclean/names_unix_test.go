@@ -31,7 +31,7 @@ func TestOddNames(t *testing.T) {
 	}
 	for _, args := range [][]string{{"-t", "-d", "-v"}, {"-t", "-d", "--json"}, {"-t", "-y", "-v"}} {
 		var out, errs strings.Builder
-		if code := run(t.Context(), append(args, "--pkgs-dir", dir), strings.NewReader(""), &out, &errs); code != exitDone {
+		if code := run(t.Context(), "gclean", append(args, "--pkgs-dir", dir), strings.NewReader(""), &out, &errs); code != exitDone {
 			t.Errorf("%q: exit code %d: %s", args, code, errs.String())
 		}
 		if text := out.String() + errs.String(); strings.ContainsAny(text, "\x1b\u202e") || !utf8.ValidString(text) {
@@ -53,7 +53,7 @@ func TestOddNames(t *testing.T) {
 		}
 	}
 	var out, errs strings.Builder
-	run(t.Context(), []string{"-t", "-d", "--pkgs-dir", dir + "\xfe"}, strings.NewReader(""), &out, &errs)
+	run(t.Context(), "gclean", []string{"-t", "-d", "--pkgs-dir", dir + "\xfe"}, strings.NewReader(""), &out, &errs)
 	if strings.Contains(errs.String(), "\x1b") || !utf8.ValidString(errs.String()) || strings.Count(errs.String(), "\n") != 3 {
 		t.Errorf("printed %q", errs.String())
 	}
@@ -82,7 +82,7 @@ func TestHugeRecord(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out, errs strings.Builder
-	if code := run(t.Context(), []string{"-p", "-y"}, strings.NewReader(""), &out, &errs); code != exitDoubt {
+	if code := run(t.Context(), "gclean", []string{"-p", "-y"}, strings.NewReader(""), &out, &errs); code != exitDoubt {
 		t.Errorf("exit code %d: %s", code, out.String())
 	}
 	if n := strings.Count(errs.String(), "\n"); n != 1 || !strings.Contains(errs.String(), record+": the record is larger than") {

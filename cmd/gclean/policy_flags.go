@@ -23,12 +23,12 @@ type policyFlags struct {
 }
 
 func (f *policyFlags) register(fs *pflag.FlagSet) {
-	fs.Var(&f.olderThan, "older-than", "")
-	fs.UintVar(&f.keepLast, "keep-last", 0, "")
-	fs.Var(&f.maxSize, "max-size", "")
-	fs.Var(&f.minFree, "min-free", "")
-	fs.Var(&f.include, "include", "")
-	fs.Var(&f.exclude, "exclude", "")
+	fs.Var(&f.olderThan, "older-than", "what has not been used for 30d, 2w, 12h")
+	fs.UintVar(&f.keepLast, "keep-last", 0, "but the `N` newest versions of each package name")
+	fs.Var(&f.maxSize, "max-size", "until a cache has at most 50G, or 20% of its file system; the least recently used first")
+	fs.Var(&f.minFree, "min-free", "until 50G or 10% of the file system are available; the least recently used first")
+	fs.Var(&f.include, "include", "these distributions only; repeatable")
+	fs.Var(&f.exclude, "exclude", "but these distributions; repeatable")
 }
 
 // given is the name of a policy that was given, "" for none.

@@ -29,7 +29,7 @@ func TestRecordedCases(t *testing.T) {
 			c := newCase(t)
 			args, stdin := recordedArgs(t, c, recorded(t, name+".args"))
 			var out, err strings.Builder
-			code := run(t.Context(), args, strings.NewReader(stdin), &out, &err)
+			code := run(t.Context(), "gclean", args, strings.NewReader(stdin), &out, &err)
 
 			if want := strings.TrimSpace(recorded(t, name+".rc")); strconv.Itoa(code) != want {
 				t.Errorf("exit code %d, want %s", code, want)
@@ -136,7 +136,7 @@ func TestNothingIsRemovedIfThePlanCannotBeWritten(t *testing.T) {
 	for _, args := range [][]string{{"-a", "-y"}, {"-a", "-y", "--json"}, {"-a", "-y", "-v"}} {
 		c := newCase(t)
 		var err strings.Builder
-		if code := run(t.Context(), args, strings.NewReader(""), fullDisk{}, &err); code != exitFailed {
+		if code := run(t.Context(), "gclean", args, strings.NewReader(""), fullDisk{}, &err); code != exitFailed {
 			t.Errorf("%q: exit code %d, want %d", args, code, exitFailed)
 		}
 		if want := "nothing was removed"; !strings.Contains(err.String(), want) {

@@ -25,18 +25,24 @@ type reportFlags struct {
 }
 
 func (f *reportFlags) register(fs *pflag.FlagSet) {
-	f.lookFlags.register(fs)
-	f.color = "auto"
-	fs.StringVar(&f.format, "format", "table", "")
-	fs.StringVar(&f.html, "html", "", "")
-	fs.IntVar(&f.top, "top", 10, "")
-	fs.Var(&f.color, "color", "")
+	f.placeFlags.register(fs)
+	section(fs, "Output", func(fs *pflag.FlagSet) {
+		f.color = "auto"
+		fs.StringVar(&f.format, "format", "table", "this `FORMAT`: table, json or csv, which has a row an entry")
+		fs.StringVar(&f.html, "html", "", "write this `FILE`, one page with a treemap and tables that sort and search; - is stdout")
+		fs.IntVar(&f.top, "top", 10, "show `N` rows of the long tables; 0 shows all")
+		fs.Var(&f.color, "color", "colours: auto, always or never")
+		f.lookFlags.register(fs)
+	})
 }
+
+// reportFormats are the values of --format.
+func reportFormats() []string { return []string{"table", "json", "csv"} }
 
 // check refuses values that make no sense.
 func (f *reportFlags) check() error {
 	switch {
-	case !slices.Contains([]string{"table", "json", "csv"}, f.format):
+	case !slices.Contains(reportFormats(), f.format):
 		return usageError{fmt.Sprintf("--format %s: table, json and csv are known.", printable(f.format))}
 	case f.json && f.format == "csv":
 		return usageError{"--json and --format csv: choose one."}
@@ -52,7 +58,17 @@ func (f *reportFlags) check() error {
 func newReport(a *app) *cobra.Command {
 	f := new(reportFlags)
 	cmd := &cobra.Command{
-		Use:  "report",
+		Use:   "report",
+		Short: "show who uses what, as tables, JSON, CSV or a page",
+		Long: `Show who uses what in the caches, and what gclean --all would free now.
+
+By category, cache, owner, environment (what it alone uses, what it shares) and
+package name; what several caches have both; the largest entries.`,
+		Annotations: exits(
+			"0 done",
+			"1 a cache that was named cannot be read",
+			"2 wrong usage",
+			"3 something counts as held because it could not be read"),
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("html") {
@@ -65,7 +81,8 @@ func newReport(a *app) *cobra.Command {
 		},
 	}
 	f.register(cmd.Flags())
-	setHelp(cmd, reportHelp)
+	completeValues(cmd, "format", reportFormats())
+	completeValues(cmd, "color", []string{"auto", "always", "never"})
 	return cmd
 }
 

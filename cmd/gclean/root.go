@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"strconv"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // app is what the commands of one run share.
@@ -19,6 +21,8 @@ type app struct {
 	// json says that stdout gets one JSON document and nothing else, errors
 	// included.
 	json bool
+	// name is what gclean was called by: "conda gclean" as a subcommand of conda.
+	name string
 	// log takes the place of what people read, for --log-format.
 	log *slog.Logger
 	// image is the folder that was entered as the root, "" if none was.
@@ -30,9 +34,13 @@ type app struct {
 	configs, fromFile []string
 }
 
-// run runs the command line args and returns the exit code.
-func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{stdin: stdin, stdout: newOutput(stdout), screen: stdout, stderr: stderr, json: asksJSON(args)}
+// cleanName is the name of the command that gclean is without one.
+const cleanName = "clean"
+
+// run runs the command line args of what was called by name, and returns the
+// exit code.
+func run(ctx context.Context, name string, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	a := &app{name: name, stdin: stdin, stdout: newOutput(stdout), screen: stdout, stderr: stderr, json: asksJSON(args)}
 	root := newRoot(a)
 	root.SetArgs(spreadPaths(args, root.Flags()))
 	return a.exit(root.ExecuteContext(ctx))
@@ -42,11 +50,13 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 // "gclean -afy" stands where "conda clean -afy" stood.
 func newRoot(a *app) *cobra.Command {
 	root := newClean(a, "gclean")
-	root.Version = version()
+	root.Annotations[cobra.CommandDisplayNameAnnotation] = a.name
+	root.Version = build()
 	root.SilenceErrors, root.SilenceUsage = true, true
-	root.CompletionOptions.DisableDefaultCmd = true
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
-		return usageError{printable(err.Error()) + ". See 'gclean --help'."}
+	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { fmt.Fprint(cmd.OutOrStdout(), help(cmd)) })
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usageError{printable(flagMessage(err)) + "." + seeHelp(cmd)}
 	})
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
 		if err := a.configure(cmd); err != nil {
@@ -56,20 +66,27 @@ func newRoot(a *app) *cobra.Command {
 	}
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
-	root.AddCommand(newClean(a, "clean"), newInfo(a), newEnvs(a), newWhy(a), newLs(a), newReport(a), newVerify(a), newSlim(a))
+	root.AddCommand(newClean(a, cleanName), newInfo(a), newEnvs(a), newWhy(a), newLs(a), newReport(a), newVerify(a), newSlim(a), newMan())
+	describeCompletion(root)
+	for _, cmd := range append(root.Commands(), root) {
+		completePaths(cmd)
+	}
 	return root
 }
 
 // noArguments refuses what is neither a flag nor the path of one.
-func noArguments(_ *cobra.Command, args []string) error {
+func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return usageError{"unexpected argument " + strconv.Quote(args[0]) + ". See 'gclean --help'."}
+		return usageError{"unexpected argument " + strconv.Quote(args[0]) + "." + seeHelp(cmd)}
 	}
 	return nil
 }
 
-// setHelp sets the whole help of a command. A template would do, but with
-// text/template in it the linker can leave out next to nothing.
-func setHelp(cmd *cobra.Command, help string) {
-	cmd.SetHelpFunc(func(cmd *cobra.Command, _ []string) { fmt.Fprint(cmd.OutOrStdout(), help) })
+// flagMessage is the message of an error of a flag, without the words of Go.
+func flagMessage(err error) string {
+	var invalid *pflag.InvalidValueError
+	if number := new(strconv.NumError); errors.As(err, &invalid) && errors.As(err, &number) {
+		return fmt.Sprintf("--%s %s: want a whole number", invalid.GetFlag().Name, invalid.GetValue())
+	}
+	return err.Error()
 }

@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"gclean/meta"
 	"gclean/slim"
@@ -27,34 +28,77 @@ type slimFlags struct {
 func newSlim(a *app) *cobra.Command {
 	f := &slimFlags{kinds: map[slim.Kind]*bool{}}
 	cmd := &cobra.Command{
-		Use: "slim",
-		Args: func(_ *cobra.Command, args []string) error {
+		Use:   "slim PREFIX",
+		Short: "take out of an environment what an image can do without",
+		Long: `Remove from an environment what a finished image does not need, and folders that
+are empty by that. Without a kind, show what each would free, and remove
+nothing.
+
+What is hard-linked into a package cache too is freed only when that is cleaned,
+in the same RUN of an image: gclean slim PREFIX --pycache -y && gclean -afy`,
+		Annotations: exits(
+			"0 done",
+			"1 something could not be removed",
+			"2 wrong usage",
+			"3 something was kept because a record or module cannot be read",
+			"130 interrupted"),
+		Args: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case len(args) == 0:
-				return usageError{"gclean slim needs the path of an environment, e.g. 'gclean slim /opt/conda'. See 'gclean slim --help'."}
+				return usageError{"gclean slim needs the path of an environment, e.g. 'gclean slim /opt/conda'." + seeHelp(cmd)}
 			case len(args) > 1:
-				return usageError{fmt.Sprintf("gclean slim takes one environment, and %s is one too many. See 'gclean slim --help'.", quoted(args[1]))}
+				return usageError{fmt.Sprintf("gclean slim takes one environment, and %s is one too many.%s", quoted(args[1]), seeHelp(cmd))}
 			case args[0] == "":
 				return usageError{"the path of the environment is empty."}
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return a.slim(cmd.Context(), f, args[0]) },
+		ValidArgsFunction: completeFolders,
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.slim(cmd.Context(), f, args[0]) },
 	}
-	fs := cmd.Flags()
-	f.configFlags.register(fs)
-	fs.Var(&f.root, "root", "")
-	for _, k := range slim.Kinds() {
-		f.kinds[k] = fs.Bool(k.String(), false, "")
-	}
-	fs.BoolVarP(&f.dryRun, "dry-run", "d", false, "")
-	fs.BoolVarP(&f.yes, "yes", "y", false, "")
-	fs.BoolVar(&f.json, "json", false, "")
-	fs.BoolVarP(&f.quiet, "quiet", "q", false, "")
-	fs.CountVarP(&f.verbosity, "verbose", "v", "")
-	fs.IntVar(&f.jobs, "jobs", 0, "")
-	setHelp(cmd, slimHelp)
+	f.register(cmd.Flags())
 	return cmd
+}
+
+func (f *slimFlags) register(fs *pflag.FlagSet) {
+	section(fs, "Kinds, of what the records of the environment list", func(fs *pflag.FlagSet) {
+		for _, k := range slim.Kinds() {
+			f.kinds[k] = fs.Bool(k.String(), false, kindUsage(k))
+		}
+	})
+	section(fs, "Where to look", func(fs *pflag.FlagSet) {
+		fs.Var(&f.root, "root", "look inside DIR, an image or chroot, only; PREFIX is a path in it")
+		f.configFlags.register(fs)
+	})
+	section(fs, "Output and prompt", func(fs *pflag.FlagSet) {
+		fs.BoolVarP(&f.dryRun, "dry-run", "d", false, "show what would be removed, remove nothing")
+		fs.BoolVarP(&f.yes, "yes", "y", false, "do not ask")
+		fs.BoolVar(&f.json, "json", false, "one JSON document; with a kind it needs --yes or --dry-run")
+		fs.BoolVarP(&f.quiet, "quiet", "q", false, "print what went wrong, and one line if something was removed")
+		fs.CountVarP(&f.verbosity, "verbose", "v", noValue+"name every file, and why it stays")
+		fs.IntVar(&f.jobs, "jobs", 0, "read or work on `N` folders at a time; 0 chooses")
+	})
+}
+
+// kindUsage is the help of the flag of a kind.
+func kindUsage(k slim.Kind) string {
+	switch k {
+	case slim.Bytecode:
+		return "bytecode that Python makes again (__pycache__/*.pyc beside the source), recorded or not"
+	case slim.StaticLibs:
+		return "static libraries (*.a) but those that compilers link by themselves"
+	case slim.SourceMaps:
+		return "source maps (*.js.map)"
+	case slim.Docs:
+		return "man pages, share/doc, info and gtk-doc, but licences"
+	case slim.Tests:
+		return "test folders of Python and its packages that nothing else imports from"
+	case slim.Headers:
+		return "include, unless there is a compiler"
+	case slim.History:
+		return "the text of conda-meta/history: revisions, and what was asked for. The file stays, empty: conda knows environments by it"
+	}
+	return ""
 }
 
 // slimKeys are the flags of slim that no configuration file has: each is to be
@@ -146,45 +190,3 @@ func (s slimRun) outcome(res *slim.Result) error {
 	}
 	return nil
 }
-
-// slimHelp is the help of "gclean slim".
-const slimHelp = `Remove from an environment what a finished image does not need, and folders that
-are empty by that. Without a kind, show what each would free, and remove nothing.
-
-Usage:
-  gclean slim PREFIX [kinds] [flags]
-
-Kinds, of what the records of the environment list:
-      --pycache             bytecode that Python makes again (__pycache__/*.pyc
-                            beside the source), recorded or not
-      --static-libs         static libraries (*.a) but those that compilers link by
-                            themselves
-      --js-maps             source maps (*.js.map)
-      --docs                man pages, share/doc, info and gtk-doc, but licences
-      --tests               test folders of Python and its packages that nothing
-                            else imports from
-      --headers             include, unless there is a compiler
-      --conda-meta-history  the text of conda-meta/history: revisions, and what was
-                            asked for. The file stays, empty: conda knows
-                            environments by it
-
-      --root DIR            look inside DIR, an image or chroot, only; PREFIX is a
-                            path in it
-      --config FILE         gclean.yaml, in place of the usual ones
-      --no-config           no gclean.yaml
-  -d, --dry-run             show what would be removed, remove nothing
-  -y, --yes                 do not ask
-      --json                one JSON document; with a kind it needs --yes or
-                            --dry-run
-  -q, --quiet               print what went wrong, and one line if something was
-                            removed
-  -v, --verbose             name every file, and why it stays
-      --jobs N              folders read or worked on at a time; 0 chooses
-  -h, --help                this text
-
-What is hard-linked into a package cache too is freed only when that is cleaned,
-in the same RUN of an image: gclean slim PREFIX --pycache -y && gclean -afy
-
-Exit codes: 0 done; 1 something could not be removed; 2 wrong usage; 3 something
-was kept because a record or module cannot be read; 130 interrupted.
-`

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"gclean/cache"
 )
@@ -25,23 +26,44 @@ type verifyFlags struct {
 func newVerify(a *app) *cobra.Command {
 	f := new(verifyFlags)
 	cmd := &cobra.Command{
-		Use:  "verify",
+		Use:   "verify [DIST...]",
+		Short: "compare what is in the caches with what came there",
+		Long: `Compare what is in the caches with what it was when it came there.
+
+Archives are read to their end and compared with the size and hash in
+repodata_record.json and urls.txt, extracted packages with their paths.json.
+` + distText,
+		Annotations: exits(
+			"0 all is sound, or was removed or repaired",
+			"1 something is broken or cannot be read, or a DIST is in no cache",
+			"2 wrong usage",
+			"3 something was kept because it may be in use",
+			"130 interrupted"),
 		RunE: func(cmd *cobra.Command, dists []string) error { return a.verify(cmd.Context(), f, dists) },
 	}
-	fs := cmd.Flags()
-	f.register(fs)
-	fs.BoolVar(&f.fast, "fast", false, "")
-	fs.BoolVar(&f.remove, "remove", false, "")
-	fs.BoolVar(&f.repair, "repair", false, "")
-	fs.BoolVar(&f.force, "force", false, "")
-	fs.BoolVarP(&f.dryRun, "dry-run", "d", false, "")
-	fs.BoolVarP(&f.yes, "yes", "y", false, "")
-	fs.BoolVarP(&f.quiet, "quiet", "q", false, "")
-	fs.CountVarP(&f.verbosity, "verbose", "v", "")
-	fs.DurationVar(&f.lockTimeout, "lock-timeout", 5*time.Minute, "")
-	fs.Var(&f.grace, "grace", "")
-	setHelp(cmd, verifyHelp)
+	f.register(cmd.Flags())
 	return cmd
+}
+
+func (f *verifyFlags) register(fs *pflag.FlagSet) {
+	section(fs, "What to do", func(fs *pflag.FlagSet) {
+		fs.BoolVar(&f.fast, "fast", false, "presence, types and sizes only")
+		fs.BoolVar(&f.remove, "remove", false, "remove what is broken and not in use")
+		fs.BoolVar(&f.force, "force", false, "with --remove, what is in use too")
+		fs.BoolVar(&f.repair, "repair", false, "extract broken packages anew from their archives")
+	})
+	f.placeFlags.register(fs)
+	section(fs, "Output and prompt", func(fs *pflag.FlagSet) {
+		fs.BoolVarP(&f.dryRun, "dry-run", "d", false, "show what would be removed or repaired")
+		fs.BoolVarP(&f.yes, "yes", "y", false, "do not ask")
+		fs.BoolVar(&f.json, "json", false, "one JSON document; with --remove or --repair it needs --yes or --dry-run")
+		fs.BoolVarP(&f.quiet, "quiet", "q", false, "print only what is broken")
+		fs.CountVarP(&f.verbosity, "verbose", "v", noValue+"name every entry that was checked")
+		registerIgnoreUnreadable(fs, &f.ignoreUnreadable)
+		fs.Var(&f.grace, "grace", "skip what is broken and changed within it; unless given, 10m while another conda, mamba or pixi runs, else 0s")
+		registerLockTimeout(fs, &f.lockTimeout)
+		fs.IntVar(&f.jobs, "jobs", 0, "read `N` files at a time; 0 chooses")
+	})
 }
 
 // check refuses flags that make no sense together.

@@ -1,22 +1,58 @@
 package main
 
-import "runtime/debug"
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"time"
+)
 
-// version is what the build knows of itself: the module's version, or the
-// commit for a build of a clone.
+// version is what the build knows of itself: the tag of the commit, or a version
+// made of its time and hash, with "+dirty" if files were changed; "devel" where
+// there was no repository to be asked.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"
 	}
-	v := info.Main.Version
-	if v == "" || v == "(devel)" {
-		v = "devel"
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		return v
+	}
+	return "devel"
+}
+
+// build is the version, and of what and for what it was built.
+func build() string {
+	return fmt.Sprintf("%s (%s)", version(), strings.Join(append(commit(), runtime.Version(), runtime.GOOS+"/"+runtime.GOARCH), ", "))
+}
+
+// commit is the commit of the build and whether files were changed, if known.
+func commit() []string {
+	var list []string
+	if revision := buildSetting("vcs.revision"); revision != "" {
+		list = append(list, "commit "+revision)
+	}
+	if buildSetting("vcs.modified") == "true" {
+		list = append(list, "modified")
+	}
+	return list
+}
+
+// committed is the time of the commit of the build, zero if it is not known.
+func committed() time.Time {
+	t, _ := time.Parse(time.RFC3339, buildSetting("vcs.time"))
+	return t
+}
+
+// setting is what the build notes under key, "" for nothing.
+func buildSetting(key string) string {
+	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" {
-				v += " " + s.Value
+			if s.Key == key {
+				return s.Value
 			}
 		}
 	}
-	return v
+	return ""
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"gclean/cache"
 	"gclean/internal/units"
@@ -15,18 +16,25 @@ import (
 func newWhy(a *app) *cobra.Command {
 	f := new(placeFlags)
 	cmd := &cobra.Command{
-		Use: "why",
-		Args: func(_ *cobra.Command, args []string) error {
+		Use:   "why DIST...",
+		Short: "show what holds a package, with proof",
+		Long: `Show what holds packages and archives in the caches: every environment, by which
+record and link, with one file as proof.
+
+DIST is name-version-build, a name alone, or a pattern: 'numpy-1.26*'.`,
+		Annotations: exits("0 done", "2 no cache has a DIST, or wrong usage"),
+		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usageError{"gclean why needs the name of a package, e.g. 'numpy-1.26*'. See 'gclean why --help'."}
+				return usageError{"gclean why needs the name of a package, e.g. 'numpy-1.26*'." + seeHelp(cmd)}
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return a.why(cmd.Context(), f, args) },
 	}
 	f.register(cmd.Flags())
-	cmd.Flags().Bool("json", false, "") // read by asksJSON
-	setHelp(cmd, whyHelp)
+	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) {
+		fs.Bool("json", false, "one JSON document") // read by asksJSON
+	})
 	return cmd
 }
 
