@@ -4,7 +4,7 @@
 #   RUN --mount=type=bind,from=gclean,source=/gclean,target=/usr/local/bin/gclean ...
 #
 # Any image with Go in it can build it: --build-arg GO_IMAGE=...
-ARG GO_IMAGE=docker.io/library/golang:1.26
+ARG GO_IMAGE=golang:1.26
 FROM ${GO_IMAGE} AS build
 WORKDIR /src
 COPY . .
