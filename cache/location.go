@@ -137,6 +137,17 @@ func refuse(dir *walk.Dir, owner int, homes []string) error {
 	return nil
 }
 
+// isEmpty says whether path is a folder with nothing in it.
+func isEmpty(path string) bool {
+	dir, err := walk.Open(path)
+	if err != nil {
+		return false
+	}
+	defer dir.Close()
+	items, err := dir.ReadDir()
+	return err == nil && len(items) == 0
+}
+
 func same(dir *walk.Dir, path string) bool {
 	id, err := walk.Identify(path)
 	return err == nil && id == dir.ID()

@@ -50,6 +50,7 @@ func (s *survey) openCaches(context.Context) error {
 			case c.Named && usage:
 				return err
 			case missing: // a default place that is not in use
+			case errors.Is(err, ErrNotCache) && isEmpty(c.Path): // as cleaning leaves it
 			default:
 				s.problem(Problem{Path: c.Path, Err: err, Failed: c.Named})
 			}

@@ -366,6 +366,7 @@ func TestBadCaches(t *testing.T) {
 		os.Symlink("b", filepath.Join(top, "a")), os.Symlink("a", filepath.Join(top, "b")))
 	env := newEnv(t, filepath.Join(top, "env"))
 	must(t, env.AddFile("urls.txt", ""))
+	must(t, os.MkdirAll(filepath.Join(top, "full", "x"), 0o755))
 	home := newCache(t, filepath.Join(top, "home"))
 	for _, c := range []struct {
 		path string
@@ -374,6 +375,7 @@ func TestBadCaches(t *testing.T) {
 	}{
 		{"file", cache.ErrNotCache, "not even a folder"},
 		{"empty", cache.ErrNotCache, "urls.txt"},
+		{"full", cache.ErrNotCache, "urls.txt"},
 		{"missing", fs.ErrNotExist, "no such folder"},
 		{"env", cache.ErrRefused, "environment"},
 		{"home", cache.ErrRefused, "home folder"},
@@ -394,7 +396,7 @@ func TestBadCaches(t *testing.T) {
 		if len(p.Caches) > 0 || len(p.Remove) > 0 {
 			t.Errorf("%s: %+v", c.path, p)
 		}
-		if missing := c.path == "missing"; missing != (len(p.Problems) == 0) {
+		if nothing := c.path == "missing" || c.path == "empty"; nothing != (len(p.Problems) == 0) {
 			t.Errorf("%s: problems %v", c.path, p.Problems)
 		}
 	}

@@ -187,12 +187,16 @@ func hold(h cache.Hold) string {
 	return b.String()
 }
 
+// worthARun is how many bytes in an earlier layer are worth advice: a base image
+// that was cleaned has its urls.txt yet.
+const worthARun = 64 << 10
+
 // total prints the one line on which the question is answered.
 func (t text) total(p *cache.Plan) {
 	s := cache.SizesOf(p.Remove)
 	fmt.Fprintf(t.out, "In total: %s, %s; %s will be free on disk.\n",
 		count(len(p.Remove)), units.Bytes(s.Apparent), units.Bytes(s.Freed))
-	if s.Hidden > 0 {
+	if s.Hidden >= worthARun {
 		fmt.Fprintf(t.out, "%s more are in an earlier layer of this image: they are hidden then, not freed. Clean in the RUN that installs.\n", units.Bytes(s.Hidden))
 	}
 }

@@ -158,6 +158,15 @@ func TestTextOfDoubt(t *testing.T) {
 	}
 }
 
+func TestAdviceAboutEarlierLayers(t *testing.T) {
+	for hidden, want := range map[int64]bool{0: false, 8 << 10: false, 64 << 10: true} {
+		p := &cache.Plan{Targets: []cache.Category{cache.Tarballs}, Remove: []*cache.Entry{{Dir: "/pkgs", Name: "a-1-0.conda", Category: cache.Tarballs, Hidden: hidden}}}
+		if stdout, _ := printed(p, text{}); strings.Contains(stdout, "Clean in the RUN that installs.") != want {
+			t.Errorf("%d bytes:\n%s", hidden, stdout)
+		}
+	}
+}
+
 func TestTextOfResults(t *testing.T) {
 	p := casePlan()
 	denied := cache.Failure{Entry: p.Remove[0], Err: &fs.PathError{Op: "unlinkat", Path: p.Remove[0].Path(), Err: fs.ErrPermission}}
