@@ -240,7 +240,7 @@ func (d *Dir) fail(op, name string, err error) error {
 
 // checkName refuses whatever is not the name of one thing inside a folder.
 func checkName(name string) error {
-	if name == "" || name == "." || name == ".." || strings.ContainsAny(name, string([]byte{'/', 0, os.PathSeparator})) {
+	if name == "" || name == "." || name == ".." || strings.ContainsAny(name, notInNames) {
 		return fmt.Errorf("%q is not a name in a folder", name)
 	}
 	return nil

@@ -1,61 +1,86 @@
 package walk
 
 import (
-	"io"
 	"io/fs"
-	"os"
+	"unsafe"
+
+	"golang.org/x/sys/windows"
 )
 
-// dirents reads the names of a folder through os.File: the portable way.
+// dirents reads the names of a folder by its handle, into a buffer that it keeps.
 type dirents struct {
-	list []fs.DirEntry
-	cur  fs.DirEntry
-	f    *os.File
-	err  error
+	buf   []uint64 // records start on 8 bytes
+	rest  int      // offset of the next record, -1 behind the last
+	cur   *fullDirInfo
+	dir   sysdir
+	class uint32
 }
 
-func newDirents() *dirents { return &dirents{} }
+// fullDirInfo is FILE_FULL_DIR_INFO, without the name that follows it.
+type fullDirInfo struct {
+	next, index                                             uint32
+	creationTime, lastAccessTime, lastWriteTime, changeTime int64
+	endOfFile, allocationSize                               int64
+	attributes                                              uint32
+	nameLength                                              uint32 // bytes
+	tag                                                     uint32 // of a reparse point
+	name                                                    [1]uint16
+}
 
+// direntsBuffer holds about 500 names.
+const direntsBuffer = 64 << 10
+
+func newDirents() *dirents { return &dirents{buf: make([]uint64, direntsBuffer/8)} }
+
+// reset starts on the folder s, from its start.
 func (d *dirents) reset(s sysdir) {
-	d.list = nil
-	d.f, d.err = s.root.Open(".")
+	d.dir, d.rest, d.class = s, -1, windows.FileFullDirectoryRestartInfo
 }
 
-// fill reads the next thousand names; false at the end of the folder.
+// fill reads the next bufferful; false at the end of the folder.
 func (d *dirents) fill() (bool, error) {
-	if d.err != nil {
-		return false, Cause(d.err)
+	err := windows.GetFileInformationByHandleEx(d.dir.h, d.class, (*byte)(unsafe.Pointer(&d.buf[0])), uint32(len(d.buf)*8))
+	d.class = windows.FileFullDirectoryInfo
+	switch err {
+	case nil:
+		d.rest = 0
+		return true, nil
+	case windows.ERROR_NO_MORE_FILES, windows.ERROR_FILE_NOT_FOUND:
+		return false, nil
 	}
-	list, err := d.f.ReadDir(1000)
-	d.list = list
-	if len(list) == 0 {
-		d.f.Close()
-		if err == io.EOF {
-			err = nil
-		}
-		return false, Cause(err)
-	}
-	return true, nil
+	return false, err
 }
 
 // ended is false: only another fill tells.
 func (d *dirents) ended() bool { return false }
 
+// next moves to the next name of the bufferful, "." and ".." passed over.
 func (d *dirents) next() bool {
-	if len(d.list) == 0 {
-		return false
+	for d.rest >= 0 {
+		d.cur = (*fullDirInfo)(unsafe.Add(unsafe.Pointer(&d.buf[0]), d.rest))
+		if d.cur.next == 0 {
+			d.rest = -1
+		} else {
+			d.rest += int(d.cur.next)
+		}
+		if name := d.name(); name != "." && name != ".." {
+			return true
+		}
 	}
-	d.cur, d.list = d.list[0], d.list[1:]
-	return true
+	return false
 }
 
-func (d *dirents) name() string { return d.cur.Name() }
+func (d *dirents) name() string {
+	return windows.UTF16ToString(unsafe.Slice(&d.cur.name[0], d.cur.nameLength/2))
+}
 
-// kind is the type bits; a junction counts as a symlink, as lstat has it.
+// kind is the type bits of the current name: a symlink or junction is no folder.
 func (d *dirents) kind() (fs.FileMode, bool) {
-	t := d.cur.Type()
-	if t&fs.ModeIrregular != 0 {
-		t = fs.ModeSymlink
+	switch {
+	case d.cur.attributes&windows.FILE_ATTRIBUTE_REPARSE_POINT != 0 && linkTag(d.cur.tag):
+		return fs.ModeSymlink, true
+	case d.cur.attributes&windows.FILE_ATTRIBUTE_DIRECTORY != 0:
+		return fs.ModeDir, true
 	}
-	return t.Type(), true
+	return 0, true
 }

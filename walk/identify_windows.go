@@ -9,12 +9,37 @@ import (
 
 // Identify returns the identity of what path leads to, symlinks followed.
 func Identify(path string) (ID, error) {
-	st, err := statHandle(path, windows.FILE_FLAG_BACKUP_SEMANTICS)
+	h, err := openHandle(path, windows.FILE_READ_ATTRIBUTES)
 	if err != nil {
 		return ID{}, &fs.PathError{Op: "stat", Path: path, Err: err}
 	}
-	return st.ID, nil
+	defer windows.CloseHandle(h)
+	id, err := idOf(h)
+	if err != nil {
+		return ID{}, &fs.PathError{Op: "stat", Path: path, Err: err}
+	}
+	return id, nil
+}
+
+func idOf(h windows.Handle) (ID, error) {
+	dev, err := volumeOf(h)
+	if err != nil {
+		return ID{}, err
+	}
+	st, err := statOf(h, dev)
+	return st.ID, err
 }
 
 // rootID is the identity of an open root.
-func rootID(root *os.Root) (ID, error) { return Identify(root.Name()) }
+func rootID(root *os.Root) (ID, error) {
+	f, err := root.Open(".")
+	if err != nil {
+		return ID{}, err
+	}
+	defer f.Close()
+	id, err := idOf(windows.Handle(f.Fd()))
+	if err != nil {
+		return ID{}, &fs.PathError{Op: "stat", Path: root.Name(), Err: err}
+	}
+	return id, nil
+}

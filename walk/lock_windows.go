@@ -1,6 +1,8 @@
 package walk
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 
 	"golang.org/x/sys/windows"
@@ -10,18 +12,31 @@ import (
 func (s sysdir) reopen(string) (*os.File, error) { return nil, ErrNoLocks }
 
 func (s sysdir) openOrCreate(name string, create bool) (f *os.File, created bool, err error) {
-	f, err = s.root.OpenFile(name, os.O_RDWR, 0)
-	if os.IsNotExist(err) && create {
-		f, err = s.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
-		created = err == nil
+	const access = windows.FILE_GENERIC_READ | windows.FILE_GENERIC_WRITE
+	f, err = s.regular(name, name, access, windows.FILE_OPEN)
+	if errors.Is(err, fs.ErrNotExist) && create {
+		f, err = s.regular(name, name, access, windows.FILE_CREATE)
+		switch {
+		case errors.Is(err, fs.ErrExist):
+			f, err = s.regular(name, name, access, windows.FILE_OPEN)
+		case errors.Is(err, fs.ErrNotExist):
+			err = ErrLocked // its holder is about to let it go
+		default:
+			created = err == nil
+		}
 	}
-	return f, created, Cause(err)
+	return f, created, err
 }
 
+// lockFile locks the whole of f: rattler does so too, mamba locks its byte 21.
 func lockFile(f *os.File, _ LockKind) error {
-	err := windows.LockFileEx(windows.Handle(f.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, new(windows.Overlapped))
-	if err == windows.ERROR_LOCK_VIOLATION {
+	err := windows.LockFileEx(windows.Handle(f.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY,
+		0, ^uint32(0), ^uint32(0), new(windows.Overlapped))
+	switch err {
+	case windows.ERROR_LOCK_VIOLATION, windows.ERROR_IO_PENDING:
 		return ErrLocked
+	case windows.ERROR_INVALID_FUNCTION, windows.ERROR_NOT_SUPPORTED:
+		return ErrNoLocks
 	}
 	return err
 }

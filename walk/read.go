@@ -226,6 +226,9 @@ func (r *reader) chunk(n *node) {
 				continue
 			}
 			it.Type, it.Stat = st.Mode.Type(), st
+			if kind == fs.ModeSymlink {
+				it.Type = kind // whatever has taken its place, it is not entered
+			}
 		}
 		r.items = append(r.items, it)
 		r.descend = append(r.descend, true)

@@ -268,7 +268,11 @@ func (r *remover) empty(n *emptying, ents *dirents) {
 					gone++
 					continue
 				}
-				if !isDir(err, n.sys, name) {
+				folder := isDir(err, n.sys, name)
+				if folder && kind == fs.ModeSymlink {
+					err = ErrChanged // and it is not known for what
+				}
+				if !folder || kind == fs.ModeSymlink {
 					r.fail(n, strings.Clone(name), "unlink", err)
 					continue
 				}

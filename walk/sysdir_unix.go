@@ -14,6 +14,9 @@ import (
 // take single names and return bare errors of the system.
 type sysdir int
 
+// notInNames is what the name of a file cannot have.
+const notInNames = "/\x00"
+
 func openPath(path string) (sysdir, error) {
 	fd, err := retry(func() (int, error) {
 		return unix.Open(path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)

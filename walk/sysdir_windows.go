@@ -4,143 +4,258 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
+	"strings"
 
 	"golang.org/x/sys/windows"
 )
 
-// sysdir is a folder as the system knows it. os.Root refuses to leave it by
-// symlinks and junctions.
-type sysdir struct{ root *os.Root }
+// sysdir is a folder as the system knows it: a handle. Its methods take single
+// names, follow neither symlinks nor junctions, and return bare errors of the
+// system.
+type sysdir struct {
+	h   windows.Handle
+	dev uint64 // of all that is in it: other volumes are mounted by junctions
+}
+
+// notInNames is what the name of a file cannot have, or what makes the name of
+// a stream in it.
+const notInNames = "/\\:\x00"
+
+// readFolder are the rights to list a folder and to reach what is in it.
+const readFolder = windows.FILE_GENERIC_READ
 
 func openPath(path string) (sysdir, error) {
-	root, err := os.OpenRoot(path)
-	return sysdir{root}, Cause(err)
-}
-
-func (s sysdir) close() error { return s.root.Close() }
-
-func (s sysdir) open(name string) (sysdir, error) {
-	if name != "." {
-		fi, err := s.root.Lstat(name)
-		if err != nil {
-			return sysdir{}, Cause(err)
-		}
-		if !fi.IsDir() {
-			return sysdir{}, errNotFolder
-		}
-	}
-	root, err := s.root.OpenRoot(name)
-	return sysdir{root}, Cause(err)
-}
-
-func (s sysdir) stat() (Stat, error) { return statHandle(s.root.Name(), itself) }
-
-func (s sysdir) lstat(name string) (Stat, error) {
-	return statHandle(filepath.Join(s.root.Name(), name), itself)
-}
-
-func (s sysdir) readlink(name string) (string, error) {
-	target, err := s.root.Readlink(name)
-	return target, Cause(err)
-}
-
-func (s sysdir) openFile(name, path string) (*os.File, error) {
-	fi, err := s.root.Lstat(name)
+	h, err := openHandle(path, readFolder)
 	if err != nil {
-		return nil, Cause(err)
+		return sysdir{}, err
 	}
-	if !fi.Mode().IsRegular() {
-		return nil, errors.New("not a regular file")
+	var fi windows.ByHandleFileInformation
+	err = windows.GetFileInformationByHandle(h, &fi)
+	if err == nil && fi.FileAttributes&windows.FILE_ATTRIBUTE_DIRECTORY == 0 {
+		err = errNotFolder
 	}
-	f, err := s.root.Open(name)
-	return f, Cause(err)
+	if err != nil {
+		windows.CloseHandle(h)
+		return sysdir{}, err
+	}
+	return sysdir{h, uint64(fi.VolumeSerialNumber)}, nil
 }
 
-func (s sysdir) mkdir(name string, perm fs.FileMode) error { return Cause(s.root.Mkdir(name, perm)) }
-
-func (s sysdir) rename(name string, to sysdir, newName string) error {
-	return Cause(os.Rename(filepath.Join(s.root.Name(), name), filepath.Join(to.root.Name(), newName)))
-}
-
-func (s sysdir) unlink(name string) error {
-	err := s.root.Remove(name)
-	if errors.Is(err, fs.ErrPermission) {
-		// Windows does not delete files with the read-only attribute.
-		if s.root.Chmod(name, 0o600) == nil {
-			err = s.root.Remove(name)
-		}
-	}
-	return Cause(err)
-}
-
-func (s sysdir) rmdir(name string) error { return s.unlink(name) }
-
-func (s sysdir) makeWritable() error { return nil }
-
-func (s sysdir) writable() error { return nil }
-
-// itself are the flags to open a folder or symlink itself.
-const itself = windows.FILE_FLAG_BACKUP_SEMANTICS | windows.FILE_FLAG_OPEN_REPARSE_POINT
-
-// statHandle describes what path opens to. Link count and identity are only to be
-// had from an open handle.
-func statHandle(path string, flags uint32) (Stat, error) {
+// openHandle opens what path leads to.
+func openHandle(path string, access uint32) (windows.Handle, error) {
 	p, err := windows.UTF16PtrFromString(path)
 	if err != nil {
-		return Stat{}, err
+		return 0, err
 	}
-	h, err := windows.CreateFile(p, windows.FILE_READ_ATTRIBUTES,
-		windows.FILE_SHARE_READ|windows.FILE_SHARE_WRITE|windows.FILE_SHARE_DELETE, nil, windows.OPEN_EXISTING,
-		flags, 0)
+	return windows.CreateFile(p, access, shareAll, nil, windows.OPEN_EXISTING, windows.FILE_FLAG_BACKUP_SEMANTICS, 0)
+}
+
+func (s sysdir) close() error { return windows.CloseHandle(s.h) }
+
+// open opens the folder name, or s anew where name is ".".
+func (s sysdir) open(name string) (sysdir, error) {
+	if name == "." {
+		h, err := openAt(s.h, "", readFolder, windows.FILE_OPEN, windows.FILE_DIRECTORY_FILE)
+		return sysdir{h, s.dev}, err
+	}
+	h, err := openAt(s.h, name, readFolder, windows.FILE_OPEN, windows.FILE_DIRECTORY_FILE)
+	if err != nil {
+		return sysdir{}, err
+	}
+	sub := sysdir{h, s.dev}
+	st, err := sub.stat()
+	if err == nil && !st.Mode.IsDir() {
+		err = errNotFolder
+	}
+	if err != nil {
+		sub.close()
+		return sysdir{}, err
+	}
+	return sub, nil
+}
+
+func (s sysdir) stat() (Stat, error) { return statOf(s.h, s.dev) }
+
+func (s sysdir) lstat(name string) (Stat, error) {
+	h, err := openAt(s.h, name, windows.FILE_READ_ATTRIBUTES, windows.FILE_OPEN, 0)
 	if err != nil {
 		return Stat{}, err
 	}
 	defer windows.CloseHandle(h)
+	st, err := statOf(h, s.dev)
+	if err == nil && st.Mode.Type() == fs.ModeSymlink {
+		if to, err := target(h); err == nil {
+			st.Size = int64(len(to))
+		}
+	}
+	return st, err
+}
+
+func (s sysdir) readlink(name string) (string, error) {
+	h, err := openAt(s.h, name, windows.FILE_READ_ATTRIBUTES, windows.FILE_OPEN, 0)
+	if err != nil {
+		return "", err
+	}
+	defer windows.CloseHandle(h)
+	return target(h)
+}
+
+func (s sysdir) openFile(name, path string) (*os.File, error) {
+	return s.regular(name, path, windows.FILE_GENERIC_READ, windows.FILE_OPEN)
+}
+
+// regular opens or makes the file name.
+func (s sysdir) regular(name, path string, access, disposition uint32) (*os.File, error) {
+	h, err := openAt(s.h, name, access, disposition, windows.FILE_NON_DIRECTORY_FILE)
+	if err == errFolder {
+		err = errNotRegular
+	}
+	if err != nil {
+		return nil, err
+	}
+	h, err = s.content(h, name, access)
+	if err != nil {
+		return nil, err
+	}
+	return os.NewFile(uintptr(h), path), nil
+}
+
+// content is h, or in its place, where that is open on a reparse point which is
+// no link, a handle to what that stands for.
+func (s sysdir) content(h windows.Handle, name string, access uint32) (windows.Handle, error) {
 	var fi windows.ByHandleFileInformation
-	if err := windows.GetFileInformationByHandle(h, &fi); err != nil {
-		return Stat{}, err
+	err := windows.GetFileInformationByHandle(h, &fi)
+	if err == nil && fi.FileAttributes&windows.FILE_ATTRIBUTE_REPARSE_POINT == 0 {
+		return h, nil
 	}
-	st := Stat{
-		ID: ID{
-			Dev: uint64(fi.VolumeSerialNumber),
-			Ino: uint64(fi.FileIndexHigh)<<32 | uint64(fi.FileIndexLow),
-		},
-		Mode:  0o644,
-		Size:  int64(fi.FileSizeHigh)<<32 | int64(fi.FileSizeLow),
-		Nlink: uint64(fi.NumberOfLinks),
-		Mtime: fi.LastWriteTime.Nanoseconds(),
-		Ctime: fi.LastWriteTime.Nanoseconds(),
+	defer windows.CloseHandle(h)
+	if err != nil {
+		return 0, err
 	}
-	// NTFS allocates by clusters of 4 KiB unless told otherwise.
-	st.Disk = (st.Size + 4095) &^ 4095
+	st, err := statOf(h, s.dev)
 	switch {
-	case fi.FileAttributes&windows.FILE_ATTRIBUTE_REPARSE_POINT != 0:
-		st.Mode |= fs.ModeSymlink
-	case fi.FileAttributes&windows.FILE_ATTRIBUTE_DIRECTORY != 0:
-		st.Mode |= fs.ModeDir
-		st.Size, st.Disk = 0, 0
+	case err != nil:
+		return 0, err
+	case !st.Mode.IsRegular():
+		return 0, errNotRegular
 	}
-	return st, nil
+	full, err := ntOpen(s.h, name, access, windows.FILE_OPEN,
+		ntFlags&^windows.FILE_OPEN_REPARSE_POINT|windows.FILE_NON_DIRECTORY_FILE)
+	if err != nil {
+		return 0, bareStatus(err)
+	}
+	dev, err := volumeOf(full)
+	if err == nil {
+		var now Stat
+		if now, err = statOf(full, dev); err == nil && now.ID != st.ID {
+			err = ErrChanged
+		}
+	}
+	if err != nil {
+		windows.CloseHandle(full)
+		return 0, err
+	}
+	return full, nil
+}
+
+func (s sysdir) mkdir(name string, _ fs.FileMode) error {
+	h, err := openAt(s.h, name, readFolder, windows.FILE_CREATE, windows.FILE_DIRECTORY_FILE)
+	if err != nil {
+		return err
+	}
+	return windows.CloseHandle(h)
+}
+
+func (s sysdir) rename(name string, to sysdir, newName string) error {
+	h, err := openAt(s.h, name, windows.DELETE|windows.FILE_READ_ATTRIBUTES, windows.FILE_OPEN, 0)
+	if err != nil {
+		return err
+	}
+	defer windows.CloseHandle(h)
+	return renameAt(h, to.h, newName)
+}
+
+func (s sysdir) unlink(name string) error {
+	h, err := openAt(s.h, name, windows.DELETE|windows.FILE_READ_ATTRIBUTES, windows.FILE_OPEN, windows.FILE_NON_DIRECTORY_FILE)
+	if err == errFolder {
+		h, err = s.folderLink(name)
+	}
+	if err != nil {
+		return err
+	}
+	return removeAndClose(h)
+}
+
+// folderLink opens, for removal, a symlink to a folder or a junction: to the
+// system they are folders. A volume that is mounted is neither.
+func (s sysdir) folderLink(name string) (windows.Handle, error) {
+	h, err := openAt(s.h, name, windows.DELETE|windows.FILE_READ_ATTRIBUTES, windows.FILE_OPEN, windows.FILE_DIRECTORY_FILE)
+	if err != nil {
+		return 0, err
+	}
+	st, err := statOf(h, s.dev)
+	if err == nil && st.Mode.IsDir() {
+		err = errFolder
+	}
+	if err == nil {
+		if to, terr := target(h); terr == nil && strings.HasPrefix(to, `\\?\Volume{`) {
+			err = ErrMountPoint
+		}
+	}
+	if err != nil {
+		windows.CloseHandle(h)
+		return 0, err
+	}
+	return h, nil
+}
+
+func (s sysdir) rmdir(name string) error {
+	h, err := openAt(s.h, name, windows.DELETE|windows.FILE_READ_ATTRIBUTES, windows.FILE_OPEN, windows.FILE_DIRECTORY_FILE)
+	if err != nil {
+		return err
+	}
+	return removeAndClose(h)
+}
+
+func removeAndClose(h windows.Handle) error {
+	err := remove(h)
+	windows.CloseHandle(h)
+	return err
+}
+
+// writable asks for the right to make names. That to remove them is one of each
+// file.
+func (s sysdir) writable() error {
+	// To a folder, these are FILE_ADD_FILE and FILE_ADD_SUBDIRECTORY.
+	h, err := openAt(s.h, "", windows.FILE_WRITE_DATA|windows.FILE_APPEND_DATA, windows.FILE_OPEN, windows.FILE_DIRECTORY_FILE)
+	if err != nil {
+		return err
+	}
+	return windows.CloseHandle(h)
 }
 
 func (s sysdir) writableFile(name string) error {
-	f, err := s.root.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0)
+	f, err := s.regular(name, name, windows.FILE_APPEND_DATA|windows.FILE_READ_ATTRIBUTES, windows.FILE_OPEN)
 	if err != nil {
-		return Cause(err)
+		return err
 	}
 	return f.Close()
 }
 
-func (s sysdir) unlock(name string) error { return Cause(s.root.Chmod(name, 0o700)) }
+// makeWritable and unlock have nothing to give: the read-only attribute of a
+// folder stops nobody, and access control lists are left as they are.
+func (s sysdir) makeWritable() error { return errors.ErrUnsupported }
 
-var errNotFolder = errors.New("not a folder")
+func (s sysdir) unlock(string) error { return errors.ErrUnsupported }
+
+var (
+	errFolder     = errors.New("is a folder")
+	errNotFolder  = errors.New("not a folder")
+	errNotRegular = errors.New("not a regular file")
+)
 
 func isNotDir(err error) bool { return err == errNotFolder }
 
-func isDir(err error, s sysdir, name string) bool {
-	st, serr := s.lstat(name)
-	return err != nil && serr == nil && st.Mode.IsDir()
-}
+func isDir(err error, _ sysdir, _ string) bool { return err == errFolder }
 
-func isNotEmpty(err error) bool { return errors.Is(err, windows.ERROR_DIR_NOT_EMPTY) }
+func isNotEmpty(err error) bool { return err == windows.ERROR_DIR_NOT_EMPTY }

@@ -1,0 +1,241 @@
+package walk_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/windows"
+
+	"gclean/internal/fixture"
+	"gclean/walk"
+)
+
+func TestReadOnlyFilesAreRemoved(t *testing.T) {
+	top := tree(t, "pkg/a/file", "keep/file")
+	if err := os.Link(filepath.Join(top, "pkg/a/file"), filepath.Join(top, "keep/link")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(filepath.Join(top, "pkg/a/file"), 0o444); err != nil {
+		t.Fatal(err)
+	}
+	d := open(t, top)
+	if err := walk.Remove(context.Background(), []walk.Target{target(t, d, "pkg")}, walk.RemoveOptions{})[0]; err != nil {
+		t.Fatal(err)
+	}
+	if exists(filepath.Join(top, "pkg")) || !exists(filepath.Join(top, "keep/link")) {
+		t.Error("the wrong things are gone")
+	}
+}
+
+// TestLinksAreNotEntered has a link to a folder in a package: a junction, which
+// takes no privilege, or under Wine a symlink of Unix.
+func TestLinksAreNotEntered(t *testing.T) {
+	top := tree(t, "out/file", "pkg/a/file", "pkg/b")
+	makeFolderLink(t, filepath.Join(top, "out"), filepath.Join(top, "pkg", "a", "link"))
+	d := open(t, top)
+	trees, _, err := walk.Measure(context.Background(), []walk.Root{{Dir: d, Name: "pkg"}}, walk.MeasureOptions{})
+	if err != nil || trees[0].Err != nil {
+		t.Fatal(err, trees[0].Err)
+	}
+	if u := trees[0].Usage; u.Dirs != 2 || u.Files != 3 {
+		t.Errorf("the link was followed: %+v", u)
+	}
+	err = walk.Remove(context.Background(), []walk.Target{target(t, d, "pkg")}, walk.RemoveOptions{})[0]
+	if !exists(filepath.Join(top, "out", "file")) {
+		t.Error("the link was followed")
+	}
+	switch {
+	case !fixture.Wine():
+		if err != nil || exists(filepath.Join(top, "pkg")) {
+			t.Errorf("pkg is still there: %v", err)
+		}
+	case !errors.Is(err, walk.ErrChanged):
+		// Wine tells that it is a link only to who lists the folder.
+		t.Errorf("error %v", err)
+	}
+}
+
+func makeFolderLink(t *testing.T, to, path string) {
+	t.Helper()
+	dir, name := filepath.Split(path)
+	if !fixture.Wine() {
+		start(t, dir, os.Getenv("ComSpec"), "/c", "mklink", "/J", path, to).Wait()
+	} else {
+		rel, err := filepath.Rel(dir, to)
+		if err != nil {
+			t.Fatal(err)
+		}
+		start(t, dir, `Z:\bin\ln`, "-s", filepath.ToSlash(rel), name)
+		t.Cleanup(func() {
+			if exists(path) {
+				start(t, dir, `Z:\bin\rm`, name)
+				await(t, "the link does not go", func() bool { return !exists(path) })
+			}
+		})
+	}
+	await(t, "no link was made", func() bool { return exists(path) })
+}
+
+func start(t *testing.T, dir, program string, args ...string) *os.Process {
+	t.Helper()
+	p, err := os.StartProcess(program, append([]string{program}, args...), &os.ProcAttr{Dir: dir, Files: make([]*os.File, 3)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// await polls: Wine starts programs of Unix, and cannot wait for them.
+func await(t *testing.T, failure string, done func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !done(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal(failure)
+		}
+	}
+}
+
+func TestOpenFilesCanBeRemoved(t *testing.T) {
+	top := tree(t, "pkg/file")
+	d := open(t, top)
+	f, err := open(t, filepath.Join(top, "pkg")).OpenFile("file")
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = walk.Remove(context.Background(), []walk.Target{target(t, d, "pkg")}, walk.RemoveOptions{})[0]
+	f.Close()
+	if fixture.Wine() {
+		return // Wine 8 has no POSIX semantics: the folder is not empty until f is closed
+	}
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWhatOthersHaveOpenStays(t *testing.T) {
+	top := tree(t, "pkg/a/file", "pkg/b")
+	p, err := windows.UTF16PtrFromString(filepath.Join(top, "pkg", "a", "file"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := windows.CreateFile(p, windows.GENERIC_READ, windows.FILE_SHARE_READ, nil, windows.OPEN_EXISTING, 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := open(t, top)
+	planned := target(t, d, "pkg")
+	err = walk.Remove(context.Background(), []walk.Target{planned}, walk.RemoveOptions{})[0]
+	if !errors.Is(err, windows.ERROR_SHARING_VIOLATION) || !strings.Contains(err.Error(), filepath.Join("pkg", "a", "file")) {
+		t.Errorf("error %v", err)
+	}
+	windows.CloseHandle(h)
+	if err := walk.Remove(context.Background(), []walk.Target{planned}, walk.RemoveOptions{})[0]; err != nil {
+		t.Error(err)
+	}
+}
+
+// TestLocksOfMamba has the byte locked that mamba locks, 21 (MAMBA_LOCK_POS in
+// libmamba/include/mamba/core/util.hpp).
+func TestLocksOfMamba(t *testing.T) {
+	top := tree(t, "pkgs.lock")
+	f, err := os.OpenFile(filepath.Join(top, "pkgs.lock"), os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := windows.LockFileEx(windows.Handle(f.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY,
+		0, 1, 0, &windows.Overlapped{Offset: 21}); err != nil {
+		t.Fatal(err)
+	}
+	d := open(t, top)
+	if _, err := d.LockFile("pkgs.lock", walk.Fcntl, true); !errors.Is(err, walk.ErrLocked) {
+		t.Errorf("error %v, want ErrLocked", err)
+	}
+	f.Close()
+	l, err := d.LockFile("pkgs.lock", walk.Fcntl, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.LockFile("pkgs.lock", walk.Fcntl, true); !errors.Is(err, walk.ErrLocked) {
+		t.Errorf("locked twice: %v", err)
+	}
+	if err := l.Unlock(); err != nil || !exists(filepath.Join(top, "pkgs.lock")) {
+		t.Errorf("error %v; a lock file that was there has to stay", err)
+	}
+	l, err = d.LockFile("new.lock", walk.Fcntl, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Unlock(); err != nil || exists(filepath.Join(top, "new.lock")) {
+		t.Errorf("error %v; a lock file that was made has to go", err)
+	}
+}
+
+func TestRenameReplacesNothing(t *testing.T) {
+	top := tree(t, "a/file", "b/", "one", "two")
+	d := open(t, top)
+	for _, names := range [][2]string{{"a", "b"}, {"one", "two"}} {
+		if err := d.Rename(names[0], d, names[1]); !errors.Is(err, os.ErrExist) {
+			t.Errorf("%s to %s: error %v", names[0], names[1], err)
+		}
+	}
+	if err := d.Rename("a", open(t, filepath.Join(top, "b")), "c"); err != nil || !exists(filepath.Join(top, "b/c/file")) {
+		t.Error(err)
+	}
+}
+
+// TestAFolderIsAHandle renames a folder that is open: what is done through it
+// is done to the same one, not to what has its name now.
+func TestAFolderIsAHandle(t *testing.T) {
+	top := tree(t, "pkg/file")
+	d, err := walk.Open(filepath.Join(top, "pkg"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if err := os.Rename(filepath.Join(top, "pkg"), filepath.Join(top, "moved")); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.Mkdir(filepath.Join(top, "pkg"), 0o755), os.WriteFile(filepath.Join(top, "pkg", "file"), nil, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	if st, err := d.Lstat("file"); err != nil || st.Size == 0 {
+		t.Errorf("%+v, %v", st, err)
+	}
+	if fixture.Wine() {
+		t.Skip("Wine 8 removes by the name that the folder had when it was opened")
+	}
+	if err := d.Unlink("file"); err != nil || exists(filepath.Join(top, "moved", "file")) || !exists(filepath.Join(top, "pkg", "file")) {
+		t.Errorf("the wrong file is gone: %v", err)
+	}
+}
+
+func TestStreamsAreNoNames(t *testing.T) {
+	d := open(t, tree(t, "a"))
+	for _, name := range []string{"a:stream", `a\b`, `C:`} {
+		if err := d.Create(name); err == nil {
+			t.Errorf("%q was made", name)
+		}
+	}
+}
+
+// TestChangeTime has a file with a time of long ago, as unpacking makes them: a
+// new link still shows.
+func TestChangeTime(t *testing.T) {
+	top := tree(t, "file")
+	old := time.Now().Add(-1000 * time.Hour)
+	if err := os.Chtimes(filepath.Join(top, "file"), old, old); err != nil {
+		t.Fatal(err)
+	}
+	st, err := open(t, top).Lstat("file")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if time.Since(time.Unix(0, st.Mtime)) < 999*time.Hour || time.Since(time.Unix(0, st.Ctime)) > time.Hour {
+		t.Errorf("%+v", st)
+	}
+}
