@@ -143,7 +143,7 @@ func (x *execution) group(ctx context.Context, g *group) {
 	}
 	trash := &trashCan{x: x, cache: dir}
 	trash.adopt(g.entries)
-	at := &staging{x: x, dir: dir, trash: trash, locked: held.files, subs: map[string]*walk.Dir{}}
+	at := &staging{x: x, dir: dir, trash: trash, locked: held.files, subs: map[string]*walk.Dir{}, used: map[*walk.Dir]bool{}}
 	defer at.close()
 	var targets []walk.Target
 	var moved []*Entry
@@ -189,6 +189,7 @@ func (x *execution) group(ctx context.Context, g *group) {
 			x.done(moved[i], err)
 		},
 	})
+	at.close()
 	if g.isCache {
 		x.emptyFolders(dir, g.entries)
 	}

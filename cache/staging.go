@@ -30,11 +30,24 @@ type staging struct {
 	trash  *trashCan
 	locked map[string]bool      // lock files that this run itself holds
 	subs   map[string]*walk.Dir // folders below dir that have entries, open: one handle for each
+	used   map[*walk.Dir]bool   // those among them with targets, which are emptied where they are
 }
 
 func (s *staging) close() {
 	for _, sub := range s.subs {
 		sub.Close()
+	}
+	clear(s.subs)
+}
+
+// leave closes the folders below name: Windows moves no folder while one is
+// open somewhere in it ([MS-FSA] 2.1.5.15.12).
+func (s *staging) leave(name string) {
+	for below, sub := range s.subs {
+		if strings.HasPrefix(below, name+"/") && !s.used[sub] {
+			sub.Close()
+			delete(s.subs, below)
+		}
 	}
 }
 
@@ -96,11 +109,13 @@ func (s *staging) stage(e *Entry) (t walk.Target, direct bool, err error) {
 	if in == s.trash.dir {
 		return t, false, nil
 	}
+	s.leave(e.Name)
 	switch fresh, err := s.trash.put(in, name); {
 	case err == nil:
 		s.x.companions(in, e)
 		return walk.Target{Dir: s.trash.dir, Name: fresh, ID: e.Stat.ID}, false, nil
 	case errors.Is(err, syscall.EXDEV), errors.Is(err, syscall.EINVAL), errors.Is(err, syscall.EBUSY):
+		s.used[in] = true
 		return t, false, s.x.removeInPlace(in, s.trash, e)
 	default:
 		return t, false, err
