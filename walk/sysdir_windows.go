@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 
 	"golang.org/x/sys/windows"
 )
@@ -47,7 +48,11 @@ func openHandle(path string, access uint32) (windows.Handle, error) {
 	if err != nil {
 		return 0, err
 	}
-	return windows.CreateFile(p, access, shareAll, nil, windows.OPEN_EXISTING, windows.FILE_FLAG_BACKUP_SEMANTICS, 0)
+	h, err := windows.CreateFile(p, access, shareAll, nil, windows.OPEN_EXISTING, windows.FILE_FLAG_BACKUP_SEMANTICS, 0)
+	if err == windows.ERROR_CANT_RESOLVE_FILENAME {
+		err = syscall.ELOOP
+	}
+	return h, err
 }
 
 func (s sysdir) close() error { return windows.CloseHandle(s.h) }
@@ -136,6 +141,8 @@ func (s sysdir) content(h windows.Handle, name string, access uint32) (windows.H
 	switch {
 	case err != nil:
 		return 0, err
+	case st.Mode.Type() == fs.ModeSymlink:
+		return 0, errIsLink
 	case !st.Mode.IsRegular():
 		return 0, errNotRegular
 	}
@@ -250,9 +257,19 @@ func (s sysdir) unlock(string) error { return errors.ErrUnsupported }
 
 var (
 	errFolder     = errors.New("is a folder")
-	errNotFolder  = errors.New("not a folder")
+	errNotFolder  = like{"not a folder", syscall.ENOTDIR}
+	errIsLink     = like{"not a regular file", syscall.ELOOP}
 	errNotRegular = errors.New("not a regular file")
 )
+
+// like is an error that is for errors.Is what Unix says in its place.
+type like struct {
+	text string
+	unix syscall.Errno
+}
+
+func (e like) Error() string        { return e.text }
+func (e like) Is(target error) bool { return target == e.unix }
 
 func isNotDir(err error) bool { return err == errNotFolder }
 
