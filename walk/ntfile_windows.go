@@ -2,6 +2,7 @@ package walk
 
 import (
 	"encoding/binary"
+	"errors"
 	"hash/fnv"
 	"io/fs"
 	"strings"
@@ -222,9 +223,10 @@ func remove(h windows.Handle) error {
 	return bareStatus(err)
 }
 
+// removeOld is remove by a call that read-only files refuse. The attribute is one
+// of all names that a file has: where it keeps others, it gets it back.
 func removeOld(h windows.Handle) error {
-	gone := true
-	err := windows.SetFileInformationByHandle(h, windows.FileDispositionInfo, (*byte)(unsafe.Pointer(&gone)), uint32(unsafe.Sizeof(gone)))
+	err := dispose(h)
 	if err != windows.ERROR_ACCESS_DENIED {
 		return err
 	}
@@ -237,18 +239,31 @@ func removeOld(h windows.Handle) error {
 	if windows.GetFileInformationByHandle(w, &fi) != nil || fi.FileAttributes&windows.FILE_ATTRIBUTE_READONLY == 0 {
 		return err
 	}
+	if setAttributes(w, fi.FileAttributes&^windows.FILE_ATTRIBUTE_READONLY) != nil {
+		return err
+	}
+	if err = dispose(h); err != nil || fi.NumberOfLinks > 1 {
+		err = errors.Join(err, setAttributes(w, fi.FileAttributes))
+	}
+	return err
+}
+
+// dispose marks what h is open on for removal.
+func dispose(h windows.Handle) error {
+	gone := true
+	return windows.SetFileInformationByHandle(h, windows.FileDispositionInfo, (*byte)(unsafe.Pointer(&gone)), uint32(unsafe.Sizeof(gone)))
+}
+
+func setAttributes(h windows.Handle, attributes uint32) error {
 	basic := struct { // FILE_BASIC_INFO: a time of zero stays as it is
 		times      [4]int64
 		attributes uint32
 		_          uint32
-	}{attributes: fi.FileAttributes &^ windows.FILE_ATTRIBUTE_READONLY}
+	}{attributes: attributes}
 	if basic.attributes == 0 {
 		basic.attributes = windows.FILE_ATTRIBUTE_NORMAL
 	}
-	if windows.SetFileInformationByHandle(w, windows.FileBasicInfo, (*byte)(unsafe.Pointer(&basic)), uint32(unsafe.Sizeof(basic))) != nil {
-		return err
-	}
-	return windows.SetFileInformationByHandle(h, windows.FileDispositionInfo, (*byte)(unsafe.Pointer(&gone)), uint32(unsafe.Sizeof(gone)))
+	return windows.SetFileInformationByHandle(h, windows.FileBasicInfo, (*byte)(unsafe.Pointer(&basic)), uint32(unsafe.Sizeof(basic)))
 }
 
 // renameAt gives what h is open on another name, which nothing has.
