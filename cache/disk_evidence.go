@@ -61,7 +61,7 @@ func (d *diskEvidence) symlinkInto(ctx context.Context, env *meta.Environment, r
 		return "", err
 	}
 	defer f.Close()
-	prefix, err := filepath.EvalSymlinks(env.Prefix)
+	prefix, err := walk.Real(env.Prefix)
 	if err != nil {
 		return "", err
 	}
@@ -134,7 +134,7 @@ func (d *diskEvidence) fileInto(prefix, rel string, dirs map[string]string, e *c
 	real, ok := dirs[dir]
 	if !ok {
 		var err error
-		if real, err = filepath.EvalSymlinks(filepath.Join(prefix, dir)); err != nil && !gone(err) {
+		if real, err = walk.Real(filepath.Join(prefix, dir)); err != nil && !gone(err) {
 			return "", fmt.Errorf("%w: %w", errNoProof, err)
 		}
 		dirs[dir] = real
@@ -155,7 +155,7 @@ func (d *diskEvidence) fileInto(prefix, rel string, dirs map[string]string, e *c
 			return "", nil // it dangles already
 		case err != nil:
 			return "", fmt.Errorf("%w: %w", errNoProof, err)
-		case fi.Mode()&fs.ModeSymlink == 0:
+		case fi.Mode()&(fs.ModeSymlink|fs.ModeIrregular) == 0:
 			if id, err := walk.Identify(path); err == nil && id == e.id() {
 				return filepath.Join(prefix, rel), nil
 			}
@@ -173,7 +173,7 @@ func (d *diskEvidence) fileInto(prefix, rel string, dirs map[string]string, e *c
 		if base == "" || base == "." || base == ".." {
 			dir, base = target, ""
 		}
-		parent, err := filepath.EvalSymlinks(dir)
+		parent, err := walk.Real(dir)
 		switch {
 		case err != nil && gone(err):
 			return "", nil

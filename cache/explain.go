@@ -251,7 +251,7 @@ func identifyFile(path string, count func(real string) bool) walk.ID {
 	if err != nil || !fi.Mode().IsRegular() {
 		return walk.ID{}
 	}
-	dir, err := filepath.EvalSymlinks(filepath.Dir(path))
+	dir, err := walk.Real(filepath.Dir(path))
 	if err != nil || !count(filepath.Join(dir, filepath.Base(path))) {
 		return walk.ID{}
 	}

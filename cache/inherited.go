@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gclean/meta"
+	"gclean/walk"
 )
 
 // inherited names in faults the environments that have the changed file itself: those with
@@ -76,8 +77,8 @@ func sharedBy(inEnv, inCache string) sharing {
 		return notShared
 	}
 	// Another name of the inode, or another way to the same name?
-	realEnv, err1 := filepath.EvalSymlinks(inEnv)
-	realCache, err2 := filepath.EvalSymlinks(inCache)
+	realEnv, err1 := walk.Real(inEnv)
+	realCache, err2 := walk.Real(inCache)
 	if err1 == nil && err2 == nil && realEnv == realCache {
 		return throughSymlink
 	}

@@ -16,7 +16,7 @@ func prefixesAbove(envs []meta.Environment) map[walk.ID]string {
 	above := map[walk.ID]string{}
 	seen := map[string]bool{}
 	for _, env := range envs {
-		dir, err := filepath.EvalSymlinks(env.Prefix)
+		dir, err := walk.Real(env.Prefix)
 		if err != nil {
 			continue // it cannot be reached through an entry either
 		}

@@ -119,7 +119,7 @@ func (s *survey) searchTempFiles(ctx context.Context) error {
 			s.problem(Problem{Path: dir, Err: fmt.Errorf("not all of %s was searched for temp files: %w", dir, search.problem)})
 		}
 		for _, e := range search.found {
-			real, err := filepath.EvalSymlinks(filepath.Dir(e.Path()))
+			real, err := walk.Real(filepath.Dir(e.Path()))
 			if err != nil {
 				continue
 			}

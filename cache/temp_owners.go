@@ -31,7 +31,7 @@ func newTempOwners(envs []meta.Environment) *tempOwners {
 
 // of returns what keeps the temp file e: a record that lists it.
 func (t *tempOwners) of(ctx context.Context, e *candidate) ([]Hold, error) {
-	dir, err := filepath.EvalSymlinks(filepath.Dir(e.Path()))
+	dir, err := walk.Real(filepath.Dir(e.Path()))
 	switch {
 	case err != nil && gone(err):
 		return nil, nil // so will be the file

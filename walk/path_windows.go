@@ -1,0 +1,33 @@
+package walk
+
+import (
+	"io/fs"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/windows"
+)
+
+// Real is path without symlinks and junctions in it: filepath.EvalSymlinks
+// leaves junctions in their place.
+func Real(path string) (string, error) {
+	h, err := openHandle(path, windows.FILE_READ_ATTRIBUTES)
+	if err != nil {
+		return "", &fs.PathError{Op: "open", Path: path, Err: err}
+	}
+	defer windows.CloseHandle(h)
+	final, err := finalPath(h)
+	if err != nil {
+		// Not every driver tells; that it does not, does not say that path is gone.
+		return filepath.EvalSymlinks(path)
+	}
+	real := windows.UTF16ToString(final)
+	rest, ok := strings.CutPrefix(real, `\\?\`)
+	switch share, isShare := strings.CutPrefix(rest, `UNC\`); {
+	case ok && isShare:
+		return `\\` + share, nil
+	case ok && len(rest) > 1 && rest[1] == ':':
+		return rest, nil
+	}
+	return real, nil // of a volume without a letter
+}
