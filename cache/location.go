@@ -126,7 +126,7 @@ func refuse(dir *walk.Dir, owner int, homes []string) error {
 	if _, err := dir.Lstat(environmentMark); err == nil {
 		return fmt.Errorf("%s: %w: it is an environment (it has conda-meta)", dir.Path(), ErrRefused)
 	}
-	if same(dir, string(filepath.Separator)) {
+	if dir.IsRoot() {
 		return fmt.Errorf("%s: %w: it is the root of the file system", dir.Path(), ErrRefused)
 	}
 	for _, home := range homes {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 	"syscall"
 
 	"gclean/meta"
@@ -39,7 +38,7 @@ func openPrefix(prefix string, homes []string) (*walk.Dir, meta.Environment, err
 // be slimmed.
 func environmentIn(dir *walk.Dir, homes []string) (meta.Environment, error) {
 	prefix := dir.Path()
-	if same(dir, string(filepath.Separator)) {
+	if dir.IsRoot() {
 		return meta.Environment{}, fmt.Errorf("%s: %w: it is the root of the file system; name the environment in it", prefix, ErrRefused)
 	}
 	for _, home := range homes {

@@ -6,3 +6,9 @@ import "path/filepath"
 
 // Real is path without symlinks in it.
 func Real(path string) (string, error) { return filepath.EvalSymlinks(path) }
+
+// IsRoot says whether d is the root of the file system.
+func (d *Dir) IsRoot() bool {
+	id, err := Identify("/")
+	return err == nil && id == d.ID()
+}

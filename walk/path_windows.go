@@ -31,3 +31,13 @@ func Real(path string) (string, error) {
 	}
 	return real, nil // of a volume without a letter
 }
+
+// IsRoot says whether d is the root of a volume.
+func (d *Dir) IsRoot() bool {
+	path, err := Real(d.path)
+	if err != nil {
+		return false
+	}
+	id, err := Identify(filepath.VolumeName(path) + `\`)
+	return err == nil && id == d.ID()
+}
