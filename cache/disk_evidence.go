@@ -31,7 +31,7 @@ func newDiskEvidence() *diskEvidence { return &diskEvidence{inside: map[insideKe
 
 func (d *diskEvidence) link(env *meta.Environment, record string) (meta.RecordLink, error) {
 	f, err := env.OpenRecord(record)
-	if errors.Is(err, fs.ErrNotExist) {
+	if removed(err) {
 		// Removed since it was listed; what it linked goes or stays by the
 		// other evidence.
 		return meta.RecordLink{Type: meta.Copy}, nil
@@ -54,7 +54,7 @@ func (d *diskEvidence) names(path string, e *candidate) bool {
 
 func (d *diskEvidence) symlinkInto(ctx context.Context, env *meta.Environment, record string, e *candidate) (string, error) {
 	f, err := env.OpenRecord(record)
-	if errors.Is(err, fs.ErrNotExist) {
+	if removed(err) {
 		return "", nil
 	}
 	if err != nil {
@@ -206,9 +206,12 @@ func (d *diskEvidence) isInside(dir string, e *candidate) bool {
 	return in
 }
 
+// removed says that a record is no more.
+func removed(err error) bool { return errors.Is(err, fs.ErrNotExist) && walk.IsGone(err) }
+
 // gone says that a path leads nowhere: it cannot be what keeps anything.
 func gone(err error) bool {
-	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || isLoop(err)
+	return walk.IsGone(err) || isLoop(err)
 }
 
 // isLoop says that symlinks go round in a circle. filepath.EvalSymlinks says so

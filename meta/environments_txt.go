@@ -1,12 +1,11 @@
 package meta
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"path/filepath"
 	"strings"
-	"syscall"
+
+	"gclean/walk"
 )
 
 const (
@@ -70,6 +69,4 @@ func parseEnvironmentsTxt(data []byte) (prefixes []string, err error) {
 }
 
 // isGone says that there is nothing at a path.
-func isGone(err error) bool {
-	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
-}
+func isGone(err error) bool { return walk.IsGone(err) }

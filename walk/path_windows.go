@@ -1,6 +1,7 @@
 package walk
 
 import (
+	"errors"
 	"io/fs"
 	"path/filepath"
 	"strings"
@@ -41,3 +42,7 @@ func (d *Dir) IsRoot() bool {
 	id, err := Identify(filepath.VolumeName(path) + `\`)
 	return err == nil && id == d.ID()
 }
+
+// unreachable says that a server does not answer. Go counts that among
+// fs.ErrNotExist.
+func unreachable(err error) bool { return errors.Is(err, windows.ERROR_BAD_NETPATH) }
