@@ -2,15 +2,23 @@
 
 package cache
 
-import "os"
+import (
+	"path/filepath"
 
-// lockHeld says whether a process has the file at path open: Windows then
-// refuses to open it for deletion. What cannot be asked counts as held.
+	"gclean/walk"
+)
+
+// lockHeld says whether a process holds a lock on the file at path. What cannot
+// be asked counts as held.
 func lockHeld(path string) bool {
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	dir, err := walk.Open(filepath.Dir(path))
 	if err != nil {
 		return true
 	}
-	f.Close()
-	return false
+	defer dir.Close()
+	lock, err := dir.LockFile(filepath.Base(path), walk.Fcntl, false)
+	if err != nil {
+		return true
+	}
+	return lock.Unlock() != nil
 }
