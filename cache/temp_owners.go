@@ -3,6 +3,8 @@ package cache
 import (
 	"context"
 	"path/filepath"
+	"runtime"
+	"strings"
 
 	"gclean/meta"
 	"gclean/walk"
@@ -17,7 +19,7 @@ type tempOwners struct {
 
 // ownedFiles are the files of an environment that look like temp files.
 type ownedFiles struct {
-	record map[string]string // path below the prefix -> record that lists it
+	record map[string]string // folded path below the prefix -> record that lists it
 	doubt  []Hold            // records that could not be read
 }
 
@@ -55,7 +57,7 @@ func (t *tempOwners) of(ctx context.Context, e *candidate) ([]Hold, error) {
 	if err != nil {
 		return nil, err
 	}
-	if record, ok := owned.record[filepath.ToSlash(rel)]; ok {
+	if record, ok := owned.record[folded(filepath.ToSlash(rel))]; ok {
 		return []Hold{{Reason: ListedByRecord, Prefix: env.Prefix, Record: record, File: e.Path()}}, nil
 	}
 	return owned.doubt, nil
@@ -85,6 +87,14 @@ func (t *tempOwners) environment(prefix string) *meta.Environment {
 	return env
 }
 
+// folded is path as it is compared: where case may not count, it does not.
+func folded(path string) string {
+	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
+		return strings.ToLower(path)
+	}
+	return path
+}
+
 // owned reads the records of an environment, once.
 func (t *tempOwners) owned(ctx context.Context, env *meta.Environment) (*ownedFiles, error) {
 	if o := t.files[env]; o != nil {
@@ -103,7 +113,7 @@ func (t *tempOwners) owned(ctx context.Context, env *meta.Environment) (*ownedFi
 		if err == nil {
 			err = meta.ReadRecordFiles(f, func(path string) bool {
 				if isTempFile(path) || isMambaTrash(path) {
-					o.record[path] = record
+					o.record[folded(path)] = record
 				}
 				return true
 			})
