@@ -303,7 +303,7 @@ const maxRCFiles = 100
 func (h Host) rcFiles(search []string, extra map[string]string) []string {
 	var files []string
 	for _, path := range search {
-		path = h.expandUser(h.expandVars(path, extra))
+		path = filepath.FromSlash(h.expandUser(h.expandVars(path, extra)))
 		if path == "" || strings.ContainsAny(path[:1], "$~") {
 			continue // a variable or home that is not known
 		}
