@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -117,12 +118,13 @@ func (t *tempPaths) folders(f *cleanFlags, rootPrefix string) []string {
 }
 
 // absolute is path seen from the root. It is not cleaned where that could
-// change its meaning: "link/.." is not the folder that link is in.
+// change its meaning: "link/.." is not the folder that link is in. To Windows it
+// is, and a path has more beginnings there.
 func absolute(path string) string {
 	if path == "" {
 		return ""
 	}
-	if !slices.Contains(strings.Split(filepath.ToSlash(path), "/"), "..") {
+	if runtime.GOOS == "windows" || !slices.Contains(strings.Split(filepath.ToSlash(path), "/"), "..") {
 		if abs, err := filepath.Abs(path); err == nil {
 			return abs
 		}
