@@ -155,7 +155,7 @@ func TestRattler(t *testing.T) {
 				o.Caches = append(o.Caches, cache.Candidate{Path: c.Pkgs()})
 			case "link":
 				o.Caches[0].Path = filepath.Join(top, "link")
-				must(t, os.Symlink("cache", o.Caches[0].Path))
+				must(t, fixture.Symlink("cache", o.Caches[0].Path))
 				o.Caches = append(o.Caches, cache.Candidate{Path: c.Dir})
 			}
 			o.Environments = []meta.Environment{environment(t, env)}
@@ -235,7 +235,7 @@ func TestRattlerPkgsIsASymlink(t *testing.T) {
 	top := t.TempDir()
 	c := newRattlerCache(t, filepath.Join(top, "c"))
 	other := newCache(t, filepath.Join(top, "other"))
-	must(t, other.Add(pkg("a")), os.RemoveAll(c.Pkgs()), os.Symlink(other.Dir, c.Pkgs()), c.AddFile("repodata/x.json", "{}"))
+	must(t, other.Add(pkg("a")), os.RemoveAll(c.Pkgs()), fixture.Symlink(other.Dir, c.Pkgs()), c.AddFile("repodata/x.json", "{}"))
 	p := prepare(t, at(c.Dir, cache.All()...))
 	if got := names(p.Remove); got != "repodata" {
 		t.Errorf("goes: %s", got)

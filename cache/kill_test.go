@@ -32,7 +32,7 @@ func newVictim(t testing.TB, top string) victim {
 		must(t, v.c.AddExtracted(p))
 	}
 	must(t, v.c.AddArchive(pkg("a")), v.c.AddLog("x.log"), v.c.AddIndexCache(fixture.CondaNow, "https://conda.example/channel/linux-64"))
-	must(t, v.env.Link(v.c, hard, fixture.Link{Kind: fixture.Hard}), v.env.Link(v.c, soft, fixture.Link{Kind: fixture.Soft}))
+	must(t, v.env.Link(v.c, hard, fixture.Link{Kind: fixture.Hard}), v.env.Link(v.c, soft, softLink()))
 	return v
 }
 
@@ -42,7 +42,13 @@ func (v victim) options(t testing.TB) cache.Options {
 	return o
 }
 
-func softLink() fixture.Link { return fixture.Link{Kind: fixture.Soft} }
+// softLink links by symlinks or, where none can be made, by hard links.
+func softLink() fixture.Link {
+	if fixture.CanSymlink() != nil {
+		return fixture.Link{Kind: fixture.Hard}
+	}
+	return fixture.Link{Kind: fixture.Soft}
+}
 
 // checkWhole says what of the packages is neither whole, nor gone, nor marked:
 // what conda would take for a package has to be one.
@@ -117,6 +123,7 @@ func TestKilledAnywhere(t *testing.T) {
 // TestAttackedAnywhere swaps, before every change in turn, whatever is there
 // for symlinks to a tree outside, as somebody who owns the cache could.
 func TestAttackedAnywhere(t *testing.T) {
+	fixture.NeedSymlinks(t)
 	t.Parallel()
 	for stop := 1; ; stop++ {
 		top := t.TempDir()
@@ -135,7 +142,7 @@ func TestAttackedAnywhere(t *testing.T) {
 			}
 			for _, name := range []string{"b-1.0-0/share", "a-1.0-0", "b-1.0-0", ".logs", "cache", ".gclean-trash", "a-1.0-0.conda"} {
 				if path := v.c.Path(name); os.Rename(path, path+".moved") == nil {
-					must(t, os.Symlink(out, path))
+					must(t, fixture.Symlink(out, path))
 				}
 			}
 			// And inside the trash, wherever that is now.
@@ -143,7 +150,7 @@ func TestAttackedAnywhere(t *testing.T) {
 				list, _ := filepath.Glob(filepath.Join(v.c.Path(trash), "*", "*"))
 				for _, path := range list {
 					if !strings.HasPrefix(path, v.c.Path(".gclean-trash/")) && os.Rename(path, path+".moved") == nil {
-						must(t, os.Symlink(out, path))
+						must(t, fixture.Symlink(out, path))
 					}
 				}
 			}
@@ -200,7 +207,7 @@ func TestLockTimeout(t *testing.T) {
 		must(t, err)
 		var lock *walk.Lock
 		if c.name == "" {
-			lock, err = dir.LockDir()
+			lock, err = lockOwn(dir)
 		} else {
 			lock, err = dir.LockFile(c.name, c.kind, true)
 		}
@@ -211,6 +218,15 @@ func TestLockTimeout(t *testing.T) {
 		}
 		must(t, lock.Unlock(), dir.Close())
 	}
+}
+
+// lockOwn takes the lock that gclean has on a cache.
+func lockOwn(dir *walk.Dir) (*walk.Lock, error) {
+	lock, err := dir.LockDir()
+	if errors.Is(err, walk.ErrNoLocks) {
+		return dir.LockFile(".gclean.lock", walk.Flock, true)
+	}
+	return lock, err
 }
 
 func TestEightAtATime(t *testing.T) {
@@ -294,7 +310,7 @@ func TestStaleLockFileRechecked(t *testing.T) {
 	dir, err := walk.Open(v.c.Dir)
 	must(t, err)
 	defer dir.Close()
-	lock, err := dir.LockDir()
+	lock, err := lockOwn(dir)
 	must(t, err)
 	r := p.Execute(context.Background(), cache.RemoveOptions{LockTimeout: time.Minute, Waiting: func(string) { must(t, lock.Unlock()) }})
 	if got := names(r.Removed); got != "pkgs.lock" || len(r.Spared) > 0 {

@@ -95,6 +95,10 @@ func TestNothingReachableChanges(t *testing.T) {
 func randomTree(t testing.TB, rng *rand.Rand, top string) (o cache.Options, prefixes []string) {
 	t.Helper()
 	chance := func(percent int) bool { return rng.IntN(100) < percent }
+	kinds, symlinks := []fixture.Kind{fixture.Hard, fixture.Copy, fixture.Mixed}, fixture.CanSymlink() == nil
+	if symlinks {
+		kinds = append(kinds, fixture.Soft)
+	}
 	var caches []home
 	all := homes(t, top)
 	for _, name := range []string{"conda", "mamba", "rattler", "rattler origin"} {
@@ -102,9 +106,9 @@ func randomTree(t testing.TB, rng *rand.Rand, top string) (o cache.Options, pref
 	}
 	for _, c := range caches {
 		o.Caches = append(o.Caches, cache.Candidate{Path: c.dir})
-		if chance(20) { // the same under another name
+		if chance(20) && symlinks { // the same under another name
 			link := filepath.Join(top, fmt.Sprintf("link%d", rng.Uint32()))
-			must(t, os.Symlink(c.dir, link))
+			must(t, fixture.Symlink(c.dir, link))
 			o.Caches = slices.Insert(o.Caches, rng.IntN(len(o.Caches)+1), cache.Candidate{Path: link})
 		}
 	}
@@ -142,7 +146,7 @@ func randomTree(t testing.TB, rng *rand.Rand, top string) (o cache.Options, pref
 				continue
 			}
 			l := fixture.Link{
-				Kind:     []fixture.Kind{fixture.Hard, fixture.Soft, fixture.Copy, fixture.Mixed}[rng.IntN(4)],
+				Kind:     kinds[rng.IntN(len(kinds))],
 				Writer:   []fixture.Writer{fixture.CondaNow, fixture.CondaSorted, fixture.Mamba, fixture.Rattler}[rng.IntN(4)],
 				Relative: chance(20),
 			}
@@ -160,9 +164,9 @@ func randomTree(t testing.TB, rng *rand.Rand, top string) (o cache.Options, pref
 			}
 		}
 		known := environment(t, env)
-		if chance(30) { // known by a symlink
+		if chance(30) && symlinks { // known by a symlink
 			link := filepath.Join(top, fmt.Sprint("env-link", i))
-			must(t, os.Symlink(prefix, link))
+			must(t, fixture.Symlink(prefix, link))
 			known.Prefix = link
 		}
 		o.Environments = append(o.Environments, known)

@@ -70,9 +70,16 @@ func problems(c *Config) []error {
 func paths(list []Value, top string) string {
 	var s []string
 	for _, v := range list {
-		s = append(s, strings.TrimPrefix(v.Path, top))
+		s = append(s, within(v.Path, top))
 	}
 	return strings.Join(s, " ")
+}
+
+// within is path seen from top, with slashes, and without the drive that Windows
+// sees "/a" on.
+func within(path, top string) string {
+	path = strings.TrimPrefix(path, top)
+	return filepath.ToSlash(strings.TrimPrefix(path, filepath.VolumeName(path)))
 }
 
 // TestMerge has the cases of conda's tests/common/test_configuration.py and
@@ -129,12 +136,12 @@ func TestSearchPath(t *testing.T) {
 	c := configure(t, h, Options{})
 	var got []string
 	for _, f := range c.Files {
-		got = append(got, filepath.ToSlash(strings.TrimPrefix(f.Path, top+string(filepath.Separator))))
+		got = append(got, strings.TrimPrefix(within(f.Path, top), "/"))
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("files:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-	if first := c.PkgsDirs[0]; first.Path != "/p13" || first.Source != filepath.Join(top, "mine.yml") {
+	if first := c.PkgsDirs[0]; within(first.Path, top) != "/p13" || first.Source != filepath.Join(top, "mine.yml") {
 		t.Errorf("first cache: %+v", first)
 	}
 }
@@ -230,7 +237,7 @@ func TestHugeCondarc(t *testing.T) {
 
 func TestRootPrefix(t *testing.T) {
 	files := map[string]string{
-		"r1/envs/": "", "r2/condabin/conda": "", "r2/bin/conda": "", "r3/pkgs/urls.txt": "", "r3/bin/": "", "plain/bin/conda": "",
+		"r1/envs/": "", "r2/condabin/conda": "", "r2/condabin/conda.exe": "", "r2/bin/conda": "", "r3/pkgs/urls.txt": "", "r3/bin/": "", "plain/bin/conda": "",
 		"home/u/miniforge3/conda-meta/conda-24.1-0.json": "{}", "r2/envs/e/conda-meta/history": "",
 	}
 	for _, c := range []struct {
@@ -260,7 +267,7 @@ func TestRootPrefix(t *testing.T) {
 			c.options.RootPrefix = filepath.Join(top, c.options.RootPrefix)
 		}
 		got := configure(t, h, c.options).RootPrefix
-		if strings.TrimPrefix(got.Path, top) != c.want || strings.TrimPrefix(got.Source, top) != c.source {
+		if within(got.Path, top) != c.want || within(got.Source, top) != c.source {
 			t.Errorf("%s: %+v, want %s from %s", c.name, got, c.want, c.source)
 		}
 	}

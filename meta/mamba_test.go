@@ -44,7 +44,7 @@ func TestMambaCaches(t *testing.T) {
 		for name, text := range c.files {
 			files[name] = text
 		}
-		env := map[string]string{"CONDA_ROOT": "TOP/root"}
+		env := map[string]string{"CONDA_ROOT": "TOP/root", "APPDATA": "TOP/home/u/.local/share"} // in the place of ~/.local/share on Windows
 		for name, v := range c.env {
 			env[name] = v
 		}

@@ -185,8 +185,8 @@ func TestBudget(t *testing.T) {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.Symlink(filepath.Join(top, "big.toml"), filepath.Join(dir, "config.toml")); err != nil {
-			t.Skip(err)
+		if err := os.Link(filepath.Join(top, "big.toml"), filepath.Join(dir, "config.toml")); err != nil {
+			t.Fatal(err)
 		}
 		registry += fmt.Sprintf("w%d = '%s'\n", i, filepath.Dir(dir))
 	}

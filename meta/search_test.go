@@ -35,7 +35,7 @@ func TestSearch(t *testing.T) {
 	}, nil)
 	if runtime.GOOS != "windows" {
 		for name, target := range map[string]string{"srv/loop": "loop", "srv/up": "..", "srv/out": "../outside", "srv/a/self": "."} {
-			if err := os.Symlink(target, filepath.Join(top, name)); err != nil {
+			if err := fixture.Symlink(target, filepath.Join(top, name)); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -19,6 +20,7 @@ import (
 func must(t testing.TB, errs ...error) {
 	t.Helper()
 	if err := errors.Join(errs...); err != nil {
+		fixture.SkipWithoutSymlinks(t, err)
 		t.Fatal(err)
 	}
 }
@@ -94,6 +96,7 @@ func listing(t testing.TB, dir string) string {
 			return err
 		}
 		name, _ := filepath.Rel(dir, path)
+		name = filepath.ToSlash(name)
 		switch {
 		case name == ".", strings.HasSuffix(name, ".json"), strings.HasPrefix(name, "conda-meta"):
 		case d.IsDir():
@@ -185,10 +188,12 @@ func TestHostileRecords(t *testing.T) {
 	env := install(t, top, fixture.Copy, pkg("a", "lib/a.a", "lib/b.txt"))
 	outside := filepath.Join(top, "outside")
 	must(t, os.MkdirAll(filepath.Join(outside, "man", "man1"), 0o755), os.WriteFile(filepath.Join(outside, "x.a"), nil, 0o644),
-		os.WriteFile(filepath.Join(outside, "man", "man1", "x.1"), nil, 0o644),
-		os.Symlink(outside, env.Path("out")), os.Symlink("../../outside", env.Path("lib/out")),
-		os.MkdirAll(env.Path("share"), 0o755), os.Symlink(filepath.Join(outside, "man"), env.Path("share/man")),
-		os.Symlink("lib", env.Path("man")), os.Symlink("loop", env.Path("loop")), os.Symlink("../env/lib", env.Path("round")))
+		os.WriteFile(filepath.Join(outside, "man", "man1", "x.1"), nil, 0o644), os.MkdirAll(env.Path("share"), 0o755))
+	if fixture.CanSymlink() == nil {
+		must(t, fixture.Symlink(outside, env.Path("out")), fixture.Symlink("../../outside", env.Path("lib/out")),
+			fixture.Symlink(filepath.Join(outside, "man"), env.Path("share/man")),
+			fixture.Symlink("lib", env.Path("man")), fixture.Symlink("loop", env.Path("loop")), fixture.Symlink("../env/lib", env.Path("round")))
+	}
 	must(t, env.AddFile("conda-meta/evil-1-0.json", `{"files": ["/etc/passwd", "../outside/x.a", "lib/../../outside/x.a", "", ".", "..", "lib//a.a", "./lib/a.a",
 		"lib/a.a/", "out/x.a", "lib/out/x.a", "share/man/man1/x.1", "man/b.txt", "loop/x.a", "round/b.a", "lib\u0000/a.a", "lib", "lib/a.a/x.a", "\ud800.a", "LIB/A.a",
 		"conda-meta/evil-1-0.json", "conda-meta/history", "conda-meta/x.a", "C:\\x.a", "..\\x.a"]}`))
@@ -209,7 +214,7 @@ func TestHostileRecords(t *testing.T) {
 // both.
 func TestFoldersThatAreSymlinks(t *testing.T) {
 	env := install(t, t.TempDir(), fixture.Copy, pkg("a", "lib/a.a", "lib/b.a", "lib/python3.11/site-packages/x/tests/t.py"))
-	must(t, os.Symlink("lib", env.Path("lib64")), os.Symlink("python3.11", env.Path("lib/python3.1")), env.AddFile("lib/c.a", ""), env.AddFile(site+"x/tests/u.py", ""),
+	must(t, fixture.Symlink("lib", env.Path("lib64")), fixture.Symlink("python3.11", env.Path("lib/python3.1")), env.AddFile("lib/c.a", ""), env.AddFile(site+"x/tests/u.py", ""),
 		env.AddFile("conda-meta/b-1-0.json", `{"files": ["lib64/a.a", "lib64/c.a", "lib64/python3.1/site-packages/x/tests/u.py"]}`))
 	p := prepare(t, env.Prefix, slim.StaticLibs, slim.Tests)
 	check(t, "goes", names(p.Items), "lib/a.a lib/b.a lib/c.a "+site+"x/tests/t.py "+site+"x/tests/u.py")
@@ -286,7 +291,7 @@ func TestRecordsThatAreNoFiles(t *testing.T) {
 	env := install(t, top, fixture.Copy, pkg("a", "lib/a.a"))
 	elsewhere := filepath.Join(top, "shared.json")
 	must(t, env.AddFile("lib/b.a", ""), os.WriteFile(elsewhere, []byte(`{"files": ["lib/b.a"]}`), 0o644),
-		os.Symlink(elsewhere, env.Path("conda-meta/b-1-0.json")), os.Symlink("nothing", env.Path("conda-meta/c-1-0.json")),
+		fixture.Symlink(elsewhere, env.Path("conda-meta/b-1-0.json")), fixture.Symlink("nothing", env.Path("conda-meta/c-1-0.json")),
 		os.Mkdir(env.Path("conda-meta/d-1-0.json"), 0o755))
 	p := prepare(t, env.Prefix, slim.StaticLibs)
 	check(t, "goes", names(p.Items), "lib/a.a lib/b.a")
@@ -323,9 +328,13 @@ func TestRefusedPrefixes(t *testing.T) {
 	top := t.TempDir()
 	env := install(t, top, fixture.Copy, pkg("a", "lib/a.a"))
 	empty := filepath.Join(top, "empty")
-	must(t, os.MkdirAll(filepath.Join(empty, "conda-meta"), 0o755), os.Symlink("loop", filepath.Join(top, "loop")),
-		os.WriteFile(filepath.Join(top, "file"), nil, 0o644), os.Symlink(env.Prefix, filepath.Join(top, "link")))
-	for prefix, want := range map[string]string{
+	must(t, os.MkdirAll(filepath.Join(empty, "conda-meta"), 0o755), os.WriteFile(filepath.Join(top, "file"), nil, 0o644))
+	home := env.Prefix
+	if fixture.CanSymlink() == nil {
+		home = filepath.Join(top, "link")
+		must(t, fixture.Symlink("loop", filepath.Join(top, "loop")), fixture.Symlink(env.Prefix, home))
+	}
+	cases := map[string]string{
 		"/":                          "/: refused: it is the root of the file system; name the environment in it",
 		env.Path("."):                "",
 		filepath.Join(top, "link"):   "",
@@ -339,7 +348,18 @@ func TestRefusedPrefixes(t *testing.T) {
 		filepath.Join(top, "file/x"): ": it is no environment: it is not even a folder",
 		filepath.Join(top, "loop/x"): ": symlinks go round in a circle; mend the path",
 		filepath.Join(top, "a\x00b"): ": it cannot be read",
-	} {
+	}
+	if fixture.CanSymlink() != nil {
+		delete(cases, filepath.Join(top, "link"))
+		delete(cases, filepath.Join(top, "loop"))
+		delete(cases, filepath.Join(top, "loop/x"))
+	}
+	if runtime.GOOS == "windows" {
+		// Windows does not say that what is above is a file.
+		cases[filepath.Join(top, "file/x")] = ": there is no such folder"
+	}
+	for prefix, want := range cases {
+
 		_, err := slim.Prepare(context.Background(), slim.Options{Prefix: prefix, Kinds: slim.Kinds()})
 		if want == "" {
 			must(t, err)
@@ -349,7 +369,7 @@ func TestRefusedPrefixes(t *testing.T) {
 			t.Errorf("%q: %v, want %q", prefix, err, want)
 		}
 	}
-	_, err := slim.Prepare(context.Background(), slim.Options{Prefix: env.Prefix, Kinds: slim.Kinds(), Homes: []string{"", filepath.Join(top, "link")}})
+	_, err := slim.Prepare(context.Background(), slim.Options{Prefix: env.Prefix, Kinds: slim.Kinds(), Homes: []string{"", home}})
 	if !errors.Is(err, slim.ErrRefused) || !strings.Contains(cmp.Or(err, errors.New("")).Error(), "it is a home folder") {
 		t.Errorf("a home: %v", err)
 	}

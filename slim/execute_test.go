@@ -99,7 +99,7 @@ func TestChangedSinceThePlan(t *testing.T) {
 			must(t, err, f.Close(), os.Chtimes(env.Path("lib/a.a"), time.Now(), time.Now()))
 		}, "lib/a.a", "", "lib/a.a"},
 		{"a file that is a symlink now", func(t *testing.T, env installed) {
-			must(t, os.Rename(env.Path("lib/a.a"), env.Path("lib/real")), os.Symlink("real", env.Path("lib/a.a")))
+			must(t, os.Rename(env.Path("lib/a.a"), env.Path("lib/real")), fixture.Symlink("real", env.Path("lib/a.a")))
 		}, "lib/a.a", "", "lib/a.a lib/real"},
 		{"a file that is a folder now", func(t *testing.T, env installed) {
 			must(t, os.Remove(env.Path("lib/a.a")), os.Mkdir(env.Path("lib/a.a"), 0o755))
@@ -108,7 +108,7 @@ func TestChangedSinceThePlan(t *testing.T) {
 		{"a folder gone", func(t *testing.T, env installed) { must(t, os.RemoveAll(env.Path("share/doc"))) },
 			"", "share/doc/a/README share/doc/a/b/README", ""},
 		{"a folder that is a symlink now", func(t *testing.T, env installed) {
-			must(t, os.Rename(env.Path("share/doc/a"), env.Path("share/real")), os.Symlink("../real", env.Path("share/doc/a")))
+			must(t, os.Rename(env.Path("share/doc/a"), env.Path("share/real")), fixture.Symlink("../real", env.Path("share/doc/a")))
 		}, "share/doc/a/README share/doc/a/b/README", "", "share/doc/a share/real/README share/real/b/README"},
 		{"something new in a folder", func(t *testing.T, env installed) { must(t, env.AddFile("share/doc/a/b/new", "")) }, "", "", "share/doc/a/b/new"},
 		{"another history", func(t *testing.T, env installed) {
@@ -149,7 +149,7 @@ func TestPrefixReplaced(t *testing.T) {
 	p := prepare(t, env.Prefix, slim.Kinds()...)
 	must(t, os.Rename(env.Prefix, filepath.Join(top, "old")))
 	other := small(t, filepath.Join(top, "other"))
-	must(t, os.Symlink(other.Prefix, env.Prefix))
+	must(t, fixture.Symlink(other.Prefix, env.Prefix))
 	before := listing(t, other.Prefix)
 	res := p.Execute(context.Background(), slim.RemoveOptions{})
 	if len(res.Failures) != 1 || !errors.Is(res.Failures[0].Err, walk.ErrChanged) || len(res.Removed) > 0 {
@@ -215,7 +215,7 @@ func TestHistory(t *testing.T) {
 
 func TestHistoryThatIsASymlink(t *testing.T) {
 	env := small(t, t.TempDir())
-	must(t, os.Rename(env.Path("conda-meta/history"), env.Path("real")), os.Symlink("../real", env.Path("conda-meta/history")))
+	must(t, os.Rename(env.Path("conda-meta/history"), env.Path("real")), fixture.Symlink("../real", env.Path("conda-meta/history")))
 	p := prepare(t, env.Prefix, slim.History)
 	check(t, "stays", kept(p), "conda-meta/history: not a regular file")
 	check(t, "goes", names(p.Items), "")

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -29,6 +30,66 @@ func TestReadOnlyFilesAreRemoved(t *testing.T) {
 	}
 	if exists(filepath.Join(top, "pkg")) || !exists(filepath.Join(top, "keep/link")) {
 		t.Error("the wrong things are gone")
+	}
+	if fi, err := os.Stat(filepath.Join(top, "keep/link")); err != nil || fi.Mode()&0o222 != 0 {
+		t.Errorf("the other name of a read-only file is %v, %v", fi, err)
+	}
+}
+
+// TestIsGone has the errors of Windows for what is not there and for what cannot
+// be reached.
+func TestIsGone(t *testing.T) {
+	for err, want := range map[error]bool{
+		windows.ERROR_FILE_NOT_FOUND: true, windows.ERROR_PATH_NOT_FOUND: true,
+		windows.ERROR_BAD_NETPATH: false, windows.ERROR_BAD_NET_NAME: false, windows.ERROR_NOT_READY: false, windows.ERROR_ACCESS_DENIED: false,
+	} {
+		if got := walk.IsGone(&os.PathError{Op: "open", Path: `\\server\share`, Err: err}); got != want {
+			t.Errorf("%v: %v", err, got)
+		}
+	}
+}
+
+func TestRoots(t *testing.T) {
+	top := t.TempDir()
+	for path, want := range map[string]bool{filepath.VolumeName(top) + `\`: true, top: false} {
+		if got := open(t, path).IsRoot(); got != want {
+			t.Errorf("%s: %v", path, got)
+		}
+	}
+	if fixture.Wine() {
+		if !open(t, `Z:\`).IsRoot() { // another drive than the current
+			t.Error("Z: is no root")
+		}
+	}
+}
+
+// TestReal goes through a junction, which filepath.EvalSymlinks does not.
+func TestReal(t *testing.T) {
+	if fixture.Wine() {
+		t.Skip("Wine has no junctions")
+	}
+	top := tree(t, "to/file")
+	want, err := walk.Real(filepath.Join(top, "to"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	makeFolderLink(t, filepath.Join(top, "to"), filepath.Join(top, "link"))
+	if got, err := walk.Real(filepath.Join(top, "link")); err != nil || got != want {
+		t.Errorf("%s %v, want %s", got, err, want)
+	}
+	if _, err := walk.Real(filepath.Join(top, "none")); !walk.IsGone(err) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestNoFolder has the errors that Unix has for what is no folder.
+func TestNoFolder(t *testing.T) {
+	top := tree(t, "file")
+	if _, err := walk.Open(filepath.Join(top, "file")); !errors.Is(err, syscall.ENOTDIR) {
+		t.Errorf("error %v", err)
+	}
+	if _, err := open(t, top).OpenDir("file"); !errors.Is(err, syscall.ENOTDIR) {
+		t.Errorf("error %v", err)
 	}
 }
 

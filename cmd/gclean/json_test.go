@@ -109,7 +109,8 @@ func TestJSONTellsWhatWentWrong(t *testing.T) {
 }
 
 func TestJSONTellsWhatStays(t *testing.T) {
-	g := document(t, doubtPlan(), nil)["gclean"].(map[string]any)
+	plan := doubtPlan()
+	g := decode(t, slashed(planDocument(plan)+resultDocument(plan, nil)))["gclean"].(map[string]any)
 	kept := g["kept"].([]any)
 	if len(kept) != 3 {
 		t.Fatalf("%d kept, want 3", len(kept))

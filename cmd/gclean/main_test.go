@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -22,7 +24,43 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asCommand) != "" {
 		main()
 	}
-	testscript.Main(m, map[string]func(){"gclean": main, "conda-gclean": main})
+	command := main
+	if runtime.GOOS == "windows" {
+		command = slashedMain
+	}
+	testscript.Main(m, map[string]func(){"gclean": command})
+}
+
+// slashedMain is gclean, with slashes for the backslashes that it prints: scripts
+// are the same on every system.
+func slashedMain() {
+	exe, err := os.Executable()
+	if err != nil {
+		panic(err)
+	}
+	var stdout, stderr strings.Builder
+	cmd := exec.Command(exe, os.Args[1:]...)
+	cmd.Env = append(os.Environ(), asCommand+"=1")
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, &stdout, &stderr
+	err = cmd.Run()
+	fmt.Fprint(os.Stdout, slashed(stdout.String()))
+	fmt.Fprint(os.Stderr, slashed(stderr.String()))
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+		panic(err)
+	}
+	os.Exit(cmd.ProcessState.ExitCode())
+}
+
+// slashed is a text or a JSON document that gclean has printed, its paths with
+// slashes.
+func slashed(s string) string {
+	if runtime.GOOS != "windows" {
+		return s
+	}
+	if strings.HasPrefix(s, "{") {
+		return strings.ReplaceAll(s, `\\`, "/")
+	}
+	return strings.ReplaceAll(s, `\`, "/")
 }
 
 func TestScripts(t *testing.T) {
@@ -52,6 +90,8 @@ func TestScripts(t *testing.T) {
 		},
 		Condition: func(name string) (bool, error) {
 			switch name {
+			case "symlinks":
+				return fixture.CanSymlink() == nil, nil
 			case "root":
 				return os.Geteuid() == 0, nil
 			case "nobody":

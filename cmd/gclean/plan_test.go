@@ -35,7 +35,7 @@ const (
 )
 
 func masked(s string) string {
-	return strings.NewReplacer(caseDir, "/CASE", rootDir, "/ROOT").Replace(s)
+	return strings.NewReplacer(caseDir, "/CASE", rootDir, "/ROOT").Replace(slashed(s))
 }
 
 func entry(c cache.Category, dir, name string, size int64) *cache.Entry {

@@ -121,7 +121,11 @@ func TestReportGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !bytes.Equal(got.Bytes(), want) {
+			text := got.String()
+			if name == "json" || name == "csv" {
+				text = slashed(text) // paths that were made here; the sample's have slashes
+			}
+			if text != string(want) {
 				t.Errorf("got:\n%s\nwant:\n%s\n(-update writes it)", got.Bytes(), want)
 			}
 		})

@@ -138,6 +138,7 @@ func doubtPlan() *cache.Plan {
 
 func TestTextOfDoubt(t *testing.T) {
 	stdout, stderr := printed(doubtPlan(), text{})
+	stderr = slashed(stderr)
 	if want := "There are no unused package(s) to remove.\nWill keep 3 package(s) that may be in use.\n"; stdout != want {
 		t.Errorf("stdout\n%s\nwant\n%s", stdout, want)
 	}
@@ -153,7 +154,7 @@ func TestTextOfDoubt(t *testing.T) {
 	if stdout != "" {
 		t.Errorf("quiet: stdout %q", stdout)
 	}
-	if want := doubts + record; stderr != want {
+	if want := doubts + record; slashed(stderr) != want {
 		t.Errorf("quiet: stderr\n%s\nwant\n%s", stderr, want)
 	}
 }
