@@ -15,7 +15,7 @@ import (
 func TestFaultsInEveryFamily(t *testing.T) {
 	fault := errors.New("no space left on device")
 	for _, family := range []string{"mamba", "rattler", "rattler origin"} {
-		for step := 1; ; step++ {
+		for step := 1; ; step += stride() {
 			top := t.TempDir()
 			c := homes(t, top)[family]
 			a, b := pkg("a"), pkg("b")

@@ -73,7 +73,7 @@ func (v victim) checkWhole(t testing.TB, when string) {
 func killEverywhere(t *testing.T, fresh func(t *testing.T) victim) {
 	killed := errors.New("killed")
 	steps := 0
-	for stop := 1; ; stop++ {
+	for stop := 1; ; stop += stride() {
 		v := fresh(t)
 		when := fmt.Sprintf("killed at step %d", stop)
 		before := contents(t, v.env.Prefix)
@@ -110,9 +110,18 @@ func killEverywhere(t *testing.T, fresh func(t *testing.T) victim) {
 			t.Errorf("%s: the environment has changed", when)
 		}
 	}
-	if steps < 20 {
+	if steps*stride() < 20 {
 		t.Errorf("only %d steps were seen", steps)
 	}
+}
+
+// stride is how many steps of a run are gone on at a time where each is to fail
+// in turn.
+func stride() int {
+	if testing.Short() {
+		return 5
+	}
+	return 1
 }
 
 func TestKilledAnywhere(t *testing.T) {

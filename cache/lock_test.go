@@ -1,26 +1,24 @@
-//go:build unix
-
 package cache_test
 
 import (
 	"context"
-	"os"
 	"path/filepath"
 	"testing"
 
-	"golang.org/x/sys/unix"
-
 	"gclean/cache"
+	"gclean/walk"
 )
 
 func TestLocks(t *testing.T) {
 	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
 	must(t, c.AddFile("pkgs.lock", ""), c.AddFile("cache/1234.lock", ""), c.AddFile("other.lock", ""))
 	hold := func(name string) {
-		f, err := os.OpenFile(c.Path(name), os.O_RDWR, 0)
+		dir, err := walk.Open(filepath.Dir(c.Path(name)))
 		must(t, err)
-		t.Cleanup(func() { f.Close() })
-		must(t, unix.Flock(int(f.Fd()), unix.LOCK_EX))
+		t.Cleanup(func() { dir.Close() })
+		lock, err := dir.LockFile(filepath.Base(name), walk.Flock, false)
+		must(t, err)
+		t.Cleanup(func() { lock.Unlock() })
 	}
 	o := options(c, cache.Locks)
 	p := prepare(t, o)
