@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 )
@@ -193,6 +194,9 @@ func (h Host) setDirs(c *Config, o Options, settings map[string][]setting) {
 		if h.Home != "" {
 			c.PkgsDirs = append(c.PkgsDirs, Value{Path: filepath.Join(h.Home, ".conda", "pkgs"), Source: "default"})
 		}
+		if dir := h.condaData(); dir != "" {
+			c.PkgsDirs = append(c.PkgsDirs, Value{Path: filepath.Join(dir, "pkgs"), Source: "default"})
+		}
 	}
 	c.EnvsDirs = append(values(o.EnvsDirs, "--envs-dir"), h.expandAll(merge(settings["envs_dirs"]))...)
 	// conda.base.context.mockable_context_envs_dirs; conda has these two the
@@ -203,6 +207,19 @@ func (h Host) setDirs(c *Config, o Options, settings map[string][]setting) {
 	if h.Home != "" {
 		c.EnvsDirs = append(c.EnvsDirs, Value{Path: filepath.Join(h.Home, ".conda", "envs"), Source: "default"})
 	}
+	if dir := h.condaData(); dir != "" {
+		c.EnvsDirs = append(c.EnvsDirs, Value{Path: filepath.Join(dir, "envs"), Source: "default"})
+	}
+}
+
+// condaData is the third folder that conda has by default on Windows:
+// platformdirs.user_data_dir("conda", "conda"); "" elsewhere.
+func (h Host) condaData() string {
+	local := h.env("LOCALAPPDATA")
+	if runtime.GOOS != "windows" || !filepath.IsAbs(local) {
+		return ""
+	}
+	return filepath.Join(local, "conda", "conda")
 }
 
 func (h Host) expandAll(list []Value) []Value {

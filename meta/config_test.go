@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -162,6 +163,20 @@ func TestDefaults(t *testing.T) {
 	}
 	if c := configure(t, h, Options{PkgsDirs: []string{"x/", "x"}}); len(c.PkgsDirs) != 1 || !filepath.IsAbs(c.PkgsDirs[0].Path) {
 		t.Errorf("--pkgs-dir: %+v", c.PkgsDirs)
+	}
+}
+
+func TestDefaultsOfWindows(t *testing.T) {
+	if runtime.GOOS != "windows" {
+		t.Skip("conda has this folder on Windows")
+	}
+	h, top := host(t, map[string]string{"root/envs/": ""}, map[string]string{"LOCALAPPDATA": "TOP/local", "CONDA_ROOT": "TOP/root"})
+	c := configure(t, h, Options{})
+	if got, want := paths(c.PkgsDirs, top), "/root/pkgs /home/u/.conda/pkgs /local/conda/conda/pkgs"; got != want {
+		t.Errorf("pkgs_dirs %s, want %s", got, want)
+	}
+	if got, want := paths(c.EnvsDirs, top), "/root/envs /home/u/.conda/envs /local/conda/conda/envs"; got != want {
+		t.Errorf("envs_dirs %s, want %s", got, want)
 	}
 }
 

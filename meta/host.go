@@ -42,7 +42,12 @@ func CurrentHost() Host {
 		h.Passwd = ""
 		h.SystemConfig = []string{"C:/ProgramData/conda"}
 		h.SystemPixi = "C:/ProgramData/pixi/config.toml"
-		h.UsualRoots = []string{"~/miniforge3", "~/miniconda3", "~/anaconda3", "~/micromamba", "C:/ProgramData/miniforge3", "C:/ProgramData/miniconda3", "C:/ProgramData/anaconda3"}
+		// default_prefix, _domain_user and _all_users of conda's constructor.
+		h.UsualRoots = []string{
+			"~/miniforge3", "~/miniconda3", "~/anaconda3", "~/micromamba",
+			"~/AppData/Local/miniforge3", "~/AppData/Local/miniconda3", "~/AppData/Local/anaconda3",
+			"C:/ProgramData/miniforge3", "C:/ProgramData/miniconda3", "C:/ProgramData/anaconda3",
+		}
 	}
 	if h.Home == "" {
 		// As os.path.expanduser does: cron and some containers have no HOME,
