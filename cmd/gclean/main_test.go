@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 	if runtime.GOOS == "windows" {
 		command = slashedMain
 	}
-	testscript.Main(m, map[string]func(){"gclean": command})
+	testscript.Main(m, map[string]func(){"gclean": command, "conda-gclean": command})
 }
 
 // slashedMain is gclean, with slashes for the backslashes that it prints: scripts
@@ -40,6 +40,7 @@ func slashedMain() {
 	}
 	var stdout, stderr strings.Builder
 	cmd := exec.Command(exe, os.Args[1:]...)
+	cmd.Args[0] = os.Args[0]
 	cmd.Env = append(os.Environ(), asCommand+"=1")
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, &stdout, &stderr
 	err = cmd.Run()
