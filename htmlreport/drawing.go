@@ -7,6 +7,7 @@ import (
 
 	"gclean/cache"
 	"gclean/internal/units"
+	"gclean/internal/visible"
 )
 
 // The classes of tiles and bars, named after what becomes of an entry.
@@ -134,7 +135,7 @@ func (m *markup) tile(id string, n *node, r rect) {
 
 // fitting is name, or a good part of it, as it fits at the top of r; else "".
 func fitting(name string, r rect) string {
-	name = visible(name)
+	name = visible.String(name)
 	room := int((r.w - 8) / charWidth)
 	switch {
 	case r.h <= lineHeight+2:

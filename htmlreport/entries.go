@@ -8,6 +8,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"gclean/cache"
+	"gclean/internal/visible"
 )
 
 // entryColumns are the columns of the table of entries, and of the rows of its
@@ -58,7 +59,7 @@ func entriesData(r *cache.Report, list []*cache.Item) string {
 	}
 	var buf []byte
 	quote := func(s string) {
-		buf, _ = jsontext.AppendQuote(buf[:0], visible(s)) // it is UTF-8 by now
+		buf, _ = jsontext.AppendQuote(buf[:0], visible.String(s)) // it is UTF-8 by now
 		b.WriteString(strings.ReplaceAll(string(buf), "<", `\u003c`))
 	}
 	b.WriteString(`{"rows":[`)

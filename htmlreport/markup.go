@@ -4,9 +4,8 @@ import (
 	"bufio"
 	"html"
 	"io"
-	"strconv"
-	"strings"
-	"unicode/utf8"
+
+	"gclean/internal/visible"
 )
 
 // markup writes HTML. Whatever is not written by this package's own words goes
@@ -51,32 +50,4 @@ func (m *markup) raw(s string) { m.w.WriteString(s) }
 
 // escape is s as characters of a page: markup as references, and what does not
 // show as itself, or turns the text round it, in the words of Go's strings.
-func escape(s string) string { return html.EscapeString(visible(s)) }
-
-// visible is s with what does not show as itself escaped, e.g. \n or \u202e.
-func visible(s string) string {
-	for i, r := range s {
-		if !strconv.IsPrint(r) || r == utf8.RuneError {
-			return s[:i] + escaped(s[i:])
-		}
-	}
-	return s
-}
-
-func escaped(s string) string {
-	var b strings.Builder
-	for len(s) > 0 {
-		r, n := utf8.DecodeRuneInString(s)
-		switch {
-		case r == utf8.RuneError && n == 1:
-			b.WriteString(`\x` + strconv.FormatUint(uint64(s[0]), 16))
-		case r == utf8.RuneError || !strconv.IsPrint(r):
-			q := strconv.QuoteRuneToASCII(r)
-			b.WriteString(q[1 : len(q)-1])
-		default:
-			b.WriteString(s[:n])
-		}
-		s = s[n:]
-	}
-	return b.String()
-}
+func escape(s string) string { return html.EscapeString(visible.String(s)) }

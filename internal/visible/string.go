@@ -1,0 +1,35 @@
+// Package visible makes text that was found on a disk fit to be shown.
+package visible
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// String is s in one line, without anything that moves a cursor or turns the
+// text round it: what does not show as itself is escaped as in a Go string, e.g.
+// \n, \x1b or \u202e, and a byte that is no UTF-8 as \xff.
+func String(s string) string {
+	for i, r := range s {
+		if !strconv.IsPrint(r) || r == utf8.RuneError {
+			return s[:i] + escaped(s[i:])
+		}
+	}
+	return s
+}
+
+func escaped(s string) string {
+	var b strings.Builder
+	for len(s) > 0 {
+		r, n := utf8.DecodeRuneInString(s)
+		if r == utf8.RuneError || !strconv.IsPrint(r) {
+			q := strconv.QuoteToASCII(s[:n])
+			b.WriteString(q[1 : len(q)-1])
+		} else {
+			b.WriteString(s[:n])
+		}
+		s = s[n:]
+	}
+	return b.String()
+}
