@@ -3,13 +3,14 @@ package main
 import (
 	"errors"
 	"fmt"
-	"gclean/walk"
 	"io"
 	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strconv"
+
+	"gclean/walk"
 )
 
 // atomicFile is a file that is there whole, or as it was before. It is found by

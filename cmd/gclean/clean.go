@@ -24,7 +24,7 @@ gclean -afy
 gclean --all --yes --all-users --older-than 30d --quiet`,
 		Annotations: exits(
 			"0 done",
-			"1 something could not be removed",
+			"1 something could not be removed, or a cache that was named not read, or the output not written",
 			"2 wrong usage",
 			"3 something was kept because it may be in use",
 			"130 interrupted"),
@@ -41,15 +41,12 @@ gclean --all --yes --all-users --older-than 30d --quiet`,
 		},
 	}
 	f.register(cmd.Flags())
-	completeValues(cmd, "log-format", []string{"text", "json"})
 	return cmd
 }
 
 // clean makes the plan, shows it, asks once and carries it out.
 func (a *app) clean(ctx context.Context, f *cleanFlags) (err error) {
-	if a.log, err = newLogger(f.logFormat, a.stderr); err != nil {
-		return err
-	}
+	a.log = newLogger(f.logFormat, a.stderr)
 	if err := f.check(a.fileSays); err != nil {
 		return err
 	}
@@ -103,7 +100,7 @@ func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics) erro
 	if f.policyFlags.given() != "" {
 		t.spared = "it is in use or need not go"
 	}
-	remove := cache.RemoveOptions{Jobs: f.jobs, LockTimeout: f.lockTimeout}
+	remove := cache.RemoveOptions{Jobs: f.jobs, LockTimeout: time.Duration(f.lockTimeout)}
 	if a.json {
 		m.result, err = a.cleanJSON(ctx, plan, remove, dryRun, t)
 		return err

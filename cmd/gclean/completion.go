@@ -1,48 +1,88 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
 
-// completePaths has shells complete the flags of cmd that are paths.
-func completePaths(cmd *cobra.Command) {
+// newCompletion is "gclean completion".
+func newCompletion(a *app) *cobra.Command {
+	shells := []string{"bash", "fish", "powershell", "zsh"}
+	return &cobra.Command{
+		Use:   "completion SHELL",
+		Short: "write a script that completes commands and flags in a shell",
+		Long: `Write a script that completes commands and flags in a shell, which is bash,
+fish, powershell or zsh. For bash it takes the package bash-completion.`,
+		Example: `source <(gclean completion bash)
+gclean completion bash > /etc/bash_completion.d/gclean
+gclean completion zsh > "${fpath[1]}/_gclean"
+gclean completion fish > ~/.config/fish/completions/gclean.fish
+gclean completion powershell | Out-String | Invoke-Expression`,
+		Annotations: exits("0 done", "1 the output could not be written", "2 wrong usage"),
+		ValidArgs:   shells,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 1 || cobra.OnlyValidArgs(cmd, args) != nil {
+				return usageError{cmd.CommandPath() + " needs one of " + strings.Join(shells, ", ") + "." + seeHelp(cmd)}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			root := cmd.Root()
+			// stdout keeps its first error.
+			switch args[0] {
+			case "bash":
+				root.GenBashCompletionV2(a.stdout, true)
+			case "fish":
+				root.GenFishCompletion(a.stdout, true)
+			case "powershell":
+				root.GenPowerShellCompletionWithDesc(a.stdout)
+			case "zsh":
+				root.GenZshCompletion(a.stdout)
+			}
+			if err := a.stdout.commit(); err != nil {
+				return outputError{err, nothingRemoved}
+			}
+			return nil
+		},
+	}
+}
+
+// completeFlags has shells complete the values of the flags of cmd: words, files
+// and folders.
+func completeFlags(cmd *cobra.Command) {
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		switch value, _ := pflag.UnquoteUsage(f); value {
-		case "DIR", "[PATH ...]":
-			complete(cmd, f.Name, completeFolders)
-		case "FILE":
-			complete(cmd, f.Name, completeFiles)
+		var complete cobra.CompletionFunc
+		switch v := f.Value.(type) {
+		case choice:
+			complete = cobra.FixedCompletions(v.words, cobra.ShellCompDirectiveNoFileComp)
+		case *dir, *dirList, *tempPaths:
+			complete = completeFolders
+		case *file:
+			complete = completeFiles
+		default:
+			return
+		}
+		if err := cmd.RegisterFlagCompletionFunc(f.Name, complete); err != nil {
+			panic(err) // it is completed already
 		}
 	})
-}
-
-// completeValues has shells complete the value of a flag of cmd from a list.
-func completeValues(cmd *cobra.Command, flag string, values []string) {
-	complete(cmd, flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
-}
-
-func complete(cmd *cobra.Command, flag string, f cobra.CompletionFunc) {
-	if err := cmd.RegisterFlagCompletionFunc(flag, f); err != nil {
-		panic(err) // there is no such flag
-	}
 }
 
 func completeFiles(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	return nil, cobra.ShellCompDirectiveDefault
 }
 
-// completeFolders is for a flag or an argument.
 func completeFolders(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	return nil, cobra.ShellCompDirectiveFilterDirs
 }
 
-// describeCompletion gives cobra's own command a line like those of the others.
-func describeCompletion(root *cobra.Command) {
-	root.InitDefaultCompletionCmd()
-	for _, cmd := range root.Commands() {
-		if cmd.Name() == "completion" {
-			cmd.Short = "write a script that completes commands and flags in a shell"
-		}
+// completeFolder is for commands that take one folder: of this system, not of an
+// image.
+func completeFolder(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 || cmd.Flags().Changed("root") {
+		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
+	return completeFolders(cmd, args, typed)
 }

@@ -28,12 +28,12 @@ const maxConfig = 1 << 20
 
 // configFlags say which configuration files are read.
 type configFlags struct {
-	file string // in place of the usual ones
+	file file // in place of the usual ones
 	none bool
 }
 
 func (f *configFlags) register(fs *pflag.FlagSet) {
-	fs.StringVar(&f.file, "config", "", "read `FILE` in place of the gclean.yaml in /etc and $XDG_CONFIG_HOME: the names of flags are its keys")
+	fs.Var(&f.file, "config", "read FILE in place of the gclean.yaml in /etc and $XDG_CONFIG_HOME: the names of flags are its keys")
 	fs.BoolVar(&f.none, "no-config", false, "no gclean.yaml")
 }
 
@@ -61,7 +61,7 @@ func (a *app) configure(cmd *cobra.Command) error {
 	if flags.Lookup("config") == nil {
 		return nil // completion, man
 	}
-	explicit, _ := flags.GetString("config")
+	explicit := flags.Lookup("config").Value.String()
 	none, _ := flags.GetBool("no-config")
 	if flags.Changed("config") && none {
 		return usageError{"--config and --no-config: choose one."}
@@ -74,9 +74,6 @@ func (a *app) configure(cmd *cobra.Command) error {
 		files = nil // they are about this machine, not about an image
 	}
 	if flags.Changed("config") {
-		if explicit == "" {
-			return usageError{"--config: " + errEmptyPath.Error() + "."}
-		}
 		files = []string{explicit}
 	}
 	given := map[string]bool{}
@@ -111,7 +108,7 @@ func (a *app) configure(cmd *cobra.Command) error {
 		}
 		for _, value := range s.values {
 			if err := flags.Set(s.name, spelled(flag, value)); err != nil {
-				return usageError{fmt.Sprintf("%s:%d: %s: %s", s.file, s.line, s.name, printable(err.Error()))}
+				return usageError{fmt.Sprintf("%s:%d: %s: %v", s.file, s.line, s.name, badValue(err))}
 			}
 		}
 		a.fromFile = append(a.fromFile, s.name)
@@ -230,6 +227,10 @@ func spelled(flag *pflag.Flag, value string) string {
 		return "true"
 	case flag.Value.Type() == "bool" && isFalse:
 		return "false"
+	case flag.Value.Type() == "count" && isTrue:
+		return "1"
+	case flag.Value.Type() == "count" && isFalse:
+		return "0"
 	case flag.NoOptDefVal == noPath && isTrue:
 		return noPath
 	}

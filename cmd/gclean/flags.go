@@ -1,8 +1,6 @@
 package main
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -48,7 +46,7 @@ type cleanFlags struct {
 	verbosity, jobs                            int
 	metrics                                    file
 	logFormat                                  string
-	lockTimeout                                time.Duration
+	lockTimeout                                span
 	grace                                      graceFlag
 }
 
@@ -73,13 +71,13 @@ func (f *cleanFlags) register(fs *pflag.FlagSet) {
 		fs.BoolVarP(&f.yes, "yes", "y", false, "do not ask")
 		fs.BoolVar(&f.json, "json", false, "one JSON document; never asks, so it needs --yes or --dry-run")
 		fs.BoolVarP(&f.quiet, "quiet", "q", false, "print what went wrong, and one line if something was removed")
-		fs.CountVarP(&f.verbosity, "verbose", "v", noValue+"name every entry, and why it stays")
-		fs.StringVar(&f.logFormat, "log-format", "", "log on stderr in a `FORMAT`, text or json (log/slog), in place of what people read; never asks")
+		fs.CountVarP(&f.verbosity, "verbose", "v", "name every entry, and why it stays")
+		fs.Var(choice{&f.logFormat, "FORMAT", []string{"text", "json"}}, "log-format", "log on stderr as text or json (log/slog), in place of what people read; never asks")
 		fs.Var(&f.metrics, "metrics", "write the figures of the run for the node exporter")
 		registerIgnoreUnreadable(fs, &f.ignoreUnreadable)
 		fs.Var(&f.grace, "grace", "keep what changed within it, e.g. 10m; unless given, 10m while another conda, mamba or pixi runs, else 0s")
 		registerLockTimeout(fs, &f.lockTimeout)
-		fs.IntVar(&f.jobs, "jobs", 0, "read or remove `N` folders at a time; 0 chooses")
+		registerJobs(fs, &f.jobs, "folders read or removed at a time")
 	})
 }
 
@@ -87,8 +85,13 @@ func registerIgnoreUnreadable(fs *pflag.FlagSet, p *bool) {
 	fs.BoolVar(p, "ignore-unreadable", false, "take environments that cannot be read for empty")
 }
 
-func registerLockTimeout(fs *pflag.FlagSet, p *time.Duration) {
-	fs.DurationVar(p, "lock-timeout", 5*time.Minute, "wait up to a `DURATION` for a cache that is locked")
+func registerLockTimeout(fs *pflag.FlagSet, p *span) {
+	*p = span(5 * time.Minute)
+	fs.Var(p, "lock-timeout", "how long to wait for a cache that is locked")
+}
+
+func registerJobs(fs *pflag.FlagSet, p *int, what string) {
+	fs.Var(whole{p, maxJobs}, "jobs", what+"; 0 chooses")
 }
 
 // targets are the categories asked for. As with conda, --force-pkgs-dirs takes
@@ -117,89 +120,6 @@ func (f *cleanFlags) targets() []cache.Category {
 	slices.Sort(list)
 	return list
 }
-
-// graceFlag is the value of --grace: unset, gclean chooses.
-type graceFlag struct{ span *time.Duration }
-
-func (g *graceFlag) Type() string { return "DURATION" }
-func (g *graceFlag) String() string {
-	if g.span == nil {
-		return ""
-	}
-	return g.span.String()
-}
-
-func (g *graceFlag) Set(s string) error {
-	span, err := time.ParseDuration(s)
-	if err != nil || span < 0 {
-		return errors.New(`want a duration such as "10m" or "0s"`)
-	}
-	g.span = &span
-	return nil
-}
-
-// errEmptyPath is for --pkgs-dir "$UNSET": an empty path would become the
-// current directory.
-var errEmptyPath = errors.New("the path is empty")
-
-// dir is the value of a flag that names a folder.
-type dir string
-
-func (d *dir) String() string { return string(*d) }
-func (d *dir) Type() string   { return "DIR" }
-func (d *dir) Set(s string) error {
-	if s == "" {
-		return errEmptyPath
-	}
-	*d = dir(s)
-	return nil
-}
-
-// file is the value of a flag that names a file.
-type file string
-
-func (f *file) String() string { return string(*f) }
-func (f *file) Type() string   { return "FILE" }
-func (f *file) Set(s string) error {
-	if s == "" {
-		return errEmptyPath
-	}
-	*f = file(s)
-	return nil
-}
-
-// dirList is the value of a flag that names a folder each time it is given.
-type dirList []string
-
-func (l *dirList) String() string { return strings.Join(*l, " ") }
-func (l *dirList) Type() string   { return "DIR" }
-func (l *dirList) Set(s string) error {
-	if s == "" {
-		return errEmptyPath
-	}
-	*l = append(*l, s)
-	return nil
-}
-
-// noPath is what pflag passes on for -c without a path. No path has a zero byte.
-const noPath = "\x00"
-
-// tempPaths is the value of -c.
-type tempPaths struct {
-	bare  bool // -c without a path: the root prefix
-	paths dirList
-}
-
-func (t *tempPaths) String() string { return t.paths.String() }
-func (t *tempPaths) Type() string   { return "[PATH ...]" }
-func (t *tempPaths) Set(s string) error {
-	if s == noPath {
-		t.bare = true
-		return nil
-	}
-	return t.paths.Set(s)
-}
-func (t *tempPaths) given() bool { return t.bare || len(t.paths) > 0 }
 
 // spreadPaths rewrites "-c A B" as "-c=A --tempfiles=B". conda's -c takes all
 // paths up to the next flag, and what follows it in a cluster: -ca is the path
@@ -276,23 +196,9 @@ func asksJSON(args []string) bool {
 	return false
 }
 
-// checkJobs refuses a number that makes no sense.
-func checkJobs(jobs int) error {
-	if jobs < 0 || jobs > maxJobs {
-		return usageError{fmt.Sprintf("--jobs %d: must be from 0 to %d.", jobs, maxJobs)}
-	}
-	return nil
-}
-
-// maxJobs bounds --jobs: each takes memory and may have files open.
-const maxJobs = 512
-
 // check refuses values that make no sense. fileSays says of a flag that a
 // configuration file set it: then it may have nothing to say here.
 func (f *cleanFlags) check(fileSays func(name string) bool) error {
-	if err := checkJobs(f.jobs); err != nil {
-		return err
-	}
 	if f.keepNeeded && !f.tarballs && !f.all && !fileSays("keep-needed") {
 		return usageError{"--keep-needed is about archives: give --tarballs or --all with it."}
 	}

@@ -26,9 +26,6 @@ const helpWidth = 80
 const distText = `A DIST is a distribution, such as numpy-1.26.4-py311h64a7726_0, or a pattern of
 them, such as 'numpy-*'.`
 
-// noValue begins the usage of a flag for which pflag would show a value.
-const noValue = "``"
-
 // section adds to fs the flags that register makes, under a heading of the help.
 func section(fs *pflag.FlagSet, heading string, register func(*pflag.FlagSet)) {
 	part := pflag.NewFlagSet(heading, pflag.ContinueOnError)
@@ -60,8 +57,6 @@ type flagSection struct {
 // flagSections are the flags of cmd as they are shown, under their headings.
 func flagSections(cmd *cobra.Command) []flagSection {
 	var list []flagSection
-	cmd.InitDefaultHelpFlag()
-	cmd.InitDefaultVersionFlag()
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		heading := "Other"
 		if noted := f.Annotations[headingKey]; len(noted) > 0 {
@@ -75,6 +70,9 @@ func flagSections(cmd *cobra.Command) []flagSection {
 		shown := *f
 		if shown.NoOptDefVal == noPath {
 			shown.NoOptDefVal = "" // the value's type says that it can be left out
+		}
+		if shown.Value.Type() == "count" {
+			shown.Usage = "``" + shown.Usage // pflag shows no value then
 		}
 		list[len(list)-1].flags.AddFlag(&shown)
 	})
@@ -91,16 +89,28 @@ func help(cmd *cobra.Command) string {
 	if list := shownCommands(cmd); len(list) > 0 {
 		fmt.Fprintf(&b, "  %s COMMAND [flags]\n\nCommands:\n", cmd.CommandPath())
 		for _, sub := range list {
-			fmt.Fprintf(&b, "  %-11s %s\n", sub.Name(), sub.Short)
+			fmt.Fprintf(&b, "  %-16s %s\n", called(sub), sub.Short)
 		}
 	}
 	for _, s := range flagSections(cmd) {
 		fmt.Fprintf(&b, "\n%s:\n%s", s.heading, s.flags.FlagUsagesWrapped(helpWidth))
 	}
+	if cmd.Example != "" {
+		b.WriteString("\nExamples:\n")
+		for line := range strings.Lines(cmd.Example) {
+			b.WriteString("  " + strings.TrimSpace(line) + "\n")
+		}
+	}
 	if codes := exitCodes(cmd); codes != nil {
 		b.WriteString("\n" + wrap("Exit codes: "+strings.Join(codes, "; ")+".", helpWidth))
 	}
 	return b.String()
+}
+
+// called is the name of a command with what it takes, but for flags.
+func called(cmd *cobra.Command) string {
+	use, _, _ := strings.Cut(cmd.Use, " [-")
+	return use
 }
 
 // shownCommands are the commands that are worth a line.
@@ -120,4 +130,43 @@ func seeHelp(cmd *cobra.Command) string {
 		cmd = cmd.Root()
 	}
 	return fmt.Sprintf(" See '%s --help'.", cmd.CommandPath())
+}
+
+// describe says what cobra's own flags are in the words of the others.
+func describe(cmd *cobra.Command) {
+	cmd.InitDefaultHelpFlag()
+	cmd.Flags().Lookup("help").Usage = "this text"
+	cmd.InitDefaultVersionFlag()
+	if f := cmd.Flags().Lookup("version"); f != nil {
+		f.Usage = "the version, and what it was built of"
+	}
+}
+
+// newHelp is "gclean help".
+func newHelp() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "show the help of a command",
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			var names []string
+			if len(args) == 0 {
+				for _, sub := range shownCommands(cmd.Root()) {
+					names = append(names, cobra.CompletionWithDesc(sub.Name(), sub.Short))
+				}
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			about, rest, err := cmd.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return usageError{"there is no help about " + quoted(strings.Join(args, " ")) + "." + seeHelp(cmd.Root())}
+			}
+			return about.Help()
+		},
+	}
+}
+
+// lookExits are the exit codes of what looks at no package.
+func lookExits() map[string]string {
+	return exits("0 done", "1 the output could not be written", "2 wrong usage")
 }

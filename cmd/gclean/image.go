@@ -3,13 +3,14 @@ package main
 import (
 	"errors"
 	"fmt"
-	"gclean/walk"
 	"io/fs"
 	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"gclean/walk"
 )
 
 // enterRoot makes the folder of --root the root of this process, if it was

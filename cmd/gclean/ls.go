@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -30,7 +29,7 @@ type lookFlags struct {
 func (f *lookFlags) register(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.json, "json", false, "one JSON document")
 	registerIgnoreUnreadable(fs, &f.ignoreUnreadable)
-	fs.IntVar(&f.jobs, "jobs", 0, "read `N` folders at a time; 0 chooses")
+	registerJobs(fs, &f.jobs, "folders read at a time")
 }
 
 // options are what the library needs to look at dists.
@@ -61,28 +60,20 @@ would gain if the package went alone; HELD the number of environments that use
 the extracted package, "+" where something else keeps it.`,
 		Annotations: exits(
 			"0 done",
-			"1 a DIST is in no cache, or a cache that was named cannot be read",
+			"1 a DIST is in no cache, a cache that was named cannot be read, or the output not written",
 			"2 wrong usage"),
 		RunE: func(cmd *cobra.Command, dists []string) error { return a.ls(cmd.Context(), f, order, dists) },
 	}
 	f.placeFlags.register(cmd.Flags())
 	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) {
-		fs.StringVar(&order, "sort", order, "by this `KEY`: name, size, age or held")
+		fs.Var(choice{&order, "KEY", []string{"name", "size", "age", "held"}}, "sort", "by name, size, age or held")
 		f.register(fs)
 	})
-	completeValues(cmd, "sort", slices.Sorted(maps.Keys(lsOrders())))
 	return cmd
 }
 
 // ls lists the distributions in the caches, and changes nothing.
 func (a *app) ls(ctx context.Context, f *lookFlags, order string, dists []string) error {
-	less, ok := lsOrders()[order]
-	if !ok {
-		return usageError{fmt.Sprintf("--sort %s: name, size, age and held are known.", printable(order))}
-	}
-	if err := checkJobs(f.jobs); err != nil {
-		return err
-	}
 	s, err := discover(ctx, &f.placeFlags)
 	if err != nil {
 		return err
@@ -92,7 +83,7 @@ func (a *app) ls(ctx context.Context, f *lookFlags, order string, dists []string
 	if err != nil {
 		return lookError(ctx, err)
 	}
-	slices.SortStableFunc(list, less)
+	slices.SortStableFunc(list, lsOrders()[order])
 	missed := unmatched(dists, list)
 	failed := len(missed) > 0 || slices.ContainsFunc(problems, func(x cache.Problem) bool { return x.Failed })
 	if a.json {

@@ -23,7 +23,7 @@ func main() {
 // calledBy is how a person calls what runs as path: conda runs conda-gclean for
 // "conda gclean".
 func calledBy(path string) string {
-	if strings.TrimSuffix(filepath.Base(path), ".exe") == "conda-gclean" {
+	if name := strings.ToLower(filepath.Base(path)); strings.TrimSuffix(name, ".exe") == "conda-gclean" {
 		return "conda gclean"
 	}
 	return "gclean"

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -12,27 +13,30 @@ import (
 )
 
 // newMan is "gclean man", which packagers run.
-func newMan() *cobra.Command {
+func newMan(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "man DIR",
 		Short: "write the man pages into a folder",
 		Long: `Write the man pages of gclean and its commands into a folder, which is made if
 it is missing: gclean.1, gclean-ls.1 and so on. Their date is that of the commit
 that was built, or $SOURCE_DATE_EPOCH.`,
+		Annotations: exits("0 done", "1 a page could not be written", "2 wrong usage"),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 || args[0] == "" {
-				return usageError{"gclean man needs a folder to write into." + seeHelp(cmd)}
+				return usageError{cmd.CommandPath() + " needs one folder to write into." + seeHelp(cmd)}
 			}
 			return nil
 		},
-		ValidArgsFunction: completeFolders,
-		RunE:              func(cmd *cobra.Command, args []string) error { return writePages(cmd.Root(), args[0]) },
+		ValidArgsFunction: completeFolder,
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.writePages(cmd.Root(), args[0]) },
 	}
 }
 
-// writePages writes a page of each command into dir.
-func writePages(root *cobra.Command, dir string) error {
-	date, err := pageDate()
+// writePages writes a page of each command into dir. They are about gclean, by
+// whatever name it was called.
+func (a *app) writePages(root *cobra.Command, dir string) error {
+	delete(root.Annotations, cobra.CommandDisplayNameAnnotation)
+	date, err := pageDate(committed())
 	if err != nil {
 		return err
 	}
@@ -40,32 +44,41 @@ func writePages(root *cobra.Command, dir string) error {
 		return err
 	}
 	for _, cmd := range append(shownCommands(root), root) {
-		if err := os.WriteFile(filepath.Join(dir, pageName(cmd)+".1"), []byte(page(cmd, date)), 0o666); err != nil {
+		f, err := a.create(filepath.Join(dir, pageName(cmd)+".1"))
+		if err != nil {
+			return err
+		}
+		err = f.keep(func(w io.Writer) error {
+			_, err := io.WriteString(w, page(cmd, date))
+			return err
+		})
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// pageDate is the date of the pages, "" if none is known. An own date of each
-// build would make each another.
-func pageDate() (string, error) {
+// pageDate is the date of the pages, which must be the same for every build of a
+// commit.
+func pageDate(committed time.Time) (string, error) {
 	if epoch, ok := os.LookupEnv("SOURCE_DATE_EPOCH"); ok {
+		const most = 253402300799 // the end of the year 9999
 		seconds, err := strconv.ParseInt(epoch, 10, 64)
-		if err != nil {
+		if err != nil || seconds < 0 || seconds > most {
 			return "", usageError{fmt.Sprintf("SOURCE_DATE_EPOCH is %s: want seconds since 1970.", printable(strconv.Quote(epoch)))}
 		}
-		return time.Unix(seconds, 0).UTC().Format("January 2, 2006"), nil
+		committed = time.Unix(seconds, 0)
 	}
-	if t := committed(); !t.IsZero() {
-		return t.Format("January 2, 2006"), nil
+	if committed.IsZero() {
+		return "", usageError{"This gclean does not know the date of its commit: say seconds since 1970 by SOURCE_DATE_EPOCH."}
 	}
-	return "", nil
+	return committed.UTC().Format("January 2, 2006"), nil
 }
 
 // pageName is the name of the page of cmd, without its section.
 func pageName(cmd *cobra.Command) string {
-	return strings.ReplaceAll(strings.TrimPrefix(cmd.CommandPath(), "conda "), " ", "-")
+	return strings.ReplaceAll(cmd.CommandPath(), " ", "-")
 }
 
 // page is the man page of cmd, in the language of mdoc(7).
@@ -79,12 +92,11 @@ func page(cmd *cobra.Command, date string) string {
 	p.macro("Nm", name)
 	p.macro("Nd", cmd.Short)
 	p.macro("Sh", "SYNOPSIS")
-	called, arguments, _ := strings.Cut(cmd.UseLine(), " ")
-	p.macro("Nm", called)
-	p.text(arguments)
+	p.macro("Nm", cmd.CommandPath())
+	p.text(strings.TrimPrefix(cmd.UseLine(), cmd.CommandPath()+" "))
 	commands := shownCommands(cmd)
 	if len(commands) > 0 {
-		p.macro("Nm", called)
+		p.macro("Nm", cmd.CommandPath())
 		p.text("COMMAND [flags]")
 	}
 	p.macro("Sh", "DESCRIPTION")
@@ -93,17 +105,15 @@ func page(cmd *cobra.Command, date string) string {
 		p.macro("Sh", "COMMANDS")
 		p.tagged(func() {
 			for _, sub := range commands {
-				p.item("Cm", sub.Name())
+				p.item("Cm", called(sub))
 				p.text(sentence(sub.Short) + ".")
-				if !cmd.HasParent() { // theirs are on the page of their parent
-					p.macro("Xr", pageName(sub), "1")
-				}
+				p.macro("Xr", pageName(sub), "1")
 			}
 		})
 	}
 	p.macro("Sh", "OPTIONS")
 	for _, s := range flagSections(cmd) {
-		p.macro("Ss", s.heading)
+		p.heading(s.heading)
 		p.tagged(func() { s.flags.VisitAll(p.flag) })
 	}
 	if !cmd.HasParent() {
@@ -122,7 +132,7 @@ func page(cmd *cobra.Command, date string) string {
 	if cmd.Example != "" {
 		p.macro("Sh", "EXAMPLES")
 		for line := range strings.Lines(cmd.Example) {
-			p.macro("Dl", strings.TrimSpace(line))
+			p.example(strings.TrimSpace(line))
 		}
 	}
 	if cmd.HasParent() {

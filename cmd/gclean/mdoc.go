@@ -18,6 +18,14 @@ func (p *mdoc) macro(name string, args ...string) {
 	p.WriteByte('\n')
 }
 
+// heading begins a part of a section.
+func (p *mdoc) heading(s string) { p.WriteString(`.Ss "` + mdocEscape(s) + "\"\n") }
+
+// example writes a command on a line of its own.
+func (p *mdoc) example(s string) {
+	p.WriteString(`.Dl "` + strings.ReplaceAll(mdocEscape(s), `"`, `""`) + "\"\n")
+}
+
 // item writes the head of an item of a list: macros and what they are given.
 func (p *mdoc) item(words ...string) { p.WriteString(".It " + strings.Join(words, " ") + "\n") }
 
@@ -66,7 +74,7 @@ func (p *mdoc) flag(f *pflag.Flag) {
 	if f.Shorthand != "" {
 		words = append(words, "Fl", f.Shorthand, ",")
 	}
-	words = append(words, "Fl", "-"+mdocEscape(f.Name))
+	words = append(words, "Fl", mdocEscape("-"+f.Name))
 	if optional, ok := strings.CutPrefix(value, "["); ok {
 		words = append(words, "Op")
 		value = strings.TrimSuffix(optional, "]")
@@ -76,6 +84,11 @@ func (p *mdoc) flag(f *pflag.Flag) {
 	}
 	p.item(words...)
 	p.text(sentence(usage) + ".")
+	switch f.DefValue {
+	case "", "0", "0s", "false":
+	default:
+		p.text("The default is " + f.DefValue + ".")
+	}
 }
 
 // mdocArg is one word to a macro.

@@ -17,18 +17,18 @@ import (
 // policyFlags narrow what --packages and --tarballs take.
 type policyFlags struct {
 	olderThan        spanFlag
-	keepLast         uint
+	keepLast         int
 	maxSize, minFree amountFlag
 	include, exclude globList
 }
 
 func (f *policyFlags) register(fs *pflag.FlagSet) {
 	fs.Var(&f.olderThan, "older-than", "what has not been used for 30d, 2w, 12h")
-	fs.UintVar(&f.keepLast, "keep-last", 0, "but the `N` newest versions of each package name")
+	fs.Var(whole{&f.keepLast, math.MaxInt32}, "keep-last", "not the N newest versions of each package name")
 	fs.Var(&f.maxSize, "max-size", "until a cache has at most 50G, or 20% of its file system; the least recently used first")
 	fs.Var(&f.minFree, "min-free", "until 50G or 10% of the file system are available; the least recently used first")
-	fs.Var(&f.include, "include", "these distributions only; repeatable")
-	fs.Var(&f.exclude, "exclude", "but these distributions; repeatable")
+	fs.Var(&f.include, "include", "only these distributions, by a pattern of their names; repeatable")
+	fs.Var(&f.exclude, "exclude", "not these distributions; repeatable")
 }
 
 // given is the name of a policy that was given, "" for none.
@@ -54,7 +54,7 @@ func (f *policyFlags) policy() cache.Policy {
 	return cache.Policy{
 		Include: f.include, Exclude: f.exclude,
 		OlderThan: time.Duration(f.olderThan),
-		KeepLast:  int(min(f.keepLast, math.MaxInt32)),
+		KeepLast:  f.keepLast,
 		MaxSize:   f.maxSize.Amount, MinFree: f.minFree.Amount,
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -17,9 +18,9 @@ import (
 type reportFlags struct {
 	lookFlags
 	format string
-	html   string // path of the page, "-" for stdout
+	html   file // path of the page, "-" for stdout
 	top    int
-	color  colorFlag
+	color  string
 	// pageOnly says that no format was asked for beside the page.
 	pageOnly bool
 }
@@ -27,31 +28,24 @@ type reportFlags struct {
 func (f *reportFlags) register(fs *pflag.FlagSet) {
 	f.placeFlags.register(fs)
 	section(fs, "Output", func(fs *pflag.FlagSet) {
-		f.color = "auto"
-		fs.StringVar(&f.format, "format", "table", "this `FORMAT`: table, json or csv, which has a row an entry")
-		fs.StringVar(&f.html, "html", "", "write this `FILE`, one page with a treemap and tables that sort and search; - is stdout")
-		fs.IntVar(&f.top, "top", 10, "show `N` rows of the long tables; 0 shows all")
-		fs.Var(&f.color, "color", "colours: auto, always or never")
+		f.format, f.top, f.color = "table", 10, "auto"
+		fs.Var(choice{&f.format, "FORMAT", []string{"table", "json", "csv"}}, "format", "table, json or csv, which has a row an entry")
+		fs.Var(&f.html, "html", "write one page, with a treemap and tables that sort and search; - is stdout")
+		fs.Var(whole{&f.top, math.MaxInt}, "top", "rows of the long tables; 0 shows all")
+		fs.Var(choice{&f.color, "WHEN", []string{"auto", "always", "never"}}, "color", "when to use colours: auto, always or never")
 		f.lookFlags.register(fs)
 	})
 }
 
-// reportFormats are the values of --format.
-func reportFormats() []string { return []string{"table", "json", "csv"} }
-
 // check refuses values that make no sense.
 func (f *reportFlags) check() error {
 	switch {
-	case !slices.Contains(reportFormats(), f.format):
-		return usageError{fmt.Sprintf("--format %s: table, json and csv are known.", printable(f.format))}
 	case f.json && f.format == "csv":
 		return usageError{"--json and --format csv: choose one."}
 	case f.html == "-" && (f.json || f.format != "table"):
 		return usageError{"--html - and another format cannot both be on stdout."}
-	case f.top < 0:
-		return usageError{fmt.Sprintf("--top %d: must be 0, for all, or more.", f.top)}
 	}
-	return checkJobs(f.jobs)
+	return nil
 }
 
 // newReport is "gclean report".
@@ -66,23 +60,18 @@ By category, cache, owner, environment (what it alone uses, what it shares) and
 package name; what several caches have both; the largest entries.`,
 		Annotations: exits(
 			"0 done",
-			"1 a cache that was named cannot be read",
+			"1 a cache that was named cannot be read, or the output not written",
 			"2 wrong usage",
 			"3 something counts as held because it could not be read"),
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("html") {
-				if f.html == "" {
-					return usageError{"--html: " + errEmptyPath.Error() + "."}
-				}
 				f.pageOnly = !cmd.Flags().Changed("format") && !f.json
 			}
 			return a.report(cmd.Context(), f)
 		},
 	}
 	f.register(cmd.Flags())
-	completeValues(cmd, "format", reportFormats())
-	completeValues(cmd, "color", []string{"auto", "always", "never"})
 	return cmd
 }
 
@@ -98,7 +87,7 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 	a.json = a.json || f.json || f.format == "json" || s.config.JSON && f.format == "table" && f.html == ""
 	var page *atomicFile
 	if f.html != "" && f.html != "-" {
-		if page, err = a.create(f.html); err != nil {
+		if page, err = a.create(string(f.html)); err != nil {
 			return outputError{err, nothingRemoved}
 		}
 		defer page.drop()
@@ -123,7 +112,7 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 			return outputError{err, nothingRemoved}
 		}
 	case f.pageOnly:
-		fmt.Fprintf(a.stdout, "Wrote %s.\n", quoted(f.html))
+		fmt.Fprintf(a.stdout, "Wrote %s.\n", quoted(string(f.html)))
 	case a.json:
 		a.stdout.WriteString(encode(reportDocument(r, !failed)) + "\n")
 	case f.format == "csv":

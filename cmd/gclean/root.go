@@ -53,10 +53,15 @@ func newRoot(a *app) *cobra.Command {
 	root.Annotations[cobra.CommandDisplayNameAnnotation] = a.name
 	root.Version = build()
 	root.SilenceErrors, root.SilenceUsage = true, true
+	root.CompletionOptions.DisableDefaultCmd = true
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
+	root.SetHelpCommand(newHelp())
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { fmt.Fprint(cmd.OutOrStdout(), help(cmd)) })
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usageError{printable(flagMessage(err)) + "." + seeHelp(cmd)}
+		if invalid := (*pflag.InvalidValueError)(nil); errors.As(err, &invalid) {
+			err = fmt.Errorf("--%s %w", invalid.GetFlag().Name, badValue(err))
+		}
+		return usageError{printable(err.Error()) + "." + seeHelp(cmd)}
 	})
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
 		if err := a.configure(cmd); err != nil {
@@ -66,10 +71,10 @@ func newRoot(a *app) *cobra.Command {
 	}
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
-	root.AddCommand(newClean(a, cleanName), newInfo(a), newEnvs(a), newWhy(a), newLs(a), newReport(a), newVerify(a), newSlim(a), newMan())
-	describeCompletion(root)
+	root.AddCommand(newClean(a, cleanName), newInfo(a), newEnvs(a), newWhy(a), newLs(a), newReport(a), newVerify(a), newSlim(a), newCompletion(a), newMan(a))
 	for _, cmd := range append(root.Commands(), root) {
-		completePaths(cmd)
+		describe(cmd)
+		completeFlags(cmd)
 	}
 	return root
 }
@@ -80,13 +85,4 @@ func noArguments(cmd *cobra.Command, args []string) error {
 		return usageError{"unexpected argument " + strconv.Quote(args[0]) + "." + seeHelp(cmd)}
 	}
 	return nil
-}
-
-// flagMessage is the message of an error of a flag, without the words of Go.
-func flagMessage(err error) string {
-	var invalid *pflag.InvalidValueError
-	if number := new(strconv.NumError); errors.As(err, &invalid) && errors.As(err, &number) {
-		return fmt.Sprintf("--%s %s: want a whole number", invalid.GetFlag().Name, invalid.GetValue())
-	}
-	return err.Error()
 }

@@ -45,15 +45,15 @@ in the same RUN of an image: gclean slim PREFIX --pycache -y && gclean -afy`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case len(args) == 0:
-				return usageError{"gclean slim needs the path of an environment, e.g. 'gclean slim /opt/conda'." + seeHelp(cmd)}
+				return usageError{fmt.Sprintf("%[1]s needs the path of an environment, e.g. '%[1]s /opt/conda'.%s", cmd.CommandPath(), seeHelp(cmd))}
 			case len(args) > 1:
-				return usageError{fmt.Sprintf("gclean slim takes one environment, and %s is one too many.%s", quoted(args[1]), seeHelp(cmd))}
+				return usageError{fmt.Sprintf("%s takes one environment, and %s is one too many.%s", cmd.CommandPath(), quoted(args[1]), seeHelp(cmd))}
 			case args[0] == "":
 				return usageError{"the path of the environment is empty."}
 			}
 			return nil
 		},
-		ValidArgsFunction: completeFolders,
+		ValidArgsFunction: completeFolder,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.slim(cmd.Context(), f, args[0]) },
 	}
 	f.register(cmd.Flags())
@@ -75,8 +75,8 @@ func (f *slimFlags) register(fs *pflag.FlagSet) {
 		fs.BoolVarP(&f.yes, "yes", "y", false, "do not ask")
 		fs.BoolVar(&f.json, "json", false, "one JSON document; with a kind it needs --yes or --dry-run")
 		fs.BoolVarP(&f.quiet, "quiet", "q", false, "print what went wrong, and one line if something was removed")
-		fs.CountVarP(&f.verbosity, "verbose", "v", noValue+"name every file, and why it stays")
-		fs.IntVar(&f.jobs, "jobs", 0, "read or work on `N` folders at a time; 0 chooses")
+		fs.CountVarP(&f.verbosity, "verbose", "v", "name every file, and why it stays")
+		registerJobs(fs, &f.jobs, "folders read or worked on at a time")
 	})
 }
 
@@ -86,15 +86,15 @@ func kindUsage(k slim.Kind) string {
 	case slim.Bytecode:
 		return "bytecode that Python makes again (__pycache__/*.pyc beside the source), recorded or not"
 	case slim.StaticLibs:
-		return "static libraries (*.a) but those that compilers link by themselves"
+		return "static libraries (*.a), but not those that compilers link by themselves"
 	case slim.SourceMaps:
 		return "source maps (*.js.map)"
 	case slim.Docs:
-		return "man pages, share/doc, info and gtk-doc, but licences"
+		return "man pages, share/doc, info and gtk-doc, but not licences"
 	case slim.Tests:
 		return "test folders of Python and its packages that nothing else imports from"
 	case slim.Headers:
-		return "include, unless there is a compiler"
+		return "the folder include, unless there is a compiler"
 	case slim.History:
 		return "the text of conda-meta/history: revisions, and what was asked for. The file stays, empty: conda knows environments by it"
 	}
@@ -114,9 +114,6 @@ func slimKeys() []string {
 // slim makes the plan for an environment, shows it, asks once and carries it out.
 // Without a kind, it shows what each would free.
 func (a *app) slim(ctx context.Context, f *slimFlags, prefix string) error {
-	if err := checkJobs(f.jobs); err != nil {
-		return err
-	}
 	host := meta.CurrentHost()
 	if f.root != "" {
 		host = meta.ImageHost()

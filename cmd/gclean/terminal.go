@@ -8,30 +8,9 @@ import (
 	"golang.org/x/term"
 )
 
-// colorFlag is the value of --color.
-type colorFlag string
-
-func (c *colorFlag) Type() string   { return "WHEN" }
-func (c *colorFlag) String() string { return string(*c) }
-func (c *colorFlag) Set(s string) error {
-	switch s {
-	case "auto", "always", "never":
-		*c = colorFlag(s)
-		return nil
-	}
-	return errColor
-}
-
-const errColor = constError("auto, always and never are known")
-
-// constError is an error that is its text.
-type constError string
-
-func (e constError) Error() string { return string(e) }
-
 // styleOf is how tables on w are drawn. Colours are for terminals, and not for
 // those who asked for none (no-color.org).
-func styleOf(w io.Writer, color colorFlag) style {
+func styleOf(w io.Writer, color string) style {
 	f, ok := w.(*os.File)
 	terminal := ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb"
 	st := style{box: terminal, color: terminal && os.Getenv("NO_COLOR") == ""}

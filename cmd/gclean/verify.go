@@ -18,7 +18,7 @@ type verifyFlags struct {
 	fast, remove, repair, force bool
 	dryRun, yes, quiet          bool
 	verbosity                   int
-	lockTimeout                 time.Duration
+	lockTimeout                 span
 	grace                       graceFlag
 }
 
@@ -35,7 +35,7 @@ repodata_record.json and urls.txt, extracted packages with their paths.json.
 ` + distText,
 		Annotations: exits(
 			"0 all is sound, or was removed or repaired",
-			"1 something is broken or cannot be read, or a DIST is in no cache",
+			"1 something is broken or cannot be read, a DIST is in no cache, or the output was not written",
 			"2 wrong usage",
 			"3 something was kept because it may be in use",
 			"130 interrupted"),
@@ -58,11 +58,11 @@ func (f *verifyFlags) register(fs *pflag.FlagSet) {
 		fs.BoolVarP(&f.yes, "yes", "y", false, "do not ask")
 		fs.BoolVar(&f.json, "json", false, "one JSON document; with --remove or --repair it needs --yes or --dry-run")
 		fs.BoolVarP(&f.quiet, "quiet", "q", false, "print only what is broken")
-		fs.CountVarP(&f.verbosity, "verbose", "v", noValue+"name every entry that was checked")
+		fs.CountVarP(&f.verbosity, "verbose", "v", "name every entry that was checked")
 		registerIgnoreUnreadable(fs, &f.ignoreUnreadable)
 		fs.Var(&f.grace, "grace", "skip what is broken and changed within it; unless given, 10m while another conda, mamba or pixi runs, else 0s")
 		registerLockTimeout(fs, &f.lockTimeout)
-		fs.IntVar(&f.jobs, "jobs", 0, "read `N` files at a time; 0 chooses")
+		registerJobs(fs, &f.jobs, "files read at a time")
 	})
 }
 
@@ -76,7 +76,7 @@ func (f *verifyFlags) check() error {
 	case f.force && !f.remove:
 		return usageError{"--force is about what --remove would keep: give both."}
 	}
-	return checkJobs(f.jobs)
+	return nil
 }
 
 // verify checks archives and packages, tells what is broken, and on request
@@ -115,7 +115,7 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, dists []string) error 
 		return lookError(ctx, err)
 	}
 	missed := unmatched(dists, v.Packages)
-	change := cache.RemoveOptions{Jobs: f.jobs, LockTimeout: f.lockTimeout}
+	change := cache.RemoveOptions{Jobs: f.jobs, LockTimeout: time.Duration(f.lockTimeout)}
 	if a.json {
 		return a.verifyJSON(ctx, f, v, missed, change, dryRun)
 	}

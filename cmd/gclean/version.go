@@ -45,7 +45,7 @@ func committed() time.Time {
 	return t
 }
 
-// setting is what the build notes under key, "" for nothing.
+// buildSetting is what the build notes under key, "" for nothing.
 func buildSetting(key string) string {
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {

@@ -22,10 +22,10 @@ func newWhy(a *app) *cobra.Command {
 record and link, with one file as proof.
 
 DIST is name-version-build, a name alone, or a pattern: 'numpy-1.26*'.`,
-		Annotations: exits("0 done", "2 no cache has a DIST, or wrong usage"),
+		Annotations: exits("0 done", "1 the output could not be written", "2 no cache has a DIST, or wrong usage"),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usageError{"gclean why needs the name of a package, e.g. 'numpy-1.26*'." + seeHelp(cmd)}
+				return usageError{cmd.CommandPath() + " needs the name of a package, e.g. 'numpy-1.26*'." + seeHelp(cmd)}
 			}
 			return nil
 		},
@@ -52,7 +52,7 @@ func (a *app) why(ctx context.Context, f *placeFlags, patterns []string) error {
 	case err != nil:
 		return usageError{err.Error()}
 	case len(unknown) > 0:
-		return usageError{fmt.Sprintf("no cache has %s. 'gclean info' shows the caches.", strings.Join(quotedAll(unknown), ", "))}
+		return usageError{fmt.Sprintf("no cache has %s. '%s info' shows the caches.", strings.Join(quotedAll(unknown), ", "), a.name)}
 	}
 	if a.json {
 		a.stdout.WriteString(encode(whyDocument(list, problems)) + "\n")

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+)
+
+// Values of flags, each with the word by which the help calls it.
+
+// whole is the value of a flag that is a whole number from 0.
+type whole struct {
+	p    *int
+	most int
+}
+
+func (n whole) Type() string   { return "N" }
+func (n whole) String() string { return strconv.Itoa(*n.p) }
+func (n whole) Set(s string) error {
+	i, err := strconv.Atoi(s)
+	if err != nil || i < 0 || i > n.most {
+		if n.most == math.MaxInt {
+			return errors.New("must be a number from 0")
+		}
+		return fmt.Errorf("must be a number from 0 to %d", n.most)
+	}
+	*n.p = i
+	return nil
+}
+
+// maxJobs bounds --jobs: each takes memory and may have files open.
+const maxJobs = 512
+
+// choice is the value of a flag that is one of a few words.
+type choice struct {
+	p     *string
+	name  string
+	words []string
+}
+
+func (c choice) Type() string   { return c.name }
+func (c choice) String() string { return *c.p }
+func (c choice) Set(s string) error {
+	if !slices.Contains(c.words, s) {
+		last := len(c.words) - 1
+		return fmt.Errorf("%s and %s are known", strings.Join(c.words[:last], ", "), c.words[last])
+	}
+	*c.p = s
+	return nil
+}
+
+// span is the value of a flag that is a duration, as Go writes them.
+type span time.Duration
+
+func (w *span) Type() string   { return "DURATION" }
+func (w *span) String() string { return time.Duration(*w).String() }
+func (w *span) Set(s string) error {
+	d, err := parseDuration(s)
+	if err == nil {
+		*w = span(d)
+	}
+	return err
+}
+
+// graceFlag is the value of --grace: unset, gclean chooses.
+type graceFlag struct{ span *time.Duration }
+
+func (g *graceFlag) Type() string { return "DURATION" }
+func (g *graceFlag) String() string {
+	if g.span == nil {
+		return ""
+	}
+	return g.span.String()
+}
+
+func (g *graceFlag) Set(s string) error {
+	d, err := parseDuration(s)
+	if err == nil {
+		g.span = &d
+	}
+	return err
+}
+
+func parseDuration(s string) (time.Duration, error) {
+	d, err := time.ParseDuration(s)
+	if err != nil || d < 0 {
+		return 0, errors.New(`want a duration such as "10m" or "0s"`)
+	}
+	return d, nil
+}
+
+// errEmptyPath is for --pkgs-dir "$UNSET": an empty path would become the
+// current directory.
+var errEmptyPath = errors.New("the path is empty")
+
+// dir is the value of a flag that names a folder.
+type dir string
+
+func (d *dir) String() string { return string(*d) }
+func (d *dir) Type() string   { return "DIR" }
+func (d *dir) Set(s string) error {
+	if s == "" {
+		return errEmptyPath
+	}
+	*d = dir(s)
+	return nil
+}
+
+// file is the value of a flag that names a file.
+type file string
+
+func (f *file) String() string { return string(*f) }
+func (f *file) Type() string   { return "FILE" }
+func (f *file) Set(s string) error {
+	if s == "" {
+		return errEmptyPath
+	}
+	*f = file(s)
+	return nil
+}
+
+// dirList is the value of a flag that names a folder each time it is given.
+type dirList []string
+
+func (l *dirList) String() string { return strings.Join(*l, " ") }
+func (l *dirList) Type() string   { return "DIR" }
+func (l *dirList) Set(s string) error {
+	if s == "" {
+		return errEmptyPath
+	}
+	*l = append(*l, s)
+	return nil
+}
+
+// noPath is what pflag passes on for -c without a path. No path has a zero byte.
+const noPath = "\x00"
+
+// tempPaths is the value of -c.
+type tempPaths struct {
+	bare  bool // -c without a path: the root prefix
+	paths dirList
+}
+
+func (t *tempPaths) String() string { return t.paths.String() }
+func (t *tempPaths) Type() string   { return "[PATH ...]" }
+func (t *tempPaths) Set(s string) error {
+	if s == noPath {
+		t.bare = true
+		return nil
+	}
+	return t.paths.Set(s)
+}
+func (t *tempPaths) given() bool { return t.bare || len(t.paths) > 0 }
+
+// badValue is what is wrong with the value of a flag, without the words of Go
+// and pflag; err itself if it is about something else.
+func badValue(err error) error {
+	var invalid *pflag.InvalidValueError
+	if !errors.As(err, &invalid) {
+		return err
+	}
+	cause := errors.Unwrap(invalid)
+	switch invalid.GetFlag().Value.Type() {
+	case "bool":
+		cause = errors.New("want true or false")
+	case "count":
+		cause = errors.New("want a number")
+	}
+	return fmt.Errorf("%s: %w", shownValue(invalid.GetValue()), cause)
+}
+
+// shownValue is a value as it was given, in quotes where it would not be seen.
+func shownValue(s string) string {
+	if s == "" {
+		return `""`
+	}
+	return printable(s)
+}
