@@ -33,8 +33,13 @@ type RemoveOptions struct {
 }
 
 // staleAfter is the age from which a plan is made anew before it is carried
-// out: somebody may have thought about the question for long.
-const staleAfter = 2 * time.Second
+// out: somebody may have thought about the question for long, or the caches
+// before were large. Where making it takes long, it is made anew for a tenth of
+// the time at most.
+const (
+	staleAfter = 2 * time.Second
+	lookingPer = 10
+)
 
 // Execute carries the plan out. Entries are independent: what fails does not
 // stop the others. A folder is renamed into the cache's trash first and
@@ -44,7 +49,7 @@ const staleAfter = 2 * time.Second
 // the plan is not fresh, entries are looked at once more, and those that are held by
 // now are spared.
 func (p *Plan) Execute(ctx context.Context, o RemoveOptions) *Result {
-	x := &execution{plan: p, o: o, result: &Result{}}
+	x := &execution{plan: p, o: o, looked: p.made, stale: staleAfter, result: &Result{}}
 	for _, group := range p.groups() {
 		x.group(ctx, group)
 	}
@@ -87,6 +92,8 @@ func (p *Plan) groups() []*group {
 type execution struct {
 	plan    *Plan
 	o       RemoveOptions
+	looked  time.Time       // when the plan was made, or made anew
+	stale   time.Duration   // how long after that it is made anew
 	checked bool            // the plan was made anew
 	goes    map[string]bool // by path: what goes by the new plan too
 	mu      sync.Mutex
@@ -203,16 +210,25 @@ func (x *execution) group(ctx context.Context, g *group) {
 	}
 }
 
-// recheck makes the plan anew if it may be stale.
+// recheck makes the plan anew if it may be stale: there may be environments that
+// were not there before.
 func (x *execution) recheck(ctx context.Context, waited bool) error {
-	if !waited && (x.checked || time.Since(x.plan.made) < staleAfter) {
+	if !waited && time.Since(x.looked) < x.stale {
 		return nil
 	}
-	fresh, err := Prepare(ctx, x.plan.options)
+	o := x.plan.options
+	if o.Again != nil {
+		var err error
+		if o.Environments, o.Unknown, err = o.Again(ctx); err != nil {
+			return err
+		}
+	}
+	fresh, err := Prepare(ctx, o)
 	if err != nil {
 		return err
 	}
-	x.checked = true
+	x.checked, x.looked = true, fresh.made
+	x.stale = max(staleAfter, lookingPer*time.Since(fresh.made))
 	x.goes = map[string]bool{}
 	for _, e := range fresh.Remove {
 		x.goes[e.Path()] = true

@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"context"
 	"time"
 
 	"gclean/meta"
@@ -11,6 +12,9 @@ type Options struct {
 	Targets      []Category
 	Caches       []Candidate        // folders that may be caches, in order
 	Environments []meta.Environment // all that are known: they hold packages
+	// Again finds Environments and Unknown once more, for a plan that is made
+	// anew; nil if they are sure to be the same. The error is told of every entry.
+	Again func(context.Context) ([]meta.Environment, []Problem, error)
 	// Unknown are lists of environments that exist and cannot be read: there
 	// may be environments that nobody told of.
 	Unknown []Problem

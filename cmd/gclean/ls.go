@@ -37,6 +37,7 @@ func (f *lookFlags) options(s *surroundings, dists []string) cache.Options {
 	return cache.Options{
 		Caches:           s.candidates(),
 		Environments:     s.envs,
+		Again:            s.again,
 		Unknown:          s.unknown,
 		Problems:         s.problems,
 		Homes:            s.host.Homes(),

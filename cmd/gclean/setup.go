@@ -65,6 +65,15 @@ func discover(ctx context.Context, f *placeFlags) (*surroundings, error) {
 	return s, nil
 }
 
+// again finds the environments once more.
+func (s *surroundings) again(ctx context.Context) ([]meta.Environment, []cache.Problem, error) {
+	now, err := discover(ctx, s.flags)
+	if err != nil {
+		return nil, nil, err
+	}
+	return now.envs, now.unknown, nil
+}
+
 // sourcePkgsDir is the source of a cache that was named on the command line.
 const sourcePkgsDir = "--pkgs-dir"
 
@@ -83,6 +92,7 @@ func (s *surroundings) cacheOptions(f *cleanFlags) cache.Options {
 		Targets:          f.targets(),
 		Caches:           s.candidates(),
 		Environments:     s.envs,
+		Again:            s.again,
 		Unknown:          s.unknown,
 		Problems:         s.problems,
 		IgnoreUnreadable: f.ignoreUnreadable,

@@ -200,6 +200,30 @@ func TestQuestionOnTerminal(t *testing.T) {
 	}
 }
 
+// TestEnvironmentMadeWhileTheQuestionWaits is conda in another terminal.
+func TestEnvironmentMadeWhileTheQuestionWaits(t *testing.T) {
+	t.Parallel()
+	c, envs := packagesIn(t, 2), t.TempDir()
+	x := onTerminal(t, 80, nil, "--packages", "--pkgs-dir", c.Dir, "--envs-dir", envs)
+	x.wait("Proceed ([y]/n)? ")
+	env, err := fixture.NewEnvironment(filepath.Join(envs, "new"))
+	if err == nil {
+		err = env.Link(c, scriptPackage("free0"), fixture.Link{Kind: fixture.Soft})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(2100 * time.Millisecond) // the plan is old by now
+	x.press("y\n")
+	code, screen := x.finish()
+	if code != exitDone || !strings.Contains(screen, "in use by now") || !strings.Contains(screen, "Removed 1 of 2 entries") {
+		t.Errorf("exit code %d:\n%s", code, screen)
+	}
+	if _, err := os.Stat(filepath.Join(env.Prefix, "lib", "free0.so")); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestProgressOnTerminal holds a cache's lock, so that the bar stays long enough
 // to be seen, at the widths of real screens and of a narrow one.
 func TestProgressOnTerminal(t *testing.T) {
