@@ -52,9 +52,6 @@ func (a *app) enterRoot(cmd *cobra.Command) error {
 		err = fmt.Errorf("--root %s: %w", image, walk.Cause(err))
 	}
 	if err != nil {
-		for _, f := range a.outside {
-			f.drop()
-		}
 		return usageError{err.Error()}
 	}
 	a.image = abs

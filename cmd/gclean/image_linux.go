@@ -79,7 +79,7 @@ func waitFor(cmd *exec.Cmd) (int, error) {
 	for {
 		select {
 		case s := <-signals:
-			if s == syscall.SIGTERM { // a terminal sends the other to both
+			if s == syscall.SIGTERM || !inForeground() { // a terminal sends the other to both
 				cmd.Process.Signal(s)
 			}
 		case err := <-done:
@@ -94,6 +94,18 @@ func waitFor(cmd *exec.Cmd) (int, error) {
 			return code, nil
 		}
 	}
+}
+
+// inForeground says whether Ctrl-C of the terminal is sent to this process and
+// those it starts.
+func inForeground() bool {
+	tty, err := os.Open("/dev/tty")
+	if err != nil {
+		return false
+	}
+	defer tty.Close()
+	group, err := unix.IoctlGetInt(int(tty.Fd()), unix.TIOCGPGRP)
+	return err == nil && group == unix.Getpgrp()
 }
 
 // idMap is the map of a namespace onto itself: all that it knows.

@@ -3,19 +3,23 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 
 	"gclean/internal/fixture"
+	"gclean/walk"
 )
 
 // image is an installation below a folder that is to be the root, and a true
@@ -286,9 +290,10 @@ func TestRootByTrace(t *testing.T) {
 	}
 }
 
-// TestRootAsUser enters by a namespace of users.
-func TestRootAsUser(t *testing.T) {
-	im := newImage(t)
+// asUser gives the image to somebody who is not root, and is the command that runs
+// another as that one.
+func asUser(t *testing.T, im image) []string {
+	t.Helper()
 	var before []string
 	if os.Geteuid() == 0 {
 		if _, err := exec.LookPath("setpriv"); err != nil {
@@ -307,6 +312,53 @@ func TestRootAsUser(t *testing.T) {
 		user := strconv.Itoa(nobody)
 		before = []string{"setpriv", "--reuid", user, "--regid", user, "--clear-groups", "--inh-caps=-all", "--bounding-set=-all", "--"}
 	}
+	return before
+}
+
+// TestRootAsUserInterrupted sends the signal to the process that was started, as
+// "timeout" and "docker kill" do, and not to the one in the namespace.
+func TestRootAsUserInterrupted(t *testing.T) {
+	im := newImage(t)
+	before := asUser(t, im)
+	dir, err := walk.Open(filepath.Join(im.dir, "opt/conda/pkgs"))
+	must(t, err)
+	defer dir.Close()
+	lock, err := dir.LockDir()
+	must(t, err)
+	defer lock.Unlock()
+	exe, err := os.Executable()
+	must(t, err)
+	command := append(before, exe, "--root", im.dir, "--packages", "--yes", "--root-prefix", "/opt/conda", "--lock-timeout", "1m")
+	cmd := exec.CommandContext(t.Context(), command[0], command[1:]...)
+	cmd.Env = []string{asCommand + "=1", "HOME=" + im.decoy, "PATH=" + os.Getenv("PATH")}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // no terminal
+	stderr, err := cmd.StderrPipe()
+	must(t, err, cmd.Start())
+	var said strings.Builder
+	for buf := make([]byte, 1024); ; {
+		n, err := stderr.Read(buf)
+		said.Write(buf[:n])
+		if strings.Contains(said.String(), "Waiting") {
+			must(t, cmd.Process.Signal(os.Interrupt))
+			break
+		}
+		if err != nil {
+			break
+		}
+	}
+	io.Copy(&said, stderr)
+	cmd.Wait()
+	code := cmd.ProcessState.ExitCode()
+	mayEnter(t, said.String(), code)
+	if code != exitInterrupted {
+		t.Errorf("exit code %d, want %d:\n%s", code, exitInterrupted, said.String())
+	}
+}
+
+// TestRootAsUser enters by a namespace of users.
+func TestRootAsUser(t *testing.T) {
+	im := newImage(t)
+	before := asUser(t, im)
 	metrics := filepath.Join(im.decoy, "gclean.prom")
 	out, code := im.rooted(t, before, "--packages", "--yes", "--root-prefix", "/opt/conda", "--metrics", metrics)
 	mayEnter(t, out, code)
@@ -343,4 +395,32 @@ func TestRootUsage(t *testing.T) {
 			t.Errorf("--root %q %q: exit code %d, want %q in\n%s", tt.root, tt.args, code, tt.want, out)
 		}
 	}
+	// What was begun outside is not left there.
+	before := contentsOf(t, im.decoy)
+	for _, args := range [][]string{
+		{"-y"}, // no target
+		{"-a", "-y", "--keep-last", "x"},
+		{"-a", "-y", "--json", "-c", "rel"},
+		{"report", "--html", "/absent/file"},
+	} {
+		out, code := im.rooted(t, nil, append(args, "--metrics", filepath.Join(im.decoy, "m.prom"))...)
+		if code == exitDone {
+			t.Errorf("%q: exit code 0\n%s", args, out)
+		}
+		if after := contentsOf(t, im.decoy); !slices.Equal(before, after) {
+			t.Errorf("%q: left in the folder outside: %q", args, after)
+		}
+	}
+}
+
+// contentsOf are the names in a folder.
+func contentsOf(t *testing.T, dir string) []string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	must(t, err)
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
 }

@@ -43,7 +43,11 @@ func run(ctx context.Context, name string, args []string, stdin io.Reader, stdou
 	a := &app{name: name, stdin: stdin, stdout: newOutput(stdout), screen: stdout, stderr: stderr, json: asksJSON(args)}
 	root := newRoot(a)
 	root.SetArgs(spreadPaths(args, root.Flags()))
-	return a.exit(root.ExecuteContext(ctx))
+	code := a.exit(root.ExecuteContext(ctx))
+	for _, f := range a.outside {
+		f.drop() // whatever was not kept
+	}
+	return code
 }
 
 // newRoot is gclean itself, which takes the flags of "gclean clean", so that
