@@ -85,8 +85,14 @@ type Inode struct {
 	Trees []int // the tree of each name that was found, in ascending order
 }
 
-// Outside is the number of links to the inode that were not found.
-func (i Inode) Outside() int64 { return i.Nlink - int64(len(i.Trees)) }
+// Outside is the number of links to the inode that were not found. Where the
+// file system numbers all inodes 0, each name may be of another.
+func (i Inode) Outside() int64 {
+	if i.ID.Ino == 0 {
+		return i.Nlink - 1
+	}
+	return i.Nlink - int64(len(i.Trees))
+}
 
 // Inodes yields every inode once, in the order of device and number. Trees is
 // reused between calls.

@@ -107,10 +107,24 @@ func TestMeasure(t *testing.T) {
 	}
 }
 
+// TestLinksWithoutNumbers: where all inodes are 0, names of two are not taken for
+// all the names of one.
+func TestLinksWithoutNumbers(t *testing.T) {
+	var l walk.Links
+	l.Add(0, walk.Stat{ID: walk.ID{Dev: 7}, Nlink: 2})
+	l.Add(1, walk.Stat{ID: walk.ID{Dev: 7}, Nlink: 2})
+	l.Inodes(func(n walk.Inode) bool {
+		if n.Outside() <= 0 {
+			t.Errorf("%+v has no links outside", n)
+		}
+		return true
+	})
+}
+
 func TestLinksOutside(t *testing.T) {
 	var a, b walk.Links
 	st := func(dev, ino, nlink uint64) walk.Stat {
-		return walk.Stat{ID: walk.ID{Dev: dev, Ino: ino}, Nlink: nlink, Disk: 4096}
+		return walk.Stat{ID: walk.ID{Dev: dev, Ino: ino + 2}, Nlink: nlink, Disk: 4096}
 	}
 	// More than a block, spread over two collectors that met the devices in
 	// another order.
