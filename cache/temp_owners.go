@@ -13,8 +13,9 @@ import (
 // tempOwners tells temp files that conda has put aside from files of packages
 // that happen to have such a name.
 type tempOwners struct {
-	byID  map[walk.ID]*meta.Environment
-	files map[*meta.Environment]*ownedFiles
+	envs   []meta.Environment
+	byPath map[string]*meta.Environment // by real path of the prefix; nil before it is needed
+	files  map[*meta.Environment]*ownedFiles
 }
 
 // ownedFiles are the files of an environment that look like temp files.
@@ -24,11 +25,7 @@ type ownedFiles struct {
 }
 
 func newTempOwners(envs []meta.Environment) *tempOwners {
-	t := &tempOwners{byID: map[walk.ID]*meta.Environment{}, files: map[*meta.Environment]*ownedFiles{}}
-	for i := range envs {
-		t.byID[envs[i].ID] = &envs[i]
-	}
-	return t
+	return &tempOwners{envs: envs, files: map[*meta.Environment]*ownedFiles{}}
 }
 
 // of returns what keeps the temp file e: a record that lists it.
@@ -63,14 +60,22 @@ func (t *tempOwners) of(ctx context.Context, e *candidate) ([]Hold, error) {
 	return owned.doubt, nil
 }
 
-// environment is the known environment at prefix, or a new one: a folder that
-// is searched may well be an environment that nothing else tells of.
+// environment is the known environment at prefix, a real path, or a new one: a
+// folder that is searched may well be an environment that nothing else tells of.
+// IDs are not compared: not every file system has them.
 func (t *tempOwners) environment(prefix string) *meta.Environment {
-	id, err := walk.Identify(prefix)
-	if env := t.byID[id]; err == nil && env != nil {
+	if t.byPath == nil {
+		t.byPath = map[string]*meta.Environment{}
+		for i := range t.envs {
+			if real, err := walk.Real(t.envs[i].Prefix); err == nil {
+				t.byPath[real] = &t.envs[i]
+			}
+		}
+	}
+	if env := t.byPath[prefix]; env != nil {
 		return env
 	}
-	env := &meta.Environment{Prefix: prefix, ID: id}
+	env := &meta.Environment{Prefix: prefix}
 	if dir, err := walk.Open(filepath.Join(prefix, "conda-meta")); err != nil {
 		env.Err = err
 	} else {
@@ -83,7 +88,7 @@ func (t *tempOwners) environment(prefix string) *meta.Environment {
 			}
 		}
 	}
-	t.byID[id] = env
+	t.byPath[prefix] = env
 	return env
 }
 

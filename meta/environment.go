@@ -124,25 +124,57 @@ func look(ctx context.Context, known []Value) ([]Environment, error) {
 	if err := parallel(ctx, len(list), func(i int) { exists[i] = list[i].read() }); err != nil {
 		return nil, err
 	}
-	byID := map[walk.ID]int{}
-	var envs []Environment
+	var found []Environment
 	for i := range list {
-		if !exists[i] {
-			continue
+		if exists[i] {
+			found = append(found, list[i])
 		}
-		if first, ok := byID[list[i].ID]; ok && list[i].ID != (walk.ID{}) {
-			for _, source := range list[i].Sources {
-				if !slices.Contains(envs[first].Sources, source) {
-					envs[first].Sources = append(envs[first].Sources, source)
-				}
-			}
-			continue
-		}
-		byID[list[i].ID] = len(envs)
-		envs = append(envs, list[i])
 	}
+	envs := distinct(found, walk.Real)
 	slices.SortFunc(envs, func(a, b Environment) int { return cmp.Compare(a.Prefix, b.Prefix) })
 	return envs, nil
+}
+
+// distinct makes one of the environments that are the same folder: the first, with
+// the sources of all. real is walk.Real, asked only where IDs are equal.
+//
+// That they are does not say that it is one folder: some drivers of shares number
+// everything 0, and 9p can give one number to several.
+func distinct(list []Environment, real func(path string) (string, error)) []Environment {
+	paths := map[string]string{}
+	path := func(prefix string) string {
+		p, ok := paths[prefix]
+		if !ok {
+			p, _ = real(prefix) // "" is like no other
+			paths[prefix] = p
+		}
+		return p
+	}
+	same := func(a, b *Environment) bool {
+		if a.ID.Ino != 0 && (a.Err == nil) == (b.Err == nil) && slices.Equal(a.Records, b.Records) {
+			return true
+		}
+		p := path(a.Prefix)
+		return p != "" && p == path(b.Prefix)
+	}
+	byID := map[walk.ID][]int{}
+	var envs []Environment
+	for i := range list {
+		e := &list[i]
+		at := slices.IndexFunc(byID[e.ID], func(j int) bool { return same(&envs[j], e) })
+		if at < 0 {
+			byID[e.ID] = append(byID[e.ID], len(envs))
+			envs = append(envs, *e)
+			continue
+		}
+		first := &envs[byID[e.ID][at]]
+		for _, source := range e.Sources {
+			if !slices.Contains(first.Sources, source) {
+				first.Sources = append(first.Sources, source)
+			}
+		}
+	}
+	return envs
 }
 
 // parallel calls f for 0 to n-1, several at a time. The error is that of ctx.

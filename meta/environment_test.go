@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"gclean/internal/fixture"
+	"gclean/walk"
 )
 
 func environments(t testing.TB, h Host, o Options) ([]Environment, []Problem) {
@@ -171,4 +172,30 @@ func FuzzEnvironmentsTxt(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestEqualIDs: where a driver gives one number to several folders, environments
+// stay apart; one that is named by two paths is still one.
+func TestEqualIDs(t *testing.T) {
+	real := func(path string) (string, error) { return strings.TrimSuffix(path, "-link"), nil }
+	none, one := walk.ID{Dev: 7}, walk.ID{Dev: 7, Ino: 1}
+	for _, test := range []struct {
+		id   walk.ID
+		a, b Environment
+		want string
+	}{
+		{none, Environment{Prefix: "/a"}, Environment{Prefix: "/b"}, "/a /b"},
+		{none, Environment{Prefix: "/a"}, Environment{Prefix: "/a-link"}, "/a"},
+		{one, Environment{Prefix: "/a", Records: []string{"x"}}, Environment{Prefix: "/b", Records: []string{"y"}}, "/a /b"},
+		{one, Environment{Prefix: "/a", Records: []string{"x"}}, Environment{Prefix: "/mount", Records: []string{"x"}}, "/a"},
+		{one, Environment{Prefix: "/a", Records: []string{"x"}}, Environment{Prefix: "/a-link", Records: []string{"x", "y"}}, "/a"},
+		{one, Environment{Prefix: "/a"}, Environment{Prefix: "/b", Err: errors.New("closed")}, "/a /b"},
+	} {
+		test.a.ID, test.b.ID = test.id, test.id
+		test.a.Sources, test.b.Sources = []string{"s"}, []string{"s", "t"}
+		envs := distinct([]Environment{test.a, test.b}, real)
+		if got := prefixes(envs, ""); got != test.want || len(envs) == 1 && strings.Join(envs[0].Sources, " ") != "s t" {
+			t.Errorf("%+v %+v: %s", test.a, test.b, got)
+		}
+	}
 }
