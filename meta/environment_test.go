@@ -3,6 +3,7 @@ package meta
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"gclean/internal/fixture"
 	"gclean/walk"
@@ -151,9 +153,42 @@ func TestEnvironmentsTxtBytes(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		abs = `C:\srv\env`
 	}
-	list, err := parseEnvironmentsTxt([]byte("\n" + abs + "\r\n# x\n" + abs + "/" + strings.Repeat("x", maxPath) + "\n"))
-	if len(list) != 1 || list[0] != abs || err == nil || !strings.Contains(err.Error(), "line 4") {
+	list, hides, err := parseEnvironmentsTxt([]byte("\n" + abs + "\r\n# x\n" + abs + "/" + strings.Repeat("x", maxPath) + "\n"))
+	if len(list) != 1 || list[0] != abs || hides || err == nil || !strings.Contains(err.Error(), "line 4") {
 		t.Errorf("%q, %v", list, err)
+	}
+}
+
+// TestEnvironmentsTxtEncodings has what editors and shells of Windows make of the
+// file: no prefix is lost without doubt.
+func TestEnvironmentsTxtEncodings(t *testing.T) {
+	a, b := "/srv/a", "/srv/\u00e9"
+	if runtime.GOOS == "windows" {
+		a, b = `C:\srv\a`, `C:\srv\`+"\u00e9"
+	}
+	wide := func(order binary.AppendByteOrder, text string) string {
+		var data []byte
+		for _, u := range utf16.Encode([]rune(text)) {
+			data = order.AppendUint16(data, u)
+		}
+		return string(data)
+	}
+	lines := a + "\r\n" + b + "\r\n"
+	for name, test := range map[string]struct {
+		text, want string
+		hides      bool
+	}{
+		"UTF-8 with a BOM":               {"\ufeff" + lines, a + " " + b, false},
+		"two of them, one after another": {"\ufeff" + a + "\n\ufeff" + b + "\n", a + " " + b, false},
+		"UTF-16":                         {wide(binary.LittleEndian, "\ufeff"+lines), a + " " + b, false},
+		"big-endian":                     {wide(binary.BigEndian, "\ufeff"+lines), a + " " + b, false},
+		"UTF-16 after UTF-8":             {a + "\n" + wide(binary.LittleEndian, b+"\r\n"), a, true},
+		"UTF-8 after UTF-16":             {wide(binary.LittleEndian, "\ufeff"+a+"\r\n") + b + "\n", a, true},
+	} {
+		list, hides, err := parseEnvironmentsTxt([]byte(test.text))
+		if got := strings.Join(list, " "); got != test.want || hides != test.hides || hides != (err != nil) {
+			t.Errorf("%s: %q, %v, %v", name, got, hides, err)
+		}
 	}
 }
 
@@ -162,7 +197,7 @@ func FuzzEnvironmentsTxt(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		list, _ := parseEnvironmentsTxt(data)
+		list, _, _ := parseEnvironmentsTxt(data)
 		if len(list) > bytes.Count(data, []byte("\n"))+1 {
 			t.Errorf("%d prefixes in %q", len(list), data)
 		}

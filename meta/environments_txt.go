@@ -1,9 +1,12 @@
 package meta
 
 import (
+	"bytes"
+	"encoding/binary"
 	"fmt"
 	"path/filepath"
 	"strings"
+	"unicode/utf16"
 
 	"gclean/walk"
 )
@@ -34,12 +37,12 @@ func (h Host) listed() (prefixes []Value, problems []Problem) {
 			}
 			continue
 		}
-		list, bad := parseEnvironmentsTxt(data)
+		list, hides, bad := parseEnvironmentsTxt(data)
 		for _, prefix := range list {
 			prefixes = append(prefixes, Value{Path: prefix, Source: path})
 		}
 		if bad != nil {
-			problems = append(problems, Problem{path, fmt.Errorf("%s: %w", path, bad), false})
+			problems = append(problems, Problem{path, fmt.Errorf("%s: %w", path, bad), hides})
 		}
 	}
 	return prefixes, problems
@@ -47,25 +50,52 @@ func (h Host) listed() (prefixes []Value, problems []Problem) {
 
 // parseEnvironmentsTxt returns the prefixes in an environments.txt: a path a
 // line, in whatever bytes the file system has. The error tells of lines that
-// cannot be paths, which are left out.
-func parseEnvironmentsTxt(data []byte) (prefixes []string, err error) {
+// cannot be paths, which are left out; hides, that they may have been paths in
+// another encoding. PowerShell's >> and Notepad write UTF-16, or a BOM.
+func parseEnvironmentsTxt(data []byte) (prefixes []string, hides bool, err error) {
+	text, wide := fromUTF16(data)
+	if !wide {
+		text = string(data)
+	}
 	var bad []int
 	n := 0
-	for line := range strings.Lines(string(data)) {
+	for line := range strings.Lines(text) {
 		n++
-		line = strings.TrimSpace(line)
+		line = strings.TrimSpace(strings.TrimPrefix(line, "\ufeff"))
 		switch {
 		case line == "" || strings.HasPrefix(line, "#"): // yield_lines in conda/gateways/disk/read.py
 		case len(line) > maxPath || strings.ContainsRune(line, 0) || !filepath.IsAbs(line):
 			bad = append(bad, n)
+			hides = hides || wide || strings.ContainsRune(line, 0)
 		default:
 			prefixes = append(prefixes, filepath.Clean(line))
 		}
 	}
-	if len(bad) > 0 {
+	switch {
+	case hides:
+		err = fmt.Errorf("%d line(s) are no absolute path in UTF-8, the first is line %d: environments in them are not known; save the file as UTF-8", len(bad), bad[0])
+	case len(bad) > 0:
 		err = fmt.Errorf("%d line(s) are no absolute path and are ignored, the first is line %d", len(bad), bad[0])
 	}
-	return prefixes, err
+	return prefixes, hides, err
+}
+
+// fromUTF16 is the text of data in UTF-16; false where no BOM says that it is.
+func fromUTF16(data []byte) (text string, ok bool) {
+	var order binary.ByteOrder
+	switch {
+	case bytes.HasPrefix(data, []byte{0xff, 0xfe}):
+		order = binary.LittleEndian
+	case bytes.HasPrefix(data, []byte{0xfe, 0xff}):
+		order = binary.BigEndian
+	default:
+		return "", false
+	}
+	units := make([]uint16, len(data)/2)
+	for i := range units {
+		units[i] = order.Uint16(data[2*i:])
+	}
+	return string(utf16.Decode(units)), true
 }
 
 // isGone says that there is nothing at a path.
