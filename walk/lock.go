@@ -44,7 +44,8 @@ func (d *Dir) LockDir() (*Lock, error) {
 
 // LockFile takes an exclusive lock on the file name in d, without waiting.
 // With create a missing file is made, and removed by Unlock; else it is an
-// error. A symlink is an error.
+// error. A symlink is an error. The error is ErrLocked too where the file was
+// removed or replaced before it was locked, as mamba does when it unlocks.
 func (d *Dir) LockFile(name string, kind LockKind, create bool) (*Lock, error) {
 	if err := checkName(name); err != nil {
 		return nil, d.fail("lock", name, err)
@@ -53,13 +54,22 @@ func (d *Dir) LockFile(name string, kind LockKind, create bool) (*Lock, error) {
 	if err != nil {
 		return nil, d.fail("lock", name, err)
 	}
+	return d.lockOpen(f, name, kind, created)
+}
+
+// lockOpen locks f, which was opened as name, and closes it on an error.
+func (d *Dir) lockOpen(f *os.File, name string, kind LockKind, created bool) (*Lock, error) {
+	err := lockFile(f, kind)
+	if err == nil && !d.sys.isNamed(f, name) {
+		err = ErrLocked
+	}
+	if err != nil {
+		f.Close()
+		return nil, d.fail("lock", name, err)
+	}
 	l := &Lock{f: f, dir: d}
 	if created {
 		l.created = name
-	}
-	if err := lockFile(f, kind); err != nil {
-		f.Close()
-		return nil, d.fail("lock", name, err)
 	}
 	return l, nil
 }

@@ -26,7 +26,9 @@ func (s sysdir) openOrCreate(name string, create bool) (f *os.File, created bool
 	fd, err := open(0)
 	if err == unix.ENOENT && create {
 		if fd, err = open(unix.O_CREAT | unix.O_EXCL); err == unix.EEXIST {
-			fd, err = open(0)
+			if fd, err = open(0); err == unix.ENOENT {
+				err = ErrLocked // its holder has let it go, and another may have it
+			}
 		} else {
 			created = err == nil
 		}
@@ -40,6 +42,13 @@ func (s sysdir) openOrCreate(name string, create bool) (f *os.File, created bool
 		return nil, false, errors.Join(err, errors.New("not a regular file"))
 	}
 	return os.NewFile(uintptr(fd), name), created, nil
+}
+
+// isNamed says whether f is what is at name.
+func (s sysdir) isNamed(f *os.File, name string) bool {
+	var open, named unix.Stat_t
+	return unix.Fstat(int(f.Fd()), &open) == nil && open.Nlink > 0 &&
+		unix.Fstatat(int(s), name, &named, unix.AT_SYMLINK_NOFOLLOW) == nil && idOf(&open) == idOf(&named)
 }
 
 func lockFile(f *os.File, kind LockKind) error {

@@ -28,6 +28,16 @@ func (s sysdir) openOrCreate(name string, create bool) (f *os.File, created bool
 	return f, created, err
 }
 
+// isNamed says whether f is what is at name.
+func (s sysdir) isNamed(f *os.File, name string) bool {
+	open, err := statOf(windows.Handle(f.Fd()), s.dev)
+	if err != nil || open.Nlink == 0 {
+		return false
+	}
+	named, err := s.lstat(name)
+	return err == nil && open.ID == named.ID
+}
+
 // lockFile locks the whole of f: rattler does so too, mamba locks its byte 21.
 func lockFile(f *os.File, _ LockKind) error {
 	err := windows.LockFileEx(windows.Handle(f.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY,

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"gclean/internal/fixture"
@@ -377,5 +379,45 @@ func TestNames(t *testing.T) {
 	}
 	if err := walk.Remove(context.Background(), []walk.Target{{Dir: d, Name: ".."}}, walk.RemoveOptions{})[0]; err == nil {
 		t.Error("Remove went up")
+	}
+}
+
+// TestLockFileIsHeldByOne: whoever locks a file that its holder removes while it
+// unlocks must not take the lock of a file without a name, while another holds
+// that of a new one.
+func TestLockFileIsHeldByOne(t *testing.T) {
+	d := open(t, t.TempDir())
+	var holders, taken atomic.Int32
+	var wg sync.WaitGroup
+	rounds := 5000
+	if testing.Short() {
+		rounds = 200
+	}
+	for range 8 {
+		wg.Go(func() {
+			for range rounds {
+				l, err := d.LockFile("pkgs.lock", walk.Flock, true)
+				if errors.Is(err, walk.ErrLocked) {
+					continue
+				}
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if n := holders.Add(1); n > 1 {
+					t.Errorf("%d hold it", n)
+				}
+				taken.Add(1)
+				d.Lstat("pkgs.lock") // a moment
+				holders.Add(-1)
+				if err := l.Unlock(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if taken.Load() == 0 {
+		t.Error("nobody got it")
 	}
 }
