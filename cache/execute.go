@@ -137,7 +137,7 @@ func (x *execution) group(ctx context.Context, g *group) {
 	held := &locks{}
 	defer func() { held.unlock() }()
 	if err == nil && g.isCache {
-		held, waited, err = lockCache(ctx, dir, g.loc.Family, x.o.LockTimeout, x.o.Waiting)
+		held, waited, err = lockCache(ctx, dir, g.loc.Family, x.o.LockTimeout, x.o.Waiting, x.plan.options.held)
 	}
 	if err == nil {
 		err = x.recheck(ctx, waited)

@@ -17,7 +17,9 @@ const lockPoll = 100 * time.Millisecond
 // locks are what keeps others from changing a cache while gclean does.
 type locks struct {
 	held  []*walk.Lock
-	files map[string]bool // names of the lock files among them
+	files map[string]bool  // names of the lock files among them
+	own   map[walk.ID]bool // the set of lockCache; nil for none
+	ids   []walk.ID        // what was added to it
 }
 
 func (l *locks) unlock() {
@@ -25,6 +27,20 @@ func (l *locks) unlock() {
 		_ = lock.Unlock() // closing unlocks; a lock file that stays is harmless
 	}
 	l.held = nil
+	for _, id := range l.ids {
+		delete(l.own, id)
+	}
+	l.ids = nil
+}
+
+// note adds the lock file name, which is held, to own.
+func (l *locks) note(dir *walk.Dir, name string) {
+	st, err := dir.Lstat(name)
+	if err != nil || l.own == nil {
+		return // it lost its name: nobody asks for it
+	}
+	l.own[st.ID] = true
+	l.ids = append(l.ids, st.ID)
 }
 
 // lockFile is a file that a tool locks when it changes a cache.
@@ -50,9 +66,10 @@ func lockFiles(dir *walk.Dir, family Family) []lockFile {
 
 // lockCache takes all locks of a cache: gclean's own, on the folder itself;
 // mamba's; rattler's. One that is held by another is waited for, up to
-// timeout; waiting is called once, before.
-func lockCache(ctx context.Context, dir *walk.Dir, family Family, timeout time.Duration, waiting func(path string)) (held *locks, waited bool, err error) {
-	held = &locks{files: map[string]bool{}}
+// timeout; waiting is called once, before. The lock files that are held are in
+// own, unless it is nil, until they are unlocked.
+func lockCache(ctx context.Context, dir *walk.Dir, family Family, timeout time.Duration, waiting func(path string), own map[walk.ID]bool) (held *locks, waited bool, err error) {
+	held = &locks{files: map[string]bool{}, own: own}
 	deadline := time.Now().Add(timeout)
 	take := func(path string, try func() (*walk.Lock, error)) error {
 		for {
@@ -79,7 +96,7 @@ func lockCache(ctx context.Context, dir *walk.Dir, family Family, timeout time.D
 			}
 		}
 	}
-	own := func() (*walk.Lock, error) {
+	ofGclean := func() (*walk.Lock, error) {
 		lock, err := dir.LockDir()
 		if errors.Is(err, walk.ErrNoLocks) {
 			// NFS locks what is open for writing only, and a folder never is.
@@ -87,11 +104,17 @@ func lockCache(ctx context.Context, dir *walk.Dir, family Family, timeout time.D
 		}
 		return lock, err
 	}
-	err = take(dir.Path(), own)
+	err = take(dir.Path(), ofGclean)
 	for _, f := range lockFiles(dir, family) {
 		if err == nil {
 			held.files[f.name] = true
-			err = take(filepath.Join(dir.Path(), f.name), func() (*walk.Lock, error) { return dir.LockFile(f.name, f.kind, f.create) })
+			err = take(filepath.Join(dir.Path(), f.name), func() (*walk.Lock, error) {
+				lock, err := dir.LockFile(f.name, f.kind, f.create)
+				if err == nil {
+					held.note(dir, f.name)
+				}
+				return lock, err
+			})
 		}
 	}
 	if err != nil {

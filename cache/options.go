@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gclean/meta"
+	"gclean/walk"
 )
 
 // Options say what to look for, and where.
@@ -47,6 +48,9 @@ type Options struct {
 	UserName func(uid int) string
 	Jobs     int // folders read or removed at a time; 0 chooses
 
+	// held are the lock files that the run holds itself. It is one set for all
+	// plans that a run makes.
+	held map[walk.ID]bool
 	look bool // nothing will be removed: read-only caches are looked at too
 }
 

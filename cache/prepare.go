@@ -348,7 +348,9 @@ func (s *survey) holds(ctx context.Context, e *candidate, h *holders, temp *temp
 	case e.Category == Tarballs && e.linked:
 		return []Hold{{Reason: HardLinked}}, nil
 	case e.Category == Locks:
-		if lockHeld(e.Path()) {
+		// Many systems drop all of a process's locks on a file when it closes any
+		// handle of it: one that this run holds is not opened to be asked.
+		if s.o.held[e.Stat.ID] || lockHeld(e.Path()) {
 			return []Hold{{Reason: LockHeld}}, nil
 		}
 	case e.Category == TempFiles, isMambaTrash(e.Name):

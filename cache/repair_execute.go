@@ -48,7 +48,7 @@ func (p *RepairPlan) inCache(ctx context.Context, repairs []*Repair, o RemoveOpt
 	}
 	if err == nil {
 		var held *locks
-		held, _, err = lockCache(ctx, dir, loc.Family, o.LockTimeout, o.Waiting)
+		held, _, err = lockCache(ctx, dir, loc.Family, o.LockTimeout, o.Waiting, nil)
 		defer held.unlock()
 	}
 	x := &repairing{v: p.verification, o: o, cache: dir}

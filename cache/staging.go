@@ -97,7 +97,7 @@ func (s *staging) stage(e *Entry) (t walk.Target, direct bool, err error) {
 		return t, false, errSpared
 	}
 	if !st.Mode.IsDir() {
-		if e.Category == Locks && !s.locked[e.Name] && lockHeld(e.Path()) {
+		if e.Category == Locks && !s.locked[e.Name] && !s.x.plan.options.held[e.Stat.ID] && lockHeld(e.Path()) {
 			return t, false, fmt.Errorf("%s: %w", e.Path(), errLocked)
 		}
 		if err := s.x.before("unlink", e.Path()); err != nil {

@@ -25,6 +25,9 @@ type survey struct {
 }
 
 func newSurvey(o Options) *survey {
+	if o.held == nil {
+		o.held = map[walk.ID]bool{}
+	}
 	s := &survey{o: o, plan: &Plan{Targets: slices.Sorted(slices.Values(o.Targets)), Problems: slices.Clone(o.Problems)}}
 	s.plan.options = o
 	s.plan.made = time.Now()
