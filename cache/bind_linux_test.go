@@ -1,9 +1,12 @@
 package cache_test
 
 import (
+	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -54,6 +57,40 @@ func TestSameCacheByABindMount(t *testing.T) {
 	execute(t, p)
 	if contents(t, env.Prefix) != before {
 		t.Error("the environment has changed")
+	}
+}
+
+// TestMountedFile: a file that is mounted in a package is named, with what to do;
+// when that was done, the next run removes the rest.
+func TestMountedFile(t *testing.T) {
+	top := t.TempDir()
+	c := newCache(t, filepath.Join(top, "pkgs"))
+	must(t, c.AddExtracted(pkg("a")))
+	name := filepath.Join(c.Extracted(pkg("a")), "mounted")
+	other := filepath.Join(top, "other")
+	must(t, os.WriteFile(name, nil, 0o644), os.WriteFile(other, []byte("mine"), 0o644))
+	if err := unix.Mount(other, name, "", unix.MS_BIND, ""); err != nil {
+		t.Skipf("bind mounts are not possible here: %v", err)
+	}
+	mounted := func() string {
+		moved, _ := filepath.Glob(filepath.Join(c.Path(".gclean-trash"), "*", "mounted"))
+		if len(moved) == 1 {
+			return moved[0]
+		}
+		return name
+	}
+	t.Cleanup(func() { unix.Unmount(mounted(), unix.MNT_DETACH) })
+	r := prepare(t, options(c, cache.Packages)).Execute(context.Background(), cache.RemoveOptions{})
+	if len(r.Failures) != 1 || !strings.Contains(r.Failures[0].Err.Error(), mounted()) || !strings.Contains(r.Failures[0].Err.Error(), "umount") {
+		t.Fatalf("%+v", r)
+	}
+	must(t, unix.Unmount(mounted(), 0))
+	execute(t, prepare(t, options(c, cache.Packages)))
+	if left, err := os.ReadDir(c.Path(".gclean-trash")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("left: %v, %v", left, err)
+	}
+	if data, err := os.ReadFile(other); string(data) != "mine" {
+		t.Errorf("what was mounted: %q, %v", data, err)
 	}
 }
 

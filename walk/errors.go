@@ -22,6 +22,10 @@ func Advise(err error) error {
 	switch {
 	case errors.Is(err, syscall.EROFS):
 		return fmt.Errorf("%w: the file system is mounted read-only", err)
+	case errors.Is(err, syscall.EBUSY):
+		// Folders that are mounted are seen before; a file costs a slower call for
+		// every file of a tree to be told.
+		return fmt.Errorf("%w: something is mounted at that path; unmount it with umount and run gclean again", err)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%w: run as its owner or as root; if it is immutable, lift that with chattr -i", err)
 	}
