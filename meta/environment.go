@@ -89,7 +89,7 @@ func (h Host) Environments(ctx context.Context, c *Config, o Options) ([]Environ
 func below(dir, source string) ([]Value, []Problem) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		if isGone(err) {
+		if err = walk.Reached(dir, err); isGone(err) {
 			return nil, nil
 		}
 		return nil, []Problem{{dir, fmt.Errorf("%w: environments in it are not known", err), true}}
@@ -229,8 +229,8 @@ func (e *Environment) OpenRecord(record string) (*os.File, error) {
 func (e *Environment) read() bool {
 	var err error
 	if e.ID, err = walk.Identify(e.Prefix); err != nil {
-		e.Err = err
-		return !isGone(err)
+		e.Err = walk.Reached(e.Prefix, err)
+		return !isGone(e.Err)
 	}
 	dir, err := os.Open(filepath.Join(e.Prefix, "conda-meta"))
 	if err != nil {

@@ -32,7 +32,7 @@ func (h Host) listed() (prefixes []Value, problems []Problem) {
 		path := filepath.Join(home, ".conda", "environments.txt")
 		data, err := readFile(path, maxEnvironmentsTxt)
 		if err != nil {
-			if !isGone(err) {
+			if err = walk.Reached(path, err); !isGone(err) {
 				problems = append(problems, Problem{path, fmt.Errorf("%w: environments in it are not known", err), true})
 			}
 			continue

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+
+	"gclean/walk"
 )
 
 // parseWorkspaces reads pixi's registry of workspaces, workspaces.toml: names
@@ -134,7 +136,7 @@ func (h Host) workspaces(home string, b *budget) (list []Value, problems []Probl
 			list = append(list, Value{Path: path, Source: registry})
 		}
 	}
-	if err != nil && !isGone(err) {
+	if err = walk.Reached(registry, err); err != nil && !isGone(err) {
 		problems = append(problems, Problem{registry, fmt.Errorf("%w: environments in it are not known", err), true})
 	}
 	return unique(list), problems

@@ -15,3 +15,6 @@ func (d *Dir) IsRoot() bool {
 
 // unreachable is false: no error of Unix that says so is fs.ErrNotExist.
 func unreachable(error) bool { return false }
+
+// missingVolume is "": Unix has none.
+func missingVolume(string) string { return "" }

@@ -46,3 +46,21 @@ func (d *Dir) IsRoot() bool {
 // unreachable says that a server does not answer. Go counts that among
 // fs.ErrNotExist.
 func unreachable(err error) bool { return errors.Is(err, windows.ERROR_BAD_NETPATH) }
+
+// missingVolume is the drive or share of path if its root cannot be opened, else
+// "". That who asks may not open it says that it is there.
+func missingVolume(path string) string {
+	volume := filepath.VolumeName(path)
+	if volume == "" {
+		return ""
+	}
+	h, err := openHandle(volume+`\`, windows.FILE_READ_ATTRIBUTES)
+	switch {
+	case err == nil:
+		windows.CloseHandle(h)
+		return ""
+	case errors.Is(err, fs.ErrPermission):
+		return ""
+	}
+	return volume
+}

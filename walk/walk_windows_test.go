@@ -42,6 +42,7 @@ func TestIsGone(t *testing.T) {
 	for err, want := range map[error]bool{
 		windows.ERROR_FILE_NOT_FOUND: true, windows.ERROR_PATH_NOT_FOUND: true,
 		windows.ERROR_BAD_NETPATH: false, windows.ERROR_BAD_NET_NAME: false, windows.ERROR_NOT_READY: false, windows.ERROR_ACCESS_DENIED: false,
+		windows.ERROR_NETWORK_UNREACHABLE: false, windows.ERROR_NETNAME_DELETED: false, windows.ERROR_UNEXP_NET_ERR: false,
 	} {
 		if got := walk.IsGone(&os.PathError{Op: "open", Path: `\\server\share`, Err: err}); got != want {
 			t.Errorf("%v: %v", err, got)
