@@ -108,15 +108,16 @@ func (x *repairing) repair(ctx context.Context, m *Repair, r *RepairResult) erro
 		return err
 	}
 	name, err := x.fresh(ctx, m)
+	var old walk.ID
 	if err == nil {
-		err = x.swap(m, name)
+		old, err = x.swap(m, name)
 	}
 	if err != nil {
 		x.discard(name, nil)
 		return err
 	}
 	// The old one is where the new one was.
-	if err := x.discard(name, &c.Entry.Stat.ID); err != nil {
+	if err := x.discard(name, &old); err != nil {
 		r.Left = append(r.Left, err)
 	}
 	return nil
@@ -249,58 +250,60 @@ func (x *repairing) confirm(ctx context.Context, name, dist string) error {
 }
 
 // swap puts the folder name of the trash in the place of the old package, and the
-// old package in its place.
-func (x *repairing) swap(m *Repair, name string) error {
+// old package in its place; it returns the ID that the old one has there.
+func (x *repairing) swap(m *Repair, name string) (walk.ID, error) {
 	e := m.Check.Entry
 	in, err := x.cache.OpenBelow(parentOf(e.Name))
 	if err != nil {
-		return err
+		return walk.ID{}, err
 	}
 	defer in.Close()
+	id := e.Stat.ID
 	old := path.Base(e.Name)
 	switch st, err := in.Lstat(old); {
 	case err != nil:
-		return err
-	case st.ID != e.Stat.ID:
-		return fmt.Errorf("%s: %w", e.Path(), walk.ErrChanged)
+		return id, err
+	case st.ID != id:
+		return id, fmt.Errorf("%s: %w", e.Path(), walk.ErrChanged)
 	}
 	if err := x.before("exchange", e.Path()); err != nil {
-		return err
+		return id, err
 	}
 	err = x.trash.dir.Exchange(name, in, old)
 	if errors.Is(err, fs.ErrPermission) && in.Unlock(old) == nil {
 		err = x.trash.dir.Exchange(name, in, old) // moving a folder changes its ".."
 	}
 	if errors.Is(err, walk.ErrNoExchange) && !m.Symlinked {
-		err = x.swapInTwo(in, old, name)
+		id, err = x.swapInTwo(in, old, name, id)
 	}
 	if errors.Is(err, syscall.EXDEV) {
 		err = fmt.Errorf("%w: it is in a lower layer of an overlay; repair it where that layer is made", err)
 	}
 	if err != nil {
-		return err
+		return id, err
 	}
 	// The new one is in place; that it is on the disk is of no more than haste.
 	_ = errors.Join(in.Sync(), x.trash.dir.Sync())
-	return nil
+	return id, nil
 }
 
 // swapInTwo does the same where the file system cannot do it in one step. For a
 // moment there is nothing at the path: a run that is killed then leaves the
 // package missing, which installers notice, never half of one.
-func (x *repairing) swapInTwo(in *walk.Dir, old, name string) error {
+func (x *repairing) swapInTwo(in *walk.Dir, old, name string, id walk.ID) (walk.ID, error) {
 	aside := name + "-old"
-	if err := in.Rename(old, x.trash.dir, aside); err != nil {
-		return err
+	id, err := in.Move(old, id, x.trash.dir, aside)
+	if err != nil {
+		return id, err
 	}
-	err := x.before("rename", filepath.Join(in.Path(), old))
+	err = x.before("rename", filepath.Join(in.Path(), old))
 	if err == nil {
 		err = x.trash.dir.Rename(name, in, old)
 	}
 	if err != nil {
-		return errors.Join(err, x.trash.dir.Rename(aside, in, old))
+		return id, errors.Join(err, x.trash.dir.Rename(aside, in, old))
 	}
-	return x.trash.dir.Rename(aside, x.trash.dir, name)
+	return x.trash.dir.Move(aside, id, x.trash.dir, name)
 }
 
 // discard removes the folder name of the trash; with an id, only if it is that

@@ -110,10 +110,10 @@ func (s *staging) stage(e *Entry) (t walk.Target, direct bool, err error) {
 		return t, false, nil
 	}
 	s.leave(e.Name)
-	switch fresh, err := s.trash.put(in, name); {
+	switch fresh, id, err := s.trash.put(in, name, e.Stat.ID); {
 	case err == nil:
 		s.x.companions(in, e)
-		return walk.Target{Dir: s.trash.dir, Name: fresh, ID: e.Stat.ID}, false, nil
+		return walk.Target{Dir: s.trash.dir, Name: fresh, ID: id}, false, nil
 	case errors.Is(err, syscall.EXDEV), errors.Is(err, syscall.EINVAL), errors.Is(err, syscall.EBUSY):
 		s.used[in] = true
 		return t, false, s.x.removeInPlace(in, s.trash, e)

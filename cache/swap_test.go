@@ -30,7 +30,14 @@ func TestSwapInTwo(t *testing.T) {
 			t.Fatal(err)
 		}
 		x.trash.x.o.Before = func(string, string) error { return fault }
-		err = x.swapInTwo(dir, "a-1.0-0", "new-1-1")
+		st, err := dir.Lstat("a-1.0-0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		id, err := x.swapInTwo(dir, "a-1.0-0", "new-1-1", st.ID)
+		if old, lerr := x.trash.dir.Lstat("new-1-1"); fault == nil && old.ID != id {
+			t.Errorf("the old one is %v, not %v, %v", old.ID, id, lerr)
+		}
 		x.trash.dir.Close()
 		if !errors.Is(err, fault) {
 			t.Errorf("got %v, want %v", err, fault)

@@ -119,28 +119,29 @@ func (c *trashCan) unmark(e *Entry) {
 	}
 }
 
-// put moves the folder name in dir to the trash, and returns its new name.
-func (c *trashCan) put(dir *walk.Dir, name string) (string, error) {
+// put moves the folder name in dir, which has to be id, to the trash, and returns
+// its name and ID there.
+func (c *trashCan) put(dir *walk.Dir, name string, id walk.ID) (fresh string, moved walk.ID, err error) {
 	if err := c.open(); err != nil {
-		return "", err
+		return "", id, err
 	}
 	for {
 		c.n++
-		fresh := fmt.Sprintf("%d-%d", os.Getpid(), c.n)
+		fresh = fmt.Sprintf("%d-%d", os.Getpid(), c.n)
 		if err := c.x.before("rename", filepath.Join(dir.Path(), name)); err != nil {
-			return "", err
+			return "", id, err
 		}
-		err := dir.Rename(name, c.dir, fresh)
+		moved, err = dir.Move(name, id, c.dir, fresh)
 		if errors.Is(err, fs.ErrPermission) {
 			// Moving a folder changes its ".."; its owner may lack the right.
 			if uerr := dir.Unlock(name); uerr == nil {
-				err = dir.Rename(name, c.dir, fresh)
+				moved, err = dir.Move(name, id, c.dir, fresh)
 			}
 		}
 		if errors.Is(err, fs.ErrExist) || errors.Is(err, syscall.ENOTEMPTY) {
 			continue // left by an earlier run
 		}
-		return fresh, err
+		return fresh, moved, err
 	}
 }
 

@@ -189,6 +189,17 @@ func (d *Dir) Rename(name string, to *Dir, newName string) error {
 	return d.fail("rename", name, d.sys.rename(name, to.sys, newName))
 }
 
+// Move is Rename of what id is of, and returns the ID that it has then: on FAT,
+// Windows makes it of the place of the name. Where the system can compare in the
+// same step, anything else is ErrChanged; callers compare before in any case.
+func (d *Dir) Move(name string, id ID, to *Dir, newName string) (ID, error) {
+	if err := errors.Join(checkName(name), checkName(newName)); err != nil {
+		return ID{}, d.fail("rename", name, err)
+	}
+	moved, err := d.sys.move(name, id, to.sys, newName)
+	return moved, d.fail("rename", name, err)
+}
+
 // Unlink removes name in d, which is not a folder.
 func (d *Dir) Unlink(name string) error {
 	if err := checkName(name); err != nil {

@@ -84,6 +84,11 @@ func (s sysdir) rename(name string, to sysdir, newName string) error {
 	return renameNew(int(s), name, int(to), newName)
 }
 
+// move renames; an inode keeps its number.
+func (s sysdir) move(name string, id ID, to sysdir, newName string) (ID, error) {
+	return id, s.rename(name, to, newName)
+}
+
 func (s sysdir) unlink(name string) error { return unix.Unlinkat(int(s), name, 0) }
 
 func (s sysdir) rmdir(name string) error { return unix.Unlinkat(int(s), name, unix.AT_REMOVEDIR) }

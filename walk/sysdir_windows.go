@@ -182,6 +182,29 @@ func (s sysdir) rename(name string, to sysdir, newName string) error {
 	return renameAt(h, to.h, newName)
 }
 
+// move renames what id is of. The handle stays on it, whatever becomes of names.
+func (s sysdir) move(name string, id ID, to sysdir, newName string) (ID, error) {
+	h, err := openAt(s.h, name, windows.DELETE|windows.FILE_READ_ATTRIBUTES, windows.FILE_OPEN, 0)
+	if err != nil {
+		return ID{}, err
+	}
+	defer windows.CloseHandle(h)
+	st, err := statOf(h, s.dev)
+	if err == nil && st.ID != id {
+		err = ErrChanged
+	}
+	if err == nil {
+		err = renameAt(h, to.h, newName)
+	}
+	if err != nil {
+		return ID{}, err
+	}
+	if st, err = statOf(h, to.dev); err != nil {
+		return id, nil // it has moved; whoever removes it compares once more
+	}
+	return st.ID, nil
+}
+
 func (s sysdir) unlink(name string) error {
 	h, err := openAt(s.h, name, windows.DELETE|windows.FILE_READ_ATTRIBUTES, windows.FILE_OPEN, windows.FILE_NON_DIRECTORY_FILE)
 	if err == errFolder {

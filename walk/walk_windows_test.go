@@ -301,3 +301,27 @@ func TestChangeTime(t *testing.T) {
 		t.Errorf("%+v", st)
 	}
 }
+
+// TestMove: what is moved is compared on its handle, and its ID is told as it is
+// at its new place. Where Wine runs, that is the old one: it has no FAT.
+func TestMove(t *testing.T) {
+	top := tree(t, "a/file", "other/file", "trash/")
+	d, trash := open(t, top), open(t, filepath.Join(top, "trash"))
+	a, err := d.Lstat("a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Move("other", a.ID, trash, "1"); !errors.Is(err, walk.ErrChanged) || !exists(filepath.Join(top, "other/file")) {
+		t.Errorf("another than was looked at: %v", err)
+	}
+	id, err := d.Move("a", a.ID, trash, "1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if now, err := trash.Lstat("1"); err != nil || now.ID != id {
+		t.Errorf("%v, %v, was told %v", now.ID, err, id)
+	}
+	if err := walk.Remove(context.Background(), []walk.Target{{Dir: trash, Name: "1", ID: id}}, walk.RemoveOptions{})[0]; err != nil {
+		t.Error(err)
+	}
+}
