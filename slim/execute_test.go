@@ -67,7 +67,7 @@ func TestFaultsAtEveryStep(t *testing.T) {
 			t.Errorf("%s: is left: %s", failed, got)
 		}
 	}
-	if steps != 11 { // 5 unlink, create and rename, 4 rmdir
+	if steps != 12 { // 5 unlink; create, chmod and rename; 4 rmdir
 		t.Errorf("%d steps", steps)
 	}
 }
@@ -211,6 +211,53 @@ func TestHistory(t *testing.T) {
 		t.Error("a file is left in conda-meta")
 	}
 	check(t, "the rest", listing(t, env.Prefix), "lib/__pycache__/m.cpython-311.pyc lib/a.a lib/a.so lib/b.a lib/m.py share/doc/a/README share/doc/a/b/README")
+}
+
+// Who owns conda-meta may put anything in the place of the empty file: it is
+// neither given away nor taken for the history.
+func TestHistoryAttacked(t *testing.T) {
+	const user = 12345
+	for _, op := range []string{"chmod", "rename"} {
+		for what, swap := range map[string]func(victim, path string) error{
+			"a link": os.Link, "a symlink": os.Symlink,
+			"a link more": func(_, path string) error { return os.Link(path, path+"-2") },
+		} {
+			top := t.TempDir()
+			env := small(t, top)
+			history, victim := env.Path("conda-meta/history"), filepath.Join(top, "victim")
+			must(t, os.Chmod(history, 0o666), os.WriteFile(victim, []byte("secret"), 0o600))
+			if os.Geteuid() == 0 {
+				must(t, os.Chown(history, user, user))
+			}
+			text, err := os.ReadFile(history)
+			must(t, err)
+			before, err := os.Stat(victim)
+			must(t, err)
+			p := prepare(t, env.Prefix, slim.History)
+			res := p.Execute(context.Background(), slim.RemoveOptions{Before: func(at, path string) error {
+				if at != op {
+					return nil
+				}
+				empty := env.Path("conda-meta/.gclean-history")
+				if what != "a link more" {
+					must(t, os.Remove(empty))
+				}
+				return swap(victim, empty)
+			}})
+			if len(res.Changed) != 1 || len(res.Removed) > 0 {
+				t.Errorf("%s before %s: %+v", what, op, res)
+			}
+			if now, err := os.ReadFile(history); err != nil || string(now) != string(text) {
+				t.Errorf("%s before %s: the history is %q, %v", what, op, now, err)
+			}
+			after, err := os.Stat(victim)
+			must(t, err)
+			a, b := after.Sys().(*syscall.Stat_t), before.Sys().(*syscall.Stat_t)
+			if a.Uid != b.Uid || a.Gid != b.Gid || a.Mode != b.Mode {
+				t.Errorf("%s before %s: the victim is %d:%d %v", what, op, a.Uid, a.Gid, after.Mode())
+			}
+		}
+	}
 }
 
 func TestHistoryThatIsASymlink(t *testing.T) {

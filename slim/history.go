@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"gclean/walk"
 )
@@ -43,51 +44,83 @@ func (x *execution) emptyHistory(prefix *walk.Dir, it *Item) error {
 	if err := x.before("create", it); err != nil {
 		return err
 	}
-	if err := createEmpty(root); err != nil {
+	made, err := x.createEmpty(dir, root, it)
+	if err != nil {
 		return err
 	}
-	if err = x.putInPlace(dir, root, it); err != nil {
+	if err = x.putInPlace(dir, root, made, it); err != nil {
 		_ = root.Remove(emptyName)
 	}
 	return err
 }
 
-func (x *execution) putInPlace(dir *walk.Dir, root *os.Root, it *Item) error {
+// putInPlace puts the empty file that was made in the place of the history. Who
+// owns conda-meta may have put another one there meanwhile.
+func (x *execution) putInPlace(dir *walk.Dir, root *os.Root, made fs.FileInfo, it *Item) error {
+	if err := x.before("rename", it); err != nil {
+		return err
+	}
+	now, err := root.Lstat(emptyName)
+	if err != nil {
+		return err
+	}
 	st, err := dir.Lstat(emptyName)
 	if err != nil {
 		return err
 	}
-	if st.UID != it.Stat.UID || st.GID != it.Stat.GID {
-		if err := root.Lchown(emptyName, int(it.Stat.UID), int(it.Stat.GID)); err != nil {
-			return err
-		}
-	}
-	if err := root.Chmod(emptyName, it.Stat.Mode.Perm()); err != nil {
-		return err
-	}
-	if err := x.before("rename", it); err != nil {
-		return err
+	if !st.Mode.IsRegular() || st.Nlink > 1 || !os.SameFile(now, made) { // inode numbers are used again
+		return replaced(root, emptyName)
 	}
 	if st, err = dir.Lstat(historyName); err != nil {
 		return err
 	}
 	if !unchanged(st, it.Stat) {
-		return &fs.PathError{Op: "replace", Path: root.Name() + string(os.PathSeparator) + historyName, Err: walk.ErrChanged}
+		return replaced(root, historyName)
 	}
 	return root.Rename(emptyName, historyName)
 }
 
-// createEmpty makes the file, in place of one that a killed run has left.
-func createEmpty(root *os.Root) error {
+func replaced(root *os.Root, name string) error {
+	return &fs.PathError{Op: "replace", Path: filepath.Join(root.Name(), name), Err: walk.ErrChanged}
+}
+
+// createEmpty makes the file, in place of one that a killed run has left, with the
+// owner and mode of the history. It gets both by its handle: by its name, root
+// would give away whatever the owner of conda-meta has put there.
+func (x *execution) createEmpty(dir *walk.Dir, root *os.Root, it *Item) (made fs.FileInfo, err error) {
 	f, err := root.OpenFile(emptyName, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if errors.Is(err, fs.ErrExist) {
 		if err := root.Remove(emptyName); err != nil {
-			return err
+			return nil, err
 		}
 		f, err = root.OpenFile(emptyName, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return f.Close()
+	if err = x.before("chmod", it); err == nil {
+		made, err = resemble(f, dir, it.Stat)
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		_ = root.Remove(emptyName)
+	}
+	return made, err
+}
+
+// resemble gives f, the empty file in dir, the owner and mode of st, and says what
+// it is then.
+func resemble(f *os.File, dir *walk.Dir, st walk.Stat) (fs.FileInfo, error) {
+	now, err := dir.Lstat(emptyName)
+	if err != nil {
+		return nil, err
+	}
+	if now.UID != st.UID || now.GID != st.GID { // not all file systems have owners to be set
+		if err := f.Chown(int(st.UID), int(st.GID)); err != nil {
+			return nil, err
+		}
+	}
+	if err := f.Chmod(st.Mode.Perm()); err != nil {
+		return nil, err
+	}
+	return f.Stat()
 }
