@@ -14,7 +14,6 @@ func TestOwner(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root cleans for others")
 	}
-	const user, other = 12345, 12346
 	top := t.TempDir()
 	mine, theirs := newCache(t, filepath.Join(top, "mine")), newCache(t, filepath.Join(top, "theirs"))
 	root := newRattlerCache(t, filepath.Join(top, "root"))

@@ -107,6 +107,9 @@ func (x *repairing) repair(ctx context.Context, m *Repair, r *RepairResult) erro
 	if err := x.trash.open(); err != nil {
 		return err
 	}
+	if !trusted(os.Geteuid(), x.trash.dir.Stat(), x.cache.Stat()) {
+		return fmt.Errorf("%s: %w", x.trash.dir.Path(), errForeignTrash)
+	}
 	name, err := x.fresh(ctx, m)
 	var old walk.ID
 	if err == nil {
@@ -121,6 +124,16 @@ func (x *repairing) repair(ctx context.Context, m *Repair, r *RepairResult) erro
 		r.Left = append(r.Left, err)
 	}
 	return nil
+}
+
+// errForeignTrash is why nothing is extracted in the trash.
+var errForeignTrash = errors.New("it belongs to somebody else than the cache; run gclean --trash first")
+
+// trusted says whether files may be made in the trash of a cache. Root makes them
+// in its own, and in that of a run of the cache's owner, who has the cache in hand
+// anyway; nobody else is to decide what becomes of them.
+func trusted(euid int, trash, cache walk.Stat) bool {
+	return euid != 0 || trash.UID == 0 || trash.UID == cache.UID
 }
 
 // checkArchive reads the archive to its end and compares it with all that is
@@ -154,16 +167,23 @@ func (x *repairing) fresh(ctx context.Context, m *Repair) (name string, err erro
 		x.n++ // left by a killed run
 		name = fmt.Sprintf("new-%d-%d", os.Getpid(), x.n)
 	}
-	st, err := x.trash.dir.Lstat(name)
+	top, err := x.trash.dir.OpenDir(name)
 	if err != nil {
 		return name, err
 	}
-	root, err := x.trash.dir.Root(name)
+	defer top.Close()
+	if os.Geteuid() == 0 && top.Stat().UID != 0 { // the owner of the trash put it there
+		return name, fmt.Errorf("%s: %w", top.Path(), walk.ErrChanged)
+	}
+	root, err := top.AsRoot()
 	if err != nil {
 		return name, err
 	}
 	defer root.Close()
-	u := newUnpacking(root, 0o777&^st.Mode.Perm(), x.before)
+	u := newUnpacking(root, 0o777&^top.Stat().Mode.Perm(), x.before)
+	if err := u.close(); err != nil {
+		return name, err
+	}
 	old := m.Check.Entry.Stat
 	if os.Geteuid() == 0 && old.UID != 0 {
 		u.owner = &old // root mends the cache of somebody else
@@ -192,11 +212,6 @@ func (x *repairing) unpack(ctx context.Context, m *Repair, u *unpacking) error {
 	}
 	if err := x.copyRecord(ctx, m, u); err != nil {
 		return err
-	}
-	if u.owner != nil {
-		if err := u.own("."); err != nil {
-			return err
-		}
 	}
 	if err := u.finish(); err != nil {
 		return err

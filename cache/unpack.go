@@ -5,11 +5,11 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"gclean/meta"
@@ -19,6 +19,10 @@ import (
 // unpacking makes the tree of an archive, as conda makes it: modes as in the
 // archive, less set-user-ID and the like and what the umask takes; times as in
 // the archive; owners not, but the cache's where root does it for somebody else.
+//
+// Until finish, folders are of who runs, and nobody else gets into them: what root
+// gives away by its name would be whatever somebody has put there. Files and
+// folders are given away by their handles.
 //
 // All paths are those that meta lets pass: none leads upwards, and none goes
 // through a symlink of the archive. The root refuses whatever leads out of it
@@ -32,8 +36,8 @@ type unpacking struct {
 	folders map[string]folder
 }
 
-// folder is one that was made; modes and times come last, when nothing more is
-// put in.
+// folder is one that was made; owners, modes and times come last, when nothing
+// more is put in.
 type folder struct {
 	mode    fs.FileMode // 0 for that of a new folder
 	modTime time.Time   // zero where the archive says nothing
@@ -78,7 +82,7 @@ func (u *unpacking) member(m meta.Member, r io.Reader) error {
 		if err := u.root.Symlink(filepath.FromSlash(m.Target), filepath.FromSlash(m.Path)); err != nil {
 			return err
 		}
-		return u.own(m.Path)
+		return u.ownLink(m.Path)
 	case meta.Hardlink:
 		if err := u.before("link", u.path(m.Path)); err != nil {
 			return err
@@ -106,14 +110,11 @@ func (u *unpacking) file(name string, mode fs.FileMode, r io.Reader) error {
 		return err
 	}
 	_, err = io.Copy(f, r)
-	err = errors.Join(err, f.Chmod(mode))
+	err = errors.Join(err, u.give(f, mode))
 	if u.sync && err == nil {
 		err = f.Sync()
 	}
-	if err := errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	return u.own(name)
+	return errors.Join(err, f.Close())
 }
 
 // folder makes a folder and those above it.
@@ -134,38 +135,66 @@ func (u *unpacking) folder(name string) error {
 		return err
 	}
 	u.folders[name] = folder{mode: 0o777 &^ u.umask}
-	return u.own(name)
+	return nil
 }
 
-// own gives a file to the owner of the package that it replaces.
-func (u *unpacking) own(name string) error {
+// close keeps others out of the folder that everything goes to, until finish.
+func (u *unpacking) close() error {
+	u.folders["."] = folder{mode: 0o777 &^ u.umask}
+	return u.root.Chmod(".", 0o700)
+}
+
+// give gives an open file or folder to the owner of the package that it replaces,
+// and its mode.
+func (u *unpacking) give(f *os.File, mode fs.FileMode) error {
+	if u.owner != nil {
+		if err := f.Chown(int(u.owner.UID), int(u.owner.GID)); err != nil {
+			return err
+		}
+	}
+	return f.Chmod(mode)
+}
+
+// ownLink is give for a symlink, of which there is no handle: its folder is still
+// closed.
+func (u *unpacking) ownLink(name string) error {
 	if u.owner == nil {
 		return nil
 	}
 	return u.root.Lchown(filepath.FromSlash(name), int(u.owner.UID), int(u.owner.GID))
 }
 
-// finish gives folders the modes and times that the archive says, the innermost
-// first.
+// finish gives folders the owner, and the modes and times that the archive says,
+// the innermost first: the way to each is closed until it is done.
 func (u *unpacking) finish() error {
-	names := make([]string, 0, len(u.folders))
-	for name := range u.folders {
-		names = append(names, name)
+	names := slices.Sorted(maps.Keys(u.folders))
+	slices.Reverse(names)
+	if i := slices.Index(names, "."); i >= 0 {
+		names = append(slices.Delete(names, i, i+1), ".")
 	}
-	slices.SortFunc(names, func(a, b string) int { return strings.Compare(b, a) })
 	for _, name := range names {
-		f, at := u.folders[name], filepath.FromSlash(name)
 		if err := u.before("chmod", u.path(name)); err != nil {
 			return err
 		}
-		if !f.modTime.IsZero() {
-			if err := u.root.Chtimes(at, f.modTime, f.modTime); err != nil {
-				return err
-			}
-		}
-		if err := u.root.Chmod(at, f.mode); err != nil {
+		if err := u.finishFolder(filepath.FromSlash(name), u.folders[name]); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (u *unpacking) finishFolder(at string, f folder) error {
+	if !f.modTime.IsZero() {
+		if err := u.root.Chtimes(at, f.modTime, f.modTime); err != nil {
+			return err
+		}
+	}
+	if u.owner == nil {
+		return u.root.Chmod(at, f.mode) // Windows' handles of folders have no mode to be set
+	}
+	dir, err := u.root.Open(at)
+	if err != nil {
+		return err
+	}
+	return errors.Join(u.give(dir, f.mode), dir.Close())
 }
