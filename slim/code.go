@@ -75,7 +75,12 @@ func (t *tree) readCode(ctx context.Context, prefix *walk.Dir, code []string) ([
 			case path.Base(file) == entryPointsName:
 				entryPoints(text, func(r reference) { s.references = append(s.references, r) })
 			default:
-				references(text, func(r reference) { s.references = append(s.references, r) })
+				idle := namesIdly(file, text)
+				references(text, func(r reference) {
+					if !idle || !r.quoted || strings.Contains(r.module, "/") {
+						s.references = append(s.references, r)
+					}
+				})
 			}
 			mu.Lock()
 			sources = append(sources, s)
@@ -83,6 +88,19 @@ func (t *tree) readCode(ctx context.Context, prefix *walk.Dir, code []string) ([
 		}
 	})
 	return sources, err
+}
+
+// namesIdly says of a module that "tests" in its strings is no folder that it needs:
+// pytest's conftest.py; what numpy.distutils and setuptools build by, as in numpy
+// 1.26; find_stack_level of pandas, which compares file names with the folder.
+func namesIdly(file string, text []byte) bool {
+	switch path.Base(file) {
+	case "conftest.py":
+		return true
+	case "setup.py":
+		return bytes.Contains(text, []byte("distutils")) || bytes.Contains(text, []byte("setuptools"))
+	}
+	return strings.HasSuffix(file, "/pandas/util/_exceptions.py")
 }
 
 // readCodeFile reads a source, through a symlink too: environments may be linked

@@ -182,6 +182,22 @@ func TestNothingByDefault(t *testing.T) {
 	}
 }
 
+// Some strings with the name of a test folder are known not to be about using it.
+func TestFoldersNamedIdly(t *testing.T) {
+	sources := map[string]string{
+		"a/conftest.py": "ignore = ['tests']", "b/setup.py": "from numpy.distutils.misc_util import Configuration\nx.add_data_dir('tests')",
+		"c/setup.py": "x = 'tests'", "pandas/util/_exceptions.py": "test_dir = join(pkg_dir, 'tests')", "d/conftest.py": "from .tests import x",
+	}
+	p := fixture.Package{Name: "a", Version: "1.0", Build: "0"}
+	for file, text := range sources {
+		top, _, _ := strings.Cut(file, "/")
+		p.Files = append(p.Files, fixture.File{Path: site + file, Content: text}, fixture.File{Path: site + top + "/tests/x.py", Content: "x"})
+	}
+	plan := prepare(t, install(t, t.TempDir(), fixture.Copy, p).Prefix, slim.Tests)
+	check(t, "stays", kept(plan), site+"c/tests: imported; "+site+"d/tests: imported")
+	check(t, "goes", names(plan.Items), site+"a/tests/x.py "+site+"b/tests/x.py "+site+"pandas/tests/x.py")
+}
+
 // A record may say anything.
 func TestHostileRecords(t *testing.T) {
 	top := t.TempDir()

@@ -23,11 +23,11 @@ type holder struct {
 }
 
 // heldTests are the test folders that something needs which stays: modules
-// outside of them, or in others that stay, import from them. load returns the
-// files in one of folders that may import, or those in none of them for "": what
-// is in folders that go is never asked for.
+// outside of them, or in others that stay, import from them or name them. load
+// returns the files in one of folders that may import, or those in none of them for
+// "": what is in folders that go is never asked for.
 func heldTests(folders []string, load func(folder string) ([]source, error)) (map[string]holder, error) {
-	g := &testGraph{folders: map[string]bool{}, held: map[string]holder{}}
+	g := &testGraph{list: folders, folders: map[string]bool{}, held: map[string]holder{}}
 	for _, f := range folders {
 		g.folders[f] = true
 		if root := importRoot(f); !slices.Contains(g.roots, root) {
@@ -51,12 +51,13 @@ func heldTests(folders []string, load func(folder string) ([]source, error)) (ma
 
 // testGraph is what is known while test folders are being held.
 type testGraph struct {
-	folders map[string]bool
-	roots   []string // that folders are below
+	list    []string        // the folders
+	folders map[string]bool // the same
+	roots   []string        // that folders are below
 	held    map[string]holder
 }
 
-// follow holds what s imports and returns what was not held before.
+// follow holds what s imports or names and returns what was not held before.
 func (g *testGraph) follow(s source) []string {
 	var found []string
 	hold := func(folder string) {
@@ -67,7 +68,7 @@ func (g *testGraph) follow(s source) []string {
 	}
 	if s.err != nil {
 		pkg := packageOf(s.path)
-		for f := range g.folders {
+		for _, f := range g.list {
 			if (pkg == "" || within(f, pkg)) && !trusted(s.path, f, false) {
 				hold(f)
 			}
@@ -75,6 +76,11 @@ func (g *testGraph) follow(s source) []string {
 		return found
 	}
 	for _, r := range s.references {
+		for _, f := range g.list {
+			if r.quoted && names(s.path, r.module, f) && !trusted(s.path, f, true) {
+				hold(f)
+			}
+		}
 		for _, at := range g.places(s.path, r) {
 			// The module may be in the folder, or what was imported a name in it.
 			for end := len(at); end > 0; end = strings.LastIndexByte(at[:end], '/') {
@@ -85,6 +91,17 @@ func (g *testGraph) follow(s source) []string {
 		}
 	}
 	return found
+}
+
+// names says whether a string in a file may be about a test folder of the file's own
+// package: the end of its path, "core/tests", or only its name, in a module beside
+// or below the folder.
+func names(file, end, folder string) bool {
+	pkg := packageOf(file)
+	if pkg == "" || !within(folder, pkg) || within(file, folder) || !strings.HasSuffix(folder, "/"+end) {
+		return false
+	}
+	return strings.Contains(end, "/") || within(file, path.Dir(folder))
 }
 
 // places are the paths below the prefix that a reference in a file may mean.

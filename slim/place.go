@@ -146,7 +146,7 @@ func testFolderOf(dir string) string {
 	for i, name := range strings.Split(rel, "/") {
 		// At the top of site-packages it is a package called so, which somebody
 		// may have installed to use it.
-		if i > 0 && (name == "tests" || name == "test") {
+		if i > 0 && isTests(name) {
 			return root + "/" + rel[:at+len(name)]
 		}
 		at += len(name) + 1

@@ -37,7 +37,7 @@ type Reason int
 
 // The reasons. Those from Unscanned on are doubts.
 const (
-	Imported      Reason = iota // a test folder that a module imports from
+	Imported      Reason = iota // a test folder that a module imports from or names
 	NeededToBuild               // a static library that a compiler links by itself
 	HasCompiler                 // headers, in an environment with a compiler
 	Licence                     // a licence, which has to stay with the rest

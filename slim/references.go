@@ -5,14 +5,21 @@ import (
 	"strings"
 )
 
-// reference is a module that a source file names: in an import statement, or as
-// a string that is nothing but a dotted name, as importlib and settings have
-// them.
+// reference is a module that a source file names: in an import statement, or in a
+// string, as importlib, lazy loaders, settings and paths of data have them.
 type reference struct {
 	level  int    // of a relative import, the dots before the name; else 0
 	module string // with slashes: "numpy/core/tests"; what is imported from it too
-	quoted bool   // it is a string
+	// quoted says that it is of a string. That may be the end of a name only, of
+	// which the rest is elsewhere: "tests".
+	quoted bool
 }
+
+// maxQuoted is how long a string may be to be a name or path, in bytes.
+const maxQuoted = 200
+
+// isTests says whether a folder of a package is one of tests by its name.
+func isTests(name string) bool { return name == "test" || name == "tests" }
 
 // mentionsTests says, quickly, whether a source can name a test folder at all.
 func mentionsTests(src []byte) bool {
@@ -33,17 +40,56 @@ func mentionsTests(src []byte) bool {
 }
 
 // references yields what a Python source names. It takes anything: of what is no
-// Python it finds too much rather than too little.
+// Python it finds too much rather than too little. What is put together while the
+// program runs, of more than strings beside each other, it does not see.
 func references(src []byte, yield func(reference)) {
+	seen := map[string]bool{}
+	folder := func(module string) {
+		if !seen[module] {
+			seen[module] = true
+			yield(reference{module: module, quoted: true})
+		}
+	}
+	code := func(r reference) {
+		if r.level > 0 || strings.Contains(r.module, "/") { // else it is prose
+			r.quoted = true
+			yield(r)
+		}
+	}
+	parseImports(bytes.TrimPrefix(src, []byte("\ufeff")), yield, func(before, text string) {
+		if !strings.Contains(text, "test") {
+			return
+		}
+		testPaths(text, folder)
+		if before != "" && len(before) <= maxQuoted {
+			testPaths(before+"/"+text, folder)
+		}
+		if strings.Contains(text, "import") {
+			parseImports([]byte(unescape.Replace(text)), code, func(string, string) {})
+		}
+	})
+}
+
+// unescape is for source code in strings, as exec and python -c have it.
+var unescape = strings.NewReplacer(`\n`, "\n", `\r`, "\n", `\t`, "\t", `\"`, `"`, `\'`, `'`)
+
+// parseImports yields what the import statements of a source name. It calls quoted
+// with each string but those that are statements, which are documentation, and with
+// the string before it, if nothing else is between them but what makes a list, a
+// sum or a path of both: ("core", "tests").
+func parseImports(src []byte, yield func(reference), quoted func(before, text string)) {
 	p := &importParser{scan: pyScanner{src: src}, yield: yield}
 	p.next()
 	start := true // of a statement
+	depth := 0    // of brackets
+	before := ""  // the string before this place
 	for p.tok.kind != endOfSource {
 		switch {
 		case p.tok.kind == stringToken:
-			if module, ok := dottedName(p.tok.text); ok {
-				yield(reference{module: module, quoted: true})
+			if !start || depth > 0 {
+				quoted(before, p.tok.text)
 			}
+			before = p.tok.text
 			p.next()
 			start = false
 		case p.tok.is("import"):
@@ -55,30 +101,39 @@ func references(src []byte, yield func(reference)) {
 			p.from()
 			start = false
 		default:
+			switch {
+			case p.tok.is("("), p.tok.is("["), p.tok.is("{"):
+				depth++
+			case p.tok.is(")"), p.tok.is("]"), p.tok.is("}"):
+				depth = max(depth-1, 0)
+			}
+			if p.tok.kind != newLine && !p.tok.is(",") && !p.tok.is("+") && !p.tok.is("/") {
+				before = ""
+			}
 			start = p.tok.kind == newLine || p.tok.is(";") || p.tok.is(":")
 			p.next()
 		}
 	}
 }
 
-// dottedName is the module that a string names: "numba.tests", "a.b.tests:main".
-func dottedName(s string) (string, bool) {
-	s, _, _ = strings.Cut(s, ":")
-	if len(s) > 200 || !strings.Contains(s, ".") {
-		return "", false
+// testPaths yields the test folders that a string names, each with the names that
+// are before it: "numba/tests" of "numba.tests.support:main", "tests" of
+// ".tests.common", "../tests/x.json" and "{}.tests".
+func testPaths(s string, yield func(string)) {
+	if len(s) > maxQuoted || strings.ContainsAny(s, " \t\n") {
+		return
 	}
-	parts := strings.Split(s, ".")
-	for _, part := range parts {
-		if part == "" || '0' <= part[0] && part[0] <= '9' {
-			return "", false
+	path := ""
+	for name := range strings.FieldsFuncSeq(s, func(r rune) bool { return strings.ContainsRune("./\\:", r) }) {
+		if strings.ContainsFunc(name, func(r rune) bool { return r < 0x80 && !isIdent(byte(r)) }) {
+			path = "" // of what is before it nothing is known
+			continue
 		}
-		for i := range len(part) {
-			if !isIdent(part[i]) {
-				return "", false
-			}
+		path = join(path, name)
+		if isTests(name) {
+			yield(path)
 		}
 	}
-	return strings.Join(parts, "/"), true
 }
 
 // entryPoints yields the modules that an entry_points.txt names: lines such as

@@ -92,7 +92,7 @@ func kindUsage(k slim.Kind) string {
 	case slim.Docs:
 		return "man pages, share/doc, info and gtk-doc, but not licences"
 	case slim.Tests:
-		return "test folders of Python and its packages that nothing else imports from"
+		return "test folders of Python and its packages that nothing else imports from or names"
 	case slim.Headers:
 		return "the folder include, unless there is a compiler"
 	case slim.History:
