@@ -264,6 +264,31 @@ func TestWhatIsNotOfTheEnvironment(t *testing.T) {
 	check(t, "others", strings.Join(p.Others, " "), "envs/b pkgs store")
 }
 
+// A package cache may have lost its marks, and some packages an index of their own.
+func TestExtractedPackagesInTheEnvironment(t *testing.T) {
+	env := install(t, t.TempDir(), fixture.Copy, pkg("a", "store/b-1.0-0/lib/b.a", "share/c/info/x.txt", "share/c/lib/c.a", site+"d/info/index.json", site+"d/d.a"))
+	for _, dir := range []string{"store/b-1.0-0/" + strings.TrimSuffix(site, "/"), "share/c", site + "d"} {
+		must(t, env.AddFile(dir+"/m.py", ""), env.AddFile(dir+"/__pycache__/m.cpython-311.pyc", "x"))
+	}
+	must(t, env.AddFile("store/b-1.0-0/info/index.json", "{}"))
+	p := prepare(t, env.Prefix, slim.Bytecode, slim.StaticLibs)
+	check(t, "goes", names(p.Items), strings.Join([]string{site + "d/__pycache__/m.cpython-311.pyc", site + "d/d.a",
+		"share/c/__pycache__/m.cpython-311.pyc", "share/c/lib/c.a"}, " "))
+	check(t, "others", strings.Join(p.Others, " "), "store/b-1.0-0")
+}
+
+// An environment is one too if its records are elsewhere.
+func TestNestedEnvironmentBehindASymlink(t *testing.T) {
+	top := t.TempDir()
+	env := install(t, top, fixture.Copy, pkg("a", "lib/a.a", "envs/b/lib/b.a", "envs/c/lib/c.a"))
+	must(t, os.MkdirAll(filepath.Join(top, "meta"), 0o755), os.WriteFile(filepath.Join(top, "meta", "history"), nil, 0o644),
+		fixture.Symlink(filepath.Join(top, "meta"), env.Path("envs/b/conda-meta")), fixture.Symlink("nowhere", env.Path("envs/c/conda-meta")),
+		env.AddFile("envs/b/m.py", ""), env.AddFile("envs/b/__pycache__/m.cpython-311.pyc", "x"))
+	p := prepare(t, env.Prefix, slim.Bytecode, slim.StaticLibs)
+	check(t, "goes", names(p.Items), "lib/a.a")
+	check(t, "others", strings.Join(p.Others, " "), "envs/b envs/c")
+}
+
 // A folder is looked at for the marks of an environment whatever comes first in
 // it.
 func TestLargeNestedEnvironment(t *testing.T) {

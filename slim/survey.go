@@ -59,7 +59,7 @@ var cacheMarks = []string{"urls.txt", "urls", ".cache.lock"}
 // other says why a folder inside the prefix is not of the environment, nil if it is.
 // It does not go by the items: a large folder comes in parts.
 func (v *treeVisitor) other(f *walk.Folder, dir string) bool {
-	if st, err := f.Lstat("conda-meta"); err == nil && st.Mode.IsDir() {
+	if st, err := f.Lstat("conda-meta"); err == nil && (st.Mode.IsDir() || st.Mode.Type() == fs.ModeSymlink) {
 		return true
 	}
 	if importRoot(dir) != "" {
@@ -70,7 +70,22 @@ func (v *treeVisitor) other(f *walk.Folder, dir string) bool {
 			return true
 		}
 	}
-	return false
+	return v.extracted(f, dir)
+}
+
+// extracted says whether a folder is a package as a cache has it: its cache may have
+// lost its marks.
+func (v *treeVisitor) extracted(f *walk.Folder, dir string) bool {
+	if st, err := f.Lstat("info"); err != nil || !st.Mode.IsDir() {
+		return false
+	}
+	info, err := v.prefix.OpenBelow(join(dir, "info"))
+	if err != nil {
+		return false
+	}
+	defer info.Close()
+	st, err := info.Lstat("index.json")
+	return err == nil && st.Mode.IsRegular()
 }
 
 // Visit implements walk.Visitor.
