@@ -239,8 +239,22 @@ var compiler = regexp.MustCompile(`^(?:[a-z0-9_.]+-)*(?:gcc|g\+\+|cc|c\+\+|clang
 // compilerFolders are where programs are.
 var compilerFolders = []string{"bin", "Library/bin", "Library/mingw-w64/bin", "Scripts"}
 
-// isCompiler says whether a file is a compiler that may want headers.
+// compilingPackages are packages of Python that compile against Python.h, cupy
+// against CUDA's headers, while they run, by a compiler that need not be in the
+// environment: triton's runtime/build.py, torch's _inductor/cpp_builder.py and
+// utils/cpp_extension.py, cppyy's __init__.py, cython's pyximport, pythran's
+// config.py, link/c/cmodule.py of pytensor, which was theano and aesara; for cupy,
+// its docs on installation. cffi and numba (numba.pycc) can do so too, and are in
+// too many environments that never do.
+var compilingPackages = []string{"triton", "torch", "cppyy", "Cython", "pythran", "pytensor", "theano", "aesara", "cupy"}
+
+// isCompiler says whether a file is a compiler that may want headers, or the module
+// of a package that is like one.
 func isCompiler(dir, name string) bool {
+	if name == "__init__.py" {
+		above, pkg := path.Split(dir)
+		return strings.HasSuffix(above, "/"+sitePackages+"/") && above == importRoot(dir)+"/" && slices.Contains(compilingPackages, pkg)
+	}
 	return slices.Contains(compilerFolders, dir) && compiler.MatchString(name)
 }
 

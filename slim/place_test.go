@@ -181,6 +181,16 @@ func TestCompilers(t *testing.T) {
 			t.Errorf("%s is one", name)
 		}
 	}
+	for _, dir := range []string{"lib/python3.11/site-packages/triton", "Lib/site-packages/Cython", "lib/python3.13t/site-packages/torch"} {
+		if !isCompiler(dir, "__init__.py") || isCompiler(dir, "x.py") {
+			t.Errorf("%s compiles", dir)
+		}
+	}
+	for _, dir := range []string{"lib/python3.11/site-packages/a/triton", "lib/python3.11/triton", "triton", "lib/python3.11/site-packages/numpy"} {
+		if isCompiler(dir, "__init__.py") {
+			t.Errorf("%s does not compile", dir)
+		}
+	}
 	if !isCompiler("Library/bin", "clang.exe") || isCompiler("share", "gcc") || isCompiler("lib/gcc", "cc") {
 		t.Error("the folder does not count")
 	}

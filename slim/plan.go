@@ -39,7 +39,7 @@ type Reason int
 const (
 	Imported      Reason = iota // a test folder that a module imports from or names
 	NeededToBuild               // a static library that a compiler links by itself
-	HasCompiler                 // headers, in an environment with a compiler
+	HasCompiler                 // headers, in an environment with a compiler or what compiles while it runs
 	Licence                     // a licence, which has to stay with the rest
 	PythonReads                 // a header that Python itself reads
 	NoSource                    // bytecode that Python could not make again

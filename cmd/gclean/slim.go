@@ -94,7 +94,7 @@ func kindUsage(k slim.Kind) string {
 	case slim.Tests:
 		return "test folders of Python and its packages that nothing else imports from or names"
 	case slim.Headers:
-		return "the folder include, unless there is a compiler"
+		return "the folder include, unless there is a compiler or a package that compiles while it runs, such as torch"
 	case slim.History:
 		return "the text of conda-meta/history: revisions, and what was asked for. The file stays, empty: conda knows environments by it"
 	}
