@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -41,14 +42,19 @@ func TestRepairForSomebodyElse(t *testing.T) {
 	w := newWard(t, t.TempDir())
 	give(t, w.c.Dir, user)
 	given := false
+	var mu sync.Mutex // the old package is emptied by several
 	r := verify(t, w.o).RepairPlan().Execute(context.Background(), cache.RemoveOptions{Before: func(op, path string) error {
+		mu.Lock()
+		defer mu.Unlock()
+		if given = given || op == "exchange"; given {
+			return nil
+		}
 		tops, err := filepath.Glob(w.c.Path(".gclean-trash/new-*"))
 		must(t, err)
-		given = given || op == "exchange"
 		for _, top := range tops {
 			fi, err := os.Lstat(top)
 			must(t, err)
-			if !given && (ownerOf(t, top) != 0 || fi.Mode().Perm() != 0o700) {
+			if ownerOf(t, top) != 0 || fi.Mode().Perm() != 0o700 {
 				t.Errorf("before %s of %s: the folder is %v, of %d", op, path, fi.Mode(), ownerOf(t, top))
 			}
 		}
