@@ -60,7 +60,7 @@ func TestExplain(t *testing.T) {
 		// Links within the caches are none from outside.
 		os.Link(c.Path("free-1.0-0/lib/free.so"), c.Path("used-1.0-0/lib/free.so")),
 	)
-	o := cache.Options{Caches: []cache.Candidate{{Path: c.Dir}}, Environments: []meta.Environment{environment(t, one), environment(t, two)}}
+	o := cache.Options{NothingRuns: true, Caches: []cache.Candidate{{Path: c.Dir}}, Environments: []meta.Environment{environment(t, one), environment(t, two)}}
 	for _, x := range []struct{ pattern, want string }{
 		{"used-1.0-0", "used-1.0-0: one/0 two/1\nused-1.0-0.conda:\n"},
 		{"used", "used-1.0-0: one/0 two/1\nused-1.0-0.conda:\n"},
@@ -88,7 +88,7 @@ func TestExplainRattler(t *testing.T) {
 	must(t, c.Add(p))
 	env := newEnv(t, filepath.Join(top, "env"))
 	must(t, env.LinkFolder(c.Extracted(p), p, fixture.Link{Writer: fixture.Rattler}))
-	o := cache.Options{Caches: []cache.Candidate{{Path: c.Dir}}, Environments: []meta.Environment{environment(t, env)}}
+	o := cache.Options{NothingRuns: true, Caches: []cache.Candidate{{Path: c.Dir}}, Environments: []meta.Environment{environment(t, env)}}
 	if got, want := explained(t, o, "a-1.0-0"), c.Name(p)+": env/0\n"; got != want {
 		t.Errorf("%swant %s", got, want)
 	}

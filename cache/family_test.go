@@ -28,7 +28,7 @@ func newRattlerCache(t testing.TB, dir string) *fixture.RattlerCache {
 }
 
 func at(path string, targets ...cache.Category) cache.Options {
-	return cache.Options{Targets: targets, Caches: []cache.Candidate{{Path: path, Source: "test"}}}
+	return cache.Options{NothingRuns: true, Targets: targets, Caches: []cache.Candidate{{Path: path, Source: "test"}}}
 }
 
 // execute carries p out and fails the test if anything failed.
@@ -264,7 +264,7 @@ func TestUserCacheOfConda(t *testing.T) {
 func TestMambaTrashList(t *testing.T) {
 	env := newEnv(t, filepath.Join(t.TempDir(), "env"))
 	must(t, env.AddFile("lib/x.so.mamba_trash", "x"), env.AddFile("conda-meta/mamba_trash.txt", "lib/x.so.mamba_trash\n"), env.AddFile("share/mamba_trash.txt", "data"))
-	p := prepare(t, cache.Options{Targets: []cache.Category{cache.Trash}, TempPaths: []string{env.Prefix}})
+	p := prepare(t, cache.Options{NothingRuns: true, Targets: []cache.Category{cache.Trash}, TempPaths: []string{env.Prefix}})
 	if got, want := names(p.Remove), "conda-meta/mamba_trash.txt lib/x.so.mamba_trash"; got != want {
 		t.Errorf("goes: %s, want %s", got, want)
 	}

@@ -66,7 +66,8 @@ func TestHiddenInALowerLayer(t *testing.T) {
 			must(t, c.Add(big("late")))
 			env := &fixture.Environment{Prefix: filepath.Join(merged, "env")}
 			o := cache.Options{
-				Targets: cache.All(), Caches: []cache.Candidate{{Path: c.Dir}},
+				NothingRuns: true,
+				Targets:     cache.All(), Caches: []cache.Candidate{{Path: c.Dir}},
 				Environments: []meta.Environment{environment(t, env)}, Grace: &grace,
 			}
 			p := prepare(t, o)

@@ -26,7 +26,7 @@ func TestOwner(t *testing.T) {
 		{"link", ""},
 		{"root", ""}, // the folder is the user's, the cache in it somebody else's
 	} {
-		p := prepare(t, cache.Options{Targets: []cache.Category{cache.Packages}, Caches: []cache.Candidate{
+		p := prepare(t, cache.Options{NothingRuns: true, Targets: []cache.Category{cache.Packages}, Caches: []cache.Candidate{
 			{Path: filepath.Join(top, c.name), Source: "a user's condarc", Owner: user},
 		}})
 		if got := names(p.Remove); got != c.want {

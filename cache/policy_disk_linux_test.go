@@ -86,7 +86,8 @@ func TestRoomOnDisk(t *testing.T) {
 			}
 			grace := time.Duration(0)
 			o := cache.Options{
-				Targets: cache.All(), Caches: []cache.Candidate{{Path: c.Dir}, {Path: second.Dir}},
+				NothingRuns: true,
+				Targets:     cache.All(), Caches: []cache.Candidate{{Path: c.Dir}, {Path: second.Dir}},
 				Environments: []meta.Environment{environment(t, env)}, Grace: &grace,
 			}
 			removes := func(p cache.Policy) (*cache.Plan, int64) {

@@ -85,8 +85,9 @@ func keptNames(p *cache.Plan) string {
 	return strings.Join(list, " ")
 }
 
+// options are for a machine on which nobody installs anything: this one may.
 func options(c *fixture.Cache, targets ...cache.Category) cache.Options {
-	return cache.Options{Targets: targets, Caches: []cache.Candidate{{Path: c.Dir, Source: "test"}}}
+	return cache.Options{Targets: targets, Caches: []cache.Candidate{{Path: c.Dir, Source: "test"}}, NothingRuns: true}
 }
 
 func TestPackages(t *testing.T) {
@@ -412,7 +413,7 @@ func TestBadCaches(t *testing.T) {
 			continue
 		}
 		path := filepath.Join(top, c.path)
-		o := cache.Options{Targets: cache.All(), Homes: []string{home.Dir}, Caches: []cache.Candidate{{Path: path, Named: true}}}
+		o := cache.Options{NothingRuns: true, Targets: cache.All(), Homes: []string{home.Dir}, Caches: []cache.Candidate{{Path: path, Named: true}}}
 		_, err := cache.Prepare(context.Background(), o)
 		if err == nil || c.want != nil && !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), path) {
 			t.Errorf("%s: error %v", c.path, err)

@@ -116,6 +116,7 @@ func TestReportEnvironments(t *testing.T) {
 		a.Link(one, shared, fixture.Link{Kind: fixture.Soft}),
 		b.Link(one, shared, fixture.Link{Kind: fixture.Hard}))
 	o := cache.Options{
+		NothingRuns:  true,
 		Caches:       []cache.Candidate{{Path: one.Dir}, {Path: two.Dir}},
 		Environments: []meta.Environment{environment(t, a), environment(t, b), {Prefix: filepath.Join(top, "no"), Err: errors.New("unreadable")}},
 		UserName:     func(int) string { return "ann" },
@@ -174,7 +175,7 @@ func TestReportLocks(t *testing.T) {
 	must(t, os.WriteFile(c.Path("pkgs.lock"), nil, 0o644))
 	must(t, os.MkdirAll(c.Path("cache"), 0o755))
 	must(t, os.WriteFile(c.Path("cache/x.lock"), []byte("1"), 0o644))
-	r, err := cache.NewReport(context.Background(), cache.Options{Caches: []cache.Candidate{{Path: c.Dir}}})
+	r, err := cache.NewReport(context.Background(), cache.Options{NothingRuns: true, Caches: []cache.Candidate{{Path: c.Dir}}})
 	must(t, err)
 	found := map[string]cache.State{}
 	for _, it := range r.Items {
