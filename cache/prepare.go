@@ -33,7 +33,7 @@ func Prepare(ctx context.Context, o Options) (*Plan, error) {
 	if err := s.decide(ctx); err != nil {
 		return nil, err
 	}
-	slices.Sort(s.plan.Targets)
+	s.show()
 	return s.plan, nil
 }
 
@@ -78,13 +78,22 @@ func (s *survey) listCaches(context.Context) error {
 		}
 		for _, e := range entries {
 			e.wanted = (s.o.look || s.plan.Caches[i].ReadOnly == nil) && s.wants(e)
-			if e.wanted && !s.plan.Has(e.Category) {
-				s.plan.Targets = append(s.plan.Targets, e.Category) // to be shown
-			}
 		}
 		s.entries = append(s.entries, entries...)
 	}
 	return nil
+}
+
+// show adds to the targets the categories of what an earlier run has left: it goes
+// along, and not unseen. Until then they are what was asked for, and nothing else
+// of those categories goes.
+func (s *survey) show() {
+	for _, e := range s.entries {
+		if e.leftover && e.wanted && !s.plan.Has(PkgsDirs) && !s.plan.Has(e.Category) {
+			s.plan.Targets = append(s.plan.Targets, e.Category)
+		}
+	}
+	slices.Sort(s.plan.Targets)
 }
 
 // wants says whether e was asked for. What an earlier run has left always is.
@@ -307,10 +316,6 @@ func (s *survey) decide(ctx context.Context) error {
 		}
 	}
 	s.account(goes)
-	if len(s.plan.In(Trash)) > 0 && !s.plan.Has(Trash) {
-		// Left by an earlier run: it goes along, and not unseen.
-		s.plan.Targets = append(s.plan.Targets, Trash)
-	}
 	if !s.plan.Has(Packages) && !force {
 		return nil // nothing depends on them
 	}
