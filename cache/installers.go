@@ -21,22 +21,45 @@ type Process struct {
 func (p Process) String() string { return fmt.Sprintf("%s (pid %d)", p.Name, p.PID) }
 
 // installerOf returns the name of the installer that a command line is of: the
-// program itself, or a script that an interpreter runs; "" for others.
+// program itself, or what an interpreter runs; "" for others.
 func installerOf(args []string) string {
-	names := []string{"conda", "mamba", "micromamba", "pixi", "rattler-build", "conda-build", "boa", "constructor"}
-	for i, arg := range args {
+	for i := 0; i < len(args); i++ {
+		arg := args[i]
 		base := strings.TrimSuffix(path.Base(arg), ".exe")
-		if slices.Contains(names, base) {
+		if isInstaller(base) {
 			return base
 		}
-		// python -m conda, /opt/conda/bin/python3.11 /opt/conda/bin/conda
-		interpreter := i == 0 && (strings.HasPrefix(base, "python") || base == "pypy3")
-		flag := i > 0 && strings.HasPrefix(arg, "-")
-		if !interpreter && !flag {
+		switch {
+		case i == 0: // python -m conda, /opt/conda/bin/python3.11 /opt/conda/bin/conda
+			if !strings.HasPrefix(base, "python") && base != "pypy3" {
+				return ""
+			}
+		case arg == "-X" || arg == "-W":
+			i++
+		case arg == "-c":
+			if i+1 < len(args) && strings.Contains(args[i+1], "conda") {
+				return "conda"
+			}
+			return ""
+		case !strings.HasPrefix(arg, "-"):
 			return ""
 		}
 	}
 	return ""
+}
+
+// isInstaller says whether a program or module has the name of an installer, as
+// conda, _conda (of Miniforge's installer), conda-env, micromamba-linux-64 and
+// conda.cli.main have.
+func isInstaller(base string) bool {
+	if base == "conda-gclean" {
+		return false
+	}
+	name := strings.TrimPrefix(base, "_")
+	if end := strings.IndexAny(name, "-_."); end >= 0 {
+		name = name[:end]
+	}
+	return slices.Contains([]string{"conda", "mamba", "micromamba", "pixi", "rattler", "boa", "constructor"}, name)
 }
 
 // grace keeps entries that are so fresh that an installer may be about to link

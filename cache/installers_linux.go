@@ -26,7 +26,7 @@ func installers() []Process {
 		if err != nil || len(line) == 0 {
 			continue // ended, or a kernel thread
 		}
-		args := strings.SplitN(strings.TrimRight(string(line), "\x00"), "\x00", 6)
+		args := strings.SplitN(strings.TrimRight(string(line), "\x00"), "\x00", 16)
 		if name := installerOf(args); name != "" {
 			list = append(list, Process{pid, name})
 		}
