@@ -56,12 +56,14 @@ func (v victim) checkWhole(t testing.TB, when string) {
 	t.Helper()
 	for _, p := range v.free {
 		dir := v.c.Extracted(p)
-		if _, err := os.Lstat(filepath.Join(dir, "info", "index.json")); err != nil {
-			continue // gone, or no package for conda any more
+		_, index := os.Lstat(filepath.Join(dir, "info", "index.json"))
+		_, record := os.Lstat(filepath.Join(dir, "info", "repodata_record.json"))
+		if index != nil && record != nil {
+			continue // gone, or no package for conda and mamba any more
 		}
 		for _, f := range p.Files {
 			if _, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(f.Path))); err != nil {
-				t.Errorf("%s: %s has its index.json, yet lacks %s", when, dir, f.Path)
+				t.Errorf("%s: %s has its index.json or record, yet lacks %s", when, dir, f.Path)
 			}
 		}
 	}

@@ -45,8 +45,10 @@ func markedBy(marker string) (name string, ok bool) {
 // removeInPlace prepares the removal of a folder that cannot be moved: a
 // folder of a lower layer of overlayfs (EXDEV). A marker in the trash comes
 // first, so that the next run goes on if this one is killed; then
-// info/index.json goes, without which neither conda nor mamba takes a folder
-// for a package.
+// info/repodata_record.json and info/index.json go, by which mamba and conda take
+// a folder for a package (has_valid_extracted_dir in libmamba's
+// src/core/package_cache.cpp, _make_single_record in conda's
+// core/package_cache_data.py).
 func (x *execution) removeInPlace(in *walk.Dir, trash *trashCan, e *Entry) error {
 	info, err := in.OpenBelow(path.Base(e.Name) + "/info")
 	if err != nil {
@@ -56,17 +58,19 @@ func (x *execution) removeInPlace(in *walk.Dir, trash *trashCan, e *Entry) error
 	if err := trash.mark(e); err != nil {
 		return err
 	}
-	if err := x.before("unlink", filepath.Join(info.Path(), "index.json")); err != nil {
-		return err
+	for _, name := range []string{"repodata_record.json", "index.json"} {
+		if err := x.before("unlink", filepath.Join(info.Path(), name)); err != nil {
+			return err
+		}
+		err := info.Unlink(name)
+		if errors.Is(err, fs.ErrPermission) && in.Unlock(path.Base(e.Name)) == nil {
+			err = info.Unlink(name) // a folder without write permission; it goes anyway
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
 	}
-	err = info.Unlink("index.json")
-	if errors.Is(err, fs.ErrPermission) && in.Unlock(path.Base(e.Name)) == nil {
-		err = info.Unlink("index.json") // a folder without write permission; it goes anyway
-	}
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
+	return nil
 }
 
 // mark makes the marker of an entry.
