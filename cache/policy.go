@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strings"
 	"time"
 
 	"gclean/internal/units"
@@ -116,6 +117,15 @@ func newNarrower(p *Policy, now time.Time, entries []*candidate) *narrower {
 	return n
 }
 
+// excludes says whether a pattern is one of dist, of its name, or of name and
+// version, whatever their case: who keeps "numpy" back means all of it.
+func excludes(pattern, dist string) bool {
+	name, version, _ := splitDist(dist)
+	return slices.ContainsFunc([]string{dist, name + "-" + version, name}, func(s string) bool {
+		return Selects(strings.ToLower(pattern), strings.ToLower(s))
+	})
+}
+
 // keeps says whether the policy keeps e, and why; why is else how long e has not
 // been used, if that was asked.
 func (n *narrower) keeps(e *candidate) (hold Hold, keeps bool) {
@@ -124,7 +134,7 @@ func (n *narrower) keeps(e *candidate) (hold Hold, keeps bool) {
 	if len(n.Include) > 0 && !slices.ContainsFunc(n.Include, matches) {
 		return Hold{Reason: NotIncluded}, true
 	}
-	if i := slices.IndexFunc(n.Exclude, matches); i >= 0 {
+	if i := slices.IndexFunc(n.Exclude, func(pattern string) bool { return excludes(pattern, dist) }); i >= 0 {
 		return Hold{Reason: Excluded, Err: fmt.Errorf("by %s", n.Exclude[i])}, true
 	}
 	if unused := n.unused(e); n.OlderThan > 0 && unused < n.OlderThan {

@@ -60,6 +60,7 @@ func TestPolicyKeeps(t *testing.T) {
 		{"include", Policy{Include: []string{"numpy-1.9*", "future-*"}}, policyNow, "future-1.0-0 numpy-1.9-0 numpy-1.9-0.conda"},
 		{"include an archive", Policy{Include: []string{"numpy-1.9-0.conda"}}, policyNow, "numpy-1.9-0 numpy-1.9-0.conda"},
 		{"exclude", Policy{Exclude: []string{"numpy-*", "future-1.0-0"}}, policyNow, "noversion"},
+		{"exclude by name", Policy{Exclude: []string{"NumPy", "future-1.0"}}, policyNow, "noversion"},
 		{"all of them", Policy{Include: []string{"numpy-*"}, Exclude: []string{"*rc*"}, OlderThan: 30 * policyDay, KeepLast: 2}, policyNow, "numpy-1.9-0 numpy-1.9-0.conda numpy-3.0-0.conda.partial"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
