@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"syscall"
 
 	"gclean/walk"
@@ -134,7 +135,27 @@ func refuse(dir *walk.Dir, owner int, homes []string) error {
 			return fmt.Errorf("%s: %w: it is a home folder", dir.Path(), ErrRefused)
 		}
 	}
+	for _, above := range aboveAll(homes) {
+		if same(dir, above) {
+			return fmt.Errorf("%s: %w: a home folder is in it", dir.Path(), ErrRefused)
+		}
+	}
 	return nil
+}
+
+// aboveAll are the folders above homes, each once.
+func aboveAll(homes []string) []string {
+	var list []string
+	for _, home := range homes {
+		for home != "" {
+			above := filepath.Dir(home)
+			if above == home || slices.Contains(list, above) {
+				break
+			}
+			list, home = append(list, above), above
+		}
+	}
+	return list
 }
 
 // isEmpty says whether path is a folder with nothing in it.

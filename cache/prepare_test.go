@@ -396,6 +396,8 @@ func TestBadCaches(t *testing.T) {
 	must(t, env.AddFile("urls.txt", ""))
 	must(t, os.MkdirAll(filepath.Join(top, "full", "x"), 0o755))
 	home := newCache(t, filepath.Join(top, "home"))
+	above := newCache(t, filepath.Join(top, "above"))
+	must(t, os.MkdirAll(above.Path("of/somebody"), 0o755))
 	for _, c := range []struct {
 		path string
 		want error
@@ -407,13 +409,14 @@ func TestBadCaches(t *testing.T) {
 		{"missing", fs.ErrNotExist, "no such folder"},
 		{"env", cache.ErrRefused, "environment"},
 		{"home", cache.ErrRefused, "home folder"},
+		{"above", cache.ErrRefused, "a home folder is in it"},
 		{"a", nil, "circle"},
 	} {
 		if c.path == "a" && !symlinks {
 			continue
 		}
 		path := filepath.Join(top, c.path)
-		o := cache.Options{NothingRuns: true, Targets: cache.All(), Homes: []string{home.Dir}, Caches: []cache.Candidate{{Path: path, Named: true}}}
+		o := cache.Options{NothingRuns: true, Targets: cache.All(), Homes: []string{home.Dir, above.Path("of/somebody")}, Caches: []cache.Candidate{{Path: path, Named: true}}}
 		_, err := cache.Prepare(context.Background(), o)
 		if err == nil || c.want != nil && !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), path) {
 			t.Errorf("%s: error %v", c.path, err)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -10,6 +11,7 @@ import (
 
 	"gclean/cache"
 	"gclean/meta"
+	"gclean/walk"
 )
 
 // surroundings are what gclean found out before it looks at a cache.
@@ -105,8 +107,35 @@ func (s *surroundings) cacheOptions(f *cleanFlags) cache.Options {
 	o.Homes = s.host.Homes()
 	if slices.Contains(o.Targets, cache.TempFiles) || f.trash { // mamba's *.mamba_trash
 		o.TempPaths = f.tempfiles.folders(f, s.config.RootPrefix.Path)
+		// Temp files of a home are its owner's own: a root prefix that was taken
+		// for one by a conda in ~/bin, say, is not asked for by --all.
+		named := append(absolutes(f.tempfiles.paths), absolute(string(f.rootPrefix)))
+		o.TempPaths = slices.DeleteFunc(o.TempPaths, func(path string) bool {
+			if slices.Contains(named, path) || !holdsHome(path, o.Homes) {
+				return false
+			}
+			o.Problems = append(o.Problems, cache.Problem{Path: path, Err: fmt.Errorf(
+				"%s: not searched for temp files, a home folder is there; name it with -c if it is to be", path)})
+			return true
+		})
 	}
 	return o
+}
+
+// holdsHome says whether a folder is a home, or one is in it.
+func holdsHome(path string, homes []string) bool {
+	real, err := walk.Real(path)
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc(homes, func(home string) bool {
+		home, err := walk.Real(home)
+		if err != nil {
+			return false
+		}
+		rel, err := filepath.Rel(real, home)
+		return err == nil && filepath.IsLocal(rel)
+	})
 }
 
 // folders are those searched for temp files: the paths given, else the root
