@@ -71,6 +71,10 @@ func TestMambaNested(t *testing.T) {
 		c.AddFile("local/label/linux-64/named-1-0/info/index.json", "{}"),
 		c.AddFile("https/left.example/linux-64/urls.txt", "x\n"),
 		c.AddFile("mine/deep/free-1.0-0.conda", "the user's own"),
+		c.AddFile("ours/linux-64/ours-1.0-0.conda", "a channel"), c.AddFile("ours/linux-64/repodata.json", "{}"),
+		c.AddFile("built/noarch/built-1.0-0.tar.bz2", "a channel"), c.AddFile("built/channeldata.json", "{}"),
+		c.AddFile("mixed/a/linux-64/m-1-0/info/index.json", "{}"),
+		c.AddFile("mixed/b/linux-64/b-1-0.conda", "a channel"), c.AddFile("mixed/b/linux-64/current_repodata.json", "{}"),
 		c.AddFile("cache/shards/x.msgpack", "x"), c.AddFile("cache/shards/shards.lock", ""), c.AddFile("pkgs.lock", ""),
 	)
 	env := newEnv(t, filepath.Join(top, "env"))
@@ -85,7 +89,7 @@ func TestMambaNested(t *testing.T) {
 	for cat, want := range map[cache.Category]string{
 		cache.Tarballs: forge + "linux-64/free-1.0-0.conda " + forge + "linux-64/held-1.0-0.conda " + forge + "linux-64/part-1-0.conda.partial old-1.0-0.conda",
 		cache.Packages: "http/localhost_8000/t/x/linux-64/data-1-0 " + forge + "linux-64/free-1.0-0 " + forge + "linux-64/half-1-0 " +
-			forge + "noarch/noarch-1.0-0 local/label/linux-64/named-1-0 old-1.0-0",
+			forge + "noarch/noarch-1.0-0 local/label/linux-64/named-1-0 mixed/a/linux-64/m-1-0 old-1.0-0",
 		cache.IndexCache: "cache",
 		cache.Locks:      "cache/shards/shards.lock " + forge + "linux-64/free-1.0-0.conda.lock pkgs.lock",
 		cache.Trash:      "https/left.example",
@@ -98,6 +102,11 @@ func TestMambaNested(t *testing.T) {
 	must(t, os.Remove(c.Path("pkgs.lock"))) // the run takes it itself
 	p = prepare(t, o)
 	r := p.Execute(context.Background(), cache.RemoveOptions{})
+	for _, name := range []string{"ours/linux-64/ours-1.0-0.conda", "built/noarch/built-1.0-0.tar.bz2", "mixed/b/linux-64/b-1-0.conda"} {
+		if _, err := os.Stat(c.Path(name)); err != nil {
+			t.Errorf("an archive of a channel: %v", err)
+		}
+	}
 	if len(r.Failures) > 0 {
 		t.Fatalf("%+v", r.Failures)
 	}

@@ -2,6 +2,7 @@ package cache
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"gclean/walk"
@@ -35,11 +36,11 @@ func (l *lister) isNested(name string) bool {
 // hasSubdir says whether a folder in dir is that of a platform.
 func hasSubdir(dir *walk.Dir, depth int) bool {
 	items, err := dir.ReadDir()
-	if err != nil {
+	if err != nil || isFile(dir, "channeldata.json") {
 		return false
 	}
 	for _, it := range items {
-		if it.IsDir() && isSubdir(it.Name) {
+		if it.IsDir() && isSubdir(it.Name) && !below(dir, it.Name, isIndexed) {
 			return true
 		}
 	}
@@ -49,6 +50,13 @@ func hasSubdir(dir *walk.Dir, depth int) bool {
 		}
 	}
 	return false
+}
+
+// isIndexed says whether the folder of a platform is one of a channel, which has an
+// index, and not of a cache: its archives may be nowhere else.
+func isIndexed(dir *walk.Dir) bool {
+	return slices.ContainsFunc([]string{"repodata.json", "repodata.json.bz2", "repodata.json.zst", "current_repodata.json"},
+		func(name string) bool { return isFile(dir, name) })
 }
 
 // nested lists what is in a folder of mamba's nested layout at the top of the
@@ -86,6 +94,9 @@ func (n *nester) folder(dir *walk.Dir, inside, name string) (empty bool, err err
 	if err != nil {
 		n.problems = append(n.problems, err)
 		return false, nil
+	}
+	if err == nil && isSubdir(name) && !n.anywhere && isIndexed(sub) {
+		return false, nil // a channel beside nested packages
 	}
 	first, note := len(n.entries), false
 	packages := n.anywhere || isSubdir(name)
