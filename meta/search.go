@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 
 	"gclean/walk"
@@ -73,7 +75,7 @@ func (s *searcher) Visit(_ int, f *walk.Folder, _ bool, items []walk.Item, desce
 	for _, it := range items {
 		switch it.Name {
 		case "urls.txt", "urls", ".cache.lock": // marks of package caches
-			if !it.IsDir() {
+			if !it.IsDir() && hasPackages(filepath.Join(s.roots[f.Root].Path(), filepath.FromSlash(f.Path())), items) {
 				clear(descend)
 				return
 			}
@@ -89,6 +91,24 @@ func (s *searcher) Visit(_ int, f *walk.Folder, _ bool, items []walk.Item, desce
 			return
 		}
 	}
+}
+
+// hasPackages says whether a folder with the mark of a package cache has packages
+// too: others have a urls.txt as well, and environments beside it.
+func hasPackages(path string, items []walk.Item) bool {
+	return slices.ContainsFunc(items, func(it walk.Item) bool {
+		isDist := strings.Count(it.Name, "-") >= 2
+		switch {
+		case !it.IsDir():
+			return isDist && (strings.HasSuffix(it.Name, ".conda") || strings.HasSuffix(it.Name, ".tar.bz2"))
+		case it.Name == "https" || it.Name == "http" || it.Name == "file": // mamba's channels
+			return true
+		case isDist:
+			_, err := os.Lstat(filepath.Join(path, it.Name, "info", "index.json"))
+			return err == nil
+		}
+		return false
+	})
 }
 
 // isEnvironment says whether the folder conda-meta in path makes it an

@@ -23,6 +23,10 @@ func TestSearch(t *testing.T) {
 		"srv/root/lib/no/conda-meta/history":              "",
 		"srv/root/pkgs/urls.txt":                          "",
 		"srv/pkgs/urls.txt":                               "",
+		"srv/pkgs/x-1-0/info/index.json":                  "{}",
+		"srv/rattler/pkgs/x-1-0/info/index.json":          "{}",
+		"srv/list/urls.txt":                               "no mark: a list for wget",
+		"srv/list/my-own-env/conda-meta/history":          "",
 		"srv/pkgs/no/conda-meta/history":                  "",
 		"srv/rattler/pkgs/.cache.lock":                    "",
 		"srv/rattler/pkgs/no/conda-meta/history":          "",
@@ -41,7 +45,7 @@ func TestSearch(t *testing.T) {
 		}
 	}
 	envs, bad := environments(t, h, Options{Search: []string{filepath.Join(top, "srv"), filepath.Join(top, "srv/deep")}})
-	want := "/srv/a /srv/deep/er/b /srv/home/f /srv/rattler/cached-envs-v0/e /srv/root /srv/root/envs/c /srv/root/envs/c/envs/d /srv/urls.txt/g /srv/ws/.pixi/envs/default"
+	want := "/srv/a /srv/deep/er/b /srv/home/f /srv/list/my-own-env /srv/rattler/cached-envs-v0/e /srv/root /srv/root/envs/c /srv/root/envs/c/envs/d /srv/urls.txt/g /srv/ws/.pixi/envs/default"
 	if got := filepath.ToSlash(prefixes(envs, top)); got != want {
 		t.Errorf("environments\n%s, want\n%s", got, want)
 	}
