@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"syscall"
 )
 
@@ -22,8 +20,7 @@ var ErrNoVolume = errors.New("cannot be reached")
 // Reached is err, the error of looking at path; or ErrNoVolume with the name of
 // the drive, where err says that there is nothing only because of that: Windows
 // says so of a disk that was unplugged, and of drives that are mapped for another
-// session. So it is where a symlink on the way leads nowhere, e.g. ~/.conda to a
-// file system that is not mounted now.
+// session.
 func Reached(path string, err error) error {
 	if err == nil || !IsGone(err) {
 		return err
@@ -31,27 +28,5 @@ func Reached(path string, err error) error {
 	if volume := missingVolume(path); volume != "" {
 		return &fs.PathError{Op: "open", Path: path, Err: fmt.Errorf("the drive or share %s %w", volume, ErrNoVolume)}
 	}
-	if link := dangling(path); link != "" {
-		return &fs.PathError{Op: "open", Path: path, Err: fmt.Errorf("where the symlink %s leads %w: mount that, or remove the symlink", link, ErrNoVolume)}
-	}
 	return err
-}
-
-// dangling is the symlink on the way to path, or at it, that leads nowhere; "" if
-// there is nothing else than a name that is not there.
-func dangling(path string) string {
-	for {
-		fi, err := os.Lstat(path)
-		switch above := filepath.Dir(path); {
-		case err == nil && fi.Mode()&fs.ModeSymlink != 0:
-			if _, err := os.Stat(path); IsGone(err) {
-				return path
-			}
-			return ""
-		case err == nil || above == path:
-			return ""
-		default:
-			path = above
-		}
-	}
 }
