@@ -75,6 +75,9 @@ func TestMambaNested(t *testing.T) {
 		c.AddFile("built/noarch/built-1.0-0.tar.bz2", "a channel"), c.AddFile("built/channeldata.json", "{}"),
 		c.AddFile("mixed/a/linux-64/m-1-0/info/index.json", "{}"),
 		c.AddFile("mixed/b/linux-64/b-1-0.conda", "a channel"), c.AddFile("mixed/b/linux-64/current_repodata.json", "{}"),
+		c.AddFile("mixed/c/linux-64/c-1-0.conda", "a channel"), c.AddFile("mixed/c/channeldata.json", "{}"),
+		c.AddFile("half/linux-64/h-1-0.conda", "a channel"), c.AddFile("half/noarch/repodata.json", "{}"),
+		c.AddFile("https/mirror.example/x/linux-64/x-1-0.conda", "a channel"), c.AddFile("https/mirror.example/x/linux-64/repodata.json.zst", "x"),
 		c.AddFile("cache/shards/x.msgpack", "x"), c.AddFile("cache/shards/shards.lock", ""), c.AddFile("pkgs.lock", ""),
 	)
 	env := newEnv(t, filepath.Join(top, "env"))
@@ -102,7 +105,8 @@ func TestMambaNested(t *testing.T) {
 	must(t, os.Remove(c.Path("pkgs.lock"))) // the run takes it itself
 	p = prepare(t, o)
 	r := p.Execute(context.Background(), cache.RemoveOptions{})
-	for _, name := range []string{"ours/linux-64/ours-1.0-0.conda", "built/noarch/built-1.0-0.tar.bz2", "mixed/b/linux-64/b-1-0.conda"} {
+	for _, name := range []string{"ours/linux-64/ours-1.0-0.conda", "built/noarch/built-1.0-0.tar.bz2", "mixed/b/linux-64/b-1-0.conda",
+		"mixed/c/linux-64/c-1-0.conda", "half/linux-64/h-1-0.conda", "https/mirror.example/x/linux-64/x-1-0.conda"} {
 		if _, err := os.Stat(c.Path(name)); err != nil {
 			t.Errorf("an archive of a channel: %v", err)
 		}

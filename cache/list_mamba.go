@@ -36,11 +36,11 @@ func (l *lister) isNested(name string) bool {
 // hasSubdir says whether a folder in dir is that of a platform.
 func hasSubdir(dir *walk.Dir, depth int) bool {
 	items, err := dir.ReadDir()
-	if err != nil || isFile(dir, "channeldata.json") {
+	if err != nil || isChannel(dir, items) {
 		return false
 	}
 	for _, it := range items {
-		if it.IsDir() && isSubdir(it.Name) && !below(dir, it.Name, isIndexed) {
+		if it.IsDir() && isSubdir(it.Name) {
 			return true
 		}
 	}
@@ -52,11 +52,24 @@ func hasSubdir(dir *walk.Dir, depth int) bool {
 	return false
 }
 
-// isIndexed says whether the folder of a platform is one of a channel, which has an
-// index, and not of a cache: its archives may be nowhere else.
+// isChannel says whether a folder is a channel, which has an index, and not of a
+// cache: its archives may be nowhere else.
+func isChannel(dir *walk.Dir, items []walk.Item) bool {
+	return slices.ContainsFunc(items, func(it walk.Item) bool {
+		if it.IsDir() {
+			return isSubdir(it.Name) && below(dir, it.Name, isIndexed)
+		}
+		return it.Name == "channeldata.json"
+	})
+}
+
+// isIndexed says whether the folder of a platform has an index; it may be a symlink.
 func isIndexed(dir *walk.Dir) bool {
 	return slices.ContainsFunc([]string{"repodata.json", "repodata.json.bz2", "repodata.json.zst", "current_repodata.json"},
-		func(name string) bool { return isFile(dir, name) })
+		func(name string) bool {
+			st, err := dir.Lstat(name)
+			return err == nil && !st.Mode.IsDir()
+		})
 }
 
 // nested lists what is in a folder of mamba's nested layout at the top of the
@@ -95,7 +108,7 @@ func (n *nester) folder(dir *walk.Dir, inside, name string) (empty bool, err err
 		n.problems = append(n.problems, err)
 		return false, nil
 	}
-	if err == nil && isSubdir(name) && !n.anywhere && isIndexed(sub) {
+	if !n.force && (isChannel(sub, items) || isSubdir(name) && isIndexed(sub)) {
 		return false, nil // a channel beside nested packages
 	}
 	first, note := len(n.entries), false
