@@ -20,7 +20,7 @@ gclean completion bash > /etc/bash_completion.d/gclean
 gclean completion zsh > "${fpath[1]}/_gclean"
 gclean completion fish > ~/.config/fish/completions/gclean.fish
 gclean completion powershell | Out-String | Invoke-Expression`,
-		Annotations: exits("0 done", "1 the output could not be written", "2 wrong usage"),
+		Annotations: plainExits(),
 		ValidArgs:   shells,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 || cobra.OnlyValidArgs(cmd, args) != nil {

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"gclean/meta"
 )
@@ -20,14 +19,12 @@ func newEnvs(a *app) *cobra.Command {
 		Short: "show the environments",
 		Long: `Show the environments that gclean finds, where each was learned from, how many
 packages it has, and whether it can be read.`,
-		Annotations: lookExits(),
+		Annotations: plainExits(),
 		Args:        noArguments,
 		RunE:        func(cmd *cobra.Command, _ []string) error { return a.listEnvs(cmd.Context(), f) },
 	}
 	f.register(cmd.Flags())
-	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) {
-		fs.Bool("json", false, "one JSON document") // read by asksJSON
-	})
+	registerJSON(cmd.Flags())
 	return cmd
 }
 

@@ -81,6 +81,12 @@ func (f *cleanFlags) register(fs *pflag.FlagSet) {
 	})
 }
 
+// registerJSON adds the one flag of output of a command that has no other; asksJSON
+// reads it.
+func registerJSON(fs *pflag.FlagSet) {
+	section(fs, "Output", func(fs *pflag.FlagSet) { fs.Bool("json", false, "one JSON document") })
+}
+
 func registerIgnoreUnreadable(fs *pflag.FlagSet, p *bool) {
 	fs.BoolVar(p, "ignore-unreadable", false, "take environments that cannot be read for empty")
 }

@@ -166,7 +166,7 @@ func newHelp() *cobra.Command {
 	}
 }
 
-// lookExits are the exit codes of what looks at no package.
-func lookExits() map[string]string {
+// plainExits are the exit codes of commands that only write.
+func plainExits() map[string]string {
 	return exits("0 done", "1 the output could not be written", "2 wrong usage")
 }

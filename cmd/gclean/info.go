@@ -7,7 +7,6 @@ import (
 	"io/fs"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"gclean/cache"
 )
@@ -19,14 +18,12 @@ func newInfo(a *app) *cobra.Command {
 		Use:         "info",
 		Short:       "show the caches, environments and configuration files",
 		Long:        "Show the caches, environments and configuration that gclean finds.",
-		Annotations: lookExits(),
+		Annotations: plainExits(),
 		Args:        noArguments,
 		RunE:        func(cmd *cobra.Command, _ []string) error { return a.info(cmd.Context(), f) },
 	}
 	f.register(cmd.Flags())
-	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) {
-		fs.Bool("json", false, "one JSON document") // read by asksJSON
-	})
+	registerJSON(cmd.Flags())
 	return cmd
 }
 
