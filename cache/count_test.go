@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"gclean/meta"
+	"gclean/meta/dist"
 	"gclean/walk"
 )
 
@@ -17,14 +18,14 @@ import (
 // asked about.
 func TestRecordsOpenedForManyEnvironments(t *testing.T) {
 	const entries, records, doubtful = 3000, 300, 5
-	dist := func(i int) string { return fmt.Sprintf("p%d-1-0", i) }
+	distribution := func(i int) string { return fmt.Sprintf("p%d-1-0", i) }
 	var envs []meta.Environment
 	asked := 0 // records of the entries in doubt
 	for i := range 1000 {
 		env := meta.Environment{Prefix: fmt.Sprint("/env", i), ID: walk.ID{Ino: uint64(i + 1)}}
 		for j := range records {
 			n := (i*7 + j) % (entries / 2) // entries of the second half are in none
-			env.Records = append(env.Records, dist(n)+".json")
+			env.Records = append(env.Records, distribution(n)+".json")
 			if n < doubtful {
 				asked++
 			}
@@ -34,7 +35,7 @@ func TestRecordsOpenedForManyEnvironments(t *testing.T) {
 	ev := manyTold{soft: map[string]bool{}, copied: map[string]bool{}}
 	var list []*candidate
 	for i := range entries {
-		e := &candidate{dist: dist(i), tree: walk.Tree{Payload: true}}
+		e := &candidate{dist: distribution(i), tree: walk.Tree{Payload: true}}
 		switch {
 		case i < doubtful:
 			ev.copied[e.dist] = true
@@ -68,15 +69,15 @@ func TestRecordsOpenedForManyEnvironments(t *testing.T) {
 // all that have it, else hard-linked.
 type manyTold struct{ soft, copied map[string]bool }
 
-func (m manyTold) link(_ *meta.Environment, record string) (meta.RecordLink, error) {
-	dist := record[:len(record)-len(".json")]
+func (m manyTold) link(_ *meta.Environment, record string) (dist.RecordLink, error) {
+	distribution := record[:len(record)-len(".json")]
 	switch {
-	case m.copied[dist]:
-		return meta.RecordLink{Type: meta.Copy}, nil
-	case m.soft[dist]:
-		return meta.RecordLink{Type: meta.SoftLink}, nil
+	case m.copied[distribution]:
+		return dist.RecordLink{Type: dist.Copy}, nil
+	case m.soft[distribution]:
+		return dist.RecordLink{Type: dist.SoftLink}, nil
 	}
-	return meta.RecordLink{Type: meta.HardLink}, nil
+	return dist.RecordLink{Type: dist.HardLink}, nil
 }
 
 func (m manyTold) names(string, *candidate) bool { return true }
@@ -86,8 +87,8 @@ func (m manyTold) symlinkInto(context.Context, *meta.Environment, string, *candi
 }
 
 func (m manyTold) sharedFile(env *meta.Environment, record string, _ *candidate) string {
-	dist := record[:len(record)-len(".json")]
-	if m.soft[dist] || m.copied[dist] {
+	distribution := record[:len(record)-len(".json")]
+	if m.soft[distribution] || m.copied[distribution] {
 		return ""
 	}
 	return env.Prefix + "/file"

@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"gclean/meta"
+	"gclean/meta/dist"
 	"gclean/walk"
 )
 
@@ -29,18 +30,18 @@ type insideKey struct {
 
 func newDiskEvidence() *diskEvidence { return &diskEvidence{inside: map[insideKey]bool{}} }
 
-func (d *diskEvidence) link(env *meta.Environment, record string) (meta.RecordLink, error) {
+func (d *diskEvidence) link(env *meta.Environment, record string) (dist.RecordLink, error) {
 	f, err := env.OpenRecord(record)
 	if removed(err) {
 		// Removed since it was listed; what it linked goes or stays by the
 		// other evidence.
-		return meta.RecordLink{Type: meta.Copy}, nil
+		return dist.RecordLink{Type: dist.Copy}, nil
 	}
 	if err != nil {
-		return meta.RecordLink{}, err
+		return dist.RecordLink{}, err
 	}
 	defer f.Close()
-	l, err := meta.ReadRecordLink(f)
+	l, err := dist.ReadRecordLink(f)
 	if err != nil {
 		return l, fmt.Errorf("%s: %w", f.Name(), err)
 	}
@@ -68,7 +69,7 @@ func (d *diskEvidence) symlinkInto(ctx context.Context, env *meta.Environment, r
 	found := ""
 	var problem error
 	dirs := map[string]string{} // folder below the prefix -> where it really is
-	err = meta.ReadRecordFiles(f, func(rel string) bool {
+	err = dist.ReadRecordFiles(f, func(rel string) bool {
 		if problem = ctx.Err(); problem != nil {
 			return false
 		}
@@ -97,7 +98,7 @@ func (d *diskEvidence) sharedFile(env *meta.Environment, record string, e *candi
 	defer f.Close()
 	found, tries := "", 0
 	// An error means no proof; the records are read again where it matters.
-	_ = meta.ReadRecordFiles(f, func(rel string) bool {
+	_ = dist.ReadRecordFiles(f, func(rel string) bool {
 		if !strings.HasSuffix(rel, ".pyc") { // compiled at installation
 			tries++
 			found = sameInode(filepath.Join(env.Prefix, filepath.FromSlash(rel)), e, rel)

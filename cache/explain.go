@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"gclean/meta"
+	"gclean/meta/dist"
 	"gclean/walk"
 )
 
@@ -94,9 +95,9 @@ func (s *survey) match(patterns []string) []*candidate {
 }
 
 func matches(e *candidate, pattern string) bool {
-	dist := entryDist(e)
-	names := []string{dist, path.Base(e.Name), e.Name}
-	if parts := strings.Split(dist, "-"); len(parts) > 2 {
+	distribution := entryDist(e)
+	names := []string{distribution, path.Base(e.Name), e.Name}
+	if parts := strings.Split(distribution, "-"); len(parts) > 2 {
 		names = append(names, strings.Join(parts[:len(parts)-2], "-"))
 	}
 	return slices.ContainsFunc(names, func(name string) bool {
@@ -227,7 +228,7 @@ func accountFor(env *meta.Environment, record string, e *candidate, linked map[w
 	}
 	defer f.Close()
 	seen := map[string]bool{} // a record may name a file twice
-	_ = meta.ReadRecordFiles(f, func(rel string) bool {
+	_ = dist.ReadRecordFiles(f, func(rel string) bool {
 		file := linked[identifyFile(filepath.Join(env.Prefix, filepath.FromSlash(rel)), func(real string) bool {
 			again := seen[real]
 			seen[real] = true

@@ -6,7 +6,7 @@ import (
 	"io/fs"
 	"os"
 
-	"gclean/meta"
+	"gclean/meta/dist"
 )
 
 // Unpack makes the tree of an archive in the new folder dir, for tests.
@@ -23,7 +23,7 @@ func Unpack(ctx context.Context, archive, dir string) error {
 		return err
 	}
 	defer root.Close()
-	a, err := meta.OpenArchive(archive, meta.Limits{})
+	a, err := dist.OpenArchive(archive, dist.Limits{})
 	if err != nil {
 		return err
 	}

@@ -7,13 +7,14 @@ import (
 	"sync/atomic"
 
 	"gclean/meta"
+	"gclean/meta/dist"
 )
 
 // evidence answers the questions on which it depends whether an extracted
 // package is held. It reads as little as each question needs.
 type evidence interface {
 	// link is what the record says of where its package is.
-	link(env *meta.Environment, record string) (meta.RecordLink, error)
+	link(env *meta.Environment, record string) (dist.RecordLink, error)
 	// names says whether path, from a record, is the entry. When nothing is
 	// at path any more (the cache has moved), it cannot be told, and counts as yes.
 	names(path string, e *candidate) bool
@@ -52,9 +53,9 @@ func newHolders(envs []meta.Environment, entries []*candidate, ev evidence) *hol
 	for i := range envs {
 		env := &envs[i]
 		for _, record := range env.Records {
-			dist := strings.TrimSuffix(record, ".json")
-			if list, ok := h.byDist[dist]; ok {
-				h.byDist[dist] = append(list, env)
+			distribution := strings.TrimSuffix(record, ".json")
+			if list, ok := h.byDist[distribution]; ok {
+				h.byDist[distribution] = append(list, env)
 			}
 		}
 	}
@@ -127,7 +128,7 @@ func (h *holders) by(ctx context.Context, env *meta.Environment, e *candidate) (
 	}
 	if l.Path() == "" || h.evidence.names(l.Path(), e) {
 		switch {
-		case l.Type == meta.SoftLink || l.Type == meta.Directory:
+		case l.Type == dist.SoftLink || l.Type == dist.Directory:
 			hold.Reason = SoftLinked
 			return hold, true, nil
 		case !e.tree.Payload && !h.force:
@@ -145,8 +146,8 @@ func (h *holders) by(ctx context.Context, env *meta.Environment, e *candidate) (
 	return hold, true, nil
 }
 
-func recordPath(env *meta.Environment, dist string) string {
-	return joinPath(env.Prefix, "conda-meta", dist+".json")
+func recordPath(env *meta.Environment, distribution string) string {
+	return joinPath(env.Prefix, "conda-meta", distribution+".json")
 }
 
 // unreadable are the doubts that environments and lists cast on all packages.

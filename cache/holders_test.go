@@ -8,12 +8,13 @@ import (
 	"testing"
 
 	"gclean/meta"
+	"gclean/meta/dist"
 	"gclean/walk"
 )
 
 // told is evidence that is made up: no disk.
 type told struct {
-	links     map[string]meta.RecordLink // by prefix + "/" + record
+	links     map[string]dist.RecordLink // by prefix + "/" + record
 	errs      map[string]error           // likewise
 	elsewhere map[string]bool            // paths that are something else than the entry
 	symlinks  map[string]string          // prefix -> file that leads into the entry
@@ -21,7 +22,7 @@ type told struct {
 	shared    map[string]string // prefix -> file that is hard-linked from the entry
 }
 
-func (t told) link(env *meta.Environment, record string) (meta.RecordLink, error) {
+func (t told) link(env *meta.Environment, record string) (dist.RecordLink, error) {
 	key := env.Prefix + "/" + record
 	return t.links[key], t.errs[key]
 }
@@ -40,8 +41,8 @@ func TestHolders(t *testing.T) {
 	failed := errors.New("failed")
 	const rec = "a-1-0.json"
 	one := []meta.Environment{{Prefix: "/env", Records: []string{rec}}}
-	link := func(kind meta.LinkType) told {
-		return told{links: map[string]meta.RecordLink{"/env/" + rec: {Source: "/p/a-1-0", Type: kind}}}
+	link := func(kind dist.LinkType) told {
+		return told{links: map[string]dist.RecordLink{"/env/" + rec: {Source: "/p/a-1-0", Type: kind}}}
 	}
 	with := func(v told, change func(*told)) told { change(&v); return v }
 	for _, c := range []struct {
@@ -55,27 +56,27 @@ func TestHolders(t *testing.T) {
 		{name: "nobody knows it"},
 		{name: "hard link from outside, no record", entry: candidate{linked: true}, want: []Reason{HardLinked}},
 		{name: "hard link found", envs: one, told: told{shared: map[string]string{"/env": "/env/x"}}, want: []Reason{HardLinked}},
-		{name: "soft link", envs: one, told: link(meta.SoftLink), want: []Reason{SoftLinked}},
-		{name: "directory link", envs: one, told: link(meta.Directory), want: []Reason{SoftLinked}},
-		{name: "hard link by record only", envs: one, told: link(meta.HardLink)},
-		{name: "copy", envs: one, told: link(meta.Copy)},
-		{name: "no type", envs: one, told: link(meta.UnknownLink)},
-		{name: "type 1, symlink found", envs: one, told: with(link(meta.HardLink), func(v *told) { v.symlinks = map[string]string{"/env": "/env/x"} }), want: []Reason{SymlinkFound}},
-		{name: "type 3, symlink found", envs: one, told: with(link(meta.Copy), func(v *told) { v.symlinks = map[string]string{"/env": "/env/x"} }), want: []Reason{SymlinkFound}},
-		{name: "soft link to another cache", envs: one, told: with(link(meta.SoftLink), func(v *told) { v.elsewhere = map[string]bool{"/p/a-1-0": true} })},
-		{name: "names another cache, symlink found", envs: one, told: with(link(meta.SoftLink), func(v *told) {
+		{name: "soft link", envs: one, told: link(dist.SoftLink), want: []Reason{SoftLinked}},
+		{name: "directory link", envs: one, told: link(dist.Directory), want: []Reason{SoftLinked}},
+		{name: "hard link by record only", envs: one, told: link(dist.HardLink)},
+		{name: "copy", envs: one, told: link(dist.Copy)},
+		{name: "no type", envs: one, told: link(dist.UnknownLink)},
+		{name: "type 1, symlink found", envs: one, told: with(link(dist.HardLink), func(v *told) { v.symlinks = map[string]string{"/env": "/env/x"} }), want: []Reason{SymlinkFound}},
+		{name: "type 3, symlink found", envs: one, told: with(link(dist.Copy), func(v *told) { v.symlinks = map[string]string{"/env": "/env/x"} }), want: []Reason{SymlinkFound}},
+		{name: "soft link to another cache", envs: one, told: with(link(dist.SoftLink), func(v *told) { v.elsewhere = map[string]bool{"/p/a-1-0": true} })},
+		{name: "names another cache, symlink found", envs: one, told: with(link(dist.SoftLink), func(v *told) {
 			v.elsewhere = map[string]bool{"/p/a-1-0": true}
 			v.symlinks = map[string]string{"/env": "/env/x"}
 		}), want: []Reason{SymlinkFound}},
 		{name: "record cannot be read", envs: one, told: told{errs: map[string]error{"/env/" + rec: failed}}, want: []Reason{UnreadableRecord}},
-		{name: "files cannot be read", envs: one, told: with(link(meta.HardLink), func(v *told) { v.fileErr = failed }), want: []Reason{UnreadableRecord}},
-		{name: "only info", envs: one, told: link(meta.Copy), entry: candidate{tree: walk.Tree{}, Entry: Entry{Name: "noarch"}}, want: []Reason{OnlyInfo}},
-		{name: "only info, record of another cache", envs: one, told: with(link(meta.HardLink), func(v *told) { v.elsewhere = map[string]bool{"/p/a-1-0": true} }), entry: candidate{Entry: Entry{Name: "noarch"}}},
+		{name: "files cannot be read", envs: one, told: with(link(dist.HardLink), func(v *told) { v.fileErr = failed }), want: []Reason{UnreadableRecord}},
+		{name: "only info", envs: one, told: link(dist.Copy), entry: candidate{tree: walk.Tree{}, Entry: Entry{Name: "noarch"}}, want: []Reason{OnlyInfo}},
+		{name: "only info, record of another cache", envs: one, told: with(link(dist.HardLink), func(v *told) { v.elsewhere = map[string]bool{"/p/a-1-0": true} }), entry: candidate{Entry: Entry{Name: "noarch"}}},
 		{name: "only info, no record", entry: candidate{Entry: Entry{Name: "noarch"}}},
-		{name: "record of another build", envs: []meta.Environment{{Prefix: "/env", Records: []string{"a-1-1.json"}}}, told: link(meta.SoftLink)},
-		{name: "second environment holds", envs: []meta.Environment{{Prefix: "/other", Records: []string{rec}}, one[0]}, told: link(meta.SoftLink), want: []Reason{SoftLinked}},
+		{name: "record of another build", envs: []meta.Environment{{Prefix: "/env", Records: []string{"a-1-1.json"}}}, told: link(dist.SoftLink)},
+		{name: "second environment holds", envs: []meta.Environment{{Prefix: "/other", Records: []string{rec}}, one[0]}, told: link(dist.SoftLink), want: []Reason{SoftLinked}},
 		{name: "a certain hold ends a doubt", envs: []meta.Environment{{Prefix: "/bad", Records: []string{rec}}, one[0]},
-			told: with(link(meta.SoftLink), func(v *told) { v.errs = map[string]error{"/bad/" + rec: failed} }), want: []Reason{SoftLinked}},
+			told: with(link(dist.SoftLink), func(v *told) { v.errs = map[string]error{"/bad/" + rec: failed} }), want: []Reason{SoftLinked}},
 		{name: "an environment cannot be read", doubts: []Hold{{Reason: UnreadableEnv}}, want: []Reason{UnreadableEnv}},
 		{name: "the entry cannot be read", entry: candidate{tree: walk.Tree{Err: failed, Payload: true}}, want: []Reason{UnreadableEntry}},
 	} {
@@ -111,7 +112,7 @@ func TestHoldersParseOnlyWhatMatters(t *testing.T) {
 		envs = append(envs, env)
 	}
 	linked, free, unknown := candidate{dist: "p1-1-0", linked: true}, candidate{dist: "p2-1-0"}, candidate{dist: "q-1-0"}
-	ev := told{links: map[string]meta.RecordLink{"/env0/p2-1-0.json": {Type: meta.SoftLink}}}
+	ev := told{links: map[string]dist.RecordLink{"/env0/p2-1-0.json": {Type: dist.SoftLink}}}
 	h := newHolders(envs, []*candidate{&linked, &free, &unknown}, ev)
 	for _, e := range []*candidate{&linked, &free, &unknown} {
 		if _, err := h.of(context.Background(), e); err != nil {

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"gclean/meta"
+	"gclean/meta/dist"
 	"gclean/walk"
 )
 
@@ -15,7 +15,7 @@ import (
 func (x *verifier) inherited(c *Check, faults []Fault) {
 	changed := make(map[string]*Fault)
 	for i, f := range faults {
-		if f.Kind == meta.WrongHash || f.Kind == meta.WrongSize || f.Kind == meta.Added {
+		if f.Kind == dist.WrongHash || f.Kind == dist.WrongSize || f.Kind == dist.Added {
 			changed[f.Path] = &faults[i]
 		}
 	}
@@ -31,7 +31,7 @@ func (x *verifier) inherited(c *Check, faults []Fault) {
 			continue // whoHolds has told
 		}
 		// What can be read of a record is enough for what it proves.
-		_ = meta.ReadRecordFiles(f, func(rel string) bool {
+		_ = dist.ReadRecordFiles(f, func(rel string) bool {
 			for _, name := range sourcesOf(rel) {
 				fault := changed[name]
 				if fault == nil {

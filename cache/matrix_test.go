@@ -12,6 +12,7 @@ import (
 	"gclean/cache"
 	"gclean/internal/fixture"
 	"gclean/meta"
+	"gclean/meta/dist"
 )
 
 // home is a cache of any family, as the matrix needs it.
@@ -154,25 +155,25 @@ func TestRealRecords(t *testing.T) {
 		env := newEnv(t, filepath.Join(top, "env"))
 		linked := 0
 		for _, path := range records {
-			dist := strings.TrimSuffix(filepath.Base(path), ".json")
+			distribution := strings.TrimSuffix(filepath.Base(path), ".json")
 			text, err := os.ReadFile(path)
 			must(t, err)
-			must(t, c.AddFile(dist+"/info/index.json", "{}"))
+			must(t, c.AddFile(distribution+"/info/index.json", "{}"))
 			files := realFiles(t, string(text))
 			for i, rel := range files {
 				if i == 3 {
 					break // three are as good as thousands
 				}
-				must(t, c.AddFile(dist+"/"+rel, dist+rel))
+				must(t, c.AddFile(distribution+"/"+rel, distribution+rel))
 				at := env.Path(rel)
 				must(t, os.MkdirAll(filepath.Dir(at), 0o755))
 				if _, err := os.Lstat(at); err == nil {
 					continue
 				}
 				if soft {
-					must(t, fixture.Symlink(c.Path(dist+"/"+rel), at))
+					must(t, fixture.Symlink(c.Path(distribution+"/"+rel), at))
 				} else {
-					must(t, os.WriteFile(at, []byte(dist+rel), 0o644))
+					must(t, os.WriteFile(at, []byte(distribution+rel), 0o644))
 				}
 			}
 			if len(files) > 0 {
@@ -180,13 +181,13 @@ func TestRealRecords(t *testing.T) {
 			}
 			// The cache of the record is another machine's; here it is this one, or
 			// one that has moved.
-			l, err := meta.ReadRecordLink(strings.NewReader(string(text)))
+			l, err := dist.ReadRecordLink(strings.NewReader(string(text)))
 			must(t, err)
 			rewritten := string(text)
 			if source := l.Path(); source != "" && linked%2 == 0 {
-				rewritten = strings.ReplaceAll(rewritten, jsonPath(source), jsonPath(c.Path(dist)))
+				rewritten = strings.ReplaceAll(rewritten, jsonPath(source), jsonPath(c.Path(distribution)))
 			}
-			must(t, env.AddFile("conda-meta/"+dist+".json", rewritten))
+			must(t, env.AddFile("conda-meta/"+distribution+".json", rewritten))
 		}
 		o := options(c, cache.Packages)
 		o.Environments = []meta.Environment{environment(t, env)}
@@ -213,7 +214,7 @@ func jsonPath(path string) string { return strings.ReplaceAll(path, `\`, `\\`) }
 func realFiles(t *testing.T, record string) []string {
 	t.Helper()
 	var files []string
-	must(t, meta.ReadRecordFiles(strings.NewReader(record), func(path string) bool {
+	must(t, dist.ReadRecordFiles(strings.NewReader(record), func(path string) bool {
 		if !strings.HasPrefix(path, "conda-meta/") && filepath.IsLocal(path) {
 			files = append(files, path)
 		}

@@ -8,7 +8,7 @@ import (
 	"runtime"
 	"slices"
 
-	"gclean/meta"
+	"gclean/meta/dist"
 )
 
 // Why an archive is needed.
@@ -76,7 +76,7 @@ func (s *survey) looksBroken(ctx context.Context, e *candidate) error {
 		return err
 	}
 	defer dir.Close()
-	findings, err := meta.CheckExtracted(ctx, dir, meta.CheckOptions{Fast: true, Jobs: 1})
+	findings, err := dist.CheckExtracted(ctx, dir, dist.CheckOptions{Fast: true, Jobs: 1})
 	if err != nil {
 		return err
 	}

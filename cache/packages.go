@@ -13,7 +13,7 @@ import (
 	"sync"
 	"time"
 
-	"gclean/meta"
+	"gclean/meta/dist"
 	"gclean/walk"
 )
 
@@ -126,22 +126,22 @@ func (s *survey) joined() []*Package {
 	index := make(map[key]*Package)
 	var list []*Package
 	for _, e := range s.entries {
-		dist := e.dist
+		distribution := e.dist
 		if e.Category == Tarballs {
-			dist = distOf(path.Base(e.Name))
+			distribution = distOf(path.Base(e.Name))
 		}
-		if dist == "" || e.leftover || e.Category == Tarballs && e.folder || e.Category != Tarballs && e.Category != Packages || !s.o.selects(dist) {
+		if distribution == "" || e.leftover || e.Category == Tarballs && e.folder || e.Category != Tarballs && e.Category != Packages || !s.o.selects(distribution) {
 			continue
 		}
 		// What lies in a folder of its own is another package.
-		k := key{filepath.Join(e.Dir, path.Dir(e.Name)), dist, ""}
-		if base := path.Base(e.Name); e.Category == Packages && base != dist {
+		k := key{filepath.Join(e.Dir, path.Dir(e.Name)), distribution, ""}
+		if base := path.Base(e.Name); e.Category == Packages && base != distribution {
 			k.folder = base // rattler has one for each place that it was downloaded from
 		}
 		p := index[k]
 		if p == nil {
-			p = &Package{Dist: dist}
-			p.Name, p.Version, p.Build = splitDist(dist)
+			p = &Package{Dist: distribution}
+			p.Name, p.Version, p.Build = splitDist(distribution)
 			for _, loc := range s.plan.Caches {
 				if loc.Path == e.Dir {
 					p.Cache = loc
@@ -186,17 +186,17 @@ func archiveRank(name string) int {
 func IsPartial(name string) bool { return strings.HasSuffix(strings.ToLower(name), ".partial") }
 
 // selects says whether dist was asked for.
-func (o Options) selects(dist string) bool {
-	return len(o.Dists) == 0 || slices.ContainsFunc(o.Dists, func(pattern string) bool { return Selects(pattern, dist) })
+func (o Options) selects(distribution string) bool {
+	return len(o.Dists) == 0 || slices.ContainsFunc(o.Dists, func(pattern string) bool { return Selects(pattern, distribution) })
 }
 
 // Selects says whether a pattern of Options.Dists is one of dist.
-func Selects(pattern, dist string) bool {
+func Selects(pattern, distribution string) bool {
 	if isArchive(pattern) {
 		pattern = distOf(pattern)
 	}
-	ok, err := path.Match(pattern, dist)
-	return err == nil && ok || pattern == dist
+	ok, err := path.Match(pattern, distribution)
+	return err == nil && ok || pattern == distribution
 }
 
 // parts are the entries of p.
@@ -210,12 +210,12 @@ func (p *Package) parts() []*candidate {
 
 // splitDist splits a distribution as conda does: build and version hold no
 // hyphens.
-func splitDist(dist string) (name, version, build string) {
-	parts := strings.Split(dist, "-")
+func splitDist(distribution string) (name, version, build string) {
+	parts := strings.Split(distribution, "-")
 	if n := len(parts); n >= 3 {
 		return strings.Join(parts[:n-2], "-"), parts[n-2], parts[n-1]
 	}
-	return dist, "", ""
+	return distribution, "", ""
 }
 
 // indexOf is the number of the cache at path.
@@ -224,7 +224,7 @@ func (s *survey) indexOf(path string) int {
 }
 
 // describe fills in what p's files say of it.
-func (s *survey) describe(ctx context.Context, p *Package, dir *walk.Dir, urls map[string]meta.DownloadedURL) {
+func (s *survey) describe(ctx context.Context, p *Package, dir *walk.Dir, urls map[string]dist.DownloadedURL) {
 	for _, e := range p.parts() {
 		p.Apparent += e.Usage.Apparent
 		p.Freed += e.Usage.Disk
@@ -245,10 +245,10 @@ func (s *survey) describe(ctx context.Context, p *Package, dir *walk.Dir, urls m
 		p.Extracted = &p.extracted.Entry
 		if sub, err := dir.OpenBelow(p.extracted.Name); err == nil {
 			defer sub.Close()
-			if rec, err := meta.ReadRepodataRecord(ctx, meta.Extracted{Dir: sub}); err == nil {
+			if rec, err := dist.ReadRepodataRecord(ctx, dist.Extracted{Dir: sub}); err == nil {
 				p.Channel, p.Subdir, p.URL = rec.Channel, rec.Subdir, cmp.Or(rec.URL, p.URL)
 			}
-			_, err := meta.ReadIndex(ctx, meta.Extracted{Dir: sub})
+			_, err := dist.ReadIndex(ctx, dist.Extracted{Dir: sub})
 			p.Half = err != nil
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"gclean/internal/units"
-	"gclean/meta"
+	"gclean/meta/dist"
 )
 
 // Policy narrows which archives and extracted packages go, of those that
@@ -110,8 +110,8 @@ func newNarrower(p *Policy, now time.Time, entries []*candidate) *narrower {
 		}
 	}
 	for key, list := range versions {
-		slices.SortFunc(list, func(a, b string) int { return meta.CompareVersions(b, a) })
-		list = slices.CompactFunc(list, func(a, b string) bool { return meta.CompareVersions(a, b) == 0 })
+		slices.SortFunc(list, func(a, b string) int { return dist.CompareVersions(b, a) })
+		list = slices.CompactFunc(list, func(a, b string) bool { return dist.CompareVersions(a, b) == 0 })
 		n.last[key] = list[min(p.KeepLast, len(list))-1]
 	}
 	return n
@@ -119,9 +119,9 @@ func newNarrower(p *Policy, now time.Time, entries []*candidate) *narrower {
 
 // excludes says whether a pattern is one of dist, of its name, or of name and
 // version, whatever their case: who keeps "numpy" back means all of it.
-func excludes(pattern, dist string) bool {
-	name, version, _ := splitDist(dist)
-	return slices.ContainsFunc([]string{dist, name + "-" + version, name}, func(s string) bool {
+func excludes(pattern, distribution string) bool {
+	name, version, _ := splitDist(distribution)
+	return slices.ContainsFunc([]string{distribution, name + "-" + version, name}, func(s string) bool {
 		return Selects(strings.ToLower(pattern), strings.ToLower(s))
 	})
 }
@@ -129,23 +129,23 @@ func excludes(pattern, dist string) bool {
 // keeps says whether the policy keeps e, and why; why is else how long e has not
 // been used, if that was asked.
 func (n *narrower) keeps(e *candidate) (hold Hold, keeps bool) {
-	dist := e.distName()
-	matches := func(pattern string) bool { return Selects(pattern, dist) }
+	distribution := e.distName()
+	matches := func(pattern string) bool { return Selects(pattern, distribution) }
 	if len(n.Include) > 0 && !slices.ContainsFunc(n.Include, matches) {
 		return Hold{Reason: NotIncluded}, true
 	}
-	if i := slices.IndexFunc(n.Exclude, func(pattern string) bool { return excludes(pattern, dist) }); i >= 0 {
+	if i := slices.IndexFunc(n.Exclude, func(pattern string) bool { return excludes(pattern, distribution) }); i >= 0 {
 		return Hold{Reason: Excluded, Err: fmt.Errorf("by %s", n.Exclude[i])}, true
 	}
 	if unused := n.unused(e); n.OlderThan > 0 && unused < n.OlderThan {
 		return Hold{Reason: UsedLately, Err: fmt.Errorf("%s ago, %s is asked for", span(unused), span(n.OlderThan))}, true
 	}
 	if n.KeepLast > 0 && !IsPartial(e.Name) {
-		name, version, _ := splitDist(dist)
+		name, version, _ := splitDist(distribution)
 		if version == "" {
 			return Hold{Reason: AmongLast, Err: errNoVersion}, true
 		}
-		if oldest, ok := n.last[versionsOf{e.Dir, name}]; ok && meta.CompareVersions(version, oldest) >= 0 {
+		if oldest, ok := n.last[versionsOf{e.Dir, name}]; ok && dist.CompareVersions(version, oldest) >= 0 {
 			return Hold{Reason: AmongLast, Err: fmt.Errorf("of the last %d of %s", n.KeepLast, name)}, true
 		}
 	}

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"syscall"
 
-	"gclean/meta"
+	"gclean/meta/dist"
 	"gclean/walk"
 )
 
@@ -200,7 +200,7 @@ func (x *repairing) unpack(ctx context.Context, m *Repair, u *unpacking) error {
 	if err != nil {
 		return err
 	}
-	a, err := meta.NewArchive(f, m.Archive.Entry.Path(), meta.Limits{})
+	a, err := dist.NewArchive(f, m.Archive.Entry.Path(), dist.Limits{})
 	if err != nil {
 		f.Close()
 		return err
@@ -231,8 +231,8 @@ func (x *repairing) copyRecord(ctx context.Context, m *Repair, u *unpacking) err
 		return err
 	}
 	defer old.Close()
-	src := meta.Extracted{Dir: old}
-	rec, err := meta.ReadRepodataRecord(ctx, src)
+	src := dist.Extracted{Dir: old}
+	rec, err := dist.ReadRepodataRecord(ctx, src)
 	if err != nil || rec.Dist() != m.Check.Package.Dist || rec.Filename != path.Base(m.Archive.Entry.Name) {
 		return ctx.Err()
 	}
@@ -251,13 +251,13 @@ func (x *repairing) copyRecord(ctx context.Context, m *Repair, u *unpacking) err
 }
 
 // confirm compares what was made with its list of files.
-func (x *repairing) confirm(ctx context.Context, name, dist string) error {
+func (x *repairing) confirm(ctx context.Context, name, distribution string) error {
 	dir, err := x.trash.dir.OpenDir(name)
 	if err != nil {
 		return err
 	}
 	defer dir.Close()
-	found, err := meta.CheckExtracted(ctx, dir, meta.CheckOptions{Dist: dist, Jobs: x.v.options.Jobs})
+	found, err := dist.CheckExtracted(ctx, dir, dist.CheckOptions{Dist: distribution, Jobs: x.v.options.Jobs})
 	if err == nil && len(found) > 0 {
 		err = fmt.Errorf("the archive does not hold what it lists: %s", found[0])
 	}

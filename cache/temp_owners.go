@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gclean/meta"
+	"gclean/meta/dist"
 	"gclean/walk"
 )
 
@@ -116,7 +117,7 @@ func (t *tempOwners) owned(ctx context.Context, env *meta.Environment) (*ownedFi
 		record := filepath.Join(env.Prefix, "conda-meta", name)
 		f, err := env.OpenRecord(name)
 		if err == nil {
-			err = meta.ReadRecordFiles(f, func(path string) bool {
+			err = dist.ReadRecordFiles(f, func(path string) bool {
 				if isTempFile(path) || isMambaTrash(path) {
 					o.record[folded(path)] = record
 				}

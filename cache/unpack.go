@@ -12,7 +12,7 @@ import (
 	"slices"
 	"time"
 
-	"gclean/meta"
+	"gclean/meta/dist"
 	"gclean/walk"
 )
 
@@ -48,8 +48,8 @@ func newUnpacking(root *os.Root, umask fs.FileMode, before func(op, path string)
 }
 
 // archive makes everything that is in a.
-func (u *unpacking) archive(ctx context.Context, a *meta.Archive) error {
-	if err := a.Members(ctx, meta.Everything, u.member); err != nil {
+func (u *unpacking) archive(ctx context.Context, a *dist.Archive) error {
+	if err := a.Members(ctx, dist.Everything, u.member); err != nil {
 		return err
 	}
 	return nil
@@ -60,8 +60,8 @@ func (u *unpacking) path(name string) string {
 }
 
 // member makes one member.
-func (u *unpacking) member(m meta.Member, r io.Reader) error {
-	if m.Type == meta.Folder {
+func (u *unpacking) member(m dist.Member, r io.Reader) error {
+	if m.Type == dist.Folder {
 		if err := u.folder(m.Path); err != nil {
 			return err
 		}
@@ -72,7 +72,7 @@ func (u *unpacking) member(m meta.Member, r io.Reader) error {
 		return err
 	}
 	switch m.Type {
-	case meta.Symlink:
+	case dist.Symlink:
 		if m.Target == "" {
 			return &fs.PathError{Op: "symlink", Path: m.Path, Err: errors.New("the archive does not say where it leads")}
 		}
@@ -83,7 +83,7 @@ func (u *unpacking) member(m meta.Member, r io.Reader) error {
 			return err
 		}
 		return u.ownLink(m.Path)
-	case meta.Hardlink:
+	case dist.Hardlink:
 		if err := u.before("link", u.path(m.Path)); err != nil {
 			return err
 		}

@@ -4,7 +4,7 @@ import (
 	"path/filepath"
 	"sync"
 
-	"gclean/meta"
+	"gclean/meta/dist"
 	"gclean/walk"
 )
 
@@ -12,12 +12,12 @@ import (
 // once. The zero value is ready.
 type urlNotes struct {
 	mu     sync.Mutex
-	folder map[string]map[string]meta.DownloadedURL // by path of the folder
+	folder map[string]map[string]dist.DownloadedURL // by path of the folder
 }
 
 // in is what the folder below, with slashes, of a cache notes of its archives, by
 // name; nothing where there is no note.
-func (n *urlNotes) in(cache *walk.Dir, below string) map[string]meta.DownloadedURL {
+func (n *urlNotes) in(cache *walk.Dir, below string) map[string]dist.DownloadedURL {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	path := filepath.Join(cache.Path(), filepath.FromSlash(below))
@@ -25,14 +25,14 @@ func (n *urlNotes) in(cache *walk.Dir, below string) map[string]meta.DownloadedU
 	if !ok {
 		urls = readNote(cache, below)
 		if n.folder == nil {
-			n.folder = make(map[string]map[string]meta.DownloadedURL)
+			n.folder = make(map[string]map[string]dist.DownloadedURL)
 		}
 		n.folder[path] = urls
 	}
 	return urls
 }
 
-func readNote(cache *walk.Dir, below string) map[string]meta.DownloadedURL {
+func readNote(cache *walk.Dir, below string) map[string]dist.DownloadedURL {
 	dir, err := cache.OpenBelow(below)
 	if err != nil {
 		return nil
@@ -43,6 +43,6 @@ func readNote(cache *walk.Dir, below string) map[string]meta.DownloadedURL {
 		return nil
 	}
 	defer f.Close()
-	urls, _ := meta.ReadURLs(f) // what could be read is true all the same
+	urls, _ := dist.ReadURLs(f) // what could be read is true all the same
 	return urls
 }

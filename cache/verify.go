@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"gclean/meta"
+	"gclean/meta/dist"
 	"gclean/walk"
 )
 
@@ -29,7 +29,7 @@ type VerifyOptions struct {
 
 // Fault is one thing that is wrong with an entry, and what it means.
 type Fault struct {
-	meta.Finding
+	dist.Finding
 	// Environments are the prefixes that hard-link the changed file, sorted: they
 	// keep it whatever becomes of the cache.
 	Environments []string
@@ -47,13 +47,13 @@ type Check struct {
 	Skipped error
 
 	candidate *candidate
-	expected  []meta.Expected // of an archive
+	expected  []dist.Expected // of an archive
 }
 
 // Broken says whether the entry is not what it was: something else than that
 // it could not be read.
 func (c *Check) Broken() bool {
-	return slices.ContainsFunc(c.Faults, func(f Fault) bool { return f.Kind != meta.Unreadable })
+	return slices.ContainsFunc(c.Faults, func(f Fault) bool { return f.Kind != dist.Unreadable })
 }
 
 // Sound says whether all that was looked at is as it was.
@@ -159,7 +159,7 @@ func (x *verifier) check(ctx context.Context, c *Check, jobs int) error {
 		return ctx.Err()
 	}
 	if err != nil {
-		c.Faults = append(c.Faults, Fault{Finding: meta.Finding{Kind: meta.Unreadable, Err: err}})
+		c.Faults = append(c.Faults, Fault{Finding: dist.Finding{Kind: dist.Unreadable, Err: err}})
 	}
 	return nil
 }
@@ -171,7 +171,7 @@ func (x *verifier) checkExtracted(ctx context.Context, c *Check, jobs int) ([]Fa
 		return nil, err
 	}
 	defer dir.Close()
-	findings, err := meta.CheckExtracted(ctx, dir, meta.CheckOptions{
+	findings, err := dist.CheckExtracted(ctx, dir, dist.CheckOptions{
 		Dist: c.Package.Dist, Fast: x.o.Fast, Jobs: jobs, Done: x.o.Progress,
 	})
 	if err != nil {

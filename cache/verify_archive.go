@@ -10,52 +10,52 @@ import (
 	"path"
 	"syscall"
 
-	"gclean/meta"
+	"gclean/meta/dist"
 	"gclean/walk"
 )
 
 // checkRecord looks at info/repodata_record.json, which no list of files has.
 // download is what else is known of the archive.
-func checkRecord(ctx context.Context, dir *walk.Dir, dist string, download meta.Expected) *meta.Finding {
+func checkRecord(ctx context.Context, dir *walk.Dir, distribution string, download dist.Expected) *dist.Finding {
 	const name = "info/repodata_record.json"
-	rec, err := meta.ReadRepodataRecord(ctx, meta.Extracted{Dir: dir})
+	rec, err := dist.ReadRepodataRecord(ctx, dist.Extracted{Dir: dir})
 	switch {
 	case errors.Is(err, fs.ErrNotExist): // old conda wrote none, and makes it anew
-	case errors.Is(err, meta.ErrDamaged), errors.Is(err, meta.ErrUnsafe), errors.Is(err, meta.ErrLimit):
-		return &meta.Finding{Kind: meta.BadInfo, Path: name, Err: bareArchiveError(err)}
+	case errors.Is(err, dist.ErrDamaged), errors.Is(err, dist.ErrUnsafe), errors.Is(err, dist.ErrLimit):
+		return &dist.Finding{Kind: dist.BadInfo, Path: name, Err: bareArchiveError(err)}
 	case err != nil:
-		return &meta.Finding{Kind: meta.Unreadable, Path: name, Err: err}
-	case rec.Dist() != dist:
-		return &meta.Finding{Kind: meta.WrongName, Path: name, Want: dist, Got: rec.Dist()}
+		return &dist.Finding{Kind: dist.Unreadable, Path: name, Err: err}
+	case rec.Dist() != distribution:
+		return &dist.Finding{Kind: dist.WrongName, Path: name, Want: distribution, Got: rec.Dist()}
 	case download.SHA256 != "" && rec.SHA256 != "" && rec.SHA256 != download.SHA256:
-		return &meta.Finding{Kind: meta.WrongHash, Path: name, Want: download.SHA256 + " as " + download.Source + " says", Got: rec.SHA256}
+		return &dist.Finding{Kind: dist.WrongHash, Path: name, Want: download.SHA256 + " as " + download.Source + " says", Got: rec.SHA256}
 	}
 	return nil
 }
 
 // rattlerMetadata is what rattler has noted beside a package; nothing elsewhere.
-func (x *verifier) rattlerMetadata(name, dir string) meta.Expected {
+func (x *verifier) rattlerMetadata(name, dir string) dist.Expected {
 	i := x.indexOf(dir)
 	if x.plan.Caches[i].Family != Rattler {
-		return meta.Expected{}
+		return dist.Expected{}
 	}
 	f, err := x.dirs[i].OpenFile(name + ".lock")
 	if err != nil {
-		return meta.Expected{}
+		return dist.Expected{}
 	}
 	defer f.Close()
-	m, _ := meta.ReadRattlerMetadata(f) // what cannot be read says nothing
+	m, _ := dist.ReadRattlerMetadata(f) // what cannot be read says nothing
 	return m.Expected()
 }
 
 // expected is what was written down about an archive.
-func (x *verifier) expected(ctx context.Context, c *Check) []meta.Expected {
-	var list []meta.Expected
+func (x *verifier) expected(ctx context.Context, c *Check) []dist.Expected {
+	var list []dist.Expected
 	name := path.Base(c.Entry.Name)
 	cache := x.dirOf(c.Entry)
 	if e := c.Package.extracted; e != nil {
 		if dir, err := cache.OpenBelow(e.Name); err == nil {
-			rec, err := meta.ReadRepodataRecord(ctx, meta.Extracted{Dir: dir})
+			rec, err := dist.ReadRepodataRecord(ctx, dist.Extracted{Dir: dir})
 			dir.Close()
 			// A record of the other format says nothing of this one.
 			if err == nil && rec.Filename == name && rec.Expected().Known() {
@@ -106,12 +106,12 @@ func (x *verifier) checkOpenArchive(ctx context.Context, f *os.File, c *Check) (
 			want.MD5, want.SHA256 = "", ""
 		}
 		err := want.CheckFile(ctx, f, nil)
-		if mismatch := (*meta.MismatchError)(nil); errors.As(err, &mismatch) {
-			kind := meta.WrongHash
+		if mismatch := (*dist.MismatchError)(nil); errors.As(err, &mismatch) {
+			kind := dist.WrongHash
 			if mismatch.What == "size" {
-				kind = meta.WrongSize
+				kind = dist.WrongSize
 			}
-			found := meta.Finding{Kind: kind, Want: fmt.Sprintf("%s as %s says", mismatch.Want, mismatch.Source), Got: mismatch.Got}
+			found := dist.Finding{Kind: kind, Want: fmt.Sprintf("%s as %s says", mismatch.Want, mismatch.Source), Got: mismatch.Got}
 			faults := []Fault{{Finding: found}}
 			if x.o.Fast {
 				return faults, nil
@@ -129,7 +129,7 @@ func (x *verifier) checkOpenArchive(ctx context.Context, f *os.File, c *Check) (
 	}
 	if x.o.Fast {
 		if st, err := f.Stat(); err == nil && st.Size() == 0 {
-			return []Fault{{Finding: meta.Finding{Kind: meta.Damaged, Err: errors.New("the file is empty")}}}, nil
+			return []Fault{{Finding: dist.Finding{Kind: dist.Damaged, Err: errors.New("the file is empty")}}}, nil
 		}
 		return nil, nil
 	}
@@ -139,7 +139,7 @@ func (x *verifier) checkOpenArchive(ctx context.Context, f *os.File, c *Check) (
 // readArchive reads all members of an archive, and compares its name with what is
 // in it.
 func (x *verifier) readArchive(ctx context.Context, f *os.File, c *Check) ([]Fault, error) {
-	a, err := meta.NewArchive(f, c.Entry.Path(), meta.Limits{})
+	a, err := dist.NewArchive(f, c.Entry.Path(), dist.Limits{})
 	if err != nil {
 		return archiveFault(err)
 	}
@@ -148,17 +148,17 @@ func (x *verifier) readArchive(ctx context.Context, f *os.File, c *Check) ([]Fau
 	}
 	named := false
 	var faults []Fault
-	err = a.Members(ctx, meta.Everything, func(m meta.Member, r io.Reader) error {
+	err = a.Members(ctx, dist.Everything, func(m dist.Member, r io.Reader) error {
 		if m.Path != "info/index.json" {
 			return nil
 		}
 		named = true
-		index, err := meta.ParseIndex(r)
-		switch dist := distOf(path.Base(c.Entry.Name)); {
+		index, err := dist.ParseIndex(r)
+		switch distribution := distOf(path.Base(c.Entry.Name)); {
 		case err != nil:
-			faults = append(faults, Fault{Finding: meta.Finding{Kind: meta.BadInfo, Path: m.Path, Err: err}})
-		case index.Dist() != dist:
-			faults = append(faults, Fault{Finding: meta.Finding{Kind: meta.WrongName, Want: index.Dist(), Got: dist}})
+			faults = append(faults, Fault{Finding: dist.Finding{Kind: dist.BadInfo, Path: m.Path, Err: err}})
+		case index.Dist() != distribution:
+			faults = append(faults, Fault{Finding: dist.Finding{Kind: dist.WrongName, Want: index.Dist(), Got: distribution}})
 		}
 		return nil
 	})
@@ -166,7 +166,7 @@ func (x *verifier) readArchive(ctx context.Context, f *os.File, c *Check) ([]Fau
 		return archiveFault(err) // it is the reason for the others
 	}
 	if !named {
-		faults = append(faults, Fault{Finding: meta.Finding{Kind: meta.Missing, Path: "info/index.json"}})
+		faults = append(faults, Fault{Finding: dist.Finding{Kind: dist.Missing, Path: "info/index.json"}})
 	}
 	return faults, nil
 }
@@ -174,16 +174,16 @@ func (x *verifier) readArchive(ctx context.Context, f *os.File, c *Check) ([]Fau
 // archiveFault is an error of reading an archive as a fault, unless the archive
 // is not to blame.
 func archiveFault(err error) ([]Fault, error) {
-	found := meta.Finding{Err: bareArchiveError(err)}
+	found := dist.Finding{Err: bareArchiveError(err)}
 	switch {
-	case errors.Is(err, meta.ErrDamaged):
-		found.Kind = meta.Damaged
-	case errors.Is(err, meta.ErrUnsafe), errors.Is(err, meta.ErrLimit):
-		found.Kind = meta.Unsafe
+	case errors.Is(err, dist.ErrDamaged):
+		found.Kind = dist.Damaged
+	case errors.Is(err, dist.ErrUnsafe), errors.Is(err, dist.ErrLimit):
+		found.Kind = dist.Unsafe
 	default:
 		return nil, err
 	}
-	if a := (*meta.ArchiveError)(nil); errors.As(err, &a) {
+	if a := (*dist.ArchiveError)(nil); errors.As(err, &a) {
 		found.Path = a.Member
 	}
 	return []Fault{{Finding: found}}, nil
@@ -192,7 +192,7 @@ func archiveFault(err error) ([]Fault, error) {
 // bareArchiveError is err without the path of the archive and the member, which
 // messages name in another place.
 func bareArchiveError(err error) error {
-	a := (*meta.ArchiveError)(nil)
+	a := (*dist.ArchiveError)(nil)
 	switch {
 	case !errors.As(err, &a):
 		return err

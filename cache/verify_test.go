@@ -13,7 +13,7 @@ import (
 
 	"gclean/cache"
 	"gclean/internal/fixture"
-	"gclean/meta"
+	"gclean/meta/dist"
 )
 
 func TestVerify(t *testing.T) {
@@ -186,7 +186,7 @@ func TestUnreadableIsNotBroken(t *testing.T) {
 	must(t, c.AddExtracted(p))
 	must(t, os.Chmod(filepath.Join(c.Extracted(p), "lib", "a.so"), 0))
 	v := verify(t, options(c))
-	if len(v.Checks) != 1 || v.Checks[0].Broken() || v.Checks[0].Faults[0].Kind != meta.Unreadable {
+	if len(v.Checks) != 1 || v.Checks[0].Broken() || v.Checks[0].Faults[0].Kind != dist.Unreadable {
 		t.Errorf("%+v", v.Checks)
 	}
 	if plan := v.RemovalPlan(true); len(plan.Remove) > 0 {

@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"gclean/meta"
+	"gclean/meta/dist"
 	"gclean/walk"
 )
 
@@ -61,7 +62,7 @@ func (t *tree) readRecord(env *meta.Environment, name string, links *linkReader)
 		return r, err
 	}
 	defer f.Close()
-	err = meta.ReadRecordFiles(f, func(listed string) bool {
+	err = dist.ReadRecordFiles(f, func(listed string) bool {
 		file := t.files[listed]
 		if file == nil {
 			if !fs.ValidPath(listed) || listed == "." || strings.ContainsRune(listed, 0) {

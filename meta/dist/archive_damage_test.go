@@ -1,4 +1,4 @@
-package meta
+package dist
 
 import (
 	"archive/tar"
@@ -89,7 +89,7 @@ func fuzz(f *testing.F, format fixture.Format) {
 		f.Fatal(err)
 	}
 	f.Add(buf.Bytes())
-	real, _ := filepath.Glob("../../shared/real/packages/*" + format.String())
+	real, _ := filepath.Glob("../../../shared/real/packages/*" + format.String())
 	for _, path := range real {
 		if data, err := os.ReadFile(path); err == nil && len(data) < 10_000 {
 			f.Add(data)

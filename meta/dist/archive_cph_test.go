@@ -1,4 +1,4 @@
-package meta
+package dist
 
 import (
 	"context"
@@ -36,7 +36,7 @@ func TestSameAsCondaPackageHandling(t *testing.T) {
 		archives[p.ArchiveName()] = pack(t, p)
 	}
 	for _, pattern := range []string{"*.conda", "*.tar.bz2"} {
-		found, _ := filepath.Glob("../../shared/real/packages/" + pattern)
+		found, _ := filepath.Glob("../../../shared/real/packages/" + pattern)
 		for _, path := range found {
 			if data, err := os.ReadFile(path); err == nil && !cannot[filepath.Base(path)] {
 				archives[filepath.Base(path)] = data

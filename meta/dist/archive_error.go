@@ -1,4 +1,4 @@
-package meta
+package dist
 
 import (
 	"errors"
@@ -59,6 +59,9 @@ func printable(name string) string {
 	}
 	return name
 }
+
+// errNotRegular says that what should be a file is a folder, a FIFO or a device.
+var errNotRegular = errors.New("not a regular file")
 
 // flaw is an error of a class that errors.Is finds, and that its text does not
 // repeat.

@@ -1,4 +1,4 @@
-package meta
+package dist
 
 import (
 	"bytes"
@@ -18,7 +18,7 @@ import (
 // realPackages are archives that conda-build and rattler-build made.
 func realPackages(t testing.TB) []string {
 	t.Helper()
-	const dir = "../../shared/real/packages"
+	const dir = "../../../shared/real/packages"
 	var archives []string
 	for _, pattern := range []string{"*.conda", "*.tar.bz2"} {
 		found, err := filepath.Glob(filepath.Join(dir, pattern))

@@ -1,4 +1,4 @@
-package meta
+package dist
 
 import (
 	"bytes"
@@ -85,7 +85,7 @@ func TestRecordTooLarge(t *testing.T) {
 // realRecords are the files of ../shared/real/conda-meta.
 func realRecords(t testing.TB) []string {
 	t.Helper()
-	const dir = "../../shared/real/conda-meta"
+	const dir = "../../../shared/real/conda-meta"
 	paths, _ := filepath.Glob(filepath.Join(dir, "*.json"))
 	if len(paths) == 0 {
 		t.Skipf("no real records: %s is absent", dir)
