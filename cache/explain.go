@@ -110,7 +110,7 @@ func entryDist(e *candidate) string {
 	if e.dist != "" {
 		return e.dist
 	}
-	return distOf(path.Base(e.Name))
+	return dist.OfArchive(path.Base(e.Name))
 }
 
 // outside returns the inodes of entries that have links outside the caches, and

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"gclean/meta/dist"
 	"gclean/walk"
 )
 
@@ -80,22 +81,6 @@ func isSubdir(name string) bool {
 			"32", "64", "aarch64", "arm64", "armv6l", "armv7l", "loongarch64", "ppc64", "ppc64le",
 			"riscv32", "riscv64", "s390x", "wasm32", "z",
 		}, arch)
-}
-
-// distKey is the distribution that an extracted package is of: the name of its
-// folder, less the hash of the URL or path that rattler appends
-// (CacheKey::to_path_segment).
-func distKey(folder string) string {
-	i := strings.LastIndexByte(folder, '-')
-	if i < 0 || len(folder)-i-1 != 64 || strings.Trim(folder[i+1:], "0123456789abcdef") != "" || !isDist(folder[:i]) {
-		return folder
-	}
-	return folder[:i]
-}
-
-// isDist says whether name looks like name-version-build.
-func isDist(name string) bool {
-	return strings.Count(name, "-") >= 2 && !strings.HasPrefix(name, "-") && !strings.HasSuffix(name, "-")
 }
 
 // marks are the files that make a folder a cache of conda or mamba: both write
@@ -184,9 +169,9 @@ func hasMetadataFiles(dir *walk.Dir) bool {
 		return false
 	}
 	for _, it := range items {
-		dist, ok := strings.CutSuffix(it.Name, ".lock")
-		if ok && it.Type.IsRegular() && isDist(dist) &&
-			below(dir, dist+"/info", func(info *walk.Dir) bool { return isFile(info, "index.json") }) {
+		distribution, ok := strings.CutSuffix(it.Name, ".lock")
+		if ok && it.Type.IsRegular() && dist.IsName(distribution) &&
+			below(dir, distribution+"/info", func(info *walk.Dir) bool { return isFile(info, "index.json") }) {
 			return true
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"gclean/meta/dist"
 	"gclean/walk"
 )
 
@@ -165,7 +166,7 @@ func (l *lister) item(it walk.Item, all []walk.Item) error {
 		return l.children(name, LogFiles)
 	case name == condaTrash && it.IsDir():
 		return l.children(name, Trash)
-	case isFile && isArchive(name):
+	case isFile && dist.IsArchive(name):
 		if it.Type.IsRegular() || !l.leadsToFolder(name) {
 			l.add(Tarballs, name, it.Stat)
 		}
@@ -173,28 +174,6 @@ func (l *lister) item(it walk.Item, all []walk.Item) error {
 		l.add(Locks, name, it.Stat)
 	}
 	return nil
-}
-
-// isArchive says whether name is that of an archive or of one that is being
-// downloaded (find_tarballs in conda/cli/main_clean.py).
-func isArchive(name string) bool {
-	return distOf(name) != cutEnding(name, ".partial")
-}
-
-// distOf is the distribution of an archive: its name less the endings.
-func distOf(archive string) string {
-	for _, ending := range []string{".partial", ".conda", ".tar.bz2"} {
-		archive = cutEnding(archive, ending)
-	}
-	return archive
-}
-
-// cutEnding is name less ending, in capitals or not. A name need not be UTF-8.
-func cutEnding(name, ending string) string {
-	if at := len(name) - len(ending); at >= 0 && strings.EqualFold(name[at:], ending) {
-		return name[:at]
-	}
-	return name
 }
 
 // extracted adds the folder name in dir, at below in the cache, if it is an
@@ -209,7 +188,7 @@ func (l *lister) extracted(dir *walk.Dir, below, name string, st walk.Stat) *can
 		return nil
 	}
 	e := l.add(c, rel, st)
-	e.dist, e.leftover = distKey(name), c == Trash
+	e.dist, e.leftover = dist.OfFolder(name), c == Trash
 	return e
 }
 
@@ -279,8 +258,8 @@ func addDists(dists map[string]bool, r io.Reader) {
 	lines := bufio.NewScanner(io.LimitReader(r, 64<<20))
 	for lines.Scan() {
 		url, _, _ := strings.Cut(strings.TrimSpace(lines.Text()), "#")
-		if name := path.Base(url); isArchive(name) {
-			dists[distOf(name)] = true
+		if name := path.Base(url); dist.IsArchive(name) {
+			dists[dist.OfArchive(name)] = true
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"gclean/meta/dist"
 	"gclean/walk"
 )
 
@@ -125,8 +126,8 @@ func (n *nester) folder(dir *walk.Dir, inside, name string) (empty bool, err err
 		case it.IsDir() && isSubdir(name):
 			// Nothing but packages is here: this is what is left of one.
 			full = true
-			if n.anywhere && isDist(it.Name) {
-				n.add(Packages, child, it.Stat).dist = distKey(it.Name)
+			if n.anywhere && dist.IsName(it.Name) {
+				n.add(Packages, child, it.Stat).dist = dist.OfFolder(it.Name)
 			} else {
 				n.other(child, it)
 			}
@@ -139,7 +140,7 @@ func (n *nester) folder(dir *walk.Dir, inside, name string) (empty bool, err err
 				hollow = append(hollow, it)
 			}
 			full = full || !empty
-		case packages && !it.IsDir() && isArchive(it.Name):
+		case packages && !it.IsDir() && dist.IsArchive(it.Name):
 			full = true
 			n.add(Tarballs, child, it.Stat)
 		case packages && it.Type.IsRegular() && isLock(it.Name, items, name):

@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"gclean/meta/dist"
 	"gclean/walk"
 )
 
@@ -21,15 +22,15 @@ func (l *lister) rattlerItem(it walk.Item, all []walk.Item) error {
 		e := l.extracted(l.dir, "", name, it.Stat)
 		if e == nil {
 			e = l.add(Packages, name, it.Stat) // info/ is missing: it was not extracted whole
-			e.dist = distKey(name)
+			e.dist = dist.OfFolder(name)
 		}
 		l.companion(e, name+".lock", all)
 	case isLock && it.Type.IsRegular() && isFolder(l.dir, base): // the companion of its package
 	case isLock && it.Type.IsRegular() && base == filepath.Base(l.dir.Path()):
 		l.add(Locks, name, it.Stat) // mamba's, or gclean's in its place
-	case isLock && it.Type.IsRegular() && isDist(base):
+	case isLock && it.Type.IsRegular() && dist.IsName(base):
 		l.add(Trash, name, it.Stat) // of a package that is gone
-	case !it.IsDir() && isArchive(name):
+	case !it.IsDir() && dist.IsArchive(name):
 		l.add(Tarballs, name, it.Stat)
 	case l.force:
 		l.add(PkgsDirs, name, it.Stat)
@@ -40,8 +41,8 @@ func (l *lister) rattlerItem(it walk.Item, all []walk.Item) error {
 // isTempDir says whether name is a folder that rattler extracts to before it
 // renames it: .<dist> and six more characters (validate_package_common).
 func isTempDir(name string) bool {
-	dist, ok := strings.CutPrefix(name, ".")
-	return ok && len(dist) > 6 && isDist(dist[:len(dist)-6])
+	distribution, ok := strings.CutPrefix(name, ".")
+	return ok && len(distribution) > 6 && dist.IsName(distribution[:len(distribution)-6])
 }
 
 // companion makes the file name, if it is there, go with e.

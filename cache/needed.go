@@ -36,12 +36,12 @@ func (s *survey) keepNeeded(ctx context.Context, goes map[*candidate]bool) error
 	}
 	var archives []*archive
 	for e := range goes {
-		if e.Category == Tarballs && !IsPartial(e.Name) {
+		if e.Category == Tarballs && !dist.IsPartial(e.Name) {
 			archives = append(archives, &archive{candidate: e})
 		}
 	}
 	err := forEach(ctx, 2*runtime.GOMAXPROCS(0), archives, func(a *archive) error {
-		e := extracted[key{a.Dir, path.Join(path.Dir(a.Name), distOf(path.Base(a.Name)))}]
+		e := extracted[key{a.Dir, path.Join(path.Dir(a.Name), dist.OfArchive(path.Base(a.Name)))}]
 		switch {
 		case e == nil:
 			a.need = errNotExtracted

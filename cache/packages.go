@@ -128,7 +128,7 @@ func (s *survey) joined() []*Package {
 	for _, e := range s.entries {
 		distribution := e.dist
 		if e.Category == Tarballs {
-			distribution = distOf(path.Base(e.Name))
+			distribution = dist.OfArchive(path.Base(e.Name))
 		}
 		if distribution == "" || e.leftover || e.Category == Tarballs && e.folder || e.Category != Tarballs && e.Category != Packages || !s.o.selects(distribution) {
 			continue
@@ -141,7 +141,7 @@ func (s *survey) joined() []*Package {
 		p := index[k]
 		if p == nil {
 			p = &Package{Dist: distribution}
-			p.Name, p.Version, p.Build = splitDist(distribution)
+			p.Name, p.Version, p.Build = dist.Split(distribution)
 			for _, loc := range s.plan.Caches {
 				if loc.Path == e.Dir {
 					p.Cache = loc
@@ -173,7 +173,7 @@ func (s *survey) joined() []*Package {
 
 func archiveRank(name string) int {
 	switch {
-	case IsPartial(name):
+	case dist.IsPartial(name):
 		return 2
 	case strings.HasSuffix(name, ".conda"):
 		return 0
@@ -181,22 +181,9 @@ func archiveRank(name string) int {
 	return 1
 }
 
-// IsPartial says whether an archive's name is that of a download that has not
-// come to its end.
-func IsPartial(name string) bool { return strings.HasSuffix(strings.ToLower(name), ".partial") }
-
 // selects says whether dist was asked for.
 func (o Options) selects(distribution string) bool {
-	return len(o.Dists) == 0 || slices.ContainsFunc(o.Dists, func(pattern string) bool { return Selects(pattern, distribution) })
-}
-
-// Selects says whether a pattern of Options.Dists is one of dist.
-func Selects(pattern, distribution string) bool {
-	if isArchive(pattern) {
-		pattern = distOf(pattern)
-	}
-	ok, err := path.Match(pattern, distribution)
-	return err == nil && ok || pattern == distribution
+	return len(o.Dists) == 0 || slices.ContainsFunc(o.Dists, func(pattern string) bool { return dist.Selects(pattern, distribution) })
 }
 
 // parts are the entries of p.
@@ -206,16 +193,6 @@ func (p *Package) parts() []*candidate {
 		list = append(list, p.extracted)
 	}
 	return list
-}
-
-// splitDist splits a distribution as conda does: build and version hold no
-// hyphens.
-func splitDist(distribution string) (name, version, build string) {
-	parts := strings.Split(distribution, "-")
-	if n := len(parts); n >= 3 {
-		return strings.Join(parts[:n-2], "-"), parts[n-2], parts[n-1]
-	}
-	return distribution, "", ""
 }
 
 // indexOf is the number of the cache at path.

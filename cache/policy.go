@@ -77,7 +77,7 @@ func subject(e *candidate) bool {
 // distName is the distribution of an archive or extracted package.
 func (c *candidate) distName() string {
 	if c.Category == Tarballs {
-		return distOf(path.Base(c.Name))
+		return dist.OfArchive(path.Base(c.Name))
 	}
 	return c.dist
 }
@@ -101,10 +101,10 @@ func newNarrower(p *Policy, now time.Time, entries []*candidate) *narrower {
 	}
 	versions := map[versionsOf][]string{}
 	for _, e := range entries {
-		if !subject(e) || IsPartial(e.Name) {
+		if !subject(e) || dist.IsPartial(e.Name) {
 			continue
 		}
-		if name, version, _ := splitDist(e.distName()); version != "" {
+		if name, version, _ := dist.Split(e.distName()); version != "" {
 			key := versionsOf{e.Dir, name}
 			versions[key] = append(versions[key], version)
 		}
@@ -120,9 +120,9 @@ func newNarrower(p *Policy, now time.Time, entries []*candidate) *narrower {
 // excludes says whether a pattern is one of dist, of its name, or of name and
 // version, whatever their case: who keeps "numpy" back means all of it.
 func excludes(pattern, distribution string) bool {
-	name, version, _ := splitDist(distribution)
+	name, version, _ := dist.Split(distribution)
 	return slices.ContainsFunc([]string{distribution, name + "-" + version, name}, func(s string) bool {
-		return Selects(strings.ToLower(pattern), strings.ToLower(s))
+		return dist.Selects(strings.ToLower(pattern), strings.ToLower(s))
 	})
 }
 
@@ -130,7 +130,7 @@ func excludes(pattern, distribution string) bool {
 // been used, if that was asked.
 func (n *narrower) keeps(e *candidate) (hold Hold, keeps bool) {
 	distribution := e.distName()
-	matches := func(pattern string) bool { return Selects(pattern, distribution) }
+	matches := func(pattern string) bool { return dist.Selects(pattern, distribution) }
 	if len(n.Include) > 0 && !slices.ContainsFunc(n.Include, matches) {
 		return Hold{Reason: NotIncluded}, true
 	}
@@ -140,8 +140,8 @@ func (n *narrower) keeps(e *candidate) (hold Hold, keeps bool) {
 	if unused := n.unused(e); n.OlderThan > 0 && unused < n.OlderThan {
 		return Hold{Reason: UsedLately, Err: fmt.Errorf("%s ago, %s is asked for", span(unused), span(n.OlderThan))}, true
 	}
-	if n.KeepLast > 0 && !IsPartial(e.Name) {
-		name, version, _ := splitDist(distribution)
+	if n.KeepLast > 0 && !dist.IsPartial(e.Name) {
+		name, version, _ := dist.Split(distribution)
 		if version == "" {
 			return Hold{Reason: AmongLast, Err: errNoVersion}, true
 		}

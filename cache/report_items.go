@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"gclean/meta/dist"
 	"gclean/walk"
 )
 
@@ -116,12 +117,12 @@ func (s *survey) items(ctx context.Context, r *Report, disk map[*candidate]int64
 		r.Items[i] = it
 		switch {
 		case e.Category == Tarballs:
-			it.Dist = distOf(path.Base(e.Name))
+			it.Dist = dist.OfArchive(path.Base(e.Name))
 		case e.dist != "":
 			it.Dist = e.dist
 		}
 		if it.Dist != "" {
-			it.Name, it.Version, it.Build = splitDist(it.Dist)
+			it.Name, it.Version, it.Build = dist.Split(it.Dist)
 		}
 		var err error
 		if e.Category == Packages && !e.leftover {

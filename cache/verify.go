@@ -95,7 +95,7 @@ func Verify(ctx context.Context, o Options, v VerifyOptions) (*Verification, err
 	var total int64
 	for _, p := range list {
 		for _, e := range p.parts() {
-			if e.Category == Tarballs && IsPartial(e.Name) {
+			if e.Category == Tarballs && dist.IsPartial(e.Name) {
 				continue // nobody takes it for whole
 			}
 			r.Checks = append(r.Checks, &Check{Package: p, Entry: &e.Entry, candidate: e})

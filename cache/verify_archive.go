@@ -154,7 +154,7 @@ func (x *verifier) readArchive(ctx context.Context, f *os.File, c *Check) ([]Fau
 		}
 		named = true
 		index, err := dist.ParseIndex(r)
-		switch distribution := distOf(path.Base(c.Entry.Name)); {
+		switch distribution := dist.OfArchive(path.Base(c.Entry.Name)); {
 		case err != nil:
 			faults = append(faults, Fault{Finding: dist.Finding{Kind: dist.BadInfo, Path: m.Path, Err: err}})
 		case index.Dist() != distribution:

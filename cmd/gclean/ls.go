@@ -16,6 +16,7 @@ import (
 
 	"gclean/cache"
 	"gclean/internal/units"
+	"gclean/meta/dist"
 )
 
 // lookFlags are the flags of commands that look at distributions.
@@ -130,7 +131,7 @@ func (a *app) warnLook(problems []cache.Problem, missed []string) {
 func unmatched(dists []string, list []*cache.Package) []string {
 	var missed []string
 	for _, pattern := range dists {
-		if !slices.ContainsFunc(list, func(p *cache.Package) bool { return cache.Selects(pattern, p.Dist) }) {
+		if !slices.ContainsFunc(list, func(p *cache.Package) bool { return dist.Selects(pattern, p.Dist) }) {
 			missed = append(missed, pattern)
 		}
 	}
@@ -238,7 +239,7 @@ func archiveState(p *cache.Package) string {
 	for _, e := range p.Archives {
 		state := "tar.bz2"
 		switch {
-		case cache.IsPartial(e.Name):
+		case dist.IsPartial(e.Name):
 			state = "partial"
 		case strings.HasSuffix(e.Name, ".conda"):
 			state = "conda"
@@ -265,7 +266,7 @@ func lsDocument(packages []*cache.Package, problems []cache.Problem, missed []st
 	for _, p := range packages {
 		archives := list{}
 		for _, e := range p.Archives {
-			archives = append(archives, object{{"path", e.Path()}, {"size", e.Usage.Apparent}, {"partial", cache.IsPartial(e.Name)}})
+			archives = append(archives, object{{"path", e.Path()}, {"size", e.Usage.Apparent}, {"partial", dist.IsPartial(e.Name)}})
 		}
 		var extracted any
 		if p.Extracted != nil {
