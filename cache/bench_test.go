@@ -7,30 +7,10 @@ import (
 	"testing"
 
 	"gclean/cache"
+	"gclean/cache/removal"
 	"gclean/internal/fixture"
 	"gclean/meta"
 )
-
-// benchDir is where benchmarks build their trees: GCLEAN_BENCH_DIR, e.g. a
-// tmpfs or an ext4 on a loop device, else the default of the system.
-func benchDir(b *testing.B) string {
-	b.Helper()
-	dir, err := os.MkdirTemp(os.Getenv("GCLEAN_BENCH_DIR"), "gclean-bench")
-	must(b, err)
-	b.Cleanup(func() { os.RemoveAll(dir) })
-	return dir
-}
-
-func bigTree(b *testing.B, dir string) (fixture.Tree, cache.Options) {
-	b.Helper()
-	tree, err := fixture.Big(context.Background(), dir, fixture.BigOptions{})
-	must(b, err)
-	o := options(tree.Cache, cache.All()...)
-	for _, env := range tree.Environments {
-		o.Environments = append(o.Environments, environment(b, env))
-	}
-	return tree, o
-}
 
 // BenchmarkPlan plans the cleaning of 400 packages with 130,000 files, 191 of
 // them hard-linked into environments.
@@ -51,7 +31,7 @@ func BenchmarkRemove(b *testing.B) {
 		_, o := bigTree(b, dir)
 		p := prepare(b, o)
 		b.StartTimer()
-		r := p.Execute(context.Background(), cache.RemoveOptions{})
+		r := removal.Execute(context.Background(), p, removal.Options{})
 		b.StopTimer()
 		if len(r.Failures) > 0 {
 			b.Fatal(r.Failures[0].Err)
@@ -72,11 +52,11 @@ func BenchmarkRecords(b *testing.B) {
 	must(b, err)
 	o := options(tree.Cache, cache.Packages)
 	for _, env := range tree.Environments {
-		o.Environments = append(o.Environments, meta.Environment{Prefix: env.Prefix})
+		o.Discovery.Environments = append(o.Discovery.Environments, meta.Environment{Prefix: env.Prefix})
 	}
 	for b.Loop() {
-		for i := range o.Environments {
-			env := &o.Environments[i]
+		for i := range o.Discovery.Environments {
+			env := &o.Discovery.Environments[i]
 			env.Records = nil
 			list, err := os.ReadDir(filepath.Join(env.Prefix, "conda-meta"))
 			must(b, err)

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gclean/cache"
+	"gclean/cache/removal"
 	"gclean/internal/fixture"
 	"gclean/meta"
 )
@@ -44,13 +45,13 @@ func TestSameCacheByABindMount(t *testing.T) {
 	env := newEnv(t, filepath.Join(top, "env"))
 	must(t, env.LinkFolder(filepath.Join(other, soft.Dist()), soft, fixture.Link{Kind: fixture.Soft}))
 	o := options(c, cache.Packages)
-	o.Caches = append(o.Caches, cache.Candidate{Path: other}, cache.Candidate{Path: again}, cache.Candidate{Path: r.Dir})
-	o.Environments = []meta.Environment{environment(t, env)}
+	o.Discovery.Caches = append(o.Discovery.Caches, meta.Value{Path: other}, meta.Value{Path: again}, meta.Value{Path: r.Dir})
+	o.Discovery.Environments = []meta.Environment{environment(t, env)}
 	p := prepare(t, o)
 	if got := names(p.Remove); got != "free-1.0-0 free-1.0-0" || len(p.Caches) != 3 { // rattler's root is the third
 		t.Errorf("goes: %s, of %d caches", got, len(p.Caches))
 	}
-	if got := keptNames(p); got != "soft-1.0-0:1" {
+	if got := keptNames(p); got != "soft-1.0-0:soft_linked" {
 		t.Errorf("stays: %s", got)
 	}
 	before := contents(t, env.Prefix)
@@ -80,7 +81,7 @@ func TestMountedFile(t *testing.T) {
 		return name
 	}
 	t.Cleanup(func() { unix.Unmount(mounted(), unix.MNT_DETACH) })
-	r := prepare(t, options(c, cache.Packages)).Execute(context.Background(), cache.RemoveOptions{})
+	r := removal.Execute(context.Background(), prepare(t, options(c, cache.Packages)), removal.Options{})
 	if len(r.Failures) != 1 || !strings.Contains(r.Failures[0].Err.Error(), mounted()) || !strings.Contains(r.Failures[0].Err.Error(), "umount") {
 		t.Fatalf("%+v", r)
 	}

@@ -1,9 +1,11 @@
 package cache
 
 import (
+	"path"
 	"path/filepath"
 	"slices"
 
+	"gclean/meta"
 	"gclean/walk"
 )
 
@@ -30,15 +32,25 @@ type Entry struct {
 	// Hidden is the disk space, in bytes, of an entry that is in an earlier layer
 	// of a container image: it would not be freed. Usage.Disk is 0 then.
 	Hidden int64
+	// Linked says that a file of it has a hard link outside of all that was read.
+	Linked bool
 	// Because says why a policy lets it go, "" where none was asked.
 	Because string
 }
 
-// isMark says whether the entry is one of the marks of a cache that is to go
+// IsMark says whether the entry is one of the marks of a cache that is to go
 // as a whole.
-func (e *Entry) isMark() bool {
-	return e.Category == PkgsDirs && slices.Contains(marks, e.Name) && !e.Stat.Mode.IsDir()
+func (e *Entry) IsMark() bool {
+	return e.Category == PkgsDirs && slices.Contains(meta.CondaMarks(), e.Name) && !e.Stat.Mode.IsDir()
 }
 
 // Path is the path of the entry.
 func (e *Entry) Path() string { return filepath.Join(e.Dir, filepath.FromSlash(e.Name)) }
+
+// ParentOf is the folder of a name below a cache; "" is the cache.
+func ParentOf(name string) string {
+	if dir := path.Dir(name); dir != "." {
+		return dir
+	}
+	return ""
+}

@@ -16,7 +16,7 @@ import (
 // explained is what Explain says: one line an entry, reasons by environment.
 func explained(t *testing.T, o cache.Options, patterns ...string) string {
 	t.Helper()
-	list, unknown, problems, err := cache.Explain(context.Background(), o, patterns)
+	list, unknown, problems, err := cache.Explain(context.Background(), o.Look, patterns)
 	must(t, err)
 	if len(problems) > 0 {
 		t.Errorf("problems: %+v", problems)
@@ -25,7 +25,7 @@ func explained(t *testing.T, o cache.Options, patterns ...string) string {
 	for _, x := range list {
 		fmt.Fprintf(&b, "%s:", x.Entry.Name)
 		for _, h := range x.Holds {
-			fmt.Fprintf(&b, " %s/%d", filepath.Base(h.Prefix), h.Reason)
+			fmt.Fprintf(&b, " %s/%s", filepath.Base(h.Prefix), h.Reason)
 			if h.Prefix != "" && h.File == "" {
 				t.Errorf("%s: no proof of %+v", x.Entry.Name, h)
 			}
@@ -60,12 +60,13 @@ func TestExplain(t *testing.T) {
 		// Links within the caches are none from outside.
 		os.Link(c.Path("free-1.0-0/lib/free.so"), c.Path("used-1.0-0/lib/free.so")),
 	)
-	o := cache.Options{NothingRuns: true, Caches: []cache.Candidate{{Path: c.Dir}}, Environments: []meta.Environment{environment(t, one), environment(t, two)}}
+	o := at(c.Dir)
+	o.Discovery.Environments = []meta.Environment{environment(t, one), environment(t, two)}
 	for _, x := range []struct{ pattern, want string }{
-		{"used-1.0-0", "used-1.0-0: one/0 two/1\nused-1.0-0.conda:\n"},
-		{"used", "used-1.0-0: one/0 two/1\nused-1.0-0.conda:\n"},
+		{"used-1.0-0", "used-1.0-0: one/hard_linked two/soft_linked\nused-1.0-0.conda:\n"},
+		{"used", "used-1.0-0: one/hard_linked two/soft_linked\nused-1.0-0.conda:\n"},
 		// The third environment is not known: its links are not accounted for.
-		{"twice-*", "twice-1.0-0: one/0 two/2 ./0 2 files\n"},
+		{"twice-*", "twice-1.0-0: one/hard_linked two/symlink_found ./hard_linked 2 files\n"},
 		{"free-1.0-?", "free-1.0-0:\n"},
 		{"other-*", "unknown other-*\n"},
 		{"[", "unknown [\n"},
@@ -74,8 +75,8 @@ func TestExplain(t *testing.T) {
 			t.Errorf("%s: %swant %s", x.pattern, got, x.want)
 		}
 	}
-	o.Environments = append(o.Environments, environment(t, three))
-	if got, want := explained(t, o, "twice", "free"), "free-1.0-0:\ntwice-1.0-0: one/0 two/2 three/0\n"; got != want {
+	o.Discovery.Environments = append(o.Discovery.Environments, environment(t, three))
+	if got, want := explained(t, o, "twice", "free"), "free-1.0-0:\ntwice-1.0-0: one/hard_linked two/symlink_found three/hard_linked\n"; got != want {
 		t.Errorf("all known: %swant %s", got, want)
 	}
 }
@@ -88,8 +89,9 @@ func TestExplainRattler(t *testing.T) {
 	must(t, c.Add(p))
 	env := newEnv(t, filepath.Join(top, "env"))
 	must(t, env.LinkFolder(c.Extracted(p), p, fixture.Link{Writer: fixture.Rattler}))
-	o := cache.Options{NothingRuns: true, Caches: []cache.Candidate{{Path: c.Dir}}, Environments: []meta.Environment{environment(t, env)}}
-	if got, want := explained(t, o, "a-1.0-0"), c.Name(p)+": env/0\n"; got != want {
+	o := at(c.Dir)
+	o.Discovery.Environments = []meta.Environment{environment(t, env)}
+	if got, want := explained(t, o, "a-1.0-0"), c.Name(p)+": env/hard_linked\n"; got != want {
 		t.Errorf("%swant %s", got, want)
 	}
 }

@@ -6,9 +6,9 @@ import (
 	"io/fs"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 
+	"gclean/meta"
 	"gclean/meta/dist"
 	"gclean/walk"
 )
@@ -50,9 +50,8 @@ func (f Family) String() string {
 	return "?"
 }
 
-// Names by which caches are known, and that they have in them.
+// Names in caches, beside the marks in package meta.
 const (
-	rattlerLock  = ".cache.lock" // acquire_global_lock in crates/rattler_cache
 	rattlerPkgs  = "pkgs"        // PACKAGE_CACHE_DIR
 	repodataDir  = "repodata"    // REPODATA_CACHE_DIR
 	runExports   = "run-exports" // RUN_EXPORTS_CACHE_DIR
@@ -60,32 +59,7 @@ const (
 	shardsDir    = "shards"        // cache_shards_relative in libmamba's cache_paths.hpp
 	noticesDir   = "notices"       // NOTICES_CACHE_SUBDIR
 	noticesCache = "notices.cache" // NOTICES_CACHE_FN
-	ownLock      = ".gclean.lock"  // gclean's lock file where folders cannot be locked
 )
-
-// schemes are the first folders of mamba's nested layout: the schemes of
-// channel URLs.
-func isScheme(name string) bool {
-	return slices.Contains([]string{"https", "http", "file", "oci", "s3", "ftp"}, name)
-}
-
-// isSubdir says whether name is the part of a channel that is for one platform
-// (KNOWN_SUBDIRS in conda/base/constants.py, with those that mamba adds).
-func isSubdir(name string) bool {
-	if name == "noarch" {
-		return true
-	}
-	system, arch, ok := strings.Cut(name, "-")
-	return ok && slices.Contains([]string{"linux", "osx", "win", "freebsd", "emscripten", "wasi", "zos"}, system) &&
-		slices.Contains([]string{
-			"32", "64", "aarch64", "arm64", "armv6l", "armv7l", "loongarch64", "ppc64", "ppc64le",
-			"riscv32", "riscv64", "s390x", "wasm32", "z",
-		}, arch)
-}
-
-// marks are the files that make a folder a cache of conda or mamba: both write
-// urls.txt (PACKAGE_CACHE_MAGIC_FILE in conda/base/constants.py), conda urls.
-var marks = []string{"urls.txt", "urls"}
 
 // isFile and isFolder say what name is in dir; a symlink is neither.
 func isFile(dir *walk.Dir, name string) bool {
@@ -135,9 +109,9 @@ func openReal(dir *walk.Dir, name string) (*walk.Dir, error) {
 // detect says of which family a cache is by its marks, and which file is the
 // mark, if a file is. ok is false if dir is no cache itself.
 func detect(dir *walk.Dir) (f Family, mark string, ok bool) {
-	for _, name := range marks {
+	for _, name := range meta.CondaMarks() {
 		if st, err := dir.Lstat(name); err == nil && !st.Mode.IsDir() {
-			for _, scheme := range []string{"https", "http", "file", "oci", "s3", "ftp"} {
+			for _, scheme := range meta.Schemes() {
 				if isFolder(dir, scheme) {
 					return Mamba, name, true
 				}
@@ -146,8 +120,8 @@ func detect(dir *walk.Dir) (f Family, mark string, ok bool) {
 		}
 	}
 	switch {
-	case isFile(dir, rattlerLock):
-		return Rattler, rattlerLock, true
+	case isFile(dir, meta.RattlerLock):
+		return Rattler, meta.RattlerLock, true
 	case hasMetadataFiles(dir):
 		return Rattler, "", true
 	case isRattlerRoot(dir):

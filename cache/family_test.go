@@ -9,51 +9,11 @@ import (
 	"testing"
 
 	"gclean/cache"
+	"gclean/cache/removal"
 	"gclean/internal/fixture"
+	"gclean/internal/fixture/cachetest"
 	"gclean/meta"
 )
-
-func newMambaCache(t testing.TB, dir string) *fixture.MambaCache {
-	t.Helper()
-	c, err := fixture.NewMambaCache(dir)
-	must(t, err)
-	return c
-}
-
-func newRattlerCache(t testing.TB, dir string) *fixture.RattlerCache {
-	t.Helper()
-	c, err := fixture.NewRattlerCache(dir)
-	must(t, err)
-	return c
-}
-
-func at(path string, targets ...cache.Category) cache.Options {
-	return cache.Options{NothingRuns: true, Targets: targets, Caches: []cache.Candidate{{Path: path, Source: "test"}}}
-}
-
-// execute carries p out and fails the test if anything failed.
-func execute(t testing.TB, p *cache.Plan) {
-	t.Helper()
-	r := p.Execute(context.Background(), cache.RemoveOptions{})
-	if r.Err != nil || len(r.Failures) > 0 || len(r.Removed) != len(p.Remove) {
-		t.Fatalf("%d of %d removed: %v, %+v", len(r.Removed), len(p.Remove), r.Err, r.Failures)
-	}
-}
-
-// tree is every path below top, folders with a slash.
-func tree(t testing.TB, top string) string {
-	t.Helper()
-	var list []string
-	must(t, filepath.WalkDir(top, func(path string, d os.DirEntry, err error) error {
-		rel := strings.TrimPrefix(path, top)
-		if d != nil && d.IsDir() {
-			rel += "/"
-		}
-		list = append(list, filepath.ToSlash(rel))
-		return err
-	}))
-	return strings.Join(list, " ")
-}
 
 func TestMambaNested(t *testing.T) {
 	top := t.TempDir()
@@ -83,7 +43,7 @@ func TestMambaNested(t *testing.T) {
 	env := newEnv(t, filepath.Join(top, "env"))
 	must(t, env.LinkFolder(c.Extracted(held), held, fixture.Link{Kind: fixture.Soft, Writer: fixture.Mamba}))
 	o := at(c.Dir, append(cache.All(), cache.Locks)...)
-	o.Environments = []meta.Environment{environment(t, env)}
+	o.Discovery.Environments = []meta.Environment{environment(t, env)}
 	p := prepare(t, o)
 	if got := p.Caches[0].Family; got != cache.Mamba {
 		t.Errorf("family %v", got)
@@ -104,7 +64,7 @@ func TestMambaNested(t *testing.T) {
 	before := contents(t, env.Prefix)
 	must(t, os.Remove(c.Path("pkgs.lock"))) // the run takes it itself
 	p = prepare(t, o)
-	r := p.Execute(context.Background(), cache.RemoveOptions{})
+	r := removal.Execute(context.Background(), p, removal.Options{})
 	for _, name := range []string{"ours/linux-64/ours-1.0-0.conda", "built/noarch/built-1.0-0.tar.bz2", "mixed/b/linux-64/b-1-0.conda",
 		"mixed/c/linux-64/c-1-0.conda", "half/linux-64/h-1-0.conda", "https/mirror.example/x/linux-64/x-1-0.conda"} {
 		if _, err := os.Stat(c.Path(name)); err != nil {
@@ -162,22 +122,22 @@ func TestRattler(t *testing.T) {
 			index := "repodata run-exports"
 			switch name {
 			case "pkgs":
-				o.Caches[0].Path = c.Pkgs()
+				o.Discovery.Caches[0].Path = c.Pkgs()
 				index = "" // not below the folder that was named
 			case "both":
-				o.Caches = append(o.Caches, cache.Candidate{Path: c.Pkgs()})
+				o.Discovery.Caches = append(o.Discovery.Caches, meta.Value{Path: c.Pkgs()})
 			case "link":
-				o.Caches[0].Path = filepath.Join(top, "link")
-				must(t, fixture.Symlink("cache", o.Caches[0].Path))
-				o.Caches = append(o.Caches, cache.Candidate{Path: c.Dir})
+				o.Discovery.Caches[0].Path = filepath.Join(top, "link")
+				must(t, fixture.Symlink("cache", o.Discovery.Caches[0].Path))
+				o.Discovery.Caches = append(o.Discovery.Caches, meta.Value{Path: c.Dir})
 			}
-			o.Environments = []meta.Environment{environment(t, env)}
+			o.Discovery.Environments = []meta.Environment{environment(t, env)}
 			p := prepare(t, o)
 			c.Origin = true
 			if got, want := names(p.In(cache.Packages)), c.Name(copied)+" free-1.0-0 hard-1.0-0"; got != want {
 				t.Errorf("packages: %s, want %s", got, want)
 			}
-			if got := keptNames(p); got != c.Name(hard)+":0" {
+			if got := keptNames(p); got != c.Name(hard)+":hard_linked" {
 				t.Errorf("stays: %s", got)
 			}
 			for cat, want := range map[cache.Category]string{cache.IndexCache: index, cache.Tarballs: ".free-1.0-0a1B2c3", cache.Trash: "gone-1.0-0.lock"} {
@@ -263,7 +223,7 @@ func TestUserCacheOfConda(t *testing.T) {
 	c := &fixture.Cache{Dir: dir}
 	must(t, c.AddFile("pkgs/cache/shards/x", "x"), c.AddFile("notices/notices.cache", ""), c.AddFile("notices/ab12.json", "{}"), c.AddFile("mine", ""))
 	o := at(dir, cache.All()...)
-	o.Caches = append(o.Caches, cache.Candidate{Path: filepath.Join(dir, "pkgs")}, cache.Candidate{Path: filepath.Join(dir, "notices")})
+	o.Discovery.Caches = append(o.Discovery.Caches, meta.Value{Path: filepath.Join(dir, "pkgs")}, meta.Value{Path: filepath.Join(dir, "notices")})
 	p := prepare(t, o)
 	if got, want := names(p.In(cache.IndexCache)), "cache ab12.json notices.cache"; got != want || len(p.Remove) != 3 {
 		t.Errorf("goes: %s, want %s", names(p.Remove), want)
@@ -277,7 +237,7 @@ func TestUserCacheOfConda(t *testing.T) {
 func TestMambaTrashList(t *testing.T) {
 	env := newEnv(t, filepath.Join(t.TempDir(), "env"))
 	must(t, env.AddFile("lib/x.so.mamba_trash", "x"), env.AddFile("conda-meta/mamba_trash.txt", "lib/x.so.mamba_trash\n"), env.AddFile("share/mamba_trash.txt", "data"))
-	p := prepare(t, cache.Options{NothingRuns: true, Targets: []cache.Category{cache.Trash}, TempPaths: []string{env.Prefix}})
+	p := prepare(t, cache.Options{Look: cache.Look{Discovery: cachetest.Found(), NothingRuns: true}, Targets: []cache.Category{cache.Trash}, TempPaths: []string{env.Prefix}})
 	if got, want := names(p.Remove), "conda-meta/mamba_trash.txt lib/x.so.mamba_trash"; got != want {
 		t.Errorf("goes: %s, want %s", got, want)
 	}

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gclean/cache"
+	"gclean/cache/removal"
 	"gclean/internal/fixture"
 	"gclean/meta"
 )
@@ -65,11 +66,9 @@ func TestHiddenInALowerLayer(t *testing.T) {
 			c := &fixture.Cache{Dir: filepath.Join(merged, "pkgs")}
 			must(t, c.Add(big("late")))
 			env := &fixture.Environment{Prefix: filepath.Join(merged, "env")}
-			o := cache.Options{
-				NothingRuns: true,
-				Targets:     cache.All(), Caches: []cache.Candidate{{Path: c.Dir}},
-				Environments: []meta.Environment{environment(t, env)}, Grace: &grace,
-			}
+			o := options(c, cache.All()...)
+			o.Discovery.Environments = []meta.Environment{environment(t, env)}
+			o.Grace = &grace
 			p := prepare(t, o)
 			known := false
 			for _, e := range p.Remove {
@@ -92,7 +91,7 @@ func TestHiddenInALowerLayer(t *testing.T) {
 			}
 			promised := cache.SizesOf(p.Remove)
 			before := available(t, upper).Free
-			res := p.Execute(context.Background(), cache.RemoveOptions{})
+			res := removal.Execute(context.Background(), p, removal.Options{})
 			if res.Err != nil || len(res.Failures) > 0 {
 				t.Fatalf("%v %+v", res.Err, res.Failures)
 			}

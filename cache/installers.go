@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"gclean/cache/hold"
 )
 
 // DefaultGrace is how long an entry counts as fresh while a process is seen
@@ -84,15 +86,15 @@ func newGrace(asked *time.Duration, now time.Time, seen []Process) grace {
 }
 
 // hold says whether e is fresh. Times in the future count as now.
-func (g grace) hold(e *candidate) (Hold, bool) {
+func (g grace) hold(e *Entry) (hold.Hold, bool) {
 	if g.span <= 0 {
-		return Hold{}, false
+		return hold.Hold{}, false
 	}
 	age := max(g.now.Sub(time.Unix(0, e.Newest)), 0)
 	if age >= g.span {
-		return Hold{}, false
+		return hold.Hold{}, false
 	}
-	h := Hold{Reason: Fresh, Err: fmt.Errorf("changed %s ago", age.Round(time.Second))}
+	h := hold.Hold{Reason: hold.Fresh, Err: fmt.Errorf("changed %s ago", age.Round(time.Second))}
 	if len(g.seen) > 0 {
 		h.Err = fmt.Errorf("%w while %s is running", h.Err, g.seen[0])
 	}

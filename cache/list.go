@@ -1,9 +1,7 @@
 package cache
 
 import (
-	"bufio"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -11,63 +9,33 @@ import (
 	"slices"
 	"strings"
 
+	"gclean/meta"
 	"gclean/meta/dist"
 	"gclean/walk"
 )
 
 // Names in a cache, as conda and mamba lay it out.
 const (
-	indexCacheDir = "cache"         // repodata (find_index_cache in conda/cli/main_clean.py)
-	logsDir       = ".logs"         // CONDA_LOGS_DIR
-	condaTrash    = ".trash"        // conda.base.context.trash_dir
-	ownTrash      = ".gclean-trash" // entries on their way out
+	indexCacheDir = "cache"  // repodata (find_index_cache in conda/cli/main_clean.py)
+	logsDir       = ".logs"  // CONDA_LOGS_DIR
+	condaTrash    = ".trash" // conda.base.context.trash_dir
 )
-
-// candidate is an entry before it is decided what becomes of it.
-type candidate struct {
-	Entry
-	dist     string // of an extracted package: its name
-	folder   bool   // to be measured
-	tree     walk.Tree
-	proof    *Hold      // of a package: a hard link from an environment; it was not measured
-	linked   bool       // it has names of inodes that have links outside the caches
-	hidden   bool       // it is in an earlier layer of an image
-	wanted   bool       // its category was asked for; others are looked at for their links
-	leftover bool       // of an earlier run: its removal was agreed to
-	also     walk.Usage // what Also takes up
-	note     bool       // beside it is a urls.txt that goes with the last entry
-	// leadsTo is the folder that a symlink to one leads to.
-	leadsTo walk.ID
-	// nested and prefixes are the packages and environments in a folder that is
-	// no package.
-	nested   []*candidate
-	prefixes []string
-}
-
-// id is the identity of what paths through the entry lead into.
-func (c *candidate) id() walk.ID {
-	if c.leadsTo != (walk.ID{}) {
-		return c.leadsTo
-	}
-	return c.Stat.ID
-}
 
 // lister lists the entries of one cache.
 type lister struct {
-	dir      *walk.Dir
-	loc      *Location
+	*Opened
 	force    bool // everything, for --force-pkgs-dirs
 	entries  []*candidate
 	problems []error                    // folders that could not be listed
 	marked   map[string]bool            // entries whose removal was begun where they are
-	dists    map[string]map[string]bool // by folder: that it has or had an archive of; read when needed
+	dists    map[string]map[string]bool // by folder: distributions in its urls.txt; read when needed
 }
 
 // list lists the entries of a cache; with force, everything in it. The errors
 // name what is left out.
-func list(dir *walk.Dir, loc *Location, force bool) ([]*candidate, []error) {
-	l := &lister{dir: dir, loc: loc, force: force}
-	items, err := dir.ReadDir()
+func list(c *Opened, force bool) ([]*candidate, []error) {
+	l := &lister{Opened: c, force: force}
+	items, err := c.Dir.ReadDir()
 	if err != nil {
 		return nil, []error{err}
 	}
@@ -76,7 +44,7 @@ func list(dir *walk.Dir, loc *Location, force bool) ([]*candidate, []error) {
 	}
 	one := map[Family]func(walk.Item, []walk.Item) error{
 		Conda: l.item, Mamba: l.item, Rattler: l.rattlerItem, RattlerIndex: l.rattlerRootItem, Notices: l.noticesItem,
-	}[loc.Family]
+	}[c.Family]
 	for _, it := range items {
 		if err := one(it, items); err != nil {
 			l.problems = append(l.problems, err)
@@ -85,19 +53,19 @@ func list(dir *walk.Dir, loc *Location, force bool) ([]*candidate, []error) {
 	return l.entries, l.problems
 }
 
-// ownTrash lists what an earlier run of gclean has left: entries in its trash,
+// OwnTrash lists what an earlier run of gclean has left: entries in its trash,
 // and those that it had to remove where they are.
 func (l *lister) ownTrash(items []walk.Item) error {
 	l.marked = map[string]bool{}
-	if !slices.ContainsFunc(items, func(it walk.Item) bool { return it.Name == ownTrash && it.IsDir() }) {
+	if !slices.ContainsFunc(items, func(it walk.Item) bool { return it.Name == OwnTrash && it.IsDir() }) {
 		return nil
 	}
-	if err := l.children(ownTrash, Trash); err != nil {
+	if err := l.children(OwnTrash, Trash); err != nil {
 		return err
 	}
 	l.entries = slices.DeleteFunc(l.entries, func(e *candidate) bool {
 		e.leftover = true
-		name, ok := markedBy(path.Base(e.Name))
+		name, ok := MarkedBy(path.Base(e.Name))
 		if !ok || !l.isHalf(name) {
 			return false // a marker of nothing goes itself
 		}
@@ -110,7 +78,7 @@ func (l *lister) ownTrash(items []walk.Item) error {
 // isHalf says whether the package name has lost its info/index.json: one that
 // has it was extracted anew since.
 func (l *lister) isHalf(name string) bool {
-	dir, err := l.dir.OpenBelow(name)
+	dir, err := l.Dir.OpenBelow(name)
 	if err != nil {
 		return false
 	}
@@ -129,7 +97,7 @@ func (l *lister) add(c Category, name string, st walk.Stat) *candidate {
 		c = PkgsDirs
 	}
 	e := &candidate{
-		Entry:  Entry{Category: c, Dir: l.dir.Path(), Name: name, Stat: st, Newest: st.Ctime},
+		Entry:  Entry{Category: c, Dir: l.Dir.Path(), Name: name, Stat: st, Newest: st.Ctime},
 		folder: st.Mode.IsDir(),
 	}
 	if !e.folder {
@@ -146,16 +114,16 @@ func (l *lister) item(it walk.Item, all []walk.Item) error {
 	name := it.Name
 	isFile := it.Type.IsRegular() || it.Type&fs.ModeSymlink != 0
 	switch {
-	case name == ownTrash && it.IsDir(): // done
-	case it.IsDir() && l.extracted(l.dir, "", name, it.Stat) != nil:
+	case name == OwnTrash && it.IsDir(): // done
+	case it.IsDir() && l.extracted(l.Dir, "", name, it.Stat) != nil:
 	case it.IsDir() && l.isNested(name):
 		return l.nested(name)
 	case l.force:
 		e := l.add(PkgsDirs, name, it.Stat)
 		if it.Type&fs.ModeSymlink != 0 && l.leadsToFolder(name) {
 			// A package that was moved to another disk.
-			e.dist = name
 			e.leadsTo, _ = walk.Identify(e.Path())
+			e.isPackage(name)
 		}
 	case name == indexCacheDir && (it.IsDir() || isFile && l.leadsToFolder(name)):
 		l.add(IndexCache, name, it.Stat)
@@ -170,7 +138,7 @@ func (l *lister) item(it walk.Item, all []walk.Item) error {
 		if it.Type.IsRegular() || !l.leadsToFolder(name) {
 			l.add(Tarballs, name, it.Stat)
 		}
-	case it.Type.IsRegular() && isLock(name, all, filepath.Base(l.dir.Path())):
+	case it.Type.IsRegular() && isLock(name, all, filepath.Base(l.Dir.Path())):
 		l.add(Locks, name, it.Stat)
 	}
 	return nil
@@ -188,7 +156,8 @@ func (l *lister) extracted(dir *walk.Dir, below, name string, st walk.Stat) *can
 		return nil
 	}
 	e := l.add(c, rel, st)
-	e.dist, e.leftover = dist.OfFolder(name), c == Trash
+	e.isPackage(dist.OfFolder(name))
+	e.leftover = c == Trash
 	return e
 }
 
@@ -218,7 +187,7 @@ func (l *lister) isPackage(dir *walk.Dir, below, name string) bool {
 // isEnvironment says whether dir is an environment rather than a package that
 // brings files for conda-meta along.
 func isEnvironment(dir *walk.Dir) bool {
-	records, err := dir.OpenDir(environmentMark)
+	records, err := dir.OpenDir(meta.CondaMeta)
 	if err != nil {
 		return false
 	}
@@ -227,52 +196,39 @@ func isEnvironment(dir *walk.Dir) bool {
 	return err == nil
 }
 
-// knows says whether the folder dir of the cache has, or had, an archive of
-// dist.
-func (l *lister) knows(dir *walk.Dir, below, dist string) bool {
-	dists, ok := l.dists[below]
+// knows says whether the folder below has, or had, an archive of distribution.
+func (l *lister) knows(dir *walk.Dir, below, distribution string) bool {
+	known, ok := l.dists[below]
 	if !ok {
-		dists = map[string]bool{}
-		if f, err := dir.OpenFile("urls.txt"); err == nil {
-			addDists(dists, f)
-			f.Close()
+		known = map[string]bool{}
+		for name := range l.URLs(below) {
+			known[dist.OfArchive(name)] = true
 		}
 		if l.dists == nil {
 			l.dists = map[string]map[string]bool{}
 		}
-		l.dists[below] = dists
+		l.dists[below] = known
 	}
-	if dists[dist] {
+	if known[distribution] {
 		return true
 	}
 	for _, ending := range []string{".conda", ".tar.bz2"} {
-		if isFile(dir, dist+ending) {
+		if isFile(dir, distribution+ending) {
 			return true
 		}
 	}
 	return false
 }
 
-// addDists adds the distributions in a urls.txt: a URL of an archive a line.
-func addDists(dists map[string]bool, r io.Reader) {
-	lines := bufio.NewScanner(io.LimitReader(r, 64<<20))
-	for lines.Scan() {
-		url, _, _ := strings.Cut(strings.TrimSpace(lines.Text()), "#")
-		if name := path.Base(url); dist.IsArchive(name) {
-			dists[dist.OfArchive(name)] = true
-		}
-	}
-}
-
 // leadsToFolder says whether the symlink name leads to a folder.
 func (l *lister) leadsToFolder(name string) bool {
-	fi, err := os.Stat(l.dir.Path() + string(os.PathSeparator) + name)
+	fi, err := os.Stat(l.Dir.Path() + string(os.PathSeparator) + name)
 	return err == nil && fi.IsDir()
 }
 
 // children makes entries of what is in the folder name.
 func (l *lister) children(name string, c Category) error {
-	sub, err := l.dir.OpenDir(name)
+	sub, err := l.Dir.OpenDir(name)
 	if err != nil {
 		return err
 	}
@@ -314,7 +270,7 @@ const lockDepth = 2
 
 // locksBelow lists the lock files in an index cache.
 func (l *lister) locksBelow(name string) error {
-	sub, err := l.dir.OpenBelow(name)
+	sub, err := l.Dir.OpenBelow(name)
 	if err != nil {
 		if errors.Is(err, fs.ErrPermission) {
 			return nil // it will be reported with the index cache itself

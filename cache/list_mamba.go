@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"gclean/meta"
 	"gclean/meta/dist"
 	"gclean/walk"
 )
@@ -23,10 +24,10 @@ func (l *lister) isNested(name string) bool {
 	switch {
 	case strings.HasPrefix(name, "."), name == indexCacheDir:
 		return false
-	case isScheme(name):
+	case meta.IsScheme(name):
 		return true
 	}
-	dir, err := l.dir.OpenDir(name)
+	dir, err := l.Dir.OpenDir(name)
 	if err != nil {
 		return false
 	}
@@ -41,7 +42,7 @@ func hasSubdir(dir *walk.Dir, depth int) bool {
 		return false
 	}
 	for _, it := range items {
-		if it.IsDir() && isSubdir(it.Name) {
+		if it.IsDir() && meta.IsSubdir(it.Name) {
 			return true
 		}
 	}
@@ -58,7 +59,7 @@ func hasSubdir(dir *walk.Dir, depth int) bool {
 func isChannel(dir *walk.Dir, items []walk.Item) bool {
 	return slices.ContainsFunc(items, func(it walk.Item) bool {
 		if it.IsDir() {
-			return isSubdir(it.Name) && below(dir, it.Name, isIndexed)
+			return meta.IsSubdir(it.Name) && below(dir, it.Name, isIndexed)
 		}
 		return it.Name == "channeldata.json"
 	})
@@ -77,11 +78,11 @@ func isIndexed(dir *walk.Dir) bool {
 // cache (package_cache_folder_relative_path in libmamba): archives, packages
 // and locks below <scheme>/<host>/<channel>/<subdir>, or <channel>/<subdir>.
 func (l *lister) nested(name string) error {
-	l.loc.Family = Mamba
-	n := nester{lister: l, anywhere: isScheme(name)}
-	empty, err := n.folder(l.dir, "", name)
+	l.Family = Mamba
+	n := nester{lister: l, anywhere: meta.IsScheme(name)}
+	empty, err := n.folder(l.Dir, "", name)
 	if err == nil && empty {
-		return n.addEmpty(l.dir, "", name)
+		return n.addEmpty(l.Dir, "", name)
 	}
 	return err
 }
@@ -109,11 +110,11 @@ func (n *nester) folder(dir *walk.Dir, inside, name string) (empty bool, err err
 		n.problems = append(n.problems, err)
 		return false, nil
 	}
-	if !n.force && (isChannel(sub, items) || isSubdir(name) && isIndexed(sub)) {
+	if !n.force && (isChannel(sub, items) || meta.IsSubdir(name) && isIndexed(sub)) {
 		return false, nil // a channel beside nested packages
 	}
 	first, note := len(n.entries), false
-	packages := n.anywhere || isSubdir(name)
+	packages := n.anywhere || meta.IsSubdir(name)
 	var hollow []walk.Item // folders with nothing in them
 	full := false
 	for _, it := range items {
@@ -123,11 +124,11 @@ func (n *nester) folder(dir *walk.Dir, inside, name string) (empty bool, err err
 			full = true
 		case it.IsDir() && below(sub, it.Name, isEnvironment):
 			full = true // it holds itself, whatever is in it
-		case it.IsDir() && isSubdir(name):
+		case it.IsDir() && meta.IsSubdir(name):
 			// Nothing but packages is here: this is what is left of one.
 			full = true
 			if n.anywhere && dist.IsName(it.Name) {
-				n.add(Packages, child, it.Stat).dist = dist.OfFolder(it.Name)
+				n.add(Packages, child, it.Stat).isPackage(dist.OfFolder(it.Name))
 			} else {
 				n.other(child, it)
 			}
@@ -146,7 +147,7 @@ func (n *nester) folder(dir *walk.Dir, inside, name string) (empty bool, err err
 		case packages && it.Type.IsRegular() && isLock(it.Name, items, name):
 			full = true
 			n.add(Locks, child, it.Stat)
-		case packages && it.Name == urlsNote && it.Type.IsRegular():
+		case packages && it.Name == meta.URLsTxt && it.Type.IsRegular():
 			note = true
 		default:
 			full = true

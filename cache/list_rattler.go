@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"gclean/meta"
 	"gclean/meta/dist"
 	"gclean/walk"
 )
@@ -15,18 +16,18 @@ func (l *lister) rattlerItem(it walk.Item, all []walk.Item) error {
 	name := it.Name
 	base, isLock := strings.CutSuffix(name, ".lock")
 	switch {
-	case name == rattlerLock || name == ownLock || name == ownTrash:
+	case name == meta.RattlerLock || name == OwnLock || name == OwnTrash:
 	case it.IsDir() && isTempDir(name):
 		l.add(Tarballs, name, it.Stat)
-	case it.IsDir() && (l.marked[name] || l.isPackage(l.dir, "", name) || isFile(l.dir, name+".lock")):
-		e := l.extracted(l.dir, "", name, it.Stat)
+	case it.IsDir() && (l.marked[name] || l.isPackage(l.Dir, "", name) || isFile(l.Dir, name+".lock")):
+		e := l.extracted(l.Dir, "", name, it.Stat)
 		if e == nil {
 			e = l.add(Packages, name, it.Stat) // info/ is missing: it was not extracted whole
-			e.dist = dist.OfFolder(name)
+			e.isPackage(dist.OfFolder(name))
 		}
 		l.companion(e, name+".lock", all)
-	case isLock && it.Type.IsRegular() && isFolder(l.dir, base): // the companion of its package
-	case isLock && it.Type.IsRegular() && base == filepath.Base(l.dir.Path()):
+	case isLock && it.Type.IsRegular() && isFolder(l.Dir, base): // the companion of its package
+	case isLock && it.Type.IsRegular() && base == filepath.Base(l.Dir.Path()):
 		l.add(Locks, name, it.Stat) // mamba's, or gclean's in its place
 	case isLock && it.Type.IsRegular() && dist.IsName(base):
 		l.add(Trash, name, it.Stat) // of a package that is gone
@@ -68,7 +69,7 @@ func (l *lister) rattlerRootItem(it walk.Item, _ []walk.Item) error {
 		}
 	case it.Name == rattlerPkgs, it.Name == cacheDirTag, strings.HasPrefix(it.Name, ".gclean"):
 	default:
-		l.loc.Others = append(l.loc.Others, it.Name)
+		l.Others = append(l.Others, it.Name)
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"syscall"
 
+	"gclean/meta"
 	"gclean/walk"
 )
 
@@ -28,14 +29,11 @@ type opened struct {
 	err error // names the path
 }
 
-// environmentMark is the folder that makes a folder an environment.
-const environmentMark = "conda-meta"
-
 // openLocations opens the caches at a folder: the folder itself, or those in
 // it, where it is the root of a rattler cache or the folder of conda among the
 // user's caches. The error is ErrNotCache, ErrRefused or that of the system,
 // wrapped with the path and what to do.
-func openLocations(path string, c Candidate, homes []string) ([]opened, error) {
+func openLocations(path string, c meta.Value, homes []string) ([]opened, error) {
 	dir, err := walk.Open(path)
 	if err != nil {
 		return nil, explainOpen(path, err)
@@ -72,7 +70,7 @@ func openLocations(path string, c Candidate, homes []string) ([]opened, error) {
 }
 
 // openInside opens the caches among the folders names in dir.
-func openInside(dir *walk.Dir, c Candidate, homes []string, names ...string) []opened {
+func openInside(dir *walk.Dir, c meta.Value, homes []string, names ...string) []opened {
 	var list []opened
 	for _, name := range names {
 		path := filepath.Join(dir.Path(), name)
@@ -107,7 +105,7 @@ func Inspect(path string, homes []string) error {
 // InspectFamily is Inspect, and says of which family the cache is. Of a folder
 // around caches it is that of the first.
 func InspectFamily(path string, homes []string) (Family, error) {
-	list, err := openLocations(path, Candidate{}, homes)
+	list, err := openLocations(path, meta.Value{}, homes)
 	if err != nil {
 		return 0, err
 	}
@@ -124,7 +122,7 @@ func refuse(dir *walk.Dir, owner int, homes []string) error {
 	if owner != 0 && dir.Stat().UID != uint32(owner) {
 		return fmt.Errorf("%s: %w: it does not belong to the user whose files name it (UID %d)", dir.Path(), ErrRefused, owner)
 	}
-	if _, err := dir.Lstat(environmentMark); err == nil {
+	if _, err := dir.Lstat(meta.CondaMeta); err == nil {
 		return fmt.Errorf("%s: %w: it is an environment (it has conda-meta)", dir.Path(), ErrRefused)
 	}
 	if dir.IsRoot() {

@@ -15,31 +15,6 @@ import (
 	"gclean/meta/dist"
 )
 
-// home is a cache of any family, as the matrix needs it.
-type home struct {
-	family    cache.Family
-	dir       string // what the configuration would name
-	name      func(fixture.Package) string
-	extracted func(fixture.Package) string
-	add       func(fixture.Package) error
-}
-
-// homes are a new cache of each layout below top.
-func homes(t testing.TB, top string) map[string]home {
-	t.Helper()
-	flat := newCache(t, filepath.Join(top, "flat", "pkgs"))
-	nested := newMambaCache(t, filepath.Join(top, "nested", "pkgs"))
-	rattler := newRattlerCache(t, filepath.Join(top, "rattler"))
-	origin := newRattlerCache(t, filepath.Join(top, "origin"))
-	origin.Origin = true
-	return map[string]home{
-		"conda":          {cache.Conda, flat.Dir, fixture.Package.Dist, flat.Extracted, flat.AddExtracted},
-		"mamba":          {cache.Mamba, nested.Dir, nested.Name, nested.Extracted, nested.AddExtracted},
-		"rattler":        {cache.Rattler, rattler.Dir, rattler.Name, rattler.Extracted, rattler.Add},
-		"rattler origin": {cache.Rattler, origin.Pkgs(), origin.Name, origin.Extracted, origin.Add},
-	}
-}
-
 // matrixPackage has all kinds of files that are linked in their own way.
 func matrixPackage(noarch fixture.Noarch) fixture.Package {
 	p := fixture.Package{Name: "every", Version: "1.0", Build: "0", Noarch: noarch, Files: []fixture.File{
@@ -96,8 +71,8 @@ func matrixCase(t *testing.T, p fixture.Package, l fixture.Link, known, held boo
 	top := t.TempDir()
 	for name, c := range homes(t, top) {
 		env := newEnv(t, filepath.Join(top, "envs", name))
-		must(t, c.add(p))
-		if err := env.LinkFolder(c.extracted(p), p, l); err != nil {
+		must(t, c.Add(p))
+		if err := env.LinkFolder(c.Extracted(p), p, l); err != nil {
 			fixture.SkipWithoutSymlinks(t, err)
 			for _, refused := range []error{errors.ErrUnsupported, syscall.EOPNOTSUPP, syscall.ENOTTY, syscall.EINVAL, syscall.EXDEV} {
 				if l.Kind == fixture.Reflink && errors.Is(err, refused) {
@@ -106,17 +81,17 @@ func matrixCase(t *testing.T, p fixture.Package, l fixture.Link, known, held boo
 			}
 			t.Fatal(err)
 		}
-		o := at(c.dir, cache.Packages)
+		o := at(c.Dir, cache.Packages)
 		before := ""
 		if known {
-			o.Environments = []meta.Environment{environment(t, env)}
+			o.Discovery.Environments = []meta.Environment{environment(t, env)}
 			before = contents(t, env.Prefix)
 		}
 		plan := prepare(t, o)
-		if got := plan.Caches[0].Family; got != c.family {
-			t.Errorf("%s: family %v, want %v", name, got, c.family)
+		if got := plan.Caches[0].Family; got != c.Family {
+			t.Errorf("%s: family %v, want %v", name, got, c.Family)
 		}
-		want := c.name(p)
+		want := c.Name(p)
 		if held {
 			want = ""
 		}
@@ -124,7 +99,7 @@ func matrixCase(t *testing.T, p fixture.Package, l fixture.Link, known, held boo
 			t.Errorf("%s: goes %q, want %q; %d kept", name, got, want, len(plan.Kept))
 		}
 		execute(t, plan)
-		if _, err := os.Lstat(c.extracted(p)); held != (err == nil) {
+		if _, err := os.Lstat(c.Extracted(p)); held != (err == nil) {
 			t.Errorf("%s: held %v, yet %v", name, held, err)
 		}
 		if known && contents(t, env.Prefix) != before {
@@ -190,7 +165,7 @@ func TestRealRecords(t *testing.T) {
 			must(t, env.AddFile("conda-meta/"+distribution+".json", rewritten))
 		}
 		o := options(c, cache.Packages)
-		o.Environments = []meta.Environment{environment(t, env)}
+		o.Discovery.Environments = []meta.Environment{environment(t, env)}
 		before := contents(t, env.Prefix)
 		p := prepare(t, o)
 		if len(p.Remove)+len(p.Kept) != len(records) {

@@ -5,9 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"runtime"
 	"slices"
 
+	"gclean/cache/hold"
+	"gclean/internal/parallel"
 	"gclean/meta/dist"
 )
 
@@ -19,14 +20,14 @@ var (
 
 // keepNeeded takes archives from the plan again that are all that would be left
 // of their package: there may be no network to get them back from.
-func (s *survey) keepNeeded(ctx context.Context, goes map[*candidate]bool) error {
+func (s *Survey) keepNeeded(ctx context.Context, goes map[*candidate]bool) error {
 	if !s.o.KeepNeeded || s.plan.Has(PkgsDirs) {
 		return nil
 	}
 	type key struct{ dir, name string }
 	extracted := make(map[key]*candidate)
 	for _, e := range s.entries {
-		if e.dist != "" && e.Category == Packages {
+		if e.pkg != nil && e.Category == Packages {
 			extracted[key{e.Dir, e.Name}] = e
 		}
 	}
@@ -40,7 +41,7 @@ func (s *survey) keepNeeded(ctx context.Context, goes map[*candidate]bool) error
 			archives = append(archives, &archive{candidate: e})
 		}
 	}
-	err := forEach(ctx, 2*runtime.GOMAXPROCS(0), archives, func(a *archive) error {
+	err := parallel.Each(ctx, s.o.Jobs, archives, func(a *archive) error {
 		e := extracted[key{a.Dir, path.Join(path.Dir(a.Name), dist.OfArchive(path.Base(a.Name)))}]
 		switch {
 		case e == nil:
@@ -60,7 +61,7 @@ func (s *survey) keepNeeded(ctx context.Context, goes map[*candidate]bool) error
 		if a.need != nil {
 			delete(goes, a.candidate)
 			kept[&a.Entry] = true
-			s.plan.Kept = append(s.plan.Kept, Kept{Entry: &a.Entry, Holds: []Hold{{Reason: Needed, Err: a.need}}})
+			s.plan.Kept = append(s.plan.Kept, Kept{Entry: &a.Entry, Holds: []hold.Hold{{Reason: Needed, Err: a.need}}})
 		}
 	}
 	s.plan.Remove = slices.DeleteFunc(s.plan.Remove, func(e *Entry) bool { return kept[e] })
@@ -70,8 +71,8 @@ func (s *survey) keepNeeded(ctx context.Context, goes map[*candidate]bool) error
 // looksBroken says in what way an extracted package is broken, as far as shows
 // without reading its files. What cannot be read counts as broken: its archive
 // is kept.
-func (s *survey) looksBroken(ctx context.Context, e *candidate) error {
-	dir, err := s.dirs[s.indexOf(e.Dir)].OpenBelow(e.Name)
+func (s *Survey) looksBroken(ctx context.Context, e *candidate) error {
+	dir, err := s.open(e.Dir).Dir.OpenBelow(e.Name)
 	if err != nil {
 		return err
 	}

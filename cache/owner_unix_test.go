@@ -10,6 +10,9 @@ import (
 	"gclean/cache"
 )
 
+// Users that need no entry in the passwd file.
+const user, other = 1234, 4321
+
 func TestOwner(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root cleans for others")
@@ -26,9 +29,9 @@ func TestOwner(t *testing.T) {
 		{"link", ""},
 		{"root", ""}, // the folder is the user's, the cache in it somebody else's
 	} {
-		p := prepare(t, cache.Options{NothingRuns: true, Targets: []cache.Category{cache.Packages}, Caches: []cache.Candidate{
-			{Path: filepath.Join(top, c.name), Source: "a user's condarc", Owner: user},
-		}})
+		o := at(filepath.Join(top, c.name), cache.Packages)
+		o.Discovery.Caches[0].Owner = user
+		p := prepare(t, o)
 		if got := names(p.Remove); got != c.want {
 			t.Errorf("%s: goes %q, want %q", c.name, got, c.want)
 		}

@@ -7,12 +7,13 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
+	"gclean/cache/hold"
+	"gclean/internal/parallel"
+	"gclean/meta"
 	"gclean/meta/dist"
 	"gclean/walk"
 )
@@ -47,11 +48,13 @@ type Package struct {
 	Environments []string
 	// Holds is what would keep Extracted from being removed: more than the
 	// environments that are known may.
-	Holds []Hold
+	Holds []hold.Hold
+
+	// SoftLinked says that an environment has symlinks into Extracted.
+	SoftLinked bool
 
 	extracted *candidate
 	archives  []*candidate
-	soft      bool // an environment has symlinks into it
 }
 
 // Held says whether Extracted would stay.
@@ -59,36 +62,38 @@ func (p *Package) Held() bool { return len(p.Holds) > 0 }
 
 // List looks at the distributions in the caches, those that are read-only too,
 // and returns them by cache and name, with what could not be looked at. The
-// errors are those of Prepare, and ErrPattern.
-func List(ctx context.Context, o Options) ([]*Package, []Problem, error) {
-	o.MeasureAll = true
-	s, list, err := lookAt(ctx, o)
+// errors are those of NewSurvey.
+func List(ctx context.Context, o ListOptions) ([]*Package, meta.Problems, error) {
+	s, list, err := NewSurvey(ctx, o)
 	if err != nil {
 		return nil, nil, err
 	}
-	defer s.close()
-	return list, s.plan.Problems, nil
+	defer s.Close()
+	return list, s.Problems(), nil
 }
 
-// lookAt surveys the caches for distributions. The survey's caches stay open.
-func lookAt(ctx context.Context, o Options) (*survey, []*Package, error) {
+// NewSurvey surveys the caches, those that are read-only too, for distributions.
+// The caches stay open until Close. The errors are those of Prepare, and
+// ErrPattern.
+func NewSurvey(ctx context.Context, o ListOptions) (*Survey, []*Package, error) {
 	for _, pattern := range o.Dists {
 		if _, err := path.Match(pattern, ""); err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", pattern, ErrPattern)
 		}
 	}
-	o.Targets = []Category{Tarballs, Packages}
-	o.look = true
-	s := newSurvey(o)
+	s := newSurvey(surveyOptions{
+		Options:    Options{Look: o.Look, Targets: []Category{Tarballs, Packages}},
+		measureAll: true, look: true, dists: o.Dists,
+	})
 	list, err := s.packages(ctx)
 	if err != nil {
-		s.close()
+		s.Close()
 		return nil, nil, err
 	}
 	return s, list, nil
 }
 
-func (s *survey) packages(ctx context.Context) ([]*Package, error) {
+func (s *Survey) packages(ctx context.Context) ([]*Package, error) {
 	if err := s.run(ctx); err != nil {
 		return nil, err
 	}
@@ -108,28 +113,24 @@ func (s *survey) packages(ctx context.Context) ([]*Package, error) {
 		return true
 	})
 	if !s.o.IgnoreUnreadable {
-		s.holders.doubts = unreadable(s.o.Environments, s.o.Unknown)
+		s.holders.Doubts = hold.Unreadable(s.o.Discovery)
 	}
-	s.above = prefixesAbove(s.o.Environments)
-	jobs := cmp.Or(s.o.Jobs, 2*runtime.GOMAXPROCS(0))
-	err := forEach(ctx, jobs, list, func(p *Package) error {
-		dir := s.dirs[s.indexOf(p.Cache.Path)]
-		s.describe(ctx, p, dir, s.urls.in(dir, parentOf(p.parts()[0].Name)))
+	s.above = hold.PrefixesAbove(s.o.Discovery.Environments)
+	err := parallel.Each(ctx, s.o.Jobs, list, func(p *Package) error {
+		c := s.open(p.Cache.Path)
+		s.describe(ctx, p, c.Dir, c.URLs(ParentOf(p.parts()[0].Name)))
 		return s.whoHolds(ctx, p)
 	})
 	return list, err
 }
 
 // joined are the entries that were asked for, by distribution.
-func (s *survey) joined() []*Package {
+func (s *Survey) joined() []*Package {
 	type key struct{ dir, dist, folder string }
 	index := make(map[key]*Package)
 	var list []*Package
 	for _, e := range s.entries {
-		distribution := e.dist
-		if e.Category == Tarballs {
-			distribution = dist.OfArchive(path.Base(e.Name))
-		}
+		distribution := e.dist()
 		if distribution == "" || e.leftover || e.Category == Tarballs && e.folder || e.Category != Tarballs && e.Category != Packages || !s.o.selects(distribution) {
 			continue
 		}
@@ -182,8 +183,17 @@ func archiveRank(name string) int {
 }
 
 // selects says whether dist was asked for.
-func (o Options) selects(distribution string) bool {
-	return len(o.Dists) == 0 || slices.ContainsFunc(o.Dists, func(pattern string) bool { return dist.Selects(pattern, distribution) })
+func (o surveyOptions) selects(distribution string) bool {
+	return len(o.dists) == 0 || slices.ContainsFunc(o.dists, func(pattern string) bool { return dist.Selects(pattern, distribution) })
+}
+
+// Entries are the archives of p, and the extracted package.
+func (p *Package) Entries() []*Entry {
+	var list []*Entry
+	for _, e := range p.parts() {
+		list = append(list, &e.Entry)
+	}
+	return list
 }
 
 // parts are the entries of p.
@@ -195,13 +205,14 @@ func (p *Package) parts() []*candidate {
 	return list
 }
 
-// indexOf is the number of the cache at path.
-func (s *survey) indexOf(path string) int {
-	return slices.IndexFunc(s.plan.Caches, func(l Location) bool { return l.Path == path })
+// open is the cache at path.
+func (s *Survey) open(path string) *Opened {
+	i := slices.IndexFunc(s.opens, func(c *Opened) bool { return c.Path == path })
+	return s.opens[i]
 }
 
 // describe fills in what p's files say of it.
-func (s *survey) describe(ctx context.Context, p *Package, dir *walk.Dir, urls map[string]dist.DownloadedURL) {
+func (s *Survey) describe(ctx context.Context, p *Package, dir *walk.Dir, urls map[string]dist.DownloadedURL) {
 	for _, e := range p.parts() {
 		p.Apparent += e.Usage.Apparent
 		p.Freed += e.Usage.Disk
@@ -237,74 +248,15 @@ func (s *survey) describe(ctx context.Context, p *Package, dir *walk.Dir, urls m
 
 // whoHolds finds the environments that hold the extracted package of p, and
 // what else keeps it.
-func (s *survey) whoHolds(ctx context.Context, p *Package) error {
+func (s *Survey) whoHolds(ctx context.Context, p *Package) error {
 	if p.extracted == nil {
 		return nil
 	}
-	h := newEvidenceOf(s.holders)
+	h := s.holders.Clone()
 	var err error
-	if p.Environments, p.soft, err = h.environments(ctx, p.extracted); err != nil {
+	if p.Environments, p.SoftLinked, err = h.Environments(ctx, p.extracted.pkg); err != nil {
 		return err
 	}
 	p.Holds, err = s.holds(ctx, p.extracted, h, nil)
 	return err
-}
-
-// environments are the prefixes that use e, sorted: by a hard link, by symlinks,
-// or by a record where there is nothing to link. What cannot be read is left
-// out: that is a doubt, of which holds tells. soft says that one has symlinks.
-func (h *holders) environments(ctx context.Context, e *candidate) (prefixes []string, soft bool, err error) {
-	for _, env := range h.byDist[e.dist] {
-		if err := ctx.Err(); err != nil {
-			return nil, false, err
-		}
-		if env.Err != nil {
-			continue
-		}
-		if h.evidence.sharedFile(env, e.dist+".json", e) == "" {
-			hold, held, err := h.by(ctx, env, e)
-			if err != nil || !held {
-				continue
-			}
-			soft = soft || hold.Reason != OnlyInfo
-		}
-		prefixes = append(prefixes, env.Prefix)
-	}
-	slices.Sort(prefixes)
-	return prefixes, soft, nil
-}
-
-// newEvidenceOf is h for another goroutine.
-func newEvidenceOf(h *holders) *holders {
-	return &holders{evidence: newDiskEvidence(), byDist: h.byDist, doubts: h.doubts, force: h.force}
-}
-
-// forEach calls f for each item, jobs at a time, and returns the first error or
-// that of ctx.
-func forEach[T any](ctx context.Context, jobs int, items []T, f func(T) error) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	work := make(chan T)
-	var wg sync.WaitGroup
-	for range min(jobs, len(items)) {
-		wg.Go(func() {
-			for item := range work {
-				if err := f(item); err != nil {
-					cancel(err)
-				}
-			}
-		})
-	}
-	for _, item := range items {
-		if ctx.Err() != nil {
-			break
-		}
-		select {
-		case work <- item:
-		case <-ctx.Done():
-		}
-	}
-	close(work)
-	wg.Wait()
-	return context.Cause(ctx)
 }

@@ -1,12 +1,12 @@
 package cache
 
 import (
-	"context"
 	"errors"
 	"slices"
 	"time"
 
-	"gclean/walk"
+	"gclean/cache/hold"
+	"gclean/meta"
 )
 
 // Errors that callers tell apart.
@@ -22,16 +22,7 @@ var (
 // Kept is an entry that was asked for and stays, and why.
 type Kept struct {
 	Entry *Entry
-	Holds []Hold // at least one
-}
-
-// Problem is something that could not be looked at. The run goes on without it.
-type Problem struct {
-	Path  string
-	Err   error // says what is wrong and what to do; names Path
-	Doubt bool  // entries are kept back because of it
-	// Failed says that part of what was asked for cannot be done because of it.
-	Failed bool
+	Holds []hold.Hold // at least one
 }
 
 // Plan is everything that one run removes. It is complete before anything is
@@ -41,15 +32,11 @@ type Plan struct {
 	Caches   []Location // the caches looked at, each once, in the order given
 	Remove   []*Entry   // by category, cache and name
 	Kept     []Kept     // in the same order
-	Problems []Problem
-
-	options Options
-	made    time.Time
-	// forced are entries that go although something holds them.
-	forced map[*Entry]bool
-	// still says, before an entry goes, whether it is what it was planned as;
-	// nil asks nothing.
-	still func(ctx context.Context, cache *walk.Dir, e *Entry) bool
+	Problems meta.Problems
+	// Made is when the look at the caches began.
+	Made time.Time
+	// Discovery is what the plan was made of.
+	Discovery *meta.Discovery
 }
 
 // Has says whether c was asked for.
@@ -69,18 +56,18 @@ func (p *Plan) In(c Category) []*Entry {
 // Doubt says whether anything was kept back because it is not known to be
 // free.
 func (p *Plan) Doubt() bool {
-	return slices.ContainsFunc(p.Problems, func(x Problem) bool { return x.Doubt }) ||
+	return slices.ContainsFunc(p.Problems, func(x meta.Problem) bool { return x.Doubt }) ||
 		slices.ContainsFunc(p.Kept, Kept.Doubt)
 }
 
 // Failed says whether part of what was asked for cannot be done.
 func (p *Plan) Failed() bool {
-	return slices.ContainsFunc(p.Problems, func(x Problem) bool { return x.Failed })
+	return slices.ContainsFunc(p.Problems, func(x meta.Problem) bool { return x.Failed })
 }
 
 // Doubt says whether the entry would go but for what is not known.
 func (k Kept) Doubt() bool {
-	return !slices.ContainsFunc(k.Holds, func(h Hold) bool { return !h.Reason.Doubt() })
+	return !slices.ContainsFunc(k.Holds, func(h hold.Hold) bool { return !h.Reason.Doubt() })
 }
 
 // Sizes are the figures of a list of entries, in bytes.

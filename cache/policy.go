@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"gclean/cache/hold"
 	"gclean/internal/units"
 	"gclean/meta/dist"
 )
@@ -74,14 +75,6 @@ func subject(e *candidate) bool {
 	return (e.Category == Packages || e.Category == Tarballs) && !e.leftover
 }
 
-// distName is the distribution of an archive or extracted package.
-func (c *candidate) distName() string {
-	if c.Category == Tarballs {
-		return dist.OfArchive(path.Base(c.Name))
-	}
-	return c.dist
-}
-
 // narrower applies the part of a policy that looks at each entry alone, and at
 // the versions that there are.
 type narrower struct {
@@ -104,7 +97,7 @@ func newNarrower(p *Policy, now time.Time, entries []*candidate) *narrower {
 		if !subject(e) || dist.IsPartial(e.Name) {
 			continue
 		}
-		if name, version, _ := dist.Split(e.distName()); version != "" {
+		if name, version, _ := dist.Split(e.dist()); version != "" {
 			key := versionsOf{e.Dir, name}
 			versions[key] = append(versions[key], version)
 		}
@@ -128,28 +121,28 @@ func excludes(pattern, distribution string) bool {
 
 // keeps says whether the policy keeps e, and why; why is else how long e has not
 // been used, if that was asked.
-func (n *narrower) keeps(e *candidate) (hold Hold, keeps bool) {
-	distribution := e.distName()
+func (n *narrower) keeps(e *candidate) (h hold.Hold, keeps bool) {
+	distribution := e.dist()
 	matches := func(pattern string) bool { return dist.Selects(pattern, distribution) }
 	if len(n.Include) > 0 && !slices.ContainsFunc(n.Include, matches) {
-		return Hold{Reason: NotIncluded}, true
+		return hold.Hold{Reason: NotIncluded}, true
 	}
 	if i := slices.IndexFunc(n.Exclude, func(pattern string) bool { return excludes(pattern, distribution) }); i >= 0 {
-		return Hold{Reason: Excluded, Err: fmt.Errorf("by %s", n.Exclude[i])}, true
+		return hold.Hold{Reason: Excluded, Err: fmt.Errorf("by %s", n.Exclude[i])}, true
 	}
 	if unused := n.unused(e); n.OlderThan > 0 && unused < n.OlderThan {
-		return Hold{Reason: UsedLately, Err: fmt.Errorf("%s ago, %s is asked for", span(unused), span(n.OlderThan))}, true
+		return hold.Hold{Reason: UsedLately, Err: fmt.Errorf("%s ago, %s is asked for", span(unused), span(n.OlderThan))}, true
 	}
 	if n.KeepLast > 0 && !dist.IsPartial(e.Name) {
 		name, version, _ := dist.Split(distribution)
 		if version == "" {
-			return Hold{Reason: AmongLast, Err: errNoVersion}, true
+			return hold.Hold{Reason: AmongLast, Err: errNoVersion}, true
 		}
 		if oldest, ok := n.last[versionsOf{e.Dir, name}]; ok && dist.CompareVersions(version, oldest) >= 0 {
-			return Hold{Reason: AmongLast, Err: fmt.Errorf("of the last %d of %s", n.KeepLast, name)}, true
+			return hold.Hold{Reason: AmongLast, Err: fmt.Errorf("of the last %d of %s", n.KeepLast, name)}, true
 		}
 	}
-	return Hold{}, false
+	return hold.Hold{}, false
 }
 
 // unused is how long e has not been used. A time in the future is now: with a

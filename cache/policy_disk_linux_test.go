@@ -13,7 +13,9 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gclean/cache"
+	"gclean/cache/removal"
 	"gclean/internal/fixture"
+	"gclean/internal/fixture/cachetest"
 	"gclean/meta"
 	"gclean/walk"
 )
@@ -85,18 +87,17 @@ func TestRoomOnDisk(t *testing.T) {
 				}
 			}
 			grace := time.Duration(0)
-			o := cache.Options{
-				NothingRuns: true,
-				Targets:     cache.All(), Caches: []cache.Candidate{{Path: c.Dir}, {Path: second.Dir}},
-				Environments: []meta.Environment{environment(t, env)}, Grace: &grace,
-			}
+			o := options(c, cache.All()...)
+			o.Discovery = cachetest.Found(c.Dir, second.Dir)
+			o.Discovery.Environments = []meta.Environment{environment(t, env)}
+			o.Grace = &grace
 			removes := func(p cache.Policy) (*cache.Plan, int64) {
 				t.Helper()
 				before := available(t, top)
 				o.Policy = p
 				plan := prepare(t, o)
 				promised := cache.SizesOf(plan.Remove).Freed
-				res := plan.Execute(context.Background(), cache.RemoveOptions{})
+				res := removal.Execute(context.Background(), plan, removal.Options{})
 				if res.Err != nil || len(res.Failures) > 0 {
 					t.Fatalf("%v %+v", res.Err, res.Failures)
 				}
@@ -120,7 +121,7 @@ func TestRoomOnDisk(t *testing.T) {
 			}
 			// What is held is more than the cache may have.
 			plan, _ = removes(cache.Policy{MaxSize: &cache.Amount{Bytes: 6 << 20}})
-			r, err := cache.NewReport(context.Background(), o)
+			r, err := cache.NewReport(context.Background(), cache.ReportOptions{Look: o.Look})
 			must(t, err)
 			for i, use := range r.ByCache {
 				if use.Disk > 6<<20 {

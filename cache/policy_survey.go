@@ -4,22 +4,24 @@ import (
 	"fmt"
 	"slices"
 
+	"gclean/cache/hold"
 	"gclean/internal/units"
+	"gclean/meta"
 	"gclean/walk"
 )
 
 // narrow takes from the plan what the policy keeps.
-func (s *survey) narrow(goes map[*candidate]bool) {
+func (s *Survey) narrow(goes map[*candidate]bool) {
 	if !s.o.Policy.Active() || s.plan.Has(PkgsDirs) {
 		return
 	}
-	n := newNarrower(&s.o.Policy, s.plan.made, s.entries)
+	n := newNarrower(&s.o.Policy, s.plan.Made, s.entries)
 	for _, e := range s.entries {
 		if !goes[e] || !subject(e) {
 			continue
 		}
-		if hold, keeps := n.keeps(e); keeps {
-			s.spare(goes, e, hold)
+		if h, keeps := n.keeps(e); keeps {
+			s.spare(goes, e, h)
 		} else if n.OlderThan > 0 || n.wantsRoom() {
 			e.Because = "not used for " + span(n.unused(e))
 		}
@@ -28,13 +30,13 @@ func (s *survey) narrow(goes map[*candidate]bool) {
 }
 
 // spare notes that e stays after all.
-func (s *survey) spare(goes map[*candidate]bool, e *candidate, hold Hold) {
+func (s *Survey) spare(goes map[*candidate]bool, e *candidate, h hold.Hold) {
 	delete(goes, e)
-	s.plan.Kept = append(s.plan.Kept, Kept{Entry: &e.Entry, Holds: []Hold{hold}})
+	s.plan.Kept = append(s.plan.Kept, Kept{Entry: &e.Entry, Holds: []hold.Hold{h}})
 }
 
 // forget takes out of the plan what does not go any more.
-func (s *survey) forget(goes map[*candidate]bool) {
+func (s *Survey) forget(goes map[*candidate]bool) {
 	going := make(map[*Entry]bool, len(goes))
 	for e := range goes {
 		going[&e.Entry] = true
@@ -43,7 +45,7 @@ func (s *survey) forget(goes map[*candidate]bool) {
 }
 
 // makeRoom takes from the plan what need not go, because there is room.
-func (s *survey) makeRoom(goes map[*candidate]bool) {
+func (s *Survey) makeRoom(goes map[*candidate]bool) {
 	p := &s.o.Policy
 	if !p.wantsRoom() || s.plan.Has(PkgsDirs) {
 		return
@@ -66,17 +68,17 @@ func (s *survey) makeRoom(goes map[*candidate]bool) {
 		}
 	}
 	for _, part := range r.choose(may) {
-		s.spare(goes, part.entry, Hold{Reason: RoomEnough, Err: p.enough()})
+		s.spare(goes, part.entry, hold.Hold{Reason: RoomEnough, Err: p.enough()})
 	}
 	s.forget(goes)
 	told := map[int]bool{}
 	for i, loc := range s.plan.Caches {
 		if over := r.caches[i].over; over > 0 {
-			s.problem(Problem{Path: loc.Path, Err: fmt.Errorf("%s: %s more than --max-size %s stays: nothing else in it may go", loc.Path, units.Bytes(over), *p.MaxSize)})
+			s.problem(meta.Problem{Path: loc.Path, Err: fmt.Errorf("%s: %s more than --max-size %s stays: nothing else in it may go", loc.Path, units.Bytes(over), *p.MaxSize)})
 		}
 		if fs := r.fsOf[i]; r.filesystems[fs].over > 0 && !told[fs] {
 			told[fs] = true
-			s.problem(Problem{Path: loc.Path, Err: fmt.Errorf("%s: %s are missing to --min-free %s, %s will be available: nothing else in the caches may go", loc.Path,
+			s.problem(meta.Problem{Path: loc.Path, Err: fmt.Errorf("%s: %s are missing to --min-free %s, %s will be available: nothing else in the caches may go", loc.Path,
 				units.Bytes(r.filesystems[fs].over), *p.MinFree, units.Bytes(p.MinFree.of(spaces[i].Size)-r.filesystems[fs].over))})
 		}
 	}
@@ -95,15 +97,15 @@ func (p *Policy) enough() error {
 
 // newRoom asks how much room there is on the file systems of the caches. What
 // cannot be told asks for nothing.
-func (s *survey) newRoom() (*room, []walk.Space) {
+func (s *Survey) newRoom() (*room, []walk.Space) {
 	p := &s.o.Policy
-	r := &room{caches: make([]limit, len(s.dirs)), fsOf: make([]int, len(s.dirs))}
-	spaces := make([]walk.Space, len(s.dirs))
+	r := &room{caches: make([]limit, len(s.opens)), fsOf: make([]int, len(s.opens))}
+	spaces := make([]walk.Space, len(s.opens))
 	number := map[uint64]int{}
-	for i, dir := range s.dirs {
-		space, err := dir.Space()
+	for i, c := range s.opens {
+		space, err := c.Dir.Space()
 		if err != nil {
-			s.problem(Problem{Path: dir.Path(), Err: fmt.Errorf("%s: it is not known how much room there is, nothing goes for it: %w", dir.Path(), walk.Cause(err)), Failed: true})
+			s.problem(meta.Problem{Path: c.Path, Err: fmt.Errorf("%s: it is not known how much room there is, nothing goes for it: %w", c.Path, walk.Cause(err)), Failed: true})
 		}
 		spaces[i] = space
 		dev := s.plan.Caches[i].ID.Dev
@@ -122,7 +124,7 @@ func (s *survey) newRoom() (*room, []walk.Space) {
 
 // parts are the entries that go in the terms of room. The sizes of the caches
 // are noted in r.
-func (s *survey) parts(goes map[*candidate]bool, r *room) map[*candidate]*part {
+func (s *Survey) parts(goes map[*candidate]bool, r *room) map[*candidate]*part {
 	number := map[string]int{}
 	for i, loc := range s.plan.Caches {
 		number[loc.Path] = i

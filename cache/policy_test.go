@@ -14,7 +14,8 @@ var policyNow = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
 // unusedFor is a package that was last used so long ago, and takes up size.
 func unusedFor(d time.Duration, dist string, size int64) *candidate {
-	e := &candidate{Entry: Entry{Category: Packages, Dir: "/pkgs", Name: dist, Newest: policyNow.Add(-d).UnixNano()}, dist: dist}
+	e := &candidate{Entry: Entry{Category: Packages, Dir: "/pkgs", Name: dist, Newest: policyNow.Add(-d).UnixNano()}}
+	e.isPackage(dist)
 	e.Usage.Disk = size
 	return e
 }
@@ -33,10 +34,10 @@ func TestPolicyKeeps(t *testing.T) {
 	add(unusedFor(-policyDay, "future-1.0-0", 0)) // a clock went back
 	add(unusedFor(99*policyDay, "noversion", 0))
 	archive := unusedFor(99*policyDay, "numpy-1.9-0.conda", 0)
-	archive.Category, archive.dist = Tarballs, ""
+	archive.Category, archive.pkg = Tarballs, nil
 	add(archive)
 	partial := unusedFor(99*policyDay, "numpy-3.0-0.conda.partial", 0)
-	partial.Category, partial.dist = Tarballs, ""
+	partial.Category, partial.pkg = Tarballs, nil
 	add(partial)
 	other := unusedFor(99*policyDay, "numpy-1.8-0", 0)
 	other.Dir = "/other/pkgs"
@@ -71,7 +72,7 @@ func TestPolicyKeeps(t *testing.T) {
 				switch {
 				case !keeps:
 					goes = append(goes, name)
-				case !hold.Reason.Policy() || hold.Reason.Doubt():
+				case !IsPolicy(hold.Reason) || hold.Reason.Doubt():
 					t.Errorf("%s stays: %+v", name, hold)
 				}
 			}

@@ -8,12 +8,13 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"sort"
 	"strings"
-	"sync"
 
+	"gclean/cache/hold"
+	"gclean/internal/parallel"
+	"gclean/meta"
 	"gclean/walk"
 )
 
@@ -25,8 +26,8 @@ func Prepare(ctx context.Context, o Options) (*Plan, error) {
 	if err := o.Policy.Check(); err != nil {
 		return nil, err
 	}
-	s := newSurvey(o)
-	defer s.close()
+	s := newSurvey(surveyOptions{Options: o})
+	defer s.Close()
 	if err := s.run(ctx); err != nil {
 		return nil, err
 	}
@@ -37,22 +38,33 @@ func Prepare(ctx context.Context, o Options) (*Plan, error) {
 	return s.plan, nil
 }
 
+// Again makes the plan of o once more, of what is found on the host by now. own
+// are the lock files that the run holds itself.
+func (o Options) Again(ctx context.Context, own map[walk.ID]bool) (*Plan, error) {
+	var err error
+	if o.Discovery, err = o.Discovery.Again(ctx); err != nil {
+		return nil, err
+	}
+	o.Own = own
+	return Prepare(ctx, o)
+}
+
 // openCaches opens each cache once, however often and by whatever path it is
 // named.
-func (s *survey) openCaches(context.Context) error {
+func (s *Survey) openCaches(context.Context) error {
 	seen := map[walk.ID]bool{}
-	for _, c := range s.o.Caches {
-		list, err := openLocations(c.Path, c, s.o.Homes)
+	for _, c := range s.o.Discovery.Caches {
+		list, err := openLocations(c.Path, c, s.o.Discovery.Homes)
 		if err != nil {
 			missing := errors.Is(err, fs.ErrNotExist)
-			usage := missing || errors.Is(err, ErrNotCache) || errors.Is(err, ErrRefused) || isLoop(err)
+			usage := missing || errors.Is(err, ErrNotCache) || errors.Is(err, ErrRefused) || walk.IsLoop(err)
 			switch {
 			case c.Named && usage:
 				return err
 			case missing: // a default place that is not in use
 			case errors.Is(err, ErrNotCache) && isEmpty(c.Path): // as cleaning leaves it
 			default:
-				s.problem(Problem{Path: c.Path, Err: err, Failed: c.Named})
+				s.problem(meta.Problem{Path: c.Path, Err: err, Failed: c.Named})
 			}
 			continue
 		}
@@ -63,21 +75,22 @@ func (s *survey) openCaches(context.Context) error {
 	return nil
 }
 
-func (s *survey) listCaches(context.Context) error {
-	for i, dir := range s.dirs {
-		entries, errs := list(dir, &s.plan.Caches[i], s.plan.Has(PkgsDirs))
+func (s *Survey) listCaches(context.Context) error {
+	for i, c := range s.opens {
+		entries, errs := list(c, s.plan.Has(PkgsDirs))
+		s.plan.Caches[i] = c.Location
 		for _, err := range errs {
-			path := dir.Path()
+			path := c.Path
 			if pe := (*fs.PathError)(nil); errors.As(err, &pe) {
 				path = pe.Path
 			}
-			s.problem(Problem{
+			s.problem(meta.Problem{
 				Path: path, Err: fmt.Errorf("%s: it cannot be read, left alone: %w", path, walk.Cause(err)),
-				Failed: s.plan.Caches[i].ReadOnly == nil,
+				Failed: c.ReadOnly == nil,
 			})
 		}
 		for _, e := range entries {
-			e.wanted = (s.o.look || s.plan.Caches[i].ReadOnly == nil) && s.wants(e)
+			e.wanted = (s.o.look || c.ReadOnly == nil) && s.wants(e)
 		}
 		s.entries = append(s.entries, entries...)
 	}
@@ -87,7 +100,7 @@ func (s *survey) listCaches(context.Context) error {
 // show adds to the targets the categories of what an earlier run has left: it goes
 // along, and not unseen. Until then they are what was asked for, and nothing else
 // of those categories goes.
-func (s *survey) show() {
+func (s *Survey) show() {
 	for _, e := range s.entries {
 		if e.leftover && e.wanted && !s.plan.Has(PkgsDirs) && !s.plan.Has(e.Category) {
 			s.plan.Targets = append(s.plan.Targets, e.Category)
@@ -97,11 +110,11 @@ func (s *survey) show() {
 }
 
 // wants says whether e was asked for. What an earlier run has left always is.
-func (s *survey) wants(e *candidate) bool {
+func (s *Survey) wants(e *candidate) bool {
 	return s.plan.Has(PkgsDirs) || s.plan.Has(e.Category) || e.leftover
 }
 
-func (s *survey) searchTempFiles(ctx context.Context) error {
+func (s *Survey) searchTempFiles(ctx context.Context) error {
 	if s.plan.Has(PkgsDirs) || !s.plan.Has(TempFiles) && !s.plan.Has(Trash) {
 		return nil
 	}
@@ -114,8 +127,8 @@ func (s *survey) searchTempFiles(ctx context.Context) error {
 	for _, dir := range s.o.TempPaths {
 		id, err := walk.Identify(dir)
 		if err != nil || searched[id] {
-			if err != nil && !gone(err) {
-				s.problem(Problem{Path: dir, Err: fmt.Errorf("%s: not searched for temp files: %w", dir, walk.Cause(err))})
+			if err != nil && !walk.LeadsNowhere(err) {
+				s.problem(meta.Problem{Path: dir, Err: fmt.Errorf("%s: not searched for temp files: %w", dir, walk.Cause(err))})
 			}
 			continue
 		}
@@ -125,7 +138,7 @@ func (s *survey) searchTempFiles(ctx context.Context) error {
 			return err
 		}
 		if search.problem != nil {
-			s.problem(Problem{Path: dir, Err: fmt.Errorf("not all of %s was searched for temp files: %w", dir, search.problem)})
+			s.problem(meta.Problem{Path: dir, Err: fmt.Errorf("not all of %s was searched for temp files: %w", dir, search.problem)})
 		}
 		for _, e := range search.found {
 			real, err := walk.Real(filepath.Dir(e.Path()))
@@ -146,40 +159,45 @@ func (s *survey) searchTempFiles(ctx context.Context) error {
 	return nil
 }
 
+// newHolders asks the environments about the packages that are known by now.
+func (s *Survey) newHolders() *hold.Holders {
+	var packages []*hold.Package
+	for _, e := range s.entries {
+		if e.pkg != nil {
+			packages = append(packages, e.pkg)
+		}
+		packages = append(packages, e.nested...)
+	}
+	return hold.NewHolders(s.o.Discovery.Environments, packages)
+}
+
 // probe looks for packages that an environment is known to hard-link: they
 // stay, and need not be read.
-func (s *survey) probe(ctx context.Context) error {
-	s.holders = newHolders(s.o.Environments, s.entries, newDiskEvidence())
-	if s.o.MeasureAll || s.o.Policy.MaxSize != nil || s.plan.Has(PkgsDirs) {
+func (s *Survey) probe(ctx context.Context) error {
+	s.holders = s.newHolders()
+	if s.o.measureAll || s.o.Policy.MaxSize != nil || s.plan.Has(PkgsDirs) {
 		return nil // hard links do not keep anything from --force-pkgs-dirs
 	}
-	var wg sync.WaitGroup
-	next := make(chan *candidate)
-	for range 2 * runtime.GOMAXPROCS(0) {
-		wg.Go(func() {
-			for e := range next {
-				s.holders.probe(e)
-			}
-		})
-	}
+	var packages []*hold.Package
 	for _, e := range s.entries {
-		if e.dist != "" && e.wanted && ctx.Err() == nil {
-			next <- e
+		if e.pkg != nil && e.wanted {
+			packages = append(packages, e.pkg)
 		}
 	}
-	close(next)
-	wg.Wait()
-	return ctx.Err()
+	return parallel.Each(ctx, 0, packages, func(p *hold.Package) error {
+		s.holders.Probe(p)
+		return nil
+	})
 }
 
 // measure finds out what entries take up and which are linked from outside.
-func (s *survey) measure(ctx context.Context) error {
+func (s *Survey) measure(ctx context.Context) error {
 	packages := s.plan.Has(Packages) || s.plan.Has(PkgsDirs)
 	var read, proven []*candidate
 	s.links = new(walk.Links)
 	for _, e := range s.entries {
 		switch {
-		case e.folder && e.proof != nil:
+		case e.folder && e.pkg != nil && e.pkg.Proof != nil:
 			proven = append(proven, e)
 		case e.folder && (e.wanted || packages || s.o.Policy.MaxSize != nil):
 			read = append(read, e)
@@ -199,14 +217,19 @@ func (s *survey) measure(ctx context.Context) error {
 		}
 		s.markLinked()
 	}
+	for _, e := range s.entries {
+		if e.pkg != nil {
+			e.pkg.Payload, e.pkg.Linked, e.pkg.Err = e.tree.Payload, e.Linked, e.tree.Err
+		}
+	}
 	return nil
 }
 
 // read measures entries that are folders.
-func (s *survey) read(ctx context.Context, entries []*candidate) error {
+func (s *Survey) read(ctx context.Context, entries []*candidate) error {
 	dirs := map[string]*walk.Dir{}
-	for _, d := range s.dirs {
-		dirs[d.Path()] = d
+	for _, c := range s.opens {
+		dirs[c.Path] = c.Dir
 	}
 	subs := map[string]*walk.Dir{} // one handle for all entries of a folder
 	defer func() {
@@ -255,20 +278,20 @@ func (s *survey) read(ctx context.Context, entries []*candidate) error {
 }
 
 // decide says of each entry that was asked for whether it goes.
-func (s *survey) decide(ctx context.Context) error {
+func (s *Survey) decide(ctx context.Context) error {
 	force := s.plan.Has(PkgsDirs)
 	if force {
 		// Packages inside other folders are known only by now.
-		s.holders = newHolders(s.o.Environments, s.entries, newDiskEvidence())
+		s.holders = s.newHolders()
 	}
 	h := s.holders
-	s.above = prefixesAbove(s.o.Environments)
-	doubts := unreadable(s.o.Environments, s.o.Unknown)
+	s.above = hold.PrefixesAbove(s.o.Discovery.Environments)
+	doubts := hold.Unreadable(s.o.Discovery)
 	if !s.o.IgnoreUnreadable {
-		h.doubts = doubts
+		h.Doubts = doubts
 	}
-	temp := newTempOwners(s.o.Environments)
-	h.force = force
+	temp := newTempOwners(s.o.Discovery.Environments)
+	h.Force = force
 	kept := map[string]bool{} // caches of which something stays
 	doubtful := false
 	goes := map[*candidate]bool{}
@@ -282,8 +305,8 @@ func (s *survey) decide(ctx context.Context) error {
 			return err
 		}
 		if len(holds) == 0 && !e.leftover {
-			if hold, fresh := s.grace.hold(e); fresh {
-				holds = []Hold{hold}
+			if h, fresh := s.grace.hold(&e.Entry); fresh {
+				holds = []hold.Hold{h}
 			}
 		}
 		if len(holds) > 0 {
@@ -293,7 +316,7 @@ func (s *survey) decide(ctx context.Context) error {
 			doubtful = doubtful || k.Doubt()
 			continue
 		}
-		if e.isMark() {
+		if e.IsMark() {
 			marking = append(marking, e)
 			continue
 		}
@@ -324,7 +347,7 @@ func (s *survey) decide(ctx context.Context) error {
 		if where == "" {
 			where = d.File
 		}
-		s.problem(Problem{
+		s.problem(meta.Problem{
 			Path: where, Doubt: doubtful && !s.o.IgnoreUnreadable,
 			Err: fmt.Errorf("%s: it cannot be read, so nothing is known of the packages it uses: %w", where, d.Err),
 		})
@@ -333,30 +356,30 @@ func (s *survey) decide(ctx context.Context) error {
 }
 
 // holds returns what keeps one entry.
-func (s *survey) holds(ctx context.Context, e *candidate, h *holders, temp *tempOwners) ([]Hold, error) {
+func (s *Survey) holds(ctx context.Context, e *candidate, h *hold.Holders, temp *tempOwners) ([]hold.Hold, error) {
 	if prefix, ok := s.above[e.id()]; ok && (e.folder || e.leadsTo != walk.ID{}) {
-		return []Hold{{Reason: HoldsEnvironment, Prefix: prefix}}, nil
+		return []hold.Hold{{Reason: hold.HoldsEnvironment, Prefix: prefix}}, nil
 	}
 	for _, prefix := range e.prefixes {
-		return []Hold{{Reason: HoldsEnvironment, Prefix: prefix}}, nil
+		return []hold.Hold{{Reason: hold.HoldsEnvironment, Prefix: prefix}}, nil
 	}
 	for _, n := range e.nested {
-		if holds, err := h.of(ctx, n); err != nil || len(holds) > 0 {
+		if holds, err := h.Of(ctx, n); err != nil || len(holds) > 0 {
 			return holds, err
 		}
 	}
 	switch {
-	case e.dist != "":
-		return h.of(ctx, e)
+	case e.pkg != nil:
+		return h.Of(ctx, e.pkg)
 	case e.tree.Err != nil && !errors.Is(e.tree.Err, fs.ErrPermission):
-		return []Hold{{Reason: UnreadableEntry, Err: e.tree.Err}}, nil
-	case e.Category == Tarballs && e.linked:
-		return []Hold{{Reason: HardLinked}}, nil
+		return []hold.Hold{{Reason: hold.UnreadableEntry, Err: e.tree.Err}}, nil
+	case e.Category == Tarballs && e.Linked:
+		return []hold.Hold{{Reason: hold.HardLinked}}, nil
 	case e.Category == Locks:
 		// Many systems drop all of a process's locks on a file when it closes any
 		// handle of it: one that this run holds is not opened to be asked.
-		if s.o.held[e.Stat.ID] || lockHeld(e.Path()) {
-			return []Hold{{Reason: LockHeld}}, nil
+		if s.o.Own[e.Stat.ID] || walk.IsLocked(e.Path()) {
+			return []hold.Hold{{Reason: LockHeld}}, nil
 		}
 	case e.Category == TempFiles, isMambaTrash(e.Name):
 		return temp.of(ctx, e)
@@ -365,7 +388,7 @@ func (s *survey) holds(ctx context.Context, e *candidate, h *holders, temp *temp
 }
 
 // sort puts entries in the order in which they are shown.
-func (s *survey) sort() {
+func (s *Survey) sort() {
 	order := map[string]int{}
 	for i, loc := range s.plan.Caches {
 		order[loc.Path] = i
@@ -385,7 +408,7 @@ func (s *survey) sort() {
 
 // account adds to the entries that go the disk space of the inodes all of
 // whose links go with them.
-func (s *survey) account(goes map[*candidate]bool) {
+func (s *Survey) account(goes map[*candidate]bool) {
 	s.links.Inodes(func(n walk.Inode) bool {
 		if n.Outside() > 0 {
 			return true

@@ -12,83 +12,12 @@ import (
 	"testing"
 
 	"gclean/cache"
+	"gclean/cache/hold"
+	"gclean/cache/removal"
 	"gclean/internal/fixture"
 	"gclean/meta"
 	"gclean/walk"
 )
-
-// pkg is a small package.
-func pkg(name string) fixture.Package {
-	return fixture.Package{Name: name, Version: "1.0", Build: "0", Files: []fixture.File{
-		{Path: "lib/" + name + ".so", Content: name + " library", Mode: 0o755},
-		{Path: "share/" + name + "/data", Size: 5000},
-	}}
-}
-
-func must(t testing.TB, errs ...error) {
-	t.Helper()
-	if err := errors.Join(errs...); err != nil {
-		fixture.SkipWithoutSymlinks(t, err)
-		t.Fatal(err)
-	}
-}
-
-func newCache(t testing.TB, dir string) *fixture.Cache {
-	t.Helper()
-	c, err := fixture.NewCache(dir)
-	must(t, err)
-	return c
-}
-
-func newEnv(t testing.TB, prefix string) *fixture.Environment {
-	t.Helper()
-	env, err := fixture.NewEnvironment(prefix)
-	must(t, err)
-	return env
-}
-
-// environment is env as the configuration would tell of it.
-func environment(t testing.TB, env *fixture.Environment) meta.Environment {
-	t.Helper()
-	e := meta.Environment{Prefix: env.Prefix, Sources: []string{"test"}}
-	var err error
-	e.ID, err = walk.Identify(env.Prefix)
-	must(t, err)
-	records, err := filepath.Glob(filepath.Join(env.Prefix, "conda-meta", "*.json"))
-	must(t, err)
-	for _, r := range records {
-		e.Records = append(e.Records, filepath.Base(r))
-	}
-	return e
-}
-
-func prepare(t testing.TB, o cache.Options) *cache.Plan {
-	t.Helper()
-	p, err := cache.Prepare(context.Background(), o)
-	must(t, err)
-	return p
-}
-
-func names(entries []*cache.Entry) string {
-	var list []string
-	for _, e := range entries {
-		list = append(list, e.Name)
-	}
-	return strings.Join(list, " ")
-}
-
-func keptNames(p *cache.Plan) string {
-	var list []string
-	for _, k := range p.Kept {
-		list = append(list, fmt.Sprintf("%s:%d", k.Entry.Name, k.Holds[0].Reason))
-	}
-	return strings.Join(list, " ")
-}
-
-// options are for a machine on which nobody installs anything: this one may.
-func options(c *fixture.Cache, targets ...cache.Category) cache.Options {
-	return cache.Options{Targets: targets, Caches: []cache.Candidate{{Path: c.Dir, Source: "test"}}, NothingRuns: true}
-}
 
 func TestPackages(t *testing.T) {
 	top := t.TempDir()
@@ -104,13 +33,13 @@ func TestPackages(t *testing.T) {
 		env.Link(c, copied, fixture.Link{Kind: fixture.Copy}),
 		env.Link(c, metapkg, fixture.Link{Kind: fixture.Copy}),
 	)
-	goes, stays := "copied-1.0-0 free-1.0-0 liar-1.0-0 soft-1.0-0", "hard-1.0-0:0 metapkg-1.0-0:3"
+	goes, stays := "copied-1.0-0 free-1.0-0 liar-1.0-0 soft-1.0-0", "hard-1.0-0:hard_linked metapkg-1.0-0:only_info"
 	if fixture.CanSymlink() == nil {
 		must(t,
 			env.Link(c, soft, fixture.Link{Kind: fixture.Soft}),
 			env.Link(c, liar, fixture.Link{Kind: fixture.Soft, Writer: fixture.Mamba}),
 		)
-		goes, stays = "copied-1.0-0 free-1.0-0", "hard-1.0-0:0 liar-1.0-0:2 metapkg-1.0-0:3 soft-1.0-0:1"
+		goes, stays = "copied-1.0-0 free-1.0-0", "hard-1.0-0:hard_linked liar-1.0-0:symlink_found metapkg-1.0-0:only_info soft-1.0-0:soft_linked"
 	}
 	// Links among its own files, and among packages, hold nothing.
 	must(t,
@@ -118,7 +47,7 @@ func TestPackages(t *testing.T) {
 		os.Link(c.Path("free-1.0-0/lib/free.so"), c.Path("copied-1.0-0/lib/free.so")),
 	)
 	o := options(c, cache.Packages)
-	o.Environments = []meta.Environment{environment(t, env)}
+	o.Discovery.Environments = []meta.Environment{environment(t, env)}
 	p := prepare(t, o)
 	if got := names(p.Remove); got != goes {
 		t.Errorf("goes: %s, want %s", got, goes)
@@ -127,7 +56,7 @@ func TestPackages(t *testing.T) {
 		t.Errorf("stays: %s, want %s", got, stays)
 	}
 	before := contents(t, env.Prefix)
-	r := p.Execute(context.Background(), cache.RemoveOptions{})
+	r := removal.Execute(context.Background(), p, removal.Options{})
 	if r.Err != nil || len(r.Failures) > 0 || len(r.Removed) != len(p.Remove) {
 		t.Fatalf("%+v", r)
 	}
@@ -153,25 +82,10 @@ func TestSymlinkThroughAPackage(t *testing.T) {
 	must(t, c.AddExtracted(p), env.Link(c, p, fixture.Link{Kind: fixture.Soft, Writer: fixture.Mamba}),
 		os.WriteFile(certs, nil, 0o644), os.Remove(c.Path("certs-1.0-0/ssl/cert.pem")), fixture.Symlink(certs, c.Path("certs-1.0-0/ssl/cert.pem")))
 	o := options(c, cache.Packages)
-	o.Environments = []meta.Environment{environment(t, env)}
-	if got, want := keptNames(prepare(t, o)), fmt.Sprintf("certs-1.0-0:%d", cache.SymlinkFound); got != want {
+	o.Discovery.Environments = []meta.Environment{environment(t, env)}
+	if got, want := keptNames(prepare(t, o)), fmt.Sprintf("certs-1.0-0:%s", hold.SymlinkFound); got != want {
 		t.Errorf("stays: %s, want %s", got, want)
 	}
-}
-
-// contents is every file of a tree with its bytes, symlinks followed.
-func contents(t testing.TB, top string) string {
-	t.Helper()
-	var b strings.Builder
-	must(t, filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		data, err := os.ReadFile(path)
-		fmt.Fprintf(&b, "%s %d %x\n", strings.TrimPrefix(path, top), len(data), data[:min(len(data), 40)])
-		return err
-	}))
-	return b.String()
 }
 
 func TestAllOfACondaCache(t *testing.T) {
@@ -179,7 +93,7 @@ func TestAllOfACondaCache(t *testing.T) {
 	must(t, err)
 	o := options(cs.Cache, cache.All()...)
 	o.TempPaths = []string{cs.Root}
-	o.Environments = []meta.Environment{environment(t, cs.Env)}
+	o.Discovery.Environments = []meta.Environment{environment(t, cs.Env)}
 	p := prepare(t, o)
 	for c, want := range map[cache.Category]string{
 		cache.Tarballs:   "half-1.0-0.conda.partial half-2.0-0.tar.bz2.partial idle-one-0.9-0.tar.bz2 idle-two-4.5-h1234_1.conda used-one-1.0-0.tar.bz2 used-two-2.3.1-py311_0.conda",
@@ -196,7 +110,7 @@ func TestAllOfACondaCache(t *testing.T) {
 	if size := cache.SizesOf(p.In(cache.Packages)).Apparent; size != 3041168 {
 		t.Errorf("packages have %d bytes", size)
 	}
-	r := p.Execute(context.Background(), cache.RemoveOptions{})
+	r := removal.Execute(context.Background(), p, removal.Options{})
 	if len(r.Failures) > 0 || len(r.Removed) != len(p.Remove) {
 		t.Fatalf("%+v", r)
 	}
@@ -219,10 +133,10 @@ func TestTempFiles(t *testing.T) {
 	if got, want := names(p.Remove), "lib/libz.so.c~ lib/old.trash idle.c~"; got != want {
 		t.Errorf("goes: %s, want %s", got, want)
 	}
-	if got, want := keptNames(p), fmt.Sprintf("share/recycle.trash:%d", cache.ListedByRecord); got != want {
+	if got, want := keptNames(p), fmt.Sprintf("share/recycle.trash:%s", cache.ListedByRecord); got != want {
 		t.Errorf("stays: %s, want %s", got, want)
 	}
-	if r := p.Execute(context.Background(), cache.RemoveOptions{}); len(r.Removed) != 3 {
+	if r := removal.Execute(context.Background(), p, removal.Options{}); len(r.Removed) != 3 {
 		t.Errorf("%+v", r)
 	}
 }
@@ -239,7 +153,7 @@ func TestTempFilesWithoutCase(t *testing.T) {
 	must(t, c.AddExtracted(owner), env.Link(c, owner, fixture.Link{Kind: fixture.Hard}))
 	o := options(c, cache.TempFiles)
 	o.TempPaths = []string{env.Prefix}
-	if p := prepare(t, o); names(p.Remove) != "" || keptNames(p) != fmt.Sprintf("share/recycle.trash:%d", cache.ListedByRecord) {
+	if p := prepare(t, o); names(p.Remove) != "" || keptNames(p) != fmt.Sprintf("share/recycle.trash:%s", cache.ListedByRecord) {
 		t.Errorf("goes: %s, stays: %s", names(p.Remove), keptNames(p))
 	}
 }
@@ -280,10 +194,10 @@ func TestForce(t *testing.T) {
 			must(t, env.Link(c, soft, fixture.Link{Kind: fixture.Soft}))
 		}
 		o := options(c, cache.PkgsDirs)
-		o.Environments = []meta.Environment{environment(t, env)}
+		o.Discovery.Environments = []meta.Environment{environment(t, env)}
 		p := prepare(t, o)
 		before := contents(t, env.Prefix)
-		r := p.Execute(context.Background(), cache.RemoveOptions{})
+		r := removal.Execute(context.Background(), p, removal.Options{})
 		if len(r.Failures) > 0 {
 			t.Fatalf("%+v", r.Failures)
 		}
@@ -314,13 +228,13 @@ func TestForceLooksBeyondHardLinks(t *testing.T) {
 	must(t, a.Link(c, both, fixture.Link{Kind: fixture.Hard}), a.Link(c, hard, fixture.Link{Kind: fixture.Hard}),
 		b.Link(c, both, fixture.Link{Kind: fixture.Soft, Writer: fixture.Mamba}))
 	o := options(c, cache.PkgsDirs)
-	o.Environments = []meta.Environment{environment(t, a), environment(t, b)}
-	if got, want := keptNames(prepare(t, o)), fmt.Sprintf("both-1.0-0:%d", cache.SymlinkFound); got != want {
+	o.Discovery.Environments = []meta.Environment{environment(t, a), environment(t, b)}
+	if got, want := keptNames(prepare(t, o)), fmt.Sprintf("both-1.0-0:%s", hold.SymlinkFound); got != want {
 		t.Errorf("stays: %s, want %s", got, want)
 	}
 	// What an environment that cannot be read links is not known either.
-	o.Environments[1] = meta.Environment{Prefix: b.Prefix, Err: errors.New("stale file handle")}
-	if got, want := keptNames(prepare(t, o)), fmt.Sprintf("both-1.0-0:%d hard-1.0-0:%[1]d", cache.UnreadableEnv); got != want {
+	o.Discovery.Environments[1] = meta.Environment{Prefix: b.Prefix, Err: errors.New("stale file handle")}
+	if got, want := keptNames(prepare(t, o)), fmt.Sprintf("both-1.0-0:%s hard-1.0-0:%[1]s", hold.UnreadableEnv); got != want {
 		t.Errorf("stays: %s, want %s", got, want)
 	}
 }
@@ -341,10 +255,10 @@ func TestForceLooksInside(t *testing.T) {
 		env.Link(c, moved, fixture.Link{Kind: fixture.Soft, Writer: fixture.Mamba}),
 		c.AddFile("looks-like-1-0/info/index.json", "{}"), c.AddFile("odd-1-0/info/index.json", "{}"))
 	o := options(c, cache.PkgsDirs)
-	o.Environments = []meta.Environment{environment(t, env), environment(t, known)}
+	o.Discovery.Environments = []meta.Environment{environment(t, env), environment(t, known)}
 	p := prepare(t, o)
-	if got, want := keptNames(p), fmt.Sprintf("envs:%d https/conda.example/channel/noarch/soft-1.0-0:%d looks-like-1-0:%[1]d moved-1.0-0:%[2]d odd-1-0:%[1]d",
-		cache.HoldsEnvironment, cache.SymlinkFound); got != want {
+	if got, want := keptNames(p), fmt.Sprintf("envs:%s https/conda.example/channel/noarch/soft-1.0-0:%s looks-like-1-0:%[1]s moved-1.0-0:%[2]s odd-1-0:%[1]s",
+		hold.HoldsEnvironment, hold.SymlinkFound); got != want {
 		t.Errorf("stays: %s, want %s", got, want)
 	}
 	if got := names(p.Remove); got != "https/conda.example/channel/noarch/urls plain-1.0-0" {
@@ -355,7 +269,7 @@ func TestForceLooksInside(t *testing.T) {
 		t.Errorf("of the packages goes: %s", got)
 	}
 	before := contents(t, env.Prefix)
-	p.Execute(context.Background(), cache.RemoveOptions{})
+	removal.Execute(context.Background(), p, removal.Options{})
 	if after := contents(t, env.Prefix); after != before {
 		t.Error("the environment has changed")
 	}
@@ -371,7 +285,7 @@ func TestDoubt(t *testing.T) {
 	c := newCache(t, filepath.Join(top, "pkgs"))
 	must(t, c.Add(pkg("a")))
 	o := options(c, cache.Packages, cache.Tarballs)
-	o.Environments = []meta.Environment{{Prefix: "/srv/env", Err: errors.New("stale file handle")}}
+	o.Discovery.Environments = []meta.Environment{{Prefix: "/srv/env", Err: errors.New("stale file handle")}}
 	p := prepare(t, o)
 	if got := names(p.Remove); got != "a-1.0-0.conda" || !p.Doubt() {
 		t.Errorf("goes: %s, doubt %v", got, p.Doubt())
@@ -416,7 +330,9 @@ func TestBadCaches(t *testing.T) {
 			continue
 		}
 		path := filepath.Join(top, c.path)
-		o := cache.Options{NothingRuns: true, Targets: cache.All(), Homes: []string{home.Dir, above.Path("of/somebody")}, Caches: []cache.Candidate{{Path: path, Named: true}}}
+		o := at(path, cache.All()...)
+		o.Discovery.Homes = []string{home.Dir, above.Path("of/somebody")}
+		o.Discovery.Caches[0].Named = true
 		_, err := cache.Prepare(context.Background(), o)
 		if err == nil || c.want != nil && !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), path) {
 			t.Errorf("%s: error %v", c.path, err)
@@ -425,7 +341,7 @@ func TestBadCaches(t *testing.T) {
 			t.Errorf("%s: more than a line: %v", c.path, err)
 		}
 		// Not named by the user, it is passed over.
-		o.Caches[0].Named = false
+		o.Discovery.Caches[0].Named = false
 		p := prepare(t, o)
 		if len(p.Caches) > 0 || len(p.Remove) > 0 {
 			t.Errorf("%s: %+v", c.path, p)
@@ -444,7 +360,7 @@ func TestSameCacheTwice(t *testing.T) {
 	c := newCache(t, filepath.Join(top, "pkgs"))
 	must(t, c.Add(pkg("a")), fixture.Symlink("pkgs", filepath.Join(top, "link")))
 	o := options(c, cache.Tarballs, cache.Packages)
-	o.Caches = append(o.Caches, cache.Candidate{Path: filepath.Join(top, "link")}, cache.Candidate{Path: c.Dir + "/"})
+	o.Discovery.Caches = append(o.Discovery.Caches, meta.Value{Path: filepath.Join(top, "link")}, meta.Value{Path: c.Dir + "/"})
 	if p := prepare(t, o); len(p.Remove) != 2 || len(p.Caches) != 1 {
 		t.Errorf("%d entries in %d caches", len(p.Remove), len(p.Caches))
 	}
@@ -503,7 +419,7 @@ func TestExecuteFaults(t *testing.T) {
 		o := options(c, cache.All()...)
 		p := prepare(t, o)
 		n := 0
-		r := p.Execute(context.Background(), cache.RemoveOptions{Jobs: 1, Before: func(string, string) error {
+		r := removal.Execute(context.Background(), p, removal.Options{Jobs: 1, Before: func(string, string) error {
 			if n++; n == step {
 				return fault
 			}
@@ -527,7 +443,7 @@ func TestExecuteFaults(t *testing.T) {
 			t.Errorf("step %d: %d removed, %d failed, of %d", step, len(r.Removed), len(r.Failures), len(p.Remove))
 		}
 		again := prepare(t, o)
-		if r := again.Execute(context.Background(), cache.RemoveOptions{}); len(r.Failures) > 0 {
+		if r := removal.Execute(context.Background(), again, removal.Options{}); len(r.Failures) > 0 {
 			t.Errorf("step %d: %+v", step, r.Failures)
 		}
 		if left := prepare(t, o); len(left.Remove) > 0 {
@@ -549,7 +465,7 @@ func TestForceKeepsTheMarksToTheEnd(t *testing.T) {
 		must(t, c.Add(pkg("a")), c.AddLog("x.log"))
 		p := prepare(t, options(c, cache.PkgsDirs))
 		n := 0
-		p.Execute(context.Background(), cache.RemoveOptions{Jobs: 1, Before: func(_, path string) error {
+		removal.Execute(context.Background(), p, removal.Options{Jobs: 1, Before: func(_, path string) error {
 			n++
 			if left, _ := os.ReadDir(c.Dir); len(left) > 2 {
 				if _, err := os.Lstat(c.Path("urls.txt")); err != nil {
@@ -568,7 +484,7 @@ func TestForceKeepsTheMarksToTheEnd(t *testing.T) {
 			t.Errorf("step %d: %v is left in what is no cache any more", step, left)
 		}
 		again := prepare(t, options(c, cache.PkgsDirs))
-		again.Execute(context.Background(), cache.RemoveOptions{})
+		removal.Execute(context.Background(), again, removal.Options{})
 		if left, _ := os.ReadDir(c.Dir); len(left) > 0 {
 			t.Errorf("step %d: left %v", step, left)
 		}
@@ -582,7 +498,7 @@ func TestReplacedBetweenPlanAndRemoval(t *testing.T) {
 	must(t, c.Add(pkg("a")), os.MkdirAll(filepath.Join(out, "info"), 0o755), os.WriteFile(filepath.Join(out, "file"), nil, 0o644))
 	p := prepare(t, options(c, cache.Packages, cache.Tarballs))
 	must(t, os.Rename(c.Path("a-1.0-0"), c.Path("moved")), fixture.Symlink(out, c.Path("a-1.0-0")))
-	r := p.Execute(context.Background(), cache.RemoveOptions{})
+	r := removal.Execute(context.Background(), p, removal.Options{})
 	if len(r.Removed) != 1 || len(r.Failures) != 1 || !errors.Is(r.Failures[0].Err, walk.ErrChanged) {
 		t.Errorf("%+v", r)
 	}

@@ -14,7 +14,9 @@ import (
 	"time"
 
 	"gclean/cache"
+	"gclean/cache/removal"
 	"gclean/internal/fixture"
+	"gclean/internal/fixture/cachetest"
 	"gclean/meta"
 )
 
@@ -71,7 +73,7 @@ func TestNothingReachableChanges(t *testing.T) {
 			before[prefix] = reachable(t, prefix)
 		}
 		p := prepare(t, o)
-		r := p.Execute(context.Background(), cache.RemoveOptions{})
+		r := removal.Execute(context.Background(), p, removal.Options{})
 		if r.Err != nil || len(r.Failures) > 0 {
 			t.Fatalf("round %d: %v %+v", round, r.Err, r.Failures)
 		}
@@ -94,22 +96,23 @@ func TestNothingReachableChanges(t *testing.T) {
 // ways, and whatever else has led to doubt.
 func randomTree(t testing.TB, rng *rand.Rand, top string) (o cache.Options, prefixes []string) {
 	t.Helper()
+	o.Look = cache.Look{Discovery: cachetest.Found(), NothingRuns: true}
 	chance := func(percent int) bool { return rng.IntN(100) < percent }
 	kinds, symlinks := []fixture.Kind{fixture.Hard, fixture.Copy, fixture.Mixed}, fixture.CanSymlink() == nil
 	if symlinks {
 		kinds = append(kinds, fixture.Soft)
 	}
-	var caches []home
+	var caches []cachetest.Layout
 	all := homes(t, top)
 	for _, name := range []string{"conda", "mamba", "rattler", "rattler origin"} {
 		caches = append(caches, all[name])
 	}
 	for _, c := range caches {
-		o.Caches = append(o.Caches, cache.Candidate{Path: c.dir})
+		o.Discovery.Caches = append(o.Discovery.Caches, meta.Value{Path: c.Dir})
 		if chance(20) && symlinks { // the same under another name
 			link := filepath.Join(top, fmt.Sprintf("link%d", rng.Uint32()))
-			must(t, fixture.Symlink(c.dir, link))
-			o.Caches = slices.Insert(o.Caches, rng.IntN(len(o.Caches)+1), cache.Candidate{Path: link})
+			must(t, fixture.Symlink(c.Dir, link))
+			o.Discovery.Caches = slices.Insert(o.Discovery.Caches, rng.IntN(len(o.Discovery.Caches)+1), meta.Value{Path: link})
 		}
 	}
 	var packages []fixture.Package
@@ -126,8 +129,8 @@ func randomTree(t testing.TB, rng *rand.Rand, top string) (o cache.Options, pref
 		packages = append(packages, p)
 		for _, c := range caches {
 			if chance(50) {
-				must(t, c.add(p))
-				where[p.Dist()] = append(where[p.Dist()], c.extracted(p))
+				must(t, c.Add(p))
+				where[p.Dist()] = append(where[p.Dist()], c.Extracted(p))
 			}
 		}
 	}
@@ -169,7 +172,7 @@ func randomTree(t testing.TB, rng *rand.Rand, top string) (o cache.Options, pref
 			must(t, fixture.Symlink(prefix, link))
 			known.Prefix = link
 		}
-		o.Environments = append(o.Environments, known)
+		o.Discovery.Environments = append(o.Discovery.Environments, known)
 		prefixes = append(prefixes, prefix)
 	}
 	targets := [][]cache.Category{cache.All(), {cache.Packages}, {cache.Tarballs, cache.Packages}, {cache.PkgsDirs}}
@@ -215,14 +218,13 @@ func TestLinkedAmongCachesOnly(t *testing.T) {
 	top := t.TempDir()
 	p := pkg("a")
 	all := homes(t, top)
-	var o cache.Options
-	o.Targets = []cache.Category{cache.Packages}
+	o := cache.Options{Look: cache.Look{Discovery: cachetest.Found(), NothingRuns: true}, Targets: []cache.Category{cache.Packages}}
 	first := ""
 	for _, name := range []string{"conda", "mamba", "rattler"} {
 		c := all[name]
-		must(t, c.add(p))
-		o.Caches = append(o.Caches, cache.Candidate{Path: c.dir})
-		file := filepath.Join(c.extracted(p), "lib", "a.so")
+		must(t, c.Add(p))
+		o.Discovery.Caches = append(o.Discovery.Caches, meta.Value{Path: c.Dir})
+		file := filepath.Join(c.Extracted(p), "lib", "a.so")
 		if first == "" {
 			first = file
 		} else {
@@ -234,7 +236,7 @@ func TestLinkedAmongCachesOnly(t *testing.T) {
 		t.Errorf("goes: %s; stays: %s", names(plan.Remove), keptNames(plan))
 	}
 	// With one of the caches not looked at, they may be in use.
-	o.Caches = o.Caches[1:]
+	o.Discovery.Caches = o.Discovery.Caches[1:]
 	if plan := prepare(t, o); len(plan.Kept) != 2 {
 		t.Errorf("goes: %s; stays: %s", names(plan.Remove), keptNames(plan))
 	}
@@ -250,7 +252,7 @@ func TestRecordOfACacheThatHasMoved(t *testing.T) {
 	copied := fixture.Link{Kind: fixture.Copy, Source: filepath.Join(top, "before", "pkgs", linked.Dist())}
 	must(t, env.Link(c, soft, gone), env.Link(c, linked, copied))
 	o := options(c, cache.Packages)
-	o.Environments = []meta.Environment{environment(t, env)}
+	o.Discovery.Environments = []meta.Environment{environment(t, env)}
 	if p := prepare(t, o); names(p.Remove) != "linked-1.0-0" || !strings.HasPrefix(keptNames(p), "soft-1.0-0") {
 		t.Errorf("goes: %s; stays: %s", names(p.Remove), keptNames(p))
 	}

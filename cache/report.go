@@ -2,18 +2,21 @@ package cache
 
 import (
 	"time"
+
+	"gclean/cache/hold"
+	"gclean/meta"
 )
 
 // Report is who uses what in the caches, and what a run would free now. It is
 // data alone: nothing in it is sorted for a screen or cut to a width.
 type Report struct {
 	Made     time.Time
-	Caches   []Location // the caches looked at, each once, in the order given
-	Items    []*Item    // every entry of every cache, by category, cache and name
-	Total    Tally      // of all items
-	Free     Sizes      // what --all would remove now, and what df would gain
-	Problems []Problem  // what could not be looked at
-	Doubt    bool       // something counts as held because it could not be read
+	Caches   []Location    // the caches looked at, each once, in the order given
+	Items    []*Item       // every entry of every cache, by category, cache and name
+	Total    Tally         // of all items
+	Free     Sizes         // what --all would remove now, and what df would gain
+	Problems meta.Problems // what could not be looked at
+	Doubt    bool          // something counts as held because it could not be read
 
 	Categories   []CategoryUse    // those that have entries, in ascending order
 	ByCache      []CacheUse       // one for each of Caches
@@ -49,7 +52,7 @@ type Item struct {
 	Entry *Entry
 	Cache int // index in Report.Caches; -1 for a temp file elsewhere
 	State State
-	Holds []Hold // why it stays; empty for StateFree
+	Holds []hold.Hold // why it stays; empty for StateFree
 	// Dist, and its parts, of an archive or extracted package; else "".
 	Dist, Name, Version, Build string
 	// Disk is the space of its inodes, each counted with the first item that

@@ -5,11 +5,15 @@ import (
 	"context"
 	"errors"
 	"path"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
 	"time"
 
+	"gclean/cache/hold"
+	"gclean/internal/parallel"
+	"gclean/meta"
 	"gclean/meta/dist"
 	"gclean/walk"
 )
@@ -17,11 +21,9 @@ import (
 // NewReport looks at all that is in the caches, and at who uses it. Nothing is
 // changed. The plan in it is the one that Prepare makes for All: what is free
 // in the report is what it would remove. The errors are those of Prepare.
-func NewReport(ctx context.Context, o Options) (*Report, error) {
-	o.Targets = All()
-	o.MeasureAll = true
-	s := newSurvey(o)
-	defer s.close()
+func NewReport(ctx context.Context, o ReportOptions) (*Report, error) {
+	s := newSurvey(surveyOptions{Options: Options{Look: o.Look, Targets: All(), TempPaths: o.TempPaths}, measureAll: true})
+	defer s.Close()
 	if err := s.run(ctx); err != nil {
 		return nil, err
 	}
@@ -30,7 +32,7 @@ func NewReport(ctx context.Context, o Options) (*Report, error) {
 		return nil, err
 	}
 	r := &Report{
-		Made:   s.plan.made,
+		Made:   s.plan.Made,
 		Caches: s.plan.Caches,
 		Free:   SizesOf(s.plan.Remove),
 		Doubt:  s.plan.Doubt(),
@@ -43,20 +45,20 @@ func NewReport(ctx context.Context, o Options) (*Report, error) {
 	if err := s.items(ctx, r, disk); err != nil {
 		return nil, err
 	}
-	spaces := make([]walk.Space, len(s.dirs))
-	for i, d := range s.dirs {
+	spaces := make([]walk.Space, len(s.opens))
+	for i, c := range s.opens {
 		var err error
-		if spaces[i], err = d.Space(); err != nil {
-			r.Problems = append(r.Problems, Problem{Path: d.Path(), Err: err})
+		if spaces[i], err = c.Dir.Space(); err != nil {
+			r.Problems = append(r.Problems, meta.Problem{Path: c.Path, Err: err})
 		}
 	}
-	r.addUp(spaces, o)
+	r.addUp(spaces, o.Discovery)
 	return r, nil
 }
 
 // disk is what each entry takes up, in bytes: an inode that several have counts
 // with the first.
-func (s *survey) disk() map[*candidate]int64 {
+func (s *Survey) disk() map[*candidate]int64 {
 	m := make(map[*candidate]int64, len(s.entries))
 	for _, e := range s.entries {
 		m[e] = e.Usage.Disk
@@ -73,12 +75,12 @@ func (s *survey) disk() map[*candidate]int64 {
 
 // items makes the items of the report, once it is decided what becomes of the
 // entries.
-func (s *survey) items(ctx context.Context, r *Report, disk map[*candidate]int64) error {
+func (s *Survey) items(ctx context.Context, r *Report, disk map[*candidate]int64) error {
 	goes := make(map[*Entry]bool, len(s.plan.Remove))
 	for _, e := range s.plan.Remove {
 		goes[e] = true
 	}
-	kept := make(map[*Entry][]Hold, len(s.plan.Kept))
+	kept := make(map[*Entry][]hold.Hold, len(s.plan.Kept))
 	for _, k := range s.plan.Kept {
 		kept[k.Entry] = k.Holds
 	}
@@ -108,25 +110,19 @@ func (s *survey) items(ctx context.Context, r *Report, disk map[*candidate]int64
 	for i := range numbers {
 		numbers[i] = i
 	}
-	jobs := cmp.Or(s.o.Jobs, 2*runtime.GOMAXPROCS(0))
-	return forEach(ctx, jobs, numbers, func(i int) error {
+	return parallel.Each(ctx, s.o.Jobs, numbers, func(i int) error {
 		e := entries[i]
 		it := &Item{
 			Entry: &e.Entry, Cache: index(e), Disk: disk[e], UID: owner(e.Stat), LastUsed: time.Unix(0, e.Newest),
 		}
 		r.Items[i] = it
-		switch {
-		case e.Category == Tarballs:
-			it.Dist = dist.OfArchive(path.Base(e.Name))
-		case e.dist != "":
-			it.Dist = e.dist
-		}
+		it.Dist = e.dist()
 		if it.Dist != "" {
 			it.Name, it.Version, it.Build = dist.Split(it.Dist)
 		}
 		var err error
-		if e.Category == Packages && !e.leftover {
-			if it.Environments, _, err = newEvidenceOf(s.holders).environments(ctx, e); err != nil {
+		if e.Category == Packages && e.pkg != nil && !e.leftover {
+			if it.Environments, _, err = s.holders.Clone().Environments(ctx, e.pkg); err != nil {
 				return err
 			}
 		}
@@ -148,17 +144,17 @@ func (s *survey) items(ctx context.Context, r *Report, disk map[*candidate]int64
 }
 
 // notAsked says why an entry stays that --all does not ask for.
-func (s *survey) notAsked(ctx context.Context, e *candidate) ([]Hold, error) {
+func (s *Survey) notAsked(ctx context.Context, e *candidate) ([]hold.Hold, error) {
 	if e.Category == Packages {
-		holds, err := s.holds(ctx, e, newEvidenceOf(s.holders), nil)
+		holds, err := s.holds(ctx, e, s.holders.Clone(), nil)
 		if err != nil || len(holds) > 0 {
 			return holds, err
 		}
 	}
 	if e.Category == Locks {
-		return []Hold{{Reason: NotInAll}}, nil
+		return []hold.Hold{{Reason: NotInAll}}, nil
 	}
-	return []Hold{{Reason: InReadOnlyCache}}, nil
+	return []hold.Hold{{Reason: InReadOnlyCache}}, nil
 }
 
 // above knows the entries that are folders, to tell what lies in one of them: lock
@@ -180,7 +176,7 @@ func (a above) has(e *candidate) bool {
 		return false
 	}
 	for name := path.Dir(e.Name); name != "."; name = path.Dir(name) {
-		if a[joinPath(e.Dir, name)] {
+		if a[filepath.Join(e.Dir, name)] {
 			return true
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"gclean/meta"
 	"gclean/walk"
 )
 
@@ -23,7 +24,7 @@ func (t *Tally) add(it *Item) {
 
 // addUp makes the sums of the report from its items. spaces are those of the
 // file systems of its caches.
-func (r *Report) addUp(spaces []walk.Space, o Options) {
+func (r *Report) addUp(spaces []walk.Space, d *meta.Discovery) {
 	categories := map[Category]*CategoryUse{}
 	owners := map[int]*OwnerUse{}
 	names := map[string]*nameSum{}
@@ -48,7 +49,7 @@ func (r *Report) addUp(spaces []walk.Space, o Options) {
 	}
 	slices.SortFunc(r.Categories, func(a, b CategoryUse) int { return cmp.Compare(a.Category, b.Category) })
 	for uid, use := range owners {
-		use.UID, use.User = uid, userName(uid, o.UserName)
+		use.UID, use.User = uid, userName(uid, d.Host.UserName)
 		r.Owners = append(r.Owners, *use)
 	}
 	slices.SortFunc(r.Owners, func(a, b OwnerUse) int {
@@ -61,7 +62,7 @@ func (r *Report) addUp(spaces []walk.Space, o Options) {
 	slices.SortFunc(r.Names, func(a, b NameUse) int {
 		return cmp.Or(cmp.Compare(b.Disk, a.Disk), strings.Compare(a.Name, b.Name))
 	})
-	r.environments(o)
+	r.environments(d)
 	r.duplicates()
 }
 
@@ -74,7 +75,7 @@ func of[K comparable, V any](m map[K]*V, key K) *V {
 }
 
 func userName(uid int, name func(int) string) string {
-	if name != nil && uid >= 0 {
+	if uid >= 0 {
 		if s := name(uid); s != "" {
 			return s
 		}
@@ -104,9 +105,9 @@ func (n *nameSum) add(it *Item) {
 }
 
 // environments adds up what each environment uses.
-func (r *Report) environments(o Options) {
+func (r *Report) environments(d *meta.Discovery) {
 	uses := map[string]*EnvironmentUse{}
-	for _, env := range o.Environments {
+	for _, env := range d.Environments {
 		u := of(uses, env.Prefix)
 		u.Prefix, u.Err = env.Prefix, env.Err
 	}

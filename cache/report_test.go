@@ -3,6 +3,7 @@ package cache_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 
 	"gclean/cache"
 	"gclean/internal/fixture"
+	"gclean/internal/fixture/cachetest"
 	"gclean/meta"
 	"gclean/walk"
 )
@@ -25,7 +27,7 @@ func TestReportIsThePlan(t *testing.T) {
 	free, held := 0, 0
 	for round := range 8 {
 		o, _ := randomTree(t, rand.New(rand.NewPCG(seed, uint64(round))), t.TempDir())
-		r, err := cache.NewReport(context.Background(), o)
+		r, err := cache.NewReport(context.Background(), cache.ReportOptions{Look: o.Look})
 		must(t, err)
 		o.Targets = cache.All()
 		p := prepare(t, o)
@@ -115,13 +117,11 @@ func TestReportEnvironments(t *testing.T) {
 		a.Link(one, alone, fixture.Link{Kind: fixture.Hard}),
 		a.Link(one, shared, fixture.Link{Kind: fixture.Soft}),
 		b.Link(one, shared, fixture.Link{Kind: fixture.Hard}))
-	o := cache.Options{
-		NothingRuns:  true,
-		Caches:       []cache.Candidate{{Path: one.Dir}, {Path: two.Dir}},
-		Environments: []meta.Environment{environment(t, a), environment(t, b), {Prefix: filepath.Join(top, "no"), Err: errors.New("unreadable")}},
-		UserName:     func(int) string { return "ann" },
-	}
-	r, err := cache.NewReport(context.Background(), o)
+	d := cachetest.Found(one.Dir, two.Dir)
+	d.Environments = []meta.Environment{environment(t, a), environment(t, b), {Prefix: filepath.Join(top, "no"), Err: errors.New("unreadable")}}
+	d.Host.Passwd = filepath.Join(top, "passwd")
+	must(t, os.WriteFile(d.Host.Passwd, []byte(fmt.Sprintf("ann:x:%d:0::/home/ann:/bin/sh\n", os.Geteuid())), 0o644))
+	r, err := cache.NewReport(context.Background(), cache.ReportOptions{Look: cache.Look{Discovery: d, NothingRuns: true}})
 	must(t, err)
 	uses := map[string]cache.EnvironmentUse{}
 	for _, u := range r.Environments {
@@ -175,7 +175,7 @@ func TestReportLocks(t *testing.T) {
 	must(t, os.WriteFile(c.Path("pkgs.lock"), nil, 0o644))
 	must(t, os.MkdirAll(c.Path("cache"), 0o755))
 	must(t, os.WriteFile(c.Path("cache/x.lock"), []byte("1"), 0o644))
-	r, err := cache.NewReport(context.Background(), cache.Options{NothingRuns: true, Caches: []cache.Candidate{{Path: c.Dir}}})
+	r, err := cache.NewReport(context.Background(), cache.ReportOptions{Look: at(c.Dir).Look})
 	must(t, err)
 	found := map[string]cache.State{}
 	for _, it := range r.Items {

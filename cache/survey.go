@@ -5,42 +5,49 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
+	"gclean/cache/hold"
+	"gclean/meta"
 	"gclean/walk"
 )
 
-// survey is what is known while a plan is being made.
-type survey struct {
-	o       Options
-	plan    *Plan
-	dirs    []*walk.Dir // one for each of plan.Caches
-	urls    urlNotes    // of the folders that distributions are in
+// Survey is what was found in the caches: their entries, how they are linked,
+// and what holds them. It is made by NewSurvey; its caches stay open until Close.
+type Survey struct {
+	o       surveyOptions
+	plan    *Plan     // being made
+	opens   []*Opened // one for each of plan.Caches
 	entries []*candidate
 	links   *walk.Links
 	linked  []*candidate // by the tree numbers in links
-	holders *holders
+	holders *hold.Holders
 	grace   grace
+	once    sync.Once
+	later   grace // see Fresh
 	above   map[walk.ID]string
 }
 
-func newSurvey(o Options) *survey {
-	if o.held == nil {
-		o.held = map[walk.ID]bool{}
-	}
-	s := &survey{o: o, plan: &Plan{Targets: slices.Sorted(slices.Values(o.Targets)), Problems: slices.Clone(o.Problems)}}
-	s.plan.options = o
-	s.plan.made = time.Now()
-	var running []Process
-	if !o.NothingRuns {
-		running = installers()
-	}
-	s.grace = newGrace(o.Grace, s.plan.made, running)
+// surveyOptions are the options of all that surveys.
+type surveyOptions struct {
+	Options
+	// measureAll reads packages that are known to be held too, for their sizes.
+	measureAll bool
+	look       bool     // nothing will be removed: read-only caches are looked at too
+	dists      []string // as in ListOptions
+}
+
+func newSurvey(o surveyOptions) *Survey {
+	s := &Survey{o: o, plan: &Plan{Targets: slices.Sorted(slices.Values(o.Targets)), Problems: slices.Clone(o.Discovery.Problems)}}
+	s.plan.Made = time.Now()
+	s.plan.Discovery = o.Discovery
+	s.grace = s.newGrace(s.plan.Made)
 	return s
 }
 
 // run finds out all on which it depends what becomes of the entries.
-func (s *survey) run(ctx context.Context) error {
+func (s *Survey) run(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{s.openCaches, s.listCaches, s.searchTempFiles, s.probe, s.measure, s.findHidden} {
 		if err := step(ctx); err != nil {
 			return err
@@ -51,11 +58,11 @@ func (s *survey) run(ctx context.Context) error {
 
 // findHidden finds the entries that are in an earlier layer of an image: removing
 // them hides them, and frees nothing.
-func (s *survey) findHidden(ctx context.Context) error {
+func (s *Survey) findHidden(ctx context.Context) error {
 	dirs := map[string]*walk.Dir{}
-	for _, d := range s.dirs {
-		if d.Layered() {
-			dirs[d.Path()] = d
+	for _, c := range s.opens {
+		if c.Dir.Layered() {
+			dirs[c.Path] = c.Dir
 		}
 	}
 	for _, e := range s.entries {
@@ -81,26 +88,64 @@ func (s *survey) findHidden(ctx context.Context) error {
 	return nil
 }
 
-func (s *survey) close() {
-	for _, d := range s.dirs {
-		d.Close()
+// Close closes the caches.
+func (s *Survey) Close() {
+	for _, c := range s.opens {
+		c.Dir.Close()
 	}
 }
 
-func (s *survey) problem(x Problem) { s.plan.Problems = append(s.plan.Problems, x) }
+// Caches are the caches, open, each once, in the order given.
+func (s *Survey) Caches() []*Opened { return s.opens }
+
+// Problems are what could not be looked at.
+func (s *Survey) Problems() meta.Problems { return s.plan.Problems }
+
+// Plan is a plan of the caches that were surveyed, without any entries.
+func (s *Survey) Plan() *Plan {
+	return &Plan{
+		Targets: s.plan.Targets, Caches: slices.Clone(s.plan.Caches), Problems: slices.Clone(s.plan.Problems),
+		Made: s.plan.Made, Discovery: s.o.Discovery,
+	}
+}
+
+// Users are the environments with a record of distribution.
+func (s *Survey) Users(distribution string) []*meta.Environment { return s.holders.With(distribution) }
+
+// Fresh says whether an entry is so fresh that somebody may be writing it, or be
+// about to use it: a process that ran when the survey began, or one that came
+// until Fresh was first asked.
+func (s *Survey) Fresh(e *Entry) (hold.Hold, bool) {
+	if h, fresh := s.grace.hold(e); fresh {
+		return h, true
+	}
+	s.once.Do(func() { s.later = s.newGrace(time.Now()) })
+	return s.later.hold(e)
+}
+
+// newGrace is the grace that what runs by now asks for.
+func (s *Survey) newGrace(now time.Time) grace {
+	var running []Process
+	if !s.o.NothingRuns {
+		running = installers()
+	}
+	return newGrace(s.o.Grace, now, running)
+}
+
+func (s *Survey) problem(x meta.Problem) { s.plan.Problems = append(s.plan.Problems, x) }
 
 // markLinked marks the entries that have links outside of all that was read,
 // and says whether there are any.
-func (s *survey) markLinked() bool {
+func (s *Survey) markLinked() bool {
 	for _, e := range s.linked {
-		e.linked = false
+		e.Linked = false
 	}
 	anything := false
 	s.links.Inodes(func(n walk.Inode) bool {
 		if n.Outside() > 0 {
 			anything = true
 			for _, tree := range n.Trees {
-				s.linked[tree].linked = true
+				s.linked[tree].Linked = true
 			}
 		}
 		return true
@@ -109,19 +154,19 @@ func (s *survey) markLinked() bool {
 }
 
 // openCache notes a cache that is open, each once.
-func (s *survey) openCache(o opened, seen map[walk.ID]bool, named bool) {
+func (s *Survey) openCache(o opened, seen map[walk.ID]bool, named bool) {
 	switch {
 	case o.err != nil:
-		s.problem(Problem{Path: o.loc.Path, Err: o.err, Failed: named})
+		s.problem(meta.Problem{Path: o.loc.Path, Err: o.err, Failed: named})
 		return
 	case seen[o.loc.ID]:
 		o.dir.Close()
 		return
 	}
 	seen[o.loc.ID] = true
-	s.dirs = append(s.dirs, o.dir)
+	s.opens = append(s.opens, &Opened{Location: o.loc, Dir: o.dir})
 	s.plan.Caches = append(s.plan.Caches, o.loc)
 	if o.loc.ReadOnly != nil && !s.o.look {
-		s.problem(Problem{Path: o.loc.Path, Err: o.loc.ReadOnly, Failed: named})
+		s.problem(meta.Problem{Path: o.loc.Path, Err: o.loc.ReadOnly, Failed: named})
 	}
 }

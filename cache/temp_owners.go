@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strings"
 
+	"gclean/cache/hold"
 	"gclean/meta"
 	"gclean/meta/dist"
 	"gclean/walk"
@@ -22,7 +23,7 @@ type tempOwners struct {
 // ownedFiles are the files of an environment that look like temp files.
 type ownedFiles struct {
 	record map[string]string // folded path below the prefix -> record that lists it
-	doubt  []Hold            // records that could not be read
+	doubt  []hold.Hold       // records that could not be read
 }
 
 func newTempOwners(envs []meta.Environment) *tempOwners {
@@ -30,13 +31,13 @@ func newTempOwners(envs []meta.Environment) *tempOwners {
 }
 
 // of returns what keeps the temp file e: a record that lists it.
-func (t *tempOwners) of(ctx context.Context, e *candidate) ([]Hold, error) {
+func (t *tempOwners) of(ctx context.Context, e *candidate) ([]hold.Hold, error) {
 	dir, err := walk.Real(filepath.Dir(e.Path()))
 	switch {
-	case err != nil && gone(err):
+	case err != nil && walk.LeadsNowhere(err):
 		return nil, nil // so will be the file
 	case err != nil:
-		return []Hold{{Reason: UnreadableEnv, File: e.Path(), Err: err}}, nil
+		return []hold.Hold{{Reason: hold.UnreadableEnv, File: e.Path(), Err: err}}, nil
 	}
 	rel := filepath.Base(e.Path())
 	for {
@@ -56,7 +57,7 @@ func (t *tempOwners) of(ctx context.Context, e *candidate) ([]Hold, error) {
 		return nil, err
 	}
 	if record, ok := owned.record[folded(filepath.ToSlash(rel))]; ok {
-		return []Hold{{Reason: ListedByRecord, Prefix: env.Prefix, Record: record, File: e.Path()}}, nil
+		return []hold.Hold{{Reason: ListedByRecord, Prefix: env.Prefix, Record: record, File: e.Path()}}, nil
 	}
 	return owned.doubt, nil
 }
@@ -108,7 +109,7 @@ func (t *tempOwners) owned(ctx context.Context, env *meta.Environment) (*ownedFi
 	}
 	o := &ownedFiles{record: map[string]string{}}
 	if env.Err != nil {
-		o.doubt = append(o.doubt, Hold{Reason: UnreadableEnv, Prefix: env.Prefix, Err: env.Err})
+		o.doubt = append(o.doubt, hold.Hold{Reason: hold.UnreadableEnv, Prefix: env.Prefix, Err: env.Err})
 	}
 	for _, name := range env.Records {
 		if err := ctx.Err(); err != nil {
@@ -125,8 +126,8 @@ func (t *tempOwners) owned(ctx context.Context, env *meta.Environment) (*ownedFi
 			})
 			f.Close()
 		}
-		if err != nil && !gone(err) {
-			o.doubt = append(o.doubt, Hold{Reason: UnreadableRecord, Prefix: env.Prefix, Record: record, Err: err})
+		if err != nil && !walk.LeadsNowhere(err) {
+			o.doubt = append(o.doubt, hold.Hold{Reason: hold.UnreadableRecord, Prefix: env.Prefix, Record: record, Err: err})
 		}
 	}
 	t.files[env] = o

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"gclean/meta"
 	"gclean/walk"
 )
 
@@ -48,7 +49,7 @@ func (s *tempSearch) run(ctx context.Context, jobs int) error {
 // Visit is for walk.Read.
 func (s *tempSearch) Visit(_ int, f *walk.Folder, _ bool, items []walk.Item, descend []bool) {
 	inCache := s.caches[f.Stat.ID]
-	inMeta := path.Base(f.Path()) == environmentMark
+	inMeta := path.Base(f.Path()) == meta.CondaMeta
 	known := inCache
 	for i, it := range items {
 		if it.IsDir() {
@@ -90,7 +91,7 @@ func (s *tempSearch) Visit(_ int, f *walk.Folder, _ bool, items []walk.Item, des
 // hasMarks says whether a folder is a cache, perhaps one that this run does
 // not clean: what is in its packages belongs to them all the same.
 func hasMarks(f *walk.Folder) bool {
-	for _, name := range append([]string{rattlerLock}, marks...) {
+	for _, name := range meta.CacheMarks() {
 		if st, err := f.Lstat(name); err == nil && !st.Mode.IsDir() {
 			return true
 		}

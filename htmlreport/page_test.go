@@ -14,6 +14,7 @@ import (
 	"gclean/cache"
 	"gclean/htmlreport"
 	"gclean/internal/units"
+	"gclean/meta"
 	"gclean/walk"
 )
 
@@ -30,7 +31,7 @@ func sample(n int) *cache.Report {
 		Made:     made,
 		Caches:   []cache.Location{{Path: "/opt/conda/pkgs"}, {Path: "/home/<b>/pkgs", ReadOnly: cache.ErrReadOnly, Family: cache.Rattler}},
 		Doubt:    true,
-		Problems: []cache.Problem{{Path: "/x", Err: errors.New("/x: <em>permission</em> denied")}},
+		Problems: meta.Problems{{Path: "/x", Err: errors.New("/x: <em>permission</em> denied")}},
 		Owners:   []cache.OwnerUse{{UID: 0, User: "root"}, {UID: 1, User: "<i>ann</i>"}},
 		ByCache:  []cache.CacheUse{{Cache: 0, FSFree: 1 << 33}, {Cache: 1}},
 		Categories: []cache.CategoryUse{

@@ -17,6 +17,9 @@ type Value struct {
 	Path   string
 	Source string
 	Layout Layout // of a cache
+	// Named says that the user named a cache for this run: it is then an error
+	// that it is missing or no cache, and not a matter of course.
+	Named bool
 	// Owner is the UID of the user whose files named this cache, where it was
 	// root who asked for the caches of all users: the folder belonged to that
 	// user when it was looked at, and is none of root's business if, once
@@ -186,6 +189,9 @@ func (c *Config) setPrimitives(settings map[string][]setting) {
 func (h Host) setDirs(c *Config, o Options, settings map[string][]setting) {
 	if len(o.PkgsDirs) > 0 {
 		c.PkgsDirs = values(o.PkgsDirs, "--pkgs-dir")
+		for i := range c.PkgsDirs {
+			c.PkgsDirs[i].Named = true
+		}
 	} else if c.PkgsDirs = h.expandAll(merge(settings["pkgs_dirs"])); len(c.PkgsDirs) == 0 {
 		// conda.base.context.pkgs_dirs
 		if c.RootPrefix.Path != "" {

@@ -92,7 +92,7 @@ func below(dir, source string) ([]Value, []Problem) {
 		if err = walk.Reached(dir, err); isGone(err) {
 			return nil, nil
 		}
-		return nil, []Problem{{dir, fmt.Errorf("%w: environments in it are not known", err), true}}
+		return nil, []Problem{{Path: dir, Err: fmt.Errorf("%w: environments in it are not known", err), Hides: true}}
 	}
 	var list []Value
 	for _, e := range entries {

@@ -17,7 +17,7 @@ import (
 	"gclean/walk"
 )
 
-func environments(t testing.TB, h Host, o Options) ([]Environment, []Problem) {
+func environments(t testing.TB, h Host, o Options) ([]Environment, Problems) {
 	t.Helper()
 	envs, problems, err := h.Environments(context.Background(), configure(t, h, o), o)
 	if err != nil {

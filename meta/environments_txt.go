@@ -16,15 +16,6 @@ const (
 	maxPath            = 4096     // bytes in a line; PATH_MAX of Linux
 )
 
-// Problem is something that configuration names and that could not be read.
-type Problem struct {
-	Path string
-	Err  error // names Path
-	// Hides says that there may be environments that are not known because of
-	// it.
-	Hides bool
-}
-
 // listed are the prefixes in the environments.txt of the user, or of every
 // user when that is root (conda/core/envs_manager.py: list_all_known_prefixes).
 func (h Host) listed() (prefixes []Value, problems []Problem) {
@@ -33,7 +24,7 @@ func (h Host) listed() (prefixes []Value, problems []Problem) {
 		data, err := readFile(path, maxEnvironmentsTxt)
 		if err != nil {
 			if err = walk.Reached(path, err); !isGone(err) {
-				problems = append(problems, Problem{path, fmt.Errorf("%w: environments in it are not known", err), true})
+				problems = append(problems, Problem{Path: path, Err: fmt.Errorf("%w: environments in it are not known", err), Hides: true})
 			}
 			continue
 		}
@@ -42,7 +33,7 @@ func (h Host) listed() (prefixes []Value, problems []Problem) {
 			prefixes = append(prefixes, Value{Path: prefix, Source: path})
 		}
 		if bad != nil {
-			problems = append(problems, Problem{path, fmt.Errorf("%s: %w", path, bad), hides})
+			problems = append(problems, Problem{Path: path, Err: fmt.Errorf("%s: %w", path, bad), Hides: hides})
 		}
 	}
 	return prefixes, problems

@@ -62,7 +62,7 @@ func (h Host) pixiPlaces(c pixiConfig, b *budget) (known []Value, problems []Pro
 		path := filepath.Join(ws.Path, ".pixi", "config.toml")
 		f, err := h.readPixiFile(b, path)
 		if err != nil && !isGone(err) {
-			problems = append(problems, Problem{path, err, true})
+			problems = append(problems, Problem{Path: path, Err: err, Hides: true})
 		}
 		var local pixiConfig
 		local.addFolders(f, path)
@@ -137,7 +137,7 @@ func (h Host) workspaces(home string, b *budget) (list []Value, problems []Probl
 		}
 	}
 	if err = walk.Reached(registry, err); err != nil && !isGone(err) {
-		problems = append(problems, Problem{registry, fmt.Errorf("%w: environments in it are not known", err), true})
+		problems = append(problems, Problem{Path: registry, Err: fmt.Errorf("%w: environments in it are not known", err), Hides: true})
 	}
 	return unique(list), problems
 }

@@ -44,14 +44,14 @@ func search(ctx context.Context, dirs []string) ([]Value, []Problem, error) {
 		return nil, nil, err
 	}
 	if s.unread > maxUnread {
-		s.problems = append(s.problems, Problem{dirs[0], fmt.Errorf("--search: %d more folders cannot be read: environments in them are not known", s.unread-maxUnread), true})
+		s.problems = append(s.problems, Problem{Path: dirs[0], Err: fmt.Errorf("--search: %d more folders cannot be read: environments in them are not known", s.unread-maxUnread), Hides: true})
 	}
 	for i, mounts := range s.mounts {
 		if len(mounts) > 0 {
 			root := roots[i].Path()
-			s.problems = append(s.problems, Problem{root, fmt.Errorf(
+			s.problems = append(s.problems, Problem{Path: root, Err: fmt.Errorf(
 				"--search %s: other file systems are not entered, there are %d below it (%s); name them too if they have environments",
-				root, len(mounts), mounts[0]), false})
+				root, len(mounts), mounts[0])})
 		}
 	}
 	return s.found, s.problems, nil
@@ -143,6 +143,6 @@ func (s *searcher) hidden(path string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.unread++; s.unread <= maxUnread {
-		s.problems = append(s.problems, Problem{path, fmt.Errorf("%w: environments in it are not known", err), true})
+		s.problems = append(s.problems, Problem{Path: path, Err: fmt.Errorf("%w: environments in it are not known", err), Hides: true})
 	}
 }

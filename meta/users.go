@@ -251,7 +251,7 @@ func (h Host) addUsers(ctx context.Context, c *Config, o Options) error {
 		u := users[i]
 		owner, err := ownerOfHome(u)
 		if err != nil && o.AllUsers && !isGone(err) {
-			problems[i] = append(problems[i], Problem{u.home, fmt.Errorf("%w: caches of this user are left alone", err), false})
+			problems[i] = append(problems[i], Problem{Path: u.home, Err: fmt.Errorf("%w: caches of this user are left alone", err)})
 		}
 		if err != nil && !errors.Is(err, errHome) {
 			return
@@ -260,7 +260,7 @@ func (h Host) addUsers(ctx context.Context, c *Config, o Options) error {
 		for _, f := range configs[i].files {
 			if f.Err != nil {
 				// Environments of conda and mamba are in environments.txt too.
-				problems[i] = append(problems[i], Problem{f.Path, f.Err, f.Hides && filepath.Ext(f.Path) == ".toml"})
+				problems[i] = append(problems[i], Problem{Path: f.Path, Err: f.Err, Hides: f.Hides && filepath.Ext(f.Path) == ".toml"})
 			}
 		}
 		if o.AllUsers {
@@ -316,7 +316,7 @@ func (h Host) owned(named []Value, owner int) (caches []Value, problems []Proble
 		return nil, nil // root's own is in root's configuration
 	}
 	if len(named) > maxUserCaches {
-		problems = append(problems, Problem{named[maxUserCaches].Source, fmt.Errorf("%s: more than %d caches are named, the others are left alone", named[maxUserCaches].Source, maxUserCaches), false})
+		problems = append(problems, Problem{Path: named[maxUserCaches].Source, Err: fmt.Errorf("%s: more than %d caches are named, the others are left alone", named[maxUserCaches].Source, maxUserCaches)})
 		named = named[:maxUserCaches]
 	}
 	for _, v := range named {
@@ -327,7 +327,7 @@ func (h Host) owned(named []Value, owner int) (caches []Value, problems []Proble
 			caches = append(caches, v)
 		case isGone(err), h.ofSystem(v.Source), strings.HasPrefix(v.Source, "default"):
 		default:
-			problems = append(problems, Problem{v.Path, fmt.Errorf("%s names a cache: %w", v.Source, err), false})
+			problems = append(problems, Problem{Path: v.Path, Err: fmt.Errorf("%s names a cache: %w", v.Source, err)})
 		}
 	}
 	return caches, problems

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"syscall"
 
+	"gclean/internal/parallel"
 	"gclean/meta"
 	"gclean/walk"
 )
@@ -45,7 +46,7 @@ func (t *tree) codeIn(folders []string) map[string][]string {
 func (t *tree) readCode(ctx context.Context, prefix *walk.Dir, code []string) ([]source, error) {
 	var mu sync.Mutex
 	var sources []source
-	err := forEach(ctx, 0, byFolder(code, folderOf), func(files []string) {
+	err := parallel.Each(ctx, 0, byFolder(code, folderOf), func(files []string) error {
 		dir, derr := prefix.OpenBelow(folderOf(files[0]))
 		if derr == nil {
 			defer dir.Close()
@@ -86,6 +87,7 @@ func (t *tree) readCode(ctx context.Context, prefix *walk.Dir, code []string) ([
 			sources = append(sources, s)
 			mu.Unlock()
 		}
+		return nil
 	})
 	return sources, err
 }

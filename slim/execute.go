@@ -12,6 +12,7 @@ import (
 	"sync"
 	"syscall"
 
+	"gclean/internal/parallel"
 	"gclean/walk"
 )
 
@@ -63,8 +64,9 @@ func (x *execution) run(ctx context.Context) {
 		return
 	}
 	// An error is that of ctx, which Execute returns.
-	_ = forEach(ctx, x.o.Jobs, byFolder(x.plan.Items, func(it *Item) string { return folderOf(it.Path) }), func(items []*Item) {
+	_ = parallel.Each(ctx, x.o.Jobs, byFolder(x.plan.Items, func(it *Item) string { return folderOf(it.Path) }), func(items []*Item) error {
 		x.folder(ctx, prefix, items)
+		return nil
 	})
 	x.emptyFolders(prefix) // of an interrupted run too: the next would not know of them
 }

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"gclean/meta"
 	"gclean/walk"
 )
 
@@ -89,14 +90,6 @@ type Kept struct {
 	Size  int64 // bytes: the sum of file sizes
 }
 
-// Problem is something that could not be looked at. The run goes on without it.
-type Problem struct {
-	Path   string
-	Err    error // says what is wrong; names Path
-	Doubt  bool  // something is kept back because of it
-	Failed bool  // part of what was asked for cannot be done because of it
-}
-
 // Figures are the sizes of items of one plan, in bytes.
 type Figures struct {
 	Files    int
@@ -143,7 +136,7 @@ type Plan struct {
 	Kept   []Kept   // by kind and path
 	Others []string // places in the prefix that are not of the environment: its paths, sorted
 	// Problems are what could not be looked at.
-	Problems []Problem
+	Problems meta.Problems
 }
 
 // Full is the path of a name below the prefix.
@@ -151,11 +144,11 @@ func (p *Plan) Full(name string) string { return filepath.Join(p.Prefix, filepat
 
 // Doubt says whether anything was kept back because of what is not known.
 func (p *Plan) Doubt() bool {
-	return slices.ContainsFunc(p.Problems, func(x Problem) bool { return x.Doubt }) ||
+	return p.Problems.Doubt() ||
 		slices.ContainsFunc(p.Kept, func(k Kept) bool { return k.Reason.Doubt() })
 }
 
 // Failed says whether part of what was asked for cannot be done.
 func (p *Plan) Failed() bool {
-	return slices.ContainsFunc(p.Problems, func(x Problem) bool { return x.Failed })
+	return p.Problems.Failed()
 }

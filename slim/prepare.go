@@ -6,6 +6,8 @@ import (
 	"path"
 	"slices"
 
+	"gclean/internal/parallel"
+	"gclean/meta"
 	"gclean/walk"
 )
 
@@ -65,7 +67,7 @@ func (p *Plan) fill(t *tree, held map[string]holder) {
 	}
 	p.Others = slices.Sorted(slices.Values(t.others))
 	p.Problems = t.problems
-	slices.SortFunc(p.Problems, func(a, b Problem) int { return cmp.Compare(a.Path, b.Path) })
+	slices.SortFunc(p.Problems, func(a, b meta.Problem) int { return cmp.Compare(a.Path, b.Path) })
 }
 
 // Of are the figures of one kind.
@@ -85,14 +87,15 @@ func (t *tree) findLayers(ctx context.Context, prefix *walk.Dir) error {
 	if !prefix.Layered() {
 		return nil
 	}
-	return forEach(ctx, 0, byFolder(t.sorted(), func(f *file) string { return folderOf(f.path) }), func(files []*file) {
+	return parallel.Each(ctx, 0, byFolder(t.sorted(), func(f *file) string { return folderOf(f.path) }), func(files []*file) error {
 		dir, err := prefix.OpenBelow(folderOf(files[0].path))
 		if err != nil {
-			return
+			return nil
 		}
 		defer dir.Close()
 		for _, f := range files {
 			f.lower = dir.Layer(path.Base(f.path)) == walk.LayerLower
 		}
+		return nil
 	})
 }

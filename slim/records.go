@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 
+	"gclean/internal/parallel"
 	"gclean/meta"
 	"gclean/meta/dist"
 	"gclean/walk"
@@ -22,7 +23,7 @@ import (
 func (t *tree) readRecords(ctx context.Context, env *meta.Environment, prefix *walk.Dir) error {
 	links := &linkReader{prefix: prefix, dirs: map[string]string{}}
 	var mu sync.Mutex
-	err := forEach(ctx, 0, env.Records, func(name string) {
+	err := parallel.Each(ctx, 0, env.Records, func(name string) error {
 		full := filepath.Join(env.Prefix, "conda-meta", name)
 		r, err := t.readRecord(env, name, links)
 		mu.Lock()
@@ -31,7 +32,7 @@ func (t *tree) readRecords(ctx context.Context, env *meta.Environment, prefix *w
 		case errors.Is(err, fs.ErrNotExist): // removed since it was listed
 		case err != nil:
 			// What it listed before the fault may be as wrong as the rest.
-			t.problems = append(t.problems, Problem{
+			t.problems = append(t.problems, meta.Problem{
 				Path: full, Err: fmt.Errorf("%s: it cannot be read, so the files that it alone lists stay: %w", full, walk.Cause(err)), Doubt: true,
 			})
 		default:
@@ -39,11 +40,12 @@ func (t *tree) readRecords(ctx context.Context, env *meta.Environment, prefix *w
 				f.recorded = true
 			}
 			if r.odd > 0 {
-				t.problems = append(t.problems, Problem{
+				t.problems = append(t.problems, meta.Problem{
 					Path: full, Err: fmt.Errorf("%s: it lists %d paths that are none in an environment, such as %q; they are passed over", full, r.odd, r.example),
 				})
 			}
 		}
+		return nil
 	})
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"gclean/meta"
 	"gclean/walk"
 )
 
@@ -33,7 +34,7 @@ type tree struct {
 	code      []string        // what may import modules: *.py, scripts, entry points, *.pth
 	compilers []string
 	others    []string // places that were not entered
-	problems  []Problem
+	problems  meta.Problems
 }
 
 // readTree reads the prefix, many folders at a time.
@@ -53,9 +54,6 @@ type treeVisitor struct {
 	tree   *tree
 }
 
-// cacheMarks are files that a folder with packages has.
-var cacheMarks = []string{"urls.txt", "urls", ".cache.lock"}
-
 // other says why a folder inside the prefix is not of the environment, nil if it is.
 // It does not go by the items: a large folder comes in parts.
 func (v *treeVisitor) other(f *walk.Folder, dir string) bool {
@@ -65,7 +63,7 @@ func (v *treeVisitor) other(f *walk.Folder, dir string) bool {
 	if importRoot(dir) != "" {
 		return false // a module may bring a file along that is called so
 	}
-	for _, mark := range cacheMarks {
+	for _, mark := range meta.CacheMarks() {
 		if st, err := f.Lstat(mark); err == nil && st.Mode.IsRegular() {
 			return true
 		}
@@ -104,7 +102,7 @@ func (v *treeVisitor) Visit(_ int, f *walk.Folder, first bool, items []walk.Item
 	at := func(name string) string { return strings.Clone(join(dir, name)) } // items are of this call only
 	var found []*file
 	var modules, code, compilers []string
-	var problems []Problem
+	var problems meta.Problems
 	for i := range items {
 		it := &items[i]
 		if it.IsDir() {
@@ -137,7 +135,7 @@ func (v *treeVisitor) Visit(_ int, f *walk.Folder, first bool, items []walk.Item
 		}
 		if err != nil {
 			full := filepath.Join(v.prefix.Path(), filepath.FromSlash(at(it.Name)))
-			problems = append(problems, Problem{Path: full, Err: fmt.Errorf("%s: it cannot be looked at: %w", full, err), Failed: true})
+			problems = append(problems, meta.Problem{Path: full, Err: fmt.Errorf("%s: it cannot be looked at: %w", full, err), Failed: true})
 			continue
 		}
 		found = append(found, &file{path: at(it.Name), place: &p, kinds: kinds, stat: st})
@@ -167,7 +165,7 @@ func (v *treeVisitor) Fail(_, _ int, full string, err error) {
 		}
 		return
 	}
-	v.tree.problems = append(v.tree.problems, Problem{
+	v.tree.problems = append(v.tree.problems, meta.Problem{
 		Path: full, Err: fmt.Errorf("%s: it cannot be read, so nothing in it goes: %w", full, walk.Cause(err)), Failed: true,
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gclean/cache"
+	"gclean/cache/removal"
 )
 
 // newClean is the command that cleans, as gclean itself or "gclean clean".
@@ -69,13 +70,13 @@ func (a *app) clean(ctx context.Context, f *cleanFlags) (err error) {
 
 // cleanMeasured is clean, and notes in m what came of it.
 func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics) error {
-	s, err := discover(ctx, &f.placeFlags)
+	d, err := discover(ctx, &f.placeFlags)
 	if err != nil {
 		return err
 	}
-	yes := f.yes || s.config.AlwaysYes
-	dryRun := f.dryRun || s.config.DryRun
-	a.json = a.json || f.json || s.config.JSON
+	yes := f.yes || d.Config.AlwaysYes
+	dryRun := f.dryRun || d.Config.DryRun
+	a.json = a.json || f.json || d.Config.JSON
 	if a.json && !yes && !dryRun {
 		return usageError{"--json never asks: give --yes to remove or --dry-run to look."}
 	}
@@ -83,7 +84,8 @@ func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics) erro
 		return usageError{"--log-format never asks: give --yes to remove or --dry-run to look."}
 	}
 	m.dryRun = dryRun
-	plan, err := cache.Prepare(ctx, s.cacheOptions(f))
+	o := planOptions(d, f)
+	plan, err := cache.Prepare(ctx, o)
 	if err != nil {
 		return lookError(ctx, err)
 	}
@@ -93,40 +95,50 @@ func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics) erro
 		image:   a.image,
 		out:     a.stdout,
 		err:     a.stderr,
-		quiet:   f.quiet || s.config.Quiet,
-		verbose: f.verbosity > 0 || s.config.Verbosity > 0,
+		quiet:   f.quiet || d.Config.Quiet,
+		verbose: f.verbosity > 0 || d.Config.Verbosity > 0,
 		all:     f.all,
 	}
 	if f.policyFlags.given() != "" {
 		t.spared = "it is in use or need not go"
 	}
-	remove := cache.RemoveOptions{Jobs: f.jobs, LockTimeout: time.Duration(f.lockTimeout)}
+	remove := removal.Options{Jobs: f.jobs, LockTimeout: time.Duration(f.lockTimeout)}
+	work := planned{plan, func(ctx context.Context, r removal.Options) *removal.Result {
+		r.Again = o.Again
+		return removal.Execute(ctx, plan, r)
+	}}
 	if a.json {
-		m.result, err = a.cleanJSON(ctx, plan, remove, dryRun, t)
+		m.result, err = a.cleanJSON(ctx, work, remove, dryRun, t)
 		return err
 	}
-	m.result, err = a.cleanText(ctx, plan, remove, dryRun, yes, t)
+	m.result, err = a.cleanText(ctx, work, remove, dryRun, yes, t)
 	return err
 }
 
+// planned is a plan and what carries it out.
+type planned struct {
+	*cache.Plan
+	execute func(context.Context, removal.Options) *removal.Result
+}
+
 // cleanText is clean for people. The result is nil if nothing was carried out.
-func (a *app) cleanText(ctx context.Context, plan *cache.Plan, remove cache.RemoveOptions, dryRun, yes bool, t text) (*cache.Result, error) {
-	t.plan(plan)
+func (a *app) cleanText(ctx context.Context, plan planned, remove removal.Options, dryRun, yes bool, t text) (*removal.Result, error) {
+	t.plan(plan.Plan)
 	if t.quiet && !yes && !dryRun && t.log == nil && len(plan.Remove) > 0 {
-		t.total(plan) // a question needs something that is asked
+		t.total(plan.Plan) // a question needs something that is asked
 	}
 	if err := a.stdout.commit(); err != nil {
 		return nil, outputError{err, nothingRemoved}
 	}
-	t.warnings(plan)
+	t.warnings(plan.Plan)
 	switch {
 	case dryRun:
 		if t.log == nil {
 			fmt.Fprint(a.stderr, "\nDryRunExit: Dry run. Exiting.\n\n")
 		}
-		return nil, outcome(plan, nil)
+		return nil, outcome(plan.Plan, nil)
 	case len(plan.Remove) == 0:
-		return nil, outcome(plan, nil)
+		return nil, outcome(plan.Plan, nil)
 	case !yes:
 		if ok, err := a.confirm(ctx, nothingRemoved); !ok {
 			return nil, err
@@ -146,20 +158,20 @@ func (a *app) cleanText(ctx context.Context, plan *cache.Plan, remove cache.Remo
 			}
 		}
 	default:
-		bar := newProgress(a.stderr, plan)
+		bar := newProgress(a.stderr, plan.Plan)
 		finish = bar.close
 		remove.Progress, remove.Done = bar.names, bar.done
 	}
-	res := plan.Execute(ctx, remove)
+	res := plan.execute(ctx, remove)
 	finish()
-	t.result(plan, res)
+	t.result(plan.Plan, res)
 	if interrupted(res) && t.log == nil {
 		fmt.Fprintf(a.stderr, "\nInterrupted: %d of %s removed. The next run goes on.\n\n", len(res.Removed), count(len(plan.Remove)))
 	}
 	if err := a.stdout.commit(); err != nil {
 		return res, outputError{err, "removed " + count(len(res.Removed))}
 	}
-	return res, outcome(plan, res)
+	return res, outcome(plan.Plan, res)
 }
 
 // confirm asks whether to go on. A run that may not ends with exit code 0, as
@@ -181,19 +193,19 @@ func (a *app) confirm(ctx context.Context, nothing string) (bool, error) {
 
 // cleanJSON is clean for scripts. Problems are in the document alone, so that
 // stdout and stderr can be read as one. More members come first.
-func (a *app) cleanJSON(ctx context.Context, plan *cache.Plan, remove cache.RemoveOptions, dryRun bool, t text, more ...member) (*cache.Result, error) {
+func (a *app) cleanJSON(ctx context.Context, plan planned, remove removal.Options, dryRun bool, t text, more ...member) (*removal.Result, error) {
 	if a.image != "" {
 		more = append(more, member{"root", a.image})
 	}
-	a.stdout.WriteString(planDocument(plan, more...))
+	a.stdout.WriteString(planDocument(plan.Plan, more...))
 	if err := a.stdout.commit(); err != nil {
 		return nil, outputError{err, nothingRemoved}
 	}
-	var res *cache.Result
+	var res *removal.Result
 	if !dryRun {
-		res = plan.Execute(ctx, remove)
+		res = plan.execute(ctx, remove)
 	}
-	a.stdout.WriteString(resultDocument(plan, res))
+	a.stdout.WriteString(resultDocument(plan.Plan, res))
 	if err := a.stdout.commit(); err != nil {
 		if res == nil {
 			return nil, outputError{err, nothingRemoved}
@@ -201,7 +213,7 @@ func (a *app) cleanJSON(ctx context.Context, plan *cache.Plan, remove cache.Remo
 		t.failures(res) // the document that named them is lost
 		return res, outputError{err, "removed " + count(len(res.Removed))}
 	}
-	return res, outcome(plan, res)
+	return res, outcome(plan.Plan, res)
 }
 
 // sentence is s with a capital first letter.

@@ -30,22 +30,22 @@ packages it has, and whether it can be read.`,
 
 // listEnvs prints the environments that are known, and changes nothing.
 func (a *app) listEnvs(ctx context.Context, f *placeFlags) error {
-	s, err := discover(ctx, f)
+	d, err := discover(ctx, f)
 	if err != nil {
 		return err
 	}
-	a.json = a.json || s.config.JSON
+	a.json = a.json || d.Config.JSON
 	if a.json {
 		a.stdout.WriteString(encode(object{
 			{"success", true},
-			{"envs", envsList(s.envs)},
-			{"unknown", s.unknownList()},
+			{"envs", envsList(d.Environments)},
+			{"unknown", unreadList(d.Unread)},
 		}) + "\n")
 	} else {
-		for _, line := range envsLines(s.envs) {
+		for _, line := range envsLines(d.Environments) {
 			fmt.Fprintln(a.stdout, line)
 		}
-		s.printUnknown(a.stdout, "")
+		printUnread(a.stdout, "", d.Unread)
 	}
 	if err := a.stdout.commit(); err != nil {
 		return outputError{err, nothingRemoved}
@@ -91,20 +91,20 @@ func envsList(envs []meta.Environment) list {
 	return all
 }
 
-// printUnknown prints what cannot be read and may tell of more environments.
-func (s *surroundings) printUnknown(out io.Writer, indent string) {
-	if len(s.unknown) == 0 {
+// printUnread prints what cannot be read and may tell of more environments.
+func printUnread(out io.Writer, indent string, unread meta.Problems) {
+	if len(unread) == 0 {
 		return
 	}
 	fmt.Fprintf(out, "%sunreadable, so that there may be more environments:\n", indent)
-	for _, x := range s.unknown {
+	for _, x := range unread {
 		fmt.Fprintf(out, "%s  %s\n", indent, printable(x.Err.Error()))
 	}
 }
 
-func (s *surroundings) unknownList() list {
+func unreadList(unread meta.Problems) list {
 	unknown := list{}
-	for _, x := range s.unknown {
+	for _, x := range unread {
 		unknown = append(unknown, object{{"path", x.Path}, {"message", message(x.Err)}})
 	}
 	return unknown

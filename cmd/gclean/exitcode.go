@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"gclean/cache"
+	"gclean/cache/removal"
 	"gclean/meta"
 )
 
@@ -107,7 +108,7 @@ func (a *app) fail(name, message string, code int) int {
 
 // outcome is the exit code of a plan that was shown, and carried out if res is
 // not nil. An interruption wins over a failure, a failure over a doubt.
-func outcome(plan *cache.Plan, res *cache.Result) error {
+func outcome(plan *cache.Plan, res *removal.Result) error {
 	switch {
 	case res != nil && interrupted(res):
 		return status(exitInterrupted)
@@ -119,4 +120,4 @@ func outcome(plan *cache.Plan, res *cache.Result) error {
 	return nil
 }
 
-func interrupted(res *cache.Result) bool { return errors.Is(res.Err, context.Canceled) }
+func interrupted(res *removal.Result) bool { return errors.Is(res.Err, context.Canceled) }

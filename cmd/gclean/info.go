@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gclean/cache"
+	"gclean/meta"
 )
 
 // newInfo is "gclean info".
@@ -29,16 +30,15 @@ func newInfo(a *app) *cobra.Command {
 
 // info prints where gclean looks and what it knows, and changes nothing.
 func (a *app) info(ctx context.Context, f *placeFlags) error {
-	s, err := discover(ctx, f)
+	d, err := discover(ctx, f)
 	if err != nil {
 		return err
 	}
-	s.own = a.configs
-	a.json = a.json || s.config.JSON
+	a.json = a.json || d.Config.JSON
 	if a.json {
-		a.stdout.WriteString(encode(s.document()) + "\n")
+		a.stdout.WriteString(encode(infoDocument(d, a.configs)) + "\n")
 	} else {
-		s.print(a.stdout)
+		printInfo(a.stdout, d, a.configs)
 	}
 	if err := a.stdout.commit(); err != nil {
 		return outputError{err, nothingRemoved}
@@ -63,7 +63,8 @@ func state(err error) string {
 	return "unreadable"
 }
 
-func (s *surroundings) print(out *output) {
+// printInfo is info for people. configs are gclean's own configuration files.
+func printInfo(out *output, d *meta.Discovery, configs []string) {
 	// One line per finding; notes follow in parentheses.
 	section := func(title string, lines []string) {
 		fmt.Fprintf(out, "%s:\n", title)
@@ -75,15 +76,15 @@ func (s *surroundings) print(out *output) {
 		}
 	}
 	fmt.Fprintf(out, "gclean %s\n", version())
-	fmt.Fprintf(out, "user: %d, home %s\n", s.host.UID, quoted(s.host.Home))
+	fmt.Fprintf(out, "user: %d, home %s\n", d.Host.UID, quoted(d.Host.Home))
 	var lines []string
-	if root := s.config.RootPrefix; root.Path != "" {
+	if root := d.Config.RootPrefix; root.Path != "" {
 		lines = append(lines, note(root.Path, root.Source))
 	}
 	section("root prefix", lines)
 
-	lines = quotedAll(s.own)
-	for _, f := range s.config.Files {
+	lines = quotedAll(configs)
+	for _, f := range d.Config.Files {
 		if f.Err != nil {
 			lines = append(lines, note(f.Path, f.Err.Error()))
 		} else {
@@ -93,8 +94,8 @@ func (s *surroundings) print(out *output) {
 	section("configuration files", lines)
 
 	lines = nil
-	for _, c := range s.candidates() {
-		family, err := cache.InspectFamily(c.Path, s.host.Homes())
+	for _, c := range d.Caches {
+		family, err := cache.InspectFamily(c.Path, d.Homes)
 		notes := []string{c.Source, state(err)}
 		if err == nil && family != cache.Conda {
 			notes[1] += " of " + family.String()
@@ -107,26 +108,26 @@ func (s *surroundings) print(out *output) {
 	section("package caches", lines)
 
 	lines = nil
-	for _, d := range s.config.EnvsDirs {
-		lines = append(lines, note(d.Path, d.Source))
+	for _, v := range d.Config.EnvsDirs {
+		lines = append(lines, note(v.Path, v.Source))
 	}
 	section("folders of environments", lines)
 
-	section("environments", envsLines(s.envs))
-	s.printUnknown(out, "")
+	section("environments", envsLines(d.Environments))
+	printUnread(out, "", d.Unread)
 }
 
-// document is the same for scripts; keys that conda info has are named as there.
-func (s *surroundings) document() object {
+// infoDocument is the same for scripts; keys that conda info has are named as there.
+func infoDocument(d *meta.Discovery, configs []string) object {
 	files, caches, dirs := list{}, list{}, list{}
-	for _, path := range s.own {
+	for _, path := range configs {
 		files = append(files, object{{"path", path}, {"error", nil}})
 	}
-	for _, f := range s.config.Files {
+	for _, f := range d.Config.Files {
 		files = append(files, object{{"path", f.Path}, {"error", message(f.Err)}})
 	}
-	for _, c := range s.candidates() {
-		family, err := cache.InspectFamily(c.Path, s.host.Homes())
+	for _, c := range d.Caches {
+		family, err := cache.InspectFamily(c.Path, d.Homes)
 		var known any
 		if err == nil || errors.Is(err, cache.ErrReadOnly) {
 			known = family.String()
@@ -135,20 +136,20 @@ func (s *surroundings) document() object {
 			{"path", c.Path}, {"source", c.Source}, {"state", state(err)}, {"family", known}, {"error", message(err)},
 		})
 	}
-	for _, d := range s.config.EnvsDirs {
-		dirs = append(dirs, object{{"path", d.Path}, {"source", d.Source}})
+	for _, v := range d.Config.EnvsDirs {
+		dirs = append(dirs, object{{"path", v.Path}, {"source", v.Source}})
 	}
 	return object{
 		{"success", true},
 		{"version", version()},
-		{"uid", int64(s.host.UID)},
-		{"home", s.host.Home},
-		{"root_prefix", s.config.RootPrefix.Path},
-		{"root_prefix_source", s.config.RootPrefix.Source},
+		{"uid", int64(d.Host.UID)},
+		{"home", d.Host.Home},
+		{"root_prefix", d.Config.RootPrefix.Path},
+		{"root_prefix_source", d.Config.RootPrefix.Source},
 		{"config_files", files},
 		{"pkgs_dirs", caches},
 		{"envs_dirs", dirs},
-		{"envs", envsList(s.envs)},
-		{"unknown", s.unknownList()},
+		{"envs", envsList(d.Environments)},
+		{"unknown", unreadList(d.Unread)},
 	}
 }

@@ -8,6 +8,9 @@ import (
 	"unicode/utf8"
 
 	"gclean/cache"
+	"gclean/cache/hold"
+	"gclean/cache/removal"
+	"gclean/meta"
 )
 
 // The document is printed in two parts: conda's keys, which the plan knows,
@@ -24,7 +27,7 @@ func planDocument(p *cache.Plan, before ...member) string {
 }
 
 // resultDocument is the second part. res is nil if nothing was carried out.
-func resultDocument(p *cache.Plan, res *cache.Result) string {
+func resultDocument(p *cache.Plan, res *removal.Result) string {
 	doc := object{
 		{"success", !p.Failed() && (res == nil || res.Err == nil && len(res.Failures) == 0)},
 		{"gclean", findings(p, res)},
@@ -114,7 +117,7 @@ func paths(entries []*cache.Entry) list {
 
 // findings is what gclean has to say beyond conda. The sizes are of what was
 // removed or, in a dry run, would be.
-func findings(p *cache.Plan, res *cache.Result) object {
+func findings(p *cache.Plan, res *removal.Result) object {
 	gone := p.Remove
 	if res != nil {
 		gone = res.Removed
@@ -183,7 +186,7 @@ func becauseDocument(gone []*cache.Entry) object {
 	return doc
 }
 
-func warningsDocument(problems []cache.Problem) list {
+func warningsDocument(problems meta.Problems) list {
 	l := list{}
 	for _, x := range problems {
 		l = append(l, object{{"path", x.Path}, {"message", x.Err.Error()}, {"doubt", x.Doubt}})
@@ -192,7 +195,7 @@ func warningsDocument(problems []cache.Problem) list {
 }
 
 // left are the entries that an interrupted run did not come to.
-func left(p *cache.Plan, res *cache.Result) []*cache.Entry {
+func left(p *cache.Plan, res *removal.Result) []*cache.Entry {
 	done := make(map[*cache.Entry]bool)
 	for _, e := range res.Removed {
 		done[e] = true
@@ -226,13 +229,13 @@ func stringList(s []string) list {
 }
 
 // reason is a hold; what is not known is null.
-func reason(h cache.Hold) object {
+func reason(h hold.Hold) object {
 	var err any
 	if h.Err != nil {
 		err = h.Err.Error()
 	}
 	return object{
-		{"reason", h.Reason.String()},
+		{"reason", cache.Sentence(h.Reason)},
 		{"environment", known(h.Prefix)},
 		{"record", known(h.Record)},
 		{"file", known(h.File)},

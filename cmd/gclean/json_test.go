@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"gclean/cache"
+	"gclean/cache/removal"
 )
 
 func decode(t *testing.T, doc string) map[string]any {
@@ -20,7 +21,7 @@ func decode(t *testing.T, doc string) map[string]any {
 }
 
 // document is the whole document of a plan and its result.
-func document(t *testing.T, p *cache.Plan, res *cache.Result) map[string]any {
+func document(t *testing.T, p *cache.Plan, res *removal.Result) map[string]any {
 	t.Helper()
 	return decode(t, planDocument(p)+resultDocument(p, res))
 }
@@ -49,9 +50,9 @@ func TestJSONIsCondas(t *testing.T) {
 	} {
 		t.Run(tt.recording, func(t *testing.T) {
 			want := decode(t, recorded(t, tt.recording))
-			var res *cache.Result
+			var res *removal.Result
 			if !tt.dryRun {
-				res = &cache.Result{Removed: tt.plan.Remove}
+				res = &removal.Result{Removed: tt.plan.Remove}
 			}
 			got := decode(t, masked(planDocument(tt.plan)+resultDocument(tt.plan, res)))
 			extra, _ := got["gclean"].(map[string]any)
@@ -84,9 +85,9 @@ func TestJSONWithNothingToRemove(t *testing.T) {
 func TestJSONTellsWhatWentWrong(t *testing.T) {
 	p := casePlan()
 	denied := &fs.PathError{Op: "unlinkat", Path: "/x", Err: fs.ErrPermission}
-	got := document(t, p, &cache.Result{
+	got := document(t, p, &removal.Result{
 		Removed:  p.Remove[2:],
-		Failures: []cache.Failure{{Entry: p.Remove[0], Err: denied}},
+		Failures: []removal.Failure{{Entry: p.Remove[0], Err: denied}},
 		Err:      context.Canceled,
 	})
 	if got["success"] != false {

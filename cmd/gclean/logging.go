@@ -7,6 +7,7 @@ import (
 	"log/slog"
 
 	"gclean/cache"
+	"gclean/cache/removal"
 )
 
 // newLogger is the log of --log-format: nil for "", where people read.
@@ -35,7 +36,7 @@ func (t text) logPlan(p *cache.Plan) {
 		t.log.Info("goes", entryAttrs(e)...)
 	}
 	for _, k := range p.Kept {
-		t.log.Info("kept", append(entryAttrs(k.Entry), "reason", hold(k.Holds[0]), "doubt", k.Doubt())...)
+		t.log.Info("kept", append(entryAttrs(k.Entry), "reason", holdLine(k.Holds[0]), "doubt", k.Doubt())...)
 	}
 }
 
@@ -48,7 +49,7 @@ func entryAttrs(e *cache.Entry) []any {
 }
 
 // logResult is what became of a plan.
-func (t text) logResult(res *cache.Result) {
+func (t text) logResult(res *removal.Result) {
 	for _, f := range res.Failures {
 		t.log.Error("cannot remove", "path", f.Entry.Path(), "error", f.Err.Error())
 	}

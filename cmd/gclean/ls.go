@@ -16,6 +16,7 @@ import (
 
 	"gclean/cache"
 	"gclean/internal/units"
+	"gclean/meta"
 	"gclean/meta/dist"
 )
 
@@ -33,18 +34,12 @@ func (f *lookFlags) register(fs *pflag.FlagSet) {
 	registerJobs(fs, &f.jobs, "folders read at a time")
 }
 
-// options are what the library needs to look at dists.
-func (f *lookFlags) options(s *surroundings, dists []string) cache.Options {
-	return cache.Options{
-		Caches:           s.candidates(),
-		Environments:     s.envs,
-		Again:            s.again,
-		Unknown:          s.unknown,
-		Problems:         s.problems,
-		Homes:            s.host.Homes(),
+// look is where and how the library looks.
+func (f *lookFlags) look(d *meta.Discovery) cache.Look {
+	return cache.Look{
+		Discovery:        d,
 		IgnoreUnreadable: f.ignoreUnreadable,
 		NothingRuns:      f.root != "",
-		Dists:            dists,
 		Jobs:             f.jobs,
 	}
 }
@@ -76,18 +71,18 @@ the extracted package, "+" where something else keeps it.`,
 
 // ls lists the distributions in the caches, and changes nothing.
 func (a *app) ls(ctx context.Context, f *lookFlags, order string, dists []string) error {
-	s, err := discover(ctx, &f.placeFlags)
+	d, err := discover(ctx, &f.placeFlags)
 	if err != nil {
 		return err
 	}
-	a.json = a.json || f.json || s.config.JSON
-	list, problems, err := cache.List(ctx, f.options(s, dists))
+	a.json = a.json || f.json || d.Config.JSON
+	list, problems, err := cache.List(ctx, cache.ListOptions{Look: f.look(d), Dists: dists})
 	if err != nil {
 		return lookError(ctx, err)
 	}
 	slices.SortStableFunc(list, lsOrders()[order])
 	missed := unmatched(dists, list)
-	failed := len(missed) > 0 || slices.ContainsFunc(problems, func(x cache.Problem) bool { return x.Failed })
+	failed := len(missed) > 0 || problems.Failed()
 	if a.json {
 		a.stdout.WriteString(encode(lsDocument(list, problems, missed, failed)) + "\n")
 	} else {
@@ -117,7 +112,7 @@ func lookError(ctx context.Context, err error) error {
 }
 
 // warnLook tells what could not be looked at, and what is not there.
-func (a *app) warnLook(problems []cache.Problem, missed []string) {
+func (a *app) warnLook(problems meta.Problems, missed []string) {
 	t := text{err: a.stderr}
 	for _, x := range problems {
 		t.warn(x.Err.Error())
@@ -261,7 +256,7 @@ func extractedState(p *cache.Package) string {
 }
 
 // lsDocument is the list for scripts.
-func lsDocument(packages []*cache.Package, problems []cache.Problem, missed []string, failed bool) object {
+func lsDocument(packages []*cache.Package, problems meta.Problems, missed []string, failed bool) object {
 	items := list{}
 	for _, p := range packages {
 		archives := list{}

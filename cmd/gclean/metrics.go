@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gclean/cache"
+	"gclean/cache/removal"
 )
 
 // metrics are the figures of a run, for the textfile collector of the Prometheus
@@ -21,8 +22,8 @@ type metrics struct {
 	lastSuccess float64 // seconds since 1970, of an earlier run; 0 for none
 	code        int     // the exit code
 	dryRun      bool
-	plan        *cache.Plan   // nil if it came to none
-	result      *cache.Result // nil if nothing was carried out
+	plan        *cache.Plan     // nil if it came to none
+	result      *removal.Result // nil if nothing was carried out
 }
 
 const lastSuccessName = "gclean_last_success_timestamp_seconds"
@@ -101,7 +102,7 @@ func (m *metrics) entries() []string {
 		switch {
 		case k.Doubt():
 			count("doubt", k.Entry)
-		case k.Holds[0].Reason.Policy():
+		case cache.IsPolicy(k.Holds[0].Reason):
 			count("policy", k.Entry)
 		default:
 			count("held", k.Entry)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"gclean/cache"
+	"gclean/cache/hold"
 	"gclean/walk"
 )
 
@@ -67,8 +68,8 @@ func casePlan() *cache.Plan {
 	for _, name := range []string{"used-one-1.0-0", "used-two-2.3.1-py311_0"} {
 		p.Kept = append(p.Kept, cache.Kept{
 			Entry: entry(cache.Packages, casePkgs, name, 2120),
-			Holds: []cache.Hold{{
-				Reason: cache.HardLinked,
+			Holds: []hold.Hold{{
+				Reason: hold.HardLinked,
 				Prefix: path.Join(caseDir, "env"),
 				Record: path.Join(caseDir, "env/conda-meta", name+".json"),
 				File:   path.Join(casePkgs, name, "bin/x"),

@@ -10,7 +10,7 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 	"golang.org/x/term"
 
-	"gclean/cache"
+	"gclean/cache/verify"
 	"gclean/internal/units"
 )
 
@@ -58,7 +58,7 @@ func (p *readProgress) read(n int64) {
 }
 
 // done counts an entry that was read.
-func (p *readProgress) done(c *cache.Check) {
+func (p *readProgress) done(c *verify.Check) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if c.Broken() {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -80,11 +79,11 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 	if err := f.check(); err != nil {
 		return err
 	}
-	s, err := discover(ctx, &f.placeFlags)
+	d, err := discover(ctx, &f.placeFlags)
 	if err != nil {
 		return err
 	}
-	a.json = a.json || f.json || f.format == "json" || s.config.JSON && f.format == "table" && f.html == ""
+	a.json = a.json || f.json || f.format == "json" || d.Config.JSON && f.format == "table" && f.html == ""
 	var page *atomicFile
 	if f.html != "" && f.html != "-" {
 		if page, err = a.create(string(f.html)); err != nil {
@@ -92,14 +91,13 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 		}
 		defer page.drop()
 	}
-	o := f.options(s, nil)
-	o.UserName = s.host.UserName
-	o.TempPaths = new(tempPaths).folders(&cleanFlags{placeFlags: f.placeFlags}, s.config.RootPrefix.Path)
+	o := cache.ReportOptions{Look: f.look(d)}
+	o.TempPaths = new(tempPaths).folders(&cleanFlags{placeFlags: f.placeFlags}, d.Config.RootPrefix.Path)
 	r, err := cache.NewReport(ctx, o)
 	if err != nil {
 		return lookError(ctx, err)
 	}
-	failed := slices.ContainsFunc(r.Problems, func(x cache.Problem) bool { return x.Failed })
+	failed := r.Problems.Failed()
 	if page != nil {
 		err := page.keep(func(w io.Writer) error { return htmlreport.Write(w, r, "gclean "+version()) })
 		if err != nil {

@@ -26,7 +26,7 @@ func reportCSV(out io.Writer, r *cache.Report) {
 		}
 		reason := ""
 		if len(it.Holds) > 0 {
-			reason = it.Holds[0].Reason.String()
+			reason = cache.Sentence(it.Holds[0].Reason)
 		}
 		row := []string{
 			it.Entry.Path(), categoryKey(it.Entry.Category), dir, it.Name, it.Version, it.Build, r.OwnerOf(it),

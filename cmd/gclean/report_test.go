@@ -17,6 +17,8 @@ import (
 	"github.com/mattn/go-runewidth"
 
 	"gclean/cache"
+	"gclean/cache/hold"
+	"gclean/meta"
 	"gclean/walk"
 )
 
@@ -38,7 +40,7 @@ func sampleReport() *cache.Report {
 			{Path: "/home/ann/.cache/rattler/cache/pkgs", Family: cache.Rattler, Source: "default", ReadOnly: cache.ErrReadOnly},
 		},
 		Doubt:    true,
-		Problems: []cache.Problem{{Path: "/home/bob/env", Err: errors.New("/home/bob/env: permission denied"), Doubt: true}},
+		Problems: meta.Problems{{Path: "/home/bob/env", Err: errors.New("/home/bob/env: permission denied"), Doubt: true}},
 	}
 	names := append([]string{"numpy", "cudatoolkit", "python"}, hostile...)
 	for i, name := range names {
@@ -55,10 +57,10 @@ func sampleReport() *cache.Report {
 		case cache.StateFree:
 			it.Freed = it.Disk
 		case cache.StateHeld:
-			it.Holds = []cache.Hold{{Reason: cache.HardLinked}}
+			it.Holds = []hold.Hold{{Reason: hold.HardLinked}}
 			it.Environments = []string{"/opt/conda/envs/" + name}
 		case cache.StateDoubt:
-			it.Holds = []cache.Hold{{Reason: cache.UnreadableEnv, Prefix: "/home/bob/env"}}
+			it.Holds = []hold.Hold{{Reason: hold.UnreadableEnv, Prefix: "/home/bob/env"}}
 		}
 		r.Items = append(r.Items, it)
 		r.Names = append(r.Names, cache.NameUse{Name: name, Versions: 1 + i, Builds: 2 + i, Tally: sum(it), Oldest: it.LastUsed, Newest: made})

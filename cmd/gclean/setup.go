@@ -14,107 +14,46 @@ import (
 	"gclean/walk"
 )
 
-// surroundings are what gclean found out before it looks at a cache.
-type surroundings struct {
-	flags    *placeFlags
-	host     meta.Host
-	config   *meta.Config
-	own      []string // gclean's own configuration files
-	envs     []meta.Environment
-	unknown  []cache.Problem // where more environments may be listed
-	problems []cache.Problem // what else was wrong
-}
-
-// discover reads the configuration and finds the environments.
-func discover(ctx context.Context, f *placeFlags) (*surroundings, error) {
-	s := &surroundings{flags: f, host: meta.CurrentHost()}
+// discover reads the configuration and finds caches and environments.
+func discover(ctx context.Context, f *placeFlags) (*meta.Discovery, error) {
+	host := meta.CurrentHost()
 	if f.root != "" {
-		s.host = meta.ImageHost()
+		host = meta.ImageHost()
 	}
-	o := meta.Options{
+	return host.Discover(ctx, meta.Options{
 		RootPrefix: absolute(string(f.rootPrefix)),
 		PkgsDirs:   absolutes(f.pkgsDirs),
 		EnvsDirs:   absolutes(f.envsDirs),
 		Prefixes:   absolutes(f.prefixes),
 		Search:     absolutes(f.search),
 		AllUsers:   f.allUsers,
-	}
-	var err error
-	if s.config, err = s.host.Configure(ctx, o); err != nil {
-		return nil, err
-	}
-	for _, file := range s.config.Files {
-		switch {
-		case file.Err == nil:
-		case file.Hides:
-			s.unknown = append(s.unknown, cache.Problem{Path: file.Path, Err: file.Err, Doubt: true})
-		default:
-			s.problems = append(s.problems, cache.Problem{Path: file.Path, Err: file.Err})
-		}
-	}
-	envs, problems, err := s.host.Environments(ctx, s.config, o)
-	if err != nil {
-		return nil, err
-	}
-	s.envs = envs
-	for _, x := range slices.Concat(s.config.Problems, problems) {
-		if x.Hides {
-			s.unknown = append(s.unknown, cache.Problem{Path: x.Path, Err: x.Err, Doubt: true})
-		} else {
-			s.problems = append(s.problems, cache.Problem{Path: x.Path, Err: x.Err})
-		}
-	}
-	return s, nil
+	})
 }
 
-// again finds the environments once more.
-func (s *surroundings) again(ctx context.Context) ([]meta.Environment, []cache.Problem, error) {
-	now, err := discover(ctx, s.flags)
-	if err != nil {
-		return nil, nil, err
-	}
-	return now.envs, now.unknown, nil
-}
-
-// sourcePkgsDir is the source of a cache that was named on the command line.
-const sourcePkgsDir = "--pkgs-dir"
-
-// candidates are the folders that may be caches.
-func (s *surroundings) candidates() []cache.Candidate {
-	var list []cache.Candidate
-	for _, v := range s.config.PkgsDirs {
-		list = append(list, cache.Candidate{Path: v.Path, Source: v.Source, Named: v.Source == sourcePkgsDir, Owner: v.Owner})
-	}
-	return list
-}
-
-// cacheOptions are the options of the plan.
-func (s *surroundings) cacheOptions(f *cleanFlags) cache.Options {
+// planOptions are the options of the plan. They may add to the problems of d.
+func planOptions(d *meta.Discovery, f *cleanFlags) cache.Options {
 	o := cache.Options{
-		Targets:          f.targets(),
-		Caches:           s.candidates(),
-		Environments:     s.envs,
-		Again:            s.again,
-		Unknown:          s.unknown,
-		Problems:         s.problems,
-		IgnoreUnreadable: f.ignoreUnreadable,
-		Grace:            f.grace.span,
-		KeepNeeded:       f.keepNeeded,
-		NothingRuns:      f.root != "",
-		Policy:           f.policy(),
-		Jobs:             f.jobs,
+		Look: cache.Look{
+			Discovery:        d,
+			IgnoreUnreadable: f.ignoreUnreadable,
+			Grace:            f.grace.span,
+			NothingRuns:      f.root != "",
+			Jobs:             f.jobs,
+		},
+		Targets:    f.targets(),
+		KeepNeeded: f.keepNeeded,
+		Policy:     f.policy(),
 	}
-	o.Homes = s.host.Homes()
 	if slices.Contains(o.Targets, cache.TempFiles) || f.trash { // mamba's *.mamba_trash
-		o.TempPaths = f.tempfiles.folders(f, s.config.RootPrefix.Path)
+		o.TempPaths = f.tempfiles.folders(f, d.Config.RootPrefix.Path)
 		// Temp files of a home are its owner's own: a root prefix that was taken
 		// for one by a conda in ~/bin, say, is not asked for by --all.
 		named := append(absolutes(f.tempfiles.paths), absolute(string(f.rootPrefix)))
 		o.TempPaths = slices.DeleteFunc(o.TempPaths, func(path string) bool {
-			if slices.Contains(named, path) || !holdsHome(path, o.Homes) {
+			if slices.Contains(named, path) || !holdsHome(path, d.Homes) {
 				return false
 			}
-			o.Problems = append(o.Problems, cache.Problem{Path: path, Err: fmt.Errorf(
+			d.Problems = append(d.Problems, meta.Problem{Path: path, Err: fmt.Errorf(
 				"%s: not searched for temp files, a home folder is there; name it with -c if it is to be", path)})
 			return true
 		})

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"gclean/cache"
+	"gclean/cache/hold"
+	"gclean/cache/removal"
 	"gclean/internal/units"
 )
 
@@ -121,7 +123,7 @@ func (t text) list(c cache.Category, entries []*cache.Entry) {
 // what may be in use.
 func (t text) kept(c cache.Category, all []cache.Kept) {
 	needed := func(k cache.Kept) bool { return k.Holds[0].Reason == cache.Needed }
-	policy := func(k cache.Kept) bool { return k.Holds[0].Reason.Policy() }
+	policy := func(k cache.Kept) bool { return cache.IsPolicy(k.Holds[0].Reason) }
 	for _, group := range []struct {
 		why string
 		has func(cache.Kept) bool
@@ -146,7 +148,7 @@ func (t text) kept(c cache.Category, all []cache.Kept) {
 			for _, k := range list {
 				fmt.Fprintf(t.out, "  - %s\n", quoted(k.Entry.Path()))
 				for _, h := range k.Holds {
-					fmt.Fprintf(t.out, "      %s\n", hold(h))
+					fmt.Fprintf(t.out, "      %s\n", holdLine(h))
 				}
 			}
 			fmt.Fprintln(t.out)
@@ -164,10 +166,10 @@ func (t text) others(p *cache.Plan) {
 	}
 }
 
-// hold is one line on what keeps an entry.
-func hold(h cache.Hold) string {
+// holdLine is one line on what keeps an entry.
+func holdLine(h hold.Hold) string {
 	var b strings.Builder
-	b.WriteString(h.Reason.String())
+	b.WriteString(cache.Sentence(h.Reason))
 	sep := ": "
 	for _, part := range []struct{ what, path string }{
 		{"environment", h.Prefix}, {"record", h.Record}, {"file", h.File},
@@ -210,7 +212,7 @@ func (t text) warnings(p *cache.Plan) {
 		}
 	}
 	for _, k := range unexplained(p) {
-		t.warn(fmt.Sprintf("%s is kept, %s", quoted(k.Entry.Path()), hold(k.Holds[0])))
+		t.warn(fmt.Sprintf("%s is kept, %s", quoted(k.Entry.Path()), holdLine(k.Holds[0])))
 	}
 }
 
@@ -223,7 +225,7 @@ func unexplained(p *cache.Plan) []cache.Kept {
 	}
 	var list []cache.Kept
 	for _, k := range p.Kept {
-		if k.Doubt() && !told[k.Entry.Path()] && !slices.ContainsFunc(k.Holds, func(h cache.Hold) bool {
+		if k.Doubt() && !told[k.Entry.Path()] && !slices.ContainsFunc(k.Holds, func(h hold.Hold) bool {
 			return told[h.Prefix] || told[h.Record] || told[h.File]
 		}) {
 			list = append(list, k)
@@ -233,7 +235,7 @@ func unexplained(p *cache.Plan) []cache.Kept {
 }
 
 // result prints what became of the plan.
-func (t text) result(p *cache.Plan, res *cache.Result) {
+func (t text) result(p *cache.Plan, res *removal.Result) {
 	if t.log != nil {
 		t.logResult(res)
 		return
@@ -257,7 +259,7 @@ func (t text) result(p *cache.Plan, res *cache.Result) {
 }
 
 // removed prints the line on what went.
-func (t text) removed(p *cache.Plan, res *cache.Result) {
+func (t text) removed(p *cache.Plan, res *removal.Result) {
 	freed := units.Bytes(cache.SizesOf(res.Removed).Freed)
 	if n := len(p.Remove); len(res.Removed) < n {
 		fmt.Fprintf(t.out, "Removed %d of %s, %s freed.\n", len(res.Removed), count(n), freed)
@@ -276,7 +278,7 @@ func (t text) waiting(path string) {
 }
 
 // failures prints what could not be removed.
-func (t text) failures(res *cache.Result) {
+func (t text) failures(res *removal.Result) {
 	for _, f := range res.Failures {
 		t.warn("cannot remove " + failure(f))
 	}
@@ -286,11 +288,14 @@ func (t text) failures(res *cache.Result) {
 }
 
 // failure is the path of an entry and what stood in the way, the path once.
-func failure(f cache.Failure) string {
+func failure(f removal.Failure) string {
 	path, message := f.Entry.Path(), f.Err.Error()
 	var pe *fs.PathError
 	if errors.As(f.Err, &pe) && pe.Path == path {
 		message = strings.Replace(message, pe.Error(), pe.Err.Error(), 1)
+	}
+	if errors.As(f.Err, new(*removal.LockTimeoutError)) {
+		message += "; wait for it to end or give a longer --lock-timeout"
 	}
 	return quoted(path) + ": " + printable(strings.TrimPrefix(message, path+": "))
 }

@@ -9,7 +9,10 @@ import (
 	"unicode/utf8"
 
 	"gclean/cache"
+	"gclean/cache/hold"
+	"gclean/cache/removal"
 	"gclean/internal/units"
+	"gclean/meta"
 	"gclean/walk"
 )
 
@@ -119,17 +122,17 @@ In total: 3 entries, 2 KB; 12 KB will be free on disk.
 // an environment.
 func doubtPlan() *cache.Plan {
 	denied := errors.New("open /env: permission denied; give --ignore-unreadable to go on")
-	env := cache.Hold{Reason: cache.UnreadableEnv, Prefix: "/env", Err: denied}
+	env := hold.Hold{Reason: hold.UnreadableEnv, Prefix: "/env", Err: denied}
 	return &cache.Plan{
 		Targets: []cache.Category{cache.Packages},
 		Kept: []cache.Kept{
-			{Entry: entry(cache.Packages, "/pkgs", "a-1-0", 1), Holds: []cache.Hold{env}},
-			{Entry: entry(cache.Packages, "/pkgs", "b-1-0", 1), Holds: []cache.Hold{env}},
-			{Entry: entry(cache.Packages, "/pkgs", "c-1-0", 1), Holds: []cache.Hold{{
-				Reason: cache.UnreadableRecord, Record: "/e/conda-meta/c-1-0.json", Err: errors.New("the record is cut off"),
+			{Entry: entry(cache.Packages, "/pkgs", "a-1-0", 1), Holds: []hold.Hold{env}},
+			{Entry: entry(cache.Packages, "/pkgs", "b-1-0", 1), Holds: []hold.Hold{env}},
+			{Entry: entry(cache.Packages, "/pkgs", "c-1-0", 1), Holds: []hold.Hold{{
+				Reason: hold.UnreadableRecord, Record: "/e/conda-meta/c-1-0.json", Err: errors.New("the record is cut off"),
 			}}},
 		},
-		Problems: []cache.Problem{
+		Problems: meta.Problems{
 			{Path: "/env", Err: denied, Doubt: true},
 			{Path: "/ro", Err: errors.New("/ro: read-only cache, left alone")},
 		},
@@ -170,25 +173,25 @@ func TestAdviceAboutEarlierLayers(t *testing.T) {
 
 func TestTextOfResults(t *testing.T) {
 	p := casePlan()
-	denied := cache.Failure{Entry: p.Remove[0], Err: &fs.PathError{Op: "unlinkat", Path: p.Remove[0].Path(), Err: fs.ErrPermission}}
+	denied := removal.Failure{Entry: p.Remove[0], Err: &fs.PathError{Op: "unlinkat", Path: p.Remove[0].Path(), Err: fs.ErrPermission}}
 	for _, tt := range []struct {
 		name           string
-		res            *cache.Result
+		res            *removal.Result
 		quiet          bool
 		stdout, stderr string
 	}{
-		{name: "all went", res: &cache.Result{Removed: p.Remove}, stdout: "Removed 13 entries, 2.9 MB freed.\n"},
-		{name: "all went, quietly", res: &cache.Result{Removed: p.Remove}, quiet: true, stdout: "Removed 13 entries, 2.9 MB freed.\n"},
-		{name: "nothing went, quietly", res: &cache.Result{}, quiet: true},
+		{name: "all went", res: &removal.Result{Removed: p.Remove}, stdout: "Removed 13 entries, 2.9 MB freed.\n"},
+		{name: "all went, quietly", res: &removal.Result{Removed: p.Remove}, quiet: true, stdout: "Removed 13 entries, 2.9 MB freed.\n"},
+		{name: "nothing went, quietly", res: &removal.Result{}, quiet: true},
 		{
 			name:   "one failed",
-			res:    &cache.Result{Removed: p.Remove[1:], Failures: []cache.Failure{denied}},
+			res:    &removal.Result{Removed: p.Remove[1:], Failures: []removal.Failure{denied}},
 			stdout: "Removed 12 of 13 entries, 2.9 MB freed.\n",
 			stderr: "WARNING: cannot remove /CASE/pkgs/half-2.0-0.tar.bz2.partial: permission denied\n",
 		},
 		{
 			name:   "one failed, quietly",
-			res:    &cache.Result{Removed: p.Remove[1:], Failures: []cache.Failure{denied}},
+			res:    &removal.Result{Removed: p.Remove[1:], Failures: []removal.Failure{denied}},
 			quiet:  true,
 			stdout: "Removed 12 of 13 entries, 2.9 MB freed.\n",
 			stderr: "WARNING: cannot remove /CASE/pkgs/half-2.0-0.tar.bz2.partial: permission denied\n",
@@ -214,14 +217,14 @@ func TestTextNeverMovesTheCursor(t *testing.T) {
 	p := &cache.Plan{
 		Targets: []cache.Category{cache.Packages, cache.TempFiles},
 		Remove:  []*cache.Entry{e, f},
-		Kept:    []cache.Kept{{Entry: e, Holds: []cache.Hold{{Reason: cache.SoftLinked, Prefix: evil, Record: evil, File: evil, Err: errors.New(evil)}}}},
-		Problems: []cache.Problem{
+		Kept:    []cache.Kept{{Entry: e, Holds: []hold.Hold{{Reason: hold.SoftLinked, Prefix: evil, Record: evil, File: evil, Err: errors.New(evil)}}}},
+		Problems: meta.Problems{
 			{Path: evil, Err: &fs.PathError{Op: "open", Path: evil, Err: fs.ErrPermission}, Doubt: true},
 		},
 	}
 	stdout, stderr := printed(p, text{verbose: true})
 	var out, err strings.Builder
-	text{out: &out, err: &err}.result(p, &cache.Result{Failures: []cache.Failure{{Entry: e, Err: errors.New(evil)}}})
+	text{out: &out, err: &err}.result(p, &removal.Result{Failures: []removal.Failure{{Entry: e, Err: errors.New(evil)}}})
 	all := stdout + stderr + out.String() + err.String()
 	if strings.ContainsAny(all, "\x1b\r\u202e") || !utf8.ValidString(all) || strings.Contains(all, "/p\n") {
 		t.Errorf("raw bytes in %q", all)
@@ -250,18 +253,18 @@ func TestHumanBytes(t *testing.T) {
 
 func TestOutcome(t *testing.T) {
 	e := &cache.Entry{Usage: walk.Usage{}}
-	failed := &cache.Result{Failures: []cache.Failure{{Entry: e, Err: fs.ErrPermission}}}
+	failed := &removal.Result{Failures: []removal.Failure{{Entry: e, Err: fs.ErrPermission}}}
 	for _, tt := range []struct {
 		name string
 		plan *cache.Plan
-		res  *cache.Result
+		res  *removal.Result
 		want error
 	}{
-		{"done", &cache.Plan{}, &cache.Result{}, nil},
+		{"done", &cache.Plan{}, &removal.Result{}, nil},
 		{"dry run", &cache.Plan{}, nil, nil},
 		{"doubt", doubtPlan(), nil, status(exitDoubt)},
 		{"failure and doubt", doubtPlan(), failed, status(exitFailed)},
-		{"interrupted after a failure", doubtPlan(), &cache.Result{Failures: failed.Failures, Err: context.Canceled}, status(exitInterrupted)},
+		{"interrupted after a failure", doubtPlan(), &removal.Result{Failures: failed.Failures, Err: context.Canceled}, status(exitInterrupted)},
 	} {
 		if got := outcome(tt.plan, tt.res); got != tt.want {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)

@@ -10,6 +10,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"gclean/cache"
+	"gclean/cache/removal"
+	"gclean/cache/verify"
 )
 
 // verifyFlags are the flags of "gclean verify".
@@ -85,37 +87,36 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, dists []string) error 
 	if err := f.check(); err != nil {
 		return err
 	}
-	s, err := discover(ctx, &f.placeFlags)
+	d, err := discover(ctx, &f.placeFlags)
 	if err != nil {
 		return err
 	}
-	yes, dryRun := f.yes || s.config.AlwaysYes, f.dryRun || s.config.DryRun
-	a.json = a.json || f.json || s.config.JSON
+	yes, dryRun := f.yes || d.Config.AlwaysYes, f.dryRun || d.Config.DryRun
+	a.json = a.json || f.json || d.Config.JSON
 	if a.json && (f.remove || f.repair) && !yes && !dryRun {
 		return usageError{"--json never asks: give --yes to go on or --dry-run to look."}
 	}
 	t := text{
 		out:     a.stdout,
 		err:     a.stderr,
-		quiet:   f.quiet || s.config.Quiet,
-		verbose: f.verbosity > 0 || s.config.Verbosity > 0,
+		quiet:   f.quiet || d.Config.Quiet,
+		verbose: f.verbosity > 0 || d.Config.Verbosity > 0,
 		spared:  "it is in use, or sound,",
 	}
-	o := f.options(s, dists)
-	o.Grace = f.grace.span
-	look := cache.VerifyOptions{Fast: f.fast}
+	look := verify.Options{ListOptions: cache.ListOptions{Look: f.look(d), Dists: dists}, Fast: f.fast}
+	look.Grace = f.grace.span
 	var bar *readProgress
 	if !a.json && !t.quiet {
 		bar = newReadProgress(a.stderr, "Verifying")
 		look.Begin, look.Progress, look.Done = bar.begin, bar.read, bar.done
 	}
-	v, err := cache.Verify(ctx, o, look)
+	v, err := verify.Verify(ctx, look)
 	bar.close()
 	if err != nil {
 		return lookError(ctx, err)
 	}
 	missed := unmatched(dists, v.Packages)
-	change := cache.RemoveOptions{Jobs: f.jobs, LockTimeout: time.Duration(f.lockTimeout)}
+	change := removal.Options{Jobs: f.jobs, LockTimeout: time.Duration(f.lockTimeout)}
 	if a.json {
 		return a.verifyJSON(ctx, f, v, missed, change, dryRun)
 	}
@@ -127,7 +128,7 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, dists []string) error 
 	switch {
 	case f.remove && broken != nil:
 		a.warnLook(nil, missed)
-		res, err := a.cleanText(ctx, v.RemovalPlan(f.force), change, dryRun, yes, t)
+		res, err := a.cleanText(ctx, removalOf(v, f.force), change, dryRun, yes, t)
 		return removedAll(v, res, missed, err)
 	case f.repair && broken != nil:
 		a.warnLook(v.Problems, missed)
@@ -137,8 +138,14 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, dists []string) error 
 	return broken
 }
 
+// removalOf is the removal of what is broken.
+func removalOf(v *verify.Verification, force bool) planned {
+	p := v.RemovalPlan(force)
+	return planned{p.Plan, p.Execute}
+}
+
 // removedAll is the exit code of --remove: 0 if nothing broken is left.
-func removedAll(v *cache.Verification, res *cache.Result, missed []string, err error) error {
+func removedAll(v *verify.Verification, res *removal.Result, missed []string, err error) error {
 	if err != nil || res == nil {
 		return cmp.Or(err, verdict(v, missed))
 	}
@@ -155,10 +162,10 @@ func removedAll(v *cache.Verification, res *cache.Result, missed []string, err e
 }
 
 // verdict is the exit code of what was found.
-func verdict(v *cache.Verification, missed []string) error {
+func verdict(v *verify.Verification, missed []string) error {
 	if len(missed) > 0 ||
-		slices.ContainsFunc(v.Checks, func(c *cache.Check) bool { return len(c.Faults) > 0 }) ||
-		slices.ContainsFunc(v.Problems, func(x cache.Problem) bool { return x.Failed }) {
+		slices.ContainsFunc(v.Checks, func(c *verify.Check) bool { return len(c.Faults) > 0 }) ||
+		v.Problems.Failed() {
 		return status(exitFailed)
 	}
 	return nil

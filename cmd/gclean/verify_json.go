@@ -5,17 +5,19 @@ import (
 	"fmt"
 
 	"gclean/cache"
+	"gclean/cache/removal"
+	"gclean/cache/verify"
 )
 
 // verifyJSON is verify for scripts: what was found under "verify", in front of
 // clean's document with --remove, and of what was repaired with --repair.
-func (a *app) verifyJSON(ctx context.Context, f *verifyFlags, v *cache.Verification, missed []string, change cache.RemoveOptions, dryRun bool) error {
+func (a *app) verifyJSON(ctx context.Context, f *verifyFlags, v *verify.Verification, missed []string, change removal.Options, dryRun bool) error {
 	found := member{"verify", verifyDocument(v, missed, f.fast)}
 	broken := verdict(v, missed)
 	switch {
 	case f.remove && broken != nil:
 		t := text{out: a.stdout, err: a.stderr}
-		res, err := a.cleanJSON(ctx, v.RemovalPlan(f.force), change, dryRun, t, found)
+		res, err := a.cleanJSON(ctx, removalOf(v, f.force), change, dryRun, t, found)
 		return removedAll(v, res, missed, err)
 	case f.repair && broken != nil:
 		return a.repairJSON(ctx, v, missed, change, dryRun, found)
@@ -28,7 +30,7 @@ func (a *app) verifyJSON(ctx context.Context, f *verifyFlags, v *cache.Verificat
 }
 
 // verifyDocument is what was found.
-func verifyDocument(v *cache.Verification, missed []string, fast bool) object {
+func verifyDocument(v *verify.Verification, missed []string, fast bool) object {
 	entries := list{}
 	for _, c := range v.Checks {
 		kind, state := "extracted", "sound"
@@ -69,7 +71,7 @@ func verifyDocument(v *cache.Verification, missed []string, fast bool) object {
 }
 
 // repairJSON mends what can be.
-func (a *app) repairJSON(ctx context.Context, v *cache.Verification, missed []string, change cache.RemoveOptions, dryRun bool, found member) error {
+func (a *app) repairJSON(ctx context.Context, v *verify.Verification, missed []string, change removal.Options, dryRun bool, found member) error {
 	plan := v.RepairPlan()
 	repairs, unmendable, errs := list{}, list{}, list{}
 	for _, m := range plan.Repairs {

@@ -3,15 +3,16 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"gclean/cache"
+	"gclean/cache/removal"
+	"gclean/cache/verify"
 	"gclean/internal/units"
 )
 
 // verification prints what was found: a line for each fault.
-func (t text) verification(v *cache.Verification) {
+func (t text) verification(v *verify.Verification) {
 	for _, c := range v.Checks {
 		path := quoted(c.Entry.Path())
 		for _, f := range c.Faults {
@@ -32,7 +33,7 @@ func (t text) verification(v *cache.Verification) {
 }
 
 // fault is one line on what is wrong, without the path of the entry.
-func fault(f cache.Fault) string {
+func fault(f verify.Fault) string {
 	line := printable(f.Finding.String())
 	if len(f.Environments) > 0 {
 		line += "; hard-linked into " + prefixes(f.Environments)
@@ -57,7 +58,7 @@ type checkCounts struct {
 	bytes                                           int64
 }
 
-func countChecks(v *cache.Verification) checkCounts {
+func countChecks(v *verify.Verification) checkCounts {
 	var n checkCounts
 	for _, c := range v.Checks {
 		if c.Entry.Category == cache.Tarballs {
@@ -108,7 +109,7 @@ func numbered(n int, noun string) string {
 const nothingRepaired = "nothing was repaired"
 
 // repairText shows what can be mended, asks once, and mends it.
-func (a *app) repairText(ctx context.Context, v *cache.Verification, missed []string, change cache.RemoveOptions, dryRun, yes bool, t text) error {
+func (a *app) repairText(ctx context.Context, v *verify.Verification, missed []string, change removal.Options, dryRun, yes bool, t text) error {
 	plan := v.RepairPlan()
 	for _, u := range plan.Unmendable {
 		t.warn(fmt.Sprintf("%s: not repaired: %s", u.Check.Entry.Path(), u.Err))
@@ -162,8 +163,8 @@ func (a *app) repairText(ctx context.Context, v *cache.Verification, missed []st
 }
 
 // repairedAll is the exit code of --repair: 0 if nothing broken is left.
-func repairedAll(v *cache.Verification, plan *cache.RepairPlan, res *cache.RepairResult, missed []string) error {
-	failed := slices.ContainsFunc(v.Problems, func(x cache.Problem) bool { return x.Failed })
+func repairedAll(v *verify.Verification, plan *verify.RepairPlan, res *verify.RepairResult, missed []string) error {
+	failed := v.Problems.Failed()
 	switch {
 	case res.Err != nil:
 		return status(exitInterrupted)

@@ -9,6 +9,7 @@ import (
 
 	"gclean/cache"
 	"gclean/internal/units"
+	"gclean/meta"
 )
 
 // newWhy is "gclean why".
@@ -37,12 +38,12 @@ DIST is name-version-build, a name alone, or a pattern: 'numpy-1.26*'.`,
 
 // why prints what holds the entries that patterns match, and changes nothing.
 func (a *app) why(ctx context.Context, f *placeFlags, patterns []string) error {
-	s, err := discover(ctx, f)
+	d, err := discover(ctx, f)
 	if err != nil {
 		return err
 	}
-	a.json = a.json || s.config.JSON
-	list, unknown, problems, err := cache.Explain(ctx, s.whyOptions(), patterns)
+	a.json = a.json || d.Config.JSON
+	list, unknown, problems, err := cache.Explain(ctx, cache.Look{Discovery: d}, patterns)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -70,17 +71,6 @@ func (a *app) why(ctx context.Context, f *placeFlags, patterns []string) error {
 	return nil
 }
 
-// whyOptions are those of a plan for packages and archives.
-func (s *surroundings) whyOptions() cache.Options {
-	return cache.Options{
-		Caches:       s.candidates(),
-		Environments: s.envs,
-		Unknown:      s.unknown,
-		Problems:     s.problems,
-		Homes:        s.host.Homes(),
-	}
-}
-
 func quotedAll(names []string) []string {
 	var list []string
 	for _, name := range names {
@@ -96,7 +86,7 @@ func explain(out *output, x cache.Explanation) {
 		if x.Unaccounted > 0 && h.Prefix == "" && h.File == x.Example {
 			continue
 		}
-		fmt.Fprintf(out, "  %s\n", hold(h))
+		fmt.Fprintf(out, "  %s\n", holdLine(h))
 	}
 	if x.Unaccounted > 0 {
 		fmt.Fprintf(out, "  %s that no known environment accounts for, e.g. %s\n", links(x.Unaccounted), quoted(x.Example))
@@ -123,7 +113,7 @@ func links(files int) string {
 }
 
 // whyDocument is the same for scripts.
-func whyDocument(explained []cache.Explanation, problems []cache.Problem) object {
+func whyDocument(explained []cache.Explanation, problems meta.Problems) object {
 	entries, warnings := list{}, list{}
 	for _, x := range explained {
 		holds := list{}

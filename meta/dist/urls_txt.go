@@ -34,7 +34,7 @@ func ReadURLs(r io.Reader) (map[string]DownloadedURL, error) {
 		if p, err := url.PathUnescape(name); err == nil {
 			name = p
 		}
-		if !strings.HasSuffix(name, ".conda") && !strings.HasSuffix(name, ".tar.bz2") {
+		if !IsArchive(name) {
 			continue // a comment, or nothing that is in a cache
 		}
 		u := DownloadedURL{URL: address}

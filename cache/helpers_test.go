@@ -1,0 +1,26 @@
+package cache_test
+
+import "gclean/internal/fixture/cachetest"
+
+// Short names for what tests use all the time.
+var (
+	pkg             = cachetest.Pkg
+	must            = cachetest.Must
+	newCache        = cachetest.NewCache
+	newEnv          = cachetest.NewEnv
+	environment     = cachetest.Environment
+	prepare         = cachetest.Prepare
+	names           = cachetest.Names
+	keptNames       = cachetest.KeptNames
+	options         = cachetest.Options
+	at              = cachetest.At
+	execute         = cachetest.Execute
+	tree            = cachetest.Tree
+	contents        = cachetest.Contents
+	homes           = cachetest.Layouts
+	stride          = cachetest.Stride
+	benchDir        = cachetest.BenchDir
+	bigTree         = cachetest.BigTree
+	newMambaCache   = cachetest.NewMambaCache
+	newRattlerCache = cachetest.NewRattlerCache
+)

@@ -1,0 +1,208 @@
+package hold
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"gclean/meta"
+	"gclean/meta/dist"
+	"gclean/walk"
+)
+
+// diskEvidence looks the answers up on the disk.
+type diskEvidence struct {
+	inside map[insideKey]bool
+}
+
+// insideKey is a folder and the entry it was compared with.
+type insideKey struct {
+	dir   string
+	entry walk.ID
+}
+
+func newDiskEvidence() *diskEvidence { return &diskEvidence{inside: map[insideKey]bool{}} }
+
+func (d *diskEvidence) link(env *meta.Environment, record string) (dist.RecordLink, error) {
+	f, err := env.OpenRecord(record)
+	if removed(err) {
+		// Removed since it was listed; what it linked goes or stays by the
+		// other evidence.
+		return dist.RecordLink{Type: dist.Copy}, nil
+	}
+	if err != nil {
+		return dist.RecordLink{}, err
+	}
+	defer f.Close()
+	l, err := dist.ReadRecordLink(f)
+	if err != nil {
+		return l, fmt.Errorf("%s: %w", f.Name(), err)
+	}
+	return l, nil
+}
+
+func (d *diskEvidence) names(path string, p *Package) bool {
+	id, err := walk.Identify(path)
+	return err != nil || id == p.ID
+}
+
+func (d *diskEvidence) symlinkInto(ctx context.Context, env *meta.Environment, record string, p *Package) (string, error) {
+	f, err := env.OpenRecord(record)
+	if removed(err) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	prefix, err := walk.Real(env.Prefix)
+	if err != nil {
+		return "", err
+	}
+	found := ""
+	var problem error
+	dirs := map[string]string{} // folder below the prefix -> where it really is
+	err = dist.ReadRecordFiles(f, func(rel string) bool {
+		if problem = ctx.Err(); problem != nil {
+			return false
+		}
+		found, problem = d.fileInto(prefix, filepath.FromSlash(rel), dirs, p)
+		return found == "" && problem == nil
+	})
+	switch {
+	case problem != nil:
+		return "", problem
+	case err != nil:
+		return "", fmt.Errorf("%s: %w", f.Name(), err)
+	}
+	return found, nil
+}
+
+// sharedTries is how many files of a record are compared with the entry:
+// files with a prefix in them are copies in every environment, but there are
+// hardly a dozen of them in front.
+const sharedTries = 24
+
+func (d *diskEvidence) sharedFile(env *meta.Environment, record string, p *Package) string {
+	f, err := env.OpenRecord(record)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	found, tries := "", 0
+	// An error means no proof; the records are read again where it matters.
+	_ = dist.ReadRecordFiles(f, func(rel string) bool {
+		if !strings.HasSuffix(rel, ".pyc") { // compiled at installation
+			tries++
+			found = sameInode(filepath.Join(env.Prefix, filepath.FromSlash(rel)), p, rel)
+		}
+		return found == "" && tries < sharedTries
+	})
+	return found
+}
+
+// sameInode returns path if it is a hard link of the file rel in e. Files of
+// noarch packages are in site-packages at the top of the entry.
+func sameInode(path string, p *Package, rel string) string {
+	fi, err := os.Lstat(path)
+	if err != nil || !fi.Mode().IsRegular() {
+		return ""
+	}
+	candidates := []string{rel}
+	if _, module, ok := strings.Cut(rel, "/site-packages/"); ok {
+		candidates = append(candidates, "site-packages/"+module)
+	}
+	for _, rel := range candidates {
+		// os.SameFile compares device and inode;
+		if in, err := os.Lstat(filepath.Join(p.Path(), filepath.FromSlash(rel))); err == nil && os.SameFile(fi, in) {
+			return path
+		}
+	}
+	return ""
+}
+
+// fileInto says whether the file rel of an environment leads into e: by a
+// folder that is a symlink, or by being one itself.
+func (d *diskEvidence) fileInto(prefix, rel string, dirs map[string]string, p *Package) (string, error) {
+	dir, name := filepath.Split(rel)
+	real, ok := dirs[dir]
+	if !ok {
+		var err error
+		if real, err = walk.Real(filepath.Join(prefix, dir)); err != nil && !walk.LeadsNowhere(err) {
+			return "", fmt.Errorf("%w: %w", errNoProof, err)
+		}
+		dirs[dir] = real
+	}
+	if real == "" {
+		return "", nil // the folder is gone
+	}
+	if real != prefix && d.isInside(real, p) {
+		return filepath.Join(prefix, rel), nil
+	}
+	// Each step counts, not only the end: a file of the package may itself be a
+	// symlink that leads out of it.
+	path := filepath.Join(real, name)
+	for range maxSteps {
+		fi, err := os.Lstat(path)
+		switch {
+		case err != nil && walk.LeadsNowhere(err):
+			return "", nil // it dangles already
+		case err != nil:
+			return "", fmt.Errorf("%w: %w", errNoProof, err)
+		case fi.Mode()&(fs.ModeSymlink|fs.ModeIrregular) == 0:
+			if id, err := walk.Identify(path); err == nil && id == p.ID {
+				return filepath.Join(prefix, rel), nil
+			}
+			return "", nil
+		}
+		target, err := os.Readlink(path)
+		if err != nil {
+			return "", fmt.Errorf("%w: %w", errNoProof, err)
+		}
+		if !filepath.IsAbs(target) {
+			// Not joined: ".." after a symlink is not the folder before it.
+			target = filepath.Dir(path) + string(filepath.Separator) + target
+		}
+		dir, base := filepath.Split(target)
+		if base == "" || base == "." || base == ".." {
+			dir, base = target, ""
+		}
+		parent, err := walk.Real(dir)
+		switch {
+		case err != nil && walk.LeadsNowhere(err):
+			return "", nil
+		case err != nil:
+			return "", fmt.Errorf("%w: %w", errNoProof, err)
+		case d.isInside(parent, p):
+			return filepath.Join(prefix, rel), nil
+		}
+		path = filepath.Join(parent, base)
+	}
+	return "", nil // a circle
+}
+
+// maxSteps is how many symlinks Linux follows in one path.
+const maxSteps = 40
+
+// isInside says whether the folder dir, free of symlinks, is the entry or
+// below it: by identity, so that bind mounts count.
+func (d *diskEvidence) isInside(dir string, p *Package) bool {
+	key := insideKey{dir, p.ID}
+	if in, ok := d.inside[key]; ok {
+		return in
+	}
+	id, err := walk.Identify(dir)
+	in := err == nil && id == p.ID
+	if up := filepath.Dir(dir); !in && up != dir {
+		in = d.isInside(up, p)
+	}
+	d.inside[key] = in
+	return in
+}
+
+// removed says that a record is no more.
+func removed(err error) bool { return errors.Is(err, fs.ErrNotExist) && walk.IsGone(err) }

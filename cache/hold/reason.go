@@ -1,0 +1,62 @@
+package hold
+
+// Reason says why an entry stays: a code that scripts can rely on. Reasons that
+// have to do with plans and policies are package cache's.
+type Reason string
+
+// The reasons. A record is a conda-meta/*.json of an environment.
+const (
+	HardLinked       Reason = "hard_linked"            // a file of it has a link outside the caches
+	SoftLinked       Reason = "soft_linked"            // a record says that an environment soft-links it
+	SymlinkFound     Reason = "symlink_found"          // an environment has a symlink into it
+	OnlyInfo         Reason = "only_info"              // nothing to link, and a record names it
+	HoldsEnvironment Reason = "holds_environment"      // an environment is in it
+	Fresh            Reason = "fresh"                  // changed so lately that an installer may be about to link it
+	UnreadableRecord Reason = "unreadable_record"      // doubt: a record that may name it cannot be read
+	UnreadableEnv    Reason = "unreadable_environment" // doubt: an environment cannot be read
+	UnreadableEntry  Reason = "unreadable_entry"       // doubt: the entry itself cannot be read whole
+)
+
+// Doubt says that the entry might be free, but that is not known.
+func (r Reason) Doubt() bool {
+	switch r {
+	case UnreadableRecord, UnreadableEnv, UnreadableEntry:
+		return true
+	}
+	return false
+}
+
+// Sentence is the reason in words that follow "kept: "; "" for a reason of
+// another package.
+func (r Reason) Sentence() string {
+	switch r {
+	case HardLinked:
+		return "hard-linked from outside the caches"
+	case SoftLinked:
+		return "soft-linked"
+	case SymlinkFound:
+		return "soft-linked, whatever the record says"
+	case OnlyInfo:
+		return "installed, with nothing to link"
+	case HoldsEnvironment:
+		return "an environment is in it"
+	case Fresh:
+		return "too fresh to go"
+	case UnreadableRecord:
+		return "in doubt: a record cannot be read"
+	case UnreadableEnv:
+		return "in doubt: an environment cannot be read"
+	case UnreadableEntry:
+		return "in doubt: it cannot be read whole"
+	}
+	return ""
+}
+
+// Hold is one thing that keeps an entry, with what proves it.
+type Hold struct {
+	Reason Reason
+	Prefix string // environment that is concerned, if known
+	Record string // path of the record that says so, if one does
+	File   string // path of one file as proof, if there is one
+	Err    error  // of a doubt: what stood in the way; of a policy: its figures
+}

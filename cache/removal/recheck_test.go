@@ -1,0 +1,124 @@
+package removal_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"gclean/cache"
+	"gclean/cache/removal"
+	"gclean/internal/fixture"
+	"gclean/meta"
+	"gclean/walk"
+)
+
+// late is an environment that was listed, and is made after the plan.
+type late struct {
+	t      *testing.T
+	prefix string
+}
+
+func (l late) softLink(c *fixture.Cache, p fixture.Package) {
+	l.t.Helper()
+	env := newEnv(l.t, l.prefix)
+	must(l.t, env.Link(c, p, fixture.Link{Kind: fixture.Soft}))
+}
+
+// options are for caches on a host whose only list names the environment.
+func (l late) options(caches ...*fixture.Cache) cache.Options {
+	l.t.Helper()
+	home := l.t.TempDir()
+	list := filepath.Join(home, ".conda", "environments.txt")
+	must(l.t, os.MkdirAll(filepath.Dir(list), 0o755), os.WriteFile(list, []byte(l.prefix+"\n"), 0o644))
+	var paths []string
+	for _, c := range caches {
+		paths = append(paths, c.Dir)
+	}
+	d, err := meta.Host{Home: home, UID: -1}.Discover(context.Background(), meta.Options{PkgsDirs: paths})
+	must(l.t, err)
+	return cache.Options{Look: cache.Look{Discovery: d, NothingRuns: true}, Targets: []cache.Category{cache.Packages}}
+}
+
+func (l late) checkWhole(p fixture.Package) {
+	l.t.Helper()
+	if _, err := os.Stat(filepath.Join(l.prefix, "lib", p.Name+".so")); err != nil {
+		l.t.Errorf("what the environment links is gone: %v", err)
+	}
+}
+
+// waitOnce has a run of o wait for the lock of c, and calls then while it does.
+func waitOnce(t *testing.T, o cache.Options, c *fixture.Cache, then func()) removal.Options {
+	t.Helper()
+	dir, err := walk.Open(c.Dir)
+	must(t, err)
+	t.Cleanup(func() { dir.Close() })
+	lock, err := lockOwn(dir)
+	must(t, err)
+	return removal.Options{LockTimeout: time.Minute, Again: o.Again, Waiting: func(string) {
+		then()
+		must(t, lock.Unlock())
+	}}
+}
+
+func TestEnvironmentMadeWhileWaiting(t *testing.T) {
+	fixture.NeedSymlinks(t)
+	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
+	must(t, c.AddExtracted(pkg("a")), c.AddExtracted(pkg("b")))
+	l := late{t, filepath.Join(t.TempDir(), "env")}
+	o := l.options(c)
+	p := prepare(t, o)
+	r := removal.Execute(context.Background(), p, waitOnce(t, o, c, func() { l.softLink(c, pkg("a")) }))
+	if names(r.Spared) != "a-1.0-0" || names(r.Removed) != "b-1.0-0" || r.Err != nil {
+		t.Errorf("spared %s, removed %s, %+v", names(r.Spared), names(r.Removed), r)
+	}
+	l.checkWhole(pkg("a"))
+}
+
+// What cannot be found once more may be anything.
+func TestNothingGoesIfEnvironmentsCannotBeFoundAgain(t *testing.T) {
+	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
+	must(t, c.AddExtracted(pkg("a")))
+	o := late{t, filepath.Join(t.TempDir(), "env")}.options(c)
+	lost := errors.New("lost")
+	remove := waitOnce(t, o, c, func() {})
+	remove.Again = func(context.Context, map[walk.ID]bool) (*cache.Plan, error) { return nil, lost }
+	r := removal.Execute(context.Background(), prepare(t, o), remove)
+	if len(r.Removed) > 0 || len(r.Failures) != 1 || !errors.Is(r.Failures[0].Err, lost) {
+		t.Errorf("%+v", r)
+	}
+	list := filepath.Join(o.Discovery.Host.Home, ".conda", "environments.txt")
+	r = removal.Execute(context.Background(), prepare(t, o), waitOnce(t, o, c, func() {
+		must(t, os.Remove(list), os.Mkdir(list, 0o755)) // a list that cannot be read
+	}))
+	if names(r.Spared) != "a-1.0-0" || len(r.Removed) > 0 {
+		t.Errorf("%+v", r)
+	}
+}
+
+// The second cache has its turn when the first is empty, which may take long.
+func TestEveryCacheIsLookedAtWhenItsTurnComes(t *testing.T) {
+	t.Parallel()
+	fixture.NeedSymlinks(t)
+	first, second := newCache(t, filepath.Join(t.TempDir(), "pkgs")), newCache(t, filepath.Join(t.TempDir(), "pkgs"))
+	must(t, first.AddExtracted(pkg("a")), second.AddExtracted(pkg("b")))
+	l := late{t, filepath.Join(t.TempDir(), "env")}
+	o := l.options(first, second)
+	p := prepare(t, o)
+	remove := waitOnce(t, o, first, func() {}) // by this, the plan is made anew once
+	var once sync.Once
+	remove.Progress = func(int) {
+		once.Do(func() {
+			l.softLink(second, pkg("b"))
+			time.Sleep(2100 * time.Millisecond) // the first is large
+		})
+	}
+	r := removal.Execute(context.Background(), p, remove)
+	if names(r.Spared) != "b-1.0-0" || names(r.Removed) != "a-1.0-0" {
+		t.Errorf("spared %s, removed %s, %+v", names(r.Spared), names(r.Removed), r)
+	}
+	l.checkWhole(pkg("b"))
+}

@@ -1,0 +1,21 @@
+package verify_test
+
+import "gclean/internal/fixture/cachetest"
+
+// Short names for what tests use all the time.
+var (
+	pkg             = cachetest.Pkg
+	must            = cachetest.Must
+	newCache        = cachetest.NewCache
+	newEnv          = cachetest.NewEnv
+	environment     = cachetest.Environment
+	prepare         = cachetest.Prepare
+	names           = cachetest.Names
+	options         = cachetest.Options
+	at              = cachetest.At
+	softLink        = cachetest.SoftLink
+	stride          = cachetest.Stride
+	benchDir        = cachetest.BenchDir
+	bigTree         = cachetest.BigTree
+	newRattlerCache = cachetest.NewRattlerCache
+)

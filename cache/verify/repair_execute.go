@@ -1,0 +1,350 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"gclean/cache"
+	"gclean/cache/removal"
+	"gclean/meta/dist"
+	"gclean/walk"
+)
+
+// Execute carries the plan out, one package after the other. Each is extracted
+// in the cache's trash, where a killed run's rest is removed by the next one,
+// compared with its list of files, brought to the disk, and swapped with the
+// old one in one step. Whatever fails leaves the old one as it was.
+//
+// Each cache is locked meanwhile. What was mended or replaced since it was looked
+// at is left alone.
+func (p *RepairPlan) Execute(ctx context.Context, o removal.Options) *RepairResult {
+	r := &RepairResult{}
+	for rest := p.Repairs; len(rest) > 0 && ctx.Err() == nil; {
+		n := 1
+		for n < len(rest) && rest[n].Check.Entry.Dir == rest[0].Check.Entry.Dir {
+			n++
+		}
+		p.inCache(ctx, rest[:n], o, r)
+		rest = rest[n:]
+	}
+	r.Err = ctx.Err()
+	return r
+}
+
+// inCache carries out the repairs of one cache.
+func (p *RepairPlan) inCache(ctx context.Context, repairs []*Repair, o removal.Options, r *RepairResult) {
+	loc := repairs[0].Check.Package.Cache
+	dir, err := walk.Open(loc.Path)
+	if err == nil {
+		defer dir.Close()
+		if dir.ID() != loc.ID {
+			err = fmt.Errorf("%s: %w", loc.Path, walk.ErrChanged)
+		}
+	}
+	if err == nil {
+		var held *removal.Locks
+		held, _, err = removal.Lock(ctx, dir, loc.Family, o.LockTimeout, o.Waiting, nil)
+		defer held.Unlock()
+	}
+	x := &repairing{v: p.verification, o: o, cache: dir}
+	if dir != nil {
+		x.trash = removal.NewTrash(dir, o.Before)
+		defer x.trash.Close()
+	}
+	for _, m := range repairs {
+		if ctx.Err() != nil {
+			return
+		}
+		failed := err
+		if failed == nil {
+			failed = x.repair(ctx, m, r)
+		}
+		switch {
+		case failed == nil:
+			r.Repaired = append(r.Repaired, m)
+		case ctx.Err() != nil && errors.Is(failed, ctx.Err()):
+			return // neither done nor failed
+		default:
+			r.fail(m, walk.Advise(failed))
+		}
+		if o.Done != nil {
+			o.Done(m.Check.Entry, failed)
+		}
+	}
+}
+
+// repairing repairs packages of one cache.
+type repairing struct {
+	v     *Verification
+	o     removal.Options
+	cache *walk.Dir
+	trash *removal.Trash
+	n     int
+}
+
+func (x *repairing) before(op, path string) error {
+	if x.o.Before == nil {
+		return nil
+	}
+	return x.o.Before(op, path)
+}
+
+// errMended is why a package is left alone.
+var errMended = errors.New("it is sound by now, and was left alone")
+
+// repair makes one package anew.
+func (x *repairing) repair(ctx context.Context, m *Repair, r *RepairResult) error {
+	c := m.Check
+	switch faults, err := x.v.again(ctx, x.cache, c); {
+	case err != nil:
+		return err
+	case !(&Check{Faults: faults}).Broken():
+		return errMended
+	}
+	if err := x.checkArchive(ctx, m.Archive); err != nil {
+		return err
+	}
+	if err := x.trash.Open(); err != nil {
+		return err
+	}
+	if !trusted(os.Geteuid(), x.trash.Dir().Stat(), x.cache.Stat()) {
+		return fmt.Errorf("%s: %w", x.trash.Dir().Path(), errForeignTrash)
+	}
+	name, err := x.fresh(ctx, m)
+	var old walk.ID
+	if err == nil {
+		old, err = x.swap(m, name)
+	}
+	if err != nil {
+		x.discard(name, nil)
+		return err
+	}
+	// The old one is where the new one was.
+	if err := x.discard(name, &old); err != nil {
+		r.Left = append(r.Left, err)
+	}
+	return nil
+}
+
+// errForeignTrash is why nothing is extracted in the trash.
+var errForeignTrash = errors.New("it belongs to somebody else than the cache; run gclean --trash first")
+
+// trusted says whether files may be made in the trash of a cache. Root makes them
+// in its own, and in that of a run of the cache's owner, who has the cache in hand
+// anyway; nobody else is to decide what becomes of them.
+func trusted(euid int, trash, cache walk.Stat) bool {
+	return euid != 0 || trash.UID == 0 || trash.UID == cache.UID
+}
+
+// checkArchive reads the archive to its end and compares it with all that is
+// known of it.
+func (x *repairing) checkArchive(ctx context.Context, a *Check) error {
+	whole := *x.v
+	whole.options.Fast = false
+	faults, err := whole.again(ctx, x.cache, a)
+	if err == nil && len(faults) > 0 {
+		err = fmt.Errorf("%s: %s", a.Entry.Path(), faults[0].Finding)
+	}
+	return err
+}
+
+// fresh extracts the archive to a new folder of the trash, and returns its
+// name.
+func (x *repairing) fresh(ctx context.Context, m *Repair) (name string, err error) {
+	x.n++
+	name = fmt.Sprintf("new-%d-%d", os.Getpid(), x.n)
+	for {
+		if err := x.before("mkdir", filepath.Join(x.trash.Dir().Path(), name)); err != nil {
+			return "", err
+		}
+		err := x.trash.Dir().Mkdir(name, 0o777)
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			return "", err
+		}
+		x.n++ // left by a killed run
+		name = fmt.Sprintf("new-%d-%d", os.Getpid(), x.n)
+	}
+	top, err := x.trash.Dir().OpenDir(name)
+	if err != nil {
+		return name, err
+	}
+	defer top.Close()
+	if os.Geteuid() == 0 && top.Stat().UID != 0 { // the owner of the trash put it there
+		return name, fmt.Errorf("%s: %w", top.Path(), walk.ErrChanged)
+	}
+	root, err := top.AsRoot()
+	if err != nil {
+		return name, err
+	}
+	defer root.Close()
+	u := newUnpacking(root, 0o777&^top.Stat().Mode.Perm(), x.before)
+	if err := u.close(); err != nil {
+		return name, err
+	}
+	old := m.Check.Entry.Stat
+	if os.Geteuid() == 0 && old.UID != 0 {
+		u.owner = &old // root mends the cache of somebody else
+	}
+	if err := x.unpack(ctx, m, u); err != nil {
+		return name, err
+	}
+	return name, x.confirm(ctx, name, m.Check.Package.Dist)
+}
+
+// unpack makes the tree and brings it to the disk.
+func (x *repairing) unpack(ctx context.Context, m *Repair, u *unpacking) error {
+	f, err := (&verifier{caches: []*cache.Opened{{Location: m.Check.Package.Cache, Dir: x.cache}}}).openArchive(m.Archive.Entry)
+	if err != nil {
+		return err
+	}
+	a, err := dist.NewArchive(f, m.Archive.Entry.Path(), dist.Limits{})
+	if err != nil {
+		f.Close()
+		return err
+	}
+	defer a.Close()
+	u.sync = errors.Is(x.trash.Dir().SyncFS(), errors.ErrUnsupported)
+	if err := u.archive(ctx, a); err != nil {
+		return err
+	}
+	if err := x.copyRecord(ctx, m, u); err != nil {
+		return err
+	}
+	if err := u.finish(); err != nil {
+		return err
+	}
+	if err := x.trash.Dir().SyncFS(); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+		return err
+	}
+	return nil
+}
+
+// copyRecord takes info/repodata_record.json over from the old package, if it is
+// sound and of the archive that was unpacked. Without it conda and mamba make
+// one from info/index.json and urls.txt.
+func (x *repairing) copyRecord(ctx context.Context, m *Repair, u *unpacking) error {
+	old, err := x.cache.OpenBelow(m.Check.Entry.Name)
+	if err != nil {
+		return err
+	}
+	defer old.Close()
+	src := dist.Extracted{Dir: old}
+	rec, err := dist.ReadRepodataRecord(ctx, src)
+	if err != nil || rec.Dist() != m.Check.Package.Dist || rec.Filename != path.Base(m.Archive.Entry.Name) {
+		return ctx.Err()
+	}
+	const name = "repodata_record.json"
+	text, err := src.ReadInfo(ctx, name)
+	if err != nil {
+		return ctx.Err()
+	}
+	if err := u.folder("info"); err != nil {
+		return err
+	}
+	if err := u.root.Remove("info/" + name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err // one from the archive
+	}
+	return u.file("info/"+name, 0o666&^u.umask, strings.NewReader(string(text)))
+}
+
+// confirm compares what was made with its list of files.
+func (x *repairing) confirm(ctx context.Context, name, distribution string) error {
+	dir, err := x.trash.Dir().OpenDir(name)
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	found, err := dist.CheckExtracted(ctx, dir, dist.CheckOptions{Dist: distribution, Jobs: x.v.options.Jobs})
+	if err == nil && len(found) > 0 {
+		err = fmt.Errorf("the archive does not hold what it lists: %s", found[0])
+	}
+	return err
+}
+
+// swap puts the folder name of the trash in the place of the old package, and the
+// old package in its place; it returns the ID that the old one has there.
+func (x *repairing) swap(m *Repair, name string) (walk.ID, error) {
+	e := m.Check.Entry
+	in, err := x.cache.OpenBelow(cache.ParentOf(e.Name))
+	if err != nil {
+		return walk.ID{}, err
+	}
+	defer in.Close()
+	id := e.Stat.ID
+	old := path.Base(e.Name)
+	switch st, err := in.Lstat(old); {
+	case err != nil:
+		return id, err
+	case st.ID != id:
+		return id, fmt.Errorf("%s: %w", e.Path(), walk.ErrChanged)
+	}
+	if err := x.before("exchange", e.Path()); err != nil {
+		return id, err
+	}
+	err = x.trash.Dir().Exchange(name, in, old)
+	if errors.Is(err, fs.ErrPermission) && in.Unlock(old) == nil {
+		err = x.trash.Dir().Exchange(name, in, old) // moving a folder changes its ".."
+	}
+	if errors.Is(err, walk.ErrNoExchange) && !m.Symlinked {
+		id, err = x.swapInTwo(in, old, name, id)
+	}
+	if errors.Is(err, syscall.EXDEV) {
+		err = fmt.Errorf("%w: it is in a lower layer of an overlay; repair it where that layer is made", err)
+	}
+	if err != nil {
+		return id, err
+	}
+	// The new one is in place; that it is on the disk is of no more than haste.
+	_ = errors.Join(in.Sync(), x.trash.Dir().Sync())
+	return id, nil
+}
+
+// swapInTwo does the same where the file system cannot do it in one step. For a
+// moment there is nothing at the path: a run that is killed then leaves the
+// package missing, which installers notice, never half of one.
+func (x *repairing) swapInTwo(in *walk.Dir, old, name string, id walk.ID) (walk.ID, error) {
+	aside := name + "-old"
+	id, err := in.Move(old, id, x.trash.Dir(), aside)
+	if err != nil {
+		return id, err
+	}
+	err = x.before("rename", filepath.Join(in.Path(), old))
+	if err == nil {
+		err = x.trash.Dir().Rename(name, in, old)
+	}
+	if err != nil {
+		return id, errors.Join(err, x.trash.Dir().Rename(aside, in, old))
+	}
+	return x.trash.Dir().Move(aside, id, x.trash.Dir(), name)
+}
+
+// discard removes the folder name of the trash; with an id, only if it is that
+// one. What is left is removed by the next run.
+func (x *repairing) discard(name string, id *walk.ID) error {
+	if name == "" {
+		return nil
+	}
+	st, err := x.trash.Dir().Lstat(name)
+	if err != nil {
+		return err
+	}
+	target := walk.Target{Dir: x.trash.Dir(), Name: name, ID: st.ID}
+	if id != nil {
+		target.ID = *id
+	}
+	// Not with the caller's context: once it is here, it is no package any more,
+	// and a minute is not lost by removing it.
+	return walk.Remove(context.Background(), []walk.Target{target}, walk.RemoveOptions{
+		Jobs: x.o.Jobs, Spill: x.trash.Dir(), Before: x.o.Before,
+	})[0]
+}

@@ -1,0 +1,200 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"gclean/meta/dist"
+	"gclean/walk"
+)
+
+// unpacking makes the tree of an archive, as conda makes it: modes as in the
+// archive, less set-user-ID and the like and what the umask takes; times as in
+// the archive; owners not, but the cache's where root does it for somebody else.
+//
+// Until finish, folders are of who runs, and nobody else gets into them: what root
+// gives away by its name would be whatever somebody has put there. Files and
+// folders are given away by their handles.
+//
+// All paths are those that meta lets pass: none leads upwards, and none goes
+// through a symlink of the archive. The root refuses whatever leads out of it
+// all the same.
+type unpacking struct {
+	root    *os.Root
+	owner   *walk.Stat // whose the files are to be; nil leaves them to who runs
+	sync    bool       // each file, where the file system cannot be synced as a whole
+	before  func(op, path string) error
+	umask   fs.FileMode
+	folders map[string]folder
+}
+
+// folder is one that was made; owners, modes and times come last, when nothing
+// more is put in.
+type folder struct {
+	mode    fs.FileMode // 0 for that of a new folder
+	modTime time.Time   // zero where the archive says nothing
+}
+
+func newUnpacking(root *os.Root, umask fs.FileMode, before func(op, path string) error) *unpacking {
+	return &unpacking{root: root, umask: umask, before: before, folders: make(map[string]folder)}
+}
+
+// archive makes everything that is in a.
+func (u *unpacking) archive(ctx context.Context, a *dist.Archive) error {
+	if err := a.Members(ctx, dist.Everything, u.member); err != nil {
+		return err
+	}
+	return nil
+}
+
+func (u *unpacking) path(name string) string {
+	return filepath.Join(u.root.Name(), filepath.FromSlash(name))
+}
+
+// member makes one member.
+func (u *unpacking) member(m dist.Member, r io.Reader) error {
+	if m.Type == dist.Folder {
+		if err := u.folder(m.Path); err != nil {
+			return err
+		}
+		u.folders[m.Path] = folder{m.Mode.Perm() &^ u.umask, m.ModTime}
+		return nil
+	}
+	if err := u.folder(path.Dir(m.Path)); err != nil {
+		return err
+	}
+	switch m.Type {
+	case dist.Symlink:
+		if m.Target == "" {
+			return &fs.PathError{Op: "symlink", Path: m.Path, Err: errors.New("the archive does not say where it leads")}
+		}
+		if err := u.before("symlink", u.path(m.Path)); err != nil {
+			return err
+		}
+		if err := u.root.Symlink(filepath.FromSlash(m.Target), filepath.FromSlash(m.Path)); err != nil {
+			return err
+		}
+		return u.ownLink(m.Path)
+	case dist.Hardlink:
+		if err := u.before("link", u.path(m.Path)); err != nil {
+			return err
+		}
+		return u.root.Link(filepath.FromSlash(m.Target), filepath.FromSlash(m.Path))
+	}
+	if err := u.file(m.Path, m.Mode.Perm()&^u.umask, r); err != nil {
+		return err
+	}
+	if m.ModTime.IsZero() {
+		return nil
+	}
+	return u.root.Chtimes(filepath.FromSlash(m.Path), m.ModTime, m.ModTime)
+}
+
+// file makes a file that is not there yet.
+func (u *unpacking) file(name string, mode fs.FileMode, r io.Reader) error {
+	if err := u.before("create", u.path(name)); err != nil {
+		return err
+	}
+	// The mode is set once more: a default ACL of the folder may take the place of
+	// the umask.
+	f, err := u.root.OpenFile(filepath.FromSlash(name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(f, r)
+	err = errors.Join(err, u.give(f, mode))
+	if u.sync && err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}
+
+// folder makes a folder and those above it.
+func (u *unpacking) folder(name string) error {
+	if name == "." {
+		return nil
+	}
+	if _, made := u.folders[name]; made {
+		return nil
+	}
+	if err := u.folder(path.Dir(name)); err != nil {
+		return err
+	}
+	if err := u.before("mkdir", u.path(name)); err != nil {
+		return err
+	}
+	if err := u.root.Mkdir(filepath.FromSlash(name), 0o700); err != nil {
+		return err
+	}
+	u.folders[name] = folder{mode: 0o777 &^ u.umask}
+	return nil
+}
+
+// close keeps others out of the folder that everything goes to, until finish.
+func (u *unpacking) close() error {
+	u.folders["."] = folder{mode: 0o777 &^ u.umask}
+	return u.root.Chmod(".", 0o700)
+}
+
+// give gives an open file or folder to the owner of the package that it replaces,
+// and its mode.
+func (u *unpacking) give(f *os.File, mode fs.FileMode) error {
+	if u.owner != nil {
+		if err := f.Chown(int(u.owner.UID), int(u.owner.GID)); err != nil {
+			return err
+		}
+	}
+	return f.Chmod(mode)
+}
+
+// ownLink is give for a symlink, of which there is no handle: its folder is still
+// closed.
+func (u *unpacking) ownLink(name string) error {
+	if u.owner == nil {
+		return nil
+	}
+	return u.root.Lchown(filepath.FromSlash(name), int(u.owner.UID), int(u.owner.GID))
+}
+
+// finish gives folders the owner, and the modes and times that the archive says,
+// the innermost first: the way to each is closed until it is done.
+func (u *unpacking) finish() error {
+	names := slices.Sorted(maps.Keys(u.folders))
+	slices.Reverse(names)
+	if i := slices.Index(names, "."); i >= 0 {
+		names = append(slices.Delete(names, i, i+1), ".")
+	}
+	for _, name := range names {
+		if err := u.before("chmod", u.path(name)); err != nil {
+			return err
+		}
+		if err := u.finishFolder(filepath.FromSlash(name), u.folders[name]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (u *unpacking) finishFolder(at string, f folder) error {
+	if !f.modTime.IsZero() {
+		if err := u.root.Chtimes(at, f.modTime, f.modTime); err != nil {
+			return err
+		}
+	}
+	if u.owner == nil {
+		return u.root.Chmod(at, f.mode) // Windows' handles of folders have no mode to be set
+	}
+	dir, err := u.root.Open(at)
+	if err != nil {
+		return err
+	}
+	return errors.Join(u.give(dir, f.mode), dir.Close())
+}

@@ -1,0 +1,189 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"syscall"
+
+	"gclean/cache"
+	"gclean/meta/dist"
+	"gclean/walk"
+)
+
+// checkRecord looks at info/repodata_record.json, which no list of files has.
+// download is what else is known of the archive.
+func checkRecord(ctx context.Context, dir *walk.Dir, distribution string, download dist.Expected) *dist.Finding {
+	const name = "info/repodata_record.json"
+	rec, err := dist.ReadRepodataRecord(ctx, dist.Extracted{Dir: dir})
+	switch {
+	case errors.Is(err, fs.ErrNotExist): // old conda wrote none, and makes it anew
+	case errors.Is(err, dist.ErrDamaged), errors.Is(err, dist.ErrUnsafe), errors.Is(err, dist.ErrLimit):
+		return &dist.Finding{Kind: dist.BadInfo, Path: name, Err: bareArchiveError(err)}
+	case err != nil:
+		return &dist.Finding{Kind: dist.Unreadable, Path: name, Err: err}
+	case rec.Dist() != distribution:
+		return &dist.Finding{Kind: dist.WrongName, Path: name, Want: distribution, Got: rec.Dist()}
+	case download.SHA256 != "" && rec.SHA256 != "" && rec.SHA256 != download.SHA256:
+		return &dist.Finding{Kind: dist.WrongHash, Path: name, Want: download.SHA256 + " as " + download.Source + " says", Got: rec.SHA256}
+	}
+	return nil
+}
+
+// expected is what was written down about an archive.
+func (x *verifier) expected(ctx context.Context, c *Check) []dist.Expected {
+	var list []dist.Expected
+	name := path.Base(c.Entry.Name)
+	in := x.cacheOf(c.Entry)
+	if e := c.Package.Extracted; e != nil {
+		if dir, err := in.Dir.OpenBelow(e.Name); err == nil {
+			rec, err := dist.ReadRepodataRecord(ctx, dist.Extracted{Dir: dir})
+			dir.Close()
+			// A record of the other format says nothing of this one.
+			if err == nil && rec.Filename == name && rec.Expected().Known() {
+				list = append(list, rec.Expected())
+			}
+		}
+	}
+	if u, ok := in.URLs(cache.ParentOf(c.Entry.Name))[name]; ok && u.Expected().Known() {
+		list = append(list, u.Expected())
+	}
+	if m := in.RattlerMetadata(c.Package.Dist); m.Known() {
+		list = append(list, m)
+	}
+	return list
+}
+
+// openArchive opens an archive of a cache. Some sites have symlinks to archives;
+// reading through them changes nothing.
+func (x *verifier) openArchive(e *cache.Entry) (*os.File, error) {
+	dir, err := x.cacheOf(e).Dir.OpenBelow(cache.ParentOf(e.Name))
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	f, err := dir.OpenFile(path.Base(e.Name))
+	if errors.Is(err, syscall.ELOOP) {
+		if fi, serr := os.Stat(e.Path()); serr == nil && fi.Mode().IsRegular() {
+			return os.Open(e.Path())
+		}
+	}
+	return f, err
+}
+
+// checkArchive compares an archive with what is expected of it, and reads it to
+// its end.
+func (x *verifier) checkArchive(ctx context.Context, c *Check) ([]Fault, error) {
+	f, err := x.openArchive(c.Entry)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return x.checkOpenArchive(ctx, f, c)
+}
+
+func (x *verifier) checkOpenArchive(ctx context.Context, f *os.File, c *Check) ([]Fault, error) {
+	for _, want := range c.expected {
+		if x.o.Fast {
+			want.MD5, want.SHA256 = "", ""
+		}
+		err := want.CheckFile(ctx, f, nil)
+		if mismatch := (*dist.MismatchError)(nil); errors.As(err, &mismatch) {
+			kind := dist.WrongHash
+			if mismatch.What == "size" {
+				kind = dist.WrongSize
+			}
+			found := dist.Finding{Kind: kind, Want: fmt.Sprintf("%s as %s says", mismatch.Want, mismatch.Source), Got: mismatch.Got}
+			faults := []Fault{{Finding: found}}
+			if x.o.Fast {
+				return faults, nil
+			}
+			// Where it breaks off tells more than that it does.
+			more, err := x.readArchive(ctx, f, c)
+			return append(faults, more...), err
+		}
+		if err != nil {
+			return nil, err
+		}
+		if _, err := f.Seek(0, io.SeekStart); err != nil {
+			return nil, err
+		}
+	}
+	if x.o.Fast {
+		if st, err := f.Stat(); err == nil && st.Size() == 0 {
+			return []Fault{{Finding: dist.Finding{Kind: dist.Damaged, Err: errors.New("the file is empty")}}}, nil
+		}
+		return nil, nil
+	}
+	return x.readArchive(ctx, f, c)
+}
+
+// readArchive reads all members of an archive, and compares its name with what is
+// in it.
+func (x *verifier) readArchive(ctx context.Context, f *os.File, c *Check) ([]Fault, error) {
+	a, err := dist.NewArchive(f, c.Entry.Path(), dist.Limits{})
+	if err != nil {
+		return archiveFault(err)
+	}
+	if x.o.Progress != nil {
+		defer x.o.Progress(a.Size())
+	}
+	named := false
+	var faults []Fault
+	err = a.Members(ctx, dist.Everything, func(m dist.Member, r io.Reader) error {
+		if m.Path != "info/index.json" {
+			return nil
+		}
+		named = true
+		index, err := dist.ParseIndex(r)
+		switch distribution := dist.OfArchive(path.Base(c.Entry.Name)); {
+		case err != nil:
+			faults = append(faults, Fault{Finding: dist.Finding{Kind: dist.BadInfo, Path: m.Path, Err: err}})
+		case index.Dist() != distribution:
+			faults = append(faults, Fault{Finding: dist.Finding{Kind: dist.WrongName, Want: index.Dist(), Got: distribution}})
+		}
+		return nil
+	})
+	if err != nil {
+		return archiveFault(err) // it is the reason for the others
+	}
+	if !named {
+		faults = append(faults, Fault{Finding: dist.Finding{Kind: dist.Missing, Path: "info/index.json"}})
+	}
+	return faults, nil
+}
+
+// archiveFault is an error of reading an archive as a fault, unless the archive
+// is not to blame.
+func archiveFault(err error) ([]Fault, error) {
+	found := dist.Finding{Err: bareArchiveError(err)}
+	switch {
+	case errors.Is(err, dist.ErrDamaged):
+		found.Kind = dist.Damaged
+	case errors.Is(err, dist.ErrUnsafe), errors.Is(err, dist.ErrLimit):
+		found.Kind = dist.Unsafe
+	default:
+		return nil, err
+	}
+	if a := (*dist.ArchiveError)(nil); errors.As(err, &a) {
+		found.Path = a.Member
+	}
+	return []Fault{{Finding: found}}, nil
+}
+
+// bareArchiveError is err without the path of the archive and the member, which
+// messages name in another place.
+func bareArchiveError(err error) error {
+	a := (*dist.ArchiveError)(nil)
+	switch {
+	case !errors.As(err, &a):
+		return err
+	case a.Part != "":
+		return fmt.Errorf("%s: %w", a.Part, a.Err)
+	}
+	return a.Err
+}

@@ -1,0 +1,132 @@
+package verify
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+
+	"gclean/cache"
+	"gclean/cache/hold"
+	"gclean/cache/removal"
+	"gclean/meta"
+	"gclean/walk"
+)
+
+// RemovalPlan is the plan to remove what is broken. It is carried out by its
+// own Execute.
+type RemovalPlan struct {
+	*cache.Plan
+
+	v      *Verification
+	checks map[*cache.Entry]*Check
+	forced []*cache.Entry // they go although something holds them
+}
+
+// RemovalPlan plans the removal of what is broken. What is held stays, unless
+// force is set.
+func (v *Verification) RemovalPlan(force bool) *RemovalPlan {
+	p := &RemovalPlan{Plan: v.plan(), v: v, checks: make(map[*cache.Entry]*Check)}
+	for _, c := range v.Checks {
+		if !c.Broken() {
+			continue
+		}
+		p.checks[c.Entry] = c
+		holds := c.holds()
+		switch {
+		case c.Package.Cache.ReadOnly != nil:
+			p.addReadOnly(c.Package.Cache)
+		case len(holds) > 0 && !force:
+			p.Kept = append(p.Kept, cache.Kept{Entry: c.Entry, Holds: holds})
+		default:
+			if len(holds) > 0 {
+				p.forced = append(p.forced, c.Entry)
+			}
+			p.Remove = append(p.Remove, c.Entry)
+		}
+	}
+	p.Targets = nil
+	for _, c := range []cache.Category{cache.Tarballs, cache.Packages} {
+		if len(p.In(c)) > 0 || slices.ContainsFunc(p.Kept, func(k cache.Kept) bool { return k.Entry.Category == c }) {
+			p.Targets = append(p.Targets, c)
+		}
+	}
+	slices.SortStableFunc(p.Remove, func(a, b *cache.Entry) int { return int(a.Category) - int(b.Category) })
+	slices.SortStableFunc(p.Kept, func(a, b cache.Kept) int { return int(a.Entry.Category) - int(b.Entry.Category) })
+	return p
+}
+
+// Execute carries the plan out. Each entry is looked at once more, right before
+// it goes: what was mended meanwhile is spared.
+func (p *RemovalPlan) Execute(ctx context.Context, o removal.Options) *removal.Result {
+	o.Again, o.Still = p.again, p.still
+	return removal.Execute(ctx, p.Plan, o)
+}
+
+// again finds out what is held by now.
+func (p *RemovalPlan) again(ctx context.Context, own map[walk.ID]bool) (*cache.Plan, error) {
+	o := cache.Options{Look: p.v.options.Look, Targets: []cache.Category{cache.Tarballs, cache.Packages}}
+	fresh, err := o.Again(ctx, own)
+	if err != nil {
+		return nil, err
+	}
+	fresh.Remove = append(fresh.Remove, p.forced...)
+	return fresh, nil
+}
+
+// still says whether e is broken yet.
+func (p *RemovalPlan) still(ctx context.Context, dir *walk.Dir, e *cache.Entry) bool {
+	faults, err := p.v.again(ctx, dir, p.checks[e])
+	return err == nil && (&Check{Faults: faults}).Broken()
+}
+
+// plan is one of the caches that something was found in, without any entries.
+func (v *Verification) plan() *cache.Plan {
+	p := *v.empty
+	p.Caches, p.Problems = nil, slices.Clone(v.Problems)
+	for _, x := range v.Packages {
+		if !slices.ContainsFunc(p.Caches, func(l cache.Location) bool { return l.ID == x.Cache.ID }) {
+			p.Caches = append(p.Caches, x.Cache)
+		}
+	}
+	return &p
+}
+
+// addReadOnly notes, once, that something in a cache cannot be changed.
+func (p *RemovalPlan) addReadOnly(loc cache.Location) {
+	if !slices.ContainsFunc(p.Problems, func(x meta.Problem) bool { return x.Path == loc.Path && x.Failed }) {
+		p.Problems = append(p.Problems, meta.Problem{Path: loc.Path, Err: loc.ReadOnly, Failed: true})
+	}
+}
+
+// holds are what keeps the entry of c.
+func (c *Check) holds() []hold.Hold {
+	switch {
+	case c.Entry.Category == cache.Packages:
+		return c.Package.Holds
+	case c.Entry.Linked:
+		return []hold.Hold{{Reason: hold.HardLinked}}
+	}
+	return nil
+}
+
+// again checks an entry once more, in a cache that is open.
+func (v *Verification) again(ctx context.Context, in *walk.Dir, c *Check) ([]Fault, error) {
+	x := &verifier{o: v.options, caches: []*cache.Opened{{Location: c.Package.Cache, Dir: in}}}
+	x.o.Progress = nil
+	dir, err := in.OpenBelow(cache.ParentOf(c.Entry.Name))
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	st, err := dir.Lstat(path.Base(c.Entry.Name))
+	switch {
+	case err != nil:
+		return nil, err
+	case st.ID != c.Entry.Stat.ID:
+		return nil, fmt.Errorf("%s: %w", c.Entry.Path(), walk.ErrChanged)
+	case c.Entry.Category == cache.Tarballs:
+		return x.checkArchive(ctx, c)
+	}
+	return x.checkExtracted(ctx, c, 0)
+}

@@ -1,0 +1,40 @@
+// Package parallel calls functions for many items, several at a time.
+package parallel
+
+import (
+	"context"
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Workers is how many goroutines look at files at a time where the caller names
+// no number. Looking waits for the file system as often as for a processor, so
+// there are more of them than processors; beyond 16 the ext4, xfs and tmpfs that
+// were tried gain nothing more.
+func Workers() int { return min(4*runtime.GOMAXPROCS(0), 16) }
+
+// Each calls f for each item, jobs at a time; 0 jobs are Workers. It returns the
+// first error, or that of ctx, and starts nothing more once there is one.
+func Each[T any](ctx context.Context, jobs int, items []T, f func(T) error) error {
+	if jobs <= 0 {
+		jobs = Workers()
+	}
+	g, limited := errgroup.WithContext(ctx)
+	g.SetLimit(jobs)
+	for _, item := range items {
+		if limited.Err() != nil {
+			break
+		}
+		g.Go(func() error {
+			if limited.Err() != nil {
+				return limited.Err()
+			}
+			return f(item)
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	return ctx.Err()
+}
