@@ -44,3 +44,27 @@ func (c Category) String() string {
 	}
 	return "?"
 }
+
+// Code is the category in a word that scripts can rely on: the key of conda's
+// JSON where conda has one.
+func (c Category) Code() string {
+	switch c {
+	case Tarballs:
+		return "tarballs"
+	case IndexCache:
+		return "index_cache"
+	case Packages:
+		return "packages"
+	case TempFiles:
+		return "tempfiles"
+	case LogFiles:
+		return "logfiles"
+	case Locks:
+		return "locks"
+	case Trash:
+		return "trash"
+	case PkgsDirs:
+		return "pkgs_dirs"
+	}
+	return "?"
+}

@@ -52,6 +52,31 @@ const (
 // Doubt says that it might go, but that is not known.
 func (r Reason) Doubt() bool { return r >= Unscanned }
 
+// Code is the reason in a word that scripts can rely on.
+func (r Reason) Code() string {
+	switch r {
+	case Imported:
+		return "imported"
+	case NeededToBuild:
+		return "needed_to_build"
+	case HasCompiler:
+		return "has_compiler"
+	case Licence:
+		return "licence"
+	case PythonReads:
+		return "read_by_python"
+	case NoSource:
+		return "no_source"
+	case Unrecorded:
+		return "unrecorded"
+	case NotAFile:
+		return "not_a_file"
+	case Unscanned:
+		return "unreadable_module"
+	}
+	return "unknown"
+}
+
 // String is the reason in words.
 func (r Reason) String() string {
 	switch r {

@@ -63,6 +63,18 @@ func state(err error) string {
 	return "unreadable"
 }
 
+// stateCode is the same for scripts.
+func stateCode(err error) string {
+	switch s := state(err); s {
+	case "no cache":
+		return "not_a_cache"
+	case "read-only":
+		return "read_only"
+	default:
+		return s
+	}
+}
+
 // printInfo is info for people. configs are gclean's own configuration files.
 func printInfo(out *output, d *meta.Discovery, configs []string) {
 	// One line per finding; notes follow in parentheses.
@@ -133,7 +145,7 @@ func infoDocument(d *meta.Discovery, configs []string) object {
 			known = family.String()
 		}
 		caches = append(caches, object{
-			{"path", c.Path}, {"source", c.Source}, {"state", state(err)}, {"family", known}, {"error", message(err)},
+			{"path", c.Path}, {"source", c.Source}, {"state", stateCode(err)}, {"family", known}, {"error", message(err)},
 		})
 	}
 	for _, v := range d.Config.EnvsDirs {

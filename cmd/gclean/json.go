@@ -21,7 +21,7 @@ import (
 func planDocument(p *cache.Plan, before ...member) string {
 	doc := object(before)
 	for _, c := range p.Targets {
-		doc.set(categoryKey(c), categoryValue(p, c))
+		doc.set(c.Code(), categoryValue(p, c))
 	}
 	return strings.TrimSuffix(encode(doc), "\n}")
 }
@@ -43,30 +43,6 @@ func errorDocument(name, message string) string {
 		{"exception_name", name},
 		{"message", message},
 	}) + "\n"
-}
-
-// categoryKey is the key of a category in the document: conda's where conda
-// has one.
-func categoryKey(c cache.Category) string {
-	switch c {
-	case cache.Tarballs:
-		return "tarballs"
-	case cache.IndexCache:
-		return "index_cache"
-	case cache.Packages:
-		return "packages"
-	case cache.TempFiles:
-		return "tempfiles"
-	case cache.LogFiles:
-		return "logfiles"
-	case cache.Locks:
-		return "locks"
-	case cache.Trash:
-		return "trash"
-	case cache.PkgsDirs:
-		return "pkgs_dirs"
-	}
-	return c.String()
 }
 
 // categoryValue is what conda has under the key of c.
@@ -139,7 +115,7 @@ func findings(p *cache.Plan, res *removal.Result) object {
 		}
 		kept = append(kept, object{
 			{"path", k.Entry.Path()},
-			{"category", categoryKey(k.Entry.Category)},
+			{"category", k.Entry.Category.Code()},
 			{"size", k.Entry.Usage.Apparent},
 			{"doubt", k.Doubt()},
 			{"reasons", reasons},
@@ -235,7 +211,7 @@ func reason(h hold.Hold) object {
 		err = h.Err.Error()
 	}
 	return object{
-		{"reason", cache.Sentence(h.Reason)},
+		{"reason", string(h.Reason)},
 		{"environment", known(h.Prefix)},
 		{"record", known(h.Record)},
 		{"file", known(h.File)},

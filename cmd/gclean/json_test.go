@@ -119,7 +119,7 @@ func TestJSONTellsWhatStays(t *testing.T) {
 	want := map[string]any{
 		"path": "/pkgs/c-1-0", "category": "packages", "size": 1.0, "doubt": true,
 		"reasons": []any{map[string]any{
-			"reason": "in doubt: a record cannot be read", "environment": nil,
+			"reason": "unreadable_record", "environment": nil,
 			"record": "/e/conda-meta/c-1-0.json", "file": nil, "error": "the record is cut off",
 		}},
 	}

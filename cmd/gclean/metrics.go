@@ -119,7 +119,7 @@ func (m *metrics) entries() []string {
 	var samples []string
 	for _, c := range m.plan.Targets {
 		for _, state := range []string{"planned", "removed", "failed", "held", "policy", "doubt"} {
-			samples = append(samples, fmt.Sprintf("{category=\"%s\",state=\"%s\"} %d", label(categoryKey(c)), state, counts[state][c]))
+			samples = append(samples, fmt.Sprintf("{category=\"%s\",state=\"%s\"} %d", label(c.Code()), state, counts[state][c]))
 		}
 	}
 	return samples

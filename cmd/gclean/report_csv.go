@@ -26,10 +26,10 @@ func reportCSV(out io.Writer, r *cache.Report) {
 		}
 		reason := ""
 		if len(it.Holds) > 0 {
-			reason = cache.Sentence(it.Holds[0].Reason)
+			reason = string(it.Holds[0].Reason)
 		}
 		row := []string{
-			it.Entry.Path(), categoryKey(it.Entry.Category), dir, it.Name, it.Version, it.Build, r.OwnerOf(it),
+			it.Entry.Path(), it.Entry.Category.Code(), dir, it.Name, it.Version, it.Build, r.OwnerOf(it),
 			number(it.Entry.Usage.Apparent), number(it.Disk), number(it.Freed), number(it.Entry.Usage.Files),
 			it.State.String(), reason, strings.Join(it.Environments, "\n"), it.LastUsed.UTC().Format(time.RFC3339),
 		}

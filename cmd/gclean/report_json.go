@@ -11,7 +11,7 @@ func reportDocument(r *cache.Report, success bool) object {
 	stamp := func(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 	categories := list{}
 	for _, c := range r.Categories {
-		categories = append(categories, append(object{{"category", categoryKey(c.Category)}}, tally(c.Tally)...))
+		categories = append(categories, append(object{{"category", c.Category.Code()}}, tally(c.Tally)...))
 	}
 	caches := list{}
 	for _, c := range r.ByCache {
@@ -58,7 +58,7 @@ func reportDocument(r *cache.Report, success bool) object {
 			holds = append(holds, reason(h))
 		}
 		entries = append(entries, object{
-			{"path", it.Entry.Path()}, {"category", categoryKey(it.Entry.Category)},
+			{"path", it.Entry.Path()}, {"category", it.Entry.Category.Code()},
 			{"name", known(it.Name)}, {"version", known(it.Version)}, {"build", known(it.Build)},
 			{"owner", r.OwnerOf(it)}, {"apparent_size", it.Entry.Usage.Apparent}, {"disk_size", it.Disk}, {"freed_size", it.Freed},
 			{"files", it.Entry.Usage.Files}, {"state", it.State.String()}, {"reasons", holds},

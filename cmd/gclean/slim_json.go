@@ -73,7 +73,7 @@ func (s slimRun) findings(res *slim.Result) object {
 	for _, k := range p.Kept {
 		kept = append(kept, object{
 			{"path", p.Full(k.Path)}, {"kind", k.Kind.String()}, {"files", int64(k.Files)}, {"size", k.Size},
-			{"doubt", k.Reason.Doubt()}, {"reason", k.Reason.String()}, {"by", known(k.By)}, {"error", message(k.Err)},
+			{"doubt", k.Reason.Doubt()}, {"reason", k.Reason.Code()}, {"by", known(k.By)}, {"error", message(k.Err)},
 		})
 	}
 	doc.set("kept", kept)

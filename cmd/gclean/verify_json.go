@@ -49,7 +49,7 @@ func verifyDocument(v *verify.Verification, missed []string, fast bool) object {
 		faults := list{}
 		for _, f := range c.Faults {
 			faults = append(faults, object{
-				{"kind", f.Kind.String()}, {"path", known(f.Path)},
+				{"kind", f.Kind.Code()}, {"path", known(f.Path)},
 				{"expected", known(f.Want)}, {"found", known(f.Got)},
 				{"message", f.Finding.String()},
 				{"environments", stringList(f.Environments)}, {"symlinked", stringList(f.Through)},

@@ -126,7 +126,7 @@ func whyDocument(explained []cache.Explanation, problems meta.Problems) object {
 		}
 		entries = append(entries, object{
 			{"path", x.Entry.Path()},
-			{"category", categoryKey(x.Entry.Category)},
+			{"category", x.Entry.Category.Code()},
 			{"dist", x.Dist},
 			{"family", x.Family.String()},
 			{"size", x.Entry.Usage.Apparent},

@@ -33,6 +33,15 @@ func (k FindingKind) String() string {
 	return names[k]
 }
 
+// Code is the kind in a word that scripts can rely on.
+func (k FindingKind) Code() string {
+	codes := [...]string{"missing", "added", "wrong_type", "wrong_size", "wrong_hash", "wrong_target", "wrong_name", "bad_info", "damaged", "unsafe", "unreadable"}
+	if k < 0 || int(k) >= len(codes) {
+		return "unknown"
+	}
+	return codes[k]
+}
+
 // Finding is one thing that is wrong with a package: extracted, or an archive.
 type Finding struct {
 	Kind FindingKind
