@@ -7,10 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 
 	"gclean/walk"
@@ -175,28 +173,6 @@ func distinct(list []Environment, real func(path string) (string, error)) []Envi
 		}
 	}
 	return envs
-}
-
-// parallel calls f for 0 to n-1, several at a time. The error is that of ctx.
-func parallel(ctx context.Context, n int, f func(i int)) error {
-	var wg sync.WaitGroup
-	next := make(chan int)
-	for range min(4*runtime.GOMAXPROCS(0), 16, n) {
-		wg.Go(func() {
-			for i := range next {
-				f(i)
-			}
-		})
-	}
-	for i := range n {
-		if ctx.Err() != nil {
-			break
-		}
-		next <- i
-	}
-	close(next)
-	wg.Wait()
-	return ctx.Err()
 }
 
 // ReadEnvironment looks at the environment at prefix; false when there is none.
