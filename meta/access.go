@@ -1,0 +1,61 @@
+package meta
+
+import (
+	"io/fs"
+	"slices"
+)
+
+// node is what decides who may pass through a folder.
+type node struct {
+	uid, gid int
+	perm     fs.FileMode
+	acl      bool // an access control list may say otherwise
+}
+
+// nobody is the owner that the kernel shows for one that has no number here:
+// overflowuid and overflowgid, of user namespaces and NFS.
+const nobody = 65534
+
+const (
+	mayRead  fs.FileMode = 4
+	mayEnter fs.FileMode = 1
+)
+
+// isAnybody says whether this is no user of whom one can tell what they may do:
+// everybody, somebody unknown, or root.
+func (u *User) isAnybody() bool {
+	return u == nil || u.shared || u.UID <= 0 || u.UID == nobody
+}
+
+// allows says whether the user may do any of want with a folder; true where
+// that cannot be told. Owners can give themselves every right.
+func (n node) allows(u *User, want fs.FileMode) bool {
+	switch {
+	case u.isAnybody():
+		return true
+	case n.acl || n.uid == nobody || n.gid == nobody:
+		return true
+	case n.uid == u.UID:
+		return true
+	case u.GIDs == nil:
+		return (n.perm>>3|n.perm)&want != 0
+	case slices.Contains(u.GIDs, n.gid):
+		return n.perm>>3&want != 0
+	}
+	return n.perm&want != 0
+}
+
+// reaches says whether the user may pass through all folders on a path, from
+// the root down, and enter or read the last.
+func (u *User) reaches(way []node) bool {
+	for i, n := range way {
+		want := mayEnter
+		if i == len(way)-1 {
+			want |= mayRead
+		}
+		if !n.allows(u, want) {
+			return false
+		}
+	}
+	return true
+}
