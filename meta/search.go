@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"gclean/walk"
 )
@@ -17,19 +18,42 @@ import (
 // sourceSearch is the source of what was found below a folder that was named.
 const sourceSearch = "--search"
 
+// NotSearchedError says that a search did not enter what is mounted somewhere.
+type NotSearchedError struct {
+	Path string
+	Type string // of the file system, as /proc/self/mountinfo has it; "" where it is not known
+}
+
+func (e *NotSearchedError) Error() string {
+	fsType := e.Type
+	if fsType == "" {
+		fsType = "unknown"
+	}
+	return fmt.Sprintf("%s: environments in it are not known: a file system of type %s is mounted there, which is not searched unless it is named", e.Path, fsType)
+}
+
 // search finds the environments below folders, many folders at a time: every
-// folder with a conda-meta that has a history or a record in it. It stays on
-// the file systems of the folders named, follows no symlinks, and enters
-// neither package caches nor, of an environment, anything but its envs.
+// folder with a conda-meta that has a history or a record in it. It enters
+// local file systems that are mounted below, each once, and tells of others. It
+// follows no symlinks, and enters neither package caches nor, of an
+// environment, anything but its envs.
 func search(ctx context.Context, dirs []string) ([]Value, []Problem, error) {
-	s := &searcher{}
+	return searchMounted(ctx, dirs, mountPoints(), typeAt)
+}
+
+// searchMounted is search where mounts are known, and others are asked for by
+// typeAt.
+func searchMounted(ctx context.Context, dirs []string, mounts []mountPoint, typeAt func(string) string) ([]Value, []Problem, error) {
+	s := &searcher{typeAt: typeAt, types: map[string]string{}, entered: map[walk.ID]bool{}, watched: map[walk.ID]*atomic.Bool{}, asked: map[string]bool{}}
 	var roots []walk.Root
+	defer func() { closeAll(roots) }()
 	for _, path := range dirs {
 		dir, err := walk.Open(path)
 		switch {
 		case err == nil:
-			defer dir.Close()
 			roots = append(roots, walk.Root{Dir: dir})
+			s.enter(dir, typeAt(path))
+			s.addMounts(path, mounts)
 		case isGone(err):
 			return nil, nil, usagef("--search %s: there is no such folder", path)
 		case isLoop(err):
@@ -38,59 +62,172 @@ func search(ctx context.Context, dirs []string) ([]Value, []Problem, error) {
 			s.hidden(path, err)
 		}
 	}
-	s.mounts = make([][]string, len(roots))
-	s.roots = roots
-	if err := walk.Read(ctx, roots, walk.ReadOptions{NamesOnly: true}, s); err != nil {
+	if err := s.rounds(ctx, roots); err != nil {
 		return nil, nil, err
 	}
-	if s.unread > maxUnread {
-		s.problems = append(s.problems, Problem{Path: dirs[0], Err: fmt.Errorf("--search: %d more folders cannot be read: environments in them are not known", s.unread-maxUnread), Hides: true})
-	}
-	for i, mounts := range s.mounts {
-		if len(mounts) > 0 {
-			root := roots[i].Path()
-			s.problems = append(s.problems, Problem{Path: root, Err: fmt.Errorf(
-				"--search %s: other file systems are not entered, there are %d below it (%s); name them too if they have environments",
-				root, len(mounts), mounts[0])})
-		}
+	if more := s.told - maxUnread; more > 0 {
+		s.problems = append(s.problems, Problem{Path: dirs[0], Err: fmt.Errorf("%s: %d more folders below it cannot be read: environments in them are not known", dirs[0], more), Hides: true})
 	}
 	return s.found, s.problems, nil
 }
 
+// rounds searches roots, then what is mounted below them, until there is no
+// more.
+func (s *searcher) rounds(ctx context.Context, roots []walk.Root) error {
+	for named := true; len(roots) > 0; named = false {
+		s.top = roots
+		err := walk.Read(ctx, roots, walk.ReadOptions{NamesOnly: true}, s)
+		if !named {
+			closeAll(roots)
+		}
+		if err != nil {
+			return err
+		}
+		roots = s.mounted()
+	}
+	return nil
+}
+
+func closeAll(roots []walk.Root) {
+	for _, r := range roots {
+		r.Dir.Close()
+	}
+}
+
 // searcher is the visitor of search.
 type searcher struct {
-	roots    []walk.Root
+	typeAt  func(path string) string
+	types   map[string]string        // of file systems, by mount point
+	top     []walk.Root              // of this round
+	entered map[walk.ID]bool         // the roots of all rounds, on file systems whose IDs can be trusted
+	watched map[walk.ID]*atomic.Bool // folders that are mounted somewhere, and whether they were met elsewhere
+
 	mu       sync.Mutex
 	found    []Value
 	problems []Problem
-	unread   int        // folders that cannot be read
-	mounts   [][]string // of each root
+	told     int             // folders that cannot be read, and file systems that are not entered
+	pending  []string        // mount points to be looked at
+	asked    map[string]bool // those looked at, or to be
 }
 
 // maxUnread is how many folders that cannot be read are told of by name.
 const maxUnread = 20
 
+// addMounts adds what is mounted below a folder.
+func (s *searcher) addMounts(path string, mounts []mountPoint) {
+	real, err := walk.Real(path)
+	if err != nil {
+		return // then they are met
+	}
+	for _, m := range mounts {
+		rel, err := filepath.Rel(real, m.path)
+		if err != nil || rel == "." || !filepath.IsLocal(rel) {
+			continue
+		}
+		// By the name that was given.
+		m.path = filepath.Join(path, rel)
+		s.types[m.path] = m.fsType
+		s.add(m.path)
+		if kindOf(m.fsType) == fsLocal {
+			// What is bound to there may be met before it is looked at.
+			if id, err := walk.Identify(m.path); err == nil && id.Ino != 0 {
+				s.watched[id] = new(atomic.Bool)
+			}
+		}
+	}
+}
+
+// add keeps a mount point to be looked at. The caller holds the lock, or is
+// alone.
+func (s *searcher) add(path string) {
+	if !s.asked[path] {
+		s.asked[path] = true
+		s.pending = append(s.pending, path)
+	}
+}
+
+// mounted opens what is to be entered of the mount points that were met, and
+// tells of the others.
+func (s *searcher) mounted() []walk.Root {
+	pending := s.pending
+	s.pending = nil
+	slices.Sort(pending)
+	var roots []walk.Root
+	for _, path := range pending {
+		fsType, ok := s.types[path]
+		if !ok {
+			fsType = s.typeAt(path)
+		}
+		switch kindOf(fsType) {
+		case fsPseudo:
+			continue
+		case fsRemote, fsUnknown:
+			s.tell(Problem{Path: path, Err: &NotSearchedError{path, fsType}, Hides: true})
+			continue
+		}
+		dir, err := walk.Open(path)
+		if err != nil {
+			if err = walk.Reached(path, err); !isGone(err) {
+				s.hidden(path, err)
+			}
+			continue
+		}
+		if met := s.watched[dir.ID()]; s.entered[dir.ID()] || met != nil && met.Load() {
+			dir.Close()
+			continue
+		}
+		s.enter(dir, fsType)
+		roots = append(roots, walk.Root{Dir: dir})
+	}
+	return roots
+}
+
+// enter notes that a root is searched, so that it is not by another name. A
+// network file system can give one number to several folders.
+func (s *searcher) enter(dir *walk.Dir, fsType string) {
+	if kindOf(fsType) == fsLocal && dir.ID().Ino != 0 {
+		s.entered[dir.ID()] = true
+	}
+}
+
 // Visit implements walk.Visitor.
 func (s *searcher) Visit(_ int, f *walk.Folder, _ bool, items []walk.Item, descend []bool) {
+	if f.Depth > 0 && !s.firstTime(f.Stat.ID) {
+		clear(descend)
+		return
+	}
 	for _, it := range items {
 		switch it.Name {
 		case "urls.txt", "urls", ".cache.lock": // marks of package caches
-			if !it.IsDir() && hasPackages(filepath.Join(s.roots[f.Root].Path(), filepath.FromSlash(f.Path())), items) {
+			if !it.IsDir() && hasPackages(s.path(f), items) {
 				clear(descend)
 				return
 			}
 		case "conda-meta":
-			path := filepath.Join(s.roots[f.Root].Path(), filepath.FromSlash(f.Path()))
+			path := s.path(f)
 			if !isEnvironment(path) {
 				continue
 			}
-			s.add(path)
+			s.environment(path)
 			for i, it := range items {
 				descend[i] = it.Name == "envs"
 			}
 			return
 		}
 	}
+}
+
+// firstTime says whether a folder below a root is no root itself, and notes
+// that it was met where it is mounted elsewhere too.
+func (s *searcher) firstTime(id walk.ID) bool {
+	if met := s.watched[id]; met != nil {
+		met.Store(true)
+	}
+	return !s.entered[id]
+}
+
+func (s *searcher) path(f *walk.Folder) string {
+	return filepath.Join(s.top[f.Root].Path(), filepath.FromSlash(f.Path()))
 }
 
 // hasPackages says whether a folder with the mark of a package cache has packages
@@ -122,27 +259,32 @@ func isEnvironment(path string) bool {
 }
 
 // Fail implements walk.Visitor.
-func (s *searcher) Fail(_, root int, path string, err error) {
+func (s *searcher) Fail(_, _ int, path string, err error) {
 	switch {
 	case errors.Is(err, walk.ErrMountPoint):
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.mounts[root] = append(s.mounts[root], path)
+		s.add(path)
 	case !errors.Is(err, fs.ErrNotExist):
 		s.hidden(path, err)
 	}
 }
 
-func (s *searcher) add(path string) {
+func (s *searcher) environment(path string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.found = append(s.found, Value{Path: path, Source: sourceSearch})
 }
 
 func (s *searcher) hidden(path string, err error) {
+	s.tell(Problem{Path: path, Err: fmt.Errorf("%w: environments in it are not known", err), Hides: true})
+}
+
+// tell adds a problem, up to a number of them.
+func (s *searcher) tell(p Problem) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.unread++; s.unread <= maxUnread {
-		s.problems = append(s.problems, Problem{Path: path, Err: fmt.Errorf("%w: environments in it are not known", err), Hides: true})
+	if s.told++; s.told <= maxUnread {
+		s.problems = append(s.problems, p)
 	}
 }

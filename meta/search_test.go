@@ -106,26 +106,6 @@ func TestSearchUnreadable(t *testing.T) {
 	}
 }
 
-// TestSearchMounts looks at a real mount, if there is one to be found.
-func TestSearchMounts(t *testing.T) {
-	if _, err := os.Stat("/dev/shm"); err != nil {
-		t.Skip("no /dev/shm")
-	}
-	_, bad, err := search(context.Background(), []string{"/dev"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range bad {
-		if strings.Contains(p.Err.Error(), "other file systems") {
-			if p.Hides || p.Path != "/dev" {
-				t.Errorf("%+v", p)
-			}
-			return
-		}
-	}
-	t.Skip("/dev/shm is no mount")
-}
-
 // BenchmarkEnvironments lists 1,000 environments of 300 records each.
 func BenchmarkEnvironments(b *testing.B) {
 	const envs, records = 1000, 300

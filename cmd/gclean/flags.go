@@ -27,7 +27,7 @@ func (f *placeFlags) register(fs *pflag.FlagSet) {
 		fs.Var(&f.envsDirs, "envs-dir", "one more folder of environments; repeatable")
 		fs.Var(&f.rootPrefix, "root-prefix", "the conda installation")
 		fs.Var(&f.root, "root", "look inside DIR, an image or chroot, only")
-		fs.Var(&f.search, "search", "every environment below DIR, other file systems mounted there left out; repeatable")
+		fs.Var(&f.search, "search", "every environment below DIR and on local file systems mounted there; repeatable")
 		fs.BoolVar(&f.allUsers, "all-users", false, "the caches of every user too; for root")
 		f.configFlags.register(fs)
 	})
