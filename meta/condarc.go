@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"gclean/walk"
 )
 
 // maxCondarc bounds the size of a condarc, in bytes. Real ones have a page.
@@ -61,9 +63,6 @@ func primitives() map[string]string {
 // in the error too; the other keys count.
 func readCondarc(b *budget, path string) (condarc, error) {
 	data, err := b.readFile(path, maxCondarc)
-	if err != nil && isDir(path) { // see rcFiles
-		err = fmt.Errorf("%s: it has more than %d files, the others are ignored", path, maxRCFiles)
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -277,7 +276,7 @@ func boolify(s string) (bool, error) {
 // condarcFiles are the configuration files that exist, the least important
 // first (SEARCH_PATH in conda/base/constants.py and _expand_search_path in
 // conda/common/configuration.py).
-func (h Host) condarcFiles(root string) []string {
+func (h Host) condarcFiles(root string) []rcFile {
 	extra := map[string]string{}
 	if root != "" {
 		extra["CONDA_ROOT"] = root
@@ -298,17 +297,26 @@ func (h Host) condarcFiles(root string) []string {
 // maxRCFiles is how many files of one condarc.d are read.
 const maxRCFiles = 100
 
+// rcFile is a configuration file that may exist, or a folder of them.
+type rcFile struct {
+	path string
+	err  error // why it cannot be read
+}
+
 // rcFiles are the configuration files that exist among paths and, where these
 // are folders, in them. Each counts once, where it is least important.
-func (h Host) rcFiles(search []string, extra map[string]string) []string {
-	var files []string
+func (h Host) rcFiles(search []string, extra map[string]string) []rcFile {
+	var files []rcFile
 	for _, path := range search {
 		path = filepath.FromSlash(h.expandUser(h.expandVars(path, extra)))
 		if path == "" || strings.ContainsAny(path[:1], "$~") {
 			continue // a variable or home that is not known
 		}
 		fi, err := os.Stat(path)
-		if err != nil {
+		if err = walk.Reached(path, err); err != nil {
+			if !isGone(err) {
+				files = append(files, rcFile{path, err})
+			}
 			continue
 		}
 		if !fi.IsDir() {
@@ -316,34 +324,43 @@ func (h Host) rcFiles(search []string, extra map[string]string) []string {
 			// file is reported when it is read.
 			base, ext := filepath.Base(path), filepath.Ext(path)
 			if base == ".condarc" || base == "condarc" || base == ".mambarc" || base == "mambarc" || isYAML(ext) {
-				files = append(files, path)
+				files = append(files, rcFile{path, nil})
 			}
 			continue
 		}
-		entries, err := os.ReadDir(path)
-		if err != nil {
-			continue
-		}
-		n := 0
-		for _, e := range entries {
-			if n == maxRCFiles {
-				files = append(files, path) // an error when it is read
-				break
-			}
-			file := filepath.Join(path, e.Name())
-			if isYAML(filepath.Ext(e.Name())) && !isDir(file) {
-				files = append(files, file)
-				n++
-			}
-		}
+		files = append(files, rcFilesIn(path)...)
 	}
 	seen := map[string]bool{}
-	return slices.DeleteFunc(files, func(path string) bool {
-		path = filepath.Clean(path)
+	return slices.DeleteFunc(files, func(f rcFile) bool {
+		path := filepath.Clean(f.path)
 		again := seen[path]
 		seen[path] = true
 		return again
 	})
+}
+
+// rcFilesIn are the configuration files in a condarc.d. What is wrong with the
+// folder is an error of the last.
+func rcFilesIn(dir string) []rcFile {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		if err = walk.Reached(dir, err); isGone(err) {
+			return nil
+		}
+		return []rcFile{{dir, err}}
+	}
+	var files []rcFile
+	for _, e := range entries {
+		file := filepath.Join(dir, e.Name())
+		if !isYAML(filepath.Ext(e.Name())) || isDir(file) {
+			continue
+		}
+		if len(files) == maxRCFiles {
+			return append(files, rcFile{dir, fmt.Errorf("%s: it has more than %d files, the others are ignored", dir, maxRCFiles)})
+		}
+		files = append(files, rcFile{file, nil})
+	}
+	return files
 }
 
 func isYAML(ext string) bool { return ext == ".yml" || ext == ".yaml" }

@@ -26,6 +26,9 @@ type Value struct {
 	// opened, it belongs to anybody else. 0 means that there is nothing to
 	// check: root's own configuration, or one's own.
 	Owner int
+	// User is whose files said so; nil is the system's configuration, the
+	// invoking user's own, or the command line.
+	User *User
 }
 
 // Layout is the family of caches that a path was named for.
@@ -67,7 +70,9 @@ type Config struct {
 
 	places []Value // environments, and where they may be
 	pixi   pixiConfig
-	users  []userConfig // of root
+	roots  []Value      // the system's root prefixes, for root
+	homes  []*User      // who else may have a list of environments, for root
+	users  []userConfig // of homes
 }
 
 // ConfigFile is a configuration file that exists.
@@ -86,10 +91,11 @@ func (h Host) Configure(ctx context.Context, o Options) (*Config, error) {
 	// A condarc may name the root prefix, and the root prefix may have a
 	// condarc: files are read once without it, then, if need be, with it.
 	files, settings := h.readFiles("")
-	root, err := h.findRoot(o, settings["root_prefix"])
+	root, problems, err := h.findRoot(o, settings["root_prefix"])
 	if err != nil {
 		return nil, err
 	}
+	c.Problems = problems
 	c.RootPrefix = root
 	if root.Path != "" {
 		files, settings = h.readFiles(root.Path)
@@ -117,13 +123,16 @@ func (h Host) readFiles(root string) ([]ConfigFile, map[string][]setting) {
 	return readSettings(h.condarcFiles(root))
 }
 
-func readSettings(paths []string) ([]ConfigFile, map[string][]setting) {
+func readSettings(found []rcFile) ([]ConfigFile, map[string][]setting) {
 	var files []ConfigFile
 	settings := map[string][]setting{}
 	b := &budget{maxConfiguration}
-	for _, path := range paths {
-		rc, err := readCondarc(b, path)
-		files = append(files, ConfigFile{path, err, err != nil && (rc == nil || errors.Is(err, errEnvsDirs))})
+	for _, f := range found {
+		rc, err := condarc(nil), f.err
+		if err == nil {
+			rc, err = readCondarc(b, f.path)
+		}
+		files = append(files, ConfigFile{f.path, err, err != nil && (rc == nil || errors.Is(err, errEnvsDirs))})
 		for name, s := range rc {
 			settings[name] = append(settings[name], s)
 		}

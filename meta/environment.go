@@ -21,13 +21,14 @@ type Environment struct {
 	Sources []string // every place that it was learned from
 	Records []string // file names in conda-meta that end in .json, sorted; not opened
 	Err     error    // set when it exists and cannot be read
+	Users   []*User  // whose files name it, all of them; empty where something that concerns everybody does
 }
 
 // Environments returns every environment that is known, each once, sorted by
 // prefix. What does not exist is left out. The error is of wrong usage
 // (ErrUsage: a prefix that was named and is none) or that of ctx.
 func (h Host) Environments(ctx context.Context, c *Config, o Options) ([]Environment, []Problem, error) {
-	known, problems := h.listed()
+	known, problems := h.listed(c.homes)
 	for _, v := range values(o.Prefixes, "--prefix") {
 		if _, err := os.Stat(filepath.Join(v.Path, "conda-meta")); err != nil && isGone(err) {
 			return nil, nil, usagef("--prefix %s: it is no environment (it has no conda-meta)", v.Path)
@@ -37,7 +38,7 @@ func (h Host) Environments(ctx context.Context, c *Config, o Options) ([]Environ
 		known = append(known, v)
 	}
 	for _, v := range o.EnvsDirs {
-		if !isDir(v) {
+		if !mayBeDir(v) {
 			return nil, nil, usagef("--envs-dir %s: there is no such folder", v)
 		}
 	}
@@ -48,11 +49,15 @@ func (h Host) Environments(ctx context.Context, c *Config, o Options) ([]Environ
 		known = append(known, Value{Path: filepath.Clean(prefix), Source: "CONDA_PREFIX"})
 	}
 	known = append(known, c.places...)
+	common := map[string]bool{} // folders that are looked at for everybody
 	for _, dir := range c.EnvsDirs {
+		common[dir.Path] = true
 		found, bad := below(dir.Path, dir.Source)
 		known, problems = append(known, found...), append(problems, bad...)
 	}
-	found, bad := h.pixiPlaces(c.pixi, &budget{maxConfiguration})
+	found, bad := c.inRoots(common)
+	known, problems = append(known, found...), append(problems, bad...)
+	found, bad = h.pixiPlaces(c.pixi, &budget{maxConfiguration})
 	known, problems = append(known, found...), append(problems, bad...)
 	for _, pkgs := range c.PkgsDirs {
 		// <root>/pkgs has its environments beside it.
@@ -66,7 +71,7 @@ func (h Host) Environments(ctx context.Context, c *Config, o Options) ([]Environ
 	}
 	byUser := make([][]Value, len(c.users))
 	badOfUser := make([][]Problem, len(c.users))
-	err := parallel(ctx, len(c.users), func(i int) { byUser[i], badOfUser[i] = c.users[i].find() })
+	err := parallel(ctx, len(c.users), func(i int) { byUser[i], badOfUser[i] = c.users[i].find(common) })
 	if err != nil {
 		return nil, nil, err
 	}
@@ -106,6 +111,13 @@ func below(dir, source string) ([]Value, []Problem) {
 // the same folder.
 func look(ctx context.Context, known []Value) ([]Environment, error) {
 	byPrefix := map[string]int{}
+	type learned struct {
+		env    int
+		source string
+		user   *User
+	}
+	seen := map[learned]bool{}
+	everybody := map[int]bool{}
 	var list []Environment
 	for _, v := range known {
 		i, ok := byPrefix[v.Path]
@@ -114,8 +126,19 @@ func look(ctx context.Context, known []Value) ([]Environment, error) {
 			byPrefix[v.Path] = i
 			list = append(list, Environment{Prefix: v.Path})
 		}
-		if !slices.Contains(list[i].Sources, v.Source) {
+		if source := (learned{env: i, source: v.Source}); !seen[source] {
+			seen[source] = true
 			list[i].Sources = append(list[i].Sources, v.Source)
+		}
+		if user := (learned{env: i, user: v.User}); v.User != nil && !seen[user] {
+			seen[user] = true
+			list[i].Users = append(list[i].Users, v.User)
+		}
+		everybody[i] = everybody[i] || v.User == nil
+	}
+	for i := range everybody {
+		if everybody[i] {
+			list[i].Users = nil
 		}
 	}
 	exists := make([]bool, len(list))
@@ -171,6 +194,7 @@ func distinct(list []Environment, real func(path string) (string, error)) []Envi
 				first.Sources = append(first.Sources, source)
 			}
 		}
+		first.addScope(e.Users)
 	}
 	return envs
 }

@@ -18,22 +18,22 @@ const (
 
 // listed are the prefixes in the environments.txt of the user, or of every
 // user when that is root (conda/core/envs_manager.py: list_all_known_prefixes).
-func (h Host) listed() (prefixes []Value, problems []Problem) {
-	for _, home := range h.homes() {
-		path := filepath.Join(home, ".conda", "environments.txt")
+func (h Host) listed(others []*User) (prefixes []Value, problems []Problem) {
+	for _, u := range h.lists(others) {
+		path := filepath.Join(u.home, ".conda", "environments.txt")
 		data, err := readFile(path, maxEnvironmentsTxt)
 		if err != nil {
 			if err = walk.Reached(path, err); !isGone(err) {
-				problems = append(problems, Problem{Path: path, Err: fmt.Errorf("%w: environments in it are not known", err), Hides: true})
+				problems = append(problems, Problem{Path: path, Err: fmt.Errorf("%w: environments in it are not known", err), Hides: true, User: u.user})
 			}
 			continue
 		}
 		list, hides, bad := parseEnvironmentsTxt(data)
 		for _, prefix := range list {
-			prefixes = append(prefixes, Value{Path: prefix, Source: path})
+			prefixes = append(prefixes, Value{Path: prefix, Source: path, User: u.user})
 		}
 		if bad != nil {
-			problems = append(problems, Problem{Path: path, Err: fmt.Errorf("%s: %w", path, bad), Hides: hides})
+			problems = append(problems, Problem{Path: path, Err: fmt.Errorf("%s: %w", path, bad), Hides: hides, User: u.user})
 		}
 	}
 	return prefixes, problems

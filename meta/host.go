@@ -1,6 +1,7 @@
 package meta
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -8,17 +9,27 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+
+	"gclean/walk"
 )
 
 // Host is the machine as configuration sees it. Tests make their own.
 type Host struct {
-	Getenv       func(string) (string, bool)
-	Home         string   // the user's home, "" when unknown
-	UID          int      // -1 on Windows
-	Passwd       string   // path of the passwd file, "" for none
+	Getenv   func(string) (string, bool)
+	Home     string // the user's home, "" when unknown
+	UID      int    // -1 on Windows
+	Passwd   string // path of the passwd file, "" for none
+	Group    string // path of the group file, "" for none
+	NSSwitch string // path of nsswitch.conf, "" for none
+	// Getent lists the users of directory services, as lines of a passwd file;
+	// nil where nobody can.
+	Getent       func(context.Context) ([]byte, error)
+	HomeParents  []string // folders of homes; with "/*" at the end, folders of such folders
 	SystemConfig []string // folders of the system's condarc files
 	SystemPixi   string   // pixi's configuration file of the system, "" for none
 	UsualRoots   []string // where installers put a root prefix; "~" is Home
+
+	user *User // whose files are read; nil for the user of the process
 }
 
 // CurrentHost is the machine and the user that the process runs as.
@@ -26,7 +37,9 @@ func CurrentHost() Host {
 	h := Host{
 		Getenv: os.LookupEnv,
 		UID:    os.Geteuid(),
-		Passwd: "/etc/passwd",
+		Passwd: "/etc/passwd", Group: "/etc/group", NSSwitch: "/etc/nsswitch.conf",
+		Getent:      newGetent(),
+		HomeParents: []string{"/home", "/home/*", "/users"},
 		// conda/base/constants.py: SEARCH_PATH
 		SystemConfig: []string{"/etc/conda", "/var/lib/conda"},
 		SystemPixi:   "/etc/pixi/config.toml", // config_path_system in pixi_config/src/lib.rs
@@ -38,8 +51,11 @@ func CurrentHost() Host {
 		},
 	}
 	h.Home, _ = os.UserHomeDir()
-	if runtime.GOOS == "windows" {
-		h.Passwd = ""
+	switch runtime.GOOS {
+	case "darwin":
+		h.HomeParents = append(h.HomeParents, "/Users")
+	case "windows":
+		h.Passwd, h.Group, h.NSSwitch, h.Getent, h.HomeParents = "", "", "", nil, nil
 		h.SystemConfig = []string{"C:/ProgramData/conda"}
 		h.SystemPixi = "C:/ProgramData/pixi/config.toml"
 		// default_prefix, _domain_user and _all_users of conda's constructor.
@@ -63,20 +79,11 @@ func ImageHost() Host {
 	h := CurrentHost()
 	h.Getenv = func(string) (string, bool) { return "", false }
 	h.UID, h.Passwd = 0, "/etc/passwd"
+	h.Getent = nil // it would run what is in the image
 	if h.Home = h.passwdHome(); h.Home == "" {
 		h.Home = "/root"
 	}
 	return h
-}
-
-// passwdHome is the user's home in the passwd file, "" when it is not there.
-func (h Host) passwdHome() string {
-	for _, u := range h.passwdUsers() {
-		if u.uid == h.UID && h.UID >= 0 {
-			return u.home
-		}
-	}
-	return ""
 }
 
 func (h Host) env(name string) string {
@@ -167,8 +174,27 @@ const (
 
 // isDir says whether path leads to a folder.
 func isDir(path string) bool {
+	is, err := dirAt(path)
+	return is && err == nil
+}
+
+// mayBeDir says whether path leads to a folder, or may do so.
+func mayBeDir(path string) bool {
+	is, err := dirAt(path)
+	return is || err != nil
+}
+
+// dirAt says whether path leads to a folder. The error says that something may
+// be there and cannot be looked at.
+func dirAt(path string) (bool, error) {
 	fi, err := os.Stat(path)
-	return err == nil && fi.IsDir()
+	if err == nil {
+		return fi.IsDir(), nil
+	}
+	if err = walk.Reached(path, err); isGone(err) {
+		return false, nil
+	}
+	return false, err
 }
 
 // expandUser puts the home in the place of a leading "~" (os.path.expanduser,

@@ -42,7 +42,7 @@ func (h Host) mambaRoots(conda string) []Value {
 		if path == "" {
 			return false
 		}
-		if path = h.expand(path); isDir(path) && path != conda {
+		if path = h.expand(path); path != conda && mayBeDir(path) {
 			list = append(list, Value{Path: path, Source: source})
 		}
 		return true
@@ -84,7 +84,7 @@ func (h Host) mambaDefaults(roots []Value) []Value {
 
 // mambarcFiles are the configuration files that mamba reads and conda does
 // not, the least important first (compute_default_rc_sources).
-func (h Host) mambarcFiles(roots []Value, c *Config) []string {
+func (h Host) mambarcFiles(roots []Value, c *Config) []rcFile {
 	var search []string
 	for _, dir := range h.SystemConfig {
 		search = append(search, dir+"/.mambarc")
@@ -108,7 +108,7 @@ func (h Host) mambarcFiles(roots []Value, c *Config) []string {
 	}
 	search = append(search, "~/.mambarc", "$MAMBARC", "$CONDA_PREFIX/.mambarc")
 	// What conda read is known.
-	return slices.DeleteFunc(h.rcFiles(search, extra), func(path string) bool {
-		return slices.ContainsFunc(c.Files, func(f ConfigFile) bool { return f.Path == path })
+	return slices.DeleteFunc(h.rcFiles(search, extra), func(rc rcFile) bool {
+		return slices.ContainsFunc(c.Files, func(f ConfigFile) bool { return f.Path == rc.path })
 	})
 }

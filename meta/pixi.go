@@ -86,12 +86,12 @@ func (c *pixiConfig) setCaches(h Host, root, packages Value) {
 		// The documentation says "pixi", the code reads ".pixi" unless it was
 		// built otherwise (PIXI_DIR in pixi_consts/src/consts.rs).
 		for _, name := range []string{"pixi", ".pixi"} {
-			if path := filepath.Join(dir, name); isDir(path) {
+			if path := filepath.Join(dir, name); mayBeDir(path) {
 				xdg = Value{Path: path, Source: "default of pixi", Layout: RattlerRoot}
 				c.roots = append(c.roots, xdg)
 			}
 		}
-		if path := filepath.Join(dir, "rattler", "cache"); isDir(path) {
+		if path := filepath.Join(dir, "rattler", "cache"); mayBeDir(path) {
 			usual = Value{Path: path, Source: "default of rattler", Layout: RattlerRoot}
 			c.roots = append(c.roots, usual)
 		}
@@ -119,7 +119,7 @@ func (h Host) nodeLocal() []Value {
 		if name != "" {
 			dir = h.env(name)
 		}
-		if path := filepath.Join(dir, "pixi-cache-"+user); filepath.IsAbs(dir) && isDir(path) {
+		if path := filepath.Join(dir, "pixi-cache-"+user); filepath.IsAbs(dir) && mayBeDir(path) {
 			list = append(list, Value{Path: path, Source: "default of pixi", Layout: RattlerRoot})
 		}
 	}

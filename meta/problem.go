@@ -1,6 +1,9 @@
 package meta
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // Problem is something that could not be looked at, or is not as it should be.
 // The run goes on without it.
@@ -10,6 +13,13 @@ type Problem struct {
 	// Hides says that there may be environments that are not known because of
 	// it.
 	Hides bool
+	// Unseen says that there are or may be users or environments that are in no
+	// list that can be found. It is less than Hides: nothing that is known could
+	// not be read.
+	Unseen bool
+	// User is whom it concerns: a doubt of one user keeps only what that user
+	// can read. nil is everybody.
+	User *User
 	// Doubt says that entries are kept because of it.
 	Doubt bool
 	// Failed says that part of what was asked for cannot be done because of it.
@@ -27,4 +37,23 @@ func (p Problems) Doubt() bool {
 // Failed says whether part of what was asked for cannot be done.
 func (p Problems) Failed() bool {
 	return slices.ContainsFunc(p, func(x Problem) bool { return x.Failed })
+}
+
+// tooMany says that a user names more folders than are looked at.
+func tooMany(first Value) Problem {
+	return Problem{
+		Path: first.Path, Err: fmt.Errorf("%s: more than %d folders are named, this one and those after it are not looked at", first.Path, maxNamed),
+		Hides: true, User: first.User,
+	}
+}
+
+// onceEach leaves out what is told twice.
+func onceEach(problems []Problem) []Problem {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(problems, func(p Problem) bool {
+		text := p.Path + "\x00" + p.Err.Error()
+		again := seen[text]
+		seen[text] = true
+		return again
+	})
 }

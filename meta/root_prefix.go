@@ -1,61 +1,125 @@
 package meta
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+
+	"gclean/walk"
 )
+
+// rootFinder looks for the root prefix: the first place that is one counts.
+type rootFinder struct {
+	found    Value
+	problems []Problem // of places that may have been the root prefix
+	unseen   bool      // those are another user's business
+}
+
+// try takes path for the root prefix if it is one by ok.
+func (r *rootFinder) try(path, source string, ok func(string) (bool, error)) {
+	if r.found.Path != "" || path == "" {
+		return
+	}
+	switch is, err := ok(path); {
+	case err != nil:
+		p := Problem{Path: path, Err: fmt.Errorf("%w: environments in it are not known", err), Hides: !r.unseen, Unseen: r.unseen}
+		r.problems = append(r.problems, p)
+	case is:
+		r.found = Value{Path: filepath.Clean(path), Source: source}
+	}
+}
 
 // findRoot finds the root prefix without conda: from the command line, the
 // variables that conda and mamba set, a condarc, the PATH, the usual places.
-// The first that exists counts. The error is of wrong usage.
-func (h Host) findRoot(o Options, condarc []setting) (Value, error) {
+// The first that exists counts. The error is of wrong usage; a problem tells of
+// a place before it that may be one and cannot be looked at.
+func (h Host) findRoot(o Options, condarc []setting) (Value, []Problem, error) {
 	if o.RootPrefix != "" {
 		v := values([]string{o.RootPrefix}, "--root-prefix")[0]
-		if !isDir(v.Path) {
-			return Value{}, usagef("--root-prefix %s: there is no such folder", o.RootPrefix)
+		if !mayBeDir(v.Path) {
+			return Value{}, nil, usagef("--root-prefix %s: there is no such folder", o.RootPrefix)
 		}
-		return v, nil
+		return v, nil, nil
 	}
-	var found Value
-	try := func(path, source string, ok func(string) bool) {
-		if found.Path == "" && path != "" && isDir(path) && (ok == nil || ok(path)) {
-			found = Value{Path: filepath.Clean(path), Source: source}
-		}
-	}
+	r := &rootFinder{}
 	for _, name := range []string{"CONDA_ROOT", "CONDA_ROOT_PREFIX", "MAMBA_ROOT_PREFIX"} {
 		if v := h.env(name); v != "" {
-			try(h.expand(v), name, nil)
+			r.try(h.expand(v), name, dirAt)
 		}
 	}
 	for _, name := range []string{"CONDA_EXE", "MAMBA_EXE"} {
-		try(rootOfExe(h.env(name)), name, isRoot)
+		r.try(rootOfExe(h.env(name)), name, rootAt)
 	}
 	if s, ok := primitive(condarc); ok && s.scalar != "" {
-		try(h.expand(s.scalar), s.source, nil)
+		r.try(h.expand(s.scalar), s.source, dirAt)
 	}
 	if prefix := h.env("CONDA_PREFIX"); prefix != "" {
 		if envs := filepath.Dir(prefix); filepath.Base(envs) == "envs" {
-			try(filepath.Dir(envs), "CONDA_PREFIX", isRoot)
+			r.try(filepath.Dir(envs), "CONDA_PREFIX", rootAt)
 		}
-		try(prefix, "CONDA_PREFIX", isRoot)
+		r.try(prefix, "CONDA_PREFIX", rootAt)
 	}
+	h.tryPath(r)
+	for _, path := range h.UsualRoots {
+		expanded := h.expandUser(path)
+		if expanded[0] != '~' {
+			// What is closed there is of somebody who is not asked either.
+			r.unseen = path[0] != '~' && h.UID > 0
+			r.try(filepath.FromSlash(expanded), "usual place", rootAt)
+		}
+	}
+	return r.found, r.problems, nil
+}
+
+// tryPath looks for the root prefix of a conda or mamba on the PATH.
+func (h Host) tryPath(r *rootFinder) {
 	for _, dir := range filepath.SplitList(h.env("PATH")) {
 		for _, name := range executables() {
-			if found.Path != "" || !filepath.IsAbs(dir) {
+			if r.found.Path != "" || !filepath.IsAbs(dir) {
 				continue
 			}
-			if exe, err := filepath.EvalSymlinks(filepath.Join(dir, name)); err == nil {
-				try(rootOfExe(exe), name+" on the PATH", isRoot)
+			exe, err := filepath.EvalSymlinks(filepath.Join(dir, name))
+			switch {
+			case err == nil:
+				r.try(rootOfExe(exe), name+" on the PATH", rootAt)
+			case !isGone(err) && !errors.Is(err, fs.ErrPermission) && !isLoop(err): // such a conda runs for nobody here
+				r.problems = append(r.problems, Problem{Path: dir, Err: fmt.Errorf("%w: the root prefix of a conda there is not known", err), Hides: true})
 			}
 		}
 	}
+}
+
+// systemRoots are the root prefixes that every user may use: the one found, and
+// those in the usual places outside of homes.
+func (h Host) systemRoots(found Value) []Value {
+	var roots []Value
+	if found.Path != "" {
+		roots = append(roots, found)
+	}
 	for _, path := range h.UsualRoots {
-		if path = h.expandUser(path); path[0] != '~' {
-			try(filepath.FromSlash(path), "usual place", isRoot)
+		if path[0] != '~' && path != found.Path && mayBeRoot(path) {
+			roots = append(roots, Value{Path: path, Source: "usual place"})
 		}
 	}
-	return found, nil
+	return roots
+}
+
+// inRoots are the environments of the system's root prefixes. It adds the
+// folders looked at to common.
+func (c *Config) inRoots(common map[string]bool) (known []Value, problems []Problem) {
+	add := func(more []Value, bad []Problem) { known, problems = append(known, more...), append(problems, bad...) }
+	for _, root := range c.roots {
+		known = append(known, root)
+		if dir := filepath.Join(root.Path, "envs"); !common[dir] {
+			common[dir] = true
+			add(below(dir, root.Source))
+		}
+	}
+	return known, problems
 }
 
 func executables() []string {
@@ -74,17 +138,37 @@ func rootOfExe(exe string) string {
 	return filepath.Dir(filepath.Dir(exe))
 }
 
-// isRoot says whether a folder looks like a root prefix rather than any folder
-// or any environment: it keeps packages, environments or conda itself.
-func isRoot(path string) bool {
-	if !isDir(path) {
-		return false // asked of a dozen places in each home: one question will do
+// mayBeRoot says whether a folder is a root prefix, or may be one.
+func mayBeRoot(path string) bool {
+	is, err := rootAt(path)
+	return is || err != nil
+}
+
+// rootAt says whether a folder looks like a root prefix rather than any folder
+// or any environment: it keeps packages, environments or conda itself. The
+// error says that it cannot be told.
+func rootAt(path string) (bool, error) {
+	if is, err := dirAt(path); !is || err != nil {
+		return false, err // asked of a dozen places in each home: one question will do
 	}
 	for _, name := range []string{"condabin", "envs", "pkgs/urls.txt"} {
-		if _, err := os.Stat(filepath.Join(path, filepath.FromSlash(name))); err == nil {
-			return true
+		inside := filepath.Join(path, filepath.FromSlash(name))
+		_, err := os.Stat(inside)
+		if err = walk.Reached(inside, err); err == nil || !isGone(err) {
+			return err == nil, err
 		}
 	}
-	conda, _ := filepath.Glob(filepath.Join(path, "conda-meta", "conda-[0-9]*.json"))
-	return len(conda) > 0
+	records := filepath.Join(path, "conda-meta")
+	names, err := readNames(records, maxRecords)
+	if err = walk.Reached(records, err); err != nil && !isGone(err) {
+		return false, err
+	}
+	return slices.ContainsFunc(names, func(name string) bool {
+		ok, _ := filepath.Match("conda-[0-9]*.json", name) // the pattern is sound
+		return ok
+	}), nil
 }
+
+// maxRecords is how many names in a conda-meta are looked at to tell whether
+// conda is installed. The largest environments have 2,000.
+const maxRecords = 100_000

@@ -9,142 +9,19 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"gclean/walk"
 )
 
-const maxBeside = 100_000 // folders looked at beside a home
-
-// ofServices are folders that homes of services are in, as in /etc/passwd of
-// Debian and Fedora: what is beside those is no home. Looking for configuration
-// in all of /var/lib took half the time of a run that has nothing to do.
-var ofServices = [...]string{
-	"/", "/dev", "/proc", "/run", "/sys", "/usr", "/usr/lib", "/usr/local", "/usr/share",
-	"/var", "/var/cache", "/var/lib", "/var/log", "/var/spool",
-}
-
-// user is somebody who may have caches.
-type user struct {
-	name string
-	home string
-	uid  int // -1 where only the home is known: then it is its owner
-}
-
-// passwdUsers are the users in the passwd file that have a home.
-func (h Host) passwdUsers() []user {
-	if h.Passwd == "" {
-		return nil
-	}
-	data, _ := readFile(h.Passwd, maxEnvironmentsTxt) // absent in a scratch image
-	var list []user
-	for line := range strings.Lines(string(data)) {
-		fields := strings.Split(strings.TrimRight(line, "\r\n"), ":")
-		if len(fields) < 6 || !filepath.IsAbs(fields[5]) {
-			continue
-		}
-		uid, err := strconv.Atoi(fields[2])
-		if err != nil || uid < 0 {
-			uid = -1
-		}
-		list = append(list, user{fields[0], filepath.Clean(fields[5]), uid})
-	}
-	return list
-}
-
-// UserName is the login name of a UID in the passwd file, "" where it has none.
-func (h Host) UserName(uid int) string {
-	for _, u := range h.passwdUsers() {
-		if u.uid == uid {
-			return u.name
-		}
-	}
-	return ""
-}
-
-// allUsers are the users in the passwd file and the folders beside their
-// homes, because accounts of a directory service are not in the file. Sorted
-// by home, each home once.
-func (h Host) allUsers() []user {
-	users := h.passwdUsers()
-	parents := map[string]bool{}
-	for _, u := range users {
-		parents[filepath.Dir(u.home)] = true
-	}
-	for parent := range parents {
-		if slices.Contains(ofServices[:], parent) {
-			continue
-		}
-		entries, err := os.ReadDir(parent)
-		if err != nil || len(entries) > maxBeside {
-			continue
-		}
-		for _, e := range entries {
-			users = append(users, user{e.Name(), filepath.Join(parent, e.Name()), -1})
-		}
-	}
-	// Who is in the file comes before the folder.
-	slices.SortStableFunc(users, func(a, b user) int { return cmp.Compare(a.home, b.home) })
-	return slices.CompactFunc(users, func(a, b user) bool { return a.home == b.home })
-}
-
-// seesAll says whether the homes of all users are looked at: by root.
-func (h Host) seesAll() bool { return h.UID == 0 && h.Passwd != "" }
-
-// homes are the homes of all users, for root, or the user's own.
-func (h Host) homes() []string {
-	homes := []string{}
-	if h.Home != "" {
-		homes = append(homes, h.Home)
-	}
-	if h.seesAll() {
-		for _, u := range h.allUsers() {
-			homes = append(homes, u.home)
-		}
-	}
-	slices.Sort(homes)
-	return slices.Compact(homes)
-}
-
-// Homes are the home folders that are known on this machine: those of users,
-// and of the folders beside them those that look like one.
-func (h Host) Homes() []string {
-	homes := []string{}
-	if h.Home != "" {
-		homes = append(homes, h.Home)
-	}
-	users := h.passwdUsers()
-	if h.seesAll() {
-		users = h.allUsers()
-	}
-	for _, u := range users {
-		if u.uid >= 0 || looksLikeHome(u.home) {
-			homes = append(homes, u.home)
-		}
-	}
-	slices.Sort(homes)
-	return slices.Compact(homes)
-}
-
-// looksLikeHome says whether a folder has what programs put into homes.
-func looksLikeHome(path string) bool {
-	for _, name := range []string{".bashrc", ".profile", ".ssh", ".config", ".cache", ".local", ".conda"} {
-		if _, err := os.Lstat(filepath.Join(path, name)); err == nil {
-			return true
-		}
-	}
-	return false
-}
-
 // as is the machine as a user sees it who has set no variables.
-func (h Host) as(u user) Host {
-	variables := map[string]string{"HOME": u.home, "USER": u.name, "LOGNAME": u.name}
+func (h Host) as(u *User) Host {
+	variables := map[string]string{"HOME": u.Home, "USER": u.Name, "LOGNAME": u.Name}
 	h.Getenv = func(name string) (string, bool) {
 		v, ok := variables[name]
 		return v, ok
 	}
-	h.Home, h.UID, h.Passwd = u.home, u.uid, ""
+	h.Home, h.UID, h.Passwd, h.user = u.Home, u.UID, "", u
 	return h
 }
 
@@ -165,148 +42,215 @@ func absent(path string) bool {
 	return errors.Is(err, fs.ErrNotExist)
 }
 
-// userConfig is what the files of one user say.
-type userConfig struct {
-	host   Host
-	caches []Value
-	envs   []Value // folders of environments
-	places []Value // environments
-	pixi   pixiConfig
-	files  []ConfigFile
-}
-
-// maxUserCaches is how many caches one user may name.
-const maxUserCaches = 1000
-
-// userConfig reads the files in a home, and those of the system for what they
-// say with "~" and "$USER" in them.
-func (h Host) userConfig() userConfig {
-	u := userConfig{host: h}
-	// Which of the installations in a home is the one that is used depends on
-	// variables: all of them count.
-	roots := []Value{}
-	for _, root := range h.UsualRoots {
-		if path := h.expandUser(root); root[0] == '~' && path[0] != '~' && isRoot(path) {
-			roots = append(roots, Value{Path: filepath.Clean(path), Source: "usual place"})
-		}
-	}
-	u.places = append(u.places, roots...)
-	if len(roots) == 0 {
-		roots = append(roots, Value{})
-	}
-	for _, root := range roots {
-		files, settings := h.readFiles(root.Path)
-		c := &Config{RootPrefix: root, Files: files}
-		h.setDirs(c, Options{}, settings)
-		h.addMamba(c, Options{}, settings)
-		u.caches, u.envs, u.places = append(u.caches, c.PkgsDirs...), append(u.envs, c.EnvsDirs...), append(u.places, c.places...)
-		u.files = append(u.files, c.Files...)
-	}
-	var files []ConfigFile
-	u.pixi, files = h.pixi(&budget{maxConfiguration})
-	u.files = append(u.files, files...)
-	u.caches = unique(append(u.caches, u.pixi.caches...))
-	u.envs, u.places = unique(u.envs), unique(u.places)
-	u.files = slices.DeleteFunc(u.files, func(f ConfigFile) bool { return h.ofSystem(f.Path) })
-	slices.SortStableFunc(u.files, func(a, b ConfigFile) int { return cmp.Compare(a.Path, b.Path) })
-	u.files = slices.CompactFunc(u.files, func(a, b ConfigFile) bool { return a.Path == b.Path })
-	return u
-}
-
-// ofSystem says whether a configuration file is the system's.
-func (h Host) ofSystem(path string) bool {
-	return path == h.SystemPixi || slices.ContainsFunc(h.SystemConfig, func(dir string) bool {
-		return strings.HasPrefix(filepath.ToSlash(path), filepath.ToSlash(dir)+"/")
-	})
-}
-
 // addUsers reads what the other users have configured: root counts their
-// environments as holders and, if asked to, adds their caches.
+// environments as holders and, if asked to, adds their caches. Anybody else is
+// told that there are others.
 func (h Host) addUsers(ctx context.Context, c *Config, o Options) error {
-	switch {
-	case o.AllUsers && h.UID != 0:
-		return usagef("--all-users: only root can look after the caches of all users")
-	case o.AllUsers && len(o.PkgsDirs) > 0:
-		return usagef("--all-users and --pkgs-dir exclude each other: one looks for caches, the other names them")
-	case !h.seesAll():
-		return nil
+	if err := h.checkAllUsers(o); err != nil {
+		return err
 	}
-	if o.AllUsers && h.Home != "" {
-		// sudo can leave HOME as it was: the files there would be taken for
-		// root's own.
-		if dir, err := walk.Open(h.Home); err == nil {
-			owner := dir.Stat().UID
-			dir.Close()
-			if owner != 0 {
-				return usagef("--all-users: the home %s is not root's; with sudo, use sudo -H", h.Home)
-			}
-		}
+	if !h.seesAll() {
+		c.Problems = append(c.Problems, h.unseen(ctx)...)
+		return ctx.Err()
 	}
 	h = h.withPresent()
-	users := slices.DeleteFunc(h.allUsers(), func(u user) bool { return u.home == filepath.Clean(h.Home) || u.home == "/" })
-	configs := make([]userConfig, len(users))
-	caches := make([][]Value, len(users))
-	problems := make([][]Problem, len(users))
-	err := parallel(ctx, len(users), func(i int) {
-		u := users[i]
-		owner, err := ownerOfHome(u)
-		if err != nil && o.AllUsers && !isGone(err) {
-			problems[i] = append(problems[i], Problem{Path: u.home, Err: fmt.Errorf("%w: caches of this user are left alone", err)})
-		}
-		if err != nil && !errors.Is(err, errHome) {
-			return
-		}
-		configs[i] = h.as(u).userConfig()
-		for _, f := range configs[i].files {
-			if f.Err != nil {
-				// Environments of conda and mamba are in environments.txt too.
-				problems[i] = append(problems[i], Problem{Path: f.Path, Err: f.Err, Hides: f.Hides && filepath.Ext(f.Path) == ".toml"})
-			}
-		}
-		if o.AllUsers {
-			var bad []Problem
-			caches[i], bad = h.owned(configs[i].caches, owner)
-			problems[i] = append(problems[i], bad...)
-		}
-	})
+	users, problems := h.allUsers(ctx)
+	c.Problems = append(c.Problems, problems...)
+	users = slices.DeleteFunc(users, func(u *User) bool { return u.Home == filepath.Clean(h.Home) })
+	c.roots = h.systemRoots(c.RootPrefix)
+	found := make([]survey, len(users))
+	err := parallel(ctx, len(users), func(i int) { found[i] = h.survey(users[i], c, o.AllUsers) })
 	if err != nil {
 		return err
 	}
-	c.users = configs
-	for i := range users {
-		c.PkgsDirs = append(c.PkgsDirs, caches[i]...)
-		c.Problems = append(c.Problems, problems[i]...)
+	common := h.commonFiles(c)
+	for i := range found {
+		c.addSurvey(&found[i], common)
 	}
 	c.PkgsDirs = unique(c.PkgsDirs)
 	return nil
+}
+
+// checkAllUsers says why the caches of all users cannot be asked for.
+func (h Host) checkAllUsers(o Options) error {
+	switch {
+	case !o.AllUsers:
+		return nil
+	case h.UID != 0:
+		return usagef("--all-users: only root can look after the caches of all users")
+	case len(o.PkgsDirs) > 0:
+		return usagef("--all-users and --pkgs-dir exclude each other: one looks for caches, the other names them")
+	case !h.seesAll() || h.Home == "":
+		return nil
+	}
+	// sudo can leave HOME as it was: the files there would be taken for root's
+	// own.
+	if dir, err := walk.Open(h.Home); err == nil {
+		defer dir.Close()
+		if dir.Stat().UID != 0 {
+			return usagef("--all-users: the home %s is not root's; with sudo, use sudo -H", h.Home)
+		}
+	}
+	return nil
+}
+
+// survey is what was found in one home.
+type survey struct {
+	user     *User
+	closed   bool // the home cannot be entered
+	config   userConfig
+	caches   []Value
+	problems []Problem
+}
+
+// survey reads the files in the home of a user; c is what root found before.
+func (h Host) survey(u *User, c *Config, caches bool) survey {
+	s := survey{user: u}
+	owner, err := ownerOfHome(u)
+	switch err = walk.Reached(u.Home, err); {
+	case err == nil, errors.Is(err, errHome):
+	case isGone(err):
+		return s
+	case isClosed(u.Home):
+		s.closed = true
+		if u.UID < 0 {
+			u.UID = ownerOfFolder(u.Home)
+		}
+		s.problems = append(s.problems, Problem{Path: u.Home, Err: fmt.Errorf("%w: environments and caches of this user are not known", err), Hides: true, User: u})
+		return s
+	}
+	if err != nil && caches {
+		s.problems = append(s.problems, Problem{Path: u.Home, Err: fmt.Errorf("%w: caches of this user are left alone", err), User: u})
+	}
+	if u.Home == "/" {
+		return s // of services; what is there is the system's
+	}
+	s.config = h.as(u).userConfig(c.roots)
+	for _, f := range s.config.files {
+		if f.Err != nil {
+			s.problems = append(s.problems, Problem{Path: f.Path, Err: f.Err, Hides: f.Hides, User: u})
+		}
+	}
+	s.problems = append(s.problems, s.config.problems...)
+	if caches {
+		var bad []Problem
+		s.caches, bad = h.owned(s.config.caches, owner)
+		s.problems = append(s.problems, bad...)
+	}
+	return s
+}
+
+// isClosed says whether a home that cannot be read cannot be entered either.
+func isClosed(home string) bool {
+	_, err := os.Lstat(filepath.Join(home, ".conda"))
+	return err != nil && !isGone(err)
+}
+
+// commonFiles are files that are read for each user and belong to none, and
+// what was told of them.
+type commonFiles struct {
+	paths map[string]bool
+	told  map[string]bool // path and text
+}
+
+func (h Host) commonFiles(c *Config) commonFiles {
+	common := commonFiles{map[string]bool{}, map[string]bool{}}
+	for _, root := range c.roots {
+		mamba := h.mambarcFiles(nil, &Config{RootPrefix: root})
+		for _, f := range append(h.condarcFiles(root.Path), mamba...) {
+			common.paths[f.path] = true
+		}
+	}
+	for _, f := range c.Files {
+		common.paths[f.Path] = true
+		if f.Err != nil {
+			common.told[f.Path+f.Err.Error()] = true
+		}
+	}
+	for _, p := range c.Problems {
+		common.told[p.Path+p.Err.Error()] = true
+	}
+	return common
+}
+
+// keep says whether a problem is to be told. One of a common file is told once,
+// and concerns everybody.
+func (f commonFiles) keep(p *Problem) bool {
+	if !f.paths[p.Path] {
+		return true
+	}
+	text := p.Path + p.Err.Error()
+	again := f.told[text]
+	p.User, f.told[text] = nil, true
+	return !again
+}
+
+// ownerOfFolder is the UID of the owner of a folder that cannot be opened, -1
+// where nobody says.
+func ownerOfFolder(path string) int {
+	parent, err := walk.Open(filepath.Dir(path))
+	if err != nil {
+		return -1
+	}
+	defer parent.Close()
+	if st, err := parent.Lstat(filepath.Base(path)); err == nil && st.Mode.IsDir() {
+		return int(st.UID)
+	}
+	return -1
+}
+
+// addSurvey adds what was found in a home.
+func (c *Config) addSurvey(s *survey, common commonFiles) {
+	if !s.closed {
+		c.homes = append(c.homes, s.user)
+	}
+	if s.config.host.user != nil {
+		c.users = append(c.users, s.config)
+	}
+	c.PkgsDirs = append(c.PkgsDirs, s.caches...)
+	for _, p := range s.problems {
+		if common.keep(&p) {
+			c.Problems = append(c.Problems, p)
+		}
+	}
 }
 
 // errHome says that the files in a home cannot be taken for its user's.
 var errHome = errors.New("the home")
 
 // ownerOfHome is the UID whose caches the files in a home may name; 0 where
-// they may name none, with an error if that is worth telling.
-func ownerOfHome(u user) (int, error) {
-	dir, err := walk.Open(u.home)
+// they may name none, with an error if that is worth telling. It sets the UID
+// of a user of whom only the home is known.
+func ownerOfHome(u *User) (int, error) {
+	dir, err := walk.Open(u.Home)
 	if err != nil {
 		return 0, err
 	}
 	defer dir.Close()
 	st := dir.Stat()
-	owner := int(st.UID)
+	owner, named := int(st.UID), u.UID
 	switch {
-	case owner == 0 && (u.uid <= 0 || st.Mode.Perm()&0o002 != 0):
+	case named < 0:
+		u.UID = owner
+	case owner != 0 && owner != named:
+		u.shared = true
+	}
+	switch {
+	case owner == 0 && (named <= 0 || st.Mode.Perm()&0o002 != 0):
 		return 0, nil // the system's, such as /tmp, which is the home of some services
 	case st.Mode.Perm()&0o002 != 0:
-		return 0, fmt.Errorf("%w %s can be written to by everybody", errHome, u.home)
-	case u.uid >= 0 && owner != 0 && owner != u.uid:
-		return 0, fmt.Errorf("%w %s belongs to another user", errHome, u.home)
+		return 0, fmt.Errorf("%w %s can be written to by everybody", errHome, u.Home)
+	case named >= 0 && owner != 0 && owner != named:
+		return 0, fmt.Errorf("%w %s belongs to another user", errHome, u.Home)
 	}
-	return cmp.Or(max(u.uid, 0), owner), nil
+	return cmp.Or(max(named, 0), owner), nil
 }
 
 // errNotOwned says that a folder is another user's.
 var errNotOwned = errors.New("does not belong to the user who names it as a cache, and is left alone")
+
+// maxUserCaches is how many caches one user may name.
+const maxUserCaches = 1000
 
 // owned are the caches among those that a user names that exist and belong to
 // that user, with symlinks resolved. What a user names decides nothing about
@@ -316,7 +260,8 @@ func (h Host) owned(named []Value, owner int) (caches []Value, problems []Proble
 		return nil, nil // root's own is in root's configuration
 	}
 	if len(named) > maxUserCaches {
-		problems = append(problems, Problem{Path: named[maxUserCaches].Source, Err: fmt.Errorf("%s: more than %d caches are named, the others are left alone", named[maxUserCaches].Source, maxUserCaches)})
+		first := named[maxUserCaches]
+		problems = append(problems, Problem{Path: first.Source, Err: fmt.Errorf("%s: more than %d caches are named, the others are left alone", first.Source, maxUserCaches), User: first.User})
 		named = named[:maxUserCaches]
 	}
 	for _, v := range named {
@@ -327,7 +272,7 @@ func (h Host) owned(named []Value, owner int) (caches []Value, problems []Proble
 			caches = append(caches, v)
 		case isGone(err), h.ofSystem(v.Source), strings.HasPrefix(v.Source, "default"):
 		default:
-			problems = append(problems, Problem{Path: v.Path, Err: fmt.Errorf("%s names a cache: %w", v.Source, err)})
+			problems = append(problems, Problem{Path: v.Path, Err: fmt.Errorf("%s names a cache: %w", v.Source, err), User: v.User})
 		}
 	}
 	return caches, problems
@@ -349,18 +294,4 @@ func ownedFolder(path string, owner int) (string, error) {
 		return "", &fs.PathError{Op: "open", Path: path, Err: errNotOwned}
 	}
 	return resolved, nil
-}
-
-// find is where the environments of a user may be.
-func (u *userConfig) find() (known []Value, problems []Problem) {
-	known = append(known, u.places...)
-	for _, dir := range u.envs[:min(len(u.envs), maxNamed)] {
-		found, bad := below(dir.Path, dir.Source)
-		for i := range bad {
-			bad[i].Hides = false // they are in environments.txt too
-		}
-		known, problems = append(known, found...), append(problems, bad...)
-	}
-	found, bad := u.host.pixiPlaces(u.pixi, &budget{maxConfiguration})
-	return append(known, found...), append(problems, bad...)
 }

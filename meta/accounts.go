@@ -1,0 +1,79 @@
+package meta
+
+import (
+	"context"
+	"errors"
+)
+
+// errOnlyLocal says that a directory service keeps its list of users to
+// itself, as SSSD does by default (enumerate = false in sssd.conf).
+var errOnlyLocal = errors.New("getent lists nobody whom /etc/passwd does not have")
+
+// accounts are the users that the system names and that have a home: those of
+// the passwd file, then those of a directory service that lists them. A
+// problem tells of users who are not among them.
+func (h Host) accounts(ctx context.Context) ([]*User, []Problem) {
+	var problems []Problem
+	users, more, err := h.passwd()
+	if err != nil {
+		problems = append(problems, Problem{Path: h.Passwd, Err: &UnseenError{Path: h.Passwd, Err: err}, Unseen: true})
+	}
+	data, err := h.table(h.NSSwitch)
+	if err != nil {
+		problems = append(problems, Problem{Path: h.NSSwitch, Err: &UnseenError{Path: h.NSSwitch, Err: err}, Unseen: true})
+	}
+	sources := parseNSSwitch(data)
+	if services := sources.ofUsers(more); len(services) > 0 {
+		more, err := h.enumerated(ctx, users)
+		users = append(users, more...)
+		if err != nil {
+			problems = append(problems, Problem{Path: h.NSSwitch, Err: &UnseenError{Path: h.NSSwitch, Services: services, Err: err}, Unseen: true})
+		}
+	}
+	h.setGroups(users, sources)
+	return users, problems
+}
+
+// enumerated are the users that a directory service lists besides those known.
+func (h Host) enumerated(ctx context.Context, known []*User) ([]*User, error) {
+	if h.Getent == nil {
+		return nil, errNoGetent
+	}
+	data, err := h.Getent(ctx)
+	local := map[string]bool{}
+	for _, u := range known {
+		local[u.Name] = true
+	}
+	listed, _ := parsePasswd(data)
+	var users []*User
+	foreign := false
+	for _, u := range listed {
+		if local[u.Name] {
+			continue
+		}
+		users = append(users, u)
+		foreign = foreign || isPerson(u.UID)
+	}
+	if err == nil && !foreign {
+		err = errOnlyLocal
+	}
+	return users, err
+}
+
+// isPerson says whether a UID can be that of a person in a directory service,
+// not of one that systemd makes up on this machine (uid0 and nobody, homed,
+// containers and dynamic users: https://systemd.io/UIDS-GIDS).
+func isPerson(uid int) bool {
+	return uid >= 1000 && (uid < 60001 || uid > 65534)
+}
+
+// UserName is the login name of a UID, "" where it has none that is known.
+func (h Host) UserName(uid int) string {
+	users, _ := h.accounts(context.Background())
+	for _, u := range users {
+		if u.UID == uid {
+			return u.Name
+		}
+	}
+	return ""
+}

@@ -1,0 +1,96 @@
+package meta
+
+import (
+	"cmp"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// userConfig is what the files of one user say.
+type userConfig struct {
+	host     Host
+	caches   []Value
+	envs     []Value // folders of environments
+	places   []Value // environments
+	pixi     pixiConfig
+	files    []ConfigFile
+	problems []Problem
+}
+
+// userConfig reads the files in a home, and those of the system for what they
+// say with "~" and "$USER" in them: shared are the system's root prefixes.
+func (h Host) userConfig(shared []Value) userConfig {
+	u := userConfig{host: h}
+	// Which of the installations in a home is the one that is used depends on
+	// variables: all of them count.
+	for _, root := range h.UsualRoots {
+		if path := h.expandUser(root); root[0] == '~' && path[0] != '~' && mayBeRoot(path) {
+			u.places = append(u.places, Value{Path: filepath.Clean(path), Source: "usual place"})
+		}
+	}
+	roots := slices.Concat(u.places, shared)
+	if len(roots) == 0 {
+		roots = append(roots, Value{})
+	}
+	for _, root := range roots {
+		h.readRoot(&u, root)
+	}
+	var files []ConfigFile
+	u.pixi, files = h.pixi(&budget{maxConfiguration})
+	u.files = append(u.files, files...)
+	u.caches = unique(append(u.caches, u.pixi.caches...))
+	u.envs, u.places = unique(u.envs), unique(u.places)
+	for _, list := range [][]Value{u.caches, u.envs, u.places} {
+		for i := range list {
+			list[i].User = h.user
+		}
+	}
+	u.files = slices.DeleteFunc(u.files, func(f ConfigFile) bool { return h.ofSystem(f.Path) })
+	slices.SortStableFunc(u.files, func(a, b ConfigFile) int { return cmp.Compare(a.Path, b.Path) })
+	u.files = slices.CompactFunc(u.files, func(a, b ConfigFile) bool { return a.Path == b.Path })
+	u.problems = onceEach(u.problems)
+	return u
+}
+
+// readRoot adds what conda and mamba of one root prefix read.
+func (h Host) readRoot(u *userConfig, root Value) {
+	files, settings := h.readFiles(root.Path)
+	c := &Config{RootPrefix: root, Files: files}
+	h.setDirs(c, Options{}, settings)
+	h.addMamba(c, Options{}, settings)
+	u.caches, u.envs = append(u.caches, c.PkgsDirs...), append(u.envs, c.EnvsDirs...)
+	u.places = append(u.places, c.places...)
+	u.files, u.problems = append(u.files, c.Files...), append(u.problems, c.Problems...)
+}
+
+// ofSystem says whether a configuration file is the system's.
+func (h Host) ofSystem(path string) bool {
+	return path == h.SystemPixi || slices.ContainsFunc(h.SystemConfig, func(dir string) bool {
+		return strings.HasPrefix(filepath.ToSlash(path), filepath.ToSlash(dir)+"/")
+	})
+}
+
+// find is where the environments of a user may be, besides the folders that
+// are known to all.
+func (u *userConfig) find(known map[string]bool) (found []Value, problems []Problem) {
+	found = append(found, u.places...)
+	add := func(more []Value, bad []Problem) { found, problems = append(found, more...), append(problems, bad...) }
+	for i, dir := range u.envs {
+		if i == maxNamed {
+			problems = append(problems, tooMany(dir))
+			break
+		}
+		if !known[dir.Path] {
+			add(below(dir.Path, dir.Source))
+		}
+	}
+	add(u.host.pixiPlaces(u.pixi, &budget{maxConfiguration}))
+	for i := range found {
+		found[i].User = u.host.user
+	}
+	for i := range problems {
+		problems[i].User = u.host.user
+	}
+	return found, problems
+}
