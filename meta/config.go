@@ -88,6 +88,7 @@ type ConfigFile struct {
 // wrong usage (ErrUsage) or that of ctx; what is wrong in files is in Files.
 func (h Host) Configure(ctx context.Context, o Options) (*Config, error) {
 	c := &Config{}
+	h.byName = h.homesByName(ctx)
 	// A condarc may name the root prefix, and the root prefix may have a
 	// condarc: files are read once without it, then, if need be, with it.
 	files, settings := h.readFiles("")
@@ -213,7 +214,9 @@ func (h Host) setDirs(c *Config, o Options, settings map[string][]setting) {
 			c.PkgsDirs = append(c.PkgsDirs, Value{Path: filepath.Join(dir, "pkgs"), Source: "default"})
 		}
 	}
-	c.EnvsDirs = append(values(o.EnvsDirs, "--envs-dir"), h.expandAll(merge(settings["envs_dirs"]))...)
+	envs := merge(settings["envs_dirs"])
+	c.Problems = append(c.Problems, h.strangers(envs)...)
+	c.EnvsDirs = append(values(o.EnvsDirs, "--envs-dir"), h.expandAll(envs)...)
 	// conda.base.context.mockable_context_envs_dirs; conda has these two the
 	// other way round where the root prefix cannot be written to.
 	if c.RootPrefix.Path != "" {

@@ -29,7 +29,8 @@ type Host struct {
 	SystemPixi   string   // pixi's configuration file of the system, "" for none
 	UsualRoots   []string // where installers put a root prefix; "~" is Home
 
-	user *User // whose files are read; nil for the user of the process
+	user   *User                                          // whose files are read; nil for the user of the process
+	byName func(name string) (home string, complete bool) // see homesByName
 }
 
 // CurrentHost is the machine and the user that the process runs as.
@@ -195,18 +196,6 @@ func dirAt(path string) (bool, error) {
 		return false, nil
 	}
 	return false, err
-}
-
-// expandUser puts the home in the place of a leading "~" (os.path.expanduser,
-// but for "~name").
-func (h Host) expandUser(path string) string {
-	if path == "~" {
-		return h.Home
-	}
-	if len(path) > 1 && path[0] == '~' && os.IsPathSeparator(path[1]) && h.Home != "" {
-		return filepath.Join(h.Home, path[2:])
-	}
-	return path
 }
 
 // expand is conda.common.path.expand: variables, home, absolute.

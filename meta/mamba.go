@@ -14,7 +14,9 @@ func (h Host) addMamba(c *Config, o Options, condarc map[string][]setting) {
 	roots := h.mambaRoots(c.RootPrefix.Path)
 	files, settings := readSettings(h.mambarcFiles(roots, c))
 	c.Files = append(c.Files, files...)
-	c.EnvsDirs = append(c.EnvsDirs, h.expandAll(merge(settings["envs_dirs"]))...)
+	envs := merge(settings["envs_dirs"])
+	c.Problems = append(c.Problems, h.strangers(envs)...)
+	c.EnvsDirs = append(c.EnvsDirs, h.expandAll(envs)...)
 	for _, root := range roots {
 		c.places = append(c.places, root)
 		c.EnvsDirs = append(c.EnvsDirs, Value{Path: filepath.Join(root.Path, "envs"), Source: root.Source})

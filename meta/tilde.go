@@ -1,0 +1,89 @@
+package meta
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+)
+
+// homesByName makes a function that knows the home of a user by name, "" where
+// there is none; complete says that everybody is known. The users are asked for
+// once, and not before there is a name.
+func (h Host) homesByName(ctx context.Context) func(name string) (home string, complete bool) {
+	type answer struct {
+		homes    map[string]string
+		complete bool
+	}
+	ask := sync.OnceValue(func() answer {
+		users, problems := h.accounts(ctx)
+		a := answer{map[string]string{}, len(problems) == 0}
+		for _, u := range users {
+			if _, ok := a.homes[u.Name]; !ok {
+				a.homes[u.Name] = u.Home
+			}
+		}
+		return a
+	})
+	return func(name string) (string, bool) {
+		a := ask()
+		return a.homes[name], a.complete
+	}
+}
+
+// expandUser puts a home in the place of a leading "~" or "~name"
+// (os.path.expanduser). The name of nobody stays as it is.
+func (h Host) expandUser(path string) string {
+	if path == "" || path[0] != '~' {
+		return path
+	}
+	name, rest := cutName(path[1:])
+	home := h.Home
+	if name != "" {
+		home, _ = h.homeOf(name)
+	}
+	if home == "" {
+		return path
+	}
+	return filepath.Join(home, rest)
+}
+
+// cutName cuts the name of a user off a path.
+func cutName(path string) (name, rest string) {
+	for i := range len(path) {
+		if os.IsPathSeparator(path[i]) {
+			return path[:i], path[i+1:]
+		}
+	}
+	return path, ""
+}
+
+// homeOf is the home of a user; see homesByName.
+func (h Host) homeOf(name string) (home string, complete bool) {
+	if h.byName == nil {
+		return "", true
+	}
+	return h.byName(name)
+}
+
+// strangers are the problems of paths that begin with "~name", where there may
+// be a user of that name whom nobody has named here: conda knows the home.
+func (h Host) strangers(list []Value) []Problem {
+	var problems []Problem
+	for _, v := range list {
+		path := h.expandUser(h.expandVars(v.Path, nil))
+		if !strings.HasPrefix(path, "~") {
+			continue
+		}
+		name, _ := cutName(path[1:])
+		if _, complete := h.homeOf(name); name != "" && !complete {
+			problems = append(problems, Problem{
+				Path: v.Source, Err: fmt.Errorf("%s: %s: the home of %q is not known, and so environments there are not", v.Source, v.Path, name),
+				Hides: true, User: h.user,
+			})
+		}
+	}
+	return problems
+}
