@@ -56,6 +56,8 @@ func primitives() map[string]string {
 	return map[string]string{
 		"always_yes": "always_yes", "yes": "always_yes", "json": "json", "quiet": "quiet", "dry_run": "dry_run",
 		"verbosity": "verbosity", "verbose": "verbosity", "root_prefix": "root_prefix", "root_dir": "root_prefix",
+		"allow_softlinks": "allow_softlinks", "always_softlink": "always_softlink", "softlink": "always_softlink",
+		"register_envs": "register_envs",
 	}
 }
 

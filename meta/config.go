@@ -67,6 +67,9 @@ type Config struct {
 	Verbosity  int
 	Files      []ConfigFile
 	Problems   []Problem // with what other users say
+	// SoftLinks is the file or variable that lets environments link into a cache
+	// by symlinks, of any user whose configuration can be seen; "" for none.
+	SoftLinks string
 
 	places []Value // environments, and where they may be
 	pixi   pixiConfig
@@ -108,6 +111,7 @@ func (h Host) Configure(ctx context.Context, o Options) (*Config, error) {
 	h.addEnvironment(settings)
 	c.setPrimitives(settings)
 	h.setDirs(c, o, settings)
+	h.setLinks(c, settings)
 	h.addMamba(c, o, settings)
 	b := &budget{maxConfiguration}
 	var pixiFiles []ConfigFile
@@ -164,6 +168,8 @@ func (h Host) addEnvironment(settings map[string][]setting) {
 	add("CONDA_ENVS_DIRS", "envs_dirs", string(os.PathListSeparator))
 	for _, p := range []struct{ variable, name string }{
 		{"CONDA_YES", "always_yes"}, {"CONDA_ALWAYS_YES", "always_yes"}, {"CONDA_JSON", "json"}, {"CONDA_QUIET", "quiet"},
+		{"CONDA_ALLOW_SOFTLINKS", "allow_softlinks"}, {"CONDA_SOFTLINK", "always_softlink"}, {"CONDA_ALWAYS_SOFTLINK", "always_softlink"},
+		{"CONDA_REGISTER_ENVS", "register_envs"},
 		{"CONDA_DRY_RUN", "dry_run"}, {"CONDA_VERBOSE", "verbosity"}, {"CONDA_VERBOSITY", "verbosity"},
 	} {
 		if v, ok := h.Getenv(p.variable); ok {

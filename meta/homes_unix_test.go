@@ -86,7 +86,8 @@ func TestTooManyHomes(t *testing.T) {
 // environment that everybody may use is everybody's.
 func TestScopes(t *testing.T) {
 	h, top := server(t, map[string]string{
-		"etc/conda/condarc":                 "envs_dirs: [TOP/all, ~/mine]\n",
+		"etc/conda/condarc":                 "envs_dirs: [TOP/all, ~/mine]\nregister_envs: false\n",
+		"root/.condarc":                     "register_envs: true\n",
 		"home/ann/.conda/environments.txt":  "TOP/e/both\nTOP/e/ann\nTOP/all/known\n",
 		"home/bob/.conda/environments.txt":  "TOP/e/both\nTOP/e/bob\n",
 		"home/ann/mine/x/conda-meta/":       "",
@@ -137,6 +138,7 @@ func TestScopes(t *testing.T) {
 		got = append(got, fmt.Sprintf("%s %s hides:%v unseen:%v", strings.TrimPrefix(p.Path, top), scope, p.Hides, p.Unseen))
 	}
 	want := []string{
+		"/etc/conda/condarc all hides:false unseen:true", // once, not for each user
 		"/home/ann/.condarc ann hides:true unseen:false",
 		"/home/bob/.config/pixi/config.toml bob hides:true unseen:false",
 		"/home/closed closed hides:true unseen:false",

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 )
 
 // addMamba adds the caches and folders of environments that mamba and
@@ -14,6 +15,8 @@ func (h Host) addMamba(c *Config, o Options, condarc map[string][]setting) {
 	roots := h.mambaRoots(c.RootPrefix.Path)
 	files, settings := readSettings(h.mambarcFiles(roots, c))
 	c.Files = append(c.Files, files...)
+	h.addMambaVariables(settings)
+	h.setMambaLinks(c, settings, condarc)
 	envs := merge(settings["envs_dirs"])
 	c.Problems = append(c.Problems, h.strangers(envs)...)
 	c.EnvsDirs = append(c.EnvsDirs, h.expandAll(envs)...)
@@ -34,6 +37,26 @@ func (h Host) addMamba(c *Config, o Options, condarc map[string][]setting) {
 	if len(settings["pkgs_dirs"]) == 0 && len(condarc["pkgs_dirs"]) == 0 {
 		c.PkgsDirs = append(c.PkgsDirs, h.mambaDefaults(roots)...)
 	}
+}
+
+// addMambaVariables adds what MAMBA_ variables say (set_env_var_names).
+func (h Host) addMambaVariables(settings map[string][]setting) {
+	for _, name := range []string{"allow_softlinks", "always_softlink", "register_envs"} {
+		variable := "MAMBA_" + strings.ToUpper(name)
+		if v := h.env(variable); v != "" {
+			settings[name] = append(settings[name], setting{source: variable, scalar: v})
+		}
+	}
+}
+
+// setMambaLinks is setLinks for mamba, which takes what conda reads for less
+// important than its own files.
+func (h Host) setMambaLinks(c *Config, settings, condarc map[string][]setting) {
+	links := map[string][]setting{"allow_softlinks": settings["allow_softlinks"], "always_softlink": settings["always_softlink"]}
+	if own := settings["register_envs"]; len(own) > 0 {
+		links["register_envs"] = slices.Concat(condarc["register_envs"], own)
+	}
+	h.setLinks(c, links)
 }
 
 // mambaRoots are the root prefixes that mamba may use, those that exist

@@ -9,13 +9,14 @@ import (
 
 // userConfig is what the files of one user say.
 type userConfig struct {
-	host     Host
-	caches   []Value
-	envs     []Value // folders of environments
-	places   []Value // environments
-	pixi     pixiConfig
-	files    []ConfigFile
-	problems []Problem
+	host      Host
+	caches    []Value
+	envs      []Value // folders of environments
+	places    []Value // environments
+	pixi      pixiConfig
+	files     []ConfigFile
+	problems  []Problem
+	softLinks string // see Config
 }
 
 // userConfig reads the files in a home, and those of the system for what they
@@ -58,10 +59,12 @@ func (h Host) readRoot(u *userConfig, root Value) {
 	files, settings := h.readFiles(root.Path)
 	c := &Config{RootPrefix: root, Files: files}
 	h.setDirs(c, Options{}, settings)
+	h.setLinks(c, settings)
 	h.addMamba(c, Options{}, settings)
 	u.caches, u.envs = append(u.caches, c.PkgsDirs...), append(u.envs, c.EnvsDirs...)
 	u.places = append(u.places, c.places...)
 	u.files, u.problems = append(u.files, c.Files...), append(u.problems, c.Problems...)
+	u.softLinks = cmp.Or(u.softLinks, c.SoftLinks)
 }
 
 // ofSystem says whether a configuration file is the system's.

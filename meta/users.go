@@ -208,6 +208,7 @@ func (c *Config) addSurvey(s *survey, common commonFiles) {
 		c.users = append(c.users, s.config)
 	}
 	c.PkgsDirs = append(c.PkgsDirs, s.caches...)
+	c.SoftLinks = cmp.Or(c.SoftLinks, s.config.softLinks)
 	for _, p := range s.problems {
 		if common.keep(&p) {
 			c.Problems = append(c.Problems, p)
