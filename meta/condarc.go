@@ -57,7 +57,7 @@ func primitives() map[string]string {
 		"always_yes": "always_yes", "yes": "always_yes", "json": "json", "quiet": "quiet", "dry_run": "dry_run",
 		"verbosity": "verbosity", "verbose": "verbosity", "root_prefix": "root_prefix", "root_dir": "root_prefix",
 		"allow_softlinks": "allow_softlinks", "always_softlink": "always_softlink", "softlink": "always_softlink",
-		"register_envs": "register_envs",
+		"register_envs": "register_envs", "croot": "croot", "bld_path": "bld_path",
 	}
 }
 
@@ -120,6 +120,10 @@ func parseCondarc(data []byte, source string) (condarc, error) {
 			}
 			rc[name] = s
 		}
+		if root := buildRoot(key.Value, value); root != "" {
+			s.scalar = root
+			rc["conda_build_root"] = s
+		}
 		if name, ok := primitives()[key.Value]; ok {
 			if value.Kind != yaml.ScalarNode {
 				errs = append(errs, fmt.Errorf("%s is not a single value, it is ignored", key.Value))
@@ -133,6 +137,20 @@ func parseCondarc(data []byte, source string) (condarc, error) {
 		return rc, nil
 	}
 	return rc, &keyErrors{errs}
+}
+
+// buildRoot is the root-dir in the settings of conda-build (_conda_build in
+// conda/base/context.py), "" where key is another or there is none.
+func buildRoot(key string, value *yaml.Node) string {
+	if key != "conda-build" && key != "conda_build" || value.Kind != yaml.MappingNode {
+		return ""
+	}
+	for i := 0; i+1 < len(value.Content); i += 2 {
+		if v := resolve(value.Content[i+1]); value.Content[i].Value == "root-dir" && v != nil && v.Kind == yaml.ScalarNode && !isNull(v) {
+			return v.Value
+		}
+	}
+	return ""
 }
 
 // errEnvsDirs says that what is wrong concerns folders of environments.

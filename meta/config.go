@@ -72,6 +72,7 @@ type Config struct {
 	SoftLinks string
 
 	places []Value // environments, and where they may be
+	builds []Value // folders of conda-build
 	pixi   pixiConfig
 	roots  []Value      // the system's root prefixes, for root
 	homes  []*User      // who else may have a list of environments, for root
@@ -169,7 +170,7 @@ func (h Host) addEnvironment(settings map[string][]setting) {
 	for _, p := range []struct{ variable, name string }{
 		{"CONDA_YES", "always_yes"}, {"CONDA_ALWAYS_YES", "always_yes"}, {"CONDA_JSON", "json"}, {"CONDA_QUIET", "quiet"},
 		{"CONDA_ALLOW_SOFTLINKS", "allow_softlinks"}, {"CONDA_SOFTLINK", "always_softlink"}, {"CONDA_ALWAYS_SOFTLINK", "always_softlink"},
-		{"CONDA_REGISTER_ENVS", "register_envs"},
+		{"CONDA_REGISTER_ENVS", "register_envs"}, {"CONDA_CROOT", "croot"}, {"CONDA_BLD_PATH", "bld_path"},
 		{"CONDA_DRY_RUN", "dry_run"}, {"CONDA_VERBOSE", "verbosity"}, {"CONDA_VERBOSITY", "verbosity"},
 	} {
 		if v, ok := h.Getenv(p.variable); ok {
@@ -220,6 +221,7 @@ func (h Host) setDirs(c *Config, o Options, settings map[string][]setting) {
 			c.PkgsDirs = append(c.PkgsDirs, Value{Path: filepath.Join(dir, "pkgs"), Source: "default"})
 		}
 	}
+	h.setBuilds(c, settings)
 	envs := merge(settings["envs_dirs"])
 	c.Problems = append(c.Problems, h.strangers(envs)...)
 	c.EnvsDirs = append(values(o.EnvsDirs, "--envs-dir"), h.expandAll(envs)...)

@@ -23,6 +23,7 @@ func (h Host) addMamba(c *Config, o Options, condarc map[string][]setting) {
 	for _, root := range roots {
 		c.places = append(c.places, root)
 		c.EnvsDirs = append(c.EnvsDirs, Value{Path: filepath.Join(root.Path, "envs"), Source: root.Source})
+		c.builds = append(c.builds, Value{Path: filepath.Join(root.Path, "conda-bld"), Source: sourceCondaBuild})
 	}
 	if len(o.PkgsDirs) > 0 {
 		return

@@ -108,15 +108,23 @@ func (h Host) systemRoots(found Value) []Value {
 	return roots
 }
 
-// inRoots are the environments of the system's root prefixes. It adds the
-// folders looked at to common.
+// inRoots are the environments of the system's root prefixes, and of those that
+// conda-build has. It adds the folders looked at to common.
 func (c *Config) inRoots(common map[string]bool) (known []Value, problems []Problem) {
 	add := func(more []Value, bad []Problem) { known, problems = append(known, more...), append(problems, bad...) }
+	builds := slices.Clone(c.builds)
 	for _, root := range c.roots {
 		known = append(known, root)
 		if dir := filepath.Join(root.Path, "envs"); !common[dir] {
 			common[dir] = true
 			add(below(dir, root.Source))
+		}
+		builds = append(builds, Value{Path: filepath.Join(root.Path, "conda-bld")})
+	}
+	for _, dir := range builds {
+		if !common[dir.Path] {
+			common[dir.Path] = true
+			add(inCondaBuild(dir.Path))
 		}
 	}
 	return known, problems

@@ -13,6 +13,7 @@ type userConfig struct {
 	caches    []Value
 	envs      []Value // folders of environments
 	places    []Value // environments
+	builds    []Value // folders of conda-build
 	pixi      pixiConfig
 	files     []ConfigFile
 	problems  []Problem
@@ -41,8 +42,8 @@ func (h Host) userConfig(shared []Value) userConfig {
 	u.pixi, files = h.pixi(&budget{maxConfiguration})
 	u.files = append(u.files, files...)
 	u.caches = unique(append(u.caches, u.pixi.caches...))
-	u.envs, u.places = unique(u.envs), unique(u.places)
-	for _, list := range [][]Value{u.caches, u.envs, u.places} {
+	u.envs, u.places, u.builds = unique(u.envs), unique(u.places), unique(u.builds)
+	for _, list := range [][]Value{u.caches, u.envs, u.places, u.builds} {
 		for i := range list {
 			list[i].User = h.user
 		}
@@ -62,7 +63,7 @@ func (h Host) readRoot(u *userConfig, root Value) {
 	h.setLinks(c, settings)
 	h.addMamba(c, Options{}, settings)
 	u.caches, u.envs = append(u.caches, c.PkgsDirs...), append(u.envs, c.EnvsDirs...)
-	u.places = append(u.places, c.places...)
+	u.places, u.builds = append(u.places, c.places...), append(u.builds, c.builds...)
 	u.files, u.problems = append(u.files, c.Files...), append(u.problems, c.Problems...)
 	u.softLinks = cmp.Or(u.softLinks, c.SoftLinks)
 }
@@ -86,6 +87,15 @@ func (u *userConfig) find(known map[string]bool) (found []Value, problems []Prob
 		}
 		if !known[dir.Path] {
 			add(below(dir.Path, dir.Source))
+		}
+	}
+	for i, dir := range u.builds {
+		if i == maxNamed {
+			problems = append(problems, tooMany(dir))
+			break
+		}
+		if !known[dir.Path] {
+			add(inCondaBuild(dir.Path))
 		}
 	}
 	add(u.host.pixiPlaces(u.pixi, &budget{maxConfiguration}))

@@ -1,0 +1,55 @@
+package meta
+
+import "path/filepath"
+
+// sourceCondaBuild is the source of an environment that packages are built or
+// tested in.
+const sourceCondaBuild = "conda-build"
+
+// setBuilds finds where conda-build works: Config.croot in
+// conda_build/config.py, and all that Context.croot in conda/base/context.py
+// chooses from.
+func (h Host) setBuilds(c *Config, settings map[string][]setting) {
+	add := func(path string) { c.builds = append(c.builds, Value{Path: path, Source: sourceCondaBuild}) }
+	for _, name := range []string{"croot", "bld_path", "conda_build_root"} {
+		for _, s := range settings[name] {
+			if s.scalar != "" {
+				add(h.expand(s.scalar))
+			}
+		}
+	}
+	if c.RootPrefix.Path != "" {
+		add(filepath.Join(c.RootPrefix.Path, "conda-bld"))
+	}
+	if h.Home != "" {
+		add(filepath.Join(h.Home, "conda-bld"))
+	}
+}
+
+// inCondaBuild are the places of environments in a croot:
+// <name>_<time>/_h_env_placehold..., _build_env and _test_env...
+// (host_prefix, build_prefix and test_prefix in conda_build/config.py), and
+// without a folder of the build where it was told to make none.
+func inCondaBuild(croot string) (known []Value, problems []Problem) {
+	builds, problems := below(croot, sourceCondaBuild)
+	for _, build := range builds {
+		if isBuildEnv(build.Path) {
+			known = append(known, build)
+			continue
+		}
+		found, bad := below(build.Path, sourceCondaBuild)
+		problems = append(problems, bad...)
+		for _, v := range found {
+			if isBuildEnv(v.Path) {
+				known = append(known, v)
+			}
+		}
+	}
+	return known, problems
+}
+
+// isBuildEnv says whether conda-build would name an environment so.
+func isBuildEnv(path string) bool {
+	ok, _ := filepath.Match("_*_env*", filepath.Base(path)) // the pattern is sound
+	return ok
+}
