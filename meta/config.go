@@ -52,6 +52,7 @@ type Options struct {
 	Prefixes   []string
 	Search     []string // folders below which every environment is looked for
 	AllUsers   bool     // the caches of every user too; for root
+	Gone       []string // environments that are gone for good, whatever says otherwise
 }
 
 // Config is the configuration of conda, mamba, rattler and pixi, merged from

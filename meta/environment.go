@@ -83,8 +83,8 @@ func (h Host) Environments(ctx context.Context, c *Config, o Options) ([]Environ
 		}
 		known, problems = append(known, found...), append(problems, bad...)
 	}
-	envs, err := look(ctx, known)
-	return envs, problems, err
+	envs, err := look(ctx, without(known, o.Gone))
+	return withoutSame(envs, o.Gone), problems, err
 }
 
 // below are the folders in an envs_dirs; which are environments is looked at
