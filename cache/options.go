@@ -3,6 +3,7 @@ package cache
 import (
 	"time"
 
+	"gclean/cache/hold"
 	"gclean/meta"
 	"gclean/walk"
 )
@@ -16,13 +17,19 @@ type Look struct {
 	// IgnoreUnreadable takes environments and lists that cannot be read for
 	// empty.
 	IgnoreUnreadable bool
-	// Grace keeps entries that changed within it; nil is DefaultGrace while
-	// another process installs packages, else 0.
+	// Grace keeps entries that changed within it; nil is hold.DefaultGrace while
+	// another process installs packages or may do so unseen, else 0. A Grace of 0
+	// lets entries go whatever installs.
 	Grace *time.Duration
 	// NothingRuns says that no process can be installing: the caches are those
 	// of an image.
 	NothingRuns bool
-	Jobs        int // folders read at a time; 0 chooses
+	// System looks at the processes and mounts of this machine; nil is
+	// hold.ReadSystem.
+	System func() hold.System
+	// Now is the time by which the age of entries is told; nil is time.Now.
+	Now  func() time.Time
+	Jobs int // folders read at a time; 0 chooses
 }
 
 // Options are those of Prepare.
@@ -31,6 +38,8 @@ type Options struct {
 	Targets []Category // what is to be removed
 	// TempPaths are the folders searched for temp files.
 	TempPaths []string
+	// KeepInstalled keeps packages that a record names, linked or not.
+	KeepInstalled bool
 	// KeepNeeded keeps archives whose extracted package is missing or broken, or
 	// goes by the same plan.
 	KeepNeeded bool

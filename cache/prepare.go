@@ -304,10 +304,8 @@ func (s *Survey) decide(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if len(holds) == 0 && !e.leftover {
-			if h, fresh := s.grace.hold(&e.Entry); fresh {
-				holds = []hold.Hold{h}
-			}
+		if len(holds) == 0 {
+			holds = s.byWorkers(e)
 		}
 		if len(holds) > 0 {
 			k := Kept{Entry: &e.Entry, Holds: holds}

@@ -49,7 +49,7 @@ func (r *Report) addUp(spaces []walk.Space, d *meta.Discovery) {
 	}
 	slices.SortFunc(r.Categories, func(a, b CategoryUse) int { return cmp.Compare(a.Category, b.Category) })
 	for uid, use := range owners {
-		use.UID, use.User = uid, userName(uid, d.Host.UserName)
+		use.UID, use.User = uid, userName(uid, d)
 		r.Owners = append(r.Owners, *use)
 	}
 	slices.SortFunc(r.Owners, func(a, b OwnerUse) int {
@@ -74,10 +74,10 @@ func of[K comparable, V any](m map[K]*V, key K) *V {
 	return m[key]
 }
 
-func userName(uid int, name func(int) string) string {
+func userName(uid int, d *meta.Discovery) string {
 	if uid >= 0 {
-		if s := name(uid); s != "" {
-			return s
+		if name := d.User(uid).Name; name != "" {
+			return name
 		}
 	}
 	return strconv.Itoa(uid)

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"gclean/cache/hold"
 	"gclean/meta"
@@ -23,9 +22,10 @@ type Survey struct {
 	links   *walk.Links
 	linked  []*candidate // by the tree numbers in links
 	holders *hold.Holders
-	grace   grace
+	watch   *hold.Watch
+	uses    *hold.Uses
 	once    sync.Once
-	later   grace // see Fresh
+	later   *hold.Watch // see Busy
 	above   map[walk.ID]string
 }
 
@@ -40,9 +40,10 @@ type surveyOptions struct {
 
 func newSurvey(o surveyOptions) *Survey {
 	s := &Survey{o: o, plan: &Plan{Targets: slices.Sorted(slices.Values(o.Targets)), Problems: slices.Clone(o.Discovery.Problems)}}
-	s.plan.Made = time.Now()
+	s.plan.Made = o.now()
 	s.plan.Discovery = o.Discovery
-	s.grace = s.newGrace(s.plan.Made)
+	sys := o.system()
+	s.watch, s.uses = o.watch(sys, s.plan.Made), hold.NewUses(sys)
 	return s
 }
 
@@ -112,24 +113,25 @@ func (s *Survey) Plan() *Plan {
 // Users are the environments with a record of distribution.
 func (s *Survey) Users(distribution string) []*meta.Environment { return s.holders.With(distribution) }
 
-// Fresh says whether an entry is so fresh that somebody may be writing it, or be
-// about to use it: a process that ran when the survey began, or one that came
-// until Fresh was first asked.
-func (s *Survey) Fresh(e *Entry) (hold.Hold, bool) {
-	if h, fresh := s.grace.hold(e); fresh {
-		return h, true
+// Fresh says why somebody may be writing an entry, or be about to use it: an
+// installer that ran when the survey began, or one that came until Fresh was
+// first asked. nil is nobody.
+func (s *Survey) Fresh(e *Entry) error {
+	if err := s.graceOf(s.watch, e.Dir).Fresh(e.Newest); err != nil {
+		return err
 	}
-	s.once.Do(func() { s.later = s.newGrace(time.Now()) })
-	return s.later.hold(e)
+	s.once.Do(func() { s.later = s.o.watch(s.o.system(), s.o.now()) })
+	return s.graceOf(s.later, e.Dir).Fresh(e.Newest)
 }
 
-// newGrace is the grace that what runs by now asks for.
-func (s *Survey) newGrace(now time.Time) grace {
-	var running []Process
-	if !s.o.NothingRuns {
-		running = installers()
+// Busy is what keeps an entry because of installers at work and of what uses it
+// right now.
+func (s *Survey) Busy(e *Entry) []hold.Hold {
+	i := slices.IndexFunc(s.entries, func(c *candidate) bool { return &c.Entry == e })
+	if i < 0 {
+		return nil
 	}
-	return newGrace(s.o.Grace, now, running)
+	return s.byWorkers(s.entries[i])
 }
 
 func (s *Survey) problem(x meta.Problem) { s.plan.Problems = append(s.plan.Problems, x) }

@@ -66,14 +66,3 @@ func (h Host) enumerated(ctx context.Context, known []*User) ([]*User, error) {
 func isPerson(uid int) bool {
 	return uid >= 1000 && (uid < 60001 || uid > 65534)
 }
-
-// UserName is the login name of a UID, "" where it has none that is known.
-func (h Host) UserName(uid int) string {
-	users, _ := h.accounts(context.Background())
-	for _, u := range users {
-		if u.UID == uid {
-			return u.Name
-		}
-	}
-	return ""
-}

@@ -3,6 +3,7 @@ package meta
 import (
 	"context"
 	"slices"
+	"sync"
 )
 
 // Discovery is what one look at a host found: which caches and environments
@@ -17,12 +18,17 @@ type Discovery struct {
 	// Unread are lists of environments that exist and cannot be read: there may
 	// be environments in them that nothing else tells of.
 	Unread Problems
+	// Unseen are users and environments that nobody can find, as far as that is
+	// known.
+	Unseen []Problem
 	// Problems are everything else that was wrong.
 	Problems Problems
 	// Homes are home folders: they are never cleaned themselves.
 	Homes []string
 
 	options Options
+	once    sync.Once
+	users   map[int]*User // see User
 }
 
 // Discover reads the configuration of the host and finds caches and
@@ -50,11 +56,32 @@ func (h Host) Discover(ctx context.Context, o Options) (*Discovery, error) {
 }
 
 func (d *Discovery) note(p Problem) {
-	if p.Hides {
+	switch {
+	case p.Hides:
 		d.Unread = append(d.Unread, p)
-	} else {
+	case p.Unseen:
+		d.Unseen = append(d.Unseen, p)
+	default:
 		d.Problems = append(d.Problems, p)
 	}
+}
+
+// User is the user with a UID. Of one that no account is known of, only the UID
+// is known.
+func (d *Discovery) User(uid int) *User {
+	d.once.Do(func() {
+		d.users = map[int]*User{}
+		accounts, _ := d.Host.accounts(context.Background()) // what cannot be read was told of
+		for _, u := range accounts {
+			if d.users[u.UID] == nil {
+				d.users[u.UID] = u
+			}
+		}
+	})
+	if u := d.users[uid]; u != nil {
+		return u
+	}
+	return &User{UID: uid}
 }
 
 // Again looks at the host once more. A Discovery that Discover did not make

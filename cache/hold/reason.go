@@ -12,6 +12,8 @@ const (
 	OnlyInfo         Reason = "only_info"              // nothing to link, and a record names it
 	HoldsEnvironment Reason = "holds_environment"      // an environment is in it
 	Fresh            Reason = "fresh"                  // changed so lately that an installer may be about to link it
+	InstallerRunning Reason = "installer_running"      // a process may be about to link it
+	InUse            Reason = "in_use"                 // a process or a mount uses it right now
 	UnreadableRecord Reason = "unreadable_record"      // doubt: a record that may name it cannot be read
 	UnreadableEnv    Reason = "unreadable_environment" // doubt: an environment cannot be read
 	UnreadableEntry  Reason = "unreadable_entry"       // doubt: the entry itself cannot be read whole
@@ -42,6 +44,10 @@ func (r Reason) Sentence() string {
 		return "an environment is in it"
 	case Fresh:
 		return "too fresh to go"
+	case InstallerRunning:
+		return "an installer is running"
+	case InUse:
+		return "in use"
 	case UnreadableRecord:
 		return "in doubt: a record cannot be read"
 	case UnreadableEnv:

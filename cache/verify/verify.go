@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"gclean/cache"
+	"gclean/cache/hold"
 	"gclean/internal/parallel"
 	"gclean/meta"
 	"gclean/meta/dist"
@@ -50,6 +51,7 @@ type Check struct {
 	Skipped error
 
 	expected []dist.Expected // of an archive
+	busy     []hold.Hold     // who may be about to link it, or uses it
 }
 
 // Broken says whether the entry is not what it was: something else than that
@@ -228,10 +230,11 @@ func (x *verifier) excuse(ctx context.Context, s *cache.Survey, checks []*Check)
 		folders[i].Newest = max(folders[i].Newest, t.Newest)
 	}
 	for _, c := range suspects {
-		hold, fresh := s.Fresh(c.Entry)
-		if fresh {
-			c.Faults, c.Skipped = nil, fmt.Errorf("it may be being written: %w", hold.Err)
+		if err := s.Fresh(c.Entry); err != nil {
+			c.Faults, c.Skipped = nil, fmt.Errorf("it may be being written: %w", err)
+			continue
 		}
+		c.busy = s.Busy(c.Entry)
 	}
 	return nil
 }

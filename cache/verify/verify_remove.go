@@ -102,12 +102,12 @@ func (p *RemovalPlan) addReadOnly(loc cache.Location) {
 // holds are what keeps the entry of c.
 func (c *Check) holds() []hold.Hold {
 	switch {
-	case c.Entry.Category == cache.Packages:
+	case c.Entry.Category == cache.Packages && len(c.Package.Holds) > 0:
 		return c.Package.Holds
-	case c.Entry.Linked:
+	case c.Entry.Category != cache.Packages && c.Entry.Linked:
 		return []hold.Hold{{Reason: hold.HardLinked}}
 	}
-	return nil
+	return c.busy
 }
 
 // again checks an entry once more, in a cache that is open.

@@ -85,6 +85,7 @@ func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics) erro
 	}
 	m.dryRun = dryRun
 	o := planOptions(d, f)
+	o.System = a.system
 	plan, err := cache.Prepare(ctx, o)
 	if err != nil {
 		return lookError(ctx, err)

@@ -22,7 +22,7 @@ func TestCodes(t *testing.T) {
 		seen[list+code] = true
 	}
 	for _, r := range []hold.Reason{
-		hold.HardLinked, hold.SoftLinked, hold.SymlinkFound, hold.OnlyInfo, hold.HoldsEnvironment, hold.Fresh,
+		hold.HardLinked, hold.SoftLinked, hold.SymlinkFound, hold.OnlyInfo, hold.HoldsEnvironment, hold.Fresh, hold.InstallerRunning, hold.InUse,
 		hold.UnreadableRecord, hold.UnreadableEnv, hold.UnreadableEntry,
 		cache.ListedByRecord, cache.LockHeld, cache.Needed, cache.InReadOnlyCache, cache.NotInAll,
 		cache.NotIncluded, cache.Excluded, cache.UsedLately, cache.AmongLast, cache.RoomEnough,

@@ -75,7 +75,7 @@ func (f *cleanFlags) register(fs *pflag.FlagSet) {
 		fs.Var(choice{&f.logFormat, "FORMAT", []string{"text", "json"}}, "log-format", "log on stderr as text or json (log/slog), in place of what people read; never asks")
 		fs.Var(&f.metrics, "metrics", "write the figures of the run for the node exporter")
 		registerIgnoreUnreadable(fs, &f.ignoreUnreadable)
-		fs.Var(&f.grace, "grace", "keep what changed within it, e.g. 10m; unless given, 10m while another conda, mamba or pixi runs, else 0s")
+		fs.Var(&f.grace, "grace", "keep what changed within it, e.g. 10m; unless given, 10m while an installer runs or may run unseen. 0s ignores installers")
 		registerLockTimeout(fs, &f.lockTimeout)
 		registerJobs(fs, &f.jobs, "folders read or removed at a time")
 	})

@@ -36,7 +36,7 @@ func (t text) logPlan(p *cache.Plan) {
 		t.log.Info("goes", entryAttrs(e)...)
 	}
 	for _, k := range p.Kept {
-		t.log.Info("kept", append(entryAttrs(k.Entry), "reason", holdLine(k.Holds[0]), "doubt", k.Doubt())...)
+		t.log.Info("kept", append(entryAttrs(k.Entry), "reason", holdText(k.Holds[0]), "doubt", k.Doubt())...)
 	}
 }
 

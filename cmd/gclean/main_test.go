@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"gclean/cache/hold"
 	"gclean/internal/fixture"
 )
 
@@ -22,13 +24,26 @@ const asCommand = "GCLEAN_TEST_AS_COMMAND"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asCommand) != "" {
-		main()
+		aloneMain()
 	}
-	command := main
+	command := aloneMain
 	if runtime.GOOS == "windows" {
 		command = slashedMain
 	}
 	testscript.Main(m, map[string]func(){"gclean": command, "conda-gclean": command})
+}
+
+// alone is a machine on which nothing runs, whatever does on that of the tests.
+func alone() hold.System { return hold.System{} }
+
+// aloneMain is main, alone.
+func aloneMain() { os.Exit(start(alone)) }
+
+// run runs gclean alone, as what was called by name, and returns the exit code.
+func run(ctx context.Context, name string, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	a := newApp(name, stdin, stdout, stderr)
+	a.system = alone
+	return a.run(ctx, args)
 }
 
 // slashedMain is gclean, with slashes for the backslashes that it prints: scripts

@@ -92,6 +92,7 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 		defer page.drop()
 	}
 	o := cache.ReportOptions{Look: f.look(d)}
+	o.System = a.system
 	o.TempPaths = new(tempPaths).folders(&cleanFlags{placeFlags: f.placeFlags}, d.Config.RootPrefix.Path)
 	r, err := cache.NewReport(ctx, o)
 	if err != nil {

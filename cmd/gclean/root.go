@@ -10,6 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"gclean/cache/hold"
 )
 
 // app is what the commands of one run share.
@@ -32,15 +34,22 @@ type app struct {
 	// configs are the configuration files of gclean that were read, and fromFile
 	// the flags that have their values from them.
 	configs, fromFile []string
+	// system looks at the processes and mounts of this machine; nil is how the
+	// library does it.
+	system func() hold.System
 }
 
 // cleanName is the name of the command that gclean is without one.
 const cleanName = "clean"
 
-// run runs the command line args of what was called by name, and returns the
-// exit code.
-func run(ctx context.Context, name string, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{name: name, stdin: stdin, stdout: newOutput(stdout), screen: stdout, stderr: stderr, json: asksJSON(args)}
+// newApp is gclean as it was called by name.
+func newApp(name string, stdin io.Reader, stdout, stderr io.Writer) *app {
+	return &app{name: name, stdin: stdin, stdout: newOutput(stdout), screen: stdout, stderr: stderr}
+}
+
+// run runs the command line args, and returns the exit code.
+func (a *app) run(ctx context.Context, args []string) int {
+	a.json = asksJSON(args)
 	root := newRoot(a)
 	root.SetArgs(spreadPaths(args, root.Flags()))
 	code := a.exit(root.ExecuteContext(ctx))

@@ -148,7 +148,7 @@ func (t text) kept(c cache.Category, all []cache.Kept) {
 			for _, k := range list {
 				fmt.Fprintf(t.out, "  - %s\n", quoted(k.Entry.Path()))
 				for _, h := range k.Holds {
-					fmt.Fprintf(t.out, "      %s\n", holdLine(h))
+					fmt.Fprintf(t.out, "      %s\n", holdText(h))
 				}
 			}
 			fmt.Fprintln(t.out)
@@ -166,15 +166,16 @@ func (t text) others(p *cache.Plan) {
 	}
 }
 
-// holdLine is one line on what keeps an entry.
-func holdLine(h hold.Hold) string {
+// holdText is one line on what keeps an entry.
+func holdText(h hold.Hold) string {
 	var b strings.Builder
 	b.WriteString(cache.Sentence(h.Reason))
 	sep := ": "
 	for _, part := range []struct{ what, path string }{
 		{"environment", h.Prefix}, {"record", h.Record}, {"file", h.File},
 	} {
-		if part.path != "" {
+		// The error of what is in use names the path.
+		if part.path != "" && !(h.Reason == hold.InUse && part.path == h.File) {
 			b.WriteString(sep + part.what + " " + quoted(part.path))
 			sep = ", "
 		}
@@ -212,7 +213,7 @@ func (t text) warnings(p *cache.Plan) {
 		}
 	}
 	for _, k := range unexplained(p) {
-		t.warn(fmt.Sprintf("%s is kept, %s", quoted(k.Entry.Path()), holdLine(k.Holds[0])))
+		t.warn(fmt.Sprintf("%s is kept, %s", quoted(k.Entry.Path()), holdText(k.Holds[0])))
 	}
 }
 

@@ -62,7 +62,7 @@ func (f *verifyFlags) register(fs *pflag.FlagSet) {
 		fs.BoolVarP(&f.quiet, "quiet", "q", false, "print only what is broken")
 		fs.CountVarP(&f.verbosity, "verbose", "v", "name every entry that was checked")
 		registerIgnoreUnreadable(fs, &f.ignoreUnreadable)
-		fs.Var(&f.grace, "grace", "skip what is broken and changed within it; unless given, 10m while another conda, mamba or pixi runs, else 0s")
+		fs.Var(&f.grace, "grace", "skip what is broken and changed within it; unless given, 10m while an installer runs or may run unseen. 0s ignores installers")
 		registerLockTimeout(fs, &f.lockTimeout)
 		registerJobs(fs, &f.jobs, "files read at a time")
 	})
@@ -104,7 +104,7 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, dists []string) error 
 		spared:  "it is in use, or sound,",
 	}
 	look := verify.Options{ListOptions: cache.ListOptions{Look: f.look(d), Dists: dists}, Fast: f.fast}
-	look.Grace = f.grace.span
+	look.Grace, look.System = f.grace.span, a.system
 	var bar *readProgress
 	if !a.json && !t.quiet {
 		bar = newReadProgress(a.stderr, "Verifying")

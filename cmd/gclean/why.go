@@ -86,7 +86,7 @@ func explain(out *output, x cache.Explanation) {
 		if x.Unaccounted > 0 && h.Prefix == "" && h.File == x.Example {
 			continue
 		}
-		fmt.Fprintf(out, "  %s\n", holdLine(h))
+		fmt.Fprintf(out, "  %s\n", holdText(h))
 	}
 	if x.Unaccounted > 0 {
 		fmt.Fprintf(out, "  %s that no known environment accounts for, e.g. %s\n", links(x.Unaccounted), quoted(x.Example))

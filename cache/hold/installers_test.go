@@ -1,8 +1,9 @@
-package cache
+package hold
 
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestInstallerOf(t *testing.T) {
@@ -31,8 +32,43 @@ func TestInstallerOf(t *testing.T) {
 		"condarc":                                       "",
 		"python -X":                                     "",
 	} {
-		if got := installerOf(strings.Fields(line)); got != want {
+		if got, _, ok := installerOf(strings.Fields(line)); got != want || ok != (want != "") {
 			t.Errorf("%s: %q, want %q", line, got, want)
 		}
+	}
+}
+
+func TestInstallers(t *testing.T) {
+	process := func(pid int, line string, started int64) Process {
+		return Process{PID: pid, Name: "x", Args: strings.Fields(line), Started: time.Unix(started, 0)}
+	}
+	list := []Process{
+		process(1, "/sbin/init", 0),
+		process(10, "bash", 5),
+		process(11, "python /opt/conda/bin/conda run gclean", 6),
+		process(12, "conda install gclean", 6), // started this one
+		process(20, "/opt/conda/bin/python /opt/conda/bin/conda install -y numpy", 30),
+		process(21, "micromamba -r /x create -n e", 20),
+		process(22, "conda list", 10),
+		{PID: 23},
+	}
+	got := Installers(list, ancestors(12, func(pid int) (int, bool) { return map[int]int{12: 11, 11: 10, 10: 1}[pid], pid != 1 }))
+	if len(got) != 2 || got[0].PID != 21 || got[0].Name != "micromamba" || got[0].Command != "create" ||
+		got[1].PID != 20 || got[1].Name != "conda" || got[1].Command != "install" {
+		t.Errorf("%+v", got)
+	}
+	now := time.Unix(30+200, 0)
+	if text := got[1].describe(now); text != "conda (pid 20, install, running for 3 min)" {
+		t.Error(text)
+	}
+	if text := (Installer{Process: Process{PID: 7, Name: "pixi"}}).describe(now); text != "pixi (pid 7)" {
+		t.Error(text)
+	}
+}
+
+func TestAncestorsInACircle(t *testing.T) {
+	own := ancestors(3, func(pid int) (int, bool) { return 7 - pid, true })
+	if len(own) != 2 || !own[3] || !own[4] {
+		t.Errorf("%v", own)
 	}
 }

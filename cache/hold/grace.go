@@ -1,0 +1,145 @@
+package hold
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// DefaultGrace is how long an entry counts as fresh while an installer runs, or may
+// run unseen, unless another span was asked for.
+const DefaultGrace = 10 * time.Minute
+
+// FreshError says that an entry changed so lately that an installer may be about to
+// link it.
+type FreshError struct {
+	Age       time.Duration
+	Installer *Installer // one that runs, or nil
+	Unseen    error      // why others may run that nobody can see, or nil
+}
+
+func (e *FreshError) Error() string {
+	text := fmt.Sprintf("changed %s ago", span(e.Age))
+	switch {
+	case e.Installer != nil:
+		return fmt.Sprintf("%s, while %s runs", text, e.Installer)
+	case e.Unseen != nil:
+		return fmt.Sprintf("%s, and an installer may run unseen: %v", text, e.Unseen)
+	}
+	return text
+}
+
+func (e *FreshError) Unwrap() error { return e.Unseen }
+
+// InstallerError says that an installer is at work: whatever is in the cache, it may
+// be about to link it.
+type InstallerError struct {
+	Installer Installer
+	Now       time.Time
+}
+
+func (e *InstallerError) Error() string { return e.Installer.describe(e.Now) }
+
+// Grace keeps what an installer may be about to link. The zero Grace keeps nothing.
+type Grace struct {
+	now        time.Time
+	span       time.Duration // what is younger is fresh
+	since      *time.Time    // and so is what is newer than this
+	installers []Installer
+	unseen     error
+}
+
+// GraceOptions say what a Grace goes by.
+type GraceOptions struct {
+	// Asked is the span that the user asked for, nil if none. 0 switches everything
+	// off: the user knows that no installer matters.
+	Asked *time.Duration
+	Now   time.Time
+	// Installers are those that can read the cache, the longest running first, as
+	// Installers returns them.
+	Installers []Installer
+	// Unseen is why others may run that nobody can see, or nil.
+	Unseen error
+}
+
+// NewGrace decides how long the entries of one cache are fresh.
+func NewGrace(o GraceOptions) Grace {
+	if o.Asked != nil && *o.Asked <= 0 {
+		return Grace{}
+	}
+	g := Grace{now: o.Now, installers: o.Installers, unseen: o.Unseen}
+	switch {
+	case len(o.Installers) > 0:
+		g.span = DefaultGrace // the times of files may be of another clock
+		first := o.Installers[0].Started
+		g.since = &first
+	case o.Asked == nil && o.Unseen != nil:
+		g.span = DefaultGrace
+	}
+	if o.Asked != nil {
+		g.span = max(g.span, *o.Asked)
+	}
+	return g
+}
+
+// Fresh says why what changed at newest, in nanoseconds since 1970, is fresh: a
+// FreshError, or nil. Times in the future count as now.
+func (g Grace) Fresh(newest int64) error {
+	changed := time.Unix(0, newest)
+	age := max(g.now.Sub(changed), 0)
+	if age >= g.span && (g.since == nil || changed.Before(*g.since)) {
+		return nil
+	}
+	e := &FreshError{Age: age, Unseen: g.unseen}
+	if len(g.installers) > 0 {
+		e.Installer = &g.installers[0]
+	}
+	return e
+}
+
+// Linkable is Fresh of an archive or an extracted package: those are kept at any age
+// while an installer runs, with an InstallerError.
+func (g Grace) Linkable(newest int64) error {
+	if err := g.Fresh(newest); err != nil || len(g.installers) == 0 {
+		return err
+	}
+	return &InstallerError{g.installers[0], g.now}
+}
+
+// Ground is what is known of the file system that a cache is on.
+type Ground struct {
+	Network bool // other machines have it too
+	Outside bool // it was mounted into this container
+}
+
+// Unseen says why installers may use a cache that nobody can see from here, or nil.
+func (s Seen) Unseen(g Ground) error {
+	switch {
+	case s.Hidden != nil:
+		return s.Hidden
+	case g.Network:
+		return ErrNetworkShare
+	case s.Apart && g.Outside:
+		return ErrNamespace
+	}
+	return nil
+}
+
+// IsUnseen says whether err is because installers may run that nobody can see.
+func IsUnseen(err error) bool {
+	fresh := (*FreshError)(nil)
+	return errors.As(err, &fresh) && fresh.Installer == nil && fresh.Unseen != nil
+}
+
+// span is a duration as people say it: the largest unit that is there once or more.
+func span(d time.Duration) string {
+	switch d = max(d, 0); {
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", d/time.Second)
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", d/time.Minute)
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d h", d/time.Hour)
+	}
+	return fmt.Sprintf("%d d", d/(24*time.Hour))
+}

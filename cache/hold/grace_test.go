@@ -1,0 +1,88 @@
+package hold
+
+import (
+	"errors"
+	"testing"
+	"time"
+)
+
+func TestGrace(t *testing.T) {
+	now := time.Unix(1_000_000, 0)
+	conda := Installer{Process{PID: 812, Name: "conda", UID: 0, Started: now.Add(-3 * time.Minute)}, "install"}
+	old := Installer{Process{PID: 7, Name: "pixi", Started: now.Add(-2 * time.Hour)}, ""}
+	unknown := Installer{Process{PID: 9, Name: "conda"}, ""}
+	span := func(d time.Duration) *time.Duration { return &d }
+	const fresh, running = "fresh", "running"
+	for name, c := range map[string]struct {
+		o               GraceOptions
+		age             time.Duration
+		other, package_ string // of a log file, of a package
+	}{
+		"nobody runs":                         {GraceOptions{}, 0, "", ""},
+		"nobody runs, asked":                  {GraceOptions{Asked: span(time.Hour)}, 30 * time.Minute, fresh, fresh},
+		"nobody runs, asked, old":             {GraceOptions{Asked: span(time.Hour)}, time.Hour, "", ""},
+		"one runs, young":                     {GraceOptions{Installers: []Installer{conda}}, 9 * time.Minute, fresh, fresh},
+		"one runs, old":                       {GraceOptions{Installers: []Installer{conda}}, 10 * time.Minute, "", running},
+		"one runs for hours, since it began":  {GraceOptions{Installers: []Installer{old, conda}}, 2*time.Hour - time.Second, fresh, fresh},
+		"one runs for hours, when it began":   {GraceOptions{Installers: []Installer{old, conda}}, 2 * time.Hour, fresh, fresh},
+		"one runs for hours, before it began": {GraceOptions{Installers: []Installer{old, conda}}, 2*time.Hour + time.Second, "", running},
+		"one runs since nobody knows when":    {GraceOptions{Installers: []Installer{unknown}}, 1000 * time.Hour, fresh, fresh},
+		"one runs, asked for less":            {GraceOptions{Installers: []Installer{conda}, Asked: span(time.Second)}, 9 * time.Minute, fresh, fresh},
+		"one runs, asked for more":            {GraceOptions{Installers: []Installer{conda}, Asked: span(time.Hour)}, 59 * time.Minute, fresh, fresh},
+		"one runs, asked for none":            {GraceOptions{Installers: []Installer{conda}, Asked: span(0)}, 0, "", ""},
+		"of the future":                       {GraceOptions{Installers: []Installer{conda}}, -time.Hour, fresh, fresh},
+		"of the future, asked":                {GraceOptions{Asked: span(time.Second)}, -time.Hour, fresh, fresh},
+		"unseen, young":                       {GraceOptions{Unseen: ErrHidden}, 9 * time.Minute, fresh, fresh},
+		"unseen, old":                         {GraceOptions{Unseen: ErrHidden}, 10 * time.Minute, "", ""},
+		"unseen, asked for less":              {GraceOptions{Unseen: ErrHidden, Asked: span(time.Minute)}, 2 * time.Minute, "", ""},
+		"unseen, asked for none":              {GraceOptions{Unseen: ErrHidden, Asked: span(0)}, 0, "", ""},
+	} {
+		c.o.Now = now
+		g := NewGrace(c.o)
+		newest := now.Add(-c.age).UnixNano()
+		if got := outcome(g.Fresh(newest)); got != c.other {
+			t.Errorf("%s: other %q, want %q", name, got, c.other)
+		}
+		if got := outcome(g.Linkable(newest)); got != c.package_ {
+			t.Errorf("%s: package %q, want %q", name, got, c.package_)
+		}
+	}
+	if err := (Grace{}).Linkable(now.UnixNano()); err != nil {
+		t.Errorf("the zero Grace: %v", err)
+	}
+}
+
+func outcome(err error) string {
+	fresh, running := (*FreshError)(nil), (*InstallerError)(nil)
+	switch {
+	case errors.As(err, &fresh):
+		return "fresh"
+	case errors.As(err, &running):
+		return "running"
+	case err != nil:
+		return err.Error()
+	}
+	return ""
+}
+
+func TestGraceInWords(t *testing.T) {
+	now := time.Unix(1_000_000, 0)
+	conda := Installer{Process{PID: 812, Name: "conda", Started: now.Add(-3 * time.Minute)}, "install"}
+	for want, err := range map[string]error{
+		"changed 3 s ago": NewGrace(GraceOptions{Now: now, Asked: new(time.Hour)}).Fresh(now.Add(-3 * time.Second).UnixNano()),
+		"changed 3 s ago, while conda (pid 812) runs":                                           NewGrace(GraceOptions{Now: now, Installers: []Installer{conda}}).Fresh(now.Add(-3 * time.Second).UnixNano()),
+		"changed 0 s ago, and an installer may run unseen: /proc hides the processes of others": NewGrace(GraceOptions{Now: now, Unseen: ErrHidden}).Fresh(now.UnixNano()),
+		"conda (pid 812, install, running for 3 min)":                                           NewGrace(GraceOptions{Now: now, Installers: []Installer{conda}}).Linkable(0),
+	} {
+		if err == nil || err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+	for d, want := range map[time.Duration]string{
+		-time.Second: "0 s", 59 * time.Second: "59 s", 90 * time.Second: "1 min", 47 * time.Hour: "47 h", 49 * time.Hour: "2 d",
+	} {
+		if got := span(d); got != want {
+			t.Errorf("%v: %s, want %s", d, got, want)
+		}
+	}
+}

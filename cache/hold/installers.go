@@ -1,0 +1,109 @@
+package hold
+
+import (
+	"cmp"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Installer is a process that may be about to link something in a cache.
+type Installer struct {
+	Process // by the name of the installer, whatever interprets it
+	// Command is what it does: "install", "env create". It is "" where that is not
+	// known.
+	Command string
+}
+
+// describe is the installer in words, with the time that it has run until now.
+func (i Installer) describe(now time.Time) string {
+	about := fmt.Sprintf("pid %d", i.PID)
+	if i.Command != "" {
+		about += ", " + i.Command
+	}
+	if !i.Started.IsZero() {
+		about += ", running for " + span(now.Sub(i.Started))
+	}
+	return fmt.Sprintf("%s (%s)", i.Name, about)
+}
+
+// Installers returns those of the processes that may link something in a cache, the
+// ones of own aside, the longest running first.
+func Installers(list []Process, own map[int]bool) []Installer {
+	var found []Installer
+	for _, p := range list {
+		if own[p.PID] {
+			continue
+		}
+		name, rest, ok := installerOf(p.Args)
+		if !ok {
+			continue
+		}
+		if command, links := commandOf(name, rest); links {
+			p.Name = name
+			found = append(found, Installer{p, command})
+		}
+	}
+	slices.SortFunc(found, func(a, b Installer) int {
+		return cmp.Or(a.Started.Compare(b.Started), a.PID-b.PID)
+	})
+	return found
+}
+
+// ancestors are the process self and those that it was started by.
+func ancestors(self int, parent func(pid int) (int, bool)) map[int]bool {
+	own := map[int]bool{}
+	for pid := self; pid > 0 && !own[pid]; {
+		own[pid] = true
+		up, ok := parent(pid)
+		if !ok {
+			break
+		}
+		pid = up
+	}
+	return own
+}
+
+// installerOf returns the name of the installer that a command line is of, the
+// program itself or what an interpreter runs, and the arguments after it.
+func installerOf(args []string) (name string, rest []string, ok bool) {
+	for i := 0; i < len(args); i++ {
+		arg := args[i]
+		base := strings.TrimSuffix(path.Base(arg), ".exe")
+		if isInstaller(base) {
+			return base, args[i+1:], true
+		}
+		switch {
+		case i == 0: // python -m conda, /opt/conda/bin/python3.11 /opt/conda/bin/conda
+			if !strings.HasPrefix(base, "python") && base != "pypy3" {
+				return "", nil, false
+			}
+		case arg == "-X" || arg == "-W":
+			i++
+		case arg == "-c":
+			if i+1 < len(args) && strings.Contains(args[i+1], "conda") {
+				return "conda", nil, true
+			}
+			return "", nil, false
+		case !strings.HasPrefix(arg, "-"):
+			return "", nil, false
+		}
+	}
+	return "", nil, false
+}
+
+// isInstaller says whether a program or module has the name of an installer, as
+// conda, _conda (of Miniforge's installer), conda-env, micromamba-linux-64 and
+// conda.cli.main have.
+func isInstaller(base string) bool {
+	if base == "conda-gclean" {
+		return false
+	}
+	name := strings.TrimPrefix(base, "_")
+	if end := strings.IndexAny(name, "-_."); end >= 0 {
+		name = name[:end]
+	}
+	return slices.Contains([]string{"conda", "mamba", "micromamba", "pixi", "rattler", "boa", "constructor"}, name)
+}

@@ -1,0 +1,3 @@
+package hold
+
+func processEnded(err error) bool { return ended(err) }

@@ -1,0 +1,5 @@
+//go:build !linux
+
+package hold
+
+func processEnded(error) bool { return false }

@@ -1,0 +1,74 @@
+package hold
+
+import (
+	"sync"
+	"time"
+
+	"gclean/walk"
+)
+
+// Watch knows, for each cache, what the installers that run mean for it.
+type Watch struct {
+	o          WatchOptions
+	installers []Installer
+	mu         sync.Mutex
+	graces     map[string]Grace
+}
+
+// WatchOptions say what a Watch goes by.
+type WatchOptions struct {
+	System System
+	// CanRead says whether a user can read what is at a path: an installer of one
+	// that cannot links nothing from there. nil means that everybody can.
+	CanRead func(uid int, path string) bool
+	Asked   *time.Duration // as in GraceOptions
+	Now     time.Time
+}
+
+// NewWatch finds the installers of a system.
+func NewWatch(o WatchOptions) *Watch {
+	return &Watch{o: o, installers: Installers(o.System.Processes, o.System.Own), graces: map[string]Grace{}}
+}
+
+// Grace returns what holds for what is in the folder at path. kind is asked once for
+// the kind of its file system. It may be called by several goroutines at a time.
+func (w *Watch) Grace(path string, kind func() walk.FSKind) Grace {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	g, ok := w.graces[path]
+	if !ok {
+		g = w.grace(path, kind())
+		w.graces[path] = g
+	}
+	return g
+}
+
+func (w *Watch) grace(path string, kind walk.FSKind) Grace {
+	sys := w.o.System
+	var ground Ground
+	if sys.Seen.Hidden == nil && (sys.Seen.Apart || kind.Reach != walk.ReachLocal) {
+		ground = groundOf(sys.Mounts, realPath(path), kind)
+	}
+	return NewGrace(GraceOptions{
+		Asked: w.o.Asked, Now: w.o.Now, Installers: w.readers(path), Unseen: sys.Seen.Unseen(ground),
+	})
+}
+
+// readers are the installers that can read what is at path.
+func (w *Watch) readers(path string) []Installer {
+	var list []Installer
+	for _, i := range w.installers {
+		if i.UID == AnyUser || w.o.CanRead == nil || w.o.CanRead(i.UID, path) {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
+// realPath is path without symlinks, or path itself where that cannot be told.
+func realPath(path string) string {
+	if real, err := walk.Real(path); err == nil {
+		return real
+	}
+	return path
+}

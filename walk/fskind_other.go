@@ -1,0 +1,5 @@
+//go:build !linux
+
+package walk
+
+func (s sysdir) fsKind() (FSKind, error) { return FSKind{}, nil }
