@@ -40,7 +40,7 @@ func (x *Explanation) Doubt() bool { return !x.Free() && Kept{Holds: x.Holds}.Do
 func Explain(ctx context.Context, o Look, patterns []string) (list []Explanation, unknown []string, problems meta.Problems, err error) {
 	s := newSurvey(surveyOptions{Options: Options{Look: o, Targets: []Category{Tarballs, Packages}}, measureAll: true})
 	defer s.Close()
-	for _, step := range []func(context.Context) error{s.openCaches, s.listCaches} {
+	for _, step := range []func(context.Context) error{s.openCaches, s.remember, s.listCaches} {
 		if err := step(ctx); err != nil {
 			return nil, nil, nil, err
 		}
@@ -59,9 +59,10 @@ func Explain(ctx context.Context, o Look, patterns []string) (list []Explanation
 			return nil, nil, nil, err
 		}
 	}
-	if !o.IgnoreUnreadable {
-		s.holders.Doubts = hold.Unreadable(o.Discovery)
+	if err := s.ask(ctx); err != nil {
+		return nil, nil, nil, err
 	}
+	links := s.newSoftLinks()
 	outside := s.outside(found)
 	families := map[string]Family{}
 	for _, loc := range s.plan.Caches {
@@ -69,7 +70,7 @@ func Explain(ctx context.Context, o Look, patterns []string) (list []Explanation
 	}
 	for _, e := range found {
 		x := Explanation{Entry: &e.Entry, Dist: e.dist(), Family: families[e.Dir]}
-		if err := s.explain(ctx, e, outside, &x); err != nil {
+		if err := s.explain(ctx, e, outside, links, &x); err != nil {
 			return nil, nil, nil, err
 		}
 		list = append(list, x)
@@ -121,13 +122,10 @@ func (s *Survey) outside(entries []*candidate) map[walk.ID]int64 {
 }
 
 // explain finds all that holds e.
-func (s *Survey) explain(ctx context.Context, e *candidate, outside map[walk.ID]int64, x *Explanation) error {
+func (s *Survey) explain(ctx context.Context, e *candidate, outside map[walk.ID]int64, links softLinks, x *Explanation) error {
 	linked, err := linkedFiles(ctx, e, outside)
 	if err != nil {
 		return err
-	}
-	if e.tree.Err != nil {
-		x.Holds = append(x.Holds, hold.Hold{Reason: hold.UnreadableEntry, Err: e.tree.Err})
 	}
 	explain, p := s.holders.Explain, e.pkg
 	if p == nil {
@@ -148,9 +146,12 @@ func (s *Survey) explain(ctx context.Context, e *candidate, outside map[walk.ID]
 	if x.Unaccounted > 0 {
 		x.Holds = append(x.Holds, hold.Hold{Reason: hold.HardLinked, File: x.Example})
 	}
-	if e.pkg != nil {
-		x.Holds = append(x.Holds, s.holders.Doubts...)
+	if e.pkg == nil {
+		return nil
 	}
+	links.note(e, x.Holds)
+	x.Holds = append(append(x.Holds, s.holders.ExplainDoubts(e.pkg)...), s.unseen(e, links)...)
+	x.Holds = append(x.Holds, s.byWorkers(e)...)
 	return nil
 }
 

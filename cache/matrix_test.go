@@ -189,11 +189,12 @@ func jsonPath(path string) string { return strings.ReplaceAll(path, `\`, `\\`) }
 func realFiles(t *testing.T, record string) []string {
 	t.Helper()
 	var files []string
-	must(t, dist.ReadRecordFiles(strings.NewReader(record), func(path string) bool {
+	_, err := dist.ReadRecordFiles(strings.NewReader(record), func(path string) bool {
 		if !strings.HasPrefix(path, "conda-meta/") && filepath.IsLocal(path) {
 			files = append(files, path)
 		}
 		return true
-	}))
+	})
+	must(t, err)
 	return files
 }

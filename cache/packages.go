@@ -112,10 +112,9 @@ func (s *Survey) packages(ctx context.Context) ([]*Package, error) {
 		}
 		return true
 	})
-	if !s.o.IgnoreUnreadable {
-		s.holders.Doubts = hold.Unreadable(s.o.Discovery)
+	if err := s.ask(ctx); err != nil {
+		return nil, err
 	}
-	s.above = hold.PrefixesAbove(s.o.Discovery.Environments)
 	err := parallel.Each(ctx, s.o.Jobs, list, func(p *Package) error {
 		c := s.open(p.Cache.Path)
 		s.describe(ctx, p, c.Dir, c.URLs(ParentOf(p.parts()[0].Name)))

@@ -35,6 +35,9 @@ type Plan struct {
 	Problems meta.Problems
 	// Made is when the look at the caches began.
 	Made time.Time
+	// Marks are what is to be remembered of each cache, by path, once the plan is
+	// carried out.
+	Marks map[string]*hold.Mark
 	// Discovery is what the plan was made of.
 	Discovery *meta.Discovery
 }
@@ -60,6 +63,10 @@ func (p *Plan) Doubt() bool {
 		slices.ContainsFunc(p.Kept, Kept.Doubt)
 }
 
+// KeptBack says whether anything was kept that may go in a later run: in doubt,
+// too fresh, or while an installer runs.
+func (p *Plan) KeptBack() bool { return p.Problems.Doubt() || slices.ContainsFunc(p.Kept, Kept.Back) }
+
 // Failed says whether part of what was asked for cannot be done.
 func (p *Plan) Failed() bool {
 	return slices.ContainsFunc(p.Problems, func(x meta.Problem) bool { return x.Failed })
@@ -68,6 +75,12 @@ func (p *Plan) Failed() bool {
 // Doubt says whether the entry would go but for what is not known.
 func (k Kept) Doubt() bool {
 	return !slices.ContainsFunc(k.Holds, func(h hold.Hold) bool { return !h.Reason.Doubt() })
+}
+
+// Back says whether the entry was kept back: it is in doubt, or somebody may be
+// about to use it.
+func (k Kept) Back() bool {
+	return !slices.ContainsFunc(k.Holds, func(h hold.Hold) bool { return !h.Reason.KeptBack() })
 }
 
 // Sizes are the figures of a list of entries, in bytes.

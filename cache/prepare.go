@@ -168,7 +168,7 @@ func (s *Survey) newHolders() *hold.Holders {
 		}
 		packages = append(packages, e.nested...)
 	}
-	return hold.NewHolders(s.o.Discovery.Environments, packages)
+	return hold.NewHolders(s.envs, packages, s.memory)
 }
 
 // probe looks for packages that an environment is known to hard-link: they
@@ -219,8 +219,13 @@ func (s *Survey) measure(ctx context.Context) error {
 	}
 	for _, e := range s.entries {
 		if e.pkg != nil {
-			e.pkg.Payload, e.pkg.Linked, e.pkg.Err = e.tree.Payload, e.Linked, e.tree.Err
+			s.findEnvironments(e)
+			e.pkg.Payload, e.pkg.Linked, e.pkg.Err, e.pkg.Newest = e.tree.Payload, e.Linked, e.tree.Err, e.Newest
 		}
+	}
+	if s.plan.Has(PkgsDirs) {
+		// Packages inside other folders are known only by now.
+		s.holders = s.newHolders()
 	}
 	return nil
 }
@@ -263,7 +268,7 @@ func (s *Survey) read(ctx context.Context, entries []*candidate) error {
 			return err
 		}
 	}
-	trees, links, err := walk.Measure(ctx, roots, walk.MeasureOptions{Jobs: s.o.Jobs, Except: "info"})
+	trees, links, err := walk.Measure(ctx, roots, walk.MeasureOptions{Jobs: s.o.Jobs, Except: "info", Mark: meta.CondaMeta})
 	if err != nil {
 		return err
 	}
@@ -279,30 +284,33 @@ func (s *Survey) read(ctx context.Context, entries []*candidate) error {
 
 // decide says of each entry that was asked for whether it goes.
 func (s *Survey) decide(ctx context.Context) error {
-	force := s.plan.Has(PkgsDirs)
-	if force {
-		// Packages inside other folders are known only by now.
-		s.holders = s.newHolders()
+	if err := s.ask(ctx); err != nil {
+		return err
 	}
-	h := s.holders
-	s.above = hold.PrefixesAbove(s.o.Discovery.Environments)
-	doubts := hold.Unreadable(s.o.Discovery)
-	if !s.o.IgnoreUnreadable {
-		h.Doubts = doubts
-	}
-	temp := newTempOwners(s.o.Discovery.Environments)
-	h.Force = force
-	kept := map[string]bool{} // caches of which something stays
-	doubtful := false
-	goes := map[*candidate]bool{}
-	var marking []*candidate
-	for _, e := range s.entries {
+	temp := newTempOwners(s.envs)
+	links := s.newSoftLinks()
+	held := make([][]hold.Hold, len(s.entries))
+	for i, e := range s.entries {
 		if !e.wanted {
 			continue
 		}
-		holds, err := s.holds(ctx, e, h, temp)
-		if err != nil {
+		var err error
+		if held[i], err = s.holds(ctx, e, s.holders, temp); err != nil {
 			return err
+		}
+		links.note(e, held[i])
+	}
+	kept := map[string]bool{} // caches of which something stays
+	doubts := map[hold.Reason]bool{}
+	goes := map[*candidate]bool{}
+	var marking []*candidate
+	for i, e := range s.entries {
+		if !e.wanted {
+			continue
+		}
+		holds := held[i]
+		if len(holds) == 0 {
+			holds = s.unseen(e, links)
 		}
 		if len(holds) == 0 {
 			holds = s.byWorkers(e)
@@ -311,10 +319,14 @@ func (s *Survey) decide(ctx context.Context) error {
 			k := Kept{Entry: &e.Entry, Holds: holds}
 			s.plan.Kept = append(s.plan.Kept, k)
 			kept[e.Dir] = true
-			doubtful = doubtful || k.Doubt()
+			if k.Doubt() {
+				for _, h := range holds {
+					doubts[h.Reason] = true
+				}
+			}
 			continue
 		}
-		if e.IsMark() {
+		if e.IsMark() || e.Category == PkgsDirs && e.Name == OwnDir {
 			marking = append(marking, e)
 			continue
 		}
@@ -337,20 +349,10 @@ func (s *Survey) decide(ctx context.Context) error {
 		}
 	}
 	s.account(goes)
-	if !s.plan.Has(Packages) && !force {
-		return nil // nothing depends on them
-	}
-	for _, d := range doubts {
-		where := d.Prefix
-		if where == "" {
-			where = d.File
-		}
-		s.problem(meta.Problem{
-			Path: where, Doubt: doubtful && !s.o.IgnoreUnreadable,
-			Err: fmt.Errorf("%s: it cannot be read, so nothing is known of the packages it uses: %w", where, d.Err),
-		})
-	}
-	return nil
+	s.tellDoubts(doubts)
+	var err error
+	s.plan.Marks, err = s.marks(ctx, goes, links)
+	return err
 }
 
 // holds returns what keeps one entry.

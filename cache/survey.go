@@ -20,7 +20,9 @@ type Survey struct {
 	opens   []*Opened // one for each of plan.Caches
 	entries []*candidate
 	links   *walk.Links
-	linked  []*candidate // by the tree numbers in links
+	linked  []*candidate       // by the tree numbers in links
+	envs    []meta.Environment // those found on the host, and those that were seen before
+	memory  *hold.Memory
 	holders *hold.Holders
 	watch   *hold.Watch
 	uses    *hold.Uses
@@ -42,6 +44,7 @@ func newSurvey(o surveyOptions) *Survey {
 	s := &Survey{o: o, plan: &Plan{Targets: slices.Sorted(slices.Values(o.Targets)), Problems: slices.Clone(o.Discovery.Problems)}}
 	s.plan.Made = o.now()
 	s.plan.Discovery = o.Discovery
+	s.envs = o.Discovery.Environments
 	sys := o.system()
 	s.watch, s.uses = o.watch(sys, s.plan.Made), hold.NewUses(sys)
 	return s
@@ -49,7 +52,7 @@ func newSurvey(o surveyOptions) *Survey {
 
 // run finds out all on which it depends what becomes of the entries.
 func (s *Survey) run(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{s.openCaches, s.listCaches, s.searchTempFiles, s.probe, s.measure, s.findHidden} {
+	for _, step := range []func(context.Context) error{s.openCaches, s.remember, s.listCaches, s.searchTempFiles, s.probe, s.measure, s.findHidden} {
 		if err := step(ctx); err != nil {
 			return err
 		}

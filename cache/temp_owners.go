@@ -118,7 +118,7 @@ func (t *tempOwners) owned(ctx context.Context, env *meta.Environment) (*ownedFi
 		record := filepath.Join(env.Prefix, "conda-meta", name)
 		f, err := env.OpenRecord(name)
 		if err == nil {
-			err = dist.ReadRecordFiles(f, func(path string) bool {
+			_, err = dist.ReadRecordFiles(f, func(path string) bool {
 				if isTempFile(path) || isMambaTrash(path) {
 					o.record[folded(path)] = record
 				}

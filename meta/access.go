@@ -2,6 +2,7 @@ package meta
 
 import (
 	"io/fs"
+	"math"
 	"slices"
 )
 
@@ -37,6 +38,8 @@ func (n node) allows(u *User, want fs.FileMode) bool {
 		return true
 	case n.uid == u.UID:
 		return true
+	case u.stranger && n.gid == n.uid: // the group that a user alone is in
+		return n.perm&want != 0
 	case u.GIDs == nil:
 		return (n.perm>>3|n.perm)&want != 0
 	case slices.Contains(u.GIDs, n.gid):
@@ -58,4 +61,11 @@ func (u *User) reaches(way []node) bool {
 		}
 	}
 	return true
+}
+
+// OthersCanRead says whether somebody of whom nothing is known may reach the
+// folder at path and read it or enter it: by the modes of folders on the way, for
+// all or for a group.
+func OthersCanRead(path string) bool {
+	return (&User{UID: math.MaxInt32, stranger: true}).CanRead(path)
 }

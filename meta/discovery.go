@@ -2,6 +2,7 @@ package meta
 
 import (
 	"context"
+	"path/filepath"
 	"slices"
 	"sync"
 )
@@ -82,6 +83,11 @@ func (d *Discovery) User(uid int) *User {
 		return u
 	}
 	return &User{UID: uid}
+}
+
+// IsGone says whether the user says of an environment that it is gone for good.
+func (d *Discovery) IsGone(prefix string) bool {
+	return slices.ContainsFunc(d.options.Gone, func(gone string) bool { return filepath.Clean(gone) == prefix })
 }
 
 // Again looks at the host once more. A Discovery that Discover did not make

@@ -20,8 +20,11 @@ type Environment struct {
 	ID      walk.ID  // identity of the prefix folder
 	Sources []string // every place that it was learned from
 	Records []string // file names in conda-meta that end in .json, sorted; not opened
-	Err     error    // set when it exists and cannot be read
-	Users   []*User  // whose files name it, all of them; empty where something that concerns everybody does
+	// Bare says that it has files, and no record that tells of them: its
+	// conda-meta is missing.
+	Bare  bool
+	Err   error   // set when it exists and cannot be read
+	Users []*User // whose files name it, all of them; empty where something that concerns everybody does
 }
 
 // Environments returns every environment that is known, each once, sorted by

@@ -64,7 +64,7 @@ func (t *tree) readRecord(env *meta.Environment, name string, links *linkReader)
 		return r, err
 	}
 	defer f.Close()
-	err = dist.ReadRecordFiles(f, func(listed string) bool {
+	_, err = dist.ReadRecordFiles(f, func(listed string) bool {
 		file := t.files[listed]
 		if file == nil {
 			if !fs.ValidPath(listed) || listed == "." || strings.ContainsRune(listed, 0) {

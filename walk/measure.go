@@ -15,7 +15,10 @@ type Tree struct {
 	// Payload says that there is a file outside the folder "info" at the top:
 	// something that an environment could link.
 	Payload bool
-	Err     error // first thing that could not be read; the rest is then a lower bound
+	// Marked are the folders in which a folder named MeasureOptions.Mark was
+	// found, slash-separated below the root: "" for the root itself.
+	Marked []string
+	Err    error // first thing that could not be read; the rest is then a lower bound
 }
 
 // MeasureOptions say how Measure works. The zero value is usable.
@@ -24,6 +27,8 @@ type MeasureOptions struct {
 	// Except is the name of the folder at the top of each root whose files do
 	// not count as payload.
 	Except string
+	// Mark is the name of a folder to look out for, "" for none.
+	Mark string
 	// Done is told of every folder that was read, for progress: its names.
 	Done func(names int)
 }
@@ -74,6 +79,9 @@ func (m *measurer) Visit(worker int, f *Folder, first bool, items []Item, descen
 	files := false
 	for i := range items {
 		if items[i].IsDir() {
+			if items[i].Name == m.o.Mark {
+				m.mark(f)
+			}
 			continue
 		}
 		files = true
@@ -98,6 +106,13 @@ func (m *measurer) Visit(worker int, f *Folder, first bool, items []Item, descen
 	if m.o.Done != nil {
 		m.o.Done(len(items))
 	}
+}
+
+func (m *measurer) mark(f *Folder) {
+	t := &m.trees[f.Root]
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.Marked = append(t.Marked, f.Path())
 }
 
 func (m *measurer) Fail(_, root int, _ string, err error) {

@@ -44,7 +44,7 @@ func TestRecordsOpenedForManyEnvironments(t *testing.T) {
 		}
 		list = append(list, e)
 	}
-	h := newHolders(envs, list, ev)
+	h := newHolders(envs, list, nil, ev)
 	held := 0
 	for _, e := range list {
 		h.Probe(e)
@@ -78,6 +78,15 @@ func (m manyTold) link(_ *meta.Environment, record string) (dist.RecordLink, err
 		return dist.RecordLink{Type: dist.SoftLink}, nil
 	}
 	return dist.RecordLink{Type: dist.HardLink}, nil
+}
+
+func (m manyTold) origin(env *meta.Environment, record string) (dist.RecordOrigin, error) {
+	l, err := m.link(env, record)
+	return dist.RecordOrigin{Link: l}, err
+}
+
+func (m manyTold) bare(context.Context, *meta.Environment, []*Package) (map[*Package]string, error) {
+	return nil, nil
 }
 
 func (m manyTold) names(string, *Package) bool { return true }

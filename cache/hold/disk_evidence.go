@@ -45,6 +45,22 @@ func (d *diskEvidence) link(env *meta.Environment, record string) (dist.RecordLi
 	return l, nil
 }
 
+func (d *diskEvidence) origin(env *meta.Environment, record string) (dist.RecordOrigin, error) {
+	f, err := env.OpenRecord(record)
+	if removed(err) {
+		return dist.RecordOrigin{}, nil
+	}
+	if err != nil {
+		return dist.RecordOrigin{}, err
+	}
+	defer f.Close()
+	o, err := dist.ReadRecordOrigin(f)
+	if err != nil {
+		return o, fmt.Errorf("%s: %w", f.Name(), err)
+	}
+	return o, nil
+}
+
 func (d *diskEvidence) names(path string, p *Package) bool {
 	id, err := walk.Identify(path)
 	return err != nil || id == p.ID
@@ -66,11 +82,11 @@ func (d *diskEvidence) symlinkInto(ctx context.Context, env *meta.Environment, r
 	found := ""
 	var problem error
 	dirs := map[string]string{} // folder below the prefix -> where it really is
-	err = dist.ReadRecordFiles(f, func(rel string) bool {
+	listed, err := dist.ReadRecordFiles(f, func(rel string) bool {
 		if problem = ctx.Err(); problem != nil {
 			return false
 		}
-		found, problem = d.fileInto(prefix, filepath.FromSlash(rel), dirs, p)
+		found, problem = d.fileInto(prefix, filepath.FromSlash(rel), dirs, func(dir string) (bool, error) { return d.isInside(dir, p) })
 		return found == "" && problem == nil
 	})
 	switch {
@@ -78,6 +94,8 @@ func (d *diskEvidence) symlinkInto(ctx context.Context, env *meta.Environment, r
 		return "", problem
 	case err != nil:
 		return "", fmt.Errorf("%s: %w", f.Name(), err)
+	case !listed && p.Payload:
+		return "", fmt.Errorf("%s: %w", f.Name(), errNoFiles)
 	}
 	return found, nil
 }
@@ -95,7 +113,7 @@ func (d *diskEvidence) sharedFile(env *meta.Environment, record string, p *Packa
 	defer f.Close()
 	found, tries := "", 0
 	// An error means no proof; the records are read again where it matters.
-	_ = dist.ReadRecordFiles(f, func(rel string) bool {
+	_, _ = dist.ReadRecordFiles(f, func(rel string) bool {
 		if !strings.HasSuffix(rel, ".pyc") { // compiled at installation
 			tries++
 			found = sameInode(filepath.Join(env.Prefix, filepath.FromSlash(rel)), p, rel)
@@ -125,9 +143,12 @@ func sameInode(path string, p *Package, rel string) string {
 	return ""
 }
 
-// fileInto says whether the file rel of an environment leads into e: by a
+// fileInto says whether the file rel of an environment leads into a package: by a
 // folder that is a symlink, or by being one itself.
-func (d *diskEvidence) fileInto(prefix, rel string, dirs map[string]string, p *Package) (string, error) {
+//
+// inside says whether a folder, free of symlinks, is in the package. dirs
+// remembers where folders below the prefix really are.
+func (d *diskEvidence) fileInto(prefix, rel string, dirs map[string]string, inside func(dir string) (bool, error)) (string, error) {
 	dir, name := filepath.Split(rel)
 	real, ok := dirs[dir]
 	if !ok {
@@ -140,8 +161,11 @@ func (d *diskEvidence) fileInto(prefix, rel string, dirs map[string]string, p *P
 	if real == "" {
 		return "", nil // the folder is gone
 	}
-	if real != prefix && d.isInside(real, p) {
-		return filepath.Join(prefix, rel), nil
+	if real != prefix {
+		in, err := inside(real)
+		if in || err != nil {
+			return found(in, prefix, rel), err
+		}
 	}
 	// Each step counts, not only the end: a file of the package may itself be a
 	// symlink that leads out of it.
@@ -154,13 +178,17 @@ func (d *diskEvidence) fileInto(prefix, rel string, dirs map[string]string, p *P
 		case err != nil:
 			return "", fmt.Errorf("%w: %w", errNoProof, err)
 		case fi.Mode()&(fs.ModeSymlink|fs.ModeIrregular) == 0:
-			if id, err := walk.Identify(path); err == nil && id == p.ID {
-				return filepath.Join(prefix, rel), nil
+			if !fi.IsDir() {
+				return "", nil
 			}
-			return "", nil
+			in, err := inside(path) // a symlink to the package itself
+			return found(in, prefix, rel), err
 		}
 		target, err := os.Readlink(path)
 		if err != nil {
+			if walk.IsGone(err) {
+				return "", nil // the environment is being removed
+			}
 			return "", fmt.Errorf("%w: %w", errNoProof, err)
 		}
 		if !filepath.IsAbs(target) {
@@ -177,8 +205,9 @@ func (d *diskEvidence) fileInto(prefix, rel string, dirs map[string]string, p *P
 			return "", nil
 		case err != nil:
 			return "", fmt.Errorf("%w: %w", errNoProof, err)
-		case d.isInside(parent, p):
-			return filepath.Join(prefix, rel), nil
+		}
+		if in, err := inside(parent); in || err != nil {
+			return found(in, prefix, rel), err
 		}
 		path = filepath.Join(parent, base)
 	}
@@ -188,20 +217,34 @@ func (d *diskEvidence) fileInto(prefix, rel string, dirs map[string]string, p *P
 // maxSteps is how many symlinks Linux follows in one path.
 const maxSteps = 40
 
-// isInside says whether the folder dir, free of symlinks, is the entry or
-// below it: by identity, so that bind mounts count.
-func (d *diskEvidence) isInside(dir string, p *Package) bool {
+// found is the path of the file rel below prefix if in, else "".
+func found(in bool, prefix, rel string) string {
+	if !in {
+		return ""
+	}
+	return filepath.Join(prefix, rel)
+}
+
+// isInside says whether the folder dir, free of symlinks, is the package or
+// below it: by identity, so that bind mounts count. What cannot be identified is
+// an error, unless it is gone.
+func (d *diskEvidence) isInside(dir string, p *Package) (bool, error) {
 	key := insideKey{dir, p.ID}
 	if in, ok := d.inside[key]; ok {
-		return in
+		return in, nil
 	}
 	id, err := walk.Identify(dir)
+	if err != nil && !walk.LeadsNowhere(err) {
+		return false, fmt.Errorf("%w: %w", errNoProof, err)
+	}
 	in := err == nil && id == p.ID
 	if up := filepath.Dir(dir); !in && up != dir {
-		in = d.isInside(up, p)
+		if in, err = d.isInside(up, p); err != nil {
+			return false, err
+		}
 	}
 	d.inside[key] = in
-	return in
+	return in, nil
 }
 
 // removed says that a record is no more.

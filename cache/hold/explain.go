@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"gclean/meta"
 	"gclean/meta/dist"
 	"gclean/walk"
 )
@@ -19,9 +18,9 @@ type LinkedFile struct {
 // Explain returns everything that is known to hold p, where Of stops at the
 // first. It strikes the links that it finds off linked.
 func (h *Holders) Explain(ctx context.Context, p *Package, linked map[walk.ID]*LinkedFile) ([]Hold, error) {
-	return h.each(p, func(env *meta.Environment) ([]Hold, error) {
-		holds := byLink(env, p, linked)
-		by, held, err := h.By(ctx, env, p)
+	holds, err := h.each(h.mentions(p), func(m mention) ([]Hold, error) {
+		holds := byLink(m, p, linked)
+		by, held, err := h.by(ctx, m, p)
 		switch {
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
@@ -33,25 +32,41 @@ func (h *Holders) Explain(ctx context.Context, p *Package, linked map[walk.ID]*L
 		}
 		if by.Reason == SoftLinked {
 			// One of its symlinks as proof; the record holds without it too.
-			by.File, _ = h.evidence.symlinkInto(ctx, env, p.Dist+".json", p)
+			by.File, _ = h.evidence.symlinkInto(ctx, m.env, m.record, p)
 		}
 		return append(holds, by), nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	for _, prefix := range p.Environments {
+		holds = append(holds, Hold{Reason: HoldsEnvironment, Prefix: prefix})
+	}
+	return append(append(holds, h.bare[p]...), h.memory.of(p)...), nil
+}
+
+// ExplainDoubts returns all doubts that keep p where nothing else holds it.
+func (h *Holders) ExplainDoubts(p *Package) []Hold {
+	var doubts []Hold
+	if p.Err != nil {
+		doubts = append(doubts, Hold{Reason: UnreadableEntry, Err: p.Err})
+	}
+	return append(doubts, h.doubtsOf(p)...)
 }
 
 // ExplainLinks is Explain for an archive, of which records say nothing: only
 // hard links hold it.
 func (h *Holders) ExplainLinks(ctx context.Context, archive *Package, linked map[walk.ID]*LinkedFile) ([]Hold, error) {
-	return h.each(archive, func(env *meta.Environment) ([]Hold, error) {
-		return byLink(env, archive, linked), ctx.Err()
+	return h.each(h.named[archive.Dist], func(m mention) ([]Hold, error) {
+		return byLink(m, archive, linked), ctx.Err()
 	})
 }
 
-// each joins what one returns for each environment that has a record of p.
-func (h *Holders) each(p *Package, one func(*meta.Environment) ([]Hold, error)) ([]Hold, error) {
+// each joins what one returns for each record.
+func (h *Holders) each(mentions []mention, one func(mention) ([]Hold, error)) ([]Hold, error) {
 	var all []Hold
-	for _, env := range h.byDist[p.Dist] {
-		holds, err := one(env)
+	for _, m := range mentions {
+		holds, err := one(m)
 		if err != nil {
 			return nil, err
 		}
@@ -60,38 +75,39 @@ func (h *Holders) each(p *Package, one func(*meta.Environment) ([]Hold, error)) 
 	return all, nil
 }
 
-// byLink is how env holds p by hard links.
-func byLink(env *meta.Environment, p *Package, linked map[walk.ID]*LinkedFile) []Hold {
-	if env.Err != nil || len(linked) == 0 {
+// byLink is how the environment of m holds p by hard links.
+func byLink(m mention, p *Package, linked map[walk.ID]*LinkedFile) []Hold {
+	if m.env.Err != nil || len(linked) == 0 {
 		return nil
 	}
-	file := accountFor(env, p, linked)
+	file := accountFor(m, p, linked)
 	if file == "" {
 		return nil
 	}
-	return []Hold{{Reason: HardLinked, Prefix: env.Prefix, Record: recordPath(env, p.Dist), File: file}}
+	return []Hold{{Reason: HardLinked, Prefix: m.env.Prefix, Record: m.path(), File: file}}
 }
 
-// accountFor strikes the links that env has off linked, and returns one of its
-// files.
-func accountFor(env *meta.Environment, p *Package, linked map[walk.ID]*LinkedFile) (proof string) {
+// accountFor strikes the links that the record accounts for off linked, and
+// returns one of its files.
+func accountFor(m mention, p *Package, linked map[walk.ID]*LinkedFile) (proof string) {
 	disk := newDiskEvidence()
-	f, err := env.OpenRecord(p.Dist + ".json")
+	f, err := m.env.OpenRecord(m.record)
 	if err != nil {
 		return "" // told of when the record is asked for its link
 	}
 	defer f.Close()
 	seen := map[string]bool{} // a record may name a file twice
-	_ = dist.ReadRecordFiles(f, func(rel string) bool {
-		file := linked[identifyFile(filepath.Join(env.Prefix, filepath.FromSlash(rel)), func(real string) bool {
+	_, _ = dist.ReadRecordFiles(f, func(rel string) bool {
+		file := linked[identifyFile(filepath.Join(m.env.Prefix, filepath.FromSlash(rel)), func(real string) bool {
 			again := seen[real]
 			seen[real] = true
-			return !again && !disk.isInside(filepath.Dir(real), p)
+			in, err := disk.isInside(filepath.Dir(real), p)
+			return !again && !in && err == nil
 		})]
 		if file != nil {
 			file.Left--
 			if proof == "" {
-				proof = filepath.Join(env.Prefix, filepath.FromSlash(rel))
+				proof = filepath.Join(m.env.Prefix, filepath.FromSlash(rel))
 			}
 		}
 		return true

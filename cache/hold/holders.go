@@ -5,128 +5,296 @@ import (
 	"errors"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync/atomic"
 
+	"gclean/internal/parallel"
 	"gclean/meta"
 	"gclean/meta/dist"
 )
 
-// evidence answers the questions on which it depends whether an extracted
-// package is held. It reads as little as each question needs.
-type evidence interface {
-	// link is what the record says of where its package is.
-	link(env *meta.Environment, record string) (dist.RecordLink, error)
-	// names says whether path, from a record, is the entry. When nothing is
-	// at path any more (the cache has moved), it cannot be told, and counts as yes.
-	names(path string, p *Package) bool
-	// symlinkInto looks for one of the record's files that leads into the
-	// entry by symlinks; "" when there is none.
-	symlinkInto(ctx context.Context, env *meta.Environment, record string, p *Package) (string, error)
-	// sharedFile looks among the first of the record's files for one that is
-	// the same inode as its namesake in the entry; "" when there is none. It
-	// is called by several goroutines at a time.
-	sharedFile(env *meta.Environment, record string, p *Package) string
+// Holders knows which environments may hold which packages, and asks them.
+type Holders struct {
+	// Doubts keep what nothing else holds; nil for none.
+	Doubts *Doubts
+	// Force says that the whole cache is to go: hard links do not need their
+	// package, so only what shows symlinks, and doubts, hold.
+	Force bool
+	// KeepInstalled has each record hold the package that it names, linked or not.
+	KeepInstalled bool
+
+	evidence  evidence
+	envs      []meta.Environment
+	named     map[string][]mention   // by a package's name: records named so
+	unmatched []mention              // records whose names are no package's
+	origins   map[*Package][]mention // records with other names that name it; see Resolve
+	bare      map[*Package][]Hold    // by environments without records; see Resolve
+	memory    *Memory
+	doubtful  []Hold       // records that may name any package with an odd name
+	parsed    atomic.Int64 // records that were opened
 }
 
-// Holders decides who holds extracted packages.
-type Holders struct {
-	evidence evidence
-	byDist   map[string][]*meta.Environment // environments with a record of that distribution
-	Doubts   []Hold                         // what keeps everything that nothing else holds
-	parsed   atomic.Int64                   // records that were opened
-	// Force says that the whole cache is to go: hard links do not need their
-	// entry, so only what shows symlinks, and doubts, hold.
-	Force bool
+// mention is a record that may name a package.
+type mention struct {
+	env    *meta.Environment
+	record string // name of the file in conda-meta
 }
+
+func (m mention) path() string { return filepath.Join(m.env.Prefix, meta.CondaMeta, m.record) }
 
 // NewHolders asks envs about packages. It looks at the names of records only: one
-// that no package shares is never opened.
-func NewHolders(envs []meta.Environment, packages []*Package) *Holders {
-	return newHolders(envs, packages, newDiskEvidence())
+// that no package shares is opened by Resolve, if at all. memory is what earlier
+// runs have seen; it may be nil.
+func NewHolders(envs []meta.Environment, packages []*Package, memory *Memory) *Holders {
+	return newHolders(envs, packages, memory, newDiskEvidence())
 }
 
-func newHolders(envs []meta.Environment, packages []*Package, ev evidence) *Holders {
-	h := &Holders{evidence: ev, byDist: map[string][]*meta.Environment{}}
+func newHolders(envs []meta.Environment, packages []*Package, memory *Memory, ev evidence) *Holders {
+	h := &Holders{evidence: ev, envs: envs, memory: memory, named: make(map[string][]mention, len(packages))}
 	for _, p := range packages {
-		h.byDist[p.Dist] = nil
+		h.named[p.Dist] = nil
+		h.named[p.Folder()] = nil
 	}
 	for i := range envs {
-		env := &envs[i]
-		for _, record := range env.Records {
-			distribution := strings.TrimSuffix(record, ".json")
-			if list, ok := h.byDist[distribution]; ok {
-				h.byDist[distribution] = append(list, env)
+		for _, record := range envs[i].Records {
+			m := mention{&envs[i], record}
+			name, _ := meta.RecordName(record)
+			if list, ok := h.named[name]; ok {
+				h.named[name] = append(list, m)
+			} else {
+				h.unmatched = append(h.unmatched, m)
 			}
 		}
 	}
 	return h
 }
 
-// With are the environments with a record of distribution.
-func (h *Holders) With(distribution string) []*meta.Environment { return h.byDist[distribution] }
+// Clone is h for another goroutine.
+func (h *Holders) Clone() *Holders {
+	return &Holders{
+		Doubts: h.Doubts, Force: h.Force, KeepInstalled: h.KeepInstalled, evidence: newDiskEvidence(),
+		envs: h.envs, named: h.named, origins: h.origins, bare: h.bare, memory: h.memory, doubtful: h.doubtful,
+	}
+}
+
+// With are the environments with a record of that name.
+func (h *Holders) With(distribution string) []*meta.Environment {
+	var list []*meta.Environment
+	for _, m := range h.named[distribution] {
+		list = append(list, m.env)
+	}
+	return list
+}
+
+// mentions are the records that may name p.
+func (h *Holders) mentions(p *Package) []mention {
+	list := h.named[p.Dist]
+	for _, name := range []string{p.Index, p.Folder()} {
+		if name != "" && name != p.Dist {
+			list = append(slices.Clip(list), h.named[name]...)
+		}
+	}
+	return append(slices.Clip(list), h.origins[p]...)
+}
+
+// Resolve finds out which records name packages by another name than their
+// files', and what environments without records reach. packages are those that
+// nothing is known to hold so far; their Index is known by now.
+//
+// A record whose name is no package's is opened for what it says alone, unless
+// memory knows it. One that cannot be read may name any package whose own name is
+// odd: for the others, all tools name record and folder alike.
+func (h *Holders) Resolve(ctx context.Context, packages []*Package) error {
+	if len(packages) == 0 {
+		return nil
+	}
+	h.indexNames(packages)
+	if err := h.readUnmatched(ctx, packages); err != nil {
+		return err
+	}
+	return h.searchBare(ctx, packages)
+}
+
+// indexNames notes the records that are named as packages name themselves.
+func (h *Holders) indexNames(packages []*Package) {
+	for _, p := range packages {
+		if _, ok := h.named[p.Index]; p.Index != "" && !ok {
+			h.named[p.Index] = nil
+		}
+	}
+	h.unmatched = slices.DeleteFunc(h.unmatched, func(m mention) bool {
+		name, _ := meta.RecordName(m.record)
+		list, ok := h.named[name]
+		if ok {
+			h.named[name] = append(list, m)
+		}
+		return ok
+	})
+}
+
+func (h *Holders) readUnmatched(ctx context.Context, packages []*Package) error {
+	names := make([][]string, len(h.unmatched))
+	errs := make([]error, len(h.unmatched))
+	numbers := make([]int, len(h.unmatched))
+	for i := range numbers {
+		numbers[i] = i
+	}
+	err := parallel.Each(ctx, 0, numbers, func(i int) error {
+		m := h.unmatched[i]
+		if m.env.Err != nil {
+			return nil // a doubt of its own
+		}
+		names[i], errs[i] = h.memory.names(m.path(), func() ([]string, error) {
+			h.parsed.Add(1)
+			o, err := h.evidence.origin(m.env, m.record)
+			return o.Names(), err
+		})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	h.origins = map[*Package][]mention{}
+	byName := map[string][]*Package{}
+	for _, p := range packages {
+		for _, name := range slices.Compact(slices.Sorted(slices.Values([]string{p.Dist, p.Index, p.Folder()}))) {
+			byName[name] = append(byName[name], p)
+		}
+	}
+	for i, m := range h.unmatched {
+		if errs[i] != nil {
+			h.doubtful = append(h.doubtful, Hold{Reason: UnreadableRecord, Prefix: m.env.Prefix, Record: m.path(), Err: errs[i]})
+		}
+		for _, name := range names[i] {
+			for _, p := range byName[name] {
+				if !slices.Contains(h.origins[p], m) {
+					h.origins[p] = append(h.origins[p], m)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// searchBare looks into environments that have lost their records.
+func (h *Holders) searchBare(ctx context.Context, packages []*Package) error {
+	h.bare = map[*Package][]Hold{}
+	for i := range h.envs {
+		env := &h.envs[i]
+		if !env.Bare || env.Err != nil {
+			continue
+		}
+		found, err := h.evidence.bare(ctx, env, packages)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		for p, file := range found {
+			h.bare[p] = append(h.bare[p], Hold{Reason: SymlinkFound, Prefix: env.Prefix, File: file})
+		}
+		if err != nil {
+			if h.Doubts != nil {
+				h.Doubts.Unreadable = append(h.Doubts.Unreadable, Doubt{Hold{Reason: UnreadableEnv, Prefix: env.Prefix, Err: err}, env.Users})
+			}
+		}
+	}
+	return nil
+}
 
 // probes is how many environments are asked for a file that they share with
-// an entry. Where the first has none, as when it is on another file system,
-// another may; after a few it is cheaper to read the entry.
+// a package. Where the first has none, as when it is on another file system,
+// another may; after a few it is cheaper to read the package.
 const probes = 3
 
 // Probe looks for proof that an environment hard-links p: one file of its
-// record that is the same inode as in the entry. Most entries of a cache that is in
-// use are held so, and need not be read at all. A wrong record proves nothing:
-// then the entry is read, and its link counts decide.
+// record that is the same inode as in the package. Most packages of a cache that
+// is in use are held so, and need not be read at all. A wrong record proves
+// nothing: then the package is read, and its link counts decide.
 func (h *Holders) Probe(p *Package) {
-	for i, env := range h.byDist[p.Dist] {
+	for i, m := range h.named[p.Dist] {
 		if i == probes {
 			return
 		}
-		if env.Err != nil {
+		if m.env.Err != nil {
 			continue
 		}
 		h.parsed.Add(1)
-		if file := h.evidence.sharedFile(env, p.Dist+".json", p); file != "" {
-			p.Proof = &Hold{Reason: HardLinked, Prefix: env.Prefix, Record: recordPath(env, p.Dist), File: file}
+		if file := h.evidence.sharedFile(m.env, m.record, p); file != "" {
+			p.Proof = &Hold{Reason: HardLinked, Prefix: m.env.Prefix, Record: m.path(), File: file}
 			return
 		}
 	}
 }
 
+// Certain says whether p is held by hard links: nobody else need be asked.
+func (h *Holders) Certain(p *Package) bool { return p.Proof != nil || p.Linked && !h.Force }
+
 // Of returns what holds p; nothing if it is free. It stops at the first that
-// is certain.
+// is certain. Users that nobody can find are not among it: see Unseen.
 func (h *Holders) Of(ctx context.Context, p *Package) ([]Hold, error) {
-	if p.Proof != nil {
+	switch {
+	case len(p.Environments) > 0:
+		return []Hold{{Reason: HoldsEnvironment, Prefix: p.Environments[0]}}, nil
+	case p.Proof != nil:
 		return []Hold{*p.Proof}, nil
-	}
-	if p.Linked && !h.Force {
+	case p.Linked && !h.Force:
 		return []Hold{{Reason: HardLinked}}, nil
 	}
 	var doubts []Hold
 	if p.Err != nil {
 		doubts = append(doubts, Hold{Reason: UnreadableEntry, Err: p.Err})
 	}
-	for _, env := range h.byDist[p.Dist] {
+	for _, m := range h.mentions(p) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		hold, held, err := h.By(ctx, env, p)
+		hold, held, err := h.by(ctx, m, p)
 		switch {
 		case err != nil && ctx.Err() != nil:
 			return nil, ctx.Err()
 		case err != nil:
-			doubts = append(doubts, Hold{Reason: UnreadableRecord, Prefix: env.Prefix, Record: recordPath(env, p.Dist), Err: err})
+			doubts = append(doubts, Hold{Reason: UnreadableRecord, Prefix: m.env.Prefix, Record: m.path(), Err: err})
 		case held:
 			return []Hold{hold}, nil
 		}
 	}
-	return append(doubts, h.Doubts...), nil
+	if holds := h.bare[p]; len(holds) > 0 {
+		return holds[:1], nil
+	}
+	if remembered := h.memory.of(p); len(remembered) > 0 {
+		return remembered[:1], nil
+	}
+	return append(doubts, h.doubtsOf(p)...), nil
 }
 
-// By says whether env holds p, as its record of the same name has it.
-func (h *Holders) By(ctx context.Context, env *meta.Environment, p *Package) (Hold, bool, error) {
-	record := p.Dist + ".json"
-	hold := Hold{Prefix: env.Prefix, Record: recordPath(env, p.Dist)}
+// doubtsOf are the doubts that have nothing to do with p alone.
+func (h *Holders) doubtsOf(p *Package) []Hold {
+	var doubts []Hold
+	if p.odd() && h.Doubts != nil {
+		doubts = append(doubts, h.doubtful...)
+	}
+	if h.Doubts == nil {
+		return doubts
+	}
+	for _, d := range h.Doubts.Of(h.Doubts.Unreadable, p.Cache) {
+		if d.Prefix == "" || !h.memory.settles(d.Prefix, p) {
+			doubts = append(doubts, d)
+		}
+	}
+	return doubts
+}
+
+// Unseen are the users and environments that nobody can find, and who may use p.
+func (h *Holders) Unseen(p *Package) []Hold {
+	if h.Doubts == nil {
+		return nil
+	}
+	return h.Doubts.Of(h.Doubts.Unseen, p.Cache)
+}
+
+// by says whether the environment of m holds p, as its record has it.
+func (h *Holders) by(ctx context.Context, m mention, p *Package) (Hold, bool, error) {
+	hold := Hold{Prefix: m.env.Prefix, Record: m.path()}
 	h.parsed.Add(1)
-	l, err := h.evidence.link(env, record)
+	l, err := h.evidence.link(m.env, m.record)
 	if err != nil {
 		return hold, false, err
 	}
@@ -143,60 +311,49 @@ func (h *Holders) By(ctx context.Context, env *meta.Environment, p *Package) (Ho
 	// The type says how the tool wanted to link, not what came of it: mamba
 	// writes 1 for copies and symlinks as well, and a record may name another
 	// cache than the one that symlinks lead to. The files themselves tell.
-	if hold.File, err = h.evidence.symlinkInto(ctx, env, record, p); err != nil || hold.File == "" {
+	hold.File, err = h.evidence.symlinkInto(ctx, m.env, m.record, p)
+	switch {
+	case err != nil:
 		return hold, false, err
+	case hold.File != "":
+		hold.Reason = SymlinkFound
+		return hold, true, nil
+	case h.KeepInstalled:
+		hold.Reason = Installed
+		return hold, true, nil
 	}
-	hold.Reason = SymlinkFound
-	return hold, true, nil
+	return hold, false, nil
 }
 
 // Environments are the prefixes that use p, sorted: by a hard link, by symlinks,
 // or by a record where there is nothing to link. What cannot be read is left
 // out: that is a doubt, of which Of tells. soft says that one has symlinks.
 func (h *Holders) Environments(ctx context.Context, p *Package) (prefixes []string, soft bool, err error) {
-	for _, env := range h.byDist[p.Dist] {
+	for _, m := range h.mentions(p) {
 		if err := ctx.Err(); err != nil {
 			return nil, false, err
 		}
-		if env.Err != nil {
+		if m.env.Err != nil {
 			continue
 		}
-		if h.evidence.sharedFile(env, p.Dist+".json", p) == "" {
-			hold, held, err := h.By(ctx, env, p)
+		if h.evidence.sharedFile(m.env, m.record, p) == "" {
+			hold, held, err := h.by(ctx, m, p)
 			if err != nil || !held {
 				continue
 			}
-			soft = soft || hold.Reason != OnlyInfo
+			soft = soft || hold.Reason != OnlyInfo && hold.Reason != Installed
 		}
-		prefixes = append(prefixes, env.Prefix)
+		prefixes = append(prefixes, m.env.Prefix)
+	}
+	for _, hold := range h.bare[p] {
+		prefixes, soft = append(prefixes, hold.Prefix), true
 	}
 	slices.Sort(prefixes)
-	return prefixes, soft, nil
-}
-
-// Clone is h for another goroutine.
-func (h *Holders) Clone() *Holders {
-	return &Holders{evidence: newDiskEvidence(), byDist: h.byDist, Doubts: h.Doubts, Force: h.Force}
-}
-
-func recordPath(env *meta.Environment, distribution string) string {
-	return filepath.Join(env.Prefix, "conda-meta", distribution+".json")
-}
-
-// Unreadable are the doubts that environments and lists of them cast on all
-// packages: they exist and cannot be read.
-func Unreadable(d *meta.Discovery) []Hold {
-	var doubts []Hold
-	for _, env := range d.Environments {
-		if env.Err != nil {
-			doubts = append(doubts, Hold{Reason: UnreadableEnv, Prefix: env.Prefix, Err: env.Err})
-		}
-	}
-	for _, p := range d.Unread {
-		doubts = append(doubts, Hold{Reason: UnreadableEnv, File: p.Path, Err: p.Err})
-	}
-	return doubts
+	return slices.Compact(prefixes), soft, nil
 }
 
 // errNoProof is a file of an environment that cannot be looked at.
 var errNoProof = errors.New("its files cannot be looked at")
+
+// errNoFiles is a record that does not say which files it is of.
+var errNoFiles = errors.New("the record lists no files, so it cannot be told whether they are symlinks")

@@ -26,6 +26,15 @@ func (t told) link(env *meta.Environment, record string) (dist.RecordLink, error
 	return t.links[key], t.errs[key]
 }
 
+func (t told) origin(env *meta.Environment, record string) (dist.RecordOrigin, error) {
+	l, err := t.link(env, record)
+	return dist.RecordOrigin{Link: l}, err
+}
+
+func (t told) bare(context.Context, *meta.Environment, []*Package) (map[*Package]string, error) {
+	return nil, nil
+}
+
 func (t told) names(path string, _ *Package) bool { return !t.elsewhere[path] }
 
 func (t told) symlinkInto(_ context.Context, env *meta.Environment, _ string, _ *Package) (string, error) {
@@ -49,7 +58,7 @@ func TestHolders(t *testing.T) {
 		envs   []meta.Environment
 		told   told
 		entry  Package
-		doubts []Hold
+		doubts []Doubt
 		want   []Reason // empty when free
 	}{
 		{name: "nobody knows it"},
@@ -76,7 +85,7 @@ func TestHolders(t *testing.T) {
 		{name: "second environment holds", envs: []meta.Environment{{Prefix: "/other", Records: []string{rec}}, one[0]}, told: link(dist.SoftLink), want: []Reason{SoftLinked}},
 		{name: "a certain hold ends a doubt", envs: []meta.Environment{{Prefix: "/bad", Records: []string{rec}}, one[0]},
 			told: with(link(dist.SoftLink), func(v *told) { v.errs = map[string]error{"/bad/" + rec: failed} }), want: []Reason{SoftLinked}},
-		{name: "an environment cannot be read", doubts: []Hold{{Reason: UnreadableEnv}}, want: []Reason{UnreadableEnv}},
+		{name: "an environment cannot be read", doubts: []Doubt{{Hold: Hold{Reason: UnreadableEnv}}}, want: []Reason{UnreadableEnv}},
 		{name: "the entry cannot be read", entry: Package{Err: failed, Payload: true}, want: []Reason{UnreadableEntry}},
 	} {
 		e := c.entry
@@ -84,8 +93,8 @@ func TestHolders(t *testing.T) {
 		if e.Name == "" { // the others are packages of metadata only
 			e.Payload = true
 		}
-		h := newHolders(c.envs, []*Package{&e}, c.told)
-		h.Doubts = c.doubts
+		h := newHolders(c.envs, []*Package{&e}, nil, c.told)
+		h.Doubts = &Doubts{Unreadable: c.doubts, reads: map[readKey]bool{}}
 		h.Probe(&e)
 		holds, err := h.Of(context.Background(), &e)
 		if err != nil {
@@ -112,7 +121,7 @@ func TestHoldersParseOnlyWhatMatters(t *testing.T) {
 	}
 	linked, free, unknown := Package{Dist: "p1-1-0", Linked: true}, Package{Dist: "p2-1-0"}, Package{Dist: "q-1-0"}
 	ev := told{links: map[string]dist.RecordLink{"/env0/p2-1-0.json": {Type: dist.SoftLink}}}
-	h := newHolders(envs, []*Package{&linked, &free, &unknown}, ev)
+	h := newHolders(envs, []*Package{&linked, &free, &unknown}, nil, ev)
 	for _, e := range []*Package{&linked, &free, &unknown} {
 		if _, err := h.Of(context.Background(), e); err != nil {
 			t.Fatal(err)

@@ -8,22 +8,32 @@ import (
 )
 
 // PrefixesAbove maps every folder that an environment is, or is in, to that
-// environment: an entry among them is not removed, whatever it looks like.
-func PrefixesAbove(envs []meta.Environment) map[walk.ID]string {
-	above := map[walk.ID]string{}
+// environment: an entry among them is not removed, whatever it looks like. doubts
+// are about environments that may be anywhere.
+func PrefixesAbove(envs []meta.Environment) (above map[walk.ID]string, doubts []Doubt) {
+	above = map[walk.ID]string{}
+	unknown := func(env *meta.Environment, err error) {
+		if env.Err == nil && !walk.LeadsNowhere(err) {
+			doubts = append(doubts, Doubt{Hold{Reason: UnreadableEnv, Prefix: env.Prefix, Err: err}, env.Users})
+		}
+	}
 	seen := map[string]bool{}
-	for _, env := range envs {
+	for i := range envs {
+		env := &envs[i]
 		dir, err := walk.Real(env.Prefix)
 		if err != nil {
-			continue // it cannot be reached through an entry either
+			unknown(env, err)
+			continue
 		}
 		for !seen[dir] {
 			seen[dir] = true
-			if id, err := walk.Identify(dir); err == nil {
+			if id, err := walk.Identify(dir); err != nil {
+				unknown(env, err)
+			} else {
 				above[id] = env.Prefix
 			}
 			dir = filepath.Dir(dir)
 		}
 	}
-	return above
+	return above, doubts
 }

@@ -14,6 +14,9 @@ const (
 	Fresh            Reason = "fresh"                  // changed so lately that an installer may be about to link it
 	InstallerRunning Reason = "installer_running"      // a process may be about to link it
 	InUse            Reason = "in_use"                 // a process or a mount uses it right now
+	Installed        Reason = "installed"              // a record names it, which was asked to be enough
+	Remembered       Reason = "remembered"             // an environment out of reach held it when it was last seen
+	UnseenUsers      Reason = "unseen_users"           // doubt: users, or environments, that nobody can find
 	UnreadableRecord Reason = "unreadable_record"      // doubt: a record that may name it cannot be read
 	UnreadableEnv    Reason = "unreadable_environment" // doubt: an environment cannot be read
 	UnreadableEntry  Reason = "unreadable_entry"       // doubt: the entry itself cannot be read whole
@@ -22,11 +25,15 @@ const (
 // Doubt says that the entry might be free, but that is not known.
 func (r Reason) Doubt() bool {
 	switch r {
-	case UnreadableRecord, UnreadableEnv, UnreadableEntry:
+	case UnreadableRecord, UnreadableEnv, UnreadableEntry, UnseenUsers:
 		return true
 	}
 	return false
 }
+
+// KeptBack says that the entry may go in a later run although nothing changes
+// hands: it is in doubt, or somebody may be about to use it.
+func (r Reason) KeptBack() bool { return r.Doubt() || r == Fresh || r == InstallerRunning }
 
 // Sentence is the reason in words that follow "kept: "; "" for a reason of
 // another package.
@@ -48,6 +55,12 @@ func (r Reason) Sentence() string {
 		return "an installer is running"
 	case InUse:
 		return "in use"
+	case Installed:
+		return "installed"
+	case Remembered:
+		return "in use when its environment was last seen"
+	case UnseenUsers:
+		return "in doubt: some users cannot be asked"
 	case UnreadableRecord:
 		return "in doubt: a record cannot be read"
 	case UnreadableEnv:

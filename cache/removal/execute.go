@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"gclean/cache"
+	"gclean/cache/hold"
 	"gclean/meta"
 	"gclean/walk"
 )
@@ -34,7 +35,7 @@ const (
 // the plan is not fresh, entries are looked at once more, and those that are held by
 // now are spared.
 func Execute(ctx context.Context, p *cache.Plan, o Options) *Result {
-	x := &execution{plan: p, o: o, own: map[walk.ID]bool{}, looked: p.Made, stale: staleAfter, result: &Result{}}
+	x := &execution{plan: p, o: o, own: map[walk.ID]bool{}, marks: p.Marks, looked: p.Made, stale: staleAfter, result: &Result{}}
 	for _, group := range groups(p) {
 		x.group(ctx, group)
 	}
@@ -77,11 +78,12 @@ func groups(p *cache.Plan) []*group {
 type execution struct {
 	plan    *cache.Plan
 	o       Options
-	own     map[walk.ID]bool // lock files that the run holds itself
-	looked  time.Time        // when the plan was made, or made anew
-	stale   time.Duration    // how long after that it is made anew
-	checked bool             // the plan was made anew
-	goes    map[string]bool  // by path: what goes by the new plan too
+	own     map[walk.ID]bool      // lock files that the run holds itself
+	marks   map[string]*hold.Mark // by cache: of the newest plan
+	looked  time.Time             // when the plan was made, or made anew
+	stale   time.Duration         // how long after that it is made anew
+	checked bool                  // the plan was made anew
+	goes    map[string]bool       // by path: what goes by the new plan too
 	mu      sync.Mutex
 	result  *Result
 }
@@ -187,6 +189,9 @@ func (x *execution) group(ctx context.Context, g *group) {
 		x.emptyFolders(dir, g.entries)
 	}
 	trash.Close()
+	if g.isCache && ctx.Err() == nil && !x.plan.Has(cache.PkgsDirs) {
+		x.result.Unmarked = errors.Join(x.result.Unmarked, x.remember(dir, x.marks[g.dir]))
+	}
 	if ctx.Err() == nil {
 		held.Unlock() // mamba's lock file is in the cache
 		x.unmark(at, marking)
@@ -206,7 +211,7 @@ func (x *execution) recheck(ctx context.Context, waited bool) error {
 	if err != nil {
 		return err
 	}
-	x.checked, x.looked = true, fresh.Made
+	x.checked, x.looked, x.marks = true, fresh.Made, fresh.Marks
 	x.stale = max(staleAfter, lookingPer*time.Since(fresh.Made))
 	x.goes = map[string]bool{}
 	for _, e := range fresh.Remove {

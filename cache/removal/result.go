@@ -14,5 +14,8 @@ type Result struct {
 	Gone     []*cache.Entry // somebody else removed them first
 	Spared   []*cache.Entry // held by now: something changed after the plan was made
 	Failures []Failure      // an entry is in neither list when the run was interrupted before it
-	Err      error          // the context's, when the run was interrupted
+	// Unmarked is why nothing is remembered of a cache. It is no failure: the next
+	// run looks again.
+	Unmarked error
+	Err      error // the context's, when the run was interrupted
 }

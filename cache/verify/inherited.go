@@ -34,7 +34,7 @@ func (x *verifier) inherited(c *Check, faults []Fault) {
 			continue // whoHolds has told
 		}
 		// What can be read of a record is enough for what it proves.
-		_ = dist.ReadRecordFiles(f, func(rel string) bool {
+		_, _ = dist.ReadRecordFiles(f, func(rel string) bool {
 			for _, name := range sourcesOf(rel) {
 				fault := changed[name]
 				if fault == nil {

@@ -114,7 +114,7 @@ func outcome(plan *cache.Plan, res *removal.Result) error {
 		return status(exitInterrupted)
 	case res != nil && (res.Err != nil || len(res.Failures) > 0), plan.Failed():
 		return status(exitFailed)
-	case plan.Doubt():
+	case plan.KeptBack():
 		return status(exitDoubt)
 	}
 	return nil

@@ -71,36 +71,6 @@ func ReadRecordLink(r io.Reader) (RecordLink, error) {
 	return l, err
 }
 
-// ReadRecordFiles passes each path of a record's "files" to yield: relative to
-// the prefix, with slashes. It ends early when yield returns false.
-func ReadRecordFiles(r io.Reader, yield func(path string) bool) error {
-	return scanRecord(r, func(key string, d *jsontext.Decoder) error {
-		if key != "files" {
-			return d.SkipValue()
-		}
-		if kind := d.PeekKind(); kind != '[' {
-			if kind == 'n' {
-				return d.SkipValue()
-			}
-			return unexpected(d, `"files" is not a list`)
-		}
-		if _, err := d.ReadToken(); err != nil {
-			return err
-		}
-		for d.PeekKind() != ']' {
-			var path string
-			if err := readString(d, &path); err != nil {
-				return err
-			}
-			if path != "" && !yield(path) {
-				return errStop
-			}
-		}
-		_, err := d.ReadToken()
-		return err
-	})
-}
-
 // scanRecord calls value for each key of the record, with the decoder before
 // its value. A record that ends early, or is no JSON object, is an error.
 func scanRecord(r io.Reader, value func(key string, d *jsontext.Decoder) error) error {

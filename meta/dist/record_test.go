@@ -45,17 +45,17 @@ func TestReadRecordLink(t *testing.T) {
 func TestReadRecordFiles(t *testing.T) {
 	const record = `{"files": ["a", "b/c", "d"], "name": "x"}`
 	var got []string
-	err := ReadRecordFiles(strings.NewReader(record), func(path string) bool {
+	_, err := ReadRecordFiles(strings.NewReader(record), func(path string) bool {
 		got = append(got, path)
 		return path != "b/c"
 	})
 	if err != nil || strings.Join(got, " ") != "a b/c" {
 		t.Errorf("%v, %v", got, err)
 	}
-	if err := ReadRecordFiles(strings.NewReader(`{"files": ["a", `), func(string) bool { return true }); err == nil {
+	if _, err := ReadRecordFiles(strings.NewReader(`{"files": ["a", `), func(string) bool { return true }); err == nil {
 		t.Error("a record that is cut off is no error")
 	}
-	if err := ReadRecordFiles(strings.NewReader(`{"files": {"a": 1}}`), func(string) bool { return true }); err == nil {
+	if _, err := ReadRecordFiles(strings.NewReader(`{"files": {"a": 1}}`), func(string) bool { return true }); err == nil {
 		t.Error("files that are no list are no error")
 	}
 }
@@ -112,7 +112,7 @@ func TestRealRecords(t *testing.T) {
 			t.Errorf("%s names the package %q", path, l.Path())
 		}
 		files := 0
-		if err := ReadRecordFiles(bytes.NewReader(data), func(string) bool { files++; return true }); err != nil {
+		if _, err := ReadRecordFiles(bytes.NewReader(data), func(string) bool { files++; return true }); err != nil {
 			t.Errorf("%s: %v", path, err)
 		}
 		if files == 0 && bytes.Contains(data, []byte(`"_path"`)) {
@@ -122,7 +122,7 @@ func TestRealRecords(t *testing.T) {
 		// link is missing, and that is an error.
 		cut := data[:len(data)*2/3]
 		_, linkErr := ReadRecordLink(bytes.NewReader(cut))
-		filesErr := ReadRecordFiles(bytes.NewReader(cut), func(string) bool { return true })
+		_, filesErr := ReadRecordFiles(bytes.NewReader(cut), func(string) bool { return true })
 		if linkErr == nil && filesErr == nil {
 			t.Errorf("%s: cut off, yet no error", path)
 		}

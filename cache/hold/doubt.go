@@ -1,0 +1,84 @@
+package hold
+
+import (
+	"slices"
+	"sync"
+
+	"gclean/meta"
+)
+
+// Doubt is a reason to keep packages that is no proof: a witness could not look.
+type Doubt struct {
+	Hold
+	// Users are those whose files it is about: it keeps only packages in caches
+	// that one of them can read. None means everybody.
+	Users []*meta.User
+}
+
+// Doubts are what keeps a package that nothing else holds.
+type Doubts struct {
+	// Unreadable are environments and lists that exist and cannot be read.
+	Unreadable []Doubt
+	// Unseen are users, or environments, that nobody can find. They keep packages
+	// only in caches into which environments may have symlinks.
+	Unseen []Doubt
+
+	mu    sync.Mutex
+	reads map[readKey]bool
+}
+
+type readKey struct {
+	user  *meta.User
+	cache string
+}
+
+// NewDoubts are the doubts that envs, and what else was found on a host, cast on
+// packages.
+func NewDoubts(d *meta.Discovery, envs []meta.Environment) *Doubts {
+	ds := &Doubts{reads: map[readKey]bool{}}
+	for _, env := range envs {
+		if env.Err != nil {
+			ds.Unreadable = append(ds.Unreadable, Doubt{Hold{Reason: UnreadableEnv, Prefix: env.Prefix, Err: env.Err}, env.Users})
+		}
+	}
+	for _, p := range d.Unread {
+		ds.Unreadable = append(ds.Unreadable, Doubt{Hold{Reason: UnreadableEnv, File: p.Path, Err: p.Err}, usersOf(p)})
+	}
+	for _, p := range d.Unseen {
+		ds.Unseen = append(ds.Unseen, Doubt{Hold{Reason: UnseenUsers, File: p.Path, Err: p.Err}, usersOf(p)})
+	}
+	return ds
+}
+
+func usersOf(p meta.Problem) []*meta.User {
+	if p.User == nil {
+		return nil
+	}
+	return []*meta.User{p.User}
+}
+
+// Of are those among doubts that concern packages in the cache at path.
+func (ds *Doubts) Of(doubts []Doubt, path string) []Hold {
+	if ds == nil {
+		return nil
+	}
+	var holds []Hold
+	for _, d := range doubts {
+		if len(d.Users) == 0 || slices.ContainsFunc(d.Users, func(u *meta.User) bool { return ds.canRead(u, path) }) {
+			holds = append(holds, d.Hold)
+		}
+	}
+	return holds
+}
+
+func (ds *Doubts) canRead(u *meta.User, path string) bool {
+	ds.mu.Lock()
+	defer ds.mu.Unlock()
+	key := readKey{u, path}
+	reads, ok := ds.reads[key]
+	if !ok {
+		reads = u.CanRead(path)
+		ds.reads[key] = reads
+	}
+	return reads
+}

@@ -1,0 +1,77 @@
+package hold
+
+import (
+	"cmp"
+	"context"
+	"slices"
+)
+
+// manyRecords is from how many records with names of their own on it is worth
+// while to remember them: reading fewer takes no time that anybody notices, and a
+// container build leaves no mark.
+const manyRecords = 1000
+
+// Marks are what is to be remembered of packages that stay: for each cache, by
+// path, the environments that hold some of them in ways that no hard link shows.
+// Where one does, all packages are noted that its records name and that nobody had
+// to ask about, so that what is remembered is never less than what is held.
+func (h *Holders) Marks(ctx context.Context, packages []*Package) (map[string][]SeenEnvironment, error) {
+	type key struct{ cache, prefix string }
+	held := map[key][]SeenHold{}
+	told := map[key]bool{} // something is held that no hard link shows
+	add := func(p *Package, prefix string, r Reason) {
+		k := key{p.Cache, prefix}
+		held[k] = append(held[k], SeenHold{p.Name, r})
+		switch r {
+		case SoftLinked, SymlinkFound, Remembered:
+			told[k] = true
+		}
+	}
+	for _, p := range packages {
+		for _, m := range h.mentions(p) {
+			switch hold, holds, err := h.markOf(ctx, m, p); {
+			case ctx.Err() != nil:
+				return nil, ctx.Err()
+			case err != nil:
+				add(p, m.env.Prefix, UnreadableRecord)
+			case holds:
+				add(p, m.env.Prefix, hold.Reason)
+			}
+		}
+		for _, hold := range append(slices.Clip(h.bare[p]), h.memory.of(p)...) {
+			add(p, hold.Prefix, hold.Reason)
+		}
+	}
+	marks := map[string][]SeenEnvironment{}
+	for k, holds := range held {
+		if told[k] {
+			slices.SortFunc(holds, func(a, b SeenHold) int { return cmp.Compare(a.Package, b.Package) })
+			marks[k.cache] = append(marks[k.cache], SeenEnvironment{k.prefix, slices.Compact(holds)})
+		}
+	}
+	for _, list := range marks {
+		slices.SortFunc(list, func(a, b SeenEnvironment) int { return cmp.Compare(a.Prefix, b.Prefix) })
+	}
+	return marks, nil
+}
+
+// markOf says whether the environment of m holds p, without looking at what hard
+// links prove already.
+func (h *Holders) markOf(ctx context.Context, m mention, p *Package) (Hold, bool, error) {
+	switch {
+	case m.env.Err != nil:
+		return Hold{}, false, nil // its memory speaks for it
+	case p.Proof != nil || p.Linked:
+		return Hold{Reason: HardLinked}, true, nil
+	}
+	return h.by(ctx, m, p)
+}
+
+// Records are the records that are to be remembered, sorted by path; none where
+// there are few.
+func (h *Holders) Records() []SeenRecord {
+	if h.memory == nil || len(h.memory.fresh) < manyRecords {
+		return nil
+	}
+	return slices.SortedFunc(slices.Values(h.memory.fresh), func(a, b SeenRecord) int { return cmp.Compare(a.Path, b.Path) })
+}

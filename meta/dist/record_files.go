@@ -1,0 +1,86 @@
+package dist
+
+import (
+	"io"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// ReadRecordFiles passes each path of a record's "files" to yield: relative to
+// the prefix, with slashes. Where the record has no files, those of its
+// "paths_data" are passed on. listed says whether the record has either. It ends
+// early when yield returns false.
+func ReadRecordFiles(r io.Reader, yield func(path string) bool) (listed bool, err error) {
+	passed := false
+	pass := func(path string) error {
+		passed = true
+		if path != "" && !yield(path) {
+			return errStop
+		}
+		return nil
+	}
+	err = scanRecord(r, func(key string, d *jsontext.Decoder) error {
+		switch {
+		case key == "files":
+			return scanList(d, key, func(d *jsontext.Decoder) error {
+				var path string
+				if err := readString(d, &path); err != nil {
+					return err
+				}
+				listed = true
+				return pass(path)
+			})
+		case key == "paths_data" && !passed:
+			if d.PeekKind() == 'n' {
+				return d.SkipValue()
+			}
+			return scanObject(d, func(key string, d *jsontext.Decoder) error {
+				if key != "paths" {
+					return d.SkipValue()
+				}
+				listed = true
+				return scanList(d, key, func(d *jsontext.Decoder) error {
+					path, err := readPathName(d)
+					if err != nil {
+						return err
+					}
+					return pass(path)
+				})
+			})
+		}
+		return d.SkipValue()
+	})
+	return listed, err
+}
+
+// readPathName reads the "_path" of one of the paths in paths_data.
+func readPathName(d *jsontext.Decoder) (path string, err error) {
+	err = scanObject(d, func(key string, d *jsontext.Decoder) error {
+		if key == "_path" {
+			return readString(d, &path)
+		}
+		return d.SkipValue()
+	})
+	return path, err
+}
+
+// scanList calls item for each item of a list, with the decoder before it; null
+// is an empty one.
+func scanList(d *jsontext.Decoder, key string, item func(*jsontext.Decoder) error) error {
+	if kind := d.PeekKind(); kind != '[' {
+		if kind == 'n' {
+			return d.SkipValue()
+		}
+		return unexpected(d, `"`+key+`" is not a list`)
+	}
+	if _, err := d.ReadToken(); err != nil {
+		return err
+	}
+	for d.PeekKind() != ']' {
+		if err := item(d); err != nil {
+			return err
+		}
+	}
+	_, err := d.ReadToken()
+	return err
+}
