@@ -40,6 +40,8 @@ type Plan struct {
 	Marks map[string]*hold.Mark
 	// Discovery is what the plan was made of.
 	Discovery *meta.Discovery
+
+	installers []int // PIDs of those that ran
 }
 
 // Has says whether c was asked for.

@@ -49,6 +49,21 @@ func (o Options) Again(ctx context.Context, own map[walk.ID]bool) (*Plan, error)
 	return Prepare(ctx, o)
 }
 
+// Changed says whether there are other environments, records, lists or installers
+// by now than when p was made. Below folders that are searched it does not look:
+// that takes too long to be done for each cache.
+func (o Options) Changed(ctx context.Context, p *Plan) (bool, error) {
+	if !o.NothingRuns {
+		sys := o.system()
+		for _, i := range hold.Installers(sys.Processes, sys.Own) {
+			if !slices.Contains(p.installers, i.PID) {
+				return true, nil
+			}
+		}
+	}
+	return p.Discovery.Changed(ctx)
+}
+
 // openCaches opens each cache once, however often and by whatever path it is
 // named.
 func (s *Survey) openCaches(context.Context) error {

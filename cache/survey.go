@@ -47,6 +47,9 @@ func newSurvey(o surveyOptions) *Survey {
 	s.envs = o.Discovery.Environments
 	sys := o.system()
 	s.watch, s.uses = o.watch(sys, s.plan.Made), hold.NewUses(sys)
+	for _, i := range hold.Installers(sys.Processes, sys.Own) {
+		s.plan.installers = append(s.plan.installers, i.PID)
+	}
 	return s
 }
 
@@ -109,7 +112,7 @@ func (s *Survey) Problems() meta.Problems { return s.plan.Problems }
 func (s *Survey) Plan() *Plan {
 	return &Plan{
 		Targets: s.plan.Targets, Caches: slices.Clone(s.plan.Caches), Problems: slices.Clone(s.plan.Problems),
-		Made: s.plan.Made, Discovery: s.o.Discovery,
+		Made: s.plan.Made, Discovery: s.o.Discovery, installers: s.plan.installers,
 	}
 }
 

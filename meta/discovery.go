@@ -98,3 +98,34 @@ func (d *Discovery) Again(ctx context.Context) (*Discovery, error) {
 	}
 	return d.Host.Discover(ctx, d.options)
 }
+
+// Changed says whether there are other environments, records or lists by now. It
+// does not look below folders that are searched.
+func (d *Discovery) Changed(ctx context.Context) (bool, error) {
+	if d.Config == nil {
+		return false, nil
+	}
+	o := d.options
+	o.Search = nil
+	now, err := d.Host.Discover(ctx, o)
+	if err != nil {
+		return false, err
+	}
+	return !now.covers(d), nil
+}
+
+// covers says whether everything that was found now was found by d too. What only
+// a search finds is left out.
+func (now *Discovery) covers(d *Discovery) bool {
+	known := make(map[string]*Environment, len(d.Environments))
+	for i := range d.Environments {
+		known[d.Environments[i].Prefix] = &d.Environments[i]
+	}
+	for _, env := range now.Environments {
+		was := known[env.Prefix]
+		if was == nil || was.ID != env.ID || was.Bare != env.Bare || (was.Err == nil) != (env.Err == nil) || !slices.Equal(was.Records, env.Records) {
+			return false
+		}
+	}
+	return len(now.Unread) <= len(d.Unread) && len(now.Unseen) <= len(d.Unseen)
+}

@@ -86,7 +86,24 @@ func (s sysdir) rename(name string, to sysdir, newName string) error {
 
 // move renames; an inode keeps its number.
 func (s sysdir) move(name string, id ID, to sysdir, newName string) (ID, error) {
-	return id, s.rename(name, to, newName)
+	if err := s.rename(name, to, newName); err != nil {
+		return id, err
+	}
+	// Between the last look and the rename, somebody may have put something else
+	// there: that is theirs, and goes back to where they put it.
+	st, err := to.lstat(newName)
+	if err == nil && st.ID == id {
+		return id, nil
+	}
+	if err == nil {
+		err = ErrChanged
+	}
+	back := to.rename(newName, s, name)
+	if errors.Is(back, fs.ErrExist) {
+		// And put another there since.
+		back = to.rename(newName, s, name+".put-back")
+	}
+	return id, errors.Join(err, back)
 }
 
 func (s sysdir) unlink(name string) error { return unix.Unlinkat(int(s), name, 0) }

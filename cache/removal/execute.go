@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"gclean/cache"
-	"gclean/cache/hold"
 	"gclean/meta"
 	"gclean/walk"
 )
@@ -35,7 +34,7 @@ const (
 // the plan is not fresh, entries are looked at once more, and those that are held by
 // now are spared.
 func Execute(ctx context.Context, p *cache.Plan, o Options) *Result {
-	x := &execution{plan: p, o: o, own: map[walk.ID]bool{}, marks: p.Marks, looked: p.Made, stale: staleAfter, result: &Result{}}
+	x := &execution{plan: p, o: o, own: map[walk.ID]bool{}, newest: p, looked: p.Made, stale: staleAfter, result: &Result{}}
 	for _, group := range groups(p) {
 		x.group(ctx, group)
 	}
@@ -78,12 +77,12 @@ func groups(p *cache.Plan) []*group {
 type execution struct {
 	plan    *cache.Plan
 	o       Options
-	own     map[walk.ID]bool      // lock files that the run holds itself
-	marks   map[string]*hold.Mark // by cache: of the newest plan
-	looked  time.Time             // when the plan was made, or made anew
-	stale   time.Duration         // how long after that it is made anew
-	checked bool                  // the plan was made anew
-	goes    map[string]bool       // by path: what goes by the new plan too
+	own     map[walk.ID]bool // lock files that the run holds itself
+	newest  *cache.Plan      // the plan, or the newest that was made in its place
+	looked  time.Time        // when the plan was made, or made anew
+	stale   time.Duration    // how long after that it is made anew
+	checked bool             // the plan was made anew
+	goes    map[string]bool  // by path: what goes by the new plan too
 	mu      sync.Mutex
 	result  *Result
 }
@@ -190,7 +189,7 @@ func (x *execution) group(ctx context.Context, g *group) {
 	}
 	trash.Close()
 	if g.isCache && ctx.Err() == nil && !x.plan.Has(cache.PkgsDirs) {
-		x.result.Unmarked = errors.Join(x.result.Unmarked, x.remember(dir, x.marks[g.dir]))
+		x.result.Unmarked = errors.Join(x.result.Unmarked, x.remember(dir, x.newest.Marks[g.dir]))
 	}
 	if ctx.Err() == nil {
 		held.Unlock() // mamba's lock file is in the cache
@@ -204,14 +203,23 @@ func (x *execution) group(ctx context.Context, g *group) {
 // recheck makes the plan anew if it may be stale: there may be environments that
 // were not there before.
 func (x *execution) recheck(ctx context.Context, waited bool) error {
-	if x.o.Again == nil || !waited && time.Since(x.looked) < x.stale {
+	if x.o.Again == nil {
 		return nil
+	}
+	if !waited && time.Since(x.looked) < x.stale {
+		if x.o.Changed == nil {
+			return nil
+		}
+		if changed, err := x.o.Changed(ctx, x.newest); err != nil || !changed {
+			return err
+		}
 	}
 	fresh, err := x.o.Again(ctx, x.own)
 	if err != nil {
 		return err
 	}
-	x.checked, x.looked, x.marks = true, fresh.Made, fresh.Marks
+	x.newest = fresh
+	x.checked, x.looked = true, fresh.Made
 	x.stale = max(staleAfter, lookingPer*time.Since(fresh.Made))
 	x.goes = map[string]bool{}
 	for _, e := range fresh.Remove {

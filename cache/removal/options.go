@@ -17,6 +17,10 @@ type Options struct {
 	// that the run holds itself. What the new plan does not remove stays. nil is
 	// for a plan that cannot become stale.
 	Again func(ctx context.Context, own map[walk.ID]bool) (*cache.Plan, error)
+	// Changed says, before each cache, whether anything may have changed since the
+	// plan was made; then it is made once more by Again. nil is for what cannot
+	// change.
+	Changed func(ctx context.Context, p *cache.Plan) (bool, error)
 	// Still says of an entry, right before it goes, whether it is what it was
 	// planned as; nil asks nothing. dir is its cache.
 	Still func(ctx context.Context, dir *walk.Dir, e *cache.Entry) bool

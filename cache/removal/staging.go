@@ -112,6 +112,8 @@ func (s *staging) stage(e *cache.Entry) (t walk.Target, direct bool, err error) 
 	}
 	s.leave(e.Name)
 	switch fresh, id, err := s.trash.put(in, name, e.Stat.ID); {
+	case errors.Is(err, walk.ErrChanged):
+		return t, false, errSpared // what took its place is where it was
 	case err == nil:
 		s.x.companions(in, e)
 		return walk.Target{Dir: s.trash.dir, Name: fresh, ID: id}, false, nil

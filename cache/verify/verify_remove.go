@@ -59,7 +59,7 @@ func (v *Verification) RemovalPlan(force bool) *RemovalPlan {
 // Execute carries the plan out. Each entry is looked at once more, right before
 // it goes: what was mended meanwhile is spared.
 func (p *RemovalPlan) Execute(ctx context.Context, o removal.Options) *removal.Result {
-	o.Again, o.Still = p.again, p.still
+	o.Again, o.Changed, o.Still = p.again, p.changed, p.still
 	return removal.Execute(ctx, p.Plan, o)
 }
 
@@ -72,6 +72,11 @@ func (p *RemovalPlan) again(ctx context.Context, own map[walk.ID]bool) (*cache.P
 	}
 	fresh.Remove = append(fresh.Remove, p.forced...)
 	return fresh, nil
+}
+
+// changed says whether something may be held by now that was not.
+func (p *RemovalPlan) changed(ctx context.Context, made *cache.Plan) (bool, error) {
+	return cache.Options{Look: p.v.options.Look}.Changed(ctx, made)
 }
 
 // still says whether e is broken yet.

@@ -105,7 +105,7 @@ func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics) erro
 	}
 	remove := removal.Options{Jobs: f.jobs, LockTimeout: time.Duration(f.lockTimeout)}
 	work := planned{plan, func(ctx context.Context, r removal.Options) *removal.Result {
-		r.Again = o.Again
+		r.Again, r.Changed = o.Again, o.Changed
 		return removal.Execute(ctx, plan, r)
 	}}
 	if a.json {

@@ -15,6 +15,7 @@ import (
 type placeFlags struct {
 	configFlags
 	pkgsDirs, prefixes, envsDirs, search dirList
+	gone                                 dirList
 	rootPrefix                           dir
 	root                                 dir // everything is looked for in it; it has been entered by then
 	allUsers                             bool
@@ -28,6 +29,7 @@ func (f *placeFlags) register(fs *pflag.FlagSet) {
 		fs.Var(&f.rootPrefix, "root-prefix", "the conda installation")
 		fs.Var(&f.root, "root", "look inside DIR, an image or chroot, only")
 		fs.Var(&f.search, "search", "every environment below DIR and on local file systems mounted there; repeatable")
+		fs.Var(&f.gone, "gone", "an environment that is gone for good, whatever cannot be read of it; repeatable")
 		fs.BoolVar(&f.allUsers, "all-users", false, "the caches of every user too; for root")
 		f.configFlags.register(fs)
 	})
@@ -39,6 +41,7 @@ type cleanFlags struct {
 	policyFlags
 	all, indexCache, packages, tarballs, forcePkgsDirs bool
 	logfiles, locks, trash, keepNeeded                 bool
+	keepInstalled                                      bool
 	tempfiles                                          tempPaths
 	seeHelp                                            string // ends messages
 
@@ -60,6 +63,7 @@ func (f *cleanFlags) register(fs *pflag.FlagSet) {
 		fs.VarPF(&f.tempfiles, "tempfiles", "c", "temp files (*.c~, *.trash) below each PATH; without one, below the root prefix").NoOptDefVal = noPath
 		fs.BoolVarP(&f.logfiles, "logfiles", "l", false, "log files")
 		fs.BoolVar(&f.keepNeeded, "keep-needed", false, "with -t, leave archives whose extracted package is missing or broken, or goes by the same plan")
+		fs.BoolVar(&f.keepInstalled, "keep-installed", false, "with -p, keep packages that an environment has installed, copies too")
 		fs.BoolVar(&f.locks, "locks", false, "lock files that no process holds")
 		fs.BoolVar(&f.trash, "trash", false, "what conda, mamba or a killed gclean put aside")
 	})
@@ -207,6 +211,9 @@ func asksJSON(args []string) bool {
 func (f *cleanFlags) check(fileSays func(name string) bool) error {
 	if f.keepNeeded && !f.tarballs && !f.all && !fileSays("keep-needed") {
 		return usageError{"--keep-needed is about archives: give --tarballs or --all with it."}
+	}
+	if f.keepInstalled && !f.packages && !f.all && !fileSays("keep-installed") {
+		return usageError{"--keep-installed is about extracted packages: give --packages or --all with it."}
 	}
 	if name := f.policyFlags.given(); name != "" {
 		switch {

@@ -26,6 +26,7 @@ func discover(ctx context.Context, f *placeFlags) (*meta.Discovery, error) {
 		EnvsDirs:   absolutes(f.envsDirs),
 		Prefixes:   absolutes(f.prefixes),
 		Search:     absolutes(f.search),
+		Gone:       absolutes(f.gone),
 		AllUsers:   f.allUsers,
 	})
 }
@@ -40,9 +41,10 @@ func planOptions(d *meta.Discovery, f *cleanFlags) cache.Options {
 			NothingRuns:      f.root != "",
 			Jobs:             f.jobs,
 		},
-		Targets:    f.targets(),
-		KeepNeeded: f.keepNeeded,
-		Policy:     f.policy(),
+		Targets:       f.targets(),
+		KeepNeeded:    f.keepNeeded,
+		KeepInstalled: f.keepInstalled,
+		Policy:        f.policy(),
 	}
 	if slices.Contains(o.Targets, cache.TempFiles) || f.trash { // mamba's *.mamba_trash
 		o.TempPaths = f.tempfiles.folders(f, d.Config.RootPrefix.Path)
