@@ -85,7 +85,7 @@ func (t *tempOwners) environment(prefix string) *meta.Environment {
 		items, err := dir.ReadDir()
 		env.Err = err
 		for _, it := range items {
-			if filepath.Ext(it.Name) == ".json" {
+			if _, ok := meta.RecordName(it.Name); ok {
 				env.Records = append(env.Records, it.Name)
 			}
 		}

@@ -362,7 +362,7 @@ func (h Host) rcFiles(search []string, extra map[string]string) []rcFile {
 // rcFilesIn are the configuration files in a condarc.d. What is wrong with the
 // folder is an error of the last.
 func rcFilesIn(dir string) []rcFile {
-	entries, err := os.ReadDir(dir)
+	names, err := walk.ReadNames(dir)
 	if err != nil {
 		if err = walk.Reached(dir, err); isGone(err) {
 			return nil
@@ -370,9 +370,10 @@ func rcFilesIn(dir string) []rcFile {
 		return []rcFile{{dir, err}}
 	}
 	var files []rcFile
-	for _, e := range entries {
-		file := filepath.Join(dir, e.Name())
-		if !isYAML(filepath.Ext(e.Name())) || isDir(file) {
+	slices.Sort(names)
+	for _, name := range names {
+		file := filepath.Join(dir, name)
+		if !isYAML(filepath.Ext(name)) || isDir(file) {
 			continue
 		}
 		if len(files) == maxRCFiles {

@@ -29,6 +29,8 @@ type Value struct {
 	// User is whose files said so; nil is the system's configuration, the
 	// invoking user's own, or the command line.
 	User *User
+
+	claim claim // of an environment
 }
 
 // Layout is the family of caches that a path was named for.

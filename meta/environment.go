@@ -5,11 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
-	"syscall"
 
 	"gclean/walk"
 )
@@ -17,23 +16,31 @@ import (
 // Environment is a prefix that something says exists.
 type Environment struct {
 	Prefix  string
-	ID      walk.ID  // identity of the prefix folder
+	ID      walk.ID  // identity of the prefix folder; zero where nothing is found
 	Sources []string // every place that it was learned from
-	Records []string // file names in conda-meta that end in .json, sorted; not opened
+	Records []string // names of files in conda-meta that RecordName takes for records, sorted; not opened
 	// Bare says that it has files, and no record that tells of them: its
-	// conda-meta is missing.
-	Bare  bool
-	Err   error   // set when it exists and cannot be read
-	Users []*User // whose files name it, all of them; empty where something that concerns everybody does
+	// conda-meta was taken out, as slimmed images do, or is about to be written.
+	Bare bool
+	// Err is set when it exists and cannot be read. It is ErrUnproven where
+	// nothing is found at Prefix, and nothing proves that it is gone.
+	Err error
+	// Users are those whose files name it, all of them; empty where something that
+	// concerns everybody does.
+	Users []*User
 }
 
 // Environments returns every environment that is known, each once, sorted by
-// prefix. What does not exist is left out. The error is of wrong usage
+// prefix. What is proven not to exist is left out. The error is of wrong usage
 // (ErrUsage: a prefix that was named and is none) or that of ctx.
 func (h Host) Environments(ctx context.Context, c *Config, o Options) ([]Environment, []Problem, error) {
-	known, problems := h.listed(c.homes)
+	w := new(ways)
+	known, problems, err := h.listed(ctx, w, newListReader(), c.homes)
+	if err != nil {
+		return nil, nil, err
+	}
 	for _, v := range values(o.Prefixes, "--prefix") {
-		if _, err := os.Stat(filepath.Join(v.Path, "conda-meta")); err != nil && isGone(err) {
+		if _, err := os.Stat(filepath.Join(v.Path, condaMeta)); err != nil && isGone(err) {
 			return nil, nil, usagef("--prefix %s: it is no environment (it has no conda-meta)", v.Path)
 		} else if err != nil && isLoop(err) {
 			return nil, nil, usagef("--prefix %s: symlinks go round in a circle", v.Path)
@@ -52,67 +59,142 @@ func (h Host) Environments(ctx context.Context, c *Config, o Options) ([]Environ
 		known = append(known, Value{Path: filepath.Clean(prefix), Source: "CONDA_PREFIX"})
 	}
 	known = append(known, c.places...)
+	add := func(found []Value, bad []Problem) {
+		known, problems = append(known, found...), append(problems, bad...)
+	}
 	common := map[string]bool{} // folders that are looked at for everybody
 	for _, dir := range c.EnvsDirs {
 		common[dir.Path] = true
-		found, bad := below(dir.Path, dir.Source)
-		known, problems = append(known, found...), append(problems, bad...)
-	}
-	found, bad := c.inRoots(common)
-	known, problems = append(known, found...), append(problems, bad...)
-	found, bad = h.pixiPlaces(c.pixi, &budget{maxConfiguration})
-	known, problems = append(known, found...), append(problems, bad...)
-	for _, pkgs := range c.PkgsDirs {
-		// <root>/pkgs has its environments beside it.
-		if filepath.Base(pkgs.Path) != "pkgs" || pkgs.Layout != CondaPackages {
-			continue
+		if dir.Source != sourceDefault {
+			problems = append(problems, notThere(dir.Path)...)
 		}
-		root, source := filepath.Dir(pkgs.Path), "beside "+pkgs.Path
-		known = append(known, Value{Path: root, Source: source})
-		found, bad := below(filepath.Join(root, "envs"), source)
-		known, problems = append(known, found...), append(problems, bad...)
+		add(below(dir.Path, dir.Source))
 	}
+	add(c.inRoots(common))
+	problems = append(problems, h.missingRoots()...)
+	add(h.pixiPlaces(c.pixi, &budget{maxConfiguration}))
+	add(besideCaches(c.PkgsDirs))
 	byUser := make([][]Value, len(c.users))
 	badOfUser := make([][]Problem, len(c.users))
-	err := parallel(ctx, len(c.users), func(i int) { byUser[i], badOfUser[i] = c.users[i].find(common) })
+	err = inParallel(ctx, len(c.users), func(i int) { byUser[i], badOfUser[i] = c.users[i].find(common) })
 	if err != nil {
 		return nil, nil, err
 	}
-	known, problems = append(known, slices.Concat(byUser...)...), append(problems, slices.Concat(badOfUser...)...)
+	add(slices.Concat(byUser...), slices.Concat(badOfUser...))
 	if len(o.Search) > 0 {
 		found, bad, err := search(ctx, o.Search)
 		if err != nil {
 			return nil, nil, err
 		}
-		known, problems = append(known, found...), append(problems, bad...)
+		add(found, bad)
 	}
-	envs, err := look(ctx, without(known, o.Gone))
-	return withoutSame(envs, o.Gone), problems, err
+	envs, err := look(ctx, w, without(known, o.Gone))
+	problems = w.proven(problems)
+	return withoutSame(envs, o.Gone), append(problems, w.problems...), err
 }
 
-// below are the folders in an envs_dirs; which are environments is looked at
-// with all others.
-func below(dir, source string) ([]Value, []Problem) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		if err = walk.Reached(dir, err); isGone(err) {
-			return nil, nil
-		}
-		return nil, []Problem{{Path: dir, Err: fmt.Errorf("%w: environments in it are not known", err), Hides: true}}
-	}
-	var list []Value
-	for _, e := range entries {
-		if e.Type().IsRegular() {
+// sourceDefault is the source of a path that nothing names.
+const sourceDefault = "default"
+
+// besideCaches are the environments of installations: <root>/pkgs has them beside
+// it.
+func besideCaches(caches []Value) (known []Value, problems []Problem) {
+	for _, pkgs := range caches {
+		if filepath.Base(pkgs.Path) != "pkgs" || pkgs.Layout != CondaPackages {
 			continue
 		}
-		list = append(list, Value{Path: filepath.Join(dir, e.Name()), Source: source})
+		root, source := filepath.Dir(pkgs.Path), "beside "+pkgs.Path
+		known = append(known, Value{Path: root, Source: source, claim: claimBeside})
+		found, bad := below(filepath.Join(root, "envs"), source)
+		known, problems = append(known, found...), append(problems, bad...)
+	}
+	return known, problems
+}
+
+// below is what is in an envs_dirs; which are environments is looked at with all
+// others. A folder that is not found is a problem until ways.proven has decided.
+func below(dir, source string) ([]Value, []Problem) {
+	names, err := walk.ReadNames(dir)
+	if err != nil {
+		return nil, []Problem{unseen(dir, walk.Reached(dir, err))}
+	}
+	list := make([]Value, 0, len(names))
+	for _, name := range names {
+		list = append(list, Value{Path: filepath.Join(dir, name), Source: source, claim: claimChild})
 	}
 	return list, nil
 }
 
+// missing is the error of a path that somebody named and that is not found.
+type missing struct{ error }
+
+func (m missing) Unwrap() error { return m.error }
+
+// notThere is the problem that nothing is found at path, which somebody named;
+// ways.proven decides what it means. It is nil if there is something.
+func notThere(path string) []Problem {
+	if _, err := walk.Identify(path); err != nil && isGone(err) {
+		return []Problem{{Path: path, Err: missing{err}, Hides: true}}
+	}
+	return nil // below tells of other errors
+}
+
+// missingRoots are the problems that a root prefix is not found that a variable
+// names, or that is a symlink in a usual place: it has environments in it. Those
+// that are found are among the places to look at.
+func (h Host) missingRoots() (problems []Problem) {
+	for _, name := range []string{"CONDA_ROOT", "CONDA_ROOT_PREFIX", "MAMBA_ROOT_PREFIX", "MAMBA_DEFAULT_ROOT_PREFIX"} {
+		if path := h.env(name); path != "" {
+			problems = append(problems, notThere(h.expand(path))...)
+		}
+	}
+	for _, path := range h.UsualRoots {
+		path = filepath.FromSlash(h.expandUser(path))
+		if fi, err := os.Lstat(path); err != nil || fi.Mode()&fs.ModeSymlink == 0 {
+			continue // it is not a symlink that may dangle, or not there
+		}
+		if _, err := walk.Identify(path); err != nil && !isLoop(err) {
+			problems = append(problems, unseen(path, err))
+		}
+	}
+	return problems
+}
+
+// proven leaves out the problems that a folder is not found, where that is proven
+// to be gone, and says of the others what is in doubt.
+func (w *ways) proven(problems []Problem) []Problem {
+	var list []Problem
+	told := map[string]bool{}
+	for _, p := range problems {
+		if isGone(p.Err) {
+			var m missing
+			err := w.proveFolder(p.Path, errors.As(p.Err, &m))
+			if err == nil || told[p.Path] {
+				continue
+			}
+			told[p.Path] = true
+			p.Err = hidden(err)
+		}
+		list = append(list, p)
+	}
+	return list
+}
+
+// unseen is the problem that something at path cannot be read. One that is not
+// found is left to ways.proven.
+func unseen(path string, err error) Problem {
+	if !isGone(err) {
+		err = hidden(err)
+	}
+	return Problem{Path: path, Err: err, Hides: true}
+}
+
+// hidden says what it means that something cannot be read.
+func hidden(err error) error { return fmt.Errorf("%w: environments in it are not known", err) }
+
 // look looks at prefixes, several at a time, and makes one of those that are
 // the same folder.
-func look(ctx context.Context, known []Value) ([]Environment, error) {
+func look(ctx context.Context, w *ways, known []Value) ([]Environment, error) {
 	byPrefix := map[string]int{}
 	type learned struct {
 		env    int
@@ -122,13 +204,15 @@ func look(ctx context.Context, known []Value) ([]Environment, error) {
 	seen := map[learned]bool{}
 	everybody := map[int]bool{}
 	var list []Environment
+	var claims []claim
 	for _, v := range known {
 		i, ok := byPrefix[v.Path]
 		if !ok {
 			i = len(list)
 			byPrefix[v.Path] = i
-			list = append(list, Environment{Prefix: v.Path})
+			list, claims = append(list, Environment{Prefix: v.Path}), append(claims, v.claim)
 		}
+		claims[i] = min(claims[i], v.claim)
 		if source := (learned{env: i, source: v.Source}); !seen[source] {
 			seen[source] = true
 			list[i].Sources = append(list[i].Sources, v.Source)
@@ -145,7 +229,7 @@ func look(ctx context.Context, known []Value) ([]Environment, error) {
 		}
 	}
 	exists := make([]bool, len(list))
-	if err := parallel(ctx, len(list), func(i int) { exists[i] = list[i].read() }); err != nil {
+	if err := inParallel(ctx, len(list), func(i int) { exists[i] = list[i].look(w, claims[i]) }); err != nil {
 		return nil, err
 	}
 	var found []Environment
@@ -185,6 +269,10 @@ func distinct(list []Environment, real func(path string) (string, error)) []Envi
 	var envs []Environment
 	for i := range list {
 		e := &list[i]
+		if e.Err != nil && e.ID == (walk.ID{}) { // there is nothing to compare
+			envs = append(envs, *e)
+			continue
+		}
 		at := slices.IndexFunc(byID[e.ID], func(j int) bool { return same(&envs[j], e) })
 		if at < 0 {
 			byID[e.ID] = append(byID[e.ID], len(envs))
@@ -200,57 +288,4 @@ func distinct(list []Environment, real func(path string) (string, error)) []Envi
 		first.addScope(e.Users)
 	}
 	return envs
-}
-
-// ReadEnvironment looks at the environment at prefix; false when there is none.
-func ReadEnvironment(prefix string) (Environment, bool) {
-	e := Environment{Prefix: prefix}
-	exists := e.read()
-	return e, exists
-}
-
-// OpenRecord opens one of the environment's records, which is a regular file or
-// a symlink to one: some sites share them so.
-func (e *Environment) OpenRecord(record string) (*os.File, error) {
-	dir, err := walk.Open(filepath.Join(e.Prefix, "conda-meta"))
-	if err != nil {
-		return nil, err
-	}
-	defer dir.Close()
-	f, err := dir.OpenFile(record)
-	if errors.Is(err, syscall.ELOOP) {
-		// A link to nothing is no record that was removed: its own error stays.
-		if behind, berr := openRegular(filepath.Join(e.Prefix, "conda-meta", record)); berr == nil {
-			return behind, nil
-		}
-	}
-	return f, err
-}
-
-// read lists the records of the environment; false when there is none at its
-// prefix.
-func (e *Environment) read() bool {
-	var err error
-	if e.ID, err = walk.Identify(e.Prefix); err != nil {
-		e.Err = walk.Reached(e.Prefix, err)
-		return !isGone(e.Err)
-	}
-	dir, err := os.Open(filepath.Join(e.Prefix, "conda-meta"))
-	if err != nil {
-		e.Err = err
-		return !isGone(err)
-	}
-	defer dir.Close()
-	names, err := dir.Readdirnames(-1)
-	if err != nil {
-		e.Err = err
-		return !isGone(err)
-	}
-	for _, name := range names {
-		if strings.HasSuffix(name, ".json") {
-			e.Records = append(e.Records, name)
-		}
-	}
-	slices.Sort(e.Records)
-	return true
 }

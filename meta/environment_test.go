@@ -42,7 +42,9 @@ func TestEnvironments(t *testing.T) {
 		"e1/conda-meta/a-1-0.json":          "{}",
 		"e1/conda-meta/history":             "",
 		"root/envs/e2/conda-meta/history":   "",
-		"root/envs/nothing/lib/":            "",
+		"root/envs/nothing/":                "",
+		"root/envs/notes/text":              "",
+		"root/envs/bare/lib/x":              "",
 		"root/conda-meta/x-1-0.json":        "{}",
 		"home/u/.conda/envs/e3/conda-meta/": "",
 		"extra/e4/conda-meta/history":       "",
@@ -58,9 +60,14 @@ func TestEnvironments(t *testing.T) {
 	}
 	o := Options{EnvsDirs: []string{filepath.Join(top, "extra")}, Prefixes: []string{filepath.Join(top, "named")}, PkgsDirs: []string{filepath.Join(top, "other/pkgs")}}
 	envs, problems := environments(t, h, o)
-	want := "/active /e1 /extra/e4 /home/u/.conda/envs/e3 /named /other/envs/e5 /root /root/envs/e2"
+	want := "/active /e1 /extra/e4 /home/u/.conda/envs/e3 /named /other/envs/e5 /root /root/envs/bare /root/envs/e2"
 	if got := filepath.ToSlash(prefixes(envs, top)); got != want {
 		t.Errorf("environments\n%s, want\n%s", got, want)
+	}
+	for _, e := range envs {
+		if bare := filepath.Base(e.Prefix) == "bare"; e.Bare != bare || e.Err != nil {
+			t.Errorf("%+v", e)
+		}
 	}
 	e1 := envs[1]
 	if strings.Join(e1.Records, " ") != "a-1-0.json b-1-0.json" || runtime.GOOS != "windows" && len(e1.Sources) != 2 {

@@ -1,6 +1,7 @@
 package meta
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -41,7 +42,7 @@ func TestMissingDrive(t *testing.T) {
 		t.Errorf("a folder of environments: %v", bad)
 	}
 	h.Home = filepath.Dir(missing)
-	if _, bad := h.listed(nil); len(bad) != 1 || !bad[0].Hides {
+	if _, bad, _ := h.listed(context.Background(), new(ways), newListReader(), nil); len(bad) != 1 || !bad[0].Hides {
 		t.Errorf("a home: %v", bad)
 	}
 }

@@ -2,6 +2,7 @@ package meta
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"fmt"
 	"path/filepath"
@@ -18,25 +19,37 @@ const (
 
 // listed are the prefixes in the environments.txt of the user, or of every
 // user when that is root (conda/core/envs_manager.py: list_all_known_prefixes).
-func (h Host) listed(others []*User) (prefixes []Value, problems []Problem) {
-	for _, u := range h.lists(others) {
-		path := filepath.Join(u.home, ".conda", "environments.txt")
-		data, err := readFile(path, maxEnvironmentsTxt)
+// The error is that of ctx.
+func (h Host) listed(ctx context.Context, w *ways, r listReader, others []*User) (prefixes []Value, problems []Problem, err error) {
+	lists := h.lists(others)
+	var paths []string
+	for _, l := range lists {
+		paths = append(paths, filepath.Join(l.home, ".conda", "environments.txt"))
+	}
+	reads, err := r.read(ctx, paths)
+	for i, path := range paths {
 		if err != nil {
-			if err = walk.Reached(path, err); !isGone(err) {
-				problems = append(problems, Problem{Path: path, Err: fmt.Errorf("%w: environments in it are not known", err), Hides: true, User: u.user})
+			return nil, nil, err
+		}
+		user := lists[i].user
+		if rerr := walk.Reached(path, reads[i].err); rerr != nil {
+			if isGone(rerr) {
+				rerr = w.prove(path, false)
+			}
+			if rerr != nil {
+				problems = append(problems, Problem{Path: path, Err: hidden(rerr), Hides: true, User: user})
 			}
 			continue
 		}
-		list, hides, bad := parseEnvironmentsTxt(data)
+		list, hides, bad := parseEnvironmentsTxt(reads[i].data)
 		for _, prefix := range list {
-			prefixes = append(prefixes, Value{Path: prefix, Source: path, User: u.user})
+			prefixes = append(prefixes, Value{Path: prefix, Source: path, User: user})
 		}
 		if bad != nil {
-			problems = append(problems, Problem{Path: path, Err: fmt.Errorf("%s: %w", path, bad), Hides: hides, User: u.user})
+			problems = append(problems, Problem{Path: path, Err: fmt.Errorf("%s: %w", path, bad), Hides: hides, User: user})
 		}
 	}
-	return prefixes, problems
+	return prefixes, problems, err
 }
 
 // parseEnvironmentsTxt returns the prefixes in an environments.txt: a path a

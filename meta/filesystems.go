@@ -2,7 +2,6 @@ package meta
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -53,18 +52,13 @@ type mountPoint struct {
 	fsType string
 }
 
-// parseMountinfo reads /proc/self/mountinfo (proc_pid_mountinfo(5)). Of what is
-// mounted at one place over another, the last is seen.
-func parseMountinfo(data []byte) []mountPoint {
+// topmost are the places at which something is mounted, with what is seen there:
+// of what is mounted at one place over another, the last.
+func topmost(mounts []mount) []mountPoint {
 	var list []mountPoint
 	at := map[string]int{}
-	for line := range strings.Lines(string(data)) {
-		place, source, ok := strings.Cut(line, " - ")
-		before, after := strings.Fields(place), strings.Fields(source)
-		if !ok || len(before) < 5 || len(after) < 1 {
-			continue
-		}
-		m := mountPoint{unescape(before[4]), after[0]}
+	for _, x := range mounts {
+		m := mountPoint{x.point, x.fstype}
 		if i, ok := at[m.path]; ok {
 			list[i] = m
 			continue
@@ -73,25 +67,4 @@ func parseMountinfo(data []byte) []mountPoint {
 		list = append(list, m)
 	}
 	return list
-}
-
-// unescape puts the bytes in the place of \040 and the like.
-func unescape(s string) string {
-	var b strings.Builder
-	for {
-		before, after, ok := strings.Cut(s, `\`)
-		b.WriteString(before)
-		if !ok {
-			return b.String()
-		}
-		if len(after) >= 3 {
-			if n, err := strconv.ParseUint(after[:3], 8, 8); err == nil {
-				b.WriteByte(byte(n))
-				s = after[3:]
-				continue
-			}
-		}
-		b.WriteByte('\\')
-		s = after
-	}
 }

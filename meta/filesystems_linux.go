@@ -1,30 +1,20 @@
 package meta
 
 import (
-	"io"
-	"os"
-
 	"golang.org/x/sys/unix"
+
+	"gclean/walk"
 )
 
 // mountPoints are what is mounted on this machine, as far as this process sees
 // it; nothing where that cannot be read: then statfs says it of each place that
 // is met. What is at /proc in an image need not be the system's.
 func mountPoints() []mountPoint {
-	const path = "/proc/self/mountinfo"
-	if typeAt(path) != "proc" {
-		return nil
-	}
-	f, err := os.OpenFile(path, os.O_RDONLY, 0)
+	data, err := walk.ReadProc("self/mountinfo", maxMounts)
 	if err != nil {
 		return nil
 	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxEnvironmentsTxt))
-	if err != nil {
-		return nil
-	}
-	return parseMountinfo(data)
+	return topmost(parseMountinfo(data))
 }
 
 // typeAt is the type of the file system that path is on, "" where it is not

@@ -5,11 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"gclean/walk"
 )
@@ -116,22 +116,12 @@ func namesIn(parent string, limit int) ([]string, *Problem) {
 
 // readNames are the names in a folder, limit of them at most, sorted.
 func readNames(path string, limit int) ([]string, error) {
-	if fi, err := os.Stat(path); err != nil {
-		return nil, err
-	} else if !fi.IsDir() {
+	names, more, err := walk.ReadSomeNames(path, limit)
+	if errors.Is(err, syscall.ENOTDIR) {
 		return nil, nil
 	}
-	dir, err := openNoWait(path)
-	if err != nil {
-		return nil, err
-	}
-	defer dir.Close()
-	names, err := dir.Readdirnames(limit + 1)
-	if errors.Is(err, io.EOF) {
-		err = nil
-	}
-	if len(names) > limit {
-		names, err = names[:limit], fmt.Errorf("there are more than %d names in it", limit)
+	if more {
+		err = fmt.Errorf("there are more than %d names in it", limit)
 	}
 	slices.Sort(names)
 	return names, err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -106,56 +105,6 @@ func (u usage) Unwrap() error        { return u.error }
 
 func usagef(format string, args ...any) error { return usage{fmt.Errorf(format, args...)} }
 
-// ReadRegular reads a regular file of at most limit bytes, and says whose it is.
-// It does not wait on what is no file.
-func ReadRegular(path string, limit int64) ([]byte, fs.FileInfo, error) {
-	fi, err := os.Stat(path)
-	if err != nil {
-		return nil, nil, err
-	}
-	data, err := readFile(path, limit)
-	return data, fi, err
-}
-
-// OpenRegular opens a regular file for reading, symlinks followed. It does not wait
-// on what is no file.
-func OpenRegular(path string) (*os.File, error) { return openRegular(path) }
-
-// readFile reads a regular file of at most limit bytes. Root reads files whose
-// paths others choose: a FIFO is not waited on, a device is not even opened,
-// and nothing is read of what calls itself empty, as the files of /proc do.
-func readFile(path string, limit int64) ([]byte, error) {
-	f, err := openRegular(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	fi, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !fi.Mode().IsRegular() {
-		return nil, notRegular(path)
-	}
-	if fi.Size() == 0 {
-		return nil, nil
-	}
-	var data []byte
-	if fi.Size() <= limit {
-		if data, err = io.ReadAll(io.LimitReader(f, limit+1)); err != nil {
-			return nil, err
-		}
-	}
-	if max(fi.Size(), int64(len(data))) > limit {
-		return nil, &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("larger than %d KiB", limit>>10)}
-	}
-	return data, nil
-}
-
-func notRegular(path string) error {
-	return &fs.PathError{Op: "read", Path: path, Err: errNotRegular}
-}
-
 // budget bounds what is read of the files of one user, together.
 type budget struct{ left int64 }
 
@@ -206,6 +155,3 @@ func (h Host) expand(path string) string {
 	}
 	return path
 }
-
-// errNotRegular says that a file to be read is a folder, a FIFO or a device.
-var errNotRegular = errors.New("not a regular file")

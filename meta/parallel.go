@@ -2,19 +2,17 @@ package meta
 
 import (
 	"context"
-	"runtime"
+
+	"gclean/internal/parallel"
 
 	"golang.org/x/sync/errgroup"
 )
 
-// workers is how many folders are looked at a time: they wait on a disk or a
-// network more than they compute.
-func workers() int { return min(4*runtime.GOMAXPROCS(0), 16) }
-
-// parallel calls f for 0 to n-1, several at a time. The error is that of ctx.
-func parallel(ctx context.Context, n int, f func(i int)) error {
+// inParallel calls f for 0 to n-1, as many at a time as a file system bears. The
+// error is that of ctx.
+func inParallel(ctx context.Context, n int, f func(i int)) error {
 	var g errgroup.Group
-	g.SetLimit(workers())
+	g.SetLimit(parallel.Workers())
 	for i := range n {
 		if ctx.Err() != nil {
 			break
@@ -24,6 +22,6 @@ func parallel(ctx context.Context, n int, f func(i int)) error {
 			return nil
 		})
 	}
-	g.Wait()
+	_ = g.Wait() // f returns none
 	return ctx.Err()
 }

@@ -55,6 +55,7 @@ func (h Host) pixiPlaces(c pixiConfig, b *budget) (known []Value, problems []Pro
 	workspaces, bad := h.workspaces(c.home, b)
 	problems = append(problems, bad...)
 	for _, ws := range workspaces {
+		problems = append(problems, notThere(ws.Path)...)
 		more, bad := inPixiDir(filepath.Join(ws.Path, ".pixi"), ws.Source)
 		known, problems = append(known, more...), append(problems, bad...)
 		// What lies in a workspace came from a repository: it may name
@@ -72,9 +73,11 @@ func (h Host) pixiPlaces(c pixiConfig, b *budget) (known []Value, problems []Pro
 		detached, cached = append(detached, local.detached...), append(cached, local.cached...)
 	}
 	for _, dir := range unique(append(detached, cached...)) {
+		problems = append(problems, notThere(dir.Path)...)
 		addPixiDirs(dir.Path, dir.Source)
 	}
 	for _, root := range c.roots {
+		problems = append(problems, notThere(root.Path)...)
 		// crates/pixi_consts/src/consts.rs; "exec" is EXEC_ENVS_DIR in
 		// rattler_cache/src/consts.rs.
 		for _, name := range []string{"envs", "cached-envs-v0", "cached-build-tool-envs-v0", "cached-build-envs-v0", "backends-v0", "exec"} {
@@ -136,8 +139,8 @@ func (h Host) workspaces(home string, b *budget) (list []Value, problems []Probl
 			list = append(list, Value{Path: path, Source: registry})
 		}
 	}
-	if err = walk.Reached(registry, err); err != nil && !isGone(err) {
-		problems = append(problems, Problem{Path: registry, Err: fmt.Errorf("%w: environments in it are not known", err), Hides: true})
+	if err = walk.Reached(registry, err); err != nil {
+		problems = append(problems, unseen(registry, err))
 	}
 	return unique(list), problems
 }

@@ -13,8 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// mount mounts something, or skips the test.
-func mount(t *testing.T, source, target, fsType string, flags uintptr) {
+// mountAt mounts something, or skips the test.
+func mountAt(t *testing.T, source, target, fsType string, flags uintptr) {
 	t.Helper()
 	must(t, os.MkdirAll(target, 0o755))
 	if err := unix.Mount(source, target, fsType, flags, ""); err != nil {
@@ -33,18 +33,18 @@ func TestSearchMounts(t *testing.T) {
 	top := t.TempDir()
 	srv := filepath.Join(top, "srv")
 	makeEnv(t, filepath.Join(srv, "a/env"))
-	mount(t, "tmpfs", filepath.Join(srv, "disk"), "tmpfs", 0)
+	mountAt(t, "tmpfs", filepath.Join(srv, "disk"), "tmpfs", 0)
 	makeEnv(t, filepath.Join(srv, "disk/b"))
-	mount(t, "tmpfs", filepath.Join(srv, "disk/deep/er"), "tmpfs", 0)
+	mountAt(t, "tmpfs", filepath.Join(srv, "disk/deep/er"), "tmpfs", 0)
 	makeEnv(t, filepath.Join(srv, "disk/deep/er/c"))
-	mount(t, "proc", filepath.Join(srv, "proc"), "proc", 0)
-	mount(t, "tmpfs", filepath.Join(srv, "net"), "tmpfs", 0)
+	mountAt(t, "proc", filepath.Join(srv, "proc"), "proc", 0)
+	mountAt(t, "tmpfs", filepath.Join(srv, "net"), "tmpfs", 0)
 	makeEnv(t, filepath.Join(srv, "net/remote"))
-	mount(t, filepath.Join(srv, "a"), filepath.Join(srv, "bound"), "", unix.MS_BIND) // met before
-	mount(t, srv, filepath.Join(srv, "zz"), "", unix.MS_BIND)                        // a root itself
+	mountAt(t, filepath.Join(srv, "a"), filepath.Join(srv, "bound"), "", unix.MS_BIND) // met before
+	mountAt(t, srv, filepath.Join(srv, "zz"), "", unix.MS_BIND)                        // a root itself
 	makeEnv(t, filepath.Join(top, "outside/x/d"))
-	mount(t, filepath.Join(top, "outside"), filepath.Join(srv, "o1"), "", unix.MS_BIND)
-	mount(t, filepath.Join(top, "outside/x"), filepath.Join(srv, "o2"), "", unix.MS_BIND) // below the one above
+	mountAt(t, filepath.Join(top, "outside"), filepath.Join(srv, "o1"), "", unix.MS_BIND)
+	mountAt(t, filepath.Join(top, "outside/x"), filepath.Join(srv, "o2"), "", unix.MS_BIND) // below the one above
 
 	real := mountPoints()
 	for i := range real {

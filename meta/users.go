@@ -59,7 +59,7 @@ func (h Host) addUsers(ctx context.Context, c *Config, o Options) error {
 	users = slices.DeleteFunc(users, func(u *User) bool { return u.Home == filepath.Clean(h.Home) })
 	c.roots = h.systemRoots(c.RootPrefix)
 	found := make([]survey, len(users))
-	err := parallel(ctx, len(users), func(i int) { found[i] = h.survey(users[i], c, o.AllUsers) })
+	err := inParallel(ctx, len(users), func(i int) { found[i] = h.survey(users[i], c, o.AllUsers) })
 	if err != nil {
 		return err
 	}

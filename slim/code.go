@@ -15,7 +15,6 @@ import (
 	"syscall"
 
 	"gclean/internal/parallel"
-	"gclean/meta"
 	"gclean/walk"
 )
 
@@ -110,7 +109,7 @@ func namesIdly(file string, text []byte) bool {
 func readCodeFile(dir *walk.Dir, name string) ([]byte, error) {
 	f, err := dir.OpenFile(name)
 	if errors.Is(err, syscall.ELOOP) || errors.Is(err, syscall.EMLINK) {
-		f, err = meta.OpenRegular(filepath.Join(dir.Path(), name))
+		f, err = walk.OpenRegular(filepath.Join(dir.Path(), name))
 	}
 	if err != nil {
 		return nil, err

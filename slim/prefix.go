@@ -48,7 +48,7 @@ func environmentIn(dir *walk.Dir, homes []string) (meta.Environment, error) {
 	}
 	env, exists := meta.ReadEnvironment(prefix)
 	switch {
-	case !exists:
+	case !exists, env.Bare && !hasMeta(dir):
 		return env, fmt.Errorf("%s: %w: it has no conda-meta; give the folder that has", prefix, ErrNoEnvironment)
 	case env.Err != nil:
 		return env, fmt.Errorf("%s: its records cannot be read; run as its owner: %w", prefix, walk.Cause(env.Err))
@@ -58,6 +58,12 @@ func environmentIn(dir *walk.Dir, homes []string) (meta.Environment, error) {
 		return env, fmt.Errorf("%s: %w: its conda-meta has neither a history nor records", prefix, ErrNoEnvironment)
 	}
 	return env, nil
+}
+
+// hasMeta says whether a folder has a conda-meta, or what may be one.
+func hasMeta(dir *walk.Dir) bool {
+	_, err := dir.Lstat("conda-meta")
+	return err == nil || !walk.IsGone(err)
 }
 
 func hasHistory(dir *walk.Dir) bool {

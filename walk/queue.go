@@ -1,9 +1,6 @@
 package walk
 
-import (
-	"runtime"
-	"sync"
-)
+import "sync"
 
 // workQueue hands folders to workers, the newest first: that keeps it short, and
 // keeps few folders open. A worker that takes a folder calls done when it has
@@ -79,13 +76,4 @@ func (q *workQueue[T]) run(jobs int, work func(worker int, item T)) {
 		})
 	}
 	wg.Wait()
-}
-
-// readJobs is the number of workers that read where none is asked for: they
-// wait on a disk now and then, hardly ever in memory.
-func readJobs(jobs int) int {
-	if jobs > 0 {
-		return jobs
-	}
-	return min(4*runtime.GOMAXPROCS(0), 32)
 }

@@ -71,7 +71,7 @@ func (s sysdir) openFile(name, path string) (*os.File, error) {
 	}
 	if st.Mode&unix.S_IFMT != unix.S_IFREG {
 		unix.Close(fd)
-		return nil, errors.New("not a regular file")
+		return nil, ErrNotRegular
 	}
 	return os.NewFile(uintptr(fd), path), nil
 }

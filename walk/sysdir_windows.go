@@ -113,7 +113,7 @@ func (s sysdir) openFile(name, path string) (*os.File, error) {
 func (s sysdir) regular(name, path string, access, disposition uint32) (*os.File, error) {
 	h, err := openAt(s.h, name, access, disposition, windows.FILE_NON_DIRECTORY_FILE)
 	if err == errFolder {
-		err = errNotRegular
+		err = ErrNotRegular
 	}
 	if err != nil {
 		return nil, err
@@ -144,7 +144,7 @@ func (s sysdir) content(h windows.Handle, name string, access uint32) (windows.H
 	case st.Mode.Type() == fs.ModeSymlink:
 		return 0, errIsLink
 	case !st.Mode.IsRegular():
-		return 0, errNotRegular
+		return 0, ErrNotRegular
 	}
 	full, err := ntOpen(s.h, name, access, windows.FILE_OPEN,
 		ntFlags&^windows.FILE_OPEN_REPARSE_POINT|windows.FILE_NON_DIRECTORY_FILE)
@@ -279,10 +279,9 @@ func (s sysdir) makeWritable() error { return errors.ErrUnsupported }
 func (s sysdir) unlock(string) error { return errors.ErrUnsupported }
 
 var (
-	errFolder     = errors.New("is a folder")
-	errNotFolder  = like{"not a folder", syscall.ENOTDIR}
-	errIsLink     = like{"not a regular file", syscall.ELOOP}
-	errNotRegular = errors.New("not a regular file")
+	errFolder    = errors.New("is a folder")
+	errNotFolder = like{"not a folder", syscall.ENOTDIR}
+	errIsLink    = like{"not a regular file", syscall.ELOOP}
 )
 
 // like is an error that is for errors.Is what Unix says in its place.

@@ -32,6 +32,8 @@ func (l late) softLink(c *fixture.Cache, p fixture.Package) {
 func (l late) options(caches ...*fixture.Cache) cache.Options {
 	l.t.Helper()
 	home := l.t.TempDir()
+	// In an empty folder, something might have been mounted.
+	must(l.t, os.WriteFile(filepath.Join(filepath.Dir(l.prefix), "other"), nil, 0o644))
 	list := filepath.Join(home, ".conda", "environments.txt")
 	must(l.t, os.MkdirAll(filepath.Dir(list), 0o755), os.WriteFile(list, []byte(l.prefix+"\n"), 0o644))
 	var paths []string

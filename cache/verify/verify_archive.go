@@ -68,8 +68,8 @@ func (x *verifier) openArchive(e *cache.Entry) (*os.File, error) {
 	defer dir.Close()
 	f, err := dir.OpenFile(path.Base(e.Name))
 	if errors.Is(err, syscall.ELOOP) {
-		if fi, serr := os.Stat(e.Path()); serr == nil && fi.Mode().IsRegular() {
-			return os.Open(e.Path())
+		if behind, berr := walk.OpenRegular(e.Path()); berr == nil {
+			return behind, nil
 		}
 	}
 	return f, err

@@ -67,6 +67,9 @@ func envsLines(envs []meta.Environment) []string {
 		if len(e.Records) == 1 {
 			state = "1 package"
 		}
+		if e.Bare {
+			state = "no records, but files"
+		}
 		if e.Err != nil {
 			state = "unreadable: " + e.Err.Error()
 		}

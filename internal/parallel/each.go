@@ -8,11 +8,19 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Workers is how many goroutines look at files at a time where the caller names
-// no number. Looking waits for the file system as often as for a processor, so
-// there are more of them than processors; beyond 16 the ext4, xfs and tmpfs that
-// were tried gain nothing more.
-func Workers() int { return min(4*runtime.GOMAXPROCS(0), 16) }
+// Workers is how many goroutines should ask one file system at a time for what
+// takes hardly any computing: opening, reading folders and small files.
+//
+// In the page cache, more than the processors gain nothing and lose nothing. On a
+// disk they wait, and more of them keep more requests in flight: 1,000 conda-meta
+// of 100 records, not in the page cache, on a virtual disk with ext4 and 2
+// processors, took 350 ms with 1 worker, 200 with 2, 148 with 4, 114 with 8, and
+// 105 to 148 with 16, 32 and 64. So it is 4 for each processor; past 32 there are
+// others who want to use the disk.
+//
+// Removing has a number of its own (removeJobs), for it waits for a journal.
+// Hashing and unpacking keep a processor busy each, and use GOMAXPROCS.
+func Workers() int { return min(4*runtime.GOMAXPROCS(0), 32) }
 
 // Each calls f for each item, jobs at a time; 0 jobs are Workers. It returns the
 // first error, or that of ctx, and starts nothing more once there is one.

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"gclean/walk"
 )
 
 // Part is how much of an archive is read.
@@ -38,7 +40,7 @@ type Archive struct {
 // An *ArchiveError says what is wrong with the archive. ErrDamaged, ErrUnsafe
 // and ErrLimit are wrapped by it where that is the archive's fault.
 func OpenArchive(path string, limits Limits) (*Archive, error) {
-	f, err := openNoWait(path)
+	f, err := walk.OpenRegular(path)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +59,7 @@ func NewArchive(f *os.File, path string, limits Limits) (*Archive, error) {
 		return nil, err
 	}
 	if !st.Mode().IsRegular() {
-		return nil, &ArchiveError{Archive: path, Err: errNotRegular}
+		return nil, &ArchiveError{Archive: path, Err: walk.ErrNotRegular}
 	}
 	a, err := newArchive(f, st.Size(), path, limits)
 	if err != nil {

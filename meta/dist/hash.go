@@ -7,7 +7,8 @@ import (
 	"encoding/hex"
 	"hash"
 	"io"
-	"os"
+
+	"gclean/walk"
 )
 
 // HashOptions say which hashes are computed.
@@ -30,16 +31,11 @@ const hashBuffer = 256 << 10
 
 // HashFile reads the regular file at path once for all hashes.
 func HashFile(ctx context.Context, path string, o HashOptions) (Hashes, error) {
-	f, err := openNoWait(path)
+	f, err := walk.OpenRegular(path)
 	if err != nil {
 		return Hashes{}, err
 	}
 	defer f.Close()
-	if st, err := f.Stat(); err != nil {
-		return Hashes{}, err
-	} else if !st.Mode().IsRegular() {
-		return Hashes{}, &os.PathError{Op: "read", Path: path, Err: errNotRegular}
-	}
 	return Hash(ctx, f, o)
 }
 

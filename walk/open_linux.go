@@ -1,16 +1,17 @@
-package meta
+package walk
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"strconv"
 
 	"golang.org/x/sys/unix"
 )
 
-// openRegular opens a regular file for reading. Opening alone makes some
-// devices act, a watchdog for one, and whoever owns the path can swap what is
-// there at any time: so it is looked at by a handle that can do nothing, and
-// that very file is opened.
+// openRegular looks at the file by a handle that can do nothing, and opens that
+// very file: opening alone makes some devices act, a watchdog for one, and
+// whoever owns the path can swap what is there at any time.
 func openRegular(path string) (*os.File, error) {
 	handle, err := os.OpenFile(path, unix.O_PATH, 0)
 	if err != nil {
@@ -23,10 +24,10 @@ func openRegular(path string) (*os.File, error) {
 		return nil, notRegular(path)
 	}
 	f, err := reopen(handle)
-	if os.IsNotExist(err) { // no /proc
-		return openNoWait(path)
+	if errors.Is(err, fs.ErrNotExist) { // no /proc
+		return regular(openNoWait(path))
 	}
-	if pe, ok := err.(*os.PathError); ok {
+	if pe, ok := err.(*fs.PathError); ok {
 		pe.Path = path
 	}
 	return f, err
@@ -40,14 +41,22 @@ func reopen(handle *os.File) (*os.File, error) {
 		return nil, err
 	}
 	defer fds.Close()
-	var fs unix.Statfs_t
-	if err := unix.Fstatfs(int(fds.Fd()), &fs); err != nil || fs.Type != unix.PROC_SUPER_MAGIC {
-		return nil, os.ErrNotExist
+	if !isProc(fds) {
+		return nil, fs.ErrNotExist
 	}
 	name := strconv.Itoa(int(handle.Fd()))
-	fd, err := unix.Openat(int(fds.Fd()), name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	fd, err := retry(func() (int, error) {
+		return unix.Openat(int(fds.Fd()), name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	})
 	if err != nil {
-		return nil, &os.PathError{Op: "open", Path: handle.Name(), Err: err}
+		return nil, &fs.PathError{Op: "open", Path: handle.Name(), Err: err}
 	}
 	return os.NewFile(uintptr(fd), handle.Name()), nil
+}
+
+// isProc says whether an open file or folder is on the system's /proc.
+func isProc(f *os.File) bool {
+	var st unix.Statfs_t
+	err := unix.Fstatfs(int(f.Fd()), &st)
+	return err == nil && st.Type == unix.PROC_SUPER_MAGIC
 }

@@ -1,8 +1,7 @@
 //go:build !unix
 
-package meta
+package walk
 
 import "os"
 
-// openNoWait opens a file for reading.
 func openNoWait(path string) (*os.File, error) { return os.Open(path) }

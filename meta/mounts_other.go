@@ -1,0 +1,25 @@
+//go:build !linux
+
+package meta
+
+import (
+	"os"
+	"time"
+)
+
+// fstab does nothing: only what the folders themselves show is known.
+func (w *ways) fstab() {}
+
+func (w *ways) isMounted(string) bool { return false }
+
+func isAutofs(string) (bool, error) { return false, nil }
+
+// times are when a folder was made, zero where the system does not tell, and when
+// a name in it was last made or removed.
+func times(path string) (born, changed time.Time) {
+	fi, err := os.Lstat(path)
+	if err != nil {
+		return born, changed // not known either
+	}
+	return birth(fi), fi.ModTime()
+}
