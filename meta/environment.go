@@ -196,13 +196,7 @@ func hidden(err error) error { return fmt.Errorf("%w: environments in it are not
 // the same folder.
 func look(ctx context.Context, w *ways, known []Value) ([]Environment, error) {
 	byPrefix := map[string]int{}
-	type learned struct {
-		env    int
-		source string
-		user   *User
-	}
-	seen := map[learned]bool{}
-	everybody := map[int]bool{}
+	named := newNamings()
 	var list []Environment
 	var claims []claim
 	for _, v := range known {
@@ -213,20 +207,10 @@ func look(ctx context.Context, w *ways, known []Value) ([]Environment, error) {
 			list, claims = append(list, Environment{Prefix: v.Path}), append(claims, v.claim)
 		}
 		claims[i] = min(claims[i], v.claim)
-		if source := (learned{env: i, source: v.Source}); !seen[source] {
-			seen[source] = true
-			list[i].Sources = append(list[i].Sources, v.Source)
-		}
-		if user := (learned{env: i, user: v.User}); v.User != nil && !seen[user] {
-			seen[user] = true
-			list[i].Users = append(list[i].Users, v.User)
-		}
-		everybody[i] = everybody[i] || v.User == nil
+		named.add(&list[i], v)
 	}
-	for i := range everybody {
-		if everybody[i] {
-			list[i].Users = nil
-		}
+	for i := range list {
+		list[i].Users = scopeOf(list[i].Users)
 	}
 	exists := make([]bool, len(list))
 	if err := inParallel(ctx, len(list), func(i int) { exists[i] = list[i].look(w, claims[i]) }); err != nil {

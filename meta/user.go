@@ -33,6 +33,57 @@ func (h Host) lists(others []*User) []listing {
 	return lists
 }
 
+// namings are the sources and users of environments that have many: they are
+// looked up here, so that a folder that everybody names costs no more.
+type namings struct {
+	seen      map[naming]bool
+	everybody [1]*User // what most environments have: no slice for each
+}
+
+func newNamings() *namings { return &namings{seen: map[naming]bool{}} }
+
+type naming struct {
+	prefix string
+	source string
+	user   *User
+}
+
+// manyNames is how many sources or users of one environment are compared one by
+// one.
+const manyNames = 16
+
+// add adds a source of an environment. Among its users, nil is everybody.
+func (n *namings) add(e *Environment, v Value) {
+	if !known(n.seen, e.Sources, v.Source, naming{e.Prefix, v.Source, nil}) {
+		e.Sources = append(e.Sources, v.Source)
+	}
+	switch {
+	case v.User == nil && len(e.Users) == 0:
+		e.Users = n.everybody[:]
+	case !known(n.seen, e.Users, v.User, naming{e.Prefix, "", v.User}):
+		e.Users = append(e.Users, v.User)
+	}
+}
+
+// known says whether v is in list, or in seen as key once list is long.
+func known[T comparable](seen map[naming]bool, list []T, v T, key naming) bool {
+	if len(list) < manyNames {
+		return slices.Contains(list, v)
+	}
+	again := seen[key]
+	seen[key] = true
+	return again || slices.Contains(list[:manyNames], v)
+}
+
+// scopeOf are the users of all sources of an environment; none where one
+// concerns everybody.
+func scopeOf(users []*User) []*User {
+	if slices.Contains(users, nil) {
+		return nil
+	}
+	return users
+}
+
 // addScope adds the users of one more name of an environment: empty is
 // everybody.
 func (e *Environment) addScope(more []*User) {
