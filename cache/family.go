@@ -1,11 +1,8 @@
 package cache
 
 import (
-	"errors"
 	"io"
-	"io/fs"
 	"path"
-	"path/filepath"
 	"strings"
 
 	"gclean/meta"
@@ -60,51 +57,6 @@ const (
 	noticesDir   = "notices"       // NOTICES_CACHE_SUBDIR
 	noticesCache = "notices.cache" // NOTICES_CACHE_FN
 )
-
-// isFile and isFolder say what name is in dir; a symlink is neither.
-func isFile(dir *walk.Dir, name string) bool {
-	st, err := dir.Lstat(name)
-	return err == nil && st.Mode.IsRegular()
-}
-
-func isFolder(dir *walk.Dir, name string) bool {
-	st, err := dir.Lstat(name)
-	return err == nil && st.Mode.IsDir()
-}
-
-// below says whether test holds for the folder at rel below dir.
-func below(dir *walk.Dir, rel string, test func(*walk.Dir) bool) bool {
-	sub, err := dir.OpenBelow(rel)
-	if errors.Is(err, walk.ErrMountPoint) {
-		// A volume for a cache, as container builds mount them.
-		sub, err = openReal(dir, rel)
-	}
-	if err != nil {
-		return false
-	}
-	defer sub.Close()
-	return test(sub)
-}
-
-// openReal opens the folder name in dir, also if something is mounted there,
-// never through a symlink: who owns dir decides what is cleaned there, not what
-// is cleaned elsewhere.
-func openReal(dir *walk.Dir, name string) (*walk.Dir, error) {
-	st, err := dir.Lstat(name)
-	if err != nil {
-		return nil, err
-	}
-	path := filepath.Join(dir.Path(), name)
-	if !st.Mode.IsDir() {
-		return nil, &fs.PathError{Op: "open", Path: path, Err: errors.New("not a folder; if it is a symlink, name what it leads to with --pkgs-dir")}
-	}
-	sub, err := walk.Open(path)
-	if err == nil && sub.ID() != st.ID {
-		sub.Close()
-		return nil, &fs.PathError{Op: "open", Path: path, Err: walk.ErrChanged}
-	}
-	return sub, err
-}
 
 // detect says of which family a cache is by its marks, and which file is the
 // mark, if a file is. ok is false if dir is no cache itself.

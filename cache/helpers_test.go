@@ -18,7 +18,6 @@ var (
 	tree            = cachetest.Tree
 	contents        = cachetest.Contents
 	homes           = cachetest.Layouts
-	stride          = cachetest.Stride
 	benchDir        = cachetest.BenchDir
 	bigTree         = cachetest.BigTree
 	newMambaCache   = cachetest.NewMambaCache

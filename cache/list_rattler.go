@@ -73,11 +73,3 @@ func (l *lister) rattlerRootItem(it walk.Item, _ []walk.Item) error {
 	}
 	return nil
 }
-
-// noticesItem adds what conda keeps of channel notices.
-func (l *lister) noticesItem(it walk.Item, _ []walk.Item) error {
-	if it.Type.IsRegular() && (it.Name == noticesCache || strings.HasSuffix(it.Name, ".json")) {
-		l.add(IndexCache, it.Name, it.Stat)
-	}
-	return nil
-}

@@ -156,22 +156,6 @@ func aboveAll(homes []string) []string {
 	return list
 }
 
-// isEmpty says whether path is a folder with nothing in it.
-func isEmpty(path string) bool {
-	dir, err := walk.Open(path)
-	if err != nil {
-		return false
-	}
-	defer dir.Close()
-	items, err := dir.ReadDir()
-	return err == nil && len(items) == 0
-}
-
-func same(dir *walk.Dir, path string) bool {
-	id, err := walk.Identify(path)
-	return err == nil && id == dir.ID()
-}
-
 func explainOpen(path string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

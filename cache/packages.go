@@ -3,7 +3,6 @@ package cache
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"path"
 	"path/filepath"
@@ -17,9 +16,6 @@ import (
 	"gclean/meta/dist"
 	"gclean/walk"
 )
-
-// ErrPattern says that a pattern of Options.Dists cannot be understood.
-var ErrPattern = errors.New("bad pattern")
 
 // Package is a distribution in a cache: what was downloaded, what was
 // extracted, or both.
@@ -202,12 +198,6 @@ func (p *Package) parts() []*candidate {
 		list = append(list, p.extracted)
 	}
 	return list
-}
-
-// open is the cache at path.
-func (s *Survey) open(path string) *Opened {
-	i := slices.IndexFunc(s.opens, func(c *Opened) bool { return c.Path == path })
-	return s.opens[i]
 }
 
 // describe fills in what p's files say of it.

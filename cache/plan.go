@@ -1,22 +1,11 @@
 package cache
 
 import (
-	"errors"
 	"slices"
 	"time"
 
 	"gclean/cache/hold"
 	"gclean/meta"
-)
-
-// Errors that callers tell apart.
-var (
-	// ErrNotCache says that a folder does not carry the marks of a cache.
-	ErrNotCache = errors.New("not a package cache: it has neither urls.txt nor the marks of rattler")
-	// ErrRefused says that a folder is never cleaned, whatever is in it.
-	ErrRefused = errors.New("refused")
-	// ErrReadOnly says that nothing can be removed from a cache.
-	ErrReadOnly = errors.New("read-only cache, left alone")
 )
 
 // Kept is an entry that was asked for and stays, and why.

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"path"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -155,32 +153,6 @@ func (s *Survey) notAsked(ctx context.Context, e *candidate) ([]hold.Hold, error
 		return []hold.Hold{{Reason: NotInAll}}, nil
 	}
 	return []hold.Hold{{Reason: InReadOnlyCache}}, nil
-}
-
-// above knows the entries that are folders, to tell what lies in one of them: lock
-// files in an index cache are counted with it.
-type above map[string]bool
-
-func newAbove(entries []*candidate) above {
-	a := above{}
-	for _, e := range entries {
-		if e.Category == IndexCache {
-			a[e.Path()] = true
-		}
-	}
-	return a
-}
-
-func (a above) has(e *candidate) bool {
-	if e.Category != Locks {
-		return false
-	}
-	for name := path.Dir(e.Name); name != "."; name = path.Dir(name) {
-		if a[filepath.Join(e.Dir, name)] {
-			return true
-		}
-	}
-	return false
 }
 
 // owner is the UID of an entry's own inode, -1 where there is none.

@@ -2,7 +2,9 @@ package cache
 
 import (
 	"context"
+	"fmt"
 	"path"
+	"path/filepath"
 	"strings"
 	"sync"
 
@@ -106,4 +108,49 @@ func (s *tempSearch) Fail(_, _ int, _ string, err error) {
 	if s.problem == nil {
 		s.problem = err
 	}
+}
+
+func (s *Survey) searchTempFiles(ctx context.Context) error {
+	if s.plan.Has(PkgsDirs) || !s.plan.Has(TempFiles) && !s.plan.Has(Trash) {
+		return nil
+	}
+	caches := map[walk.ID]bool{}
+	for _, loc := range s.plan.Caches {
+		caches[loc.ID] = true
+	}
+	searched := map[walk.ID]bool{}
+	found := map[walk.ID]map[string]bool{} // names of an inode, by its folder's real path
+	for _, dir := range s.o.TempPaths {
+		id, err := walk.Identify(dir)
+		if err != nil || searched[id] {
+			if err != nil && !walk.LeadsNowhere(err) {
+				s.problem(meta.Problem{Path: dir, Err: fmt.Errorf("%s: not searched for temp files: %w", dir, walk.Cause(err))})
+			}
+			continue
+		}
+		searched[id] = true
+		search := &tempSearch{dir: dir, caches: caches, temp: s.plan.Has(TempFiles), mamba: s.plan.Has(Trash)}
+		if err := search.run(ctx, s.o.Jobs); err != nil {
+			return err
+		}
+		if search.problem != nil {
+			s.problem(meta.Problem{Path: dir, Err: fmt.Errorf("not all of %s was searched for temp files: %w", dir, search.problem)})
+		}
+		for _, e := range search.found {
+			real, err := walk.Real(filepath.Dir(e.Path()))
+			if err != nil {
+				continue
+			}
+			real = filepath.Join(real, path.Base(e.Name))
+			if found[e.Stat.ID] == nil {
+				found[e.Stat.ID] = map[string]bool{}
+			}
+			if !found[e.Stat.ID][real] { // one path below another
+				found[e.Stat.ID][real] = true
+				e.wanted = true
+				s.entries = append(s.entries, e)
+			}
+		}
+	}
+	return nil
 }

@@ -1,6 +1,3 @@
-// Package htmlreport writes a cache.Report as one page that needs nothing else:
-// no network, no other file. What it shows is in the page without its script,
-// too; the script sorts and searches.
 package htmlreport
 
 import (

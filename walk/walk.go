@@ -1,5 +1,30 @@
-// Package walk reads and removes folder trees. It knows folders, files, sizes
-// and link counts, and nothing of conda.
+// Package walk reads, measures and removes folder trees. It knows folders, files,
+// sizes, link counts and locks, and nothing of conda.
+//
+// Everything starts from a [Dir], an open folder. Names are looked up in the open
+// folder, never by path, and never through a symlink: a folder that somebody
+// replaces on the way is not mistaken for the one that was looked at. What a file
+// is, is told by its [ID], the device and inode number, not by its path.
+//
+//	dir, err := walk.Open("/opt/conda/pkgs")
+//	st, err := dir.Lstat("numpy-1.26.4-py311_0")
+//	trees, links, err := walk.Measure(ctx, []walk.Root{{Dir: dir, Name: "numpy-1.26.4-py311_0"}}, walk.MeasureOptions{})
+//	errs := walk.Remove(ctx, []walk.Target{{Dir: dir, Name: "numpy-1.26.4-py311_0", ID: st.ID}}, walk.RemoveOptions{})
+//
+// [Read] passes each folder of several trees to a visitor, many at a time.
+// [Measure] is made of it: what each tree takes up, and the [Links], which are all
+// names that were found of inodes with several. A link that was not found lies
+// outside of the trees ([Inode.Outside]), and what has one is in use elsewhere.
+//
+// [Remove] removes trees, and compares the ID of each before. Neither Read nor
+// Remove enters what is mounted inside a tree (ErrMountPoint).
+//
+// Three kinds of error say that there is nothing at a path, and they differ:
+// [IsGone] is proof, [IsLoop] is a circle of symlinks, and ErrNoVolume says that
+// the disk itself is away, so that the path may exist all the same.
+//
+// What differs between systems is in files that are named after the system:
+// sysdir_unix.go and sysdir_windows.go have the calls that a Dir is made of.
 package walk
 
 import (

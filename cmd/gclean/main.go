@@ -1,5 +1,32 @@
-// Command gclean removes unused packages and caches as conda clean does,
-// without conda.
+// Command gclean removes unused packages and caches as conda clean does, without
+// conda.
+//
+//	gclean --all --dry-run
+//	gclean why numpy
+//
+// This package has flags, the question and the output. What is decided and what is
+// removed is in the libraries, which know no flags: here their values become
+// sentences, JSON, figures and exit codes.
+//
+// A command is a file that is named after it, with its flags and its RunE: clean.go,
+// report.go, why.go. newRoot (root.go) adds them all; without a command, gclean is
+// "gclean clean". One run of clean is cleanMeasured (clean.go):
+//
+//	discover (setup.go)          where caches and environments are
+//	planOptions (setup.go)       flags become options
+//	cache.Prepare                the plan
+//	cleanText or cleanJSON       show it
+//	confirm (prompt.go)          ask, once
+//	removal.Execute              carry it out
+//	outcome                      the exit code
+//
+// Output for people is text (text.go), which prints what conda prints, byte for
+// byte, before what only gclean knows. Documents are made of object and list
+// (json.go). Names that were found on a disk are printed by quoted, which escapes
+// what would move the cursor (printable.go).
+//
+// Flags have a heading and a help text, of which the help (help.go), the man page
+// (man.go), completions and the keys of gclean.yaml (config_file.go) are made.
 package main
 
 import (

@@ -1,4 +1,14 @@
-// Package parallel calls functions for many items, several at a time.
+// Package parallel calls a function for many items, several at a time, and is the
+// one place that says how many.
+//
+//	err := parallel.Each(ctx, 0, packages, func(p *hold.Package) error {
+//		return look(p)
+//	})
+//
+// Each begins the items in order, and ends at the first error. What calls it passes
+// the number that the user gave, or 0, which is Workers. Results go into a slice by
+// index, or are guarded by the function itself. Trees are read by package walk,
+// which has a queue of its own: there the work is not known beforehand.
 package parallel
 
 import (

@@ -1,0 +1,15 @@
+package cache
+
+import "errors"
+
+// Errors that callers tell apart.
+var (
+	// ErrNotCache says that a folder does not carry the marks of a cache.
+	ErrNotCache = errors.New("not a package cache: it has neither urls.txt nor the marks of rattler")
+	// ErrRefused says that a folder is never cleaned, whatever is in it.
+	ErrRefused = errors.New("refused")
+	// ErrReadOnly says that nothing can be removed from a cache.
+	ErrReadOnly = errors.New("read-only cache, left alone")
+	// ErrPattern says that a pattern of Options.Dists cannot be understood.
+	ErrPattern = errors.New("bad pattern")
+)

@@ -1,0 +1,83 @@
+package cache_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gclean/cache"
+	"gclean/internal/fixture"
+	"gclean/meta"
+)
+
+func TestBadCaches(t *testing.T) {
+	top := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(top, "file"), nil, 0o644), os.Mkdir(filepath.Join(top, "empty"), 0o755))
+	symlinks := fixture.CanSymlink() == nil
+	if symlinks {
+		must(t, fixture.Symlink("b", filepath.Join(top, "a")), fixture.Symlink("a", filepath.Join(top, "b")))
+	}
+	env := newEnv(t, filepath.Join(top, "env"))
+	must(t, env.AddFile("urls.txt", ""))
+	must(t, os.MkdirAll(filepath.Join(top, "full", "x"), 0o755))
+	home := newCache(t, filepath.Join(top, "home"))
+	above := newCache(t, filepath.Join(top, "above"))
+	must(t, os.MkdirAll(above.Path("of/somebody"), 0o755))
+	for _, c := range []struct {
+		path string
+		want error
+		says string
+	}{
+		{"file", cache.ErrNotCache, "not even a folder"},
+		{"empty", cache.ErrNotCache, "urls.txt"},
+		{"full", cache.ErrNotCache, "urls.txt"},
+		{"missing", fs.ErrNotExist, "no such folder"},
+		{"env", cache.ErrRefused, "environment"},
+		{"home", cache.ErrRefused, "home folder"},
+		{"above", cache.ErrRefused, "a home folder is in it"},
+		{"a", nil, "circle"},
+	} {
+		if c.path == "a" && !symlinks {
+			continue
+		}
+		path := filepath.Join(top, c.path)
+		o := at(path, cache.All()...)
+		o.Discovery.Homes = []string{home.Dir, above.Path("of/somebody")}
+		o.Discovery.Caches[0].Named = true
+		_, err := cache.Prepare(context.Background(), o)
+		if err == nil || c.want != nil && !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: error %v", c.path, err)
+		}
+		if strings.Contains(fmt.Sprint(err), "\n") {
+			t.Errorf("%s: more than a line: %v", c.path, err)
+		}
+		// Not named by the user, it is passed over.
+		o.Discovery.Caches[0].Named = false
+		p := prepare(t, o)
+		if len(p.Caches) > 0 || len(p.Remove) > 0 {
+			t.Errorf("%s: %+v", c.path, p)
+		}
+		if nothing := c.path == "missing" || c.path == "empty"; nothing != (len(p.Problems) == 0) {
+			t.Errorf("%s: problems %v", c.path, p.Problems)
+		}
+	}
+	if err := cache.Inspect(string(filepath.Separator), nil); !errors.Is(err, cache.ErrRefused) {
+		t.Errorf("the root of the file system: %v", err)
+	}
+}
+
+func TestSameCacheTwice(t *testing.T) {
+	top := t.TempDir()
+	c := newCache(t, filepath.Join(top, "pkgs"))
+	must(t, c.Add(pkg("a")), fixture.Symlink("pkgs", filepath.Join(top, "link")))
+	o := options(c, cache.Tarballs, cache.Packages)
+	o.Discovery.Caches = append(o.Discovery.Caches, meta.Value{Path: filepath.Join(top, "link")}, meta.Value{Path: c.Dir + "/"})
+	if p := prepare(t, o); len(p.Remove) != 2 || len(p.Caches) != 1 {
+		t.Errorf("%d entries in %d caches", len(p.Remove), len(p.Caches))
+	}
+}

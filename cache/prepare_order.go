@@ -1,0 +1,37 @@
+package cache
+
+import (
+	"slices"
+	"sort"
+)
+
+// show adds to the targets the categories of what an earlier run has left: it goes
+// along, and not unseen. Until then they are what was asked for, and nothing else
+// of those categories goes.
+func (s *Survey) show() {
+	for _, e := range s.entries {
+		if e.leftover && e.wanted && !s.plan.Has(PkgsDirs) && !s.plan.Has(e.Category) {
+			s.plan.Targets = append(s.plan.Targets, e.Category)
+		}
+	}
+	slices.Sort(s.plan.Targets)
+}
+
+// sort puts entries in the order in which they are shown.
+func (s *Survey) sort() {
+	order := map[string]int{}
+	for i, loc := range s.plan.Caches {
+		order[loc.Path] = i
+	}
+	less := func(a, b *Entry) bool {
+		switch {
+		case a.Category != b.Category:
+			return a.Category < b.Category
+		case a.Dir != b.Dir:
+			return order[a.Dir] < order[b.Dir] || order[a.Dir] == order[b.Dir] && a.Dir < b.Dir
+		}
+		return a.Name < b.Name
+	}
+	sort.SliceStable(s.plan.Remove, func(i, j int) bool { return less(s.plan.Remove[i], s.plan.Remove[j]) })
+	sort.SliceStable(s.plan.Kept, func(i, j int) bool { return less(s.plan.Kept[i].Entry, s.plan.Kept[j].Entry) })
+}

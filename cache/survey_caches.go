@@ -1,0 +1,71 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+
+	"gclean/meta"
+	"gclean/walk"
+)
+
+// open is the cache at path.
+func (s *Survey) open(path string) *Opened {
+	i := slices.IndexFunc(s.opens, func(c *Opened) bool { return c.Path == path })
+	return s.opens[i]
+}
+
+// openCaches opens each cache once, however often and by whatever path it is
+// named.
+func (s *Survey) openCaches(context.Context) error {
+	seen := map[walk.ID]bool{}
+	for _, c := range s.o.Discovery.Caches {
+		list, err := openLocations(c.Path, c, s.o.Discovery.Homes)
+		if err != nil {
+			missing := errors.Is(err, fs.ErrNotExist)
+			usage := missing || errors.Is(err, ErrNotCache) || errors.Is(err, ErrRefused) || walk.IsLoop(err)
+			switch {
+			case c.Named && usage:
+				return err
+			case missing: // a default place that is not in use
+			case errors.Is(err, ErrNotCache) && isEmpty(c.Path): // as cleaning leaves it
+			default:
+				s.problem(meta.Problem{Path: c.Path, Err: err, Failed: c.Named})
+			}
+			continue
+		}
+		for _, o := range list {
+			s.openCache(o, seen, c.Named)
+		}
+	}
+	return nil
+}
+
+func (s *Survey) listCaches(context.Context) error {
+	for i, c := range s.opens {
+		entries, errs := list(c, s.plan.Has(PkgsDirs))
+		s.plan.Caches[i] = c.Location
+		for _, err := range errs {
+			path := c.Path
+			if pe := (*fs.PathError)(nil); errors.As(err, &pe) {
+				path = pe.Path
+			}
+			s.problem(meta.Problem{
+				Path: path, Err: fmt.Errorf("%s: it cannot be read, left alone: %w", path, walk.Cause(err)),
+				Failed: c.ReadOnly == nil,
+			})
+		}
+		for _, e := range entries {
+			e.wanted = (s.o.look || c.ReadOnly == nil) && s.wants(e)
+		}
+		s.entries = append(s.entries, entries...)
+	}
+	return nil
+}
+
+// wants says whether e was asked for. What an earlier run has left always is.
+func (s *Survey) wants(e *candidate) bool {
+	return s.plan.Has(PkgsDirs) || s.plan.Has(e.Category) || e.leftover
+}

@@ -1,0 +1,136 @@
+package cache
+
+import (
+	"context"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"gclean/cache/hold"
+	"gclean/internal/parallel"
+	"gclean/meta"
+	"gclean/walk"
+)
+
+// newHolders asks the environments about the packages that are known by now.
+func (s *Survey) newHolders() *hold.Holders {
+	var packages []*hold.Package
+	for _, e := range s.entries {
+		if e.pkg != nil {
+			packages = append(packages, e.pkg)
+		}
+		packages = append(packages, e.nested...)
+	}
+	return hold.NewHolders(s.envs, packages, s.memory)
+}
+
+// probe looks for packages that an environment is known to hard-link: they
+// stay, and need not be read.
+func (s *Survey) probe(ctx context.Context) error {
+	s.holders = s.newHolders()
+	if s.o.measureAll || s.o.Policy.MaxSize != nil || s.plan.Has(PkgsDirs) {
+		return nil // hard links do not keep anything from --force-pkgs-dirs
+	}
+	var packages []*hold.Package
+	for _, e := range s.entries {
+		if e.pkg != nil && e.wanted {
+			packages = append(packages, e.pkg)
+		}
+	}
+	return parallel.Each(ctx, 0, packages, func(p *hold.Package) error {
+		s.holders.Probe(p)
+		return nil
+	})
+}
+
+// measure finds out what entries take up and which are linked from outside.
+func (s *Survey) measure(ctx context.Context) error {
+	packages := s.plan.Has(Packages) || s.plan.Has(PkgsDirs)
+	var read, proven []*candidate
+	s.links = new(walk.Links)
+	for _, e := range s.entries {
+		switch {
+		case e.folder && e.pkg != nil && e.pkg.Proof != nil:
+			proven = append(proven, e)
+		case e.folder && (e.wanted || packages || s.o.Policy.MaxSize != nil):
+			read = append(read, e)
+		case !e.folder && e.Stat.Nlink > 1 && e.Category != TempFiles:
+			s.links.Add(len(s.linked), e.Stat)
+			s.linked = append(s.linked, e)
+		}
+	}
+	if err := s.read(ctx, read); err != nil {
+		return err
+	}
+	if s.markLinked() && len(proven) > 0 {
+		// Something has links that were not found. They may be in the packages
+		// that were not read.
+		if err := s.read(ctx, proven); err != nil {
+			return err
+		}
+		s.markLinked()
+	}
+	for _, e := range s.entries {
+		if e.pkg != nil {
+			s.findEnvironments(e)
+			e.pkg.Payload, e.pkg.Linked, e.pkg.Err, e.pkg.Newest = e.tree.Payload, e.Linked, e.tree.Err, e.Newest
+		}
+	}
+	if s.plan.Has(PkgsDirs) {
+		// Packages inside other folders are known only by now.
+		s.holders = s.newHolders()
+	}
+	return nil
+}
+
+// read measures entries that are folders.
+func (s *Survey) read(ctx context.Context, entries []*candidate) error {
+	dirs := map[string]*walk.Dir{}
+	for _, c := range s.opens {
+		dirs[c.Path] = c.Dir
+	}
+	subs := map[string]*walk.Dir{} // one handle for all entries of a folder
+	defer func() {
+		for _, d := range subs {
+			d.Close()
+		}
+	}()
+	var roots []walk.Root
+	first := len(s.linked)
+	for _, e := range entries {
+		dir, name := path.Split(e.Name)
+		root := walk.Root{Dir: dirs[e.Dir], Name: name}
+		if dir != "" {
+			path := filepath.Join(e.Dir, dir)
+			if subs[path] == nil {
+				sub, err := dirs[e.Dir].OpenBelow(strings.TrimSuffix(dir, "/"))
+				if err != nil {
+					e.tree.Err = err
+					continue
+				}
+				subs[path] = sub
+			}
+			root.Dir = subs[path]
+		}
+		roots = append(roots, root)
+		s.linked = append(s.linked, e)
+	}
+	if s.plan.Has(PkgsDirs) {
+		search := &nestedSearch{entries: s.linked[first:]}
+		if err := search.run(ctx, roots, s.o.Jobs); err != nil {
+			return err
+		}
+	}
+	trees, links, err := walk.Measure(ctx, roots, walk.MeasureOptions{Jobs: s.o.Jobs, Except: "info", Mark: meta.CondaMeta})
+	if err != nil {
+		return err
+	}
+	for i, e := range s.linked[first:] {
+		e.tree = trees[i]
+		e.Usage = trees[i].Usage
+		e.Usage.Add(e.also)
+		e.Newest = max(e.Newest, trees[i].Newest)
+	}
+	s.links.Merge(links, first)
+	return nil
+}

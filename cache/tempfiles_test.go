@@ -1,0 +1,75 @@
+package cache_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"gclean/cache"
+	"gclean/cache/removal"
+	"gclean/internal/fixture"
+)
+
+func TestTempFiles(t *testing.T) {
+	cs, err := fixture.CondaCase(t.TempDir())
+	must(t, err)
+	// A file of a package that has such a name stays, in the environment and
+	// in the cache.
+	owner := fixture.Package{Name: "owner", Version: "1", Build: "0", Files: []fixture.File{{Path: "share/recycle.trash", Content: "data"}}}
+	must(t, cs.Cache.AddExtracted(owner), cs.Env.Link(cs.Cache, owner, fixture.Link{Kind: fixture.Hard}))
+	o := options(cs.Cache, cache.TempFiles)
+	o.TempPaths = []string{cs.Env.Prefix, cs.Cache.Dir, cs.Cache.Dir, filepath.Join(cs.Dir, "missing")}
+	p := prepare(t, o)
+	if got, want := names(p.Remove), "lib/libz.so.c~ lib/old.trash idle.c~"; got != want {
+		t.Errorf("goes: %s, want %s", got, want)
+	}
+	if got, want := keptNames(p), fmt.Sprintf("share/recycle.trash:%s", cache.ListedByRecord); got != want {
+		t.Errorf("stays: %s, want %s", got, want)
+	}
+	if r := removal.Execute(context.Background(), p, removal.Options{}); len(r.Removed) != 3 {
+		t.Errorf("%+v", r)
+	}
+}
+
+// A record may write a folder in another way than who made it.
+func TestTempFilesWithoutCase(t *testing.T) {
+	top := t.TempDir()
+	c, env := newCache(t, filepath.Join(top, "pkgs")), newEnv(t, filepath.Join(top, "env"))
+	must(t, env.AddFile("share/x", ""))
+	if _, err := os.Stat(env.Path("SHARE")); err != nil {
+		t.Skip("the file system tells upper case from lower")
+	}
+	owner := fixture.Package{Name: "owner", Version: "1", Build: "0", Files: []fixture.File{{Path: "Share/recycle.trash", Content: "data"}}}
+	must(t, c.AddExtracted(owner), env.Link(c, owner, fixture.Link{Kind: fixture.Hard}))
+	o := options(c, cache.TempFiles)
+	o.TempPaths = []string{env.Prefix}
+	if p := prepare(t, o); names(p.Remove) != "" || keptNames(p) != fmt.Sprintf("share/recycle.trash:%s", cache.ListedByRecord) {
+		t.Errorf("goes: %s, stays: %s", names(p.Remove), keptNames(p))
+	}
+}
+
+// The packages of a cache that is not being cleaned are no place for temp
+// files either.
+func TestTempFilesOfAnotherCache(t *testing.T) {
+	top := t.TempDir()
+	c, other := newCache(t, filepath.Join(top, "pkgs")), newCache(t, filepath.Join(top, "root/pkgs"))
+	owner := fixture.Package{Name: "owner", Version: "1", Build: "0", Files: []fixture.File{{Path: "share/recycle.trash", Content: "data"}}}
+	must(t, other.AddExtracted(owner), other.AddFile("x.c~", ""), other.AddFile(".trash/y.c~", ""))
+	o := options(c, cache.TempFiles)
+	o.TempPaths = []string{top}
+	if got, want := names(prepare(t, o).Remove), "root/pkgs/.trash/y.c~ root/pkgs/x.c~"; got != want {
+		t.Errorf("goes: %s, want %s", got, want)
+	}
+}
+
+func TestTrashCountsOnce(t *testing.T) {
+	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
+	must(t, c.AddFile(".trash/x.trash", "x"), c.AddFile(".trash/old/y.c~", "y"))
+	o := options(c, cache.All()...)
+	o.TempPaths = []string{filepath.Dir(c.Dir)}
+	if got, want := names(prepare(t, o).Remove), ".trash/old .trash/x.trash"; got != want {
+		t.Errorf("goes: %s, want %s", got, want)
+	}
+}
