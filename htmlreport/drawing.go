@@ -32,7 +32,7 @@ func treemapOf(r *cache.Report, most int) *node {
 		p := place{it.Cache, it.Entry.Category}
 		title := fmt.Sprintf("%s\n%s on disk, %s", it.Entry.Path(), units.Bytes(it.Disk), it.State)
 		if n := len(it.Environments); n > 0 {
-			title += ", used by " + plural(n, "environment", "environments")
+			title += ", used by " + units.Count(n, "environment", "environments")
 		}
 		name := it.Entry.Name
 		if it.Name != "" {
@@ -176,12 +176,4 @@ func (m *markup) bar(alone, shared, most int64) {
 		x += w
 	}
 	m.end("svg")
-}
-
-// plural is a number of things in words.
-func plural(n int, one, several string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return strconv.Itoa(n) + " " + several
 }

@@ -81,7 +81,7 @@ func (p *page) header() {
 	p.open("p")
 	p.text("As they were on ")
 	p.element("time", p.r.Made.Format("2 January 2006, 15:04 MST"), attr{"datetime", p.r.Made.Format(time.RFC3339)})
-	p.text(". " + plural(len(p.r.Caches), "cache", "caches") + ", " + plural(len(p.r.Environments), "environment", "environments") + " known.")
+	p.text(". " + units.Count(len(p.r.Caches), "cache", "caches") + ", " + units.Count(len(p.r.Environments), "environment", "environments") + " known.")
 	p.end("p")
 	p.raw("\n</header>\n")
 }
@@ -92,9 +92,9 @@ func (p *page) summary() {
 	p.element("h2", "In short", attr{"id", "summary"})
 	p.open("dl", attr{"class", "figures"})
 	for _, f := range []struct{ term, figure, note string }{
-		{"On disk", units.Bytes(t.Disk), plural(t.Items, "entry", "entries") + ", " + units.Bytes(t.Apparent) + " in files"},
-		{"Free now", units.Bytes(p.r.Free.Freed), "what gclean --all gives back: " + plural(t.Items-t.Held, "entry", "entries")},
-		{"Stays", units.Bytes(t.Disk - t.Freed), plural(t.Held, "entry", "entries") + " held, or linked elsewhere too"},
+		{"On disk", units.Bytes(t.Disk), units.Count(t.Items, "entry", "entries") + ", " + units.Bytes(t.Apparent) + " in files"},
+		{"Free now", units.Bytes(p.r.Free.Freed), "what gclean --all gives back: " + units.Count(t.Items-t.Held, "entry", "entries")},
+		{"Stays", units.Bytes(t.Disk - t.Freed), units.Count(t.Held, "entry", "entries") + " held, or linked elsewhere too"},
 	} {
 		p.raw("<div>")
 		p.element("dt", f.term)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gclean/internal/units"
 	"gclean/meta"
 )
 
@@ -63,10 +64,7 @@ func note(path string, notes ...string) string {
 func envsLines(envs []meta.Environment) []string {
 	var lines []string
 	for _, e := range envs {
-		state := fmt.Sprintf("%d packages", len(e.Records))
-		if len(e.Records) == 1 {
-			state = "1 package"
-		}
+		state := units.Count(len(e.Records), "package", "packages")
 		if e.Err != nil {
 			state = "unreadable: " + e.Err.Error()
 		}

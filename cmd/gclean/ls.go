@@ -174,11 +174,7 @@ func lsTable(out io.Writer, list []*cache.Package) {
 		fmt.Fprintln(w, strings.Join(row, "\t"))
 	}
 	w.Flush() // out keeps its error
-	n := fmt.Sprintf("%d packages", len(list))
-	if len(list) == 1 {
-		n = "1 package"
-	}
-	fmt.Fprintf(out, "%s, %s; %s would be free on disk without them.\n", n, units.Bytes(apparent), units.Bytes(freed))
+	fmt.Fprintf(out, "%s, %s; %s would be free on disk without them.\n", units.Count(len(list), "package", "packages"), units.Bytes(apparent), units.Bytes(freed))
 }
 
 func orDash(s string) string {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"gclean/internal/units"
 	"gclean/slim"
 )
 
@@ -39,7 +40,7 @@ func (s slimRun) runJSON(ctx context.Context, dryRun bool) error {
 			return outputError{err, nothingRemoved}
 		}
 		s.failures(res) // the document that named them is lost
-		return outputError{err, "removed " + plural(len(res.Removed), "file")}
+		return outputError{err, "removed " + units.Count(len(res.Removed), "file", "files")}
 	}
 	return s.outcome(res)
 }

@@ -68,7 +68,7 @@ func (s slimRun) runText(ctx context.Context, dryRun, yes bool) error {
 	finish()
 	s.result(res)
 	if err := s.stdout.commit(); err != nil {
-		return outputError{err, "removed " + plural(len(res.Removed), "file")}
+		return outputError{err, "removed " + units.Count(len(res.Removed), "file", "files")}
 	}
 	return s.outcome(res)
 }
@@ -150,7 +150,7 @@ func (s slimRun) kept() {
 		for _, k := range members[g] {
 			files, size = files+k.Files, size+k.Size
 		}
-		fmt.Fprintf(s.stdout, "Will keep of --%s %s, %s: %s.\n", g.kind, plural(files, "file"), units.Bytes(size), g.reason)
+		fmt.Fprintf(s.stdout, "Will keep of --%s %s, %s: %s.\n", g.kind, units.Count(files, "file", "files"), units.Bytes(size), g.reason)
 		if !s.t.verbose {
 			continue
 		}
@@ -194,7 +194,7 @@ func (s slimRun) others() {
 // total prints the line on which the question is answered.
 func (s slimRun) total() {
 	sum := slim.Sum(s.plan.Items)
-	fmt.Fprintf(s.stdout, "In total: %s, %s; %s will be free on disk.\n", plural(sum.Files, "file"), units.Bytes(sum.Apparent), units.Bytes(sum.Freed))
+	fmt.Fprintf(s.stdout, "In total: %s, %s; %s will be free on disk.\n", units.Count(sum.Files, "file", "files"), units.Bytes(sum.Apparent), units.Bytes(sum.Freed))
 	s.footnotes(sum)
 }
 
@@ -248,11 +248,11 @@ func (s slimRun) result(res *slim.Result) {
 	if !s.t.quiet || len(res.Removed) > 0 {
 		folders := ""
 		if res.Folders > 0 {
-			folders = " and " + plural(res.Folders, "empty folder")
+			folders = " and " + units.Count(res.Folders, "empty folder", "empty folders")
 		}
-		of := plural(len(res.Removed), "file")
+		of := units.Count(len(res.Removed), "file", "files")
 		if n := len(s.plan.Items); len(res.Removed) < n {
-			of = fmt.Sprintf("%d of %s", len(res.Removed), plural(n, "file"))
+			of = fmt.Sprintf("%d of %s", len(res.Removed), units.Count(n, "file", "files"))
 		}
 		fmt.Fprintf(s.stdout, "Removed %s%s, %s freed.\n", of, folders, freed)
 	}
@@ -270,6 +270,6 @@ func (s slimRun) failures(res *slim.Result) {
 // left prints how many items did not go for a reason, with one of them.
 func (s slimRun) left(why string, items []*slim.Item) {
 	if len(items) > 0 {
-		fmt.Fprintf(s.stdout, "%s %s, e.g. %s.\n", plural(len(items), "file"), why, quoted(items[0].Path))
+		fmt.Fprintf(s.stdout, "%s %s, e.g. %s.\n", units.Count(len(items), "file", "files"), why, quoted(items[0].Path))
 	}
 }

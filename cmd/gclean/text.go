@@ -310,9 +310,4 @@ func (t text) warn(message string) {
 }
 
 // count is a number of entries in words.
-func count(n int) string {
-	if n == 1 {
-		return "1 entry"
-	}
-	return fmt.Sprintf("%d entries", n)
-}
+func count(n int) string { return units.Count(n, "entry", "entries") }

@@ -28,7 +28,7 @@ func (t text) verification(v *verify.Verification) {
 	if !t.quiet {
 		n := countChecks(v)
 		fmt.Fprintf(t.out, "Checked %s and %s, %s: %s.\n",
-			numbered(n.archives, "archive"), numbered(n.packages, "package"), units.Bytes(n.bytes), n.outcome())
+			units.Count(n.archives, "archive", "archives"), units.Count(n.packages, "package", "packages"), units.Bytes(n.bytes), n.outcome())
 	}
 }
 
@@ -99,13 +99,6 @@ func (n checkCounts) outcome() string {
 	return "all sound"
 }
 
-func numbered(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
 const nothingRepaired = "nothing was repaired"
 
 // repairText shows what can be mended, asks once, and mends it.
@@ -154,7 +147,7 @@ func (a *app) repairText(ctx context.Context, v *verify.Verification, missed []s
 		t.warn("the old package is left in the trash: " + err.Error())
 	}
 	if !t.quiet {
-		fmt.Fprintf(a.stdout, "Repaired %d of %s.\n", len(res.Repaired), numbered(len(plan.Repairs), "package"))
+		fmt.Fprintf(a.stdout, "Repaired %d of %s.\n", len(res.Repaired), units.Count(len(plan.Repairs), "package", "packages"))
 	}
 	if err := a.stdout.commit(); err != nil {
 		return outputError{err, fmt.Sprintf("repaired %d", len(res.Repaired))}

@@ -89,7 +89,7 @@ func explain(out *output, x cache.Explanation) {
 		fmt.Fprintf(out, "  %s\n", holdLine(h))
 	}
 	if x.Unaccounted > 0 {
-		fmt.Fprintf(out, "  %s that no known environment accounts for, e.g. %s\n", links(x.Unaccounted), quoted(x.Example))
+		fmt.Fprintf(out, "  %s that no known environment accounts for, e.g. %s\n", units.Count(x.Unaccounted, "file has links", "files have links"), quoted(x.Example))
 	}
 }
 
@@ -103,13 +103,6 @@ func standing(x cache.Explanation) string {
 		return "kept for doubt, " + size
 	}
 	return "in use, " + size
-}
-
-func links(files int) string {
-	if files == 1 {
-		return "1 file has links"
-	}
-	return fmt.Sprintf("%d files have links", files)
 }
 
 // whyDocument is the same for scripts.
