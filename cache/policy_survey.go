@@ -125,20 +125,11 @@ func (s *Survey) newRoom() (*room, []walk.Space) {
 // parts are the entries that go in the terms of room. The sizes of the caches
 // are noted in r.
 func (s *Survey) parts(goes map[*candidate]bool, r *room) map[*candidate]*part {
-	number := map[string]int{}
-	for i, loc := range s.plan.Caches {
-		number[loc.Path] = i
-	}
-	cacheOf := func(e *candidate) int {
-		if i, ok := number[e.Dir]; ok && e.Category != TempFiles {
-			return i
-		}
-		return -1
-	}
+	numbers := numbersOf(s.plan.Caches)
 	above := newAbove(s.entries)
 	parts := make(map[*candidate]*part, len(goes))
 	for _, e := range s.entries {
-		c := cacheOf(e)
+		c := numbers.of(e)
 		if c >= 0 && !above.has(e) {
 			r.caches[c].size += e.Usage.Disk
 		}
@@ -155,7 +146,7 @@ func (s *Survey) parts(goes map[*candidate]bool, r *room) map[*candidate]*part {
 		inCache := map[int]int{}
 		for _, tree := range trees {
 			e := s.linked[tree]
-			inCache[cacheOf(e)]++
+			inCache[numbers.of(e)]++
 			if goes[e] {
 				free++
 			}

@@ -389,10 +389,7 @@ func (s *Survey) holds(ctx context.Context, e *candidate, h *hold.Holders, temp 
 
 // sort puts entries in the order in which they are shown.
 func (s *Survey) sort() {
-	order := map[string]int{}
-	for i, loc := range s.plan.Caches {
-		order[loc.Path] = i
-	}
+	order := numbersOf(s.plan.Caches)
 	less := func(a, b *Entry) bool {
 		switch {
 		case a.Category != b.Category:

@@ -91,18 +91,9 @@ func (s *Survey) items(ctx context.Context, r *Report, disk map[*candidate]int64
 			entries = append(entries, e)
 		}
 	}
-	order := make(map[string]int)
-	for i, loc := range s.plan.Caches {
-		order[loc.Path] = i
-	}
-	index := func(e *candidate) int {
-		if i, ok := order[e.Dir]; ok && e.Category != TempFiles {
-			return i
-		}
-		return -1
-	}
+	caches := numbersOf(s.plan.Caches)
 	slices.SortStableFunc(entries, func(a, b *candidate) int {
-		return cmp.Or(cmp.Compare(a.Category, b.Category), cmp.Compare(index(a), index(b)),
+		return cmp.Or(cmp.Compare(a.Category, b.Category), cmp.Compare(caches.of(a), caches.of(b)),
 			strings.Compare(a.Dir, b.Dir), strings.Compare(a.Name, b.Name))
 	})
 	r.Items = make([]*Item, len(entries))
@@ -113,7 +104,7 @@ func (s *Survey) items(ctx context.Context, r *Report, disk map[*candidate]int64
 	return parallel.Each(ctx, s.o.Jobs, numbers, func(i int) error {
 		e := entries[i]
 		it := &Item{
-			Entry: &e.Entry, Cache: index(e), Disk: disk[e], UID: owner(e.Stat), LastUsed: time.Unix(0, e.Newest),
+			Entry: &e.Entry, Cache: caches.of(e), Disk: disk[e], UID: owner(e.Stat), LastUsed: time.Unix(0, e.Newest),
 		}
 		r.Items[i] = it
 		it.Dist = e.dist()

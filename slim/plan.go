@@ -174,6 +174,4 @@ func (p *Plan) Doubt() bool {
 }
 
 // Failed says whether part of what was asked for cannot be done.
-func (p *Plan) Failed() bool {
-	return p.Problems.Failed()
-}
+func (p *Plan) Failed() bool { return p.Problems.Failed() }
