@@ -171,7 +171,7 @@ func (a *app) cleanText(ctx context.Context, plan planned, remove removal.Option
 	if err := a.stdout.commit(); err != nil {
 		return res, outputError{err, "removed " + count(len(res.Removed))}
 	}
-	return res, outcome(plan.Plan, res)
+	return res, outcome(plan.Plan, endOf(res))
 }
 
 // confirm asks whether to go on. A run that may not ends with exit code 0, as
@@ -213,7 +213,7 @@ func (a *app) cleanJSON(ctx context.Context, plan planned, remove removal.Option
 		t.failures(res) // the document that named them is lost
 		return res, outputError{err, "removed " + count(len(res.Removed))}
 	}
-	return res, outcome(plan.Plan, res)
+	return res, outcome(plan.Plan, endOf(res))
 }
 
 // sentence is s with a capital first letter.

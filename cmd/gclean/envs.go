@@ -107,11 +107,3 @@ func unreadList(unread meta.Problems) list {
 	}
 	return unknown
 }
-
-// message is an error for a document; null if there is none.
-func message(err error) any {
-	if err == nil {
-		return nil
-	}
-	return err.Error()
-}

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"gclean/cache"
-	"gclean/cache/removal"
 	"gclean/meta"
 )
 
@@ -105,19 +103,3 @@ func (a *app) fail(name, message string, code int) int {
 	}
 	return code
 }
-
-// outcome is the exit code of a plan that was shown, and carried out if res is
-// not nil. An interruption wins over a failure, a failure over a doubt.
-func outcome(plan *cache.Plan, res *removal.Result) error {
-	switch {
-	case res != nil && interrupted(res):
-		return status(exitInterrupted)
-	case res != nil && (res.Err != nil || len(res.Failures) > 0), plan.Failed():
-		return status(exitFailed)
-	case plan.Doubt():
-		return status(exitDoubt)
-	}
-	return nil
-}
-
-func interrupted(res *removal.Result) bool { return errors.Is(res.Err, context.Canceled) }

@@ -114,9 +114,7 @@ func lookError(ctx context.Context, err error) error {
 // warnLook tells what could not be looked at, and what is not there.
 func (a *app) warnLook(problems meta.Problems, missed []string) {
 	t := text{err: a.stderr}
-	for _, x := range problems {
-		t.warn(x.Err.Error())
-	}
+	t.problems(problems)
 	for _, pattern := range missed {
 		t.warn(quoted(pattern) + ": nothing in the caches has that name")
 	}
@@ -263,10 +261,6 @@ func lsDocument(packages []*cache.Package, problems meta.Problems, missed []stri
 		if p.Extracted != nil {
 			extracted = object{{"path", p.Extracted.Path()}, {"size", p.Extracted.Usage.Apparent}, {"files", p.Extracted.Usage.Files}, {"half", p.Half}}
 		}
-		holds := list{}
-		for _, h := range p.Holds {
-			holds = append(holds, reason(h))
-		}
 		items = append(items, object{
 			{"dist", p.Dist}, {"name", p.Name}, {"version", known(p.Version)}, {"build", known(p.Build)},
 			{"channel", known(p.Channel)}, {"subdir", known(p.Subdir)}, {"url", known(p.URL)},
@@ -274,7 +268,7 @@ func lsDocument(packages []*cache.Package, problems meta.Problems, missed []stri
 			{"apparent_size", p.Apparent}, {"freed_size", p.Freed},
 			{"changed", p.Changed.UTC().Format(time.RFC3339)},
 			{"archives", archives}, {"extracted", extracted},
-			{"held", p.Held()}, {"environments", stringList(p.Environments)}, {"reasons", holds},
+			{"held", p.Held()}, {"environments", stringList(p.Environments)}, {"reasons", reasons(p.Holds)},
 		})
 	}
 	return object{

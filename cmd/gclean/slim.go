@@ -173,17 +173,3 @@ type slimRun struct {
 	plan   *slim.Plan
 	remove slim.RemoveOptions
 }
-
-// outcome is the exit code of a plan that was shown, and carried out if res is
-// not nil.
-func (s slimRun) outcome(res *slim.Result) error {
-	switch {
-	case res != nil && errors.Is(res.Err, context.Canceled):
-		return status(exitInterrupted)
-	case res != nil && (res.Err != nil || len(res.Failures) > 0), s.plan.Failed():
-		return status(exitFailed)
-	case s.plan.Doubt():
-		return status(exitDoubt)
-	}
-	return nil
-}

@@ -37,7 +37,7 @@ func (s slimRun) compare() error {
 		return outputError{err, nothingRemoved}
 	}
 	s.warnings()
-	return s.outcome(nil)
+	return outcome(s.plan, nil)
 }
 
 // runText is slim for people.
@@ -55,9 +55,9 @@ func (s slimRun) runText(ctx context.Context, dryRun, yes bool) error {
 	switch {
 	case dryRun:
 		fmt.Fprint(s.stderr, "\nDryRunExit: Dry run. Exiting.\n\n")
-		return s.outcome(nil)
+		return outcome(s.plan, nil)
 	case len(p.Items) == 0:
-		return s.outcome(nil)
+		return outcome(s.plan, nil)
 	case !yes:
 		if ok, err := s.confirm(ctx, nothingRemoved); !ok {
 			return err
@@ -70,7 +70,7 @@ func (s slimRun) runText(ctx context.Context, dryRun, yes bool) error {
 	if err := s.stdout.commit(); err != nil {
 		return outputError{err, "removed " + units.Count(len(res.Removed), "file", "files")}
 	}
-	return s.outcome(res)
+	return outcome(s.plan, endOfSlim(res))
 }
 
 func (s slimRun) where() {
@@ -213,11 +213,7 @@ func (s slimRun) footnotes(sum slim.Figures) {
 
 // warnings prints what could not be looked at, and what is in doubt.
 func (s slimRun) warnings() {
-	for _, x := range s.plan.Problems {
-		if x.Doubt || x.Failed || !s.t.quiet {
-			s.t.warn(x.Err.Error())
-		}
-	}
+	s.t.problems(s.plan.Problems)
 	for _, k := range s.plan.Kept {
 		if k.Reason.Doubt() {
 			s.t.warn(fmt.Sprintf("%s is kept: %s may import from it and cannot be read: %v", s.plan.Full(k.Path), s.plan.Full(k.By), k.Err))

@@ -14,6 +14,7 @@ import (
 	"gclean/cache/hold"
 	"gclean/cache/removal"
 	"gclean/internal/units"
+	"gclean/meta"
 )
 
 // text prints plans and results for people: first what conda prints, byte for
@@ -204,15 +205,21 @@ func (t text) total(p *cache.Plan) {
 }
 
 // warnings prints what could not be looked at, and why entries are in doubt
-// that no problem speaks of. Quiet runs hear only of what is kept back.
+// that no problem speaks of.
 func (t text) warnings(p *cache.Plan) {
-	for _, x := range p.Problems {
+	t.problems(p.Problems)
+	for _, k := range unexplained(p) {
+		t.warn(fmt.Sprintf("%s is kept, %s", quoted(k.Entry.Path()), holdLine(k.Holds[0])))
+	}
+}
+
+// problems prints what could not be looked at. Quiet runs hear only of what is
+// kept back, or fails.
+func (t text) problems(list meta.Problems) {
+	for _, x := range list {
 		if x.Doubt || x.Failed || !t.quiet {
 			t.warn(x.Err.Error())
 		}
-	}
-	for _, k := range unexplained(p) {
-		t.warn(fmt.Sprintf("%s is kept, %s", quoted(k.Entry.Path()), holdLine(k.Holds[0])))
 	}
 }
 

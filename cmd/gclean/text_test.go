@@ -266,7 +266,7 @@ func TestOutcome(t *testing.T) {
 		{"failure and doubt", doubtPlan(), failed, status(exitFailed)},
 		{"interrupted after a failure", doubtPlan(), &removal.Result{Failures: failed.Failures, Err: context.Canceled}, status(exitInterrupted)},
 	} {
-		if got := outcome(tt.plan, tt.res); got != tt.want {
+		if got := outcome(tt.plan, endOf(tt.res)); got != tt.want {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
 		}
 	}

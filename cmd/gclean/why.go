@@ -63,10 +63,7 @@ func (a *app) why(ctx context.Context, f *placeFlags, patterns []string) error {
 		return outputError{err, nothingRemoved}
 	}
 	if !a.json {
-		t := text{out: a.stdout, err: a.stderr}
-		for _, x := range problems {
-			t.warn(x.Err.Error())
-		}
+		a.warnLook(problems, nil)
 	}
 	return nil
 }
@@ -107,12 +104,8 @@ func standing(x cache.Explanation) string {
 
 // whyDocument is the same for scripts.
 func whyDocument(explained []cache.Explanation, problems meta.Problems) object {
-	entries, warnings := list{}, list{}
+	entries := list{}
 	for _, x := range explained {
-		holds := list{}
-		for _, h := range x.Holds {
-			holds = append(holds, reason(h))
-		}
 		var example any
 		if x.Unaccounted > 0 {
 			example = x.Example
@@ -125,12 +118,9 @@ func whyDocument(explained []cache.Explanation, problems meta.Problems) object {
 			{"size", x.Entry.Usage.Apparent},
 			{"free", x.Free()},
 			{"doubt", x.Doubt()},
-			{"reasons", holds},
+			{"reasons", reasons(x.Holds)},
 			{"unaccounted", object{{"files", int64(x.Unaccounted)}, {"example", example}}},
 		})
 	}
-	for _, p := range problems {
-		warnings = append(warnings, object{{"path", p.Path}, {"message", p.Err.Error()}, {"doubt", p.Doubt}})
-	}
-	return object{{"success", true}, {"entries", entries}, {"warnings", warnings}}
+	return object{{"success", true}, {"entries", entries}, {"warnings", warningsDocument(problems)}}
 }
