@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/vbauerster/mpb/v8/decor"
@@ -223,8 +222,7 @@ func (s slimRun) warnings() {
 
 // progress shows a bar on a terminal. It returns what takes it off the screen.
 func (s *slimRun) progress() func() {
-	f, ok := s.stderr.(*os.File)
-	if s.t.quiet || s.t.verbose || !ok || !isTerminal(f) {
+	if s.t.quiet || s.t.verbose || !isTerminal(s.stderr) {
 		return func() {}
 	}
 	b := newBar(s.stderr, int64(len(s.plan.Items)), "Removing", decor.CountersNoUnit("%d / %d files"))

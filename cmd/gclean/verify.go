@@ -108,7 +108,7 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, dists []string) error 
 	var bar *readProgress
 	if !a.json && !t.quiet {
 		bar = newReadProgress(a.stderr, "Verifying")
-		look.Begin, look.Progress, look.Done = bar.begin, bar.read, bar.done
+		look.Begin, look.Progress, look.Done = bar.start, bar.read, bar.done
 	}
 	v, err := verify.Verify(ctx, look)
 	bar.close()
