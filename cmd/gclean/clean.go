@@ -41,7 +41,7 @@ gclean --all --yes --all-users --older-than 30d --quiet`,
 			return a.clean(cmd.Context(), f)
 		},
 	}
-	f.register(cmd.Flags())
+	f.register(cmd.Flags(), &a.json)
 	return cmd
 }
 
@@ -74,16 +74,11 @@ func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics) erro
 	if err != nil {
 		return err
 	}
-	yes := f.yes || d.Config.AlwaysYes
-	dryRun := f.dryRun || d.Config.DryRun
-	a.json = a.json || f.json || d.Config.JSON
-	if a.json && !yes && !dryRun {
-		return usageError{"--json never asks: give --yes to remove or --dry-run to look."}
+	mode, err := a.mode(f.modeFlags, d.Config, true, "to remove")
+	if err != nil {
+		return err
 	}
-	if a.log != nil && !yes && !dryRun {
-		return usageError{"--log-format never asks: give --yes to remove or --dry-run to look."}
-	}
-	m.dryRun = dryRun
+	m.dryRun = mode.dryRun
 	o := planOptions(d, f)
 	plan, err := cache.Prepare(ctx, o)
 	if err != nil {
@@ -95,8 +90,8 @@ func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics) erro
 		image:   a.image,
 		out:     a.stdout,
 		err:     a.stderr,
-		quiet:   f.quiet || d.Config.Quiet,
-		verbose: f.verbosity > 0 || d.Config.Verbosity > 0,
+		quiet:   mode.quiet,
+		verbose: mode.verbose,
 		all:     f.all,
 	}
 	if f.policyFlags.given() != "" {
@@ -108,10 +103,10 @@ func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics) erro
 		return removal.Execute(ctx, plan, r)
 	}}
 	if a.json {
-		m.result, err = a.cleanJSON(ctx, work, remove, dryRun, t)
+		m.result, err = a.cleanJSON(ctx, work, remove, mode.dryRun, t)
 		return err
 	}
-	m.result, err = a.cleanText(ctx, work, remove, dryRun, yes, t)
+	m.result, err = a.cleanText(ctx, work, remove, mode, t)
 	return err
 }
 
@@ -122,9 +117,9 @@ type planned struct {
 }
 
 // cleanText is clean for people. The result is nil if nothing was carried out.
-func (a *app) cleanText(ctx context.Context, plan planned, remove removal.Options, dryRun, yes bool, t text) (*removal.Result, error) {
+func (a *app) cleanText(ctx context.Context, plan planned, remove removal.Options, m mode, t text) (*removal.Result, error) {
 	t.plan(plan.Plan)
-	if t.quiet && !yes && !dryRun && t.log == nil && len(plan.Remove) > 0 {
+	if t.quiet && !m.yes && !m.dryRun && t.log == nil && len(plan.Remove) > 0 {
 		t.total(plan.Plan) // a question needs something that is asked
 	}
 	if err := a.stdout.commit(); err != nil {
@@ -132,14 +127,14 @@ func (a *app) cleanText(ctx context.Context, plan planned, remove removal.Option
 	}
 	t.warnings(plan.Plan)
 	switch {
-	case dryRun:
+	case m.dryRun:
 		if t.log == nil {
 			fmt.Fprint(a.stderr, "\nDryRunExit: Dry run. Exiting.\n\n")
 		}
 		return nil, outcome(plan.Plan, nil)
 	case len(plan.Remove) == 0:
 		return nil, outcome(plan.Plan, nil)
-	case !yes:
+	case !m.yes:
 		if ok, err := a.confirm(ctx, nothingRemoved); !ok {
 			return nil, err
 		}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"gclean/cache"
 	"gclean/meta"
@@ -24,7 +25,7 @@ func newInfo(a *app) *cobra.Command {
 		RunE:        func(cmd *cobra.Command, _ []string) error { return a.info(cmd.Context(), f) },
 	}
 	f.register(cmd.Flags())
-	registerJSON(cmd.Flags())
+	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) { registerJSON(fs, &a.json, "one JSON document") })
 	return cmd
 }
 

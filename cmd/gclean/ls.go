@@ -23,13 +23,12 @@ import (
 // lookFlags are the flags of commands that look at distributions.
 type lookFlags struct {
 	placeFlags
-	json             bool
 	ignoreUnreadable bool
 	jobs             int
 }
 
-func (f *lookFlags) register(fs *pflag.FlagSet) {
-	fs.BoolVar(&f.json, "json", false, "one JSON document")
+func (f *lookFlags) register(fs *pflag.FlagSet, json *bool) {
+	registerJSON(fs, json, "one JSON document")
 	registerIgnoreUnreadable(fs, &f.ignoreUnreadable)
 	registerJobs(fs, &f.jobs, "folders read at a time")
 }
@@ -64,7 +63,7 @@ the extracted package, "+" where something else keeps it.`,
 	f.placeFlags.register(cmd.Flags())
 	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) {
 		fs.Var(choice{&order, "KEY", []string{"name", "size", "age", "held"}}, "sort", "by name, size, age or held")
-		f.register(fs)
+		f.register(fs, &a.json)
 	})
 	return cmd
 }
@@ -75,7 +74,7 @@ func (a *app) ls(ctx context.Context, f *lookFlags, order string, dists []string
 	if err != nil {
 		return err
 	}
-	a.json = a.json || f.json || d.Config.JSON
+	a.json = a.json || d.Config.JSON
 	list, problems, err := cache.List(ctx, cache.ListOptions{Look: f.look(d), Dists: dists})
 	if err != nil {
 		return lookError(ctx, err)

@@ -40,8 +40,8 @@ const cleanName = "clean"
 // run runs the command line args of what was called by name, and returns the
 // exit code.
 func run(ctx context.Context, name string, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{name: name, stdin: stdin, stdout: newOutput(stdout), screen: stdout, stderr: stderr, json: asksJSON(args)}
-	root := newRoot(a)
+	a := &app{name: name, stdin: stdin, stdout: newOutput(stdout), screen: stdout, stderr: stderr}
+	root := newRoot(a, args)
 	root.SetArgs(spreadPaths(args, root.Flags()))
 	code := a.exit(root.ExecuteContext(ctx))
 	for _, f := range a.outside {
@@ -51,8 +51,8 @@ func run(ctx context.Context, name string, args []string, stdin io.Reader, stdou
 }
 
 // newRoot is gclean itself, which takes the flags of "gclean clean", so that
-// "gclean -afy" stands where "conda clean -afy" stood.
-func newRoot(a *app) *cobra.Command {
+// "gclean -afy" stands where "conda clean -afy" stood. args are the command line.
+func newRoot(a *app, args []string) *cobra.Command {
 	root := newClean(a, "gclean")
 	root.Annotations[cobra.CommandDisplayNameAnnotation] = a.name
 	root.Version = build()
@@ -62,6 +62,7 @@ func newRoot(a *app) *cobra.Command {
 	root.SetHelpCommand(newHelp())
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { fmt.Fprint(cmd.OutOrStdout(), help(cmd)) })
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		a.json = asksJSON(args)
 		if invalid := (*pflag.InvalidValueError)(nil); errors.As(err, &invalid) {
 			err = fmt.Errorf("--%s %w", invalid.GetFlag().Name, badValue(err))
 		}

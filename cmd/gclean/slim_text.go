@@ -40,11 +40,11 @@ func (s slimRun) compare() error {
 }
 
 // runText is slim for people.
-func (s slimRun) runText(ctx context.Context, dryRun, yes bool) error {
+func (s slimRun) runText(ctx context.Context, m mode) error {
 	p := s.plan
 	if !s.t.quiet {
 		s.show()
-	} else if !yes && !dryRun && len(p.Items) > 0 {
+	} else if !m.yes && !m.dryRun && len(p.Items) > 0 {
 		s.total() // a question needs something that is asked
 	}
 	if err := s.stdout.commit(); err != nil {
@@ -52,12 +52,12 @@ func (s slimRun) runText(ctx context.Context, dryRun, yes bool) error {
 	}
 	s.warnings()
 	switch {
-	case dryRun:
+	case m.dryRun:
 		fmt.Fprint(s.stderr, "\nDryRunExit: Dry run. Exiting.\n\n")
 		return outcome(s.plan, nil)
 	case len(p.Items) == 0:
 		return outcome(s.plan, nil)
-	case !yes:
+	case !m.yes:
 		if ok, err := s.confirm(ctx, nothingRemoved); !ok {
 			return err
 		}

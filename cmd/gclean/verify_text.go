@@ -102,14 +102,14 @@ func (n checkCounts) outcome() string {
 const nothingRepaired = "nothing was repaired"
 
 // repairText shows what can be mended, asks once, and mends it.
-func (a *app) repairText(ctx context.Context, v *verify.Verification, missed []string, change removal.Options, dryRun, yes bool, t text) error {
+func (a *app) repairText(ctx context.Context, v *verify.Verification, missed []string, change removal.Options, m mode, t text) error {
 	plan := v.RepairPlan()
 	for _, u := range plan.Unmendable {
 		t.warn(fmt.Sprintf("%s: not repaired: %s", u.Check.Entry.Path(), u.Err))
 	}
-	for _, m := range plan.Repairs {
-		fmt.Fprintf(a.stdout, "Will extract %s anew from %s.\n", quoted(m.Check.Entry.Path()), quoted(m.Archive.Entry.Name))
-		if envs := m.Check.Environments(); len(envs) > 0 {
+	for _, r := range plan.Repairs {
+		fmt.Fprintf(a.stdout, "Will extract %s anew from %s.\n", quoted(r.Check.Entry.Path()), quoted(r.Archive.Entry.Name))
+		if envs := r.Check.Environments(); len(envs) > 0 {
 			fmt.Fprintf(a.stdout, "  The damaged files stay in %s: reinstall the package there.\n", prefixes(envs))
 		}
 	}
@@ -117,12 +117,12 @@ func (a *app) repairText(ctx context.Context, v *verify.Verification, missed []s
 		return outputError{err, nothingRepaired}
 	}
 	switch {
-	case dryRun:
+	case m.dryRun:
 		fmt.Fprint(a.stderr, "\nDryRunExit: Dry run. Exiting.\n\n")
 		return verdict(v, missed)
 	case len(plan.Repairs) == 0:
 		return verdict(v, missed)
-	case !yes:
+	case !m.yes:
 		if ok, err := a.confirm(ctx, nothingRepaired); !ok {
 			if err == nil {
 				err = verdict(v, missed)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"gclean/cache"
 	"gclean/internal/units"
@@ -32,7 +33,7 @@ DIST is name-version-build, a name alone, or a pattern: 'numpy-1.26*'.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.why(cmd.Context(), f, args) },
 	}
 	f.register(cmd.Flags())
-	registerJSON(cmd.Flags())
+	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) { registerJSON(fs, &a.json, "one JSON document") })
 	return cmd
 }
 
