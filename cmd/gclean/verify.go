@@ -1,9 +1,7 @@
 package main
 
 import (
-	"cmp"
 	"context"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -134,37 +132,4 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, dists []string) error 
 	}
 	a.warnLook(v.Problems, missed)
 	return broken
-}
-
-// removalOf is the removal of what is broken.
-func removalOf(v *verify.Verification, force bool) planned {
-	p := v.RemovalPlan(force)
-	return planned{p.Plan, p.Execute}
-}
-
-// removedAll is the exit code of --remove: 0 if nothing broken is left.
-func removedAll(v *verify.Verification, res *removal.Result, missed []string, err error) error {
-	if err != nil || res == nil {
-		return cmp.Or(err, verdict(v, missed))
-	}
-	gone := append(slices.Clone(res.Removed), res.Gone...)
-	for _, c := range v.Checks {
-		if len(c.Faults) > 0 && !slices.Contains(gone, c.Entry) {
-			return status(exitFailed)
-		}
-	}
-	if len(missed) > 0 {
-		return status(exitFailed)
-	}
-	return nil
-}
-
-// verdict is the exit code of what was found.
-func verdict(v *verify.Verification, missed []string) error {
-	if len(missed) > 0 ||
-		slices.ContainsFunc(v.Checks, func(c *verify.Check) bool { return len(c.Faults) > 0 }) ||
-		v.Problems.Failed() {
-		return status(exitFailed)
-	}
-	return nil
 }
