@@ -17,6 +17,9 @@ var (
 	ErrRefused = errors.New("refused")
 	// ErrReadOnly says that nothing can be removed from a cache.
 	ErrReadOnly = errors.New("read-only cache, left alone")
+	// ErrNotFolder says that something else is where a cache has a folder: a
+	// symlink, which is not followed, most often.
+	ErrNotFolder = errors.New("not a folder")
 )
 
 // Kept is an entry that was asked for and stays, and why.

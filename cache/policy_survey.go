@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"gclean/cache/hold"
-	"gclean/internal/units"
 	"gclean/meta"
 	"gclean/walk"
 )
@@ -74,12 +73,14 @@ func (s *Survey) makeRoom(goes map[*candidate]bool) {
 	told := map[int]bool{}
 	for i, loc := range s.plan.Caches {
 		if over := r.caches[i].over; over > 0 {
-			s.problem(meta.Problem{Path: loc.Path, Err: fmt.Errorf("%s: %s more than --max-size %s stays: nothing else in it may go", loc.Path, units.Bytes(over), *p.MaxSize)})
+			s.problem(meta.Problem{Path: loc.Path, Err: &TooLargeError{Path: loc.Path, Over: over, Max: *p.MaxSize}})
 		}
 		if fs := r.fsOf[i]; r.filesystems[fs].over > 0 && !told[fs] {
 			told[fs] = true
-			s.problem(meta.Problem{Path: loc.Path, Err: fmt.Errorf("%s: %s are missing to --min-free %s, %s will be available: nothing else in the caches may go", loc.Path,
-				units.Bytes(r.filesystems[fs].over), *p.MinFree, units.Bytes(p.MinFree.of(spaces[i].Size)-r.filesystems[fs].over))})
+			missing := r.filesystems[fs].over
+			s.problem(meta.Problem{Path: loc.Path, Err: &TooFullError{
+				Path: loc.Path, Missing: missing, Min: *p.MinFree, Available: p.MinFree.of(spaces[i].Size) - missing,
+			}})
 		}
 	}
 }

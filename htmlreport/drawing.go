@@ -13,11 +13,15 @@ import (
 // The classes of tiles and bars, named after what becomes of an entry.
 var classes = []string{"free", "held", "doubt"}
 
-// stateWords are the legend.
-var stateWords = map[string]string{
-	"free":  "free: gclean --all removes it",
-	"held":  "held: something uses it",
-	"doubt": "in doubt: not all could be read, so it stays",
+// stateWords is the legend of a class.
+func (o Options) stateWords(class string) string {
+	switch class {
+	case "free":
+		return "free: " + o.CleanAll + " removes it"
+	case "held":
+		return "held: something uses it"
+	}
+	return "in doubt: not all could be read, so it stays"
 }
 
 // treemapOf is the tree of all entries: caches, categories, entries. At most about

@@ -28,7 +28,7 @@ func TestCodes(t *testing.T) {
 		cache.NotIncluded, cache.Excluded, cache.UsedLately, cache.AmongLast, cache.RoomEnough,
 	} {
 		check("reason", string(r))
-		if cache.Sentence(r) == "" {
+		if cache.Sentence(r) == "" || reasonText(r) == "" {
 			t.Errorf("%s has no sentence", r)
 		}
 	}

@@ -67,7 +67,7 @@ func envsLines(envs []meta.Environment) []string {
 	for _, e := range envs {
 		state := units.Count(len(e.Records), "package", "packages")
 		if e.Err != nil {
-			state = "unreadable: " + e.Err.Error()
+			state = "unreadable: " + told(e.Err)
 		}
 		lines = append(lines, note(e.Prefix, strings.Join(e.Sources, ", "), state))
 	}
@@ -97,7 +97,7 @@ func printUnread(out io.Writer, indent string, unread meta.Problems) {
 	}
 	fmt.Fprintf(out, "%sunreadable, so that there may be more environments:\n", indent)
 	for _, x := range unread {
-		fmt.Fprintf(out, "%s  %s\n", indent, printable(x.Err.Error()))
+		fmt.Fprintf(out, "%s  %s\n", indent, printable(told(x.Err)))
 	}
 }
 

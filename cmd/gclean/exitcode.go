@@ -60,14 +60,14 @@ func (a *app) exit(err error) int {
 	case errors.As(err, &usage):
 		return a.fail("ArgumentError", usage.message, code)
 	case errors.Is(err, meta.ErrUsage):
-		return a.fail("ArgumentError", err.Error(), code)
+		return a.fail("ArgumentError", told(err), code)
 	case errors.As(err, &output):
 		a.json = false // there is nowhere to write it
 		return a.fail("OutputError", output.Error(), code)
 	case errors.Is(err, context.Canceled):
 		return a.fail("Interrupted", "Nothing was removed.", code)
 	}
-	return a.fail("GcleanError", err.Error(), code)
+	return a.fail("GcleanError", told(err), code)
 }
 
 // codeOf is the exit code of an error.

@@ -99,7 +99,7 @@ func printInfo(out *output, d *meta.Discovery, configs []string) {
 	lines = quotedAll(configs)
 	for _, f := range d.Config.Files {
 		if f.Err != nil {
-			lines = append(lines, note(f.Path, f.Err.Error()))
+			lines = append(lines, note(f.Path, told(f.Err)))
 		} else {
 			lines = append(lines, quoted(f.Path))
 		}
@@ -114,7 +114,7 @@ func printInfo(out *output, d *meta.Discovery, configs []string) {
 			notes[1] += " of " + family.String()
 		}
 		if state(err) == "unreadable" || state(err) == "refused" {
-			notes = append(notes, err.Error())
+			notes = append(notes, told(err))
 		}
 		lines = append(lines, note(c.Path, notes...))
 	}

@@ -135,13 +135,13 @@ func findings(p *cache.Plan, res *removal.Result) object {
 	errs := list{}
 	if res != nil {
 		for _, f := range res.Failures {
-			errs = append(errs, object{{"path", f.Entry.Path()}, {"message", f.Err.Error()}})
+			errs = append(errs, object{{"path", f.Entry.Path()}, {"message", told(f.Err)}})
 		}
 	}
 	doc.set("errors", errs)
 	if res != nil && res.Err != nil {
 		doc.set("interrupted", interrupted(res))
-		doc.set("message", res.Err.Error())
+		doc.set("message", told(res.Err))
 		doc.set("left", paths(left(p, res)))
 	}
 	return doc
@@ -161,7 +161,7 @@ func becauseDocument(gone []*cache.Entry) object {
 func warningsDocument(problems meta.Problems) list {
 	l := list{}
 	for _, x := range problems {
-		l = append(l, object{{"path", x.Path}, {"message", x.Err.Error()}, {"doubt", x.Doubt}})
+		l = append(l, object{{"path", x.Path}, {"message", told(x.Err)}, {"doubt", x.Doubt}})
 	}
 	return l
 }
@@ -220,7 +220,7 @@ func message(err error) any {
 	if err == nil {
 		return nil
 	}
-	return err.Error()
+	return told(err)
 }
 
 // object is a JSON object whose keys keep their order.

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -104,10 +103,7 @@ func lookError(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if errors.Is(err, cache.ErrPattern) {
-		return usageError{err.Error() + `; use *, ? and [a-z], and \ before a character that means itself.`}
-	}
-	return usageError{err.Error()}
+	return usageError{told(err)}
 }
 
 // warnLook tells what could not be looked at, and what is not there.

@@ -99,14 +99,14 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 	}
 	failed := r.Problems.Failed()
 	if page != nil {
-		err := page.keep(func(w io.Writer) error { return htmlreport.Write(w, r, "gclean "+version()) })
+		err := page.keep(func(w io.Writer) error { return htmlreport.Write(w, r, pageOptions()) })
 		if err != nil {
 			return outputError{err, nothingRemoved}
 		}
 	}
 	switch {
 	case f.html == "-":
-		if err := htmlreport.Write(a.stdout, r, "gclean "+version()); err != nil {
+		if err := htmlreport.Write(a.stdout, r, pageOptions()); err != nil {
 			return outputError{err, nothingRemoved}
 		}
 	case f.pageOnly:
@@ -131,4 +131,9 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 		return status(exitDoubt)
 	}
 	return nil
+}
+
+// pageOptions are what is gclean's own in a page.
+func pageOptions() htmlreport.Options {
+	return htmlreport.Options{Generator: "gclean " + version(), CleanAll: "gclean --all", Message: told}
 }

@@ -160,7 +160,7 @@ func slimError(ctx context.Context, err error) error {
 	}
 	for _, usage := range []error{slim.ErrNoEnvironment, slim.ErrRefused, fs.ErrNotExist, syscall.ELOOP} {
 		if errors.Is(err, usage) {
-			return usageError{err.Error()}
+			return usageError{told(err)}
 		}
 	}
 	return err

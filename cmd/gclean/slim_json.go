@@ -87,7 +87,7 @@ func (s slimRun) findings(res *slim.Result) object {
 	errs := list{}
 	if res != nil {
 		for _, f := range res.Failures {
-			errs = append(errs, object{{"path", p.Full(f.Path)}, {"message", f.Err.Error()}})
+			errs = append(errs, object{{"path", p.Full(f.Path)}, {"message", told(f.Err)}})
 		}
 	}
 	doc.set("errors", errs)
@@ -98,7 +98,7 @@ func (s slimRun) findings(res *slim.Result) object {
 	}
 	if res != nil && res.Err != nil {
 		doc.set("interrupted", errors.Is(res.Err, context.Canceled))
-		doc.set("message", res.Err.Error())
+		doc.set("message", told(res.Err))
 	}
 	return doc
 }

@@ -177,7 +177,7 @@ func keptLine(k slim.Kept) string {
 		line += ": " + quoted(k.By)
 	}
 	if k.Err != nil {
-		line += ": " + printable(k.Err.Error())
+		line += ": " + printable(told(k.Err))
 	}
 	return line
 }
@@ -215,7 +215,7 @@ func (s slimRun) warnings() {
 	s.t.problems(s.plan.Problems)
 	for _, k := range s.plan.Kept {
 		if k.Reason.Doubt() {
-			s.t.warn(fmt.Sprintf("%s is kept: %s may import from it and cannot be read: %v", s.plan.Full(k.Path), s.plan.Full(k.By), k.Err))
+			s.t.warn(fmt.Sprintf("%s is kept: %s may import from it and cannot be read: %s", s.plan.Full(k.Path), s.plan.Full(k.By), told(k.Err)))
 		}
 	}
 }
@@ -257,7 +257,7 @@ func (s slimRun) result(res *slim.Result) {
 
 func (s slimRun) failures(res *slim.Result) {
 	for _, f := range res.Failures {
-		s.t.warn("cannot remove " + f.Err.Error())
+		s.t.warn("cannot remove " + told(f.Err))
 	}
 }
 

@@ -170,7 +170,7 @@ func (t text) others(p *cache.Plan) {
 // holdLine is one line on what keeps an entry.
 func holdLine(h hold.Hold) string {
 	var b strings.Builder
-	b.WriteString(cache.Sentence(h.Reason))
+	b.WriteString(reasonText(h.Reason))
 	sep := ": "
 	for _, part := range []struct{ what, path string }{
 		{"environment", h.Prefix}, {"record", h.Record}, {"file", h.File},
@@ -181,7 +181,7 @@ func holdLine(h hold.Hold) string {
 		}
 	}
 	if h.Err != nil {
-		message := h.Err.Error()
+		message := told(h.Err)
 		if h.Record != "" {
 			message = strings.TrimPrefix(message, h.Record+": ") // the path once
 		}
@@ -218,7 +218,7 @@ func (t text) warnings(p *cache.Plan) {
 func (t text) problems(list meta.Problems) {
 	for _, x := range list {
 		if x.Doubt || x.Failed || !t.quiet {
-			t.warn(x.Err.Error())
+			t.warn(told(x.Err))
 		}
 	}
 }
@@ -290,19 +290,16 @@ func (t text) failures(res *removal.Result) {
 		t.warn("cannot remove " + failure(f))
 	}
 	if res.Err != nil && !interrupted(res) {
-		t.warn("the removal ended early: " + res.Err.Error())
+		t.warn("the removal ended early: " + told(res.Err))
 	}
 }
 
 // failure is the path of an entry and what stood in the way, the path once.
 func failure(f removal.Failure) string {
-	path, message := f.Entry.Path(), f.Err.Error()
+	path, message := f.Entry.Path(), told(f.Err)
 	var pe *fs.PathError
 	if errors.As(f.Err, &pe) && pe.Path == path {
 		message = strings.Replace(message, pe.Error(), pe.Err.Error(), 1)
-	}
-	if errors.As(f.Err, new(*removal.LockTimeoutError)) {
-		message += "; wait for it to end or give a longer --lock-timeout"
 	}
 	return quoted(path) + ": " + printable(strings.TrimPrefix(message, path+": "))
 }

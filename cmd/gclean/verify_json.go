@@ -39,7 +39,7 @@ func verifyDocument(v *verify.Verification, missed []string, fast bool) object {
 		var message any
 		switch {
 		case c.Skipped != nil:
-			state, message = "skipped", c.Skipped.Error()
+			state, message = "skipped", told(c.Skipped)
 		case c.Broken():
 			state = "broken"
 		case len(c.Faults) > 0:

@@ -16,7 +16,7 @@ const nothingRepaired = "nothing was repaired"
 func (a *app) repairText(ctx context.Context, v *verify.Verification, missed []string, change removal.Options, m mode, t text) error {
 	plan := v.RepairPlan()
 	for _, u := range plan.Unmendable {
-		t.warn(fmt.Sprintf("%s: not repaired: %s", u.Check.Entry.Path(), u.Err))
+		t.warn(fmt.Sprintf("%s: not repaired: %s", u.Check.Entry.Path(), told(u.Err)))
 	}
 	for _, r := range plan.Repairs {
 		fmt.Fprintf(a.stdout, "Will extract %s anew from %s.\n", quoted(r.Check.Entry.Path()), quoted(r.Archive.Entry.Name))
@@ -52,10 +52,10 @@ func (a *app) repairText(ctx context.Context, v *verify.Verification, missed []s
 	}
 	res := plan.Execute(ctx, change)
 	for _, f := range res.Failures {
-		t.warn("cannot repair " + f.Err.Error())
+		t.warn("cannot repair " + told(f.Err))
 	}
 	for _, err := range res.Left {
-		t.warn("the old package is left in the trash: " + err.Error())
+		t.warn("the old package is left in the trash: " + told(err))
 	}
 	if !t.quiet {
 		fmt.Fprintf(a.stdout, "Repaired %d of %s.\n", len(res.Repaired), units.Count(len(plan.Repairs), "package", "packages"))
@@ -88,7 +88,7 @@ func (a *app) repairJSON(ctx context.Context, v *verify.Verification, missed []s
 		})
 	}
 	for _, u := range plan.Unmendable {
-		unmendable = append(unmendable, object{{"path", u.Check.Entry.Path()}, {"message", u.Err.Error()}})
+		unmendable = append(unmendable, object{{"path", u.Check.Entry.Path()}, {"message", told(u.Err)}})
 	}
 	code, done := verdict(v, missed), list{}
 	if !dryRun {
@@ -97,10 +97,10 @@ func (a *app) repairJSON(ctx context.Context, v *verify.Verification, missed []s
 			done = append(done, m.Check.Entry.Path())
 		}
 		for _, f := range res.Failures {
-			errs = append(errs, object{{"path", f.Repair.Check.Entry.Path()}, {"message", f.Err.Error()}})
+			errs = append(errs, object{{"path", f.Repair.Check.Entry.Path()}, {"message", told(f.Err)}})
 		}
 		for _, err := range res.Left {
-			errs = append(errs, object{{"path", nil}, {"message", "the old package is left in the trash: " + err.Error()}})
+			errs = append(errs, object{{"path", nil}, {"message", "the old package is left in the trash: " + told(err)}})
 		}
 		code = repairedAll(v, plan, res, missed)
 	}

@@ -17,7 +17,7 @@ func (t text) verification(v *verify.Verification) {
 		}
 		switch {
 		case c.Skipped != nil && !t.quiet:
-			fmt.Fprintf(t.out, "Skipped %s: %s\n", path, printable(c.Skipped.Error()))
+			fmt.Fprintf(t.out, "Skipped %s: %s\n", path, printable(told(c.Skipped)))
 		case c.Sound() && t.verbose:
 			fmt.Fprintf(t.out, "%s: sound\n", path)
 		}

@@ -49,7 +49,7 @@ func (a *app) why(ctx context.Context, f *placeFlags, patterns []string) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err != nil:
-		return usageError{err.Error()}
+		return usageError{told(err)}
 	case len(unknown) > 0:
 		return usageError{fmt.Sprintf("no cache has %s. '%s info' shows the caches.", strings.Join(quotedAll(unknown), ", "), a.name)}
 	}
