@@ -73,12 +73,12 @@ func (s *Survey) makeRoom(goes map[*candidate]bool) {
 	told := map[int]bool{}
 	for i, loc := range s.plan.Caches {
 		if over := r.caches[i].over; over > 0 {
-			s.problem(meta.Problem{Path: loc.Path, Err: &TooLargeError{Path: loc.Path, Over: over, Max: *p.MaxSize}})
+			s.problem(meta.Problem{Code: CodeMaxSizeMissed, Path: loc.Path, Err: &TooLargeError{Path: loc.Path, Over: over, Max: *p.MaxSize}})
 		}
 		if fs := r.fsOf[i]; r.filesystems[fs].over > 0 && !told[fs] {
 			told[fs] = true
 			missing := r.filesystems[fs].over
-			s.problem(meta.Problem{Path: loc.Path, Err: &TooFullError{
+			s.problem(meta.Problem{Code: CodeMinFreeMissed, Path: loc.Path, Err: &TooFullError{
 				Path: loc.Path, Missing: missing, Min: *p.MinFree, Available: p.MinFree.of(spaces[i].Size) - missing,
 			}})
 		}
@@ -106,7 +106,7 @@ func (s *Survey) newRoom() (*room, []walk.Space) {
 	for i, c := range s.opens {
 		space, err := c.Dir.Space()
 		if err != nil {
-			s.problem(meta.Problem{Path: c.Path, Err: fmt.Errorf("%s: it is not known how much room there is, nothing goes for it: %w", c.Path, walk.Cause(err)), Failed: true})
+			s.problem(meta.Problem{Code: CodeSpaceUnknown, Path: c.Path, Err: fmt.Errorf("%s: it is not known how much room there is, nothing goes for it: %w", c.Path, walk.Cause(err)), Failed: true})
 		}
 		spaces[i] = space
 		dev := s.plan.Caches[i].ID.Dev

@@ -64,7 +64,7 @@ func (s *Survey) openCaches(context.Context) error {
 			case missing: // a default place that is not in use
 			case errors.Is(err, ErrNotCache) && isEmpty(c.Path): // as cleaning leaves it
 			default:
-				s.problem(meta.Problem{Path: c.Path, Err: err, Failed: c.Named})
+				s.problem(ProblemWith(c.Path, err, c.Named))
 			}
 			continue
 		}
@@ -85,7 +85,7 @@ func (s *Survey) listCaches(context.Context) error {
 				path = pe.Path
 			}
 			s.problem(meta.Problem{
-				Path: path, Err: fmt.Errorf("%s: it cannot be read, left alone: %w", path, walk.Cause(err)),
+				Code: CodeUnreadableCache, Path: path, Err: fmt.Errorf("%s: it cannot be read, left alone: %w", path, walk.Cause(err)),
 				Failed: c.ReadOnly == nil,
 			})
 		}
@@ -128,7 +128,7 @@ func (s *Survey) searchTempFiles(ctx context.Context) error {
 		id, err := walk.Identify(dir)
 		if err != nil || searched[id] {
 			if err != nil && !walk.LeadsNowhere(err) {
-				s.problem(meta.Problem{Path: dir, Err: fmt.Errorf("%s: not searched for temp files: %w", dir, walk.Cause(err))})
+				s.problem(meta.Problem{Code: CodeNotSearched, Path: dir, Err: fmt.Errorf("%s: not searched for temp files: %w", dir, walk.Cause(err))})
 			}
 			continue
 		}
@@ -138,7 +138,7 @@ func (s *Survey) searchTempFiles(ctx context.Context) error {
 			return err
 		}
 		if search.problem != nil {
-			s.problem(meta.Problem{Path: dir, Err: fmt.Errorf("not all of %s was searched for temp files: %w", dir, search.problem)})
+			s.problem(meta.Problem{Code: CodeNotSearched, Path: dir, Err: fmt.Errorf("not all of %s was searched for temp files: %w", dir, search.problem)})
 		}
 		for _, e := range search.found {
 			real, err := walk.Real(filepath.Dir(e.Path()))
@@ -343,12 +343,12 @@ func (s *Survey) decide(ctx context.Context) error {
 		return nil // nothing depends on them
 	}
 	for _, d := range doubts {
-		where := d.Prefix
+		code, where := CodeUnreadableEnv, d.Prefix
 		if where == "" {
-			where = d.File
+			code, where = meta.CodeUnreadableList, d.File
 		}
 		s.problem(meta.Problem{
-			Path: where, Doubt: doubtful && !s.o.IgnoreUnreadable,
+			Code: code, Path: where, Doubt: doubtful && !s.o.IgnoreUnreadable,
 			Err: fmt.Errorf("%s: it cannot be read, so nothing is known of the packages it uses: %w", where, d.Err),
 		})
 	}

@@ -49,7 +49,7 @@ func NewReport(ctx context.Context, o ReportOptions) (*Report, error) {
 	for i, c := range s.opens {
 		var err error
 		if spaces[i], err = c.Dir.Space(); err != nil {
-			r.Problems = append(r.Problems, meta.Problem{Path: c.Path, Err: err})
+			r.Problems = append(r.Problems, meta.Problem{Code: CodeSpaceUnknown, Path: c.Path, Err: err})
 		}
 	}
 	r.addUp(spaces, o.Discovery)

@@ -6,9 +6,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
-	"os"
 	"path"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -64,35 +62,17 @@ var sayFlags = map[string]string{
 // A library does not know what it is asked by: a flag that it names is wrong for
 // who calls it otherwise, and forgotten when the flag gets another name.
 func TestLibrariesNameNoFlags(t *testing.T) {
-	const top = "../.."
 	seen := map[string]bool{}
-	err := filepath.WalkDir(top, func(name string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
+	eachSource(t, func(rel string, set *token.FileSet, file *ast.File) {
+		dir := path.Dir(rel)
+		seen[dir] = true
+		if sayFlags[dir] != "" || file.Name.Name == "main" {
+			return // a command has flags of its own
 		}
-		rel, err := filepath.Rel(top, name)
-		if err != nil {
-			return err
-		}
-		rel = filepath.ToSlash(rel)
-		switch {
-		case d.IsDir() && rel != "." && strings.HasPrefix(d.Name(), "."), d.IsDir() && d.Name() == "testdata":
-			return fs.SkipDir
-		case d.IsDir():
-			seen[rel] = true
-			return nil
-		case sayFlags[path.Dir(rel)] != "", !strings.HasSuffix(rel, ".go"), strings.HasSuffix(rel, "_test.go"):
-			return nil
-		}
-		names, err := flagsNamed(name)
-		for _, named := range names {
+		for _, named := range flagsNamed(set, file) {
 			t.Errorf("%s: %s", rel, named)
 		}
-		return err
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	for dir := range sayFlags {
 		if !seen[dir] {
 			t.Errorf("there is no folder %s", dir)
@@ -102,35 +82,27 @@ func TestLibrariesNameNoFlags(t *testing.T) {
 
 var flagName = regexp.MustCompile(`(^|[^-\w!])--[a-z]`)
 
-// flagsNamed are the string literals of a file that name a flag. Those of a main
-// package are not looked at: it has flags of its own.
-func flagsNamed(path string) ([]string, error) {
-	set := token.NewFileSet()
-	file, err := parser.ParseFile(set, path, nil, 0)
-	if err != nil {
-		return nil, err
-	}
+// flagsNamed are the string literals of a file that name a flag.
+func flagsNamed(set *token.FileSet, file *ast.File) []string {
 	var list []string
-	if file.Name.Name == "main" {
-		return nil, nil
-	}
 	ast.Inspect(file, func(n ast.Node) bool {
 		if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING && flagName.MatchString(strings.Trim(lit.Value, "`\"")) {
 			list = append(list, fmt.Sprintf("line %d: %s", set.Position(lit.Pos()).Line, lit.Value))
 		}
 		return true
 	})
-	return list, nil
+	return list
 }
 
 // The test of libraries sees what it is there for.
 func TestFlagsAreSeen(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "x.go")
-	if err := os.WriteFile(path, []byte("package x\n\n// no --comment\nvar a = \"give --yes\" + `--json`\nvar b = \"a--b\"\n"), 0o644); err != nil {
+	set := token.NewFileSet()
+	file, err := parser.ParseFile(set, "x.go", "package x\n\n// no --comment\nvar a = \"give --yes\" + `--json`\nvar b = \"a--b\"\n", 0)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if names, err := flagsNamed(path); err != nil || len(names) != 2 {
-		t.Errorf("%q, %v", names, err)
+	if names := flagsNamed(set, file); len(names) != 2 {
+		t.Errorf("%q", names)
 	}
 	for text, want := range map[string]bool{"give --yes": true, "--yes": true, "(--all)": true, "<!--x": false, "a--b": false, "-- x": false, "---x": false} {
 		if got := flagName.MatchString(text); got != want {

@@ -104,7 +104,7 @@ func printUnread(out io.Writer, indent string, unread meta.Problems) {
 func unreadList(unread meta.Problems) list {
 	unknown := list{}
 	for _, x := range unread {
-		unknown = append(unknown, object{{"path", x.Path}, {"message", message(x.Err)}})
+		unknown = append(unknown, object{{"code", x.Code}, {"path", x.Path}, {"message", message(x.Err)}})
 	}
 	return unknown
 }

@@ -161,7 +161,7 @@ func becauseDocument(gone []*cache.Entry) object {
 func warningsDocument(problems meta.Problems) list {
 	l := list{}
 	for _, x := range problems {
-		l = append(l, object{{"path", x.Path}, {"message", told(x.Err)}, {"doubt", x.Doubt}})
+		l = append(l, object{{"code", x.Code}, {"path", x.Path}, {"message", told(x.Err)}, {"doubt", x.Doubt}})
 	}
 	return l
 }

@@ -218,7 +218,7 @@ func (t text) warnings(p *cache.Plan) {
 func (t text) problems(list meta.Problems) {
 	for _, x := range list {
 		if x.Doubt || x.Failed || !t.quiet {
-			t.warn(told(x.Err))
+			t.warn(told(x.Err), "code", x.Code)
 		}
 	}
 }
@@ -304,10 +304,10 @@ func failure(f removal.Failure) string {
 	return quoted(path) + ": " + printable(strings.TrimPrefix(message, path+": "))
 }
 
-// warn prints one line on stderr.
-func (t text) warn(message string) {
+// warn prints one line on stderr. attrs, keys and values, are for the log alone.
+func (t text) warn(message string, attrs ...any) {
 	if t.log != nil {
-		t.log.Warn(message)
+		t.log.Warn(message, attrs...)
 		return
 	}
 	fmt.Fprintf(t.err, "WARNING: %s\n", printable(message))

@@ -133,8 +133,8 @@ func doubtPlan() *cache.Plan {
 			}}},
 		},
 		Problems: meta.Problems{
-			{Path: "/env", Err: denied, Doubt: true},
-			{Path: "/ro", Err: errors.New("/ro: read-only cache, left alone")},
+			{Code: cache.CodeUnreadableEnv, Path: "/env", Err: denied, Doubt: true},
+			{Code: cache.CodeReadOnlyCache, Path: "/ro", Err: errors.New("/ro: read-only cache, left alone")},
 		},
 	}
 }
