@@ -104,6 +104,13 @@ func (x *execution) done(e *cache.Entry, err error) {
 	}
 }
 
+func (x *execution) now() time.Time {
+	if x.o.Now == nil {
+		return time.Now()
+	}
+	return x.o.Now()
+}
+
 func (x *execution) before(op, path string) error {
 	if x.o.Before == nil {
 		return nil
@@ -199,7 +206,7 @@ func (x *execution) group(ctx context.Context, g *group) {
 // recheck makes the plan anew if it may be stale: there may be environments that
 // were not there before.
 func (x *execution) recheck(ctx context.Context, waited bool) error {
-	if x.o.Again == nil || !waited && time.Since(x.looked) < x.stale {
+	if x.o.Again == nil || !waited && x.now().Sub(x.looked) < x.stale {
 		return nil
 	}
 	fresh, err := x.o.Again(ctx, x.own)
@@ -207,7 +214,7 @@ func (x *execution) recheck(ctx context.Context, waited bool) error {
 		return err
 	}
 	x.checked, x.looked = true, fresh.Made
-	x.stale = max(staleAfter, lookingPer*time.Since(fresh.Made))
+	x.stale = max(staleAfter, lookingPer*x.now().Sub(fresh.Made))
 	x.goes = map[string]bool{}
 	for _, e := range fresh.Remove {
 		x.goes[e.Path()] = true

@@ -51,7 +51,7 @@ func (a *app) clean(ctx context.Context, f *cleanFlags) (err error) {
 	if err := f.check(a.fileSays); err != nil {
 		return err
 	}
-	m := &metrics{version: version(), started: time.Now()}
+	m := &metrics{version: version(), started: a.now()}
 	if f.metrics != "" {
 		page, err := a.create(string(f.metrics))
 		if err != nil {
@@ -59,7 +59,7 @@ func (a *app) clean(ctx context.Context, f *cleanFlags) (err error) {
 		}
 		m.lastSuccess = lastSuccessIn(page.before())
 		err = a.cleanMeasured(ctx, f, m)
-		m.ended, m.code = time.Now(), codeOf(err)
+		m.ended, m.code = a.now(), codeOf(err)
 		if failed := page.keep(m.write); failed != nil {
 			return outputError{failed, "removed " + count(len(m.removed()))}
 		}
@@ -97,7 +97,7 @@ func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics) erro
 	if f.policyFlags.given() != "" {
 		t.spared = "it is in use or need not go"
 	}
-	remove := removal.Options{Jobs: f.jobs, LockTimeout: time.Duration(f.lockTimeout)}
+	remove := removal.Options{Jobs: f.jobs, LockTimeout: time.Duration(f.lockTimeout), Now: a.now}
 	work := planned{plan, func(ctx context.Context, r removal.Options) *removal.Result {
 		r.Again = o.Again
 		return removal.Execute(ctx, plan, r)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -29,6 +30,8 @@ type app struct {
 	image string
 	// outside are the files of the person that were begun before that.
 	outside map[string]*atomicFile
+	// now is the clock.
+	now func() time.Time
 	// configs are the configuration files of gclean that were read, and fromFile
 	// the flags that have their values from them.
 	configs, fromFile []string
@@ -40,7 +43,15 @@ const cleanName = "clean"
 // run runs the command line args of what was called by name, and returns the
 // exit code.
 func run(ctx context.Context, name string, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{name: name, stdin: stdin, stdout: newOutput(stdout), screen: stdout, stderr: stderr}
+	return newApp(name, stdin, stdout, stderr).run(ctx, args)
+}
+
+func newApp(name string, stdin io.Reader, stdout, stderr io.Writer) *app {
+	return &app{name: name, stdin: stdin, stdout: newOutput(stdout), screen: stdout, stderr: stderr, now: time.Now}
+}
+
+// run runs a command line and returns the exit code.
+func (a *app) run(ctx context.Context, args []string) int {
 	root := newRoot(a, args)
 	root.SetArgs(spreadPaths(args, root.Flags()))
 	code := a.exit(root.ExecuteContext(ctx))

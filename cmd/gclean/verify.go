@@ -112,7 +112,7 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, dists []string) error 
 		return lookError(ctx, err)
 	}
 	missed := unmatched(dists, v.Packages)
-	change := removal.Options{Jobs: f.jobs, LockTimeout: time.Duration(f.lockTimeout)}
+	change := removal.Options{Jobs: f.jobs, LockTimeout: time.Duration(f.lockTimeout), Now: a.now}
 	if a.json {
 		return a.verifyJSON(ctx, f, v, missed, change, m.dryRun)
 	}
