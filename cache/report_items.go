@@ -97,11 +97,7 @@ func (s *Survey) items(ctx context.Context, r *Report, disk map[*candidate]int64
 			strings.Compare(a.Dir, b.Dir), strings.Compare(a.Name, b.Name))
 	})
 	r.Items = make([]*Item, len(entries))
-	numbers := make([]int, len(entries))
-	for i := range numbers {
-		numbers[i] = i
-	}
-	return parallel.Each(ctx, s.o.Jobs, numbers, func(i int) error {
+	return parallel.Times(ctx, s.o.Jobs, len(entries), func(i int) error {
 		e := entries[i]
 		it := &Item{
 			Entry: &e.Entry, Cache: caches.of(e), Disk: disk[e], UID: owner(e.Stat), LastUsed: time.Unix(0, e.Newest),
