@@ -69,11 +69,12 @@ func (f *cleanFlags) register(fs *pflag.FlagSet, json *bool) {
 	f.placeFlags.register(fs)
 	fs.Lookup("pkgs-dir").Usage += ". --all then looks for temp files only below the folders given with -c, or else --root-prefix and --prefix"
 	section(fs, "Output and prompt", func(fs *pflag.FlagSet) {
-		fs.BoolVarP(&f.dryRun, "dry-run", "d", false, "show what would be removed, remove nothing")
-		fs.BoolVarP(&f.yes, "yes", "y", false, "do not ask")
-		registerJSON(fs, json, "one JSON document; never asks, so it needs --yes or --dry-run")
-		fs.BoolVarP(&f.quiet, "quiet", "q", false, "print what went wrong, and one line if something was removed")
-		fs.CountVarP(&f.verbosity, "verbose", "v", "name every entry, and why it stays")
+		f.modeFlags.register(fs, json, modeUsage{
+			dryRun:  "show what would be removed, remove nothing",
+			json:    "one JSON document; never asks, so it needs --yes or --dry-run",
+			quiet:   "print what went wrong, and one line if something was removed",
+			verbose: "name every entry, and why it stays",
+		})
 		fs.Var(choice{&f.logFormat, "FORMAT", []string{"text", "json"}}, "log-format", "log on stderr as text or json (log/slog), in place of what people read; never asks")
 		fs.Var(&f.metrics, "metrics", "write the figures of the run for the node exporter")
 		registerIgnoreUnreadable(fs, &f.ignoreUnreadable)

@@ -15,6 +15,18 @@ type modeFlags struct {
 	verbosity          int
 }
 
+// modeUsage is the help of the flags whose meaning differs by command.
+type modeUsage struct{ dryRun, json, quiet, verbose string }
+
+// register adds the flags; json is app.json.
+func (f *modeFlags) register(fs *pflag.FlagSet, json *bool, usage modeUsage) {
+	fs.BoolVarP(&f.dryRun, "dry-run", "d", false, usage.dryRun)
+	fs.BoolVarP(&f.yes, "yes", "y", false, "do not ask")
+	registerJSON(fs, json, usage.json)
+	fs.BoolVarP(&f.quiet, "quiet", "q", false, usage.quiet)
+	fs.CountVarP(&f.verbosity, "verbose", "v", usage.verbose)
+}
+
 // registerJSON adds --json, the same flag in every command: p is app.json, which a
 // configuration file sets by it, too.
 func registerJSON(fs *pflag.FlagSet, p *bool, usage string) {

@@ -71,11 +71,12 @@ func (f *slimFlags) register(fs *pflag.FlagSet, json *bool) {
 		f.configFlags.register(fs)
 	})
 	section(fs, "Output and prompt", func(fs *pflag.FlagSet) {
-		fs.BoolVarP(&f.dryRun, "dry-run", "d", false, "show what would be removed, remove nothing")
-		fs.BoolVarP(&f.yes, "yes", "y", false, "do not ask")
-		registerJSON(fs, json, "one JSON document; with a kind it needs --yes or --dry-run")
-		fs.BoolVarP(&f.quiet, "quiet", "q", false, "print what went wrong, and one line if something was removed")
-		fs.CountVarP(&f.verbosity, "verbose", "v", "name every file, and why it stays")
+		f.modeFlags.register(fs, json, modeUsage{
+			dryRun:  "show what would be removed, remove nothing",
+			json:    "one JSON document; with a kind it needs --yes or --dry-run",
+			quiet:   "print what went wrong, and one line if something was removed",
+			verbose: "name every file, and why it stays",
+		})
 		registerJobs(fs, &f.jobs, "folders read or worked on at a time")
 	})
 }

@@ -53,11 +53,12 @@ func (f *verifyFlags) register(fs *pflag.FlagSet, json *bool) {
 	})
 	f.placeFlags.register(fs)
 	section(fs, "Output and prompt", func(fs *pflag.FlagSet) {
-		fs.BoolVarP(&f.dryRun, "dry-run", "d", false, "show what would be removed or repaired")
-		fs.BoolVarP(&f.yes, "yes", "y", false, "do not ask")
-		registerJSON(fs, json, "one JSON document; with --remove or --repair it needs --yes or --dry-run")
-		fs.BoolVarP(&f.quiet, "quiet", "q", false, "print only what is broken")
-		fs.CountVarP(&f.verbosity, "verbose", "v", "name every entry that was checked")
+		f.modeFlags.register(fs, json, modeUsage{
+			dryRun:  "show what would be removed or repaired",
+			json:    "one JSON document; with --remove or --repair it needs --yes or --dry-run",
+			quiet:   "print only what is broken",
+			verbose: "name every entry that was checked",
+		})
 		registerIgnoreUnreadable(fs, &f.ignoreUnreadable)
 		fs.Var(&f.grace, "grace", "skip what is broken and changed within it; unless given, 10m while another conda, mamba or pixi runs, else 0s")
 		registerLockTimeout(fs, &f.lockTimeout)
