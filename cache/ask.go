@@ -137,15 +137,15 @@ func (s *Survey) tellDoubts(kept map[hold.Reason]bool) {
 	}
 	for _, env := range s.envs {
 		if env.Err != nil {
-			s.problem(meta.Problem{Path: env.Prefix, Err: &UnaskedError{Path: env.Prefix, Err: env.Err}, Doubt: kept[hold.UnreadableEnv]})
+			s.problem(meta.Problem{Code: CodeUnreadableEnv, Path: env.Prefix, Err: &UnaskedError{Path: env.Prefix, Err: env.Err}, Doubt: kept[hold.UnreadableEnv]})
 		}
 	}
 	for _, p := range s.o.Discovery.Unread {
-		s.problem(meta.Problem{Path: p.Path, Err: &UnaskedError{Path: p.Path, Err: p.Err}, Doubt: kept[hold.UnreadableEnv]})
+		s.problem(meta.Problem{Code: meta.CodeUnreadableList, Path: p.Path, Err: &UnaskedError{Path: p.Path, Err: p.Err}, Doubt: kept[hold.UnreadableEnv]})
 	}
 	for _, p := range s.o.Discovery.Unseen {
 		if kept[hold.UnseenUsers] || s.concerns(p) {
-			s.problem(meta.Problem{Path: p.Path, Err: p.Err, Doubt: kept[hold.UnseenUsers], Unseen: true})
+			s.problem(meta.Problem{Code: meta.CodeUnseenUsers, Path: p.Path, Err: p.Err, Doubt: kept[hold.UnseenUsers], Unseen: true})
 		}
 	}
 }

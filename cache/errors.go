@@ -10,6 +10,9 @@ var (
 	ErrRefused = errors.New("refused")
 	// ErrReadOnly says that nothing can be removed from a cache.
 	ErrReadOnly = errors.New("read-only cache, left alone")
+	// ErrNotFolder says that something else is where a cache has a folder: a
+	// symlink, which is not followed, most often.
+	ErrNotFolder = errors.New("not a folder")
 	// ErrPattern says that a pattern of Options.Dists cannot be understood.
 	ErrPattern = errors.New("bad pattern")
 )

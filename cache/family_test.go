@@ -213,7 +213,7 @@ func TestRattlerPkgsIsASymlink(t *testing.T) {
 	if got := names(p.Remove); got != "repodata" {
 		t.Errorf("goes: %s", got)
 	}
-	if len(p.Problems) != 1 || !strings.Contains(p.Problems[0].Err.Error(), "--pkgs-dir") {
+	if len(p.Problems) != 1 || !errors.Is(p.Problems[0].Err, cache.ErrNotFolder) || p.Problems[0].Code != cache.CodeNotFolder {
 		t.Errorf("problems: %+v", p.Problems)
 	}
 }

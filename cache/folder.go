@@ -44,7 +44,7 @@ func openReal(dir *walk.Dir, name string) (*walk.Dir, error) {
 	}
 	path := filepath.Join(dir.Path(), name)
 	if !st.Mode.IsDir() {
-		return nil, &fs.PathError{Op: "open", Path: path, Err: errors.New("not a folder; if it is a symlink, name what it leads to with --pkgs-dir")}
+		return nil, &fs.PathError{Op: "open", Path: path, Err: ErrNotFolder}
 	}
 	sub, err := walk.Open(path)
 	if err == nil && sub.ID() != st.ID {

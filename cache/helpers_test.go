@@ -1,6 +1,11 @@
 package cache_test
 
-import "gclean/internal/fixture/cachetest"
+import (
+	"strings"
+
+	"gclean/cache"
+	"gclean/internal/fixture/cachetest"
+)
 
 // Short names for what tests use all the time.
 var (
@@ -23,3 +28,12 @@ var (
 	newMambaCache   = cachetest.NewMambaCache
 	newRattlerCache = cachetest.NewRattlerCache
 )
+
+// codes are those of the problems of a plan, in order.
+func codes(p *cache.Plan) string {
+	var list []string
+	for _, x := range p.Problems {
+		list = append(list, x.Code)
+	}
+	return strings.Join(list, " ")
+}

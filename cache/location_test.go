@@ -32,15 +32,16 @@ func TestBadCaches(t *testing.T) {
 		path string
 		want error
 		says string
+		code string // where it was not named
 	}{
-		{"file", cache.ErrNotCache, "not even a folder"},
-		{"empty", cache.ErrNotCache, "urls.txt"},
-		{"full", cache.ErrNotCache, "urls.txt"},
-		{"missing", fs.ErrNotExist, "no such folder"},
-		{"env", cache.ErrRefused, "environment"},
-		{"home", cache.ErrRefused, "home folder"},
-		{"above", cache.ErrRefused, "a home folder is in it"},
-		{"a", nil, "circle"},
+		{"file", cache.ErrNotCache, "not even a folder", cache.CodeNotCache},
+		{"empty", cache.ErrNotCache, "urls.txt", ""},
+		{"full", cache.ErrNotCache, "urls.txt", cache.CodeNotCache},
+		{"missing", fs.ErrNotExist, "no such folder", ""},
+		{"env", cache.ErrRefused, "environment", cache.CodeRefused},
+		{"home", cache.ErrRefused, "home folder", cache.CodeRefused},
+		{"above", cache.ErrRefused, "a home folder is in it", cache.CodeRefused},
+		{"a", nil, "circle", cache.CodeSymlinkLoop},
 	} {
 		if c.path == "a" && !symlinks {
 			continue
@@ -62,8 +63,8 @@ func TestBadCaches(t *testing.T) {
 		if len(p.Caches) > 0 || len(p.Remove) > 0 {
 			t.Errorf("%s: %+v", c.path, p)
 		}
-		if nothing := c.path == "missing" || c.path == "empty"; nothing != (len(p.Problems) == 0) {
-			t.Errorf("%s: problems %v", c.path, p.Problems)
+		if got := codes(p); got != c.code {
+			t.Errorf("%s: problems %q, %v", c.path, got, p.Problems)
 		}
 	}
 	if err := cache.Inspect(string(filepath.Separator), nil); !errors.Is(err, cache.ErrRefused) {

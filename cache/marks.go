@@ -48,7 +48,7 @@ func (s *Survey) remember(context.Context) error {
 	for _, c := range s.opens {
 		marks, err := readMarks(c.Dir)
 		if err != nil {
-			s.problem(meta.Problem{Path: c.Path, Err: fmt.Errorf("%s: what was seen before cannot be read: %w", c.Path, err)})
+			s.problem(meta.Problem{Code: CodeUnreadableMark, Path: c.Path, Err: fmt.Errorf("%s: what was seen before cannot be read: %w", c.Path, err)})
 		}
 		for _, m := range marks {
 			s.memory.Add(c.Path, m.Mark, m.own)

@@ -123,6 +123,7 @@ func (s *Survey) packages(ctx context.Context) ([]*Package, error) {
 func (s *Survey) joined() []*Package {
 	type key struct{ dir, dist, folder string }
 	index := make(map[key]*Package)
+	order := numbersOf(s.plan.Caches)
 	var list []*Package
 	for _, e := range s.entries {
 		distribution := e.dist()
@@ -138,11 +139,7 @@ func (s *Survey) joined() []*Package {
 		if p == nil {
 			p = &Package{Dist: distribution}
 			p.Name, p.Version, p.Build = dist.Split(distribution)
-			for _, loc := range s.plan.Caches {
-				if loc.Path == e.Dir {
-					p.Cache = loc
-				}
-			}
+			p.Cache = s.plan.Caches[order[e.Dir]]
 			index[k] = p
 			list = append(list, p)
 		}
@@ -151,10 +148,6 @@ func (s *Survey) joined() []*Package {
 		} else {
 			p.extracted = e
 		}
-	}
-	order := make(map[string]int)
-	for i, loc := range s.plan.Caches {
-		order[loc.Path] = i
 	}
 	slices.SortStableFunc(list, func(a, b *Package) int {
 		return cmp.Or(cmp.Compare(order[a.Cache.Path], order[b.Cache.Path]), strings.Compare(a.Dist, b.Dist))

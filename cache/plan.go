@@ -50,8 +50,7 @@ func (p *Plan) In(c Category) []*Entry {
 // Doubt says whether anything was kept back because it is not known to be
 // free.
 func (p *Plan) Doubt() bool {
-	return slices.ContainsFunc(p.Problems, func(x meta.Problem) bool { return x.Doubt }) ||
-		slices.ContainsFunc(p.Kept, Kept.Doubt)
+	return p.Problems.Doubt() || slices.ContainsFunc(p.Kept, Kept.Doubt)
 }
 
 // KeptBack says whether anything was kept that may go in a later run: in doubt,
@@ -59,9 +58,7 @@ func (p *Plan) Doubt() bool {
 func (p *Plan) KeptBack() bool { return p.Problems.Doubt() || slices.ContainsFunc(p.Kept, Kept.Back) }
 
 // Failed says whether part of what was asked for cannot be done.
-func (p *Plan) Failed() bool {
-	return slices.ContainsFunc(p.Problems, func(x meta.Problem) bool { return x.Failed })
-}
+func (p *Plan) Failed() bool { return p.Problems.Failed() }
 
 // Doubt says whether the entry would go but for what is not known.
 func (k Kept) Doubt() bool {

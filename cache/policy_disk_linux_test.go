@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -132,10 +133,13 @@ func TestRoomOnDisk(t *testing.T) {
 				t.Errorf("%d go, %d stay", len(plan.Remove), len(plan.Kept))
 			}
 			plan, _ = removes(cache.Policy{MaxSize: &cache.Amount{Bytes: 1 << 20}})
-			if len(plan.Problems) == 0 {
-				t.Error("nothing says that the cache is too large all the same")
+			if got := codes(plan); !strings.Contains(got, cache.CodeMaxSizeMissed) {
+				t.Errorf("nothing says that the cache is too large all the same: %q", got)
 			}
-			removes(cache.Policy{MinFree: &cache.Amount{Percent: 100}})
+			plan, _ = removes(cache.Policy{MinFree: &cache.Amount{Percent: 100}})
+			if got := codes(plan); !strings.Contains(got, cache.CodeMinFreeMissed) {
+				t.Errorf("nothing says that there is no more room: %q", got)
+			}
 		})
 	}
 }

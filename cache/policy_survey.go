@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"gclean/cache/hold"
-	"gclean/internal/units"
 	"gclean/meta"
 	"gclean/walk"
 )
@@ -74,12 +73,14 @@ func (s *Survey) makeRoom(goes map[*candidate]bool) {
 	told := map[int]bool{}
 	for i, loc := range s.plan.Caches {
 		if over := r.caches[i].over; over > 0 {
-			s.problem(meta.Problem{Path: loc.Path, Err: fmt.Errorf("%s: %s more than --max-size %s stays: nothing else in it may go", loc.Path, units.Bytes(over), *p.MaxSize)})
+			s.problem(meta.Problem{Code: CodeMaxSizeMissed, Path: loc.Path, Err: &TooLargeError{Path: loc.Path, Over: over, Max: *p.MaxSize}})
 		}
 		if fs := r.fsOf[i]; r.filesystems[fs].over > 0 && !told[fs] {
 			told[fs] = true
-			s.problem(meta.Problem{Path: loc.Path, Err: fmt.Errorf("%s: %s are missing to --min-free %s, %s will be available: nothing else in the caches may go", loc.Path,
-				units.Bytes(r.filesystems[fs].over), *p.MinFree, units.Bytes(p.MinFree.of(spaces[i].Size)-r.filesystems[fs].over))})
+			missing := r.filesystems[fs].over
+			s.problem(meta.Problem{Code: CodeMinFreeMissed, Path: loc.Path, Err: &TooFullError{
+				Path: loc.Path, Missing: missing, Min: *p.MinFree, Available: p.MinFree.of(spaces[i].Size) - missing,
+			}})
 		}
 	}
 }
@@ -105,7 +106,7 @@ func (s *Survey) newRoom() (*room, []walk.Space) {
 	for i, c := range s.opens {
 		space, err := c.Dir.Space()
 		if err != nil {
-			s.problem(meta.Problem{Path: c.Path, Err: fmt.Errorf("%s: it is not known how much room there is, nothing goes for it: %w", c.Path, walk.Cause(err)), Failed: true})
+			s.problem(meta.Problem{Code: CodeSpaceUnknown, Path: c.Path, Err: fmt.Errorf("%s: it is not known how much room there is, nothing goes for it: %w", c.Path, walk.Cause(err)), Failed: true})
 		}
 		spaces[i] = space
 		dev := s.plan.Caches[i].ID.Dev
@@ -125,20 +126,11 @@ func (s *Survey) newRoom() (*room, []walk.Space) {
 // parts are the entries that go in the terms of room. The sizes of the caches
 // are noted in r.
 func (s *Survey) parts(goes map[*candidate]bool, r *room) map[*candidate]*part {
-	number := map[string]int{}
-	for i, loc := range s.plan.Caches {
-		number[loc.Path] = i
-	}
-	cacheOf := func(e *candidate) int {
-		if i, ok := number[e.Dir]; ok && e.Category != TempFiles {
-			return i
-		}
-		return -1
-	}
+	numbers := numbersOf(s.plan.Caches)
 	above := newAbove(s.entries)
 	parts := make(map[*candidate]*part, len(goes))
 	for _, e := range s.entries {
-		c := cacheOf(e)
+		c := numbers.of(e)
 		if c >= 0 && !above.has(e) {
 			r.caches[c].size += e.Usage.Disk
 		}
@@ -155,7 +147,7 @@ func (s *Survey) parts(goes map[*candidate]bool, r *room) map[*candidate]*part {
 		inCache := map[int]int{}
 		for _, tree := range trees {
 			e := s.linked[tree]
-			inCache[cacheOf(e)]++
+			inCache[numbers.of(e)]++
 			if goes[e] {
 				free++
 			}

@@ -19,10 +19,7 @@ func (s *Survey) show() {
 
 // sort puts entries in the order in which they are shown.
 func (s *Survey) sort() {
-	order := map[string]int{}
-	for i, loc := range s.plan.Caches {
-		order[loc.Path] = i
-	}
+	order := numbersOf(s.plan.Caches)
 	less := func(a, b *Entry) bool {
 		switch {
 		case a.Category != b.Category:

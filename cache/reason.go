@@ -9,7 +9,7 @@ const (
 	LockHeld        hold.Reason = "lock_held"        // a lock that a process holds
 	Needed          hold.Reason = "needed"           // an archive that is all that would be left of its package
 	InReadOnlyCache hold.Reason = "read_only_cache"  // nothing can be removed from its cache
-	NotInAll        hold.Reason = "not_in_all"       // a lock file: --all leaves those
+	NotInAll        hold.Reason = "not_in_all"       // a lock file: All leaves those
 	NotIncluded     hold.Reason = "not_included"     // policy: it is not among those to take
 	Excluded        hold.Reason = "excluded"         // policy: it is among those to leave
 	UsedLately      hold.Reason = "recently_used"    // policy: it was used not long ago
@@ -38,9 +38,9 @@ func Sentence(r hold.Reason) string {
 	case InReadOnlyCache:
 		return "its cache is read-only"
 	case NotInAll:
-		return "only --locks takes lock files"
+		return "lock files go only where they are asked for"
 	case NotIncluded:
-		return "not among --include"
+		return "not among those to take"
 	case Excluded:
 		return "excluded"
 	case UsedLately:

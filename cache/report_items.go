@@ -47,7 +47,7 @@ func NewReport(ctx context.Context, o ReportOptions) (*Report, error) {
 	for i, c := range s.opens {
 		var err error
 		if spaces[i], err = c.Dir.Space(); err != nil {
-			r.Problems = append(r.Problems, meta.Problem{Path: c.Path, Err: err})
+			r.Problems = append(r.Problems, meta.Problem{Code: CodeSpaceUnknown, Path: c.Path, Err: err})
 		}
 	}
 	r.addUp(spaces, o.Discovery)
@@ -89,29 +89,16 @@ func (s *Survey) items(ctx context.Context, r *Report, disk map[*candidate]int64
 			entries = append(entries, e)
 		}
 	}
-	order := make(map[string]int)
-	for i, loc := range s.plan.Caches {
-		order[loc.Path] = i
-	}
-	index := func(e *candidate) int {
-		if i, ok := order[e.Dir]; ok && e.Category != TempFiles {
-			return i
-		}
-		return -1
-	}
+	caches := numbersOf(s.plan.Caches)
 	slices.SortStableFunc(entries, func(a, b *candidate) int {
-		return cmp.Or(cmp.Compare(a.Category, b.Category), cmp.Compare(index(a), index(b)),
+		return cmp.Or(cmp.Compare(a.Category, b.Category), cmp.Compare(caches.of(a), caches.of(b)),
 			strings.Compare(a.Dir, b.Dir), strings.Compare(a.Name, b.Name))
 	})
 	r.Items = make([]*Item, len(entries))
-	numbers := make([]int, len(entries))
-	for i := range numbers {
-		numbers[i] = i
-	}
-	return parallel.Each(ctx, s.o.Jobs, numbers, func(i int) error {
+	return parallel.Times(ctx, s.o.Jobs, len(entries), func(i int) error {
 		e := entries[i]
 		it := &Item{
-			Entry: &e.Entry, Cache: index(e), Disk: disk[e], UID: owner(e.Stat), LastUsed: time.Unix(0, e.Newest),
+			Entry: &e.Entry, Cache: caches.of(e), Disk: disk[e], UID: owner(e.Stat), LastUsed: time.Unix(0, e.Newest),
 		}
 		r.Items[i] = it
 		it.Dist = e.dist()

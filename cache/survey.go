@@ -165,7 +165,7 @@ func (s *Survey) markLinked() bool {
 func (s *Survey) openCache(o opened, seen map[walk.ID]bool, named bool) {
 	switch {
 	case o.err != nil:
-		s.problem(meta.Problem{Path: o.loc.Path, Err: o.err, Failed: named})
+		s.problem(ProblemWith(o.loc.Path, o.err, named))
 		return
 	case seen[o.loc.ID]:
 		o.dir.Close()
@@ -175,6 +175,6 @@ func (s *Survey) openCache(o opened, seen map[walk.ID]bool, named bool) {
 	s.opens = append(s.opens, &Opened{Location: o.loc, Dir: o.dir})
 	s.plan.Caches = append(s.plan.Caches, o.loc)
 	if o.loc.ReadOnly != nil && !s.o.look {
-		s.problem(meta.Problem{Path: o.loc.Path, Err: o.loc.ReadOnly, Failed: named})
+		s.problem(ProblemWith(o.loc.Path, o.loc.ReadOnly, named))
 	}
 }

@@ -32,7 +32,7 @@ func (s *Survey) openCaches(context.Context) error {
 			case missing: // a default place that is not in use
 			case errors.Is(err, ErrNotCache) && isEmpty(c.Path): // as cleaning leaves it
 			default:
-				s.problem(meta.Problem{Path: c.Path, Err: err, Failed: c.Named})
+				s.problem(ProblemWith(c.Path, err, c.Named))
 			}
 			continue
 		}
@@ -53,7 +53,7 @@ func (s *Survey) listCaches(context.Context) error {
 				path = pe.Path
 			}
 			s.problem(meta.Problem{
-				Path: path, Err: fmt.Errorf("%s: it cannot be read, left alone: %w", path, walk.Cause(err)),
+				Code: CodeUnreadableCache, Path: path, Err: fmt.Errorf("%s: it cannot be read, left alone: %w", path, walk.Cause(err)),
 				Failed: c.ReadOnly == nil,
 			})
 		}

@@ -124,7 +124,7 @@ func (s *Survey) searchTempFiles(ctx context.Context) error {
 		id, err := walk.Identify(dir)
 		if err != nil || searched[id] {
 			if err != nil && !walk.LeadsNowhere(err) {
-				s.problem(meta.Problem{Path: dir, Err: fmt.Errorf("%s: not searched for temp files: %w", dir, walk.Cause(err))})
+				s.problem(meta.Problem{Code: CodeNotSearched, Path: dir, Err: fmt.Errorf("%s: not searched for temp files: %w", dir, walk.Cause(err))})
 			}
 			continue
 		}
@@ -134,7 +134,7 @@ func (s *Survey) searchTempFiles(ctx context.Context) error {
 			return err
 		}
 		if search.problem != nil {
-			s.problem(meta.Problem{Path: dir, Err: fmt.Errorf("not all of %s was searched for temp files: %w", dir, search.problem)})
+			s.problem(meta.Problem{Code: CodeNotSearched, Path: dir, Err: fmt.Errorf("not all of %s was searched for temp files: %w", dir, search.problem)})
 		}
 		for _, e := range search.found {
 			real, err := walk.Real(filepath.Dir(e.Path()))

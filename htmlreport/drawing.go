@@ -13,11 +13,15 @@ import (
 // The classes of tiles and bars, named after what becomes of an entry.
 var classes = []string{"free", "held", "doubt"}
 
-// stateWords are the legend.
-var stateWords = map[string]string{
-	"free":  "free: gclean --all removes it",
-	"held":  "held: something uses it",
-	"doubt": "in doubt: not all could be read, so it stays",
+// stateWords is the legend of a class.
+func (o Options) stateWords(class string) string {
+	switch class {
+	case "free":
+		return "free: " + o.CleanAll + " removes it"
+	case "held":
+		return "held: something uses it"
+	}
+	return "in doubt: not all could be read, so it stays"
 }
 
 // treemapOf is the tree of all entries: caches, categories, entries. At most about
@@ -32,7 +36,7 @@ func treemapOf(r *cache.Report, most int) *node {
 		p := place{it.Cache, it.Entry.Category}
 		title := fmt.Sprintf("%s\n%s on disk, %s", it.Entry.Path(), units.Bytes(it.Disk), it.State)
 		if n := len(it.Environments); n > 0 {
-			title += ", used by " + plural(n, "environment", "environments")
+			title += ", used by " + units.Count(n, "environment", "environments")
 		}
 		name := it.Entry.Name
 		if it.Name != "" {
@@ -176,12 +180,4 @@ func (m *markup) bar(alone, shared, most int64) {
 		x += w
 	}
 	m.end("svg")
-}
-
-// plural is a number of things in words.
-func plural(n int, one, several string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return strconv.Itoa(n) + " " + several
 }

@@ -32,16 +32,26 @@ const (
 	tallTiles = 250
 )
 
-// Write writes the page. generator is what made it, with its version. The error
-// is that of w.
-func Write(w io.Writer, r *cache.Report, generator string) error {
+// Options are what a page says that is not in the report.
+type Options struct {
+	Generator string // what made the page, with its version
+	CleanAll  string // the command that removes what is free
+	// Message is an error in words; nil is its own text.
+	Message func(error) string
+}
+
+// Write writes the page. The error is that of w.
+func Write(w io.Writer, r *cache.Report, o Options) error {
+	if o.Message == nil {
+		o.Message = error.Error
+	}
 	m := newMarkup(w)
 	m.raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
 	m.open("meta", attr{"http-equiv", "Content-Security-Policy"}, attr{"content", "default-src 'none'; style-src " + hash(css) + "; script-src " + hash(script) + "; img-src data:; base-uri 'none'; form-action 'none'"})
 	m.raw("\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n")
 	m.element("title", "Package caches, "+r.Made.Format("2006-01-02"))
 	m.raw("\n<style>" + css + "</style>\n</head>\n<body>\n")
-	p := &page{markup: m, r: r}
+	p := &page{markup: m, r: r, o: o}
 	p.header()
 	m.raw("<main>\n")
 	p.summary()
@@ -55,7 +65,7 @@ func Write(w io.Writer, r *cache.Report, generator string) error {
 	p.entries()
 	p.problems()
 	m.raw("</main>\n")
-	p.footer(generator)
+	p.footer()
 	m.raw("<script>" + script + "</script>\n</body>\n</html>\n")
 	return m.w.Flush()
 }
@@ -70,6 +80,7 @@ func hash(content string) string {
 type page struct {
 	*markup
 	r *cache.Report
+	o Options
 }
 
 func (p *page) header() {
@@ -78,7 +89,7 @@ func (p *page) header() {
 	p.open("p")
 	p.text("As they were on ")
 	p.element("time", p.r.Made.Format("2 January 2006, 15:04 MST"), attr{"datetime", p.r.Made.Format(time.RFC3339)})
-	p.text(". " + plural(len(p.r.Caches), "cache", "caches") + ", " + plural(len(p.r.Environments), "environment", "environments") + " known.")
+	p.text(". " + units.Count(len(p.r.Caches), "cache", "caches") + ", " + units.Count(len(p.r.Environments), "environment", "environments") + " known.")
 	p.end("p")
 	p.raw("\n</header>\n")
 }
@@ -89,9 +100,9 @@ func (p *page) summary() {
 	p.element("h2", "In short", attr{"id", "summary"})
 	p.open("dl", attr{"class", "figures"})
 	for _, f := range []struct{ term, figure, note string }{
-		{"On disk", units.Bytes(t.Disk), plural(t.Items, "entry", "entries") + ", " + units.Bytes(t.Apparent) + " in files"},
-		{"Free now", units.Bytes(p.r.Free.Freed), "what gclean --all gives back: " + plural(t.Items-t.Held, "entry", "entries")},
-		{"Stays", units.Bytes(t.Disk - t.Freed), plural(t.Held, "entry", "entries") + " held, or linked elsewhere too"},
+		{"On disk", units.Bytes(t.Disk), units.Count(t.Items, "entry", "entries") + ", " + units.Bytes(t.Apparent) + " in files"},
+		{"Free now", units.Bytes(p.r.Free.Freed), "what " + p.o.CleanAll + " gives back: " + units.Count(t.Items-t.Held, "entry", "entries")},
+		{"Stays", units.Bytes(t.Disk - t.Freed), units.Count(t.Held, "entry", "entries") + " held, or linked elsewhere too"},
 	} {
 		p.raw("<div>")
 		p.element("dt", f.term)
@@ -121,7 +132,7 @@ func (p *page) treemaps() {
 		p.open("li")
 		p.open("span", attr{"class", "key " + class}, attr{"aria-hidden", "true"})
 		p.end("span")
-		p.text(stateWords[class])
+		p.text(p.o.stateWords(class))
 		p.end("li")
 	}
 	p.raw("</ul></figcaption></figure>\n</section>\n")
@@ -299,14 +310,14 @@ func (p *page) problems() {
 	p.element("h2", "Warnings", attr{"id", "warnings"})
 	p.raw("<ul class=\"warnings\">")
 	for _, x := range p.r.Problems {
-		p.element("li", x.Err.Error())
+		p.element("li", p.o.Message(x.Err))
 	}
 	p.raw("</ul>\n</section>\n")
 }
 
-func (p *page) footer(generator string) {
+func (p *page) footer() {
 	p.open("footer")
-	p.element("p", fmt.Sprintf("Made by %s. Nothing was changed, and nothing is loaded from elsewhere.", generator))
+	p.element("p", fmt.Sprintf("Made by %s. Nothing was changed, and nothing is loaded from elsewhere.", p.o.Generator))
 	p.end("footer")
 	p.raw("\n")
 }

@@ -81,7 +81,7 @@ func sample(n int) *cache.Report {
 func write(t testing.TB, r *cache.Report) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := htmlreport.Write(&b, r, "gclean <test>"); err != nil {
+	if err := htmlreport.Write(&b, r, htmlreport.Options{Generator: "gclean <test>", CleanAll: "gclean --everything"}); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -229,7 +229,24 @@ type full struct{}
 func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
 
 func TestWriteTellsOfErrors(t *testing.T) {
-	if err := htmlreport.Write(full{}, sample(60), ""); err == nil {
+	if err := htmlreport.Write(full{}, sample(60), htmlreport.Options{}); err == nil {
 		t.Error("nobody hears of a full disk")
+	}
+}
+
+// Who writes the page says what to run, and how errors are told.
+func TestWhatTheCallerSays(t *testing.T) {
+	var b bytes.Buffer
+	err := htmlreport.Write(&b, sample(1), htmlreport.Options{
+		Generator: "gclean 1.0", CleanAll: "gclean --everything",
+		Message: func(err error) string { return "told of " + err.Error() },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"Made by gclean 1.0.", "free: gclean --everything removes it", "what gclean --everything gives back: ", "<li>told of /x: "} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%q is not in the page", want)
+		}
 	}
 }

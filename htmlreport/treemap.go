@@ -1,6 +1,10 @@
 package htmlreport
 
-import "slices"
+import (
+	"slices"
+
+	"gclean/internal/units"
+)
 
 // rect is a rectangle: its left upper corner and its extent.
 type rect struct{ x, y, w, h float64 }
@@ -96,7 +100,7 @@ func group(name string, inside []*node, most int) *node {
 		inside = slices.Clone(inside[:most])
 		for _, class := range classes {
 			if n := rest[class]; n != nil {
-				n.name = plural(count[class], "smaller entry", "smaller entries")
+				n.name = units.Count(count[class], "smaller entry", "smaller entries")
 				n.title = n.name
 				inside = append(inside, n)
 			}

@@ -57,6 +57,7 @@ func (h Host) Discover(ctx context.Context, o Options) (*Discovery, error) {
 }
 
 func (d *Discovery) note(p Problem) {
+	p = p.coded()
 	switch {
 	case p.Hides:
 		d.Unread = append(d.Unread, p)

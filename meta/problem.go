@@ -8,6 +8,9 @@ import (
 // Problem is something that could not be looked at, or is not as it should be.
 // The run goes on without it.
 type Problem struct {
+	// Code says in a word what is wrong, for scripts. Each package that notices
+	// problems has its own beside what it does.
+	Code string
 	Path string
 	Err  error // says what is wrong; names Path
 	// Hides says that there may be environments that are not known because of
@@ -24,6 +27,28 @@ type Problem struct {
 	Doubt bool
 	// Failed says that part of what was asked for cannot be done because of it.
 	Failed bool
+}
+
+// The codes of the problems that a Discovery notices, where nothing more is known
+// of one.
+const (
+	CodeUnreadableList = "unreadable_list" // it hides environments
+	CodeUnseenUsers    = "unseen_users"    // nobody can find their lists
+	CodeConfiguration  = "configuration"   // anything else
+)
+
+// coded is p with a code.
+func (p Problem) coded() Problem {
+	switch {
+	case p.Code != "":
+	case p.Hides:
+		p.Code = CodeUnreadableList
+	case p.Unseen:
+		p.Code = CodeUnseenUsers
+	default:
+		p.Code = CodeConfiguration
+	}
+	return p
 }
 
 // Problems are what one run noticed, in order.

@@ -114,7 +114,7 @@ func TestHostileRecords(t *testing.T) {
 	before := listing(t, outside)
 	p := prepare(t, env.Prefix, slim.StaticLibs, slim.Docs, slim.Tests, slim.Headers, slim.SourceMaps, slim.Bytecode)
 	check(t, "goes", names(p.Items), "lib/a.a") // it is in the other record
-	if len(p.Problems) != 1 || !strings.Contains(p.Problems[0].Err.Error(), `9 paths that are none in an environment, such as "/etc/passwd"`) || p.Doubt() || p.Failed() {
+	if len(p.Problems) != 1 || p.Problems[0].Code != slim.CodeOddPaths || !strings.Contains(p.Problems[0].Err.Error(), `9 paths that are none in an environment, such as "/etc/passwd"`) || p.Doubt() || p.Failed() {
 		t.Errorf("problems: %v", p.Problems)
 	}
 	execute(t, p)
@@ -234,7 +234,7 @@ func TestRecordsThatAreNoFiles(t *testing.T) {
 		os.Mkdir(env.Path("conda-meta/d-1-0.json"), 0o755))
 	p := prepare(t, env.Prefix, slim.StaticLibs)
 	check(t, "goes", names(p.Items), "lib/a.a lib/b.a")
-	if len(p.Problems) != 2 || !p.Doubt() {
+	if len(p.Problems) != 2 || !p.Doubt() || p.Problems[0].Code != slim.CodeUnreadableRecord {
 		t.Errorf("problems: %v", p.Problems)
 	}
 }

@@ -173,7 +173,8 @@ func (p *Plan) Doubt() bool {
 		slices.ContainsFunc(p.Kept, func(k Kept) bool { return k.Reason.Doubt() })
 }
 
+// KeptBack says the same: nothing else is kept that may go in a later run.
+func (p *Plan) KeptBack() bool { return p.Doubt() }
+
 // Failed says whether part of what was asked for cannot be done.
-func (p *Plan) Failed() bool {
-	return p.Problems.Failed()
-}
+func (p *Plan) Failed() bool { return p.Problems.Failed() }

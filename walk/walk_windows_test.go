@@ -155,8 +155,12 @@ func start(t *testing.T, dir, program string, args ...string) *os.Process {
 // await polls: Wine starts programs of Unix, and cannot wait for them.
 func await(t *testing.T, failure string, done func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !done(); time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
+	tick, deadline := time.NewTicker(time.Millisecond), time.After(10*time.Second)
+	defer tick.Stop()
+	for !done() {
+		select {
+		case <-tick.C:
+		case <-deadline:
 			t.Fatal(failure)
 		}
 	}

@@ -105,6 +105,13 @@ func (x *execution) done(e *cache.Entry, err error) {
 	}
 }
 
+func (x *execution) now() time.Time {
+	if x.o.Now == nil {
+		return time.Now()
+	}
+	return x.o.Now()
+}
+
 func (x *execution) before(op, path string) error {
 	if x.o.Before == nil {
 		return nil
@@ -206,7 +213,7 @@ func (x *execution) recheck(ctx context.Context, waited bool) error {
 	if x.o.Again == nil {
 		return nil
 	}
-	if !waited && time.Since(x.looked) < x.stale {
+	if !waited && x.now().Sub(x.looked) < x.stale {
 		if x.o.Changed == nil {
 			return nil
 		}
@@ -220,7 +227,7 @@ func (x *execution) recheck(ctx context.Context, waited bool) error {
 	}
 	x.newest = fresh
 	x.checked, x.looked = true, fresh.Made
-	x.stale = max(staleAfter, lookingPer*time.Since(fresh.Made))
+	x.stale = max(staleAfter, lookingPer*x.now().Sub(fresh.Made))
 	x.goes = map[string]bool{}
 	for _, e := range fresh.Remove {
 		x.goes[e.Path()] = true

@@ -31,6 +31,8 @@ type Options struct {
 	// Done is told of each entry that is gone or could not be removed, by one
 	// goroutine at a time.
 	Done func(e *cache.Entry, err error)
+	// Now is the clock by which a plan becomes stale; nil is that of the system.
+	Now func() time.Time
 	// Before is asked before each change of the file system; its error takes
 	// the place of the change. It is there for tests of faults.
 	Before func(op, path string) error

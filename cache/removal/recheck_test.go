@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -112,10 +113,12 @@ func TestEveryCacheIsLookedAtWhenItsTurnComes(t *testing.T) {
 	p := prepare(t, o)
 	remove := waitOnce(t, o, first, func() {}) // by this, the plan is made anew once
 	var once sync.Once
+	var late atomic.Int64
+	remove.Now = func() time.Time { return time.Now().Add(time.Duration(late.Load())) }
 	remove.Progress = func(int) {
 		once.Do(func() {
 			l.softLink(second, pkg("b"))
-			time.Sleep(2100 * time.Millisecond) // the first is large
+			late.Store(int64(time.Minute)) // the first is large
 		})
 	}
 	r := removal.Execute(context.Background(), p, remove)

@@ -22,7 +22,7 @@ type Repair struct {
 // Unmendable is a broken entry that cannot be made anew, and why.
 type Unmendable struct {
 	Check *Check
-	Err   error // says what to do
+	Err   error
 }
 
 // RepairPlan is what of a Verification can be repaired. It is complete before
@@ -36,10 +36,14 @@ type RepairPlan struct {
 
 // Why something is not repaired.
 var (
-	errNoArchive     = errors.New("its archive is not in the cache; remove it with --remove, or install it anew")
-	errBrokenArchive = errors.New("its archive is broken too; remove both with --remove, or install it anew")
-	errArchiveItself = errors.New("an archive cannot be repaired; remove it with --remove, it is downloaded again when it is needed")
-	errNotReadable   = errors.New("it cannot be read; run as its owner")
+	// ErrNoArchive says that there is nothing to make a package from.
+	ErrNoArchive = errors.New("its archive is not in the cache")
+	// ErrBrokenArchive says that what a package could be made from is broken.
+	ErrBrokenArchive = errors.New("its archive is broken too")
+	// ErrArchiveItself says that nothing makes archives but a download.
+	ErrArchiveItself = errors.New("an archive cannot be repaired")
+
+	errNotReadable = errors.New("it cannot be read; run as its owner")
 )
 
 // RepairPlan says what can be extracted anew: broken packages whose archive is
@@ -68,7 +72,7 @@ func (v *Verification) archiveFor(c *Check) (*Check, error) {
 	case !c.Broken():
 		return nil, errNotReadable
 	case c.Entry.Category == cache.Tarballs:
-		return nil, errArchiveItself
+		return nil, ErrArchiveItself
 	case c.Package.Cache.ReadOnly != nil:
 		return nil, c.Package.Cache.ReadOnly
 	}
@@ -84,9 +88,9 @@ func (v *Verification) archiveFor(c *Check) (*Check, error) {
 	}
 	switch {
 	case !any:
-		return nil, errNoArchive
+		return nil, ErrNoArchive
 	case len(sound) == 0:
-		return nil, errBrokenArchive
+		return nil, ErrBrokenArchive
 	}
 	for _, a := range sound {
 		if strings.HasSuffix(c.Package.URL, "/"+a.Entry.Name) {

@@ -115,7 +115,7 @@ func (x *repairing) repair(ctx context.Context, m *Repair, r *RepairResult) erro
 		return err
 	}
 	if !trusted(os.Geteuid(), x.trash.Dir().Stat(), x.cache.Stat()) {
-		return fmt.Errorf("%s: %w", x.trash.Dir().Path(), errForeignTrash)
+		return fmt.Errorf("%s: %w", x.trash.Dir().Path(), ErrForeignTrash)
 	}
 	name, err := x.fresh(ctx, m)
 	var old walk.ID
@@ -133,8 +133,9 @@ func (x *repairing) repair(ctx context.Context, m *Repair, r *RepairResult) erro
 	return nil
 }
 
-// errForeignTrash is why nothing is extracted in the trash.
-var errForeignTrash = errors.New("it belongs to somebody else than the cache; run gclean --trash first")
+// ErrForeignTrash says that nothing is extracted in the trash of a cache, because
+// somebody could change it meanwhile. The trash has to be removed first.
+var ErrForeignTrash = errors.New("it belongs to somebody else than the cache")
 
 // trusted says whether files may be made in the trash of a cache. Root makes them
 // in its own, and in that of a run of the cache's owner, who has the cache in hand

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"path"
-	"runtime"
 	"slices"
 	"sync"
 
@@ -111,7 +110,7 @@ func Verify(ctx context.Context, o Options) (*Verification, error) {
 	// shared among as many workers as its part of the whole is worth.
 	order := slices.Clone(r.Checks)
 	slices.SortStableFunc(order, func(a, b *Check) int { return cmp.Compare(b.Entry.Usage.Apparent, a.Entry.Usage.Apparent) })
-	jobs := cmp.Or(o.Jobs, runtime.NumCPU())
+	jobs := cmp.Or(o.Jobs, parallel.Processors())
 	var mu sync.Mutex
 	err = parallel.Each(ctx, jobs, order, func(c *Check) error {
 		share := 1

@@ -100,7 +100,7 @@ func (v *Verification) plan() *cache.Plan {
 // addReadOnly notes, once, that something in a cache cannot be changed.
 func (p *RemovalPlan) addReadOnly(loc cache.Location) {
 	if !slices.ContainsFunc(p.Problems, func(x meta.Problem) bool { return x.Path == loc.Path && x.Failed }) {
-		p.Problems = append(p.Problems, meta.Problem{Path: loc.Path, Err: loc.ReadOnly, Failed: true})
+		p.Problems = append(p.Problems, cache.ProblemWith(loc.Path, loc.ReadOnly, true))
 	}
 }
 

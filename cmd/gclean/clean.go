@@ -41,7 +41,7 @@ gclean --all --yes --all-users --older-than 30d --quiet`,
 			return a.clean(cmd.Context(), f)
 		},
 	}
-	f.register(cmd.Flags())
+	f.register(cmd.Flags(), &a.json)
 	return cmd
 }
 
@@ -51,7 +51,7 @@ func (a *app) clean(ctx context.Context, f *cleanFlags) (err error) {
 	if err := f.check(a.fileSays); err != nil {
 		return err
 	}
-	m := &metrics{version: version(), started: time.Now()}
+	m := &metrics{version: version(), started: a.now()}
 	if f.metrics != "" {
 		page, err := a.create(string(f.metrics))
 		if err != nil {
@@ -59,7 +59,7 @@ func (a *app) clean(ctx context.Context, f *cleanFlags) (err error) {
 		}
 		m.lastSuccess = lastSuccessIn(page.before())
 		err = a.cleanMeasured(ctx, f, m)
-		m.ended, m.code = time.Now(), codeOf(err)
+		m.ended, m.code = a.now(), codeOf(err)
 		if failed := page.keep(m.write); failed != nil {
 			return outputError{failed, "removed " + count(len(m.removed()))}
 		}
@@ -74,16 +74,11 @@ func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics) erro
 	if err != nil {
 		return err
 	}
-	yes := f.yes || d.Config.AlwaysYes
-	dryRun := f.dryRun || d.Config.DryRun
-	a.json = a.json || f.json || d.Config.JSON
-	if a.json && !yes && !dryRun {
-		return usageError{"--json never asks: give --yes to remove or --dry-run to look."}
+	mode, err := a.mode(f.modeFlags, d.Config, true, "to remove")
+	if err != nil {
+		return err
 	}
-	if a.log != nil && !yes && !dryRun {
-		return usageError{"--log-format never asks: give --yes to remove or --dry-run to look."}
-	}
-	m.dryRun = dryRun
+	m.dryRun = mode.dryRun
 	o := planOptions(d, f)
 	o.System = a.system
 	plan, err := cache.Prepare(ctx, o)
@@ -96,23 +91,23 @@ func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics) erro
 		image:   a.image,
 		out:     a.stdout,
 		err:     a.stderr,
-		quiet:   f.quiet || d.Config.Quiet,
-		verbose: f.verbosity > 0 || d.Config.Verbosity > 0,
+		quiet:   mode.quiet,
+		verbose: mode.verbose,
 		all:     f.all,
 	}
 	if f.policyFlags.given() != "" {
 		t.spared = "it is in use or need not go"
 	}
-	remove := removal.Options{Jobs: f.jobs, LockTimeout: time.Duration(f.lockTimeout)}
+	remove := removal.Options{Jobs: f.jobs, LockTimeout: time.Duration(f.lockTimeout), Now: a.now}
 	work := planned{plan, func(ctx context.Context, r removal.Options) *removal.Result {
 		r.Again, r.Changed = o.Again, o.Changed
 		return removal.Execute(ctx, plan, r)
 	}}
 	if a.json {
-		m.result, err = a.cleanJSON(ctx, work, remove, dryRun, t)
+		m.result, err = a.cleanJSON(ctx, work, remove, mode.dryRun, t)
 		return err
 	}
-	m.result, err = a.cleanText(ctx, work, remove, dryRun, yes, t)
+	m.result, err = a.cleanText(ctx, work, remove, mode, t)
 	return err
 }
 
@@ -123,9 +118,9 @@ type planned struct {
 }
 
 // cleanText is clean for people. The result is nil if nothing was carried out.
-func (a *app) cleanText(ctx context.Context, plan planned, remove removal.Options, dryRun, yes bool, t text) (*removal.Result, error) {
+func (a *app) cleanText(ctx context.Context, plan planned, remove removal.Options, m mode, t text) (*removal.Result, error) {
 	t.plan(plan.Plan)
-	if t.quiet && !yes && !dryRun && t.log == nil && len(plan.Remove) > 0 {
+	if t.quiet && !m.yes && !m.dryRun && t.log == nil && len(plan.Remove) > 0 {
 		t.total(plan.Plan) // a question needs something that is asked
 	}
 	if err := a.stdout.commit(); err != nil {
@@ -133,14 +128,14 @@ func (a *app) cleanText(ctx context.Context, plan planned, remove removal.Option
 	}
 	t.warnings(plan.Plan)
 	switch {
-	case dryRun:
+	case m.dryRun:
 		if t.log == nil {
 			fmt.Fprint(a.stderr, "\nDryRunExit: Dry run. Exiting.\n\n")
 		}
 		return nil, outcome(plan.Plan, nil)
 	case len(plan.Remove) == 0:
 		return nil, outcome(plan.Plan, nil)
-	case !yes:
+	case !m.yes:
 		if ok, err := a.confirm(ctx, nothingRemoved); !ok {
 			return nil, err
 		}
@@ -172,7 +167,7 @@ func (a *app) cleanText(ctx context.Context, plan planned, remove removal.Option
 	if err := a.stdout.commit(); err != nil {
 		return res, outputError{err, "removed " + count(len(res.Removed))}
 	}
-	return res, outcome(plan.Plan, res)
+	return res, outcome(plan.Plan, endOf(res))
 }
 
 // confirm asks whether to go on. A run that may not ends with exit code 0, as
@@ -214,7 +209,7 @@ func (a *app) cleanJSON(ctx context.Context, plan planned, remove removal.Option
 		t.failures(res) // the document that named them is lost
 		return res, outputError{err, "removed " + count(len(res.Removed))}
 	}
-	return res, outcome(plan.Plan, res)
+	return res, outcome(plan.Plan, endOf(res))
 }
 
 // sentence is s with a capital first letter.

@@ -1,11 +1,16 @@
 package main
 
 import (
+	"go/ast"
+	"go/token"
+	"path"
 	"regexp"
+	"slices"
 	"testing"
 
 	"gclean/cache"
 	"gclean/cache/hold"
+	"gclean/meta"
 	"gclean/meta/dist"
 	"gclean/slim"
 )
@@ -28,9 +33,18 @@ func TestCodes(t *testing.T) {
 		cache.NotIncluded, cache.Excluded, cache.UsedLately, cache.AmongLast, cache.RoomEnough,
 	} {
 		check("reason", string(r))
-		if cache.Sentence(r) == "" {
+		if cache.Sentence(r) == "" || reasonText(r) == "" {
 			t.Errorf("%s has no sentence", r)
 		}
+	}
+	for _, code := range []string{
+		meta.CodeUnreadableList, meta.CodeConfiguration,
+		cache.CodeNotCache, cache.CodeRefused, cache.CodeReadOnlyCache, cache.CodeUnreadableCache, cache.CodeNotFolder,
+		cache.CodeSymlinkLoop, cache.CodeNotSearched, cache.CodeMaxSizeMissed, cache.CodeMinFreeMissed, cache.CodeSpaceUnknown,
+		cache.CodeUnreadableEnv,
+		slim.CodeUnreadableRecord, slim.CodeOddPaths, slim.CodeUnreadableFile, slim.CodeUnreadableFolder,
+	} {
+		check("problem", code)
 	}
 	for c := cache.Tarballs; c <= cache.PkgsDirs; c++ {
 		check("category", c.Code())
@@ -40,5 +54,36 @@ func TestCodes(t *testing.T) {
 	}
 	for r := slim.Imported; r <= slim.Unscanned; r++ {
 		check("slim", r.Code())
+	}
+}
+
+// A Discovery gives a code to what meta notices; whoever else makes a problem says
+// which it is.
+func TestEveryProblemHasACode(t *testing.T) {
+	problems := 0
+	eachSource(t, func(rel string, set *token.FileSet, file *ast.File) {
+		if path.Dir(rel) == "meta" {
+			return
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			lit, ok := n.(*ast.CompositeLit)
+			if !ok {
+				return true
+			}
+			if typ, ok := lit.Type.(*ast.SelectorExpr); !ok || typ.Sel.Name != "Problem" {
+				return true
+			}
+			problems++
+			if !slices.ContainsFunc(lit.Elts, func(e ast.Expr) bool {
+				pair, ok := e.(*ast.KeyValueExpr)
+				return ok && pair.Key.(*ast.Ident).Name == "Code"
+			}) {
+				t.Errorf("%s: line %d: a problem without a code", rel, set.Position(lit.Pos()).Line)
+			}
+			return true
+		})
+	})
+	if problems < 10 {
+		t.Errorf("%d problems are seen", problems)
 	}
 }

@@ -7,7 +7,9 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"gclean/internal/units"
 	"gclean/meta"
 )
 
@@ -24,7 +26,7 @@ packages it has, and whether it can be read.`,
 		RunE:        func(cmd *cobra.Command, _ []string) error { return a.listEnvs(cmd.Context(), f) },
 	}
 	f.register(cmd.Flags())
-	registerJSON(cmd.Flags())
+	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) { registerJSON(fs, &a.json, "one JSON document") })
 	return cmd
 }
 
@@ -63,15 +65,12 @@ func note(path string, notes ...string) string {
 func envsLines(envs []meta.Environment) []string {
 	var lines []string
 	for _, e := range envs {
-		state := fmt.Sprintf("%d packages", len(e.Records))
-		if len(e.Records) == 1 {
-			state = "1 package"
-		}
+		state := units.Count(len(e.Records), "package", "packages")
 		if e.Bare {
 			state = "no records, but files"
 		}
 		if e.Err != nil {
-			state = "unreadable: " + e.Err.Error()
+			state = "unreadable: " + told(e.Err)
 		}
 		lines = append(lines, note(e.Prefix, strings.Join(e.Sources, ", "), state))
 	}
@@ -101,22 +100,14 @@ func printUnread(out io.Writer, indent string, unread meta.Problems) {
 	}
 	fmt.Fprintf(out, "%sunreadable, so that there may be more environments:\n", indent)
 	for _, x := range unread {
-		fmt.Fprintf(out, "%s  %s\n", indent, printable(x.Err.Error()))
+		fmt.Fprintf(out, "%s  %s\n", indent, printable(told(x.Err)))
 	}
 }
 
 func unreadList(unread meta.Problems) list {
 	unknown := list{}
 	for _, x := range unread {
-		unknown = append(unknown, object{{"path", x.Path}, {"message", message(x.Err)}})
+		unknown = append(unknown, object{{"code", x.Code}, {"path", x.Path}, {"message", message(x.Err)}})
 	}
 	return unknown
-}
-
-// message is an error for a document; null if there is none.
-func message(err error) any {
-	if err == nil {
-		return nil
-	}
-	return err.Error()
 }

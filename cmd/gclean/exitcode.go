@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"gclean/cache"
-	"gclean/cache/removal"
 	"gclean/meta"
 )
 
@@ -62,14 +60,14 @@ func (a *app) exit(err error) int {
 	case errors.As(err, &usage):
 		return a.fail("ArgumentError", usage.message, code)
 	case errors.Is(err, meta.ErrUsage):
-		return a.fail("ArgumentError", err.Error(), code)
+		return a.fail("ArgumentError", told(err), code)
 	case errors.As(err, &output):
 		a.json = false // there is nowhere to write it
 		return a.fail("OutputError", output.Error(), code)
 	case errors.Is(err, context.Canceled):
 		return a.fail("Interrupted", "Nothing was removed.", code)
 	}
-	return a.fail("GcleanError", err.Error(), code)
+	return a.fail("GcleanError", told(err), code)
 }
 
 // codeOf is the exit code of an error.
@@ -105,19 +103,3 @@ func (a *app) fail(name, message string, code int) int {
 	}
 	return code
 }
-
-// outcome is the exit code of a plan that was shown, and carried out if res is
-// not nil. An interruption wins over a failure, a failure over a doubt.
-func outcome(plan *cache.Plan, res *removal.Result) error {
-	switch {
-	case res != nil && interrupted(res):
-		return status(exitInterrupted)
-	case res != nil && (res.Err != nil || len(res.Failures) > 0), plan.Failed():
-		return status(exitFailed)
-	case plan.KeptBack():
-		return status(exitDoubt)
-	}
-	return nil
-}
-
-func interrupted(res *removal.Result) bool { return errors.Is(res.Err, context.Canceled) }

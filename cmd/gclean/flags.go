@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -45,15 +46,16 @@ type cleanFlags struct {
 	tempfiles                                          tempPaths
 	seeHelp                                            string // ends messages
 
-	dryRun, yes, json, quiet, ignoreUnreadable bool
-	verbosity, jobs                            int
-	metrics                                    file
-	logFormat                                  string
-	lockTimeout                                span
-	grace                                      graceFlag
+	modeFlags
+	ignoreUnreadable bool
+	jobs             int
+	metrics          file
+	logFormat        string
+	lockTimeout      span
+	grace            graceFlag
 }
 
-func (f *cleanFlags) register(fs *pflag.FlagSet) {
+func (f *cleanFlags) register(fs *pflag.FlagSet, json *bool) {
 	section(fs, "Removal targets", func(fs *pflag.FlagSet) {
 		fs.BoolVarP(&f.all, "all", "a", false, "index cache, unused packages, tarballs, temp files, log files and trash")
 		fs.BoolVarP(&f.indexCache, "index-cache", "i", false, "index cache")
@@ -71,11 +73,12 @@ func (f *cleanFlags) register(fs *pflag.FlagSet) {
 	f.placeFlags.register(fs)
 	fs.Lookup("pkgs-dir").Usage += ". --all then looks for temp files only below the folders given with -c, or else --root-prefix and --prefix"
 	section(fs, "Output and prompt", func(fs *pflag.FlagSet) {
-		fs.BoolVarP(&f.dryRun, "dry-run", "d", false, "show what would be removed, remove nothing")
-		fs.BoolVarP(&f.yes, "yes", "y", false, "do not ask")
-		fs.BoolVar(&f.json, "json", false, "one JSON document; never asks, so it needs --yes or --dry-run")
-		fs.BoolVarP(&f.quiet, "quiet", "q", false, "print what went wrong, and one line if something was removed")
-		fs.CountVarP(&f.verbosity, "verbose", "v", "name every entry, and why it stays")
+		f.modeFlags.register(fs, json, modeUsage{
+			dryRun:  "show what would be removed, remove nothing",
+			json:    "one JSON document; never asks, so it needs --yes or --dry-run",
+			quiet:   "print what went wrong, and one line if something was removed",
+			verbose: "name every entry, and why it stays",
+		})
 		fs.Var(choice{&f.logFormat, "FORMAT", []string{"text", "json"}}, "log-format", "log on stderr as text or json (log/slog), in place of what people read; never asks")
 		fs.Var(&f.metrics, "metrics", "write the figures of the run for the node exporter")
 		registerIgnoreUnreadable(fs, &f.ignoreUnreadable)
@@ -83,12 +86,6 @@ func (f *cleanFlags) register(fs *pflag.FlagSet) {
 		registerLockTimeout(fs, &f.lockTimeout)
 		registerJobs(fs, &f.jobs, "folders read or removed at a time")
 	})
-}
-
-// registerJSON adds the one flag of output of a command that has no other; asksJSON
-// reads it.
-func registerJSON(fs *pflag.FlagSet) {
-	section(fs, "Output", func(fs *pflag.FlagSet) { fs.Bool("json", false, "one JSON document") })
 }
 
 func registerIgnoreUnreadable(fs *pflag.FlagSet, p *bool) {
@@ -192,18 +189,22 @@ func spreadPaths(args []string, fs *pflag.FlagSet) []string {
 	return out
 }
 
-// asksJSON says whether --json is among args, for errors that come before the
-// flags are read.
+// asksJSON says whether --json is among args, for errors of reading the flags
+// themselves.
 func asksJSON(args []string) bool {
+	asks := false
 	for _, arg := range args {
-		switch arg {
-		case "--":
-			return false
-		case "--json", "--json=true":
-			return true
+		if arg == "--" {
+			break
 		}
+		if value, ok := strings.CutPrefix(arg, "--json="); ok {
+			if v, err := strconv.ParseBool(value); err == nil {
+				asks = v
+			}
+		}
+		asks = asks || arg == "--json"
 	}
-	return false
+	return asks
 }
 
 // check refuses values that make no sense. fileSays says of a flag that a

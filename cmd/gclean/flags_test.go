@@ -16,7 +16,7 @@ func parse(t *testing.T, args string) (*cleanFlags, []string) {
 	t.Helper()
 	f := new(cleanFlags)
 	fs := pflag.NewFlagSet("gclean", pflag.ContinueOnError)
-	f.register(fs)
+	f.register(fs, new(bool))
 	if err := fs.Parse(spreadPaths(strings.Fields(args), fs)); err != nil {
 		t.Fatalf("%s: %v", args, err)
 	}

@@ -13,7 +13,7 @@ import (
 
 // commands are gclean and all its commands.
 func commands(t *testing.T) []*cobra.Command {
-	root := newRoot(&app{name: "gclean", stdout: newOutput(new(strings.Builder))})
+	root := newRoot(&app{name: "gclean", stdout: newOutput(new(strings.Builder))}, nil)
 	list := append(root.Commands(), root)
 	if len(list) < 10 {
 		t.Fatalf("%d commands", len(list))
@@ -60,7 +60,7 @@ func TestHelpIsInOrder(t *testing.T) {
 }
 
 func TestHelpOfASubcommandOfConda(t *testing.T) {
-	root := newRoot(&app{name: calledBy("/opt/conda/bin/conda-gclean"), stdout: newOutput(new(strings.Builder))})
+	root := newRoot(&app{name: calledBy("/opt/conda/bin/conda-gclean"), stdout: newOutput(new(strings.Builder))}, nil)
 	if text := help(root); !strings.Contains(text, "\n  conda gclean [-a]") || !strings.Contains(text, "\n  conda gclean COMMAND [flags]\n") {
 		t.Error(text)
 	}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"gclean/cache"
 	"gclean/meta"
@@ -24,7 +25,7 @@ func newInfo(a *app) *cobra.Command {
 		RunE:        func(cmd *cobra.Command, _ []string) error { return a.info(cmd.Context(), f) },
 	}
 	f.register(cmd.Flags())
-	registerJSON(cmd.Flags())
+	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) { registerJSON(fs, &a.json, "one JSON document") })
 	return cmd
 }
 
@@ -98,7 +99,7 @@ func printInfo(out *output, d *meta.Discovery, configs []string) {
 	lines = quotedAll(configs)
 	for _, f := range d.Config.Files {
 		if f.Err != nil {
-			lines = append(lines, note(f.Path, f.Err.Error()))
+			lines = append(lines, note(f.Path, told(f.Err)))
 		} else {
 			lines = append(lines, quoted(f.Path))
 		}
@@ -113,7 +114,7 @@ func printInfo(out *output, d *meta.Discovery, configs []string) {
 			notes[1] += " of " + family.String()
 		}
 		if state(err) == "unreadable" || state(err) == "refused" {
-			notes = append(notes, err.Error())
+			notes = append(notes, told(err))
 		}
 		lines = append(lines, note(c.Path, notes...))
 	}

@@ -29,7 +29,7 @@ func planDocument(p *cache.Plan, before ...member) string {
 // resultDocument is the second part. res is nil if nothing was carried out.
 func resultDocument(p *cache.Plan, res *removal.Result) string {
 	doc := object{
-		{"success", !p.Failed() && (res == nil || res.Err == nil && len(res.Failures) == 0)},
+		{"success", succeeded(p, endOf(res))},
 		{"gclean", findings(p, res)},
 	}
 	return "," + strings.TrimPrefix(encode(doc), "{") + "\n"
@@ -109,16 +109,12 @@ func findings(p *cache.Plan, res *removal.Result) object {
 	}
 	kept := list{}
 	for _, k := range p.Kept {
-		reasons := list{}
-		for _, h := range k.Holds {
-			reasons = append(reasons, reason(h))
-		}
 		kept = append(kept, object{
 			{"path", k.Entry.Path()},
 			{"category", k.Entry.Category.Code()},
 			{"size", k.Entry.Usage.Apparent},
 			{"doubt", k.Doubt()},
-			{"reasons", reasons},
+			{"reasons", reasons(k.Holds)},
 		})
 	}
 	doc.set("removed", paths(gone))
@@ -139,13 +135,13 @@ func findings(p *cache.Plan, res *removal.Result) object {
 	errs := list{}
 	if res != nil {
 		for _, f := range res.Failures {
-			errs = append(errs, object{{"path", f.Entry.Path()}, {"message", f.Err.Error()}})
+			errs = append(errs, object{{"path", f.Entry.Path()}, {"message", told(f.Err)}})
 		}
 	}
 	doc.set("errors", errs)
 	if res != nil && res.Err != nil {
 		doc.set("interrupted", interrupted(res))
-		doc.set("message", res.Err.Error())
+		doc.set("message", told(res.Err))
 		doc.set("left", paths(left(p, res)))
 	}
 	return doc
@@ -165,7 +161,7 @@ func becauseDocument(gone []*cache.Entry) object {
 func warningsDocument(problems meta.Problems) list {
 	l := list{}
 	for _, x := range problems {
-		l = append(l, object{{"path", x.Path}, {"message", x.Err.Error()}, {"doubt", x.Doubt}})
+		l = append(l, object{{"code", x.Code}, {"path", x.Path}, {"message", told(x.Err)}, {"doubt", x.Doubt}})
 	}
 	return l
 }
@@ -204,19 +200,27 @@ func stringList(s []string) list {
 	return l
 }
 
-// reason is a hold; what is not known is null.
-func reason(h hold.Hold) object {
-	var err any
-	if h.Err != nil {
-		err = h.Err.Error()
+// reasons are holds; what is not known is null.
+func reasons(holds []hold.Hold) list {
+	l := list{}
+	for _, h := range holds {
+		l = append(l, object{
+			{"reason", string(h.Reason)},
+			{"environment", known(h.Prefix)},
+			{"record", known(h.Record)},
+			{"file", known(h.File)},
+			{"error", message(h.Err)},
+		})
 	}
-	return object{
-		{"reason", string(h.Reason)},
-		{"environment", known(h.Prefix)},
-		{"record", known(h.Record)},
-		{"file", known(h.File)},
-		{"error", err},
+	return l
+}
+
+// message is an error for a document; null if there is none.
+func message(err error) any {
+	if err == nil {
+		return nil
 	}
+	return told(err)
 }
 
 // object is a JSON object whose keys keep their order.

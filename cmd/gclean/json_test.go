@@ -126,8 +126,13 @@ func TestJSONTellsWhatStays(t *testing.T) {
 	if !reflect.DeepEqual(kept[2], want) {
 		t.Errorf("kept %v, want %v", kept[2], want)
 	}
-	if w := g["warnings"].([]any); len(w) != 2 {
-		t.Errorf("warnings %v", w)
+	warnings := g["warnings"].([]any)
+	if len(warnings) != 2 {
+		t.Fatalf("warnings %v", warnings)
+	}
+	warning := map[string]any{"code": "unreadable_environment", "path": "/env", "message": plan.Problems[0].Err.Error(), "doubt": true}
+	if !reflect.DeepEqual(warnings[0], warning) {
+		t.Errorf("warning %v, want %v", warnings[0], warning)
 	}
 }
 

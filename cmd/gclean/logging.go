@@ -51,10 +51,10 @@ func entryAttrs(e *cache.Entry) []any {
 // logResult is what became of a plan.
 func (t text) logResult(res *removal.Result) {
 	for _, f := range res.Failures {
-		t.log.Error("cannot remove", "path", f.Entry.Path(), "error", f.Err.Error())
+		t.log.Error("cannot remove", "path", f.Entry.Path(), "error", told(f.Err))
 	}
 	if res.Err != nil && !errors.Is(res.Err, context.Canceled) {
-		t.log.Error("the removal ended early", "error", res.Err.Error())
+		t.log.Error("the removal ended early", "error", told(res.Err))
 	}
 	level := slog.LevelInfo
 	if interrupted(res) {

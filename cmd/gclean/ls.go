@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -23,13 +22,12 @@ import (
 // lookFlags are the flags of commands that look at distributions.
 type lookFlags struct {
 	placeFlags
-	json             bool
 	ignoreUnreadable bool
 	jobs             int
 }
 
-func (f *lookFlags) register(fs *pflag.FlagSet) {
-	fs.BoolVar(&f.json, "json", false, "one JSON document")
+func (f *lookFlags) register(fs *pflag.FlagSet, json *bool) {
+	registerJSON(fs, json, "one JSON document")
 	registerIgnoreUnreadable(fs, &f.ignoreUnreadable)
 	registerJobs(fs, &f.jobs, "folders read at a time")
 }
@@ -64,7 +62,7 @@ the extracted package, "+" where something else keeps it.`,
 	f.placeFlags.register(cmd.Flags())
 	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) {
 		fs.Var(choice{&order, "KEY", []string{"name", "size", "age", "held"}}, "sort", "by name, size, age or held")
-		f.register(fs)
+		f.register(fs, &a.json)
 	})
 	return cmd
 }
@@ -75,7 +73,7 @@ func (a *app) ls(ctx context.Context, f *lookFlags, order string, dists []string
 	if err != nil {
 		return err
 	}
-	a.json = a.json || f.json || d.Config.JSON
+	a.json = a.json || d.Config.JSON
 	list, problems, err := cache.List(ctx, cache.ListOptions{Look: f.look(d), Dists: dists})
 	if err != nil {
 		return lookError(ctx, err)
@@ -105,18 +103,13 @@ func lookError(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if errors.Is(err, cache.ErrPattern) {
-		return usageError{err.Error() + `; use *, ? and [a-z], and \ before a character that means itself.`}
-	}
-	return usageError{err.Error()}
+	return usageError{told(err)}
 }
 
 // warnLook tells what could not be looked at, and what is not there.
 func (a *app) warnLook(problems meta.Problems, missed []string) {
 	t := text{err: a.stderr}
-	for _, x := range problems {
-		t.warn(x.Err.Error())
-	}
+	t.problems(problems)
 	for _, pattern := range missed {
 		t.warn(quoted(pattern) + ": nothing in the caches has that name")
 	}
@@ -174,11 +167,7 @@ func lsTable(out io.Writer, list []*cache.Package) {
 		fmt.Fprintln(w, strings.Join(row, "\t"))
 	}
 	w.Flush() // out keeps its error
-	n := fmt.Sprintf("%d packages", len(list))
-	if len(list) == 1 {
-		n = "1 package"
-	}
-	fmt.Fprintf(out, "%s, %s; %s would be free on disk without them.\n", n, units.Bytes(apparent), units.Bytes(freed))
+	fmt.Fprintf(out, "%s, %s; %s would be free on disk without them.\n", units.Count(len(list), "package", "packages"), units.Bytes(apparent), units.Bytes(freed))
 }
 
 func orDash(s string) string {
@@ -267,10 +256,6 @@ func lsDocument(packages []*cache.Package, problems meta.Problems, missed []stri
 		if p.Extracted != nil {
 			extracted = object{{"path", p.Extracted.Path()}, {"size", p.Extracted.Usage.Apparent}, {"files", p.Extracted.Usage.Files}, {"half", p.Half}}
 		}
-		holds := list{}
-		for _, h := range p.Holds {
-			holds = append(holds, reason(h))
-		}
 		items = append(items, object{
 			{"dist", p.Dist}, {"name", p.Name}, {"version", known(p.Version)}, {"build", known(p.Build)},
 			{"channel", known(p.Channel)}, {"subdir", known(p.Subdir)}, {"url", known(p.URL)},
@@ -278,7 +263,7 @@ func lsDocument(packages []*cache.Package, problems meta.Problems, missed []stri
 			{"apparent_size", p.Apparent}, {"freed_size", p.Freed},
 			{"changed", p.Changed.UTC().Format(time.RFC3339)},
 			{"archives", archives}, {"extracted", extracted},
-			{"held", p.Held()}, {"environments", stringList(p.Environments)}, {"reasons", holds},
+			{"held", p.Held()}, {"environments", stringList(p.Environments)}, {"reasons", reasons(p.Holds)},
 		})
 	}
 	return object{

@@ -3,45 +3,35 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
-	"sync"
-	"time"
 
 	"github.com/vbauerster/mpb/v8/decor"
-	"golang.org/x/term"
 
 	"gclean/cache/verify"
 	"gclean/internal/units"
 )
 
-// readProgress shows on stderr how far reading is: a bar on a terminal, else a
-// line now and then.
+// readProgress shows how far reading is.
 type readProgress struct {
-	err    io.Writer
+	gauge
 	title  string
-	mu     sync.Mutex
-	bar    *bar // nil where there is no terminal
 	count  int
 	total  int64
 	bytes  int64
 	broken int
-	told   time.Time
 }
 
 func newReadProgress(stderr io.Writer, title string) *readProgress {
-	return &readProgress{err: stderr, title: title, told: time.Now()}
+	return &readProgress{gauge: newGauge(stderr), title: title}
 }
 
-// begin tells how much there is to read.
-func (p *readProgress) begin(entries int, total int64) {
+// start tells how much there is to read.
+func (p *readProgress) start(entries int, total int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.count, p.total = entries, total
-	f, ok := p.err.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) || entries == 0 {
-		return
+	if entries > 0 {
+		p.begin(total, p.title, decor.CountersKibiByte("% .1f / % .1f"), decor.AverageSpeed(decor.SizeB1024(0), " % .0f"))
 	}
-	p.bar = newBar(p.err, total, p.title, decor.CountersKibiByte("% .1f / % .1f"), decor.AverageSpeed(decor.SizeB1024(0), " % .0f"))
 }
 
 // read counts bytes that were read.
@@ -49,12 +39,9 @@ func (p *readProgress) read(n int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.bytes += n
-	if p.bar != nil {
-		p.bar.add(n)
-	} else if time.Since(p.told) >= plainEvery {
-		p.told = time.Now()
-		fmt.Fprintf(p.err, "%s: %s of %s in %s, %d broken so far\n", p.title, units.Bytes(p.bytes), units.Bytes(p.total), count(p.count), p.broken)
-	}
+	p.add(n, func() string {
+		return fmt.Sprintf("%s: %s of %s in %s, %d broken so far", p.title, units.Bytes(p.bytes), units.Bytes(p.total), count(p.count), p.broken)
+	})
 }
 
 // done counts an entry that was read.
@@ -63,15 +50,13 @@ func (p *readProgress) done(c *verify.Check) {
 	defer p.mu.Unlock()
 	if c.Broken() {
 		p.broken++
-		if p.bar != nil {
-			p.bar.describe(fmt.Sprintf("%s, %d broken", p.title, p.broken))
-		}
+		p.describe(fmt.Sprintf("%s, %d broken", p.title, p.broken))
 	}
 }
 
 // close takes the bar off the screen. A nil progress shows nothing.
 func (p *readProgress) close() {
-	if p != nil && p.bar != nil {
-		p.bar.finish()
+	if p != nil {
+		p.gauge.close()
 	}
 }

@@ -6,11 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
-
-	"golang.org/x/term"
 )
 
 // answer is what came of the question.
@@ -26,12 +23,6 @@ const (
 // hangs on it than the words of the message; without a limit, a build whose
 // stdin is a pipe that nobody writes to would wait for ever.
 const pipeWait = time.Second
-
-// isTerminal says whether a person can answer on r.
-func isTerminal(r io.Reader) bool {
-	f, ok := r.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
-}
 
 // ask asks conda's question until there is an answer. Only a line that was
 // ended on a terminal says yes; end of input never does. The error is that of

@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 const question = "Proceed ([y]/n)? "
@@ -50,11 +52,17 @@ func TestAsk(t *testing.T) {
 }
 
 func TestAskDoesNotWaitForAPipeThatStaysOpen(t *testing.T) {
-	r, w := io.Pipe()
-	defer w.Close()
-	if got, err := ask(t.Context(), r, false, newOutput(io.Discard)); got != answerNone || err != nil {
-		t.Errorf("answer %d, %v; want none", got, err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		r, w := io.Pipe()
+		defer w.Close()
+		began := time.Now()
+		if got, err := ask(t.Context(), r, false, newOutput(io.Discard)); got != answerNone || err != nil {
+			t.Errorf("answer %d, %v; want none", got, err)
+		}
+		if waited := time.Since(began); waited != pipeWait {
+			t.Errorf("it waited for %s, want %s", waited, pipeWait)
+		}
+	})
 }
 
 func TestAskIsInterrupted(t *testing.T) {

@@ -24,7 +24,7 @@ type reportFlags struct {
 	pageOnly bool
 }
 
-func (f *reportFlags) register(fs *pflag.FlagSet) {
+func (f *reportFlags) register(fs *pflag.FlagSet, json *bool) {
 	f.placeFlags.register(fs)
 	section(fs, "Output", func(fs *pflag.FlagSet) {
 		f.format, f.top, f.color = "table", 10, "auto"
@@ -32,16 +32,16 @@ func (f *reportFlags) register(fs *pflag.FlagSet) {
 		fs.Var(&f.html, "html", "write one page, with a treemap and tables that sort and search; - is stdout")
 		fs.Var(whole{&f.top, math.MaxInt}, "top", "rows of the long tables; 0 shows all")
 		fs.Var(choice{&f.color, "WHEN", []string{"auto", "always", "never"}}, "color", "when to use colours: auto, always or never")
-		f.lookFlags.register(fs)
+		f.lookFlags.register(fs, json)
 	})
 }
 
 // check refuses values that make no sense.
-func (f *reportFlags) check() error {
+func (f *reportFlags) check(json bool) error {
 	switch {
-	case f.json && f.format == "csv":
+	case json && f.format == "csv":
 		return usageError{"--json and --format csv: choose one."}
-	case f.html == "-" && (f.json || f.format != "table"):
+	case f.html == "-" && (json || f.format != "table"):
 		return usageError{"--html - and another format cannot both be on stdout."}
 	}
 	return nil
@@ -65,25 +65,25 @@ package name; what several caches have both; the largest entries.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("html") {
-				f.pageOnly = !cmd.Flags().Changed("format") && !f.json
+				f.pageOnly = !cmd.Flags().Changed("format") && !a.json
 			}
 			return a.report(cmd.Context(), f)
 		},
 	}
-	f.register(cmd.Flags())
+	f.register(cmd.Flags(), &a.json)
 	return cmd
 }
 
 // report shows who uses what in the caches, and changes nothing.
 func (a *app) report(ctx context.Context, f *reportFlags) error {
-	if err := f.check(); err != nil {
+	if err := f.check(a.json); err != nil {
 		return err
 	}
 	d, err := discover(ctx, &f.placeFlags)
 	if err != nil {
 		return err
 	}
-	a.json = a.json || f.json || f.format == "json" || d.Config.JSON && f.format == "table" && f.html == ""
+	a.json = a.json || f.format == "json" || d.Config.JSON && f.format == "table" && f.html == ""
 	var page *atomicFile
 	if f.html != "" && f.html != "-" {
 		if page, err = a.create(string(f.html)); err != nil {
@@ -100,14 +100,14 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 	}
 	failed := r.Problems.Failed()
 	if page != nil {
-		err := page.keep(func(w io.Writer) error { return htmlreport.Write(w, r, "gclean "+version()) })
+		err := page.keep(func(w io.Writer) error { return htmlreport.Write(w, r, pageOptions()) })
 		if err != nil {
 			return outputError{err, nothingRemoved}
 		}
 	}
 	switch {
 	case f.html == "-":
-		if err := htmlreport.Write(a.stdout, r, "gclean "+version()); err != nil {
+		if err := htmlreport.Write(a.stdout, r, pageOptions()); err != nil {
 			return outputError{err, nothingRemoved}
 		}
 	case f.pageOnly:
@@ -132,4 +132,9 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 		return status(exitDoubt)
 	}
 	return nil
+}
+
+// pageOptions are what is gclean's own in a page.
+func pageOptions() htmlreport.Options {
+	return htmlreport.Options{Generator: "gclean " + version(), CleanAll: "gclean --all", Message: told}
 }

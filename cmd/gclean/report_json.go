@@ -26,15 +26,11 @@ func reportDocument(r *cache.Report, success bool) object {
 	}
 	environments := list{}
 	for _, e := range r.Environments {
-		var err any
-		if e.Err != nil {
-			err = e.Err.Error()
-		}
 		environments = append(environments, object{
 			{"prefix", e.Prefix}, {"packages", int64(e.Packages)},
 			{"alone_apparent_size", e.Alone.Apparent}, {"alone_disk_size", e.Alone.Freed},
 			{"shared_apparent_size", e.Shared.Apparent}, {"shared_disk_size", e.Shared.Freed},
-			{"error", err},
+			{"error", message(e.Err)},
 		})
 	}
 	names := list{}
@@ -53,15 +49,11 @@ func reportDocument(r *cache.Report, success bool) object {
 	}
 	entries := list{}
 	for _, it := range r.Items {
-		holds := list{}
-		for _, h := range it.Holds {
-			holds = append(holds, reason(h))
-		}
 		entries = append(entries, object{
 			{"path", it.Entry.Path()}, {"category", it.Entry.Category.Code()},
 			{"name", known(it.Name)}, {"version", known(it.Version)}, {"build", known(it.Build)},
 			{"owner", r.OwnerOf(it)}, {"apparent_size", it.Entry.Usage.Apparent}, {"disk_size", it.Disk}, {"freed_size", it.Freed},
-			{"files", it.Entry.Usage.Files}, {"state", it.State.String()}, {"reasons", holds},
+			{"files", it.Entry.Usage.Files}, {"state", it.State.String()}, {"reasons", reasons(it.Holds)},
 			{"environments", stringList(it.Environments)}, {"last_used", stamp(it.LastUsed)},
 		})
 	}

@@ -40,7 +40,7 @@ func sampleReport() *cache.Report {
 			{Path: "/home/ann/.cache/rattler/cache/pkgs", Family: cache.Rattler, Source: "default", ReadOnly: cache.ErrReadOnly},
 		},
 		Doubt:    true,
-		Problems: meta.Problems{{Path: "/home/bob/env", Err: errors.New("/home/bob/env: permission denied"), Doubt: true}},
+		Problems: meta.Problems{{Code: cache.CodeUnreadableEnv, Path: "/home/bob/env", Err: errors.New("/home/bob/env: permission denied"), Doubt: true}},
 	}
 	names := append([]string{"numpy", "cudatoolkit", "python"}, hostile...)
 	for i, name := range names {

@@ -43,9 +43,9 @@ func (p *reporter) say(text string) { io.WriteString(p.out, wrap(text, p.width))
 func (p *reporter) headline() {
 	t, free := p.r.Total, p.r.Free
 	if len(p.r.Items) == 0 {
-		p.say(fmt.Sprintf("There is nothing in the caches (%s looked at).", plural(len(p.r.Caches), "cache")))
+		p.say(fmt.Sprintf("There is nothing in the caches (%s looked at).", units.Count(len(p.r.Caches), "cache", "caches")))
 	} else {
-		p.say(fmt.Sprintf("%s, %s: %s, %s on disk.", plural(len(p.r.Caches), "cache"), count(t.Items), units.Bytes(t.Apparent), units.Bytes(t.Disk)))
+		p.say(fmt.Sprintf("%s, %s: %s, %s on disk.", units.Count(len(p.r.Caches), "cache", "caches"), count(t.Items), units.Bytes(t.Apparent), units.Bytes(t.Disk)))
 		p.say(fmt.Sprintf("gclean --all would remove %s now: %s; %s would be free on disk.", count(t.Items-t.Held), units.Bytes(free.Apparent), units.Bytes(free.Freed)))
 	}
 	if p.r.Doubt {
@@ -191,12 +191,4 @@ func stateColor(s cache.State) string {
 		return yellow
 	}
 	return ""
-}
-
-// plural is a number of things in words.
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -31,6 +32,8 @@ type app struct {
 	image string
 	// outside are the files of the person that were begun before that.
 	outside map[string]*atomicFile
+	// now is the clock.
+	now func() time.Time
 	// configs are the configuration files of gclean that were read, and fromFile
 	// the flags that have their values from them.
 	configs, fromFile []string
@@ -44,13 +47,12 @@ const cleanName = "clean"
 
 // newApp is gclean as it was called by name.
 func newApp(name string, stdin io.Reader, stdout, stderr io.Writer) *app {
-	return &app{name: name, stdin: stdin, stdout: newOutput(stdout), screen: stdout, stderr: stderr}
+	return &app{name: name, stdin: stdin, stdout: newOutput(stdout), screen: stdout, stderr: stderr, now: time.Now}
 }
 
-// run runs the command line args, and returns the exit code.
+// run runs a command line and returns the exit code.
 func (a *app) run(ctx context.Context, args []string) int {
-	a.json = asksJSON(args)
-	root := newRoot(a)
+	root := newRoot(a, args)
 	root.SetArgs(spreadPaths(args, root.Flags()))
 	code := a.exit(root.ExecuteContext(ctx))
 	for _, f := range a.outside {
@@ -60,8 +62,8 @@ func (a *app) run(ctx context.Context, args []string) int {
 }
 
 // newRoot is gclean itself, which takes the flags of "gclean clean", so that
-// "gclean -afy" stands where "conda clean -afy" stood.
-func newRoot(a *app) *cobra.Command {
+// "gclean -afy" stands where "conda clean -afy" stood. args are the command line.
+func newRoot(a *app, args []string) *cobra.Command {
 	root := newClean(a, "gclean")
 	root.Annotations[cobra.CommandDisplayNameAnnotation] = a.name
 	root.Version = build()
@@ -71,6 +73,7 @@ func newRoot(a *app) *cobra.Command {
 	root.SetHelpCommand(newHelp())
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { fmt.Fprint(cmd.OutOrStdout(), help(cmd)) })
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		a.json = asksJSON(args)
 		if invalid := (*pflag.InvalidValueError)(nil); errors.As(err, &invalid) {
 			err = fmt.Errorf("--%s %w", invalid.GetFlag().Name, badValue(err))
 		}

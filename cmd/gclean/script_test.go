@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -20,6 +21,21 @@ func scriptPackage(name string) fixture.Package {
 		{Path: "lib/" + name + ".so", Content: name + " library", Mode: 0o755},
 		{Path: "share/" + name + "/data", Size: 5000},
 	}}
+}
+
+// packagesIn makes a cache with free packages.
+func packagesIn(t *testing.T, n int) *fixture.Cache {
+	t.Helper()
+	c, err := fixture.NewCache(filepath.Join(t.TempDir(), "pkgs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range n {
+		if err := c.Add(scriptPackage(fmt.Sprint("free", i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return c
 }
 
 // makeCache makes a cache, or adds to it, with an archive and an extracted folder of each

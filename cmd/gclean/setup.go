@@ -55,7 +55,7 @@ func planOptions(d *meta.Discovery, f *cleanFlags) cache.Options {
 			if slices.Contains(named, path) || !holdsHome(path, d.Homes) {
 				return false
 			}
-			d.Problems = append(d.Problems, meta.Problem{Path: path, Err: fmt.Errorf(
+			d.Problems = append(d.Problems, meta.Problem{Code: cache.CodeNotSearched, Path: path, Err: fmt.Errorf(
 				"%s: not searched for temp files, a home folder is there; name it with -c if it is to be", path)})
 			return true
 		})

@@ -18,10 +18,10 @@ import (
 // slimFlags are the flags of "gclean slim".
 type slimFlags struct {
 	configFlags
-	root                     dir
-	kinds                    map[slim.Kind]*bool
-	dryRun, yes, json, quiet bool
-	verbosity, jobs          int
+	modeFlags
+	root  dir
+	kinds map[slim.Kind]*bool
+	jobs  int
 }
 
 // newSlim is "gclean slim".
@@ -56,11 +56,11 @@ in the same RUN of an image: gclean slim PREFIX --pycache -y && gclean -afy`,
 		ValidArgsFunction: completeFolder,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.slim(cmd.Context(), f, args[0]) },
 	}
-	f.register(cmd.Flags())
+	f.register(cmd.Flags(), &a.json)
 	return cmd
 }
 
-func (f *slimFlags) register(fs *pflag.FlagSet) {
+func (f *slimFlags) register(fs *pflag.FlagSet, json *bool) {
 	section(fs, "Kinds, of what the records of the environment list", func(fs *pflag.FlagSet) {
 		for _, k := range slim.Kinds() {
 			f.kinds[k] = fs.Bool(k.String(), false, kindUsage(k))
@@ -71,11 +71,12 @@ func (f *slimFlags) register(fs *pflag.FlagSet) {
 		f.configFlags.register(fs)
 	})
 	section(fs, "Output and prompt", func(fs *pflag.FlagSet) {
-		fs.BoolVarP(&f.dryRun, "dry-run", "d", false, "show what would be removed, remove nothing")
-		fs.BoolVarP(&f.yes, "yes", "y", false, "do not ask")
-		fs.BoolVar(&f.json, "json", false, "one JSON document; with a kind it needs --yes or --dry-run")
-		fs.BoolVarP(&f.quiet, "quiet", "q", false, "print what went wrong, and one line if something was removed")
-		fs.CountVarP(&f.verbosity, "verbose", "v", "name every file, and why it stays")
+		f.modeFlags.register(fs, json, modeUsage{
+			dryRun:  "show what would be removed, remove nothing",
+			json:    "one JSON document; with a kind it needs --yes or --dry-run",
+			quiet:   "print what went wrong, and one line if something was removed",
+			verbose: "name every file, and why it stays",
+		})
 		registerJobs(fs, &f.jobs, "folders read or worked on at a time")
 	})
 }
@@ -132,25 +133,25 @@ func (a *app) slim(ctx context.Context, f *slimFlags, prefix string) error {
 		}
 	}
 	look := len(o.Kinds) == 0 // nothing will go
-	yes, dryRun := f.yes || config.AlwaysYes, f.dryRun || config.DryRun || look
-	a.json = a.json || f.json || config.JSON
-	if a.json && !yes && !dryRun {
-		return usageError{"--json never asks: give --yes to remove or --dry-run to look."}
+	f.dryRun = f.dryRun || look
+	m, err := a.mode(f.modeFlags, config, true, "to remove")
+	if err != nil {
+		return err
 	}
 	plan, err := slim.Prepare(ctx, o)
 	if err != nil {
 		return slimError(ctx, err)
 	}
 	s := slimRun{app: a, plan: plan, remove: slim.RemoveOptions{Jobs: f.jobs}, t: text{
-		out: a.stdout, err: a.stderr, image: a.image, quiet: f.quiet || config.Quiet, verbose: f.verbosity > 0 || config.Verbosity > 0,
+		out: a.stdout, err: a.stderr, image: a.image, quiet: m.quiet, verbose: m.verbose,
 	}}
 	switch {
 	case a.json:
-		return s.runJSON(ctx, dryRun)
+		return s.runJSON(ctx, m.dryRun)
 	case look:
 		return s.compare()
 	}
-	return s.runText(ctx, dryRun, yes)
+	return s.runText(ctx, m)
 }
 
 // slimError tells wrong usage from what stands in the way.
@@ -160,7 +161,7 @@ func slimError(ctx context.Context, err error) error {
 	}
 	for _, usage := range []error{slim.ErrNoEnvironment, slim.ErrRefused, fs.ErrNotExist, syscall.ELOOP} {
 		if errors.Is(err, usage) {
-			return usageError{err.Error()}
+			return usageError{told(err)}
 		}
 	}
 	return err
@@ -172,18 +173,4 @@ type slimRun struct {
 	t      text
 	plan   *slim.Plan
 	remove slim.RemoveOptions
-}
-
-// outcome is the exit code of a plan that was shown, and carried out if res is
-// not nil.
-func (s slimRun) outcome(res *slim.Result) error {
-	switch {
-	case res != nil && errors.Is(res.Err, context.Canceled):
-		return status(exitInterrupted)
-	case res != nil && (res.Err != nil || len(res.Failures) > 0), s.plan.Failed():
-		return status(exitFailed)
-	case s.plan.Doubt():
-		return status(exitDoubt)
-	}
-	return nil
 }

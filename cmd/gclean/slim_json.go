@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"gclean/internal/units"
 	"gclean/slim"
 )
 
@@ -30,7 +31,7 @@ func (s slimRun) runJSON(ctx context.Context, dryRun bool) error {
 		res = s.plan.Execute(ctx, s.remove)
 	}
 	rest := object{
-		{"success", !s.plan.Failed() && (res == nil || res.Err == nil && len(res.Failures) == 0)},
+		{"success", succeeded(s.plan, endOfSlim(res))},
 		{"gclean", s.findings(res)},
 	}
 	s.stdout.WriteString("," + strings.TrimPrefix(encode(rest), "{") + "\n")
@@ -39,9 +40,9 @@ func (s slimRun) runJSON(ctx context.Context, dryRun bool) error {
 			return outputError{err, nothingRemoved}
 		}
 		s.failures(res) // the document that named them is lost
-		return outputError{err, "removed " + plural(len(res.Removed), "file")}
+		return outputError{err, "removed " + units.Count(len(res.Removed), "file", "files")}
 	}
-	return s.outcome(res)
+	return outcome(s.plan, endOfSlim(res))
 }
 
 func figures(f slim.Figures) object {
@@ -82,14 +83,11 @@ func (s slimRun) findings(res *slim.Result) object {
 		others = append(others, p.Full(name))
 	}
 	doc.set("not_touched", others)
-	warnings, errs := list{}, list{}
-	for _, x := range p.Problems {
-		warnings = append(warnings, object{{"path", x.Path}, {"message", x.Err.Error()}, {"doubt", x.Doubt}})
-	}
-	doc.set("warnings", warnings)
+	doc.set("warnings", warningsDocument(p.Problems))
+	errs := list{}
 	if res != nil {
 		for _, f := range res.Failures {
-			errs = append(errs, object{{"path", p.Full(f.Path)}, {"message", f.Err.Error()}})
+			errs = append(errs, object{{"path", p.Full(f.Path)}, {"message", told(f.Err)}})
 		}
 	}
 	doc.set("errors", errs)
@@ -100,7 +98,7 @@ func (s slimRun) findings(res *slim.Result) object {
 	}
 	if res != nil && res.Err != nil {
 		doc.set("interrupted", errors.Is(res.Err, context.Canceled))
-		doc.set("message", res.Err.Error())
+		doc.set("message", told(res.Err))
 	}
 	return doc
 }

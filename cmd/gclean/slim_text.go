@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/vbauerster/mpb/v8/decor"
@@ -37,15 +36,15 @@ func (s slimRun) compare() error {
 		return outputError{err, nothingRemoved}
 	}
 	s.warnings()
-	return s.outcome(nil)
+	return outcome(s.plan, nil)
 }
 
 // runText is slim for people.
-func (s slimRun) runText(ctx context.Context, dryRun, yes bool) error {
+func (s slimRun) runText(ctx context.Context, m mode) error {
 	p := s.plan
 	if !s.t.quiet {
 		s.show()
-	} else if !yes && !dryRun && len(p.Items) > 0 {
+	} else if !m.yes && !m.dryRun && len(p.Items) > 0 {
 		s.total() // a question needs something that is asked
 	}
 	if err := s.stdout.commit(); err != nil {
@@ -53,12 +52,12 @@ func (s slimRun) runText(ctx context.Context, dryRun, yes bool) error {
 	}
 	s.warnings()
 	switch {
-	case dryRun:
+	case m.dryRun:
 		fmt.Fprint(s.stderr, "\nDryRunExit: Dry run. Exiting.\n\n")
-		return s.outcome(nil)
+		return outcome(s.plan, nil)
 	case len(p.Items) == 0:
-		return s.outcome(nil)
-	case !yes:
+		return outcome(s.plan, nil)
+	case !m.yes:
 		if ok, err := s.confirm(ctx, nothingRemoved); !ok {
 			return err
 		}
@@ -68,9 +67,9 @@ func (s slimRun) runText(ctx context.Context, dryRun, yes bool) error {
 	finish()
 	s.result(res)
 	if err := s.stdout.commit(); err != nil {
-		return outputError{err, "removed " + plural(len(res.Removed), "file")}
+		return outputError{err, "removed " + units.Count(len(res.Removed), "file", "files")}
 	}
-	return s.outcome(res)
+	return outcome(s.plan, endOfSlim(res))
 }
 
 func (s slimRun) where() {
@@ -150,7 +149,7 @@ func (s slimRun) kept() {
 		for _, k := range members[g] {
 			files, size = files+k.Files, size+k.Size
 		}
-		fmt.Fprintf(s.stdout, "Will keep of --%s %s, %s: %s.\n", g.kind, plural(files, "file"), units.Bytes(size), g.reason)
+		fmt.Fprintf(s.stdout, "Will keep of --%s %s, %s: %s.\n", g.kind, units.Count(files, "file", "files"), units.Bytes(size), g.reason)
 		if !s.t.verbose {
 			continue
 		}
@@ -178,7 +177,7 @@ func keptLine(k slim.Kept) string {
 		line += ": " + quoted(k.By)
 	}
 	if k.Err != nil {
-		line += ": " + printable(k.Err.Error())
+		line += ": " + printable(told(k.Err))
 	}
 	return line
 }
@@ -194,7 +193,7 @@ func (s slimRun) others() {
 // total prints the line on which the question is answered.
 func (s slimRun) total() {
 	sum := slim.Sum(s.plan.Items)
-	fmt.Fprintf(s.stdout, "In total: %s, %s; %s will be free on disk.\n", plural(sum.Files, "file"), units.Bytes(sum.Apparent), units.Bytes(sum.Freed))
+	fmt.Fprintf(s.stdout, "In total: %s, %s; %s will be free on disk.\n", units.Count(sum.Files, "file", "files"), units.Bytes(sum.Apparent), units.Bytes(sum.Freed))
 	s.footnotes(sum)
 }
 
@@ -213,22 +212,17 @@ func (s slimRun) footnotes(sum slim.Figures) {
 
 // warnings prints what could not be looked at, and what is in doubt.
 func (s slimRun) warnings() {
-	for _, x := range s.plan.Problems {
-		if x.Doubt || x.Failed || !s.t.quiet {
-			s.t.warn(x.Err.Error())
-		}
-	}
+	s.t.problems(s.plan.Problems)
 	for _, k := range s.plan.Kept {
 		if k.Reason.Doubt() {
-			s.t.warn(fmt.Sprintf("%s is kept: %s may import from it and cannot be read: %v", s.plan.Full(k.Path), s.plan.Full(k.By), k.Err))
+			s.t.warn(fmt.Sprintf("%s is kept: %s may import from it and cannot be read: %s", s.plan.Full(k.Path), s.plan.Full(k.By), told(k.Err)))
 		}
 	}
 }
 
 // progress shows a bar on a terminal. It returns what takes it off the screen.
 func (s *slimRun) progress() func() {
-	f, ok := s.stderr.(*os.File)
-	if s.t.quiet || s.t.verbose || !ok || !isTerminal(f) {
+	if s.t.quiet || s.t.verbose || !isTerminal(s.stderr) {
 		return func() {}
 	}
 	b := newBar(s.stderr, int64(len(s.plan.Items)), "Removing", decor.CountersNoUnit("%d / %d files"))
@@ -248,11 +242,11 @@ func (s slimRun) result(res *slim.Result) {
 	if !s.t.quiet || len(res.Removed) > 0 {
 		folders := ""
 		if res.Folders > 0 {
-			folders = " and " + plural(res.Folders, "empty folder")
+			folders = " and " + units.Count(res.Folders, "empty folder", "empty folders")
 		}
-		of := plural(len(res.Removed), "file")
+		of := units.Count(len(res.Removed), "file", "files")
 		if n := len(s.plan.Items); len(res.Removed) < n {
-			of = fmt.Sprintf("%d of %s", len(res.Removed), plural(n, "file"))
+			of = fmt.Sprintf("%d of %s", len(res.Removed), units.Count(n, "file", "files"))
 		}
 		fmt.Fprintf(s.stdout, "Removed %s%s, %s freed.\n", of, folders, freed)
 	}
@@ -263,13 +257,13 @@ func (s slimRun) result(res *slim.Result) {
 
 func (s slimRun) failures(res *slim.Result) {
 	for _, f := range res.Failures {
-		s.t.warn("cannot remove " + f.Err.Error())
+		s.t.warn("cannot remove " + told(f.Err))
 	}
 }
 
 // left prints how many items did not go for a reason, with one of them.
 func (s slimRun) left(why string, items []*slim.Item) {
 	if len(items) > 0 {
-		fmt.Fprintf(s.stdout, "%s %s, e.g. %s.\n", plural(len(items), "file"), why, quoted(items[0].Path))
+		fmt.Fprintf(s.stdout, "%s %s, e.g. %s.\n", units.Count(len(items), "file", "files"), why, quoted(items[0].Path))
 	}
 }

@@ -8,11 +8,16 @@ import (
 	"golang.org/x/term"
 )
 
+// isTerminal says whether a person is at the other end of a reader or writer.
+func isTerminal(x any) bool {
+	f, ok := x.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
 // styleOf is how tables on w are drawn. Colours are for terminals, and not for
 // those who asked for none (no-color.org).
 func styleOf(w io.Writer, color string) style {
-	f, ok := w.(*os.File)
-	terminal := ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb"
+	terminal := isTerminal(w) && os.Getenv("TERM") != "dumb"
 	st := style{box: terminal, color: terminal && os.Getenv("NO_COLOR") == ""}
 	switch color {
 	case "always":

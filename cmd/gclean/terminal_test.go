@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -31,6 +32,10 @@ type terminal struct {
 	end  chan struct{}
 }
 
+func newTerminal(t *testing.T) *terminal {
+	return &terminal{t: t, more: make(chan struct{}, 1), end: make(chan struct{})}
+}
+
 // onTerminal starts gclean on a terminal of cols columns: stdin, stdout and stderr.
 func onTerminal(t *testing.T, cols uint16, env []string, args ...string) *terminal {
 	t.Helper()
@@ -38,7 +43,8 @@ func onTerminal(t *testing.T, cols uint16, env []string, args ...string) *termin
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := &terminal{t: t, cmd: exec.CommandContext(t.Context(), exe, args...), more: make(chan struct{}, 1), end: make(chan struct{})}
+	x := newTerminal(t)
+	x.cmd = exec.CommandContext(t.Context(), exe, args...)
 	x.cmd.Env = append([]string{"HOME=" + t.TempDir(), "TERM=xterm", asCommand + "=1"}, env...)
 	if x.pty, err = pty.StartWithSize(x.cmd, &pty.Winsize{Rows: 24, Cols: cols}); err != nil {
 		t.Fatal(err)
@@ -46,6 +52,18 @@ func onTerminal(t *testing.T, cols uint16, env []string, args ...string) *termin
 	t.Cleanup(func() { x.pty.Close() })
 	go x.read()
 	return x
+}
+
+// open makes the terminal, and returns the side on which a program runs.
+func (x *terminal) open() (*os.File, error) {
+	var program *os.File
+	var err error
+	if x.pty, program, err = pty.Open(); err != nil {
+		return nil, err
+	}
+	x.t.Cleanup(func() { x.pty.Close(); program.Close() })
+	go x.read()
+	return program, nil
 }
 
 func (x *terminal) read() {
@@ -152,21 +170,6 @@ func screenOf(raw string) string {
 	return b.String()
 }
 
-// packagesIn makes a cache with free packages.
-func packagesIn(t *testing.T, n int) *fixture.Cache {
-	t.Helper()
-	c, err := fixture.NewCache(filepath.Join(t.TempDir(), "pkgs"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range n {
-		if err := c.Add(scriptPackage(fmt.Sprint("free", i))); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return c
-}
-
 // TestQuestionOnTerminal answers the question as a person does.
 func TestQuestionOnTerminal(t *testing.T) {
 	for _, tt := range []struct {
@@ -202,9 +205,19 @@ func TestQuestionOnTerminal(t *testing.T) {
 
 // TestEnvironmentMadeWhileTheQuestionWaits is conda in another terminal.
 func TestEnvironmentMadeWhileTheQuestionWaits(t *testing.T) {
-	t.Parallel()
+	t.Setenv("HOME", t.TempDir())
 	c, envs := packagesIn(t, 2), t.TempDir()
-	x := onTerminal(t, 80, nil, "--packages", "--pkgs-dir", c.Dir, "--envs-dir", envs)
+	x := newTerminal(t)
+	screen, err := x.open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// It runs in this process, which has the clock.
+	var late atomic.Int64
+	a := newApp("gclean", screen, screen, screen)
+	a.now = func() time.Time { return time.Now().Add(time.Duration(late.Load())) }
+	code := make(chan int, 1)
+	go func() { code <- a.run(t.Context(), []string{"--packages", "--pkgs-dir", c.Dir, "--envs-dir", envs}) }()
 	x.wait("Proceed ([y]/n)? ")
 	env, err := fixture.NewEnvironment(filepath.Join(envs, "new"))
 	if err == nil {
@@ -213,11 +226,12 @@ func TestEnvironmentMadeWhileTheQuestionWaits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(2100 * time.Millisecond) // the plan is old by now
+	late.Store(int64(time.Minute)) // the plan is old by now
 	x.press("y\n")
-	code, screen := x.finish()
-	if code != exitDone || !strings.Contains(screen, "in use by now") || !strings.Contains(screen, "Removed 1 of 2 entries") {
-		t.Errorf("exit code %d:\n%s", code, screen)
+	x.wait("in use by now")
+	x.wait("Removed 1 of 2 entries")
+	if code := <-code; code != exitDone {
+		t.Errorf("exit code %d:\n%s", code, screenOf(x.text()))
 	}
 	if _, err := os.Stat(filepath.Join(env.Prefix, "lib", "free0.so")); err != nil {
 		t.Error(err)

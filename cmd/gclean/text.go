@@ -14,6 +14,7 @@ import (
 	"gclean/cache/hold"
 	"gclean/cache/removal"
 	"gclean/internal/units"
+	"gclean/meta"
 )
 
 // text prints plans and results for people: first what conda prints, byte for
@@ -169,7 +170,7 @@ func (t text) others(p *cache.Plan) {
 // holdText is one line on what keeps an entry.
 func holdText(h hold.Hold) string {
 	var b strings.Builder
-	b.WriteString(cache.Sentence(h.Reason))
+	b.WriteString(reasonText(h.Reason))
 	sep := ": "
 	for _, part := range []struct{ what, path string }{
 		{"environment", h.Prefix}, {"record", h.Record}, {"file", h.File},
@@ -181,7 +182,7 @@ func holdText(h hold.Hold) string {
 		}
 	}
 	if h.Err != nil {
-		message := h.Err.Error()
+		message := told(h.Err)
 		if h.Record != "" {
 			message = strings.TrimPrefix(message, h.Record+": ") // the path once
 		}
@@ -205,15 +206,21 @@ func (t text) total(p *cache.Plan) {
 }
 
 // warnings prints what could not be looked at, and why entries are in doubt
-// that no problem speaks of. Quiet runs hear only of what is kept back.
+// that no problem speaks of.
 func (t text) warnings(p *cache.Plan) {
-	for _, x := range p.Problems {
-		if x.Doubt || x.Failed || !t.quiet {
-			t.warn(x.Err.Error())
-		}
-	}
+	t.problems(p.Problems)
 	for _, k := range unexplained(p) {
 		t.warn(fmt.Sprintf("%s is kept, %s", quoted(k.Entry.Path()), holdText(k.Holds[0])))
+	}
+}
+
+// problems prints what could not be looked at. Quiet runs hear only of what is
+// kept back, or fails.
+func (t text) problems(list meta.Problems) {
+	for _, x := range list {
+		if x.Doubt || x.Failed || !t.quiet {
+			t.warn(told(x.Err), "code", x.Code)
+		}
 	}
 }
 
@@ -284,36 +291,28 @@ func (t text) failures(res *removal.Result) {
 		t.warn("cannot remove " + failure(f))
 	}
 	if res.Err != nil && !interrupted(res) {
-		t.warn("the removal ended early: " + res.Err.Error())
+		t.warn("the removal ended early: " + told(res.Err))
 	}
 }
 
 // failure is the path of an entry and what stood in the way, the path once.
 func failure(f removal.Failure) string {
-	path, message := f.Entry.Path(), f.Err.Error()
+	path, message := f.Entry.Path(), told(f.Err)
 	var pe *fs.PathError
 	if errors.As(f.Err, &pe) && pe.Path == path {
 		message = strings.Replace(message, pe.Error(), pe.Err.Error(), 1)
 	}
-	if errors.As(f.Err, new(*removal.LockTimeoutError)) {
-		message += "; wait for it to end or give a longer --lock-timeout"
-	}
 	return quoted(path) + ": " + printable(strings.TrimPrefix(message, path+": "))
 }
 
-// warn prints one line on stderr.
-func (t text) warn(message string) {
+// warn prints one line on stderr. attrs, keys and values, are for the log alone.
+func (t text) warn(message string, attrs ...any) {
 	if t.log != nil {
-		t.log.Warn(message)
+		t.log.Warn(message, attrs...)
 		return
 	}
 	fmt.Fprintf(t.err, "WARNING: %s\n", printable(message))
 }
 
 // count is a number of entries in words.
-func count(n int) string {
-	if n == 1 {
-		return "1 entry"
-	}
-	return fmt.Sprintf("%d entries", n)
-}
+func count(n int) string { return units.Count(n, "entry", "entries") }

@@ -133,8 +133,8 @@ func doubtPlan() *cache.Plan {
 			}}},
 		},
 		Problems: meta.Problems{
-			{Path: "/env", Err: denied, Doubt: true},
-			{Path: "/ro", Err: errors.New("/ro: read-only cache, left alone")},
+			{Code: cache.CodeUnreadableEnv, Path: "/env", Err: denied, Doubt: true},
+			{Code: cache.CodeReadOnlyCache, Path: "/ro", Err: errors.New("/ro: read-only cache, left alone")},
 		},
 	}
 }
@@ -266,7 +266,7 @@ func TestOutcome(t *testing.T) {
 		{"failure and doubt", doubtPlan(), failed, status(exitFailed)},
 		{"interrupted after a failure", doubtPlan(), &removal.Result{Failures: failed.Failures, Err: context.Canceled}, status(exitInterrupted)},
 	} {
-		if got := outcome(tt.plan, tt.res); got != tt.want {
+		if got := outcome(tt.plan, endOf(tt.res)); got != tt.want {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
 		}
 	}

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"cmp"
 	"context"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,10 +16,9 @@ import (
 type verifyFlags struct {
 	lookFlags
 	fast, remove, repair, force bool
-	dryRun, yes, quiet          bool
-	verbosity                   int
-	lockTimeout                 span
-	grace                       graceFlag
+	modeFlags
+	lockTimeout span
+	grace       graceFlag
 }
 
 // newVerify is "gclean verify".
@@ -43,11 +40,11 @@ repodata_record.json and urls.txt, extracted packages with their paths.json.
 			"130 interrupted"),
 		RunE: func(cmd *cobra.Command, dists []string) error { return a.verify(cmd.Context(), f, dists) },
 	}
-	f.register(cmd.Flags())
+	f.register(cmd.Flags(), &a.json)
 	return cmd
 }
 
-func (f *verifyFlags) register(fs *pflag.FlagSet) {
+func (f *verifyFlags) register(fs *pflag.FlagSet, json *bool) {
 	section(fs, "What to do", func(fs *pflag.FlagSet) {
 		fs.BoolVar(&f.fast, "fast", false, "presence, types and sizes only")
 		fs.BoolVar(&f.remove, "remove", false, "remove what is broken and not in use")
@@ -56,11 +53,12 @@ func (f *verifyFlags) register(fs *pflag.FlagSet) {
 	})
 	f.placeFlags.register(fs)
 	section(fs, "Output and prompt", func(fs *pflag.FlagSet) {
-		fs.BoolVarP(&f.dryRun, "dry-run", "d", false, "show what would be removed or repaired")
-		fs.BoolVarP(&f.yes, "yes", "y", false, "do not ask")
-		fs.BoolVar(&f.json, "json", false, "one JSON document; with --remove or --repair it needs --yes or --dry-run")
-		fs.BoolVarP(&f.quiet, "quiet", "q", false, "print only what is broken")
-		fs.CountVarP(&f.verbosity, "verbose", "v", "name every entry that was checked")
+		f.modeFlags.register(fs, json, modeUsage{
+			dryRun:  "show what would be removed or repaired",
+			json:    "one JSON document; with --remove or --repair it needs --yes or --dry-run",
+			quiet:   "print only what is broken",
+			verbose: "name every entry that was checked",
+		})
 		registerIgnoreUnreadable(fs, &f.ignoreUnreadable)
 		fs.Var(&f.grace, "grace", "skip what is broken and changed within it; unless given, 10m while an installer runs or may run unseen. 0s ignores installers")
 		registerLockTimeout(fs, &f.lockTimeout)
@@ -91,16 +89,15 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, dists []string) error 
 	if err != nil {
 		return err
 	}
-	yes, dryRun := f.yes || d.Config.AlwaysYes, f.dryRun || d.Config.DryRun
-	a.json = a.json || f.json || d.Config.JSON
-	if a.json && (f.remove || f.repair) && !yes && !dryRun {
-		return usageError{"--json never asks: give --yes to go on or --dry-run to look."}
+	m, err := a.mode(f.modeFlags, d.Config, f.remove || f.repair, "to go on")
+	if err != nil {
+		return err
 	}
 	t := text{
 		out:     a.stdout,
 		err:     a.stderr,
-		quiet:   f.quiet || d.Config.Quiet,
-		verbose: f.verbosity > 0 || d.Config.Verbosity > 0,
+		quiet:   m.quiet,
+		verbose: m.verbose,
 		spared:  "it is in use, or sound,",
 	}
 	look := verify.Options{ListOptions: cache.ListOptions{Look: f.look(d), Dists: dists}, Fast: f.fast}
@@ -108,7 +105,7 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, dists []string) error 
 	var bar *readProgress
 	if !a.json && !t.quiet {
 		bar = newReadProgress(a.stderr, "Verifying")
-		look.Begin, look.Progress, look.Done = bar.begin, bar.read, bar.done
+		look.Begin, look.Progress, look.Done = bar.start, bar.read, bar.done
 	}
 	v, err := verify.Verify(ctx, look)
 	bar.close()
@@ -116,9 +113,9 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, dists []string) error 
 		return lookError(ctx, err)
 	}
 	missed := unmatched(dists, v.Packages)
-	change := removal.Options{Jobs: f.jobs, LockTimeout: time.Duration(f.lockTimeout)}
+	change := removal.Options{Jobs: f.jobs, LockTimeout: time.Duration(f.lockTimeout), Now: a.now}
 	if a.json {
-		return a.verifyJSON(ctx, f, v, missed, change, dryRun)
+		return a.verifyJSON(ctx, f, v, missed, change, m.dryRun)
 	}
 	t.verification(v)
 	if err := a.stdout.commit(); err != nil {
@@ -128,45 +125,12 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, dists []string) error 
 	switch {
 	case f.remove && broken != nil:
 		a.warnLook(nil, missed)
-		res, err := a.cleanText(ctx, removalOf(v, f.force), change, dryRun, yes, t)
+		res, err := a.cleanText(ctx, removalOf(v, f.force), change, m, t)
 		return removedAll(v, res, missed, err)
 	case f.repair && broken != nil:
 		a.warnLook(v.Problems, missed)
-		return a.repairText(ctx, v, missed, change, dryRun, yes, t)
+		return a.repairText(ctx, v, missed, change, m, t)
 	}
 	a.warnLook(v.Problems, missed)
 	return broken
-}
-
-// removalOf is the removal of what is broken.
-func removalOf(v *verify.Verification, force bool) planned {
-	p := v.RemovalPlan(force)
-	return planned{p.Plan, p.Execute}
-}
-
-// removedAll is the exit code of --remove: 0 if nothing broken is left.
-func removedAll(v *verify.Verification, res *removal.Result, missed []string, err error) error {
-	if err != nil || res == nil {
-		return cmp.Or(err, verdict(v, missed))
-	}
-	gone := append(slices.Clone(res.Removed), res.Gone...)
-	for _, c := range v.Checks {
-		if len(c.Faults) > 0 && !slices.Contains(gone, c.Entry) {
-			return status(exitFailed)
-		}
-	}
-	if len(missed) > 0 {
-		return status(exitFailed)
-	}
-	return nil
-}
-
-// verdict is the exit code of what was found.
-func verdict(v *verify.Verification, missed []string) error {
-	if len(missed) > 0 ||
-		slices.ContainsFunc(v.Checks, func(c *verify.Check) bool { return len(c.Faults) > 0 }) ||
-		v.Problems.Failed() {
-		return status(exitFailed)
-	}
-	return nil
 }

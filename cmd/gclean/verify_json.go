@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"gclean/cache"
 	"gclean/cache/removal"
@@ -40,7 +39,7 @@ func verifyDocument(v *verify.Verification, missed []string, fast bool) object {
 		var message any
 		switch {
 		case c.Skipped != nil:
-			state, message = "skipped", c.Skipped.Error()
+			state, message = "skipped", told(c.Skipped)
 		case c.Broken():
 			state = "broken"
 		case len(c.Faults) > 0:
@@ -68,42 +67,4 @@ func verifyDocument(v *verify.Verification, missed []string, fast bool) object {
 		{"not_found", stringList(missed)},
 		{"entries", entries},
 	}
-}
-
-// repairJSON mends what can be.
-func (a *app) repairJSON(ctx context.Context, v *verify.Verification, missed []string, change removal.Options, dryRun bool, found member) error {
-	plan := v.RepairPlan()
-	repairs, unmendable, errs := list{}, list{}, list{}
-	for _, m := range plan.Repairs {
-		repairs = append(repairs, object{
-			{"path", m.Check.Entry.Path()}, {"archive", m.Archive.Entry.Path()}, {"environments", stringList(m.Check.Environments())},
-		})
-	}
-	for _, u := range plan.Unmendable {
-		unmendable = append(unmendable, object{{"path", u.Check.Entry.Path()}, {"message", u.Err.Error()}})
-	}
-	code, done := verdict(v, missed), list{}
-	if !dryRun {
-		res := plan.Execute(ctx, change)
-		for _, m := range res.Repaired {
-			done = append(done, m.Check.Entry.Path())
-		}
-		for _, f := range res.Failures {
-			errs = append(errs, object{{"path", f.Repair.Check.Entry.Path()}, {"message", f.Err.Error()}})
-		}
-		for _, err := range res.Left {
-			errs = append(errs, object{{"path", nil}, {"message", "the old package is left in the trash: " + err.Error()}})
-		}
-		code = repairedAll(v, plan, res, missed)
-	}
-	a.stdout.WriteString(encode(object{
-		found,
-		{"repair", object{{"dry_run", dryRun}, {"planned", repairs}, {"not_mendable", unmendable}, {"repaired", done}, {"errors", errs}}},
-		{"success", code == nil},
-		{"warnings", warningsDocument(v.Problems)},
-	}) + "\n")
-	if err := a.stdout.commit(); err != nil {
-		return outputError{err, fmt.Sprintf("repaired %d", len(done))}
-	}
-	return code
 }

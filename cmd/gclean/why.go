@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"gclean/cache"
 	"gclean/internal/units"
@@ -32,7 +33,7 @@ DIST is name-version-build, a name alone, or a pattern: 'numpy-1.26*'.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.why(cmd.Context(), f, args) },
 	}
 	f.register(cmd.Flags())
-	registerJSON(cmd.Flags())
+	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) { registerJSON(fs, &a.json, "one JSON document") })
 	return cmd
 }
 
@@ -48,7 +49,7 @@ func (a *app) why(ctx context.Context, f *placeFlags, patterns []string) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err != nil:
-		return usageError{err.Error()}
+		return usageError{told(err)}
 	case len(unknown) > 0:
 		return usageError{fmt.Sprintf("no cache has %s. '%s info' shows the caches.", strings.Join(quotedAll(unknown), ", "), a.name)}
 	}
@@ -63,10 +64,7 @@ func (a *app) why(ctx context.Context, f *placeFlags, patterns []string) error {
 		return outputError{err, nothingRemoved}
 	}
 	if !a.json {
-		t := text{out: a.stdout, err: a.stderr}
-		for _, x := range problems {
-			t.warn(x.Err.Error())
-		}
+		a.warnLook(problems, nil)
 	}
 	return nil
 }
@@ -89,7 +87,7 @@ func explain(out *output, x cache.Explanation) {
 		fmt.Fprintf(out, "  %s\n", holdText(h))
 	}
 	if x.Unaccounted > 0 {
-		fmt.Fprintf(out, "  %s that no known environment accounts for, e.g. %s\n", links(x.Unaccounted), quoted(x.Example))
+		fmt.Fprintf(out, "  %s that no known environment accounts for, e.g. %s\n", units.Count(x.Unaccounted, "file has links", "files have links"), quoted(x.Example))
 	}
 }
 
@@ -105,21 +103,10 @@ func standing(x cache.Explanation) string {
 	return "in use, " + size
 }
 
-func links(files int) string {
-	if files == 1 {
-		return "1 file has links"
-	}
-	return fmt.Sprintf("%d files have links", files)
-}
-
 // whyDocument is the same for scripts.
 func whyDocument(explained []cache.Explanation, problems meta.Problems) object {
-	entries, warnings := list{}, list{}
+	entries := list{}
 	for _, x := range explained {
-		holds := list{}
-		for _, h := range x.Holds {
-			holds = append(holds, reason(h))
-		}
 		var example any
 		if x.Unaccounted > 0 {
 			example = x.Example
@@ -132,12 +119,9 @@ func whyDocument(explained []cache.Explanation, problems meta.Problems) object {
 			{"size", x.Entry.Usage.Apparent},
 			{"free", x.Free()},
 			{"doubt", x.Doubt()},
-			{"reasons", holds},
+			{"reasons", reasons(x.Holds)},
 			{"unaccounted", object{{"files", int64(x.Unaccounted)}, {"example", example}}},
 		})
 	}
-	for _, p := range problems {
-		warnings = append(warnings, object{{"path", p.Path}, {"message", p.Err.Error()}, {"doubt", p.Doubt}})
-	}
-	return object{{"success", true}, {"entries", entries}, {"warnings", warnings}}
+	return object{{"success", true}, {"entries", entries}, {"warnings", warningsDocument(problems)}}
 }

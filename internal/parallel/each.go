@@ -29,26 +29,31 @@ import (
 // others who want to use the disk.
 //
 // Removing has a number of its own (removeJobs), for it waits for a journal.
-// Hashing and unpacking keep a processor busy each, and use GOMAXPROCS.
-func Workers() int { return min(4*runtime.GOMAXPROCS(0), 32) }
+func Workers() int { return min(4*Processors(), 32) }
+
+// Processors is how many goroutines compute at a time, hashes say: more would
+// only wait for each other.
+func Processors() int { return runtime.GOMAXPROCS(0) }
 
 // Each calls f for each item, jobs at a time; 0 jobs are Workers. It returns the
 // first error, or that of ctx, and starts nothing more once there is one.
 func Each[T any](ctx context.Context, jobs int, items []T, f func(T) error) error {
+	return Times(ctx, jobs, len(items), func(i int) error { return f(items[i]) })
+}
+
+// Times is Each for the numbers from 0 to n-1.
+func Times(ctx context.Context, jobs, n int, f func(i int) error) error {
 	if jobs <= 0 {
 		jobs = Workers()
 	}
 	g, limited := errgroup.WithContext(ctx)
 	g.SetLimit(jobs)
-	for _, item := range items {
-		if limited.Err() != nil {
-			break
-		}
+	for i := 0; i < n && limited.Err() == nil; i++ {
 		g.Go(func() error {
 			if limited.Err() != nil {
 				return limited.Err()
 			}
-			return f(item)
+			return f(i)
 		})
 	}
 	if err := g.Wait(); err != nil {

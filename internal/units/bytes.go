@@ -1,4 +1,4 @@
-// Package units writes sizes for people, the same everywhere.
+// Package units writes sizes and counts for people, the same everywhere.
 package units
 
 import (

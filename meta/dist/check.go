@@ -5,9 +5,9 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
-	"runtime"
 	"slices"
 
+	"gclean/internal/parallel"
 	"gclean/walk"
 )
 
@@ -18,7 +18,7 @@ type CheckOptions struct {
 	Dist string
 	// Fast compares presence, types and sizes, and reads no content.
 	Fast bool
-	// Jobs is the number of files read at a time; 0 chooses the number of CPUs.
+	// Jobs is the number of files read at a time; 0 chooses the number of processors.
 	Jobs int
 	// Done gets the numbers of bytes read of the package's files, from several
 	// goroutines at a time; may be nil.
@@ -43,7 +43,7 @@ func CheckExtracted(ctx context.Context, dir *walk.Dir, o CheckOptions) ([]Findi
 		o.Dist = filepath.Base(dir.Path())
 	}
 	if o.Jobs <= 0 {
-		o.Jobs = runtime.NumCPU()
+		o.Jobs = parallel.Processors()
 	}
 	c := &checker{dir: dir, o: o, wanted: make(map[string]int)}
 	noarch := c.checkIndex(ctx)

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 
+	"gclean/internal/parallel"
 	"gclean/walk"
 )
 
@@ -188,27 +189,24 @@ const (
 // readFiles compares contents, Jobs files at a time.
 func (c *checker) readFiles(ctx context.Context) {
 	slices.SortFunc(c.toRead, func(a, b toRead) int { return strings.Compare(a.folder, b.folder) })
-	lots := make(chan []toRead)
-	var wg sync.WaitGroup
-	for range c.o.Jobs {
-		wg.Go(func() {
-			h := newHasher(HashOptions{SHA256: true, Done: c.o.Done})
-			for lot := range lots {
-				c.readLot(ctx, h, lot)
-			}
-		})
-	}
-	for rest := c.toRead; len(rest) > 0 && ctx.Err() == nil; {
+	var lots [][]toRead
+	for rest := c.toRead; len(rest) > 0; {
 		n, bytes := 0, int64(0)
 		for n < len(rest) && n < lotFiles && bytes < lotBytes && rest[n].folder == rest[0].folder {
 			bytes += rest[n].size
 			n++
 		}
-		lots <- rest[:n]
+		lots = append(lots, rest[:n])
 		rest = rest[n:]
 	}
-	close(lots)
-	wg.Wait()
+	hashers := sync.Pool{New: func() any { return newHasher(HashOptions{SHA256: true, Done: c.o.Done}) }}
+	// An error is that of ctx, which who called looks at.
+	_ = parallel.Each(ctx, c.o.Jobs, lots, func(lot []toRead) error {
+		h := hashers.Get().(*hasher)
+		defer hashers.Put(h)
+		c.readLot(ctx, h, lot)
+		return nil
+	})
 }
 
 // readLot reads files of one folder.

@@ -1,0 +1,48 @@
+package cache
+
+import (
+	"errors"
+
+	"gclean/meta"
+	"gclean/walk"
+)
+
+// The codes of problems with caches. CodeNotSearched is of who adds folders for
+// temp files, too.
+const (
+	CodeNotCache        = "not_a_cache"
+	CodeRefused         = "refused"
+	CodeReadOnlyCache   = "read_only_cache"
+	CodeUnreadableCache = "unreadable_cache" // it, or a folder in it
+	CodeNotFolder       = "not_a_folder"
+	CodeSymlinkLoop     = "symlink_loop"
+	CodeNotSearched     = "not_searched" // a folder, for temp files
+	CodeMaxSizeMissed   = "max_size_missed"
+	CodeMinFreeMissed   = "min_free_missed"
+	CodeSpaceUnknown    = "space_unknown"
+	CodeUnreadableEnv   = "unreadable_environment"
+	CodeUnreadableMark  = "unreadable_mark" // what was seen before
+)
+
+// codeOf is the code of an error of opening a cache.
+func codeOf(err error) string {
+	switch {
+	case errors.Is(err, ErrNotCache):
+		return CodeNotCache
+	case errors.Is(err, ErrRefused):
+		return CodeRefused
+	case errors.Is(err, ErrReadOnly):
+		return CodeReadOnlyCache
+	case errors.Is(err, ErrNotFolder):
+		return CodeNotFolder
+	case walk.IsLoop(err):
+		return CodeSymlinkLoop
+	}
+	return CodeUnreadableCache
+}
+
+// ProblemWith is the problem that err is for the cache at path. failed says that
+// it was asked for.
+func ProblemWith(path string, err error, failed bool) meta.Problem {
+	return meta.Problem{Code: codeOf(err), Path: path, Err: err, Failed: failed}
+}

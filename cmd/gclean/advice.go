@@ -1,0 +1,64 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"gclean/cache"
+	"gclean/cache/hold"
+	"gclean/cache/removal"
+	"gclean/cache/verify"
+	"gclean/internal/units"
+)
+
+// told is an error of a library in words, with what can be done about it. The
+// libraries know no flags: those are named here alone.
+func told(err error) string {
+	text := err.Error()
+	if e := (*cache.TooLargeError)(nil); errors.As(err, &e) {
+		text = strings.Replace(text, e.Error(), fmt.Sprintf("%s: %s more than --max-size %s stays: nothing else in it may go",
+			e.Path, units.Bytes(e.Over), e.Max), 1)
+	}
+	if e := (*cache.TooFullError)(nil); errors.As(err, &e) {
+		text = strings.Replace(text, e.Error(), fmt.Sprintf("%s: %s are missing to --min-free %s, %s will be available: nothing else in the caches may go",
+			e.Path, units.Bytes(e.Missing), e.Min, units.Bytes(e.Available)), 1)
+	}
+	if advice := adviceOn(err); advice != "" {
+		text += "; " + advice
+	}
+	return text
+}
+
+// adviceOn is what can be done about an error, "" if nothing is known that its
+// own text does not say.
+func adviceOn(err error) string {
+	switch {
+	case errors.As(err, new(*removal.LockTimeoutError)):
+		return "wait for it to end or give a longer --lock-timeout"
+	case errors.Is(err, cache.ErrNotFolder):
+		return "if it is a symlink, name what it leads to with --pkgs-dir"
+	case errors.Is(err, cache.ErrPattern):
+		return `use *, ? and [a-z], and \ before a character that means itself.`
+	case errors.Is(err, verify.ErrNoArchive):
+		return "remove it with --remove, or install it anew"
+	case errors.Is(err, verify.ErrBrokenArchive):
+		return "remove both with --remove, or install it anew"
+	case errors.Is(err, verify.ErrArchiveItself):
+		return "remove it with --remove, it is downloaded again when it is needed"
+	case errors.Is(err, verify.ErrForeignTrash):
+		return "run gclean --trash first"
+	}
+	return ""
+}
+
+// reasonText is a reason in words that follow "kept: ".
+func reasonText(r hold.Reason) string {
+	switch r {
+	case cache.NotInAll:
+		return "only --locks takes lock files"
+	case cache.NotIncluded:
+		return "not among --include"
+	}
+	return cache.Sentence(r)
+}

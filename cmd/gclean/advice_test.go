@@ -1,0 +1,114 @@
+package main
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"regexp"
+	"strings"
+	"testing"
+
+	"gclean/cache"
+	"gclean/cache/removal"
+	"gclean/cache/verify"
+	"gclean/walk"
+)
+
+func TestTold(t *testing.T) {
+	for _, tt := range []struct {
+		err  error
+		want string
+	}{
+		{fs.ErrPermission, "permission denied"},
+		{&cache.TooLargeError{Path: "/p", Over: 2048, Max: cache.Amount{Bytes: 0}},
+			"/p: 2 KB more than --max-size 0 B stays: nothing else in it may go"},
+		{&cache.TooFullError{Path: "/p", Missing: 2048, Min: cache.Amount{Percent: 20}, Available: 1024},
+			"/p: 2 KB are missing to --min-free 20%, 1 KB will be available: nothing else in the caches may go"},
+		{fmt.Errorf("not cleaned: %w", &fs.PathError{Op: "open", Path: "/c/pkgs", Err: cache.ErrNotFolder}),
+			"not cleaned: open /c/pkgs: not a folder; if it is a symlink, name what it leads to with --pkgs-dir"},
+		{fmt.Errorf("[a: %w", cache.ErrPattern), `[a: bad pattern; use *, ? and [a-z], and \ before a character that means itself.`},
+		{verify.ErrNoArchive, "its archive is not in the cache; remove it with --remove, or install it anew"},
+		{verify.ErrBrokenArchive, "its archive is broken too; remove both with --remove, or install it anew"},
+		{verify.ErrArchiveItself, "an archive cannot be repaired; remove it with --remove, it is downloaded again when it is needed"},
+		{fmt.Errorf("/t: %w", verify.ErrForeignTrash), "/t: it belongs to somebody else than the cache; run gclean --trash first"},
+		{&removal.LockTimeoutError{Err: fmt.Errorf("/p: %w", walk.ErrLocked)},
+			"/p: " + walk.ErrLocked.Error() + "; wait for it to end or give a longer --lock-timeout"},
+	} {
+		if got := told(tt.err); got != tt.want {
+			t.Errorf("%q, want %q", got, tt.want)
+		}
+		if strings.Contains(tt.err.Error(), "--") {
+			t.Errorf("%q names a flag", tt.err)
+		}
+	}
+}
+
+func TestToldAlikeInJSON(t *testing.T) {
+	if message(nil) != nil || message(verify.ErrNoArchive) != told(verify.ErrNoArchive) {
+		t.Error(message(verify.ErrNoArchive))
+	}
+}
+
+// sayFlags are the packages whose texts may name flags, and why.
+var sayFlags = map[string]string{
+	"cmd/gclean":       "it has the flags",
+	"internal/fixture": "it writes the files that conda writes, with conda's command lines in them",
+	"meta":             "until the meta branch lands",
+
+	"cache/hold/commands.go": "it knows the command lines of installers",
+}
+
+// A library does not know what it is asked by: a flag that it names is wrong for
+// who calls it otherwise, and forgotten when the flag gets another name.
+func TestLibrariesNameNoFlags(t *testing.T) {
+	seen := map[string]bool{}
+	eachSource(t, func(rel string, set *token.FileSet, file *ast.File) {
+		dir := path.Dir(rel)
+		seen[dir], seen[rel] = true, true
+		if sayFlags[dir] != "" || sayFlags[rel] != "" || file.Name.Name == "main" {
+			return // a command has flags of its own
+		}
+		for _, named := range flagsNamed(set, file) {
+			t.Errorf("%s: %s", rel, named)
+		}
+	})
+	for dir := range sayFlags {
+		if !seen[dir] {
+			t.Errorf("there is no folder %s", dir)
+		}
+	}
+}
+
+var flagName = regexp.MustCompile(`(^|[^-\w!])--[a-z]`)
+
+// flagsNamed are the string literals of a file that name a flag.
+func flagsNamed(set *token.FileSet, file *ast.File) []string {
+	var list []string
+	ast.Inspect(file, func(n ast.Node) bool {
+		if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING && flagName.MatchString(strings.Trim(lit.Value, "`\"")) {
+			list = append(list, fmt.Sprintf("line %d: %s", set.Position(lit.Pos()).Line, lit.Value))
+		}
+		return true
+	})
+	return list
+}
+
+// The test of libraries sees what it is there for.
+func TestFlagsAreSeen(t *testing.T) {
+	set := token.NewFileSet()
+	file, err := parser.ParseFile(set, "x.go", "package x\n\n// no --comment\nvar a = \"give --yes\" + `--json`\nvar b = \"a--b\"\n", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if names := flagsNamed(set, file); len(names) != 2 {
+		t.Errorf("%q", names)
+	}
+	for text, want := range map[string]bool{"give --yes": true, "--yes": true, "(--all)": true, "<!--x": false, "a--b": false, "-- x": false, "---x": false} {
+		if got := flagName.MatchString(text); got != want {
+			t.Errorf("%q: %v, want %v", text, got, want)
+		}
+	}
+}

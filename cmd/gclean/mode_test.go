@@ -1,0 +1,49 @@
+package main
+
+import (
+	"io"
+	"testing"
+
+	"gclean/meta"
+)
+
+func TestMode(t *testing.T) {
+	const json, log = "--json never asks: give --yes to remove or --dry-run to look.", "--log-format never asks: give --yes to remove or --dry-run to look."
+	for _, tt := range []struct {
+		name   string
+		json   bool // --json
+		logs   bool // --log-format
+		flags  modeFlags
+		config meta.Config
+		silent bool // it comes to no question
+		want   mode
+		err    string
+	}{
+		{name: "nothing"},
+		{name: "flags", flags: modeFlags{dryRun: true, yes: true, quiet: true, verbosity: 1}, want: mode{yes: true, dryRun: true, quiet: true, verbose: true}},
+		{name: "configuration", config: meta.Config{DryRun: true, AlwaysYes: true, Quiet: true, Verbosity: 2}, want: mode{yes: true, dryRun: true, quiet: true, verbose: true}},
+		{name: "a flag and a configuration", flags: modeFlags{yes: true}, config: meta.Config{DryRun: true}, want: mode{yes: true, dryRun: true}},
+		{name: "JSON that would ask", json: true, err: json},
+		{name: "JSON of the configuration that would ask", config: meta.Config{JSON: true}, err: json},
+		{name: "JSON that comes to no question", json: true, silent: true},
+		{name: "JSON with yes", json: true, flags: modeFlags{yes: true}, want: mode{yes: true}},
+		{name: "JSON with the configuration's yes", json: true, config: meta.Config{AlwaysYes: true}, want: mode{yes: true}},
+		{name: "JSON with a dry run", json: true, flags: modeFlags{dryRun: true}, want: mode{dryRun: true}},
+		{name: "a log that would ask", logs: true, err: log},
+		{name: "a log and JSON that would ask", logs: true, json: true, err: json},
+		{name: "a log with yes", logs: true, flags: modeFlags{yes: true}, want: mode{yes: true}},
+	} {
+		a := &app{json: tt.json}
+		if tt.logs {
+			a.log = newLogger("text", io.Discard)
+		}
+		got, err := a.mode(tt.flags, &tt.config, !tt.silent, "to remove")
+		said := ""
+		if err != nil {
+			said = err.Error()
+		}
+		if said != tt.err || err == nil && got != tt.want || a.json != (tt.json || tt.config.JSON) {
+			t.Errorf("%s: %+v, %q, JSON %v; want %+v, %q", tt.name, got, said, a.json, tt.want, tt.err)
+		}
+	}
+}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"gclean/cache"
+	"gclean/cache/removal"
+	"gclean/cache/verify"
+	"gclean/internal/units"
+)
+
+const nothingRepaired = "nothing was repaired"
+
+// repairText shows what can be mended, asks once, and mends it.
+func (a *app) repairText(ctx context.Context, v *verify.Verification, missed []string, change removal.Options, m mode, t text) error {
+	plan := v.RepairPlan()
+	for _, u := range plan.Unmendable {
+		t.warn(fmt.Sprintf("%s: not repaired: %s", u.Check.Entry.Path(), told(u.Err)))
+	}
+	for _, r := range plan.Repairs {
+		fmt.Fprintf(a.stdout, "Will extract %s anew from %s.\n", quoted(r.Check.Entry.Path()), quoted(r.Archive.Entry.Name))
+		if envs := r.Check.Environments(); len(envs) > 0 {
+			fmt.Fprintf(a.stdout, "  The damaged files stay in %s: reinstall the package there.\n", prefixes(envs))
+		}
+	}
+	if err := a.stdout.commit(); err != nil {
+		return outputError{err, nothingRepaired}
+	}
+	switch {
+	case m.dryRun:
+		fmt.Fprint(a.stderr, "\nDryRunExit: Dry run. Exiting.\n\n")
+		return verdict(v, missed)
+	case len(plan.Repairs) == 0:
+		return verdict(v, missed)
+	case !m.yes:
+		if ok, err := a.confirm(ctx, nothingRepaired); !ok {
+			if err == nil {
+				err = verdict(v, missed)
+			}
+			return err
+		}
+	}
+	if !t.quiet {
+		change.Waiting = t.waiting
+		change.Done = func(e *cache.Entry, err error) {
+			if err == nil {
+				fmt.Fprintf(a.stdout, "Repaired %s\n", quoted(e.Path()))
+				a.stdout.Flush() // its error stays, and is told at the end
+			}
+		}
+	}
+	res := plan.Execute(ctx, change)
+	for _, f := range res.Failures {
+		t.warn("cannot repair " + told(f.Err))
+	}
+	for _, err := range res.Left {
+		t.warn("the old package is left in the trash: " + told(err))
+	}
+	if !t.quiet {
+		fmt.Fprintf(a.stdout, "Repaired %d of %s.\n", len(res.Repaired), units.Count(len(plan.Repairs), "package", "packages"))
+	}
+	if err := a.stdout.commit(); err != nil {
+		return outputError{err, fmt.Sprintf("repaired %d", len(res.Repaired))}
+	}
+	return repairedAll(v, plan, res, missed)
+}
+
+// repairedAll is the exit code of --repair: 0 if nothing broken is left.
+func repairedAll(v *verify.Verification, plan *verify.RepairPlan, res *verify.RepairResult, missed []string) error {
+	failed := v.Problems.Failed()
+	switch {
+	case res.Err != nil:
+		return status(exitInterrupted)
+	case failed, len(missed) > 0, len(plan.Unmendable) > 0, len(res.Repaired) < len(plan.Repairs):
+		return status(exitFailed)
+	}
+	return nil
+}
+
+// repairJSON mends what can be.
+func (a *app) repairJSON(ctx context.Context, v *verify.Verification, missed []string, change removal.Options, dryRun bool, found member) error {
+	plan := v.RepairPlan()
+	repairs, unmendable, errs := list{}, list{}, list{}
+	for _, m := range plan.Repairs {
+		repairs = append(repairs, object{
+			{"path", m.Check.Entry.Path()}, {"archive", m.Archive.Entry.Path()}, {"environments", stringList(m.Check.Environments())},
+		})
+	}
+	for _, u := range plan.Unmendable {
+		unmendable = append(unmendable, object{{"path", u.Check.Entry.Path()}, {"message", told(u.Err)}})
+	}
+	code, done := verdict(v, missed), list{}
+	if !dryRun {
+		res := plan.Execute(ctx, change)
+		for _, m := range res.Repaired {
+			done = append(done, m.Check.Entry.Path())
+		}
+		for _, f := range res.Failures {
+			errs = append(errs, object{{"path", f.Repair.Check.Entry.Path()}, {"message", told(f.Err)}})
+		}
+		for _, err := range res.Left {
+			errs = append(errs, object{{"path", nil}, {"message", "the old package is left in the trash: " + told(err)}})
+		}
+		code = repairedAll(v, plan, res, missed)
+	}
+	a.stdout.WriteString(encode(object{
+		found,
+		{"repair", object{{"dry_run", dryRun}, {"planned", repairs}, {"not_mendable", unmendable}, {"repaired", done}, {"errors", errs}}},
+		{"success", code == nil},
+		{"warnings", warningsDocument(v.Problems)},
+	}) + "\n")
+	if err := a.stdout.commit(); err != nil {
+		return outputError{err, fmt.Sprintf("repaired %d", len(done))}
+	}
+	return code
+}
