@@ -26,7 +26,7 @@ func (s *Survey) ask(ctx context.Context) error {
 	}
 	var open []*hold.Package
 	for _, e := range s.entries {
-		if !e.wanted {
+		if !e.wanted && !s.o.measureAll {
 			continue
 		}
 		if e.pkg != nil && !h.Certain(e.pkg) {
@@ -137,7 +137,7 @@ func (s *Survey) tellDoubts(kept map[hold.Reason]bool) {
 	}
 	for _, env := range s.envs {
 		if env.Err != nil {
-			s.problem(meta.Problem{Code: CodeUnreadableEnv, Path: env.Prefix, Err: &UnaskedError{Path: env.Prefix, Err: env.Err}, Doubt: kept[hold.UnreadableEnv]})
+			s.problem(meta.Problem{Code: CodeUnreadableEnv, Path: env.Prefix, Err: &UnaskedError{Path: env.Prefix, Environment: true, Err: env.Err}, Doubt: kept[hold.UnreadableEnv]})
 		}
 	}
 	for _, p := range s.o.Discovery.Unread {
@@ -162,8 +162,9 @@ func (s *Survey) concerns(p meta.Problem) bool {
 
 // UnaskedError says that an environment, or a list of them, could not be read.
 type UnaskedError struct {
-	Path string
-	Err  error
+	Path        string
+	Environment bool // not a list
+	Err         error
 }
 
 func (e *UnaskedError) Error() string {

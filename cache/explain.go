@@ -25,6 +25,14 @@ type Explanation struct {
 	Example     string // path of one of them
 }
 
+// Answer is what Explain found.
+type Answer struct {
+	Entries  []Explanation
+	Unknown  []string // patterns that match nothing
+	Problems meta.Problems
+	Asked    Asked
+}
+
 // Free says that nothing holds the entry.
 func (x *Explanation) Free() bool { return len(x.Holds) == 0 }
 
@@ -35,32 +43,33 @@ func (x *Explanation) Doubt() bool { return !x.Free() && Kept{Holds: x.Holds}.Do
 // the order of plans. Unlike Prepare it asks every environment, and does not
 // stop at the first that holds. A pattern (path.Match) is for a distribution,
 // for the name of an entry, or for the name of a package without its version;
-// what matches nothing is returned in unknown. The error is as that of
-// Prepare; problems are those of the caches.
-func Explain(ctx context.Context, o Look, patterns []string) (list []Explanation, unknown []string, problems meta.Problems, err error) {
-	s := newSurvey(surveyOptions{Options: Options{Look: o, Targets: []Category{Tarballs, Packages}}, measureAll: true})
+// what matches nothing is in Unknown. The error is as that of Prepare.
+func Explain(ctx context.Context, o Look, patterns []string) (*Answer, error) {
+	s := newSurvey(surveyOptions{Options: Options{Look: o, Targets: []Category{Tarballs, Packages}}, measureAll: true, look: true})
 	defer s.Close()
 	for _, step := range []func(context.Context) error{s.openCaches, s.remember, s.listCaches} {
 		if err := step(ctx); err != nil {
-			return nil, nil, nil, err
+			return nil, err
 		}
 	}
+	answer := &Answer{Asked: s.asked()}
 	found := s.match(patterns)
 	for _, p := range patterns {
 		if !slices.ContainsFunc(found, func(e *candidate) bool { return matches(e, p) }) {
-			unknown = append(unknown, p)
+			answer.Unknown = append(answer.Unknown, p)
 		}
 	}
 	if len(found) == 0 {
-		return nil, unknown, s.plan.Problems, nil
+		answer.Problems = s.plan.Problems
+		return answer, nil
 	}
 	for _, step := range []func(context.Context) error{s.probe, s.measure} {
 		if err := step(ctx); err != nil {
-			return nil, nil, nil, err
+			return nil, err
 		}
 	}
 	if err := s.ask(ctx); err != nil {
-		return nil, nil, nil, err
+		return nil, err
 	}
 	links := s.newSoftLinks()
 	outside := s.outside(found)
@@ -71,11 +80,12 @@ func Explain(ctx context.Context, o Look, patterns []string) (list []Explanation
 	for _, e := range found {
 		x := Explanation{Entry: &e.Entry, Dist: e.dist(), Family: families[e.Dir]}
 		if err := s.explain(ctx, e, outside, links, &x); err != nil {
-			return nil, nil, nil, err
+			return nil, err
 		}
-		list = append(list, x)
+		answer.Entries = append(answer.Entries, x)
 	}
-	return list, unknown, s.plan.Problems, nil
+	answer.Problems = s.plan.Problems
+	return answer, nil
 }
 
 // match returns the entries that patterns match, packages before archives,
@@ -147,6 +157,7 @@ func (s *Survey) explain(ctx context.Context, e *candidate, outside map[walk.ID]
 		x.Holds = append(x.Holds, hold.Hold{Reason: hold.HardLinked, File: x.Example})
 	}
 	if e.pkg == nil {
+		x.Holds = append(x.Holds, s.byWorkers(e)...)
 		return nil
 	}
 	links.note(e, x.Holds)

@@ -16,13 +16,13 @@ import (
 // explained is what Explain says: one line an entry, reasons by environment.
 func explained(t *testing.T, o cache.Options, patterns ...string) string {
 	t.Helper()
-	list, unknown, problems, err := cache.Explain(context.Background(), o.Look, patterns)
+	answer, err := cache.Explain(context.Background(), o.Look, patterns)
 	must(t, err)
-	if len(problems) > 0 {
-		t.Errorf("problems: %+v", problems)
+	if len(answer.Problems) > 0 {
+		t.Errorf("problems: %+v", answer.Problems)
 	}
 	var b strings.Builder
-	for _, x := range list {
+	for _, x := range answer.Entries {
 		fmt.Fprintf(&b, "%s:", x.Entry.Name)
 		for _, h := range x.Holds {
 			fmt.Fprintf(&b, " %s/%s", filepath.Base(h.Prefix), h.Reason)
@@ -38,7 +38,7 @@ func explained(t *testing.T, o cache.Options, patterns ...string) string {
 		}
 		b.WriteString("\n")
 	}
-	for _, u := range unknown {
+	for _, u := range answer.Unknown {
 		fmt.Fprintf(&b, "unknown %s\n", u)
 	}
 	return b.String()

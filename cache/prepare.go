@@ -124,6 +124,7 @@ func (s *Survey) decide(ctx context.Context) error {
 	}
 	s.account(goes)
 	s.tellDoubts(doubts)
+	s.tellBusy()
 	var err error
 	s.plan.Marks, err = s.marks(ctx, goes, links)
 	return err

@@ -15,20 +15,22 @@ import (
 // Survey is what was found in the caches: their entries, how they are linked,
 // and what holds them. It is made by NewSurvey; its caches stay open until Close.
 type Survey struct {
-	o       surveyOptions
-	plan    *Plan     // being made
-	opens   []*Opened // one for each of plan.Caches
-	entries []*candidate
-	links   *walk.Links
-	linked  []*candidate       // by the tree numbers in links
-	envs    []meta.Environment // those found on the host, and those that were seen before
-	memory  *hold.Memory
-	holders *hold.Holders
-	watch   *hold.Watch
-	uses    *hold.Uses
-	once    sync.Once
-	later   *hold.Watch // see Busy
-	above   map[walk.ID]string
+	o          surveyOptions
+	plan       *Plan     // being made
+	opens      []*Opened // one for each of plan.Caches
+	entries    []*candidate
+	links      *walk.Links
+	linked     []*candidate       // by the tree numbers in links
+	envs       []meta.Environment // those found on the host, and those that were seen before
+	memory     *hold.Memory
+	holders    *hold.Holders
+	watch      *hold.Watch
+	uses       *hold.Uses
+	installers []hold.Installer // that ran when the survey began
+	hidden     error            // why there may be more
+	once       sync.Once
+	later      *hold.Watch // see Busy
+	above      map[walk.ID]string
 }
 
 // surveyOptions are the options of all that surveys.
@@ -47,7 +49,8 @@ func newSurvey(o surveyOptions) *Survey {
 	s.envs = o.Discovery.Environments
 	sys := o.system()
 	s.watch, s.uses = o.watch(sys, s.plan.Made), hold.NewUses(sys)
-	for _, i := range hold.Installers(sys.Processes, sys.Own) {
+	s.installers, s.hidden = hold.Installers(sys.Processes, sys.Own), sys.Seen.Hidden
+	for _, i := range s.installers {
 		s.plan.installers = append(s.plan.installers, i.PID)
 	}
 	return s

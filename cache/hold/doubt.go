@@ -7,13 +7,8 @@ import (
 	"gclean/meta"
 )
 
-// Doubt is a reason to keep packages that is no proof: a witness could not look.
-type Doubt struct {
-	Hold
-	// Users are those whose files it is about: it keeps only packages in caches
-	// that one of them can read. None means everybody.
-	Users []*meta.User
-}
+// Doubt is a Hold that is no proof: a witness could not look.
+type Doubt = Hold
 
 // Doubts are what keeps a package that nothing else holds.
 type Doubts struct {
@@ -38,14 +33,14 @@ func NewDoubts(d *meta.Discovery, envs []meta.Environment) *Doubts {
 	ds := &Doubts{reads: map[readKey]bool{}}
 	for _, env := range envs {
 		if env.Err != nil {
-			ds.Unreadable = append(ds.Unreadable, Doubt{Hold{Reason: UnreadableEnv, Prefix: env.Prefix, Err: env.Err}, env.Users})
+			ds.Unreadable = append(ds.Unreadable, Doubt{Reason: UnreadableEnv, Prefix: env.Prefix, Err: env.Err, Users: env.Users})
 		}
 	}
 	for _, p := range d.Unread {
-		ds.Unreadable = append(ds.Unreadable, Doubt{Hold{Reason: UnreadableEnv, File: p.Path, Err: p.Err}, usersOf(p)})
+		ds.Unreadable = append(ds.Unreadable, Doubt{Reason: UnreadableEnv, File: p.Path, Err: p.Err, Users: usersOf(p)})
 	}
 	for _, p := range d.Unseen {
-		ds.Unseen = append(ds.Unseen, Doubt{Hold{Reason: UnseenUsers, File: p.Path, Err: p.Err}, usersOf(p)})
+		ds.Unseen = append(ds.Unseen, Doubt{Reason: UnseenUsers, File: p.Path, Err: p.Err, Users: usersOf(p)})
 	}
 	return ds
 }
@@ -65,7 +60,7 @@ func (ds *Doubts) Of(doubts []Doubt, path string) []Hold {
 	var holds []Hold
 	for _, d := range doubts {
 		if len(d.Users) == 0 || slices.ContainsFunc(d.Users, func(u *meta.User) bool { return ds.canRead(u, path) }) {
-			holds = append(holds, d.Hold)
+			holds = append(holds, d)
 		}
 	}
 	return holds

@@ -85,7 +85,7 @@ func TestHolders(t *testing.T) {
 		{name: "second environment holds", envs: []meta.Environment{{Prefix: "/other", Records: []string{rec}}, one[0]}, told: link(dist.SoftLink), want: []Reason{SoftLinked}},
 		{name: "a certain hold ends a doubt", envs: []meta.Environment{{Prefix: "/bad", Records: []string{rec}}, one[0]},
 			told: with(link(dist.SoftLink), func(v *told) { v.errs = map[string]error{"/bad/" + rec: failed} }), want: []Reason{SoftLinked}},
-		{name: "an environment cannot be read", doubts: []Doubt{{Hold: Hold{Reason: UnreadableEnv}}}, want: []Reason{UnreadableEnv}},
+		{name: "an environment cannot be read", doubts: []Doubt{{Reason: UnreadableEnv}}, want: []Reason{UnreadableEnv}},
 		{name: "the entry cannot be read", entry: Package{Err: failed, Payload: true}, want: []Reason{UnreadableEntry}},
 	} {
 		e := c.entry

@@ -1,5 +1,7 @@
 package hold
 
+import "gclean/meta"
+
 // Reason says why an entry stays: a code that scripts can rely on. Reasons that
 // have to do with plans and policies are package cache's.
 type Reason string
@@ -78,4 +80,7 @@ type Hold struct {
 	Record string // path of the record that says so, if one does
 	File   string // path of one file as proof, if there is one
 	Err    error  // of a doubt: what stood in the way; of a policy: its figures
+	// Users are those whom a doubt is about: it keeps only what one of them can
+	// read. None means everybody.
+	Users []*meta.User
 }

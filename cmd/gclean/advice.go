@@ -10,6 +10,7 @@ import (
 	"gclean/cache/removal"
 	"gclean/cache/verify"
 	"gclean/internal/units"
+	"gclean/meta"
 )
 
 // told is an error of a library in words, with what can be done about it. The
@@ -19,6 +20,9 @@ func told(err error) string {
 	if e := (*cache.TooLargeError)(nil); errors.As(err, &e) {
 		text = strings.Replace(text, e.Error(), fmt.Sprintf("%s: %s more than --max-size %s stays: nothing else in it may go",
 			e.Path, units.Bytes(e.Over), e.Max), 1)
+	}
+	if e := (*cache.BusyError)(nil); errors.As(err, &e) {
+		text = strings.Replace(text, e.Error(), fmt.Sprintf("%s: kept %s: %v", e.Cache, units.Count(e.Entries, "entry", "entries"), e.Err), 1)
 	}
 	if e := (*cache.TooFullError)(nil); errors.As(err, &e) {
 		text = strings.Replace(text, e.Error(), fmt.Sprintf("%s: %s are missing to --min-free %s, %s will be available: nothing else in the caches may go",
@@ -33,9 +37,14 @@ func told(err error) string {
 // adviceOn is what can be done about an error, "" if nothing is known that its
 // own text does not say.
 func adviceOn(err error) string {
+	unasked := (*cache.UnaskedError)(nil)
 	switch {
 	case errors.As(err, new(*removal.LockTimeoutError)):
 		return "wait for it to end or give a longer --lock-timeout"
+	case errors.As(err, &unasked) && unasked.Environment && errors.Is(err, meta.ErrUnproven):
+		return "if it is gone for good, pass --gone " + quoted(unasked.Path)
+	case errors.As(err, new(*cache.BusyError)):
+		return "run gclean again later, or pass --grace 0s to ignore installers"
 	case errors.Is(err, cache.ErrNotFolder):
 		return "if it is a symlink, name what it leads to with --pkgs-dir"
 	case errors.Is(err, cache.ErrPattern):

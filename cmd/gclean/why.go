@@ -10,7 +10,6 @@ import (
 
 	"gclean/cache"
 	"gclean/internal/units"
-	"gclean/meta"
 )
 
 // newWhy is "gclean why".
@@ -20,7 +19,8 @@ func newWhy(a *app) *cobra.Command {
 		Use:   "why DIST...",
 		Short: "show what holds a package, with proof",
 		Long: `Show what holds packages and archives in the caches: every environment, by which
-record and link, with one file as proof.
+record and link, with one file as proof. Of a doubt, it shows whose packages it
+concerns and what would end it. Last, it shows who was asked.
 
 DIST is name-version-build, a name alone, or a pattern: 'numpy-1.26*'.`,
 		Annotations: exits("0 done", "1 the output could not be written", "2 no cache has a DIST, or wrong usage"),
@@ -44,27 +44,29 @@ func (a *app) why(ctx context.Context, f *placeFlags, patterns []string) error {
 		return err
 	}
 	a.json = a.json || d.Config.JSON
-	list, unknown, problems, err := cache.Explain(ctx, cache.Look{Discovery: d}, patterns)
+	look := cache.Look{Discovery: d, System: a.system, NothingRuns: f.root != ""}
+	answer, err := cache.Explain(ctx, look, patterns)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err != nil:
 		return usageError{told(err)}
-	case len(unknown) > 0:
-		return usageError{fmt.Sprintf("no cache has %s. '%s info' shows the caches.", strings.Join(quotedAll(unknown), ", "), a.name)}
+	case len(answer.Unknown) > 0:
+		return usageError{fmt.Sprintf("no cache has %s. '%s info' shows the caches.", strings.Join(quotedAll(answer.Unknown), ", "), a.name)}
 	}
 	if a.json {
-		a.stdout.WriteString(encode(whyDocument(list, problems)) + "\n")
+		a.stdout.WriteString(encode(whyDocument(answer)) + "\n")
 	} else {
-		for _, x := range list {
+		for _, x := range answer.Entries {
 			explain(a.stdout, x)
 		}
+		tellAsked(a.stdout, answer.Asked)
 	}
 	if err := a.stdout.commit(); err != nil {
 		return outputError{err, nothingRemoved}
 	}
 	if !a.json {
-		a.warnLook(problems, nil)
+		a.warnLook(answer.Problems, nil)
 	}
 	return nil
 }
@@ -85,6 +87,9 @@ func explain(out *output, x cache.Explanation) {
 			continue
 		}
 		fmt.Fprintf(out, "  %s\n", holdText(h))
+		if end := endingOf(h); end != "" {
+			fmt.Fprintf(out, "    %s\n", end)
+		}
 	}
 	if x.Unaccounted > 0 {
 		fmt.Fprintf(out, "  %s that no known environment accounts for, e.g. %s\n", units.Count(x.Unaccounted, "file has links", "files have links"), quoted(x.Example))
@@ -104,9 +109,9 @@ func standing(x cache.Explanation) string {
 }
 
 // whyDocument is the same for scripts.
-func whyDocument(explained []cache.Explanation, problems meta.Problems) object {
+func whyDocument(answer *cache.Answer) object {
 	entries := list{}
-	for _, x := range explained {
+	for _, x := range answer.Entries {
 		var example any
 		if x.Unaccounted > 0 {
 			example = x.Example
@@ -119,9 +124,12 @@ func whyDocument(explained []cache.Explanation, problems meta.Problems) object {
 			{"size", x.Entry.Usage.Apparent},
 			{"free", x.Free()},
 			{"doubt", x.Doubt()},
-			{"reasons", reasons(x.Holds)},
+			{"reasons", explainedReasons(x.Holds)},
 			{"unaccounted", object{{"files", int64(x.Unaccounted)}, {"example", example}}},
 		})
 	}
-	return object{{"success", true}, {"entries", entries}, {"warnings", warningsDocument(problems)}}
+	return object{
+		{"success", true}, {"entries", entries}, {"asked", askedDocument(answer.Asked)},
+		{"warnings", warningsDocument(answer.Problems)},
+	}
 }
