@@ -37,7 +37,7 @@ gclean --all --yes --all-users --older-than 30d --quiet`,
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			f.seeHelp = seeHelp(cmd)
+			f.seeHelp, f.awaits = seeHelp(cmd), cmd.Flags().Changed("lock-timeout")
 			return a.clean(cmd.Context(), f)
 		},
 	}
@@ -85,7 +85,6 @@ func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics) erro
 	if err != nil {
 		return lookError(ctx, err)
 	}
-	m.plan = plan
 	t := text{
 		log:     a.log,
 		image:   a.image,
@@ -98,6 +97,12 @@ func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics) erro
 	if f.policyFlags.given() != "" {
 		t.spared = "it is in use or need not go"
 	}
+	if f.awaits && !mode.dryRun {
+		if plan, err = o.Await(ctx, plan, time.Duration(f.lockTimeout), t.awaiting); err != nil {
+			return lookError(ctx, err)
+		}
+	}
+	m.plan = plan
 	remove := removal.Options{Jobs: f.jobs, LockTimeout: time.Duration(f.lockTimeout), Now: a.now}
 	work := planned{plan, func(ctx context.Context, r removal.Options) *removal.Result {
 		r.Again, r.Changed = o.Again, o.Changed
