@@ -58,7 +58,7 @@ func (s *Survey) readIndex(ctx context.Context, p *hold.Package) string {
 	return index.Dist()
 }
 
-// findEnvironments notes the environments inside a package: those that have a
+// findEnvironments notes the environments inside an entry: those that have a
 // history or a record, and not just files that belong into a conda-meta.
 func (s *Survey) findEnvironments(e *candidate) {
 	for _, rel := range e.tree.Marked {
@@ -77,10 +77,18 @@ func (s *Survey) findEnvironments(e *candidate) {
 		}
 		for _, it := range items {
 			if _, record := meta.RecordName(it.Name); record || it.Name == "history" {
-				e.pkg.Environments = append(e.pkg.Environments, filepath.Join(e.Dir, filepath.FromSlash(in)))
+				s.noteEnvironment(e, filepath.Join(e.Dir, filepath.FromSlash(in)))
 				break
 			}
 		}
+	}
+}
+
+func (s *Survey) noteEnvironment(e *candidate, prefix string) {
+	if e.pkg != nil {
+		e.pkg.Environments = append(e.pkg.Environments, prefix)
+	} else {
+		e.prefixes = append(e.prefixes, prefix)
 	}
 }
 

@@ -1,7 +1,10 @@
 package cache
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,6 +27,23 @@ const (
 	MarksDir = "marks"
 )
 
+// MarkHost names this host in marks. A machine is known by its ID: its name may
+// change. A container shares both with others, and has a name of its own.
+func MarkHost() string {
+	name, _ := os.Hostname()
+	// PROC_PID_INIT_INO in include/linux/proc_ns.h of Linux.
+	if space, err := os.Readlink("/proc/self/ns/pid"); err != nil || space != "pid:[4026531836]" {
+		return name
+	}
+	id, _, err := walk.ReadRegular("/etc/machine-id", 4096)
+	if text := bytes.TrimSpace(id); err == nil && len(text) > 0 {
+		// machine-id(5) asks not to pass the ID itself on.
+		sum := sha256.Sum256(append([]byte("gclean "), text...))
+		return "machine-" + hex.EncodeToString(sum[:8])
+	}
+	return name
+}
+
 // MarkName is the name of the mark that a user of a host leaves.
 func MarkName(host string, uid int) string {
 	return strings.Map(func(r rune) rune {
@@ -43,7 +63,7 @@ const maxMark = 64 << 20
 // nothing is remembered of it.
 func (s *Survey) remember(context.Context) error {
 	s.memory = hold.NewMemory(statFile)
-	here, _ := os.Hostname()
+	here := MarkHost()
 	foreign := map[string]bool{} // seen from other hosts only
 	for _, c := range s.opens {
 		marks, err := readMarks(c.Dir)
@@ -182,7 +202,7 @@ func (s *Survey) marks(ctx context.Context, goes map[*candidate]bool, links soft
 	if err != nil {
 		return nil, err
 	}
-	host, _ := os.Hostname()
+	host := MarkHost()
 	marks := map[string]*hold.Mark{}
 	for _, c := range s.opens {
 		if len(environments[c.Path]) > 0 || len(records) > 0 {

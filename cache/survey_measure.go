@@ -71,8 +71,10 @@ func (s *Survey) measure(ctx context.Context) error {
 		s.markLinked()
 	}
 	for _, e := range s.entries {
-		if e.pkg != nil {
+		if !e.leftover {
 			s.findEnvironments(e)
+		}
+		if e.pkg != nil {
 			e.pkg.Payload, e.pkg.Linked, e.pkg.Err, e.pkg.Newest = e.tree.Payload, e.Linked, e.tree.Err, e.Newest
 		}
 	}

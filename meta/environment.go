@@ -88,6 +88,11 @@ func (h Host) Environments(ctx context.Context, c *Config, o Options) ([]Environ
 		}
 		add(found, bad)
 	}
+	for _, v := range values(o.Gone, "--gone") {
+		if e, exists := ReadEnvironment(v.Path); exists && e.Err == nil && (len(e.Records) > 0 || e.Bare) {
+			return nil, nil, usagef("--gone %s: it is there, and can be read", v.Path)
+		}
+	}
 	envs, err := look(ctx, w, without(known, o.Gone))
 	problems = w.proven(problems)
 	return withoutSame(envs, o.Gone), append(problems, w.problems...), err

@@ -1,6 +1,8 @@
 package meta
 
 import (
+	"context"
+	"errors"
 	"path/filepath"
 	"testing"
 
@@ -23,5 +25,15 @@ func TestGone(t *testing.T) {
 	envs, _ := environments(t, h, Options{Gone: gone})
 	if got := filepath.ToSlash(prefixes(envs, top)); got != want {
 		t.Errorf("environments %s, want %s", got, want)
+	}
+}
+
+// Who says that an environment is gone that is plainly there has mistyped.
+func TestGoneIsThere(t *testing.T) {
+	h, top := host(t, map[string]string{"here/conda-meta/a-1.0-0.json": "{}"}, nil)
+	c := configure(t, h, Options{})
+	_, _, err := h.Environments(context.Background(), c, Options{Gone: []string{filepath.Join(top, "here")}})
+	if !errors.Is(err, ErrUsage) {
+		t.Errorf("error %v", err)
 	}
 }

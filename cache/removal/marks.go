@@ -22,8 +22,7 @@ func (x *execution) remember(dir *walk.Dir, mark *hold.Mark) error {
 	if runtime.GOOS != "windows" && int(dir.Stat().UID) != os.Geteuid() {
 		return nil
 	}
-	host, _ := os.Hostname()
-	name := cache.MarkName(host, os.Geteuid())
+	name := cache.MarkName(cache.MarkHost(), os.Geteuid())
 	if mark == nil {
 		return x.forget(dir, name)
 	}
