@@ -40,11 +40,10 @@ func (e *Environment) list() error {
 	if err != nil {
 		return err
 	}
-	for _, name := range names {
-		if _, ok := RecordName(name); ok {
-			e.Records = append(e.Records, name)
-		}
-	}
+	e.Records = slices.DeleteFunc(names, func(name string) bool {
+		_, ok := RecordName(name)
+		return !ok
+	})
 	slices.Sort(e.Records)
 	return nil
 }
