@@ -94,7 +94,10 @@ func (h Host) Environments(ctx context.Context, c *Config, o Options) ([]Environ
 		}
 	}
 	envs, err := look(ctx, w, without(known, o.Gone))
-	problems = w.proven(problems)
+	if err != nil {
+		return nil, nil, err
+	}
+	problems, err = w.proven(ctx, problems)
 	return withoutSame(envs, o.Gone), append(problems, w.problems...), err
 }
 
@@ -166,23 +169,32 @@ func (h Host) missingRoots() (problems []Problem) {
 }
 
 // proven leaves out the problems that a folder is not found, where that is proven
-// to be gone, and says of the others what is in doubt.
-func (w *ways) proven(problems []Problem) []Problem {
+// to be gone, and says of the others what is in doubt. The error is that of ctx.
+func (w *ways) proven(ctx context.Context, problems []Problem) ([]Problem, error) {
+	missed := make([]bool, len(problems))
+	err := inParallel(ctx, len(problems), func(i int) {
+		p := &problems[i]
+		if missed[i] = isGone(p.Err); !missed[i] {
+			return
+		}
+		var m missing
+		if p.Err = w.proveFolder(p.Path, errors.As(p.Err, &m)); p.Err != nil {
+			p.Err = hidden(p.Err)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
 	var list []Problem
 	told := map[string]bool{}
-	for _, p := range problems {
-		if isGone(p.Err) {
-			var m missing
-			err := w.proveFolder(p.Path, errors.As(p.Err, &m))
-			if err == nil || told[p.Path] {
-				continue
-			}
-			told[p.Path] = true
-			p.Err = hidden(err)
+	for i, p := range problems {
+		if missed[i] && (p.Err == nil || told[p.Path]) {
+			continue
 		}
+		told[p.Path] = told[p.Path] || missed[i]
 		list = append(list, p)
 	}
-	return list
+	return list, nil
 }
 
 // unseen is the problem that something at path cannot be read. One that is not
