@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"gclean/walk"
+	"gclean/walk/open"
 )
 
 // Environment is a prefix that something says exists.
@@ -114,7 +115,7 @@ func besideCaches(caches []Value) (known []Value, problems []Problem) {
 // below is what is in an envs_dirs; which are environments is looked at with all
 // others. A folder that is not found is a problem until ways.proven has decided.
 func below(dir, source string) ([]Value, []Problem) {
-	names, err := walk.ReadNames(dir)
+	names, err := open.Names(dir)
 	if err != nil {
 		return nil, []Problem{unseen(dir, walk.Reached(dir, err))}
 	}

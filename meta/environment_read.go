@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"gclean/walk"
+	"gclean/walk/open"
 )
 
 const condaMeta = "conda-meta"
@@ -36,7 +37,7 @@ func (e *Environment) list() error {
 		return walk.Reached(e.Prefix, err)
 	}
 	e.ID = id
-	names, err := walk.ReadNames(filepath.Join(e.Prefix, condaMeta))
+	names, err := open.Names(filepath.Join(e.Prefix, condaMeta))
 	if err != nil {
 		return err
 	}
@@ -75,7 +76,7 @@ func (e *Environment) look(w *ways, c claim) bool {
 // lookInside decides whether a folder without records is an environment all the
 // same.
 func (e *Environment) lookInside(c claim) {
-	names, err := walk.ReadNames(e.Prefix)
+	names, err := open.Names(e.Prefix)
 	switch {
 	case err == nil:
 		e.Bare = isBare(names, c)
@@ -133,7 +134,7 @@ func (e *Environment) openRecord(record string) (*os.File, error) {
 	f, err := dir.OpenFile(record)
 	if errors.Is(err, syscall.ELOOP) {
 		// A link to nothing is no record that was removed: its own error stays.
-		if behind, berr := walk.OpenRegular(filepath.Join(path, record)); berr == nil {
+		if behind, berr := open.Regular(filepath.Join(path, record)); berr == nil {
 			return behind, nil
 		}
 	}

@@ -3,14 +3,14 @@ package meta
 import (
 	"golang.org/x/sys/unix"
 
-	"gclean/walk"
+	"gclean/walk/open"
 )
 
 // mountPoints are what is mounted on this machine, as far as this process sees
 // it; nothing where that cannot be read: then statfs says it of each place that
 // is met. What is at /proc in an image need not be the system's.
 func mountPoints() []mountPoint {
-	data, err := walk.ReadProc("self/mountinfo", maxMounts)
+	data, err := open.ReadProc("self/mountinfo", maxMounts)
 	if err != nil {
 		return nil
 	}

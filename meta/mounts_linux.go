@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gclean/walk"
+	"gclean/walk/open"
 )
 
 const maxMounts = 64 << 20 // bytes of mountinfo; hosts of containers have thousands of mounts
@@ -32,7 +33,7 @@ func (w *ways) fstab() {
 
 // mountinfo reads what is mounted. In an image there may be no /proc.
 func (w *ways) mountinfo() {
-	data, err := walk.ReadProc("self/mountinfo", maxMounts)
+	data, err := open.ReadProc("self/mountinfo", maxMounts)
 	switch {
 	case err == nil:
 		w.table = newMountTable(parseMountinfo(data))

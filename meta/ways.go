@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"gclean/walk"
+	"gclean/walk/open"
 )
 
 // ways finds out why paths lead nowhere. It is for one discovery: what it has
@@ -209,7 +210,7 @@ func (w *ways) folder(path string, named bool) folderFacts {
 
 // fill asks the rest about a folder. What is mounted matters of an empty one only.
 func (w *ways) fill(f *folderFacts) {
-	f.empty, f.err = walk.IsEmpty(f.path)
+	f.empty, f.err = open.IsEmpty(f.path)
 	if f.err != nil || !f.empty {
 		return
 	}

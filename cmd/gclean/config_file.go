@@ -17,7 +17,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"gclean/meta"
-	"gclean/walk"
+	"gclean/walk/open"
 )
 
 // configName is the name of gclean's own configuration file, in /etc and in the
@@ -152,7 +152,7 @@ func knownKeys(root *cobra.Command) map[string]bool {
 
 // readConfig reads a configuration file. The error names it and what to do.
 func readConfig(path string, known map[string]bool) ([]setting, error) {
-	data, fi, err := walk.ReadRegular(path, maxConfig)
+	data, fi, err := open.ReadRegular(path, maxConfig)
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,13 @@
-package walk
+// Package open opens, reads and lists what is at a path that others choose: the
+// file or folder that a configuration, a list or a user names. It never waits for
+// a FIFO, opens no device, and reads no more than it is allowed to.
+//
+//	data, _, err := open.ReadRegular("/home/ann/.condarc", 1<<20)
+//	names, err := open.Names("/home/ann/env/conda-meta")
+//
+// Symlinks are followed. What is looked at again later, or removed, is opened
+// with package walk, by its folder.
+package open
 
 import (
 	"errors"
@@ -12,18 +21,18 @@ import (
 // socket or a device.
 var ErrNotRegular = errors.New("not a regular file")
 
-// OpenRegular opens the regular file that path leads to for reading, symlinks
+// Regular opens the regular file that path leads to for reading, symlinks
 // followed. It is for paths that others choose: it never waits for a FIFO, and
 // on Linux never opens a device. The error is ErrNotRegular for whatever is no
 // file.
-func OpenRegular(path string) (*os.File, error) { return openRegular(path) }
+func Regular(path string) (*os.File, error) { return openFile(path) }
 
-// ReadRegular reads the regular file at path, as OpenRegular opens it. A file of
+// ReadRegular reads the regular file at path, as Regular opens it. A file of
 // more than limit bytes is an error. A file that says it is empty is not read, so
 // that those of /proc, which have no end, count as empty. The FileInfo is that of
 // the file read.
 func ReadRegular(path string, limit int64) ([]byte, fs.FileInfo, error) {
-	f, err := OpenRegular(path)
+	f, err := Regular(path)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -63,8 +72,8 @@ func notRegular(path string) error {
 	return &fs.PathError{Op: "read", Path: path, Err: ErrNotRegular}
 }
 
-// regular passes on a file that was just opened, if it is a regular one.
-func regular(f *os.File, err error) (*os.File, error) {
+// checked passes on a file that was just opened, if it is a regular one.
+func checked(f *os.File, err error) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package walk
+package open
 
 import (
 	"bytes"
@@ -40,7 +40,7 @@ func TestReadNames(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	names, err := ReadNames(dir)
+	names, err := Names(dir)
 	slices.Sort(names)
 	if err != nil || strings.Join(names, " ") != ".a b.json \u00e9" {
 		t.Errorf("%q, %v", names, err)
@@ -56,12 +56,12 @@ func TestReadNames(t *testing.T) {
 		t.Errorf("empty %v, error %v", empty, err)
 	}
 	missing := filepath.Join(dir, "missing")
-	_, err = ReadNames(missing)
+	_, err = Names(missing)
 	var pe *fs.PathError
 	if !errors.Is(err, fs.ErrNotExist) || !errors.As(err, &pe) || pe.Path != missing {
 		t.Errorf("missing: error %v", err)
 	}
-	if _, err := IsEmpty(filepath.Join(dir, "b.json")); !IsGone(err) {
+	if _, err := IsEmpty(filepath.Join(dir, "b.json")); !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
 		t.Errorf("a file: error %v", err)
 	}
 }
@@ -71,7 +71,7 @@ func TestReadNamesOfNoFolder(t *testing.T) {
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ReadNames(path); !errors.Is(err, syscall.ENOTDIR) {
+	if _, err := Names(path); !errors.Is(err, syscall.ENOTDIR) {
 		t.Skipf("this system says %v", err)
 	}
 }

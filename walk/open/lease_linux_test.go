@@ -1,4 +1,4 @@
-package walk
+package open
 
 import (
 	"errors"
@@ -13,7 +13,7 @@ func TestHoldOffWriters(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := OpenRegular(path)
+	r, err := Regular(path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package walk
+package open
 
 import (
 	"io/fs"
@@ -20,13 +20,10 @@ func ReadProc(name string, limit int64) ([]byte, error) {
 	if !isProc(proc) {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
 	}
-	fd, err := retry(func() (int, error) {
-		return unix.Openat(int(proc.Fd()), name, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
-	})
+	f, err := openAt(proc, name, unix.O_RDONLY|unix.O_NONBLOCK, path)
 	if err != nil {
-		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
+		return nil, err
 	}
-	f := os.NewFile(uintptr(fd), path)
 	defer f.Close()
 	return ReadAll(f, limit)
 }

@@ -1,6 +1,6 @@
 //go:build unix
 
-package walk
+package open
 
 import (
 	"errors"
@@ -21,16 +21,16 @@ func TestOpenFIFO(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{fifo, link} {
-		if f, err := OpenRegular(path); !errors.Is(err, ErrNotRegular) {
+		if f, err := Regular(path); !errors.Is(err, ErrNotRegular) {
 			t.Errorf("%s: %v, %v", path, f, err)
 		}
-		if names, err := ReadNames(path); !errors.Is(err, syscall.ENOTDIR) {
+		if names, err := Names(path); !errors.Is(err, syscall.ENOTDIR) {
 			t.Errorf("%s: %v, %v", path, names, err)
 		}
 		if _, err := IsEmpty(path); !errors.Is(err, syscall.ENOTDIR) {
 			t.Errorf("%s: %v", path, err)
 		}
-		if f, err := regular(openNoWait(path)); !errors.Is(err, ErrNotRegular) {
+		if f, err := checked(openNoWait(path)); !errors.Is(err, ErrNotRegular) {
 			t.Errorf("%s without /proc: %v, %v", path, f, err)
 		}
 	}
@@ -43,10 +43,10 @@ func TestOpenDevice(t *testing.T) {
 		if _, err := os.Stat(path); err != nil {
 			t.Skip(err)
 		}
-		if _, err := OpenRegular(path); !errors.Is(err, ErrNotRegular) {
+		if _, err := Regular(path); !errors.Is(err, ErrNotRegular) {
 			t.Errorf("%s: %v", path, err)
 		}
-		if _, err := ReadNames(path); !errors.Is(err, syscall.ENOTDIR) {
+		if _, err := Names(path); !errors.Is(err, syscall.ENOTDIR) {
 			t.Errorf("%s: %v", path, err)
 		}
 	}

@@ -1,16 +1,16 @@
 //go:build !linux
 
-package walk
+package open
 
 import "os"
 
-// openRegular looks before it opens, and opens without waiting in case a FIFO has
+// openFile looks before it opens, and opens without waiting in case a FIFO has
 // taken the file's place since.
-func openRegular(path string) (*os.File, error) {
+func openFile(path string) (*os.File, error) {
 	if fi, err := os.Stat(path); err != nil {
 		return nil, err
 	} else if !fi.Mode().IsRegular() {
 		return nil, notRegular(path)
 	}
-	return regular(openNoWait(path))
+	return checked(openNoWait(path))
 }

@@ -1,4 +1,4 @@
-package walk
+package open
 
 import (
 	"fmt"
@@ -39,7 +39,7 @@ func BenchmarkReadNames(b *testing.B) {
 		name string
 		read func(dir string) (int, error)
 	}{
-		{"godirwalk", func(dir string) (int, error) { names, err := ReadNames(dir); return len(names), err }},
+		{"godirwalk", func(dir string) (int, error) { names, err := Names(dir); return len(names), err }},
 		{"Readdirnames", readdirnames},
 		{"ReadDir", func(dir string) (int, error) { entries, err := os.ReadDir(dir); return len(entries), err }},
 	} {

@@ -1,4 +1,4 @@
-package walk
+package open
 
 import (
 	"errors"
@@ -9,10 +9,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// openRegular looks at the file by a handle that can do nothing, and opens that
+// openFile looks at the file by a handle that can do nothing, and opens that
 // very file: opening alone makes some devices act, a watchdog for one, and
 // whoever owns the path can swap what is there at any time.
-func openRegular(path string) (*os.File, error) {
+func openFile(path string) (*os.File, error) {
 	handle, err := os.OpenFile(path, unix.O_PATH, 0)
 	if err != nil {
 		return nil, err
@@ -25,7 +25,7 @@ func openRegular(path string) (*os.File, error) {
 	}
 	f, err := reopen(handle)
 	if errors.Is(err, fs.ErrNotExist) { // no /proc
-		return regular(openNoWait(path))
+		return checked(openNoWait(path))
 	}
 	if pe, ok := err.(*fs.PathError); ok {
 		pe.Path = path
@@ -44,14 +44,21 @@ func reopen(handle *os.File) (*os.File, error) {
 	if !isProc(fds) {
 		return nil, fs.ErrNotExist
 	}
-	name := strconv.Itoa(int(handle.Fd()))
-	fd, err := retry(func() (int, error) {
-		return unix.Openat(int(fds.Fd()), name, unix.O_RDONLY|unix.O_CLOEXEC, 0)
-	})
-	if err != nil {
-		return nil, &fs.PathError{Op: "open", Path: handle.Name(), Err: err}
+	return openAt(fds, strconv.Itoa(int(handle.Fd())), unix.O_RDONLY, handle.Name())
+}
+
+// openAt opens name in dir, as a file that is called path.
+func openAt(dir *os.File, name string, flags int, path string) (*os.File, error) {
+	for {
+		fd, err := unix.Openat(int(dir.Fd()), name, flags|unix.O_CLOEXEC, 0)
+		switch err {
+		case nil:
+			return os.NewFile(uintptr(fd), path), nil
+		case unix.EINTR:
+		default:
+			return nil, &fs.PathError{Op: "open", Path: path, Err: err}
+		}
 	}
-	return os.NewFile(uintptr(fd), handle.Name()), nil
 }
 
 // isProc says whether an open file or folder is on the system's /proc.

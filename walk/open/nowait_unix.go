@@ -1,6 +1,6 @@
 //go:build unix
 
-package walk
+package open
 
 import (
 	"os"

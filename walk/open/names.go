@@ -1,4 +1,4 @@
-package walk
+package open
 
 import (
 	"errors"
@@ -9,21 +9,21 @@ import (
 	"github.com/karrick/godirwalk"
 )
 
-// namesBuffer is how many bytes of names ReadNames asks the system for at a time.
+// namesBuffer is how many bytes of names Names asks the system for at a time.
 // With 32 KiB it was no faster.
 const namesBuffer = 8 << 10
 
-// ReadNames returns the names in the folder that path leads to, symlinks followed,
+// Names returns the names in the folder that path leads to, symlinks followed,
 // in no order. It is for paths that others choose: what is no folder is
 // syscall.ENOTDIR, and a FIFO or device is not opened.
-func ReadNames(path string) ([]string, error) {
+func Names(path string) ([]string, error) {
 	names, err := godirwalk.ReadDirnames(inFolder(path), make([]byte, namesBuffer))
 	return names, folderError("readdir", path, err)
 }
 
-// ReadSomeNames is ReadNames for a folder that may be made to be large: it reads
+// SomeNames is Names for a folder that may be made to be large: it reads
 // no more than limit names, and says whether there are more.
-func ReadSomeNames(path string, limit int) (names []string, more bool, err error) {
+func SomeNames(path string, limit int) (names []string, more bool, err error) {
 	dir, err := os.Open(inFolder(path))
 	if err != nil {
 		return nil, false, folderError("open", path, err)
@@ -42,7 +42,7 @@ func ReadSomeNames(path string, limit int) (names []string, more bool, err error
 // IsEmpty says whether nothing is in the folder that path leads to. It reads one
 // name, however many there are.
 func IsEmpty(path string) (bool, error) {
-	_, more, err := ReadSomeNames(path, 0)
+	_, more, err := SomeNames(path, 0)
 	return err == nil && !more, err
 }
 
@@ -57,7 +57,7 @@ func folderError(op, path string, err error) error {
 	}
 	var pe *fs.PathError
 	if errors.As(err, &pe) {
-		op = pe.Op
+		op, err = pe.Op, pe.Err
 	}
-	return &fs.PathError{Op: op, Path: path, Err: Cause(err)}
+	return &fs.PathError{Op: op, Path: path, Err: err}
 }
