@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gclean/walk"
+	"gclean/walk/mounts"
 	"gclean/walk/open"
 )
 
@@ -22,7 +23,7 @@ func (w *ways) fstab() {
 	if err != nil && !isGone(err) {
 		w.problem(fstab, fmt.Errorf("%w: what should be mounted is not known", err))
 	}
-	for _, point := range parseFstab(data) {
+	for _, point := range mounts.ParseFstab(data) {
 		// The path of what is missing has no symlinks in it either.
 		if real, err := walk.Real(point); err == nil {
 			point = real
@@ -36,7 +37,10 @@ func (w *ways) mountinfo() {
 	data, err := open.ReadProc("self/mountinfo", maxMounts)
 	switch {
 	case err == nil:
-		w.table = newMountTable(parseMountinfo(data))
+		// A line that is none is passed over: what it would tell of counts as not
+		// mounted.
+		table, _ := mounts.Parse(data)
+		w.table = newMountTable(table)
 	case !errors.Is(err, fs.ErrNotExist):
 		w.problem("/proc/self/mountinfo", fmt.Errorf("%w: what is mounted is not known", err))
 	}

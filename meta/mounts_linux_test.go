@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"gclean/walk/mounts"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -52,19 +54,21 @@ func TestReadMounts(t *testing.T) {
 
 // TestPlannedAndNotMounted has a mount point of fstab, mounted and not.
 func TestPlannedAndNotMounted(t *testing.T) {
+	root := mounts.Mount{ID: "1", Parent: "0", Point: "/", Type: "ext4"}
+	auto := mounts.Mount{ID: "2", Parent: "1", Point: "/data/x", Type: "autofs"}
 	w := new(ways)
 	w.readFstab.Do(func() { w.planned = []string{"/", "/data/x"} })
-	w.readTable.Do(func() { w.table = newMountTable([]mount{{1, 0, "/", "ext4"}}) })
+	w.readTable.Do(func() { w.table = newMountTable(mounts.Table{root}) })
 	for path, want := range map[string]string{"/data/x": "/data/x", "/data/x/u/e": "/data/x", "/data/xy": "", "/data": ""} {
 		if got := w.plannedAbove(path); got != want {
 			t.Errorf("%s: %q, want %q", path, got, want)
 		}
 	}
-	w.table = newMountTable([]mount{{1, 0, "/", "ext4"}, {2, 1, "/data/x", "autofs"}})
+	w.table = newMountTable(mounts.Table{root, auto})
 	if got := w.plannedAbove("/data/x/u"); got == "" {
 		t.Error("an automounter counts as what it should mount")
 	}
-	w.table = newMountTable([]mount{{1, 0, "/", "ext4"}, {2, 1, "/data/x", "autofs"}, {3, 2, "/data/x", "nfs4"}})
+	w.table = newMountTable(mounts.Table{root, auto, {ID: "3", Parent: "2", Point: "/data/x", Type: "nfs4"}})
 	if got := w.plannedAbove("/data/x/u"); got != "" {
 		t.Errorf("mounted: %q", got)
 	}

@@ -1,10 +1,9 @@
 package meta
 
 import (
-	"path/filepath"
-	"slices"
-	"strings"
 	"testing"
+
+	"gclean/walk/mounts"
 )
 
 const mountinfoOfTest = `22 27 0:21 / /proc rw,relatime - proc proc rw
@@ -18,7 +17,11 @@ bad line
 `
 
 func TestMountTable(t *testing.T) {
-	table := newMountTable(parseMountinfo([]byte(mountinfoOfTest)))
+	list, err := mounts.Parse([]byte(mountinfoOfTest))
+	if err == nil {
+		t.Error("bad lines are no error")
+	}
+	table := newMountTable(list)
 	for path, want := range map[string]mountState{
 		"/": mounted, "/home": automounted, "/home/u": notMounted, `/my disk\`: mounted, "/data": mounted, "/cut": notMounted,
 	} {
@@ -29,39 +32,4 @@ func TestMountTable(t *testing.T) {
 	if (mountTable{}).at("/") != notMounted {
 		t.Error("a table of nothing has a mount")
 	}
-}
-
-func TestParseFstab(t *testing.T) {
-	got := parseFstab([]byte(`# /etc/fstab
-UUID=1 / ext4 defaults 0 1
-UUID=2 none swap sw 0 0
-UUID=3 swap swap sw
-/swapfile /swap swap sw
-server:/x /scratch/ nfs4 noauto,user
-/src	/my\040disk	none	bind
-relative path ext4
-/dev/sdc /short
-
-`))
-	if want := []string{"/scratch", "/my disk"}; filepath.Separator == '/' && !slices.Equal(got, want) {
-		t.Errorf("%q, want %q", got, want)
-	}
-}
-
-func FuzzMounts(f *testing.F) {
-	for _, seed := range []string{mountinfoOfTest, "a /b c", `1 2 3 / /\04 x - y`, `x /\777 z`, "- - - - - - - -\n", `\`} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		list := parseMountinfo([]byte(text))
-		newMountTable(list)
-		if len(list) > strings.Count(text, "\n")+1 {
-			t.Errorf("%d mounts", len(list))
-		}
-		for _, point := range parseFstab([]byte(text)) {
-			if !filepath.IsAbs(point) || point == filepath.Dir(point) {
-				t.Errorf("mount point %q", point)
-			}
-		}
-	})
 }

@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 
 	"gclean/walk"
+	"gclean/walk/mounts"
 )
 
 // sourceSearch is the source of what was found below a folder that was named.
@@ -38,12 +39,12 @@ func (e *NotSearchedError) Error() string {
 // follows no symlinks, and enters neither package caches nor, of an
 // environment, anything but its envs.
 func search(ctx context.Context, dirs []string) ([]Value, []Problem, error) {
-	return searchMounted(ctx, dirs, mountPoints(), typeAt)
+	return searchMounted(ctx, dirs, mountPoints(), mounts.TypeAt)
 }
 
-// searchMounted is search where mounts are known, and others are asked for by
+// searchMounted is search where what is mounted is known, and others are asked for by
 // typeAt.
-func searchMounted(ctx context.Context, dirs []string, mounts []mountPoint, typeAt func(string) string) ([]Value, []Problem, error) {
+func searchMounted(ctx context.Context, dirs []string, points []mounts.Mount, typeAt func(string) string) ([]Value, []Problem, error) {
 	s := &searcher{typeAt: typeAt, types: map[string]string{}, entered: map[walk.ID]bool{}, watched: map[walk.ID]*atomic.Bool{}, asked: map[string]bool{}}
 	var roots []walk.Root
 	defer func() { closeAll(roots) }()
@@ -53,7 +54,7 @@ func searchMounted(ctx context.Context, dirs []string, mounts []mountPoint, type
 		case err == nil:
 			roots = append(roots, walk.Root{Dir: dir})
 			s.enter(dir, typeAt(path))
-			s.addMounts(path, mounts)
+			s.addMounts(path, points)
 		case isGone(err):
 			return nil, nil, usagef("--search %s: there is no such folder", path)
 		case isLoop(err):
@@ -114,23 +115,23 @@ type searcher struct {
 const maxUnread = 20
 
 // addMounts adds what is mounted below a folder.
-func (s *searcher) addMounts(path string, mounts []mountPoint) {
+func (s *searcher) addMounts(path string, points []mounts.Mount) {
 	real, err := walk.Real(path)
 	if err != nil {
 		return // then they are met
 	}
-	for _, m := range mounts {
-		rel, err := filepath.Rel(real, m.path)
+	for _, m := range points {
+		rel, err := filepath.Rel(real, m.Point)
 		if err != nil || rel == "." || !filepath.IsLocal(rel) {
 			continue
 		}
 		// By the name that was given.
-		m.path = filepath.Join(path, rel)
-		s.types[m.path] = m.fsType
-		s.add(m.path)
-		if kindOf(m.fsType) == fsLocal {
+		m.Point = filepath.Join(path, rel)
+		s.types[m.Point] = m.Type
+		s.add(m.Point)
+		if mounts.KindOf(m.Type) == mounts.Local {
 			// What is bound to there may be met before it is looked at.
-			if id, err := walk.Identify(m.path); err == nil && id.Ino != 0 {
+			if id, err := walk.Identify(m.Point); err == nil && id.Ino != 0 {
 				s.watched[id] = new(atomic.Bool)
 			}
 		}
@@ -158,10 +159,10 @@ func (s *searcher) mounted() []walk.Root {
 		if !ok {
 			fsType = s.typeAt(path)
 		}
-		switch kindOf(fsType) {
-		case fsPseudo:
+		switch mounts.KindOf(fsType) {
+		case mounts.Pseudo:
 			continue
-		case fsRemote, fsUnknown:
+		case mounts.Network, mounts.Program, mounts.Unknown:
 			s.tell(Problem{Path: path, Err: &NotSearchedError{path, fsType}, Hides: true})
 			continue
 		}
@@ -185,7 +186,7 @@ func (s *searcher) mounted() []walk.Root {
 // enter notes that a root is searched, so that it is not by another name. A
 // network file system can give one number to several folders.
 func (s *searcher) enter(dir *walk.Dir, fsType string) {
-	if kindOf(fsType) == fsLocal && dir.ID().Ino != 0 {
+	if mounts.KindOf(fsType) == mounts.Local && dir.ID().Ino != 0 {
 		s.entered[dir.ID()] = true
 	}
 }

@@ -12,6 +12,7 @@ import (
 func house() [][]string {
 	return [][]string{
 		{"internal/units", "internal/visible", "internal/parallel"},
+		{"walk/mounts"},
 		{"walk/open"},
 		{"walk"},
 		{"meta/dist"},

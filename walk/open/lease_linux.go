@@ -4,6 +4,8 @@ import (
 	"errors"
 	"os"
 
+	"gclean/walk/mounts"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -18,7 +20,7 @@ func HoldOffWriters(f *os.File) (release func(), err error) {
 	if err := unix.Fstatfs(fd, &st); err != nil {
 		return nil, err
 	}
-	if !isLocal(int64(st.Type)) {
+	if mounts.KindOf(mounts.TypeOf(uint32(st.Type))) != mounts.Local {
 		return nil, errors.ErrUnsupported
 	}
 	switch _, err := unix.FcntlInt(uintptr(fd), unix.F_SETLEASE, unix.F_RDLCK); err {
@@ -29,15 +31,4 @@ func HoldOffWriters(f *os.File) (release func(), err error) {
 	default:
 		return nil, err
 	}
-}
-
-// isLocal says whether a file system is known to be written to by this host alone.
-func isLocal(fstype int64) bool {
-	const zfs = 0x2fc12fc1
-	switch fstype {
-	case unix.EXT4_SUPER_MAGIC, unix.XFS_SUPER_MAGIC, unix.BTRFS_SUPER_MAGIC, unix.F2FS_SUPER_MAGIC,
-		unix.TMPFS_MAGIC, unix.OVERLAYFS_SUPER_MAGIC, zfs:
-		return true
-	}
-	return false
 }

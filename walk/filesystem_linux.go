@@ -1,6 +1,10 @@
 package walk
 
-import "golang.org/x/sys/unix"
+import (
+	"golang.org/x/sys/unix"
+
+	"gclean/walk/mounts"
+)
 
 // The handles that overlayfs makes of its inodes (fs/overlayfs/overlayfs.h):
 // three bytes of padding, then version, magic, length, flags.
@@ -32,4 +36,12 @@ func (s sysdir) layer(name string) Layer {
 		return LayerUpper
 	}
 	return LayerLower
+}
+
+func (s sysdir) fsKind() (mounts.Kind, error) {
+	var st unix.Statfs_t
+	if err := unix.Fstatfs(int(s), &st); err != nil {
+		return mounts.Unknown, err
+	}
+	return mounts.KindOf(mounts.TypeOf(uint32(st.Type))), nil // some numbers do not fit the type that some architectures have
 }

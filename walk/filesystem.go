@@ -1,5 +1,7 @@
 package walk
 
+import "gclean/walk/mounts"
+
 // Layer says in which layer of a container's file system something is.
 type Layer int
 
@@ -18,6 +20,13 @@ func (d *Dir) Layer(name string) Layer {
 		return LayerUnknown
 	}
 	return d.sys.layer(name)
+}
+
+// FSKind asks the system for the kind of file system that d is on. The error is
+// that of the system; the kind is not known then.
+func (d *Dir) FSKind() (mounts.Kind, error) {
+	kind, err := d.sys.fsKind()
+	return kind, d.fail("statfs", "", err)
 }
 
 // Layered says whether the folder is on a file system of layers.
