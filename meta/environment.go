@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"gclean/meta/absence"
 	"gclean/walk"
 	"gclean/walk/open"
 )
@@ -23,7 +24,7 @@ type Environment struct {
 	// Bare says that it has files, and no record that tells of them: its
 	// conda-meta was taken out, as slimmed images do, or is about to be written.
 	Bare bool
-	// Err is set when it exists and cannot be read. It is ErrUnproven where
+	// Err is set when it exists and cannot be read. It is absence.ErrUnproven where
 	// nothing is found at Prefix, and nothing proves that it is gone.
 	Err error
 	// Users are those whose files name it, all of them; empty where something that
@@ -35,7 +36,7 @@ type Environment struct {
 // prefix. What is proven not to exist is left out. The error is of wrong usage
 // (ErrUsage: a prefix that was named and is none) or that of ctx.
 func (h Host) Environments(ctx context.Context, c *Config, o Options) ([]Environment, []Problem, error) {
-	w := new(ways)
+	w := new(absence.Ways)
 	known, problems, err := h.listed(ctx, w, newListReader(), c.homes)
 	if err != nil {
 		return nil, nil, err
@@ -90,8 +91,8 @@ func (h Host) Environments(ctx context.Context, c *Config, o Options) ([]Environ
 		add(found, bad)
 	}
 	envs, err := look(ctx, w, without(known, o.Gone))
-	problems = w.proven(problems)
-	return withoutSame(envs, o.Gone), append(problems, w.problems...), err
+	problems = proven(w, problems)
+	return withoutSame(envs, o.Gone), append(problems, unread(w)...), err
 }
 
 // sourceDefault is the source of a path that nothing names.
@@ -113,7 +114,7 @@ func besideCaches(caches []Value) (known []Value, problems []Problem) {
 }
 
 // below is what is in an envs_dirs; which are environments is looked at with all
-// others. A folder that is not found is a problem until ways.proven has decided.
+// others. A folder that is not found is a problem until proven has decided.
 func below(dir, source string) ([]Value, []Problem) {
 	names, err := open.Names(dir)
 	if err != nil {
@@ -132,7 +133,7 @@ type missing struct{ error }
 func (m missing) Unwrap() error { return m.error }
 
 // notThere is the problem that nothing is found at path, which somebody named;
-// ways.proven decides what it means. It is nil if there is something.
+// proven decides what it means. It is nil if there is something.
 func notThere(path string) []Problem {
 	if _, err := walk.Identify(path); err != nil && isGone(err) {
 		return []Problem{{Path: path, Err: missing{err}, Hides: true}}
@@ -163,13 +164,13 @@ func (h Host) missingRoots() (problems []Problem) {
 
 // proven leaves out the problems that a folder is not found, where that is proven
 // to be gone, and says of the others what is in doubt.
-func (w *ways) proven(problems []Problem) []Problem {
+func proven(w *absence.Ways, problems []Problem) []Problem {
 	var list []Problem
 	told := map[string]bool{}
 	for _, p := range problems {
 		if isGone(p.Err) {
 			var m missing
-			err := w.proveFolder(p.Path, errors.As(p.Err, &m))
+			err := w.ProveFolder(p.Path, errors.As(p.Err, &m))
 			if err == nil || told[p.Path] {
 				continue
 			}
@@ -181,8 +182,16 @@ func (w *ways) proven(problems []Problem) []Problem {
 	return list
 }
 
+// unread are the problems of w itself.
+func unread(w *absence.Ways) (problems []Problem) {
+	for _, p := range w.Unread() {
+		problems = append(problems, Problem{Path: p.Path, Err: p.Err})
+	}
+	return problems
+}
+
 // unseen is the problem that something at path cannot be read. One that is not
-// found is left to ways.proven.
+// found is left to proven.
 func unseen(path string, err error) Problem {
 	if !isGone(err) {
 		err = hidden(err)
@@ -195,7 +204,7 @@ func hidden(err error) error { return fmt.Errorf("%w: environments in it are not
 
 // look looks at prefixes, several at a time, and makes one of those that are
 // the same folder.
-func look(ctx context.Context, w *ways, known []Value) ([]Environment, error) {
+func look(ctx context.Context, w *absence.Ways, known []Value) ([]Environment, error) {
 	byPrefix := map[string]int{}
 	named := newNamings()
 	var list []Environment

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"syscall"
 
+	"gclean/meta/absence"
 	"gclean/walk"
 	"gclean/walk/open"
 )
@@ -16,10 +17,10 @@ const condaMeta = "conda-meta"
 
 // ReadEnvironment looks at the environment at prefix; false when there is none.
 // One that is not found and not proven to be gone is there, with an Err that is
-// ErrUnproven.
+// absence.ErrUnproven.
 func ReadEnvironment(prefix string) (Environment, bool) {
 	e := Environment{Prefix: prefix}
-	exists := e.look(new(ways), claimNamed)
+	exists := e.look(new(absence.Ways), claimNamed)
 	return e, exists
 }
 
@@ -52,7 +53,7 @@ func (e *Environment) list() error {
 
 // look finds out whether there is an environment, which c claims; false if there
 // is proof that there is none.
-func (e *Environment) look(w *ways, c claim) bool {
+func (e *Environment) look(w *absence.Ways, c claim) bool {
 	err := e.list()
 	switch {
 	case err == nil && len(e.Records) > 0:
@@ -64,10 +65,10 @@ func (e *Environment) look(w *ways, c claim) bool {
 		e.Err = err
 		return true
 	case e.ID == walk.ID{}:
-		e.Err = w.proveFolder(e.Prefix, c == claimNamed)
+		e.Err = w.ProveFolder(e.Prefix, c == claimNamed)
 		return e.Err != nil
 	}
-	if e.Err = w.proveFolder(filepath.Join(e.Prefix, condaMeta), false); e.Err == nil {
+	if e.Err = w.ProveFolder(filepath.Join(e.Prefix, condaMeta), false); e.Err == nil {
 		e.lookInside(c)
 	}
 	return e.Bare || e.Err != nil
@@ -126,7 +127,7 @@ func (e *Environment) openRecord(record string) (*os.File, error) {
 	dir, err := walk.Open(path)
 	if err != nil {
 		if isGone(err) { // of one record, this proves nothing
-			err = &UnprovenError{Path: path, Missing: path, Reason: "it was there a moment ago"}
+			err = &absence.UnprovenError{Path: path, Missing: path, Reason: "it was there a moment ago"}
 		}
 		return nil, err
 	}

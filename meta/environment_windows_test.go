@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/windows"
 
+	"gclean/meta/absence"
 	"gclean/walk"
 )
 
@@ -42,7 +43,7 @@ func TestMissingDrive(t *testing.T) {
 		t.Errorf("a folder of environments: %v", bad)
 	}
 	h.Home = filepath.Dir(missing)
-	if _, bad, _ := h.listed(context.Background(), new(ways), newListReader(), nil); len(bad) != 1 || !bad[0].Hides {
+	if _, bad, _ := h.listed(context.Background(), new(absence.Ways), newListReader(), nil); len(bad) != 1 || !bad[0].Hides {
 		t.Errorf("a home: %v", bad)
 	}
 }

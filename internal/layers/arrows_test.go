@@ -15,7 +15,7 @@ func house() [][]string {
 		{"walk/mounts"},
 		{"walk/open"},
 		{"walk"},
-		{"meta/dist"},
+		{"meta/dist", "meta/absence"},
 		{"meta"},
 		{"cache/hold"},
 		{"cache"},

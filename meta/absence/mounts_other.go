@@ -1,6 +1,6 @@
 //go:build !linux
 
-package meta
+package absence
 
 import (
 	"os"
@@ -8,9 +8,9 @@ import (
 )
 
 // fstab does nothing: only what the folders themselves show is known.
-func (w *ways) fstab() {}
+func (w *Ways) fstab() {}
 
-func (w *ways) isMounted(string) bool { return false }
+func (w *Ways) isMounted(string) bool { return false }
 
 func isAutofs(string) (bool, error) { return false, nil }
 

@@ -1,4 +1,4 @@
-package meta
+package absence
 
 import (
 	"io/fs"
@@ -13,10 +13,10 @@ import (
 	"gclean/walk/open"
 )
 
-// ways finds out why paths lead nowhere. It is for one discovery: what it has
+// Ways finds out why paths lead nowhere. It is for one discovery: what it has
 // looked up once it does not ask again. Its zero value is ready, and its methods
 // may be called from several goroutines.
-type ways struct {
+type Ways struct {
 	mu      sync.Mutex
 	dirs    map[string]way
 	folders map[folderKey]folderFacts
@@ -25,7 +25,7 @@ type ways struct {
 	table     mountTable
 	readFstab sync.Once
 	planned   []string // the mount points of fstab
-	problems  []Problem
+	unread    []Unread
 }
 
 // folderKey is a folder, and whether something in it was named.
@@ -52,15 +52,15 @@ type wayEnd struct {
 // maxLinks is how many symlinks Linux follows in one path.
 const maxLinks = 40
 
-// prove decides whether path, where nothing was found, is gone: nil if that is
+// Prove decides whether path, where nothing was found, is gone: nil if that is
 // proven. named says that somebody told of it.
-func (w *ways) prove(path string, named bool) error {
+func (w *Ways) Prove(path string, named bool) error {
 	return w.judge(path, named, w.follow(path, maxLinks))
 }
 
-// proveFolder is prove for a path at which no folder was found: what is no folder
+// ProveFolder is Prove for a path at which no folder was found: what is no folder
 // is none that is missing.
-func (w *ways) proveFolder(path string, named bool) error {
+func (w *Ways) ProveFolder(path string, named bool) error {
 	at := w.follow(path, maxLinks)
 	if at.real != "" {
 		if fi, err := os.Lstat(at.real); err == nil && !fi.IsDir() {
@@ -70,9 +70,9 @@ func (w *ways) proveFolder(path string, named bool) error {
 	return w.judge(path, named, at)
 }
 
-func (w *ways) judge(path string, named bool, at way) error {
-	a := absence{path: path, named: named, missing: at.end.missing, err: at.end.err, link: at.end.link}
-	if isGone(a.err) {
+func (w *Ways) judge(path string, named bool, at way) error {
+	a := facts{path: path, named: named, missing: at.end.missing, err: at.end.err, link: at.end.link}
+	if walk.IsGone(a.err) {
 		a.planned = w.plannedAbove(at.end.full)
 		if at.end.folder != "" {
 			a.folder = w.folder(at.end.folder, named)
@@ -83,7 +83,7 @@ func (w *ways) judge(path string, named bool, at way) error {
 
 // follow goes to path name by name. What it found for the folder that path is in
 // is remembered, so that a thousand names in one folder cost a look each.
-func (w *ways) follow(path string, links int) way {
+func (w *Ways) follow(path string, links int) way {
 	dir, name := filepath.Dir(path), filepath.Base(path)
 	if dir == path {
 		return way{real: path}
@@ -96,14 +96,14 @@ func (w *ways) follow(path string, links int) way {
 	return w.step(at, name, links)
 }
 
-func (w *ways) known(dir string) (way, bool) {
+func (w *Ways) known(dir string) (way, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	at, ok := w.dirs[dir]
 	return at, ok
 }
 
-func (w *ways) remember(dir string, at way) {
+func (w *Ways) remember(dir string, at way) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.dirs == nil {
@@ -113,7 +113,7 @@ func (w *ways) remember(dir string, at way) {
 }
 
 // step goes from a folder to a name in it, and on if that is a symlink.
-func (w *ways) step(at way, name string, links int) way {
+func (w *Ways) step(at way, name string, links int) way {
 	if at.real == "" {
 		at.end.full = filepath.Join(at.end.full, name)
 		return at
@@ -150,7 +150,7 @@ func (w *ways) step(at way, name string, links int) way {
 }
 
 // along follows the target of a symlink in the folder real.
-func (w *ways) along(real, target string, links int) way {
+func (w *Ways) along(real, target string, links int) way {
 	volume := filepath.VolumeName(target)
 	rest := target[len(volume):]
 	at := way{real: real}
@@ -174,7 +174,7 @@ func (w *ways) along(real, target string, links int) way {
 
 // folderOf is real, unless err says that it is no folder.
 func folderOf(real string, err error) string {
-	if fi, serr := os.Lstat(real); serr == nil && !fi.IsDir() && isGone(err) {
+	if fi, serr := os.Lstat(real); serr == nil && !fi.IsDir() && walk.IsGone(err) {
 		return ""
 	}
 	return real
@@ -182,7 +182,7 @@ func folderOf(real string, err error) string {
 
 // folder looks at a folder that something is missing in. Of a guess, little has
 // to be known.
-func (w *ways) folder(path string, named bool) folderFacts {
+func (w *Ways) folder(path string, named bool) folderFacts {
 	key := folderKey{path, named}
 	w.mu.Lock()
 	f, ok := w.folders[key]
@@ -209,7 +209,7 @@ func (w *ways) folder(path string, named bool) folderFacts {
 }
 
 // fill asks the rest about a folder. What is mounted matters of an empty one only.
-func (w *ways) fill(f *folderFacts) {
+func (w *Ways) fill(f *folderFacts) {
 	f.empty, f.err = open.IsEmpty(f.path)
 	if f.err != nil || !f.empty {
 		return
@@ -235,7 +235,7 @@ func isEnvsOfInstallation(folder string) bool {
 
 // plannedAbove is the mount point of fstab that path is or is below, if nothing is
 // mounted there; else "".
-func (w *ways) plannedAbove(path string) string {
+func (w *Ways) plannedAbove(path string) string {
 	w.readFstab.Do(w.fstab)
 	for _, point := range w.planned {
 		if (path == point || strings.HasPrefix(path, point+string(filepath.Separator))) && !w.isMounted(point) {
@@ -245,9 +245,22 @@ func (w *ways) plannedAbove(path string) string {
 	return ""
 }
 
-// problem notes what could not be read.
-func (w *ways) problem(path string, err error) {
+// Unread is a file that says what is mounted, or should be, and cannot be read.
+type Unread struct {
+	Path string
+	Err  error // why, and what is not known because of it
+}
+
+// Unread are the files that could not be read up to now: without them, less is
+// known of what is gone.
+func (w *Ways) Unread() []Unread {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.problems = append(w.problems, Problem{Path: path, Err: err})
+	return slices.Clone(w.unread)
+}
+
+func (w *Ways) missed(path string, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.unread = append(w.unread, Unread{path, err})
 }

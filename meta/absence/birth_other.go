@@ -1,6 +1,6 @@
 //go:build !linux && !darwin && !windows
 
-package meta
+package absence
 
 import (
 	"io/fs"

@@ -1,4 +1,4 @@
-package meta
+package absence
 
 import (
 	"errors"
@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"gclean/walk"
 )
 
 // ErrUnproven says that nothing is found at a path, and that this does not prove
@@ -27,8 +29,8 @@ func (e *UnprovenError) Error() string {
 // Is makes it an ErrUnproven.
 func (e *UnprovenError) Is(target error) bool { return target == ErrUnproven }
 
-// absence are the facts about a path at which nothing is found.
-type absence struct {
+// facts are what is known about a path at which nothing is found.
+type facts struct {
 	path string
 	// named says that somebody told of path: it was there once. Other paths are
 	// guesses, of which most were never there.
@@ -58,7 +60,7 @@ type folderFacts struct {
 
 // verdict decides whether what is missing is gone: nil if that is proven, else
 // why it counts as there and unreadable.
-func (a absence) verdict() error {
+func (a facts) verdict() error {
 	doubt := func(format string, args ...any) error {
 		return &UnprovenError{Path: a.path, Missing: a.missing, Reason: fmt.Sprintf(format, args...)}
 	}
@@ -66,7 +68,7 @@ func (a absence) verdict() error {
 	switch {
 	case a.err == nil:
 		return doubt("it has just appeared")
-	case !isGone(a.err):
+	case !walk.IsGone(a.err):
 		return a.err
 	case a.planned != "":
 		return doubt("%s is in %s and nothing is mounted there", a.planned, fstab)
@@ -74,7 +76,7 @@ func (a absence) verdict() error {
 		return doubt("the symlink %s leads to %s, which is not there", a.link, a.missing)
 	case f.path == "":
 		return nil // below a file
-	case f.broken != nil && isGone(f.broken):
+	case f.broken != nil && walk.IsGone(f.broken):
 		return doubt("%s was there a moment ago", f.path)
 	case f.broken != nil:
 		return f.broken

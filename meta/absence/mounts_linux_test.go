@@ -1,4 +1,4 @@
-package meta
+package absence
 
 import (
 	"errors"
@@ -29,26 +29,26 @@ func TestProveOnMount(t *testing.T) {
 		}
 	})
 	path := filepath.Join(point, "u", "e")
-	if err := new(ways).prove(path, true); err != nil {
+	if err := new(Ways).Prove(path, true); err != nil {
 		t.Errorf("mounted and empty: %v", err)
 	}
 	must(t, unix.Unmount(point, 0))
 	mounted = false
-	if err := new(ways).prove(path, true); !errors.Is(err, ErrUnproven) {
+	if err := new(Ways).Prove(path, true); !errors.Is(err, ErrUnproven) {
 		t.Errorf("not mounted: %v", err)
 	}
 }
 
 func TestReadMounts(t *testing.T) {
-	w := new(ways)
+	w := new(Ways)
 	if !w.isMounted("/") || w.isMounted(t.TempDir()) {
 		t.Errorf("mounted: %v", w.table.top)
 	}
 	if w.table.known = false; w.isMounted(t.TempDir()) {
 		t.Error("without mountinfo, a folder counts as mounted")
 	}
-	if w.plannedAbove(t.TempDir()); len(w.problems) > 0 {
-		t.Errorf("problems %v", w.problems)
+	if w.plannedAbove(t.TempDir()); len(w.unread) > 0 {
+		t.Errorf("problems %v", w.unread)
 	}
 }
 
@@ -56,7 +56,7 @@ func TestReadMounts(t *testing.T) {
 func TestPlannedAndNotMounted(t *testing.T) {
 	root := mounts.Mount{ID: "1", Parent: "0", Point: "/", Type: "ext4"}
 	auto := mounts.Mount{ID: "2", Parent: "1", Point: "/data/x", Type: "autofs"}
-	w := new(ways)
+	w := new(Ways)
 	w.readFstab.Do(func() { w.planned = []string{"/", "/data/x"} })
 	w.readTable.Do(func() { w.table = newMountTable(mounts.Table{root}) })
 	for path, want := range map[string]string{"/data/x": "/data/x", "/data/x/u/e": "/data/x", "/data/xy": "", "/data": ""} {

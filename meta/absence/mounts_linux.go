@@ -1,4 +1,4 @@
-package meta
+package absence
 
 import (
 	"errors"
@@ -14,14 +14,17 @@ import (
 	"gclean/walk/open"
 )
 
-const maxMounts = 64 << 20 // bytes of mountinfo; hosts of containers have thousands of mounts
+const (
+	maxMounts = 64 << 20 // bytes of mountinfo; hosts of containers have thousands of mounts
+	maxFstab  = 16 << 20 // bytes
+)
 
 // fstab reads what should be mounted. That it cannot be read is told of: then only
 // what the folders themselves show is known.
-func (w *ways) fstab() {
-	data, err := readFile(fstab, maxConfiguration)
-	if err != nil && !isGone(err) {
-		w.problem(fstab, fmt.Errorf("%w: what should be mounted is not known", err))
+func (w *Ways) fstab() {
+	data, _, err := open.ReadRegular(fstab, maxFstab)
+	if err != nil && !walk.IsGone(err) {
+		w.missed(fstab, fmt.Errorf("%w: what should be mounted is not known", err))
 	}
 	for _, point := range mounts.ParseFstab(data) {
 		// The path of what is missing has no symlinks in it either.
@@ -33,7 +36,7 @@ func (w *ways) fstab() {
 }
 
 // mountinfo reads what is mounted. In an image there may be no /proc.
-func (w *ways) mountinfo() {
+func (w *Ways) mountinfo() {
 	data, err := open.ReadProc("self/mountinfo", maxMounts)
 	switch {
 	case err == nil:
@@ -42,14 +45,14 @@ func (w *ways) mountinfo() {
 		table, _ := mounts.Parse(data)
 		w.table = newMountTable(table)
 	case !errors.Is(err, fs.ErrNotExist):
-		w.problem("/proc/self/mountinfo", fmt.Errorf("%w: what is mounted is not known", err))
+		w.missed("/proc/self/mountinfo", fmt.Errorf("%w: what is mounted is not known", err))
 	}
 }
 
 // isMounted says whether something other than an automounter is mounted at a path
 // without symlinks. Without /proc, the devices tell, of all mounts that are not
 // bind mounts.
-func (w *ways) isMounted(path string) bool {
+func (w *Ways) isMounted(path string) bool {
 	w.readTable.Do(w.mountinfo)
 	if w.table.known {
 		return w.table.at(path) == mounted
