@@ -9,6 +9,7 @@ import (
 
 	"gclean/cache"
 	"gclean/cache/removal"
+	"gclean/internal/pyjson"
 )
 
 func decode(t *testing.T, doc string) map[string]any {
@@ -148,11 +149,11 @@ func TestEncodeIsPythons(t *testing.T) {
 		"\xed\xa0\x80":      `"\udced\udca0\udc80"`,
 		"\xf0\x9f\x98 \xc3": `"\udcf0\udc9f\udc98 \udcc3"`,
 	} {
-		if got := encode(s); got != want {
+		if got := pyjson.Encode(s); got != want {
 			t.Errorf("encode(%q) = %s, want %s", s, got, want)
 		}
 	}
-	got := encode(object{{"a", list{}}, {"b", object{}}, {"c", list{int64(1), nil, object{{"d", true}}}}})
+	got := pyjson.Encode(object{{"a", list{}}, {"b", object{}}, {"c", list{int64(1), nil, object{{"d", true}}}}})
 	want := `{
   "a": [],
   "b": {},

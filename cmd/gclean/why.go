@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"gclean/cache"
+	"gclean/internal/pyjson"
 	"gclean/internal/units"
 	"gclean/meta"
 )
@@ -54,7 +55,7 @@ func (a *app) why(ctx context.Context, f *placeFlags, patterns []string) error {
 		return usageError{fmt.Sprintf("no cache has %s. '%s info' shows the caches.", strings.Join(quotedAll(unknown), ", "), a.name)}
 	}
 	if a.json {
-		a.stdout.WriteString(encode(whyDocument(list, problems)) + "\n")
+		a.stdout.WriteString(pyjson.Encode(whyDocument(list, problems)) + "\n")
 	} else {
 		for _, x := range list {
 			explain(a.stdout, x)

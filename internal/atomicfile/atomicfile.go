@@ -1,4 +1,10 @@
-package main
+// Package atomicfile writes files that are there whole, or as they were before,
+// whatever happens meanwhile.
+//
+//	f, err := atomicfile.Create("/var/lib/node_exporter/gclean.prom")
+//	...
+//	err = f.Keep(func(w io.Writer) error { return write(w) })
+package atomicfile
 
 import (
 	"errors"
@@ -13,22 +19,22 @@ import (
 	"gclean/walk"
 )
 
-// atomicFile is a file that is there whole, or as it was before. It is found by
+// File is a file that is there whole, or as it was before. It is found by
 // its folder's handle: the root may be another by the time it is kept.
-type atomicFile struct {
+type File struct {
 	*os.File
 	dir             *os.Root
 	path, name, tmp string
 }
 
-// createAtomic begins a file that takes the place of path when it is kept. That
+// Create begins a file that takes the place of path when it is kept. That
 // it can be made shows here, before anything is done that it is to tell of.
-func createAtomic(path string) (*atomicFile, error) {
+func Create(path string) (*File, error) {
 	dir, err := os.OpenRoot(filepath.Dir(path))
 	if err != nil {
 		return nil, err
 	}
-	f := &atomicFile{dir: dir, path: path, name: filepath.Base(path)}
+	f := &File{dir: dir, path: path, name: filepath.Base(path)}
 	if fi, err := dir.Lstat(f.name); err == nil && !fi.Mode().IsRegular() {
 		err = fmt.Errorf("%s: not a regular file", path)
 		return nil, errors.Join(err, dir.Close())
@@ -45,8 +51,8 @@ func createAtomic(path string) (*atomicFile, error) {
 // maxBefore is how much of an earlier file is read, in bytes.
 const maxBefore = 1 << 20
 
-// before is what the file has been so far; nil if it cannot be read.
-func (f *atomicFile) before() []byte {
+// Before is what the file has been so far; nil if it cannot be read.
+func (f *File) Before() []byte {
 	file, err := f.dir.Open(f.name)
 	if err != nil {
 		return nil
@@ -59,8 +65,8 @@ func (f *atomicFile) before() []byte {
 	return data
 }
 
-// keep puts what write writes in the place of the path.
-func (f *atomicFile) keep(write func(io.Writer) error) error {
+// Keep puts what write writes in the place of the path.
+func (f *File) Keep(write func(io.Writer) error) error {
 	defer f.dir.Close()
 	err := write(f)
 	if err == nil {
@@ -76,8 +82,8 @@ func (f *atomicFile) keep(write func(io.Writer) error) error {
 	return nil
 }
 
-// drop leaves the path as it is. It does nothing once the file is kept.
-func (f *atomicFile) drop() {
+// Drop leaves the path as it is. It does nothing once the file is kept.
+func (f *File) Drop() {
 	f.Close()
 	f.dir.Remove(f.tmp)
 	f.dir.Close()

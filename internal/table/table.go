@@ -1,4 +1,11 @@
-package main
+// Package table draws tables for people: fitted to the width of a screen, without
+// the columns that matter least where there is no room, long cells without their
+// middle.
+//
+//	t := &table.Table{Columns: []table.Column{{Title: "NAME", Shrink: true}, {Title: "SIZE", Right: true}}}
+//	t.Add("", "numpy", "7.1 MB")
+//	text := t.Render(80, table.Style{})
+package table
 
 import (
 	"slices"
@@ -7,15 +14,15 @@ import (
 	"github.com/mattn/go-runewidth"
 )
 
-// style is how tables are drawn: plain, unless a terminal shows them.
-type style struct {
-	box   bool // rules and ellipses that are not ASCII
-	color bool
+// Style is how tables are drawn: plain, unless a terminal shows them.
+type Style struct {
+	Box   bool // rules and ellipses that are not ASCII
+	Color bool
 }
 
-// paint is s in a colour or weight: an SGR parameter of ECMA-48.
-func (st style) paint(code, s string) string {
-	if !st.color || code == "" {
+// Paint is s in a colour or weight: an SGR parameter of ECMA-48.
+func (st Style) Paint(code, s string) string {
+	if !st.Color || code == "" {
 		return s
 	}
 	return "\x1b[" + code + "m" + s + "\x1b[0m"
@@ -23,40 +30,49 @@ func (st style) paint(code, s string) string {
 
 // The weights and colours of tables.
 const (
-	bold   = "1"
-	green  = "32"
-	yellow = "33"
+	Bold   = "1"
+	Green  = "32"
+	Yellow = "33"
 )
 
-// column is one column of a table.
-type column struct {
-	title  string
-	hidden bool
-	right  bool // numbers
-	// shrink says that long cells may lose their middle.
-	shrink bool
-	// drop is when the column goes where there is no room: the highest first, 0
+// Column is one column of a table.
+type Column struct {
+	Title string
+	Right bool // numbers
+	// Shrink says that long cells may lose their middle.
+	Shrink bool
+	// Drop is when the column goes where there is no room: the highest first, 0
 	// never.
-	drop int
+	Drop int
+
+	hidden bool
 }
 
-// table is rows of cells, fitted to a width.
-type table struct {
-	columns []column
+// Table is rows of cells, fitted to a width.
+type Table struct {
+	Columns []Column
 	rows    [][]string
 	paints  []string // colours of the rows; may be short
 }
 
-// hide takes a column out that would say nothing.
-func (t *table) hide(title string) {
-	for i := range t.columns {
-		t.columns[i].hidden = t.columns[i].hidden || t.columns[i].title == title
+// Hide takes a column out that would say nothing.
+func (t *Table) Hide(title string) {
+	for i := range t.Columns {
+		t.Columns[i].hidden = t.Columns[i].hidden || t.Columns[i].Title == title
 	}
 }
 
-func (t *table) add(paint string, cells ...string) {
+// Add adds a row, in a colour or weight.
+func (t *Table) Add(paint string, cells ...string) {
 	t.rows = append(t.rows, cells)
 	t.paints = append(t.paints, paint)
+}
+
+// Cut leaves the first n rows, and says how many others there were.
+func (t *Table) Cut(n int) int {
+	rest := max(len(t.rows)-n, 0)
+	t.rows = t.rows[:len(t.rows)-rest]
+	return rest
 }
 
 const (
@@ -64,17 +80,17 @@ const (
 	minShrunk = 12 // a cell is not cut below it unless there is no room at all
 )
 
-// render is the table in lines no wider than width, in columns of a terminal.
-func (t *table) render(width int, st style) string {
+// Render is the table in lines no wider than width, in columns of a terminal.
+func (t *Table) Render(width int, st Style) string {
 	var shown []int
-	for i, c := range t.columns {
+	for i, c := range t.Columns {
 		if !c.hidden {
 			shown = append(shown, i)
 		}
 	}
-	widths := make([]int, len(t.columns))
-	for i, c := range t.columns {
-		widths[i] = runewidth.StringWidth(c.title)
+	widths := make([]int, len(t.Columns))
+	for i, c := range t.Columns {
+		widths[i] = runewidth.StringWidth(c.Title)
 		for _, row := range t.rows {
 			widths[i] = max(widths[i], runewidth.StringWidth(row[i]))
 		}
@@ -82,7 +98,7 @@ func (t *table) render(width int, st style) string {
 	least := func() int { // the width when all that may shrink has
 		sum := gap * (len(shown) - 1)
 		for _, i := range shown {
-			if t.columns[i].shrink {
+			if t.Columns[i].Shrink {
 				sum += min(widths[i], minShrunk)
 			} else {
 				sum += widths[i]
@@ -91,20 +107,20 @@ func (t *table) render(width int, st style) string {
 		return sum
 	}
 	for least() > width {
-		worst := slices.MaxFunc(shown, func(a, b int) int { return t.columns[a].drop - t.columns[b].drop })
-		if t.columns[worst].drop == 0 {
+		worst := slices.MaxFunc(shown, func(a, b int) int { return t.Columns[a].Drop - t.Columns[b].Drop })
+		if t.Columns[worst].Drop == 0 {
 			break
 		}
 		shown = slices.DeleteFunc(shown, func(i int) bool { return i == worst })
 	}
 	t.shrink(shown, widths, width)
 	var b strings.Builder
-	titles := make([]string, len(t.columns))
-	for i, c := range t.columns {
-		titles[i] = c.title
+	titles := make([]string, len(t.Columns))
+	for i, c := range t.Columns {
+		titles[i] = c.Title
 	}
-	t.line(&b, shown, widths, titles, width, bold, st)
-	if st.box {
+	t.line(&b, shown, widths, titles, width, Bold, st)
+	if st.Box {
 		total := gap * (len(shown) - 1)
 		for _, i := range shown {
 			total += widths[i]
@@ -119,7 +135,7 @@ func (t *table) render(width int, st style) string {
 
 // shrink takes from the widest columns that may shrink until all fit, and then,
 // in a terminal too narrow for any table, from all of them.
-func (t *table) shrink(shown, widths []int, width int) {
+func (t *Table) shrink(shown, widths []int, width int) {
 	over := gap * (len(shown) - 1)
 	for _, i := range shown {
 		over += widths[i]
@@ -129,7 +145,7 @@ func (t *table) shrink(shown, widths []int, width int) {
 		for over > 0 {
 			widest := -1
 			for _, i := range shown {
-				if t.columns[i].shrink && widths[i] > least && (widest < 0 || widths[i] > widths[widest]) {
+				if t.Columns[i].Shrink && widths[i] > least && (widest < 0 || widths[i] > widths[widest]) {
 					widest = i
 				}
 			}
@@ -142,7 +158,7 @@ func (t *table) shrink(shown, widths []int, width int) {
 	}
 }
 
-func (t *table) line(b *strings.Builder, shown, widths []int, cells []string, width int, paint string, st style) {
+func (t *Table) line(b *strings.Builder, shown, widths []int, cells []string, width int, paint string, st Style) {
 	var line strings.Builder
 	for n, i := range shown {
 		cell := shorten(cells[i], widths[i], st)
@@ -150,24 +166,24 @@ func (t *table) line(b *strings.Builder, shown, widths []int, cells []string, wi
 		if n > 0 {
 			line.WriteString(strings.Repeat(" ", gap))
 		}
-		if t.columns[i].right {
+		if t.Columns[i].Right {
 			line.WriteString(pad + cell)
 		} else {
 			line.WriteString(cell + pad)
 		}
 	}
 	// Numbers that do not fit at all are cut at the edge of the screen.
-	b.WriteString(st.paint(paint, runewidth.Truncate(strings.TrimRight(line.String(), " "), width, "")) + "\n")
+	b.WriteString(st.Paint(paint, runewidth.Truncate(strings.TrimRight(line.String(), " "), width, "")) + "\n")
 }
 
 // shorten is s without its middle, so that it is at most width wide: a path or
 // a distribution is told by both of its ends.
-func shorten(s string, width int, st style) string {
+func shorten(s string, width int, st Style) string {
 	if runewidth.StringWidth(s) <= width {
 		return s
 	}
 	dots := ".."
-	if st.box {
+	if st.Box {
 		dots = "…"
 	}
 	room := width - runewidth.StringWidth(dots)
@@ -179,8 +195,8 @@ func shorten(s string, width int, st style) string {
 	return runewidth.Truncate(s, room-runewidth.StringWidth(end), "") + dots + end
 }
 
-// wrap is text in lines no wider than width, broken at spaces.
-func wrap(text string, width int) string {
+// Wrap is text in lines no wider than width, broken at spaces.
+func Wrap(text string, width int) string {
 	var b strings.Builder
 	col := 0
 	for _, word := range strings.Fields(text) {

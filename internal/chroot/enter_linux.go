@@ -1,4 +1,4 @@
-package main
+package chroot
 
 import (
 	"errors"
@@ -13,31 +13,30 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// inNamespace is set for a gclean that was started in a namespace of users of
+// inNamespace is set for a process that was started in a namespace of users of
 // its own, so that it does not start another.
 const inNamespace = "GCLEAN_IN_NAMESPACE"
 
-// changeRoot makes path the root of this process. Who may not do that may still
-// do it in a namespace of users: there, gclean runs once more, and the error is
-// its exit code.
-func (a *app) changeRoot(path string) error {
+// Enter makes path the root and the working folder of this process. Who may not do
+// that may still do it in a namespace of users: there, this command runs once more,
+// after before was called, and the error is an *Ended with what became of it. It is
+// fs.ErrPermission if the system does not let users make namespaces.
+func Enter(path string, before func()) error {
 	err := chroot(path)
 	if !errors.Is(err, unix.EPERM) || os.Getenv(inNamespace) != "" {
 		return err
 	}
-	for _, f := range a.outside {
-		f.drop() // the other makes its own
-	}
-	code, startErr := runInNamespace()
-	if startErr != nil {
+	before()
+	ended, err := runInNamespace()
+	if err != nil {
 		return fs.ErrPermission
 	}
-	return status(code)
+	return ended
 }
 
 // runInNamespace runs this command as root of a namespace that has the users that
 // this process may speak for: all that it knows if it is root, or itself.
-func runInNamespace() (int, error) {
+func runInNamespace() (*Ended, error) {
 	cmd := exec.Command("/proc/self/exe", os.Args[1:]...)
 	cmd.Args[0] = os.Args[0]
 	cmd.Env = append(os.Environ(), inNamespace+"=1")
@@ -56,7 +55,7 @@ func runInNamespace() (int, error) {
 		one := cmd.SysProcAttr
 		cmd.SysProcAttr = &all
 		if err := cmd.Start(); err == nil {
-			return waitFor(cmd)
+			return waitFor(cmd), nil
 		}
 		again := exec.Command(cmd.Path, os.Args[1:]...)
 		again.Args[0], again.Env, again.SysProcAttr = cmd.Args[0], cmd.Env, one
@@ -64,13 +63,13 @@ func runInNamespace() (int, error) {
 		cmd = again
 	}
 	if err := cmd.Start(); err != nil {
-		return 0, err
+		return nil, err
 	}
-	return waitFor(cmd)
+	return waitFor(cmd), nil
 }
 
-// waitFor passes signals on and returns the exit code.
-func waitFor(cmd *exec.Cmd) (int, error) {
+// waitFor passes signals on until the other ends.
+func waitFor(cmd *exec.Cmd) *Ended {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(signals)
@@ -85,13 +84,10 @@ func waitFor(cmd *exec.Cmd) (int, error) {
 		case err := <-done:
 			exit := (*exec.ExitError)(nil)
 			if err != nil && !errors.As(err, &exit) {
-				return exitFailed, nil
+				return &Ended{Code: 1}
 			}
 			code := cmd.ProcessState.ExitCode()
-			if code < 0 {
-				code = exitInterrupted // a signal ended it
-			}
-			return code, nil
+			return &Ended{Code: code, BySignal: code < 0}
 		}
 	}
 }
