@@ -2,7 +2,6 @@ package absence
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"path/filepath"
 	"time"
@@ -19,44 +18,41 @@ const (
 	maxFstab  = 16 << 20 // bytes
 )
 
-// fstab reads what should be mounted. That it cannot be read is told of: then only
-// what the folders themselves show is known.
-func (w *Ways) fstab() {
+// plannedMounts are the places at which something should be mounted. If they cannot
+// be read, only what the folders themselves show is known.
+func plannedMounts() (points []string, err error) {
 	data, _, err := open.ReadRegular(fstab, maxFstab)
-	if err != nil && !walk.IsGone(err) {
-		w.missed(fstab, fmt.Errorf("%w: what should be mounted is not known", err))
+	if err != nil && walk.IsGone(err) {
+		err = nil
 	}
 	for _, point := range mounts.ParseFstab(data) {
 		// The path of what is missing has no symlinks in it either.
 		if real, err := walk.Real(point); err == nil {
 			point = real
 		}
-		w.planned = append(w.planned, point)
+		points = append(points, point)
 	}
+	return points, err
 }
 
-// mountinfo reads what is mounted. In an image there may be no /proc.
-func (w *Ways) mountinfo() {
+// readTable reads what is mounted. In an image there may be no /proc.
+func readTable() (mountTable, error) {
 	data, err := open.ReadProc("self/mountinfo", maxMounts)
 	switch {
-	case err == nil:
-		// A line that is none is passed over: what it would tell of counts as not
-		// mounted.
-		table, _ := mounts.Parse(data)
-		w.table = newMountTable(table)
-	case !errors.Is(err, fs.ErrNotExist):
-		w.missed("/proc/self/mountinfo", fmt.Errorf("%w: what is mounted is not known", err))
+	case errors.Is(err, fs.ErrNotExist):
+		return mountTable{}, nil
+	case err != nil:
+		return mountTable{}, err
 	}
+	// A line that is none is passed over: what it would tell of counts as not
+	// mounted.
+	table, _ := mounts.Parse(data)
+	return newMountTable(table), nil
 }
 
-// isMounted says whether something other than an automounter is mounted at a path
-// without symlinks. Without /proc, the devices tell, of all mounts that are not
-// bind mounts.
-func (w *Ways) isMounted(path string) bool {
-	w.readTable.Do(w.mountinfo)
-	if w.table.known {
-		return w.table.at(path) == mounted
-	}
+// isOtherDevice says whether a folder is on another device than the one above it,
+// and no automounter's.
+func isOtherDevice(path string) bool {
 	id, err1 := walk.Identify(path)
 	above, err2 := walk.Identify(filepath.Dir(path))
 	auto, err3 := isAutofs(path)

@@ -7,10 +7,13 @@ import (
 	"time"
 )
 
-// fstab does nothing: only what the folders themselves show is known.
-func (w *Ways) fstab() {}
+// plannedMounts are none: only what the folders themselves show is known.
+func plannedMounts() ([]string, error) { return nil, nil }
 
-func (w *Ways) isMounted(string) bool { return false }
+// readTable knows nothing: this system does not tell what is mounted.
+func readTable() (mountTable, error) { return mountTable{}, nil }
+
+func isOtherDevice(string) bool { return false }
 
 func isAutofs(string) (bool, error) { return false, nil }
 

@@ -1,6 +1,7 @@
 package absence
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -236,13 +237,34 @@ func isEnvsOfInstallation(folder string) bool {
 // plannedAbove is the mount point of fstab that path is or is below, if nothing is
 // mounted there; else "".
 func (w *Ways) plannedAbove(path string) string {
-	w.readFstab.Do(w.fstab)
+	w.readFstab.Do(func() {
+		var err error
+		if w.planned, err = plannedMounts(); err != nil {
+			w.missed(fstab, fmt.Errorf("%w: what should be mounted is not known", err))
+		}
+	})
 	for _, point := range w.planned {
 		if (path == point || strings.HasPrefix(path, point+string(filepath.Separator))) && !w.isMounted(point) {
 			return point
 		}
 	}
 	return ""
+}
+
+// isMounted says whether something other than an automounter is mounted at a path
+// without symlinks. Without /proc, the devices tell, of all mounts that are not
+// bind mounts.
+func (w *Ways) isMounted(path string) bool {
+	w.readTable.Do(func() {
+		var err error
+		if w.table, err = readTable(); err != nil {
+			w.missed("/proc/self/mountinfo", fmt.Errorf("%w: what is mounted is not known", err))
+		}
+	})
+	if w.table.known {
+		return w.table.at(path) == mounted
+	}
+	return isOtherDevice(path)
 }
 
 // Unread is a file that says what is mounted, or should be, and cannot be read.
