@@ -41,17 +41,17 @@ func (h Host) Environments(ctx context.Context, c *Config, o Options) ([]Environ
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, v := range values(o.Prefixes, "--prefix") {
+	for _, v := range absolute(o.Prefixes) {
 		if _, err := os.Stat(filepath.Join(v.Path, condaMeta)); err != nil && isGone(err) {
-			return nil, nil, usagef("--prefix %s: it is no environment (it has no conda-meta)", v.Path)
+			return nil, nil, &NamedError{v.Source, v.Path, ErrNoEnvironment}
 		} else if err != nil && isLoop(err) {
-			return nil, nil, usagef("--prefix %s: symlinks go round in a circle", v.Path)
+			return nil, nil, &NamedError{v.Source, v.Path, ErrLoop}
 		}
 		known = append(known, v)
 	}
 	for _, v := range o.EnvsDirs {
-		if !mayBeDir(v) {
-			return nil, nil, usagef("--envs-dir %s: there is no such folder", v)
+		if !mayBeDir(v.Path) {
+			return nil, nil, &NamedError{v.Source, v.Path, ErrNoFolder}
 		}
 	}
 	if c.RootPrefix.Path != "" {

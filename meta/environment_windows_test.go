@@ -30,7 +30,7 @@ func TestMissingDrive(t *testing.T) {
 		t.Fatalf("%s: %v", missing, err)
 	}
 	h, top := host(t, map[string]string{"home/u/.conda/environments.txt": missing + "\nTOP\\gone\n", "e/conda-meta/history": ""}, nil)
-	envs, problems := environments(t, h, Options{Prefixes: []string{filepath.Join(top, "e")}})
+	envs, problems := environments(t, h, Options{Prefixes: From("--prefix", filepath.Join(top, "e"))})
 	if len(envs) != 2 || envs[0].Prefix != missing && envs[1].Prefix != missing || len(problems) > 0 {
 		t.Fatalf("%+v, problems %v", envs, problems)
 	}

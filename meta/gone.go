@@ -14,7 +14,7 @@ func without(known []Value, gone []string) []Value {
 		return known
 	}
 	paths := map[string]bool{}
-	for _, v := range values(gone, "") {
+	for _, v := range absolute(From("", gone...)) {
 		paths[filepath.Clean(v.Path)] = true
 	}
 	return slices.DeleteFunc(known, func(v Value) bool { return paths[filepath.Clean(v.Path)] })

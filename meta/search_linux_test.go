@@ -61,7 +61,7 @@ func TestSearchMounts(t *testing.T) {
 		return mounts.TypeAt(path)
 	}
 	for name, points := range map[string][]mounts.Mount{"mountinfo": real, "statfs": nil} {
-		found, problems, err := searchMounted(context.Background(), []string{srv}, points, remote)
+		found, problems, err := searchMounted(context.Background(), From("--search", srv), points, remote)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -83,7 +83,7 @@ func TestSearchMounts(t *testing.T) {
 		}
 	}
 	// Whatever is named is searched.
-	found, problems, err := searchMounted(context.Background(), []string{filepath.Join(srv, "net")}, real, remote)
+	found, problems, err := searchMounted(context.Background(), From("--search", filepath.Join(srv, "net")), real, remote)
 	if err != nil || len(found) != 1 || len(problems) > 0 {
 		t.Errorf("found %v, problems %v, error %v", found, problems, err)
 	}
