@@ -215,32 +215,31 @@ func (h Host) setDirs(c *Config, o Options, settings map[string][]setting) {
 			c.PkgsDirs[i].Named = true
 		}
 	} else if c.PkgsDirs = h.expandAll(merge(settings["pkgs_dirs"])); len(c.PkgsDirs) == 0 {
-		// conda.base.context.pkgs_dirs
-		if c.RootPrefix.Path != "" {
-			c.PkgsDirs = append(c.PkgsDirs, Value{Path: filepath.Join(c.RootPrefix.Path, "pkgs"), Source: "default"})
-		}
-		if h.Home != "" {
-			c.PkgsDirs = append(c.PkgsDirs, Value{Path: filepath.Join(h.Home, ".conda", "pkgs"), Source: "default"})
-		}
-		if dir := h.condaData(); dir != "" {
-			c.PkgsDirs = append(c.PkgsDirs, Value{Path: filepath.Join(dir, "pkgs"), Source: "default"})
-		}
+		c.PkgsDirs = h.defaults(c.RootPrefix.Path, "pkgs") // conda.base.context.pkgs_dirs
 	}
 	h.setBuilds(c, settings)
 	envs := merge(settings["envs_dirs"])
 	c.Problems = append(c.Problems, h.strangers(envs)...)
 	c.EnvsDirs = append(absolute(o.EnvsDirs), h.expandAll(envs)...)
-	// conda.base.context.mockable_context_envs_dirs; conda has these two the
+	// conda.base.context.mockable_context_envs_dirs; conda has the first two the
 	// other way round where the root prefix cannot be written to.
-	if c.RootPrefix.Path != "" {
-		c.EnvsDirs = append(c.EnvsDirs, Value{Path: filepath.Join(c.RootPrefix.Path, "envs"), Source: "default"})
+	c.EnvsDirs = append(c.EnvsDirs, h.defaults(c.RootPrefix.Path, "envs")...)
+}
+
+// defaults are the folders with this name, "pkgs" or "envs", that conda has where
+// nothing is configured. root is the root prefix, "" for none.
+func (h Host) defaults(root, name string) []Value {
+	var list []Value
+	if root != "" {
+		list = append(list, Value{Path: filepath.Join(root, name), Source: sourceDefault})
 	}
 	if h.Home != "" {
-		c.EnvsDirs = append(c.EnvsDirs, Value{Path: filepath.Join(h.Home, ".conda", "envs"), Source: "default"})
+		list = append(list, Value{Path: filepath.Join(h.Home, ".conda", name), Source: sourceDefault})
 	}
 	if dir := h.condaData(); dir != "" {
-		c.EnvsDirs = append(c.EnvsDirs, Value{Path: filepath.Join(dir, "envs"), Source: "default"})
+		list = append(list, Value{Path: filepath.Join(dir, name), Source: sourceDefault})
 	}
+	return list
 }
 
 // condaData is the third folder that conda has by default on Windows:
