@@ -19,6 +19,7 @@ import (
 	"gclean/cache/hold"
 	"gclean/meta"
 	"gclean/walk"
+	"gclean/walk/open"
 )
 
 // Where a cache keeps what witnesses have seen: <cache>/.gclean/marks/<host>-<UID>.json.
@@ -35,7 +36,7 @@ func MarkHost() string {
 	if space, err := os.Readlink("/proc/self/ns/pid"); err != nil || space != "pid:[4026531836]" {
 		return name
 	}
-	id, _, err := walk.ReadRegular("/etc/machine-id", 4096)
+	id, _, err := open.ReadRegular("/etc/machine-id", 4096)
 	if text := bytes.TrimSpace(id); err == nil && len(text) > 0 {
 		// machine-id(5) asks not to pass the ID itself on.
 		sum := sha256.Sum256(append([]byte("gclean "), text...))

@@ -88,7 +88,7 @@ func (d *Discovery) User(uid int) *User {
 
 // IsGone says whether the user says of an environment that it is gone for good.
 func (d *Discovery) IsGone(prefix string) bool {
-	return slices.ContainsFunc(d.options.Gone, func(gone string) bool { return filepath.Clean(gone) == prefix })
+	return slices.ContainsFunc(absolute(d.options.Gone), func(v Value) bool { return filepath.Clean(v.Path) == prefix })
 }
 
 // Again looks at the host once more. A Discovery that Discover did not make

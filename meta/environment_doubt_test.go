@@ -4,10 +4,12 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
 	"gclean/internal/fixture"
+	"gclean/meta/absence"
 )
 
 // TestUnmounted has everything that may lead to environments on a disk that is
@@ -76,10 +78,10 @@ func TestUnmounted(t *testing.T) {
 			envs, problems := environments(t, h, Options{})
 			found := false
 			for _, e := range envs {
-				found = found || e.Prefix == want && errors.Is(e.Err, ErrUnproven)
+				found = found || e.Prefix == want && errors.Is(e.Err, absence.ErrUnproven)
 			}
 			for _, p := range problems {
-				found = found || p.Path == want && p.Hides && errors.Is(p.Err, ErrUnproven)
+				found = found || p.Path == want && p.Hides && errors.Is(p.Err, absence.ErrUnproven)
 			}
 			if !found {
 				t.Errorf("environments %+v, problems %+v", envs, problems)
@@ -178,7 +180,17 @@ func TestOpenRecord(t *testing.T) {
 	}
 	// Of an environment that is not there any more, no record was removed.
 	must(t, os.Rename(filepath.Join(top, "e"), filepath.Join(top, "f")))
-	if _, err := read("a-1-0.json"); !errors.Is(err, ErrUnproven) || isGone(err) {
+	if _, err := read("a-1-0.json"); !errors.Is(err, absence.ErrUnproven) || isGone(err) {
 		t.Errorf("no environment: error %v", err)
+	}
+}
+
+func TestProveNeedsNoMountsWhereNothingIsMissing(t *testing.T) {
+	w := new(absence.Ways)
+	e := Environment{Prefix: t.TempDir()}
+	must(t, os.Mkdir(filepath.Join(e.Prefix, condaMeta), 0o755))
+	must(t, os.WriteFile(filepath.Join(e.Prefix, condaMeta, "a-1-0.json"), nil, 0o644))
+	if !e.look(w, claimNamed) || !reflect.ValueOf(w).Elem().IsZero() {
+		t.Errorf("%+v, or something was looked up", e)
 	}
 }

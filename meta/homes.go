@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"gclean/walk"
+	"gclean/walk/open"
 )
 
 const (
@@ -116,7 +117,7 @@ func namesIn(parent string, limit int) ([]string, *Problem) {
 
 // readNames are the names in a folder, limit of them at most, sorted.
 func readNames(path string, limit int) ([]string, error) {
-	names, more, err := walk.ReadSomeNames(path, limit)
+	names, more, err := open.SomeNames(path, limit)
 	if errors.Is(err, syscall.ENOTDIR) {
 		return nil, nil
 	}

@@ -77,9 +77,9 @@ func (h Host) checkAllUsers(o Options) error {
 	case !o.AllUsers:
 		return nil
 	case h.UID != 0:
-		return usagef("--all-users: only root can look after the caches of all users")
+		return ErrOnlyRoot
 	case len(o.PkgsDirs) > 0:
-		return usagef("--all-users and --pkgs-dir exclude each other: one looks for caches, the other names them")
+		return ErrCachesNamed
 	case !h.seesAll() || h.Home == "":
 		return nil
 	}
@@ -88,7 +88,7 @@ func (h Host) checkAllUsers(o Options) error {
 	if dir, err := walk.Open(h.Home); err == nil {
 		defer dir.Close()
 		if dir.Stat().UID != 0 {
-			return usagef("--all-users: the home %s is not root's; with sudo, use sudo -H", h.Home)
+			return &HomeError{h.Home}
 		}
 	}
 	return nil

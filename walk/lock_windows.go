@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"golang.org/x/sys/windows"
 )
@@ -49,4 +50,19 @@ func lockFile(f *os.File, _ LockKind) error {
 		return ErrNoLocks
 	}
 	return err
+}
+
+// IsLocked says whether a process holds a lock on the file at path. What cannot
+// be asked counts as held.
+func IsLocked(path string) bool {
+	dir, err := Open(filepath.Dir(path))
+	if err != nil {
+		return true
+	}
+	defer dir.Close()
+	lock, err := dir.LockFile(filepath.Base(path), Fcntl, false)
+	if err != nil {
+		return true
+	}
+	return lock.Unlock() != nil
 }

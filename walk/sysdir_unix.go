@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 
+	"gclean/walk/open"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -71,7 +73,7 @@ func (s sysdir) openFile(name, path string) (*os.File, error) {
 	}
 	if st.Mode&unix.S_IFMT != unix.S_IFREG {
 		unix.Close(fd)
-		return nil, ErrNotRegular
+		return nil, open.ErrNotRegular
 	}
 	return os.NewFile(uintptr(fd), path), nil
 }

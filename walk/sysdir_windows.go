@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 
+	"gclean/walk/open"
+
 	"golang.org/x/sys/windows"
 )
 
@@ -113,7 +115,7 @@ func (s sysdir) openFile(name, path string) (*os.File, error) {
 func (s sysdir) regular(name, path string, access, disposition uint32) (*os.File, error) {
 	h, err := openAt(s.h, name, access, disposition, windows.FILE_NON_DIRECTORY_FILE)
 	if err == errFolder {
-		err = ErrNotRegular
+		err = open.ErrNotRegular
 	}
 	if err != nil {
 		return nil, err
@@ -144,7 +146,7 @@ func (s sysdir) content(h windows.Handle, name string, access uint32) (windows.H
 	case st.Mode.Type() == fs.ModeSymlink:
 		return 0, errIsLink
 	case !st.Mode.IsRegular():
-		return 0, ErrNotRegular
+		return 0, open.ErrNotRegular
 	}
 	full, err := ntOpen(s.h, name, access, windows.FILE_OPEN,
 		ntFlags&^windows.FILE_OPEN_REPARSE_POINT|windows.FILE_NON_DIRECTORY_FILE)

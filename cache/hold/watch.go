@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gclean/walk"
+	"gclean/walk/mounts"
 )
 
 // Watch knows, for each cache, what the installers that run mean for it.
@@ -32,7 +33,7 @@ func NewWatch(o WatchOptions) *Watch {
 
 // Grace returns what holds for what is in the folder at path. kind is asked once for
 // the kind of its file system. It may be called by several goroutines at a time.
-func (w *Watch) Grace(path string, kind func() walk.FSKind) Grace {
+func (w *Watch) Grace(path string, kind func() mounts.Kind) Grace {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	g, ok := w.graces[path]
@@ -43,10 +44,10 @@ func (w *Watch) Grace(path string, kind func() walk.FSKind) Grace {
 	return g
 }
 
-func (w *Watch) grace(path string, kind walk.FSKind) Grace {
+func (w *Watch) grace(path string, kind mounts.Kind) Grace {
 	sys := w.o.System
 	var ground Ground
-	if sys.Seen.Hidden == nil && (sys.Seen.Apart || kind.Reach != walk.ReachLocal) {
+	if sys.Seen.Hidden == nil && (sys.Seen.Apart || kind != mounts.Local) {
 		ground = groundOf(sys.Mounts, realPath(path), kind)
 	}
 	return NewGrace(GraceOptions{

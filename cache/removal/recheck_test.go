@@ -41,7 +41,7 @@ func (l late) options(caches ...*fixture.Cache) cache.Options {
 	for _, c := range caches {
 		paths = append(paths, c.Dir)
 	}
-	d, err := meta.Host{Home: home, UID: -1}.Discover(context.Background(), meta.Options{PkgsDirs: paths})
+	d, err := meta.Host{Home: home, UID: -1}.Discover(context.Background(), meta.Options{PkgsDirs: meta.From("test", paths...)})
 	must(l.t, err)
 	return cache.Options{Look: cache.Look{Discovery: d, NothingRuns: true}, Targets: []cache.Category{cache.Packages}}
 }

@@ -13,6 +13,7 @@ import (
 	"gclean/cache"
 	"gclean/meta/dist"
 	"gclean/walk"
+	"gclean/walk/open"
 )
 
 // checkRecord looks at info/repodata_record.json, which no list of files has.
@@ -68,7 +69,7 @@ func (x *verifier) openArchive(e *cache.Entry) (*os.File, error) {
 	defer dir.Close()
 	f, err := dir.OpenFile(path.Base(e.Name))
 	if errors.Is(err, syscall.ELOOP) {
-		if behind, berr := walk.OpenRegular(e.Path()); berr == nil {
+		if behind, berr := open.Regular(e.Path()); berr == nil {
 			return behind, nil
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"gclean/cache"
 	"gclean/cache/removal"
+	"gclean/internal/terminal"
 )
 
 // newClean is the command that cleans, as gclean itself or "gclean clean".
@@ -57,10 +58,10 @@ func (a *app) clean(ctx context.Context, f *cleanFlags) (err error) {
 		if err != nil {
 			return outputError{err, nothingRemoved}
 		}
-		m.lastSuccess = lastSuccessIn(page.before())
+		m.lastSuccess = lastSuccessIn(page.Before())
 		err = a.cleanMeasured(ctx, f, m)
 		m.ended, m.code = a.now(), codeOf(err)
-		if failed := page.keep(m.write); failed != nil {
+		if failed := page.Keep(m.write); failed != nil {
 			return outputError{failed, "removed " + count(len(m.removed()))}
 		}
 		return err
@@ -160,7 +161,7 @@ func (a *app) cleanText(ctx context.Context, plan planned, remove removal.Option
 		}
 	default:
 		bar := newProgress(a.stderr, plan.Plan)
-		finish = bar.close
+		finish = bar.Close
 		remove.Progress, remove.Done = bar.names, bar.done
 	}
 	res := plan.execute(ctx, remove)
@@ -178,7 +179,7 @@ func (a *app) cleanText(ctx context.Context, plan planned, remove removal.Option
 // confirm asks whether to go on. A run that may not ends with exit code 0, as
 // conda's does; nothing is what that means.
 func (a *app) confirm(ctx context.Context, nothing string) (bool, error) {
-	got, err := ask(ctx, a.stdin, isTerminal(a.stdin), a.stdout)
+	got, err := ask(ctx, a.stdin, terminal.Is(a.stdin), a.stdout)
 	switch {
 	case err != nil:
 		return false, err

@@ -6,6 +6,7 @@ import (
 	"gclean/cache"
 	"gclean/cache/removal"
 	"gclean/cache/verify"
+	"gclean/internal/pyjson"
 )
 
 // verifyJSON is verify for scripts: what was found under "verify", in front of
@@ -21,7 +22,7 @@ func (a *app) verifyJSON(ctx context.Context, f *verifyFlags, v *verify.Verifica
 	case f.repair && broken != nil:
 		return a.repairJSON(ctx, v, missed, change, dryRun, found)
 	}
-	a.stdout.WriteString(encode(object{found, {"success", broken == nil}, {"warnings", warningsDocument(v.Problems)}}) + "\n")
+	a.stdout.WriteString(pyjson.Encode(object{found, {"success", broken == nil}, {"warnings", warningsDocument(v.Problems)}}) + "\n")
 	if err := a.stdout.commit(); err != nil {
 		return outputError{err, "nothing was changed"}
 	}
