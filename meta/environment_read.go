@@ -63,10 +63,11 @@ func (e *Environment) look(w *ways, c claim) bool {
 		e.Err = err
 		return true
 	case e.ID == walk.ID{}:
-		e.Err = w.proveFolder(e.Prefix, c == claimNamed)
+		e.Err = w.proveFolder(e.Prefix, c <= claimRoot)
 		return e.Err != nil
 	}
-	if e.Err = w.proveFolder(filepath.Join(e.Prefix, condaMeta), false); e.Err == nil {
+	// Of a folder that was named and is empty, as mount points are, nothing is known.
+	if e.Err = w.proveFolder(filepath.Join(e.Prefix, condaMeta), c == claimNamed); e.Err == nil {
 		e.lookInside(c)
 	}
 	return e.Bare || e.Err != nil
