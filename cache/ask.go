@@ -4,6 +4,7 @@ import (
 	"context"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"gclean/cache/hold"
@@ -22,7 +23,7 @@ func (s *Survey) ask(ctx context.Context) error {
 	s.above = above
 	if !s.o.IgnoreUnreadable {
 		h.Doubts = hold.NewDoubts(s.o.Discovery, s.envs)
-		h.Doubts.Unreadable = append(h.Doubts.Unreadable, doubts...)
+		h.Doubts.Unreadable = slices.Concat(h.Doubts.Unreadable, doubts, s.unread)
 	}
 	var open []*hold.Package
 	for _, e := range s.entries {
@@ -89,10 +90,11 @@ func (s *Survey) findEnvironments(e *candidate) {
 type softLinks struct {
 	allowed bool            // a configuration allows them
 	used    map[string]bool // by path of the cache
+	unclear map[string]bool // likewise: a record does not tell whether they are
 }
 
 func (s *Survey) newSoftLinks() softLinks {
-	l := softLinks{used: map[string]bool{}}
+	l := softLinks{used: map[string]bool{}, unclear: map[string]bool{}}
 	if c := s.o.Discovery.Config; c != nil {
 		l.allowed = c.SoftLinks != ""
 	}
@@ -105,11 +107,17 @@ func (s *Survey) newSoftLinks() softLinks {
 // note learns from what holds an entry.
 func (l softLinks) note(e *candidate, holds []hold.Hold) {
 	for _, h := range holds {
-		if h.Reason == hold.SoftLinked || h.Reason == hold.SymlinkFound {
+		switch h.Reason {
+		case hold.SoftLinked, hold.SymlinkFound:
 			l.used[e.Dir] = true
+		case hold.UnreadableRecord:
+			l.unclear[e.Dir] = true
 		}
 	}
 }
+
+// remembered says whether anything may have to be remembered of a cache.
+func (l softLinks) remembered(cache string) bool { return l.used[cache] || l.unclear[cache] }
 
 // possible says whether somebody unseen may have symlinks into a cache.
 func (l softLinks) possible(cache string) bool { return l.allowed || l.used[cache] }
@@ -142,6 +150,9 @@ func (s *Survey) tellDoubts(kept map[hold.Reason]bool) {
 	}
 	for _, p := range s.o.Discovery.Unread {
 		s.problem(meta.Problem{Code: meta.CodeUnreadableList, Path: p.Path, Err: &UnaskedError{Path: p.Path, Err: p.Err}, Doubt: kept[hold.UnreadableEnv]})
+	}
+	for _, d := range s.unread {
+		s.problem(meta.Problem{Code: CodeUnreadableMark, Path: d.File, Err: &UnaskedError{Path: d.File, Err: d.Err}, Doubt: kept[hold.UnreadableEnv]})
 	}
 	for _, p := range s.o.Discovery.Unseen {
 		if kept[hold.UnseenUsers] || s.concerns(p) {

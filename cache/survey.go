@@ -23,6 +23,7 @@ type Survey struct {
 	linked  []*candidate       // by the tree numbers in links
 	envs    []meta.Environment // those found on the host, and those that were seen before
 	memory  *hold.Memory
+	unread  []hold.Doubt // marks that cannot be read
 	holders *hold.Holders
 	watch   *hold.Watch
 	uses    *hold.Uses

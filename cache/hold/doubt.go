@@ -13,6 +13,8 @@ type Doubt struct {
 	// Users are those whose files it is about: it keeps only packages in caches
 	// that one of them can read. None means everybody.
 	Users []*meta.User
+	// Cache is the path of the only cache that it is about; "" for all.
+	Cache string
 }
 
 // Doubts are what keeps a package that nothing else holds.
@@ -38,14 +40,14 @@ func NewDoubts(d *meta.Discovery, envs []meta.Environment) *Doubts {
 	ds := &Doubts{reads: map[readKey]bool{}}
 	for _, env := range envs {
 		if env.Err != nil {
-			ds.Unreadable = append(ds.Unreadable, Doubt{Hold{Reason: UnreadableEnv, Prefix: env.Prefix, Err: env.Err}, env.Users})
+			ds.Unreadable = append(ds.Unreadable, Doubt{Hold{Reason: UnreadableEnv, Prefix: env.Prefix, Err: env.Err}, env.Users, ""})
 		}
 	}
 	for _, p := range d.Unread {
-		ds.Unreadable = append(ds.Unreadable, Doubt{Hold{Reason: UnreadableEnv, File: p.Path, Err: p.Err}, usersOf(p)})
+		ds.Unreadable = append(ds.Unreadable, Doubt{Hold{Reason: UnreadableEnv, File: p.Path, Err: p.Err}, usersOf(p), ""})
 	}
 	for _, p := range d.Unseen {
-		ds.Unseen = append(ds.Unseen, Doubt{Hold{Reason: UnseenUsers, File: p.Path, Err: p.Err}, usersOf(p)})
+		ds.Unseen = append(ds.Unseen, Doubt{Hold{Reason: UnseenUsers, File: p.Path, Err: p.Err}, usersOf(p), ""})
 	}
 	return ds
 }
@@ -64,6 +66,9 @@ func (ds *Doubts) Of(doubts []Doubt, path string) []Hold {
 	}
 	var holds []Hold
 	for _, d := range doubts {
+		if d.Cache != "" && d.Cache != path {
+			continue
+		}
 		if len(d.Users) == 0 || slices.ContainsFunc(d.Users, func(u *meta.User) bool { return ds.canRead(u, path) }) {
 			holds = append(holds, d.Hold)
 		}

@@ -192,7 +192,7 @@ func (h *Holders) searchBare(ctx context.Context, packages []*Package) error {
 		}
 		if err != nil {
 			if h.Doubts != nil {
-				h.Doubts.Unreadable = append(h.Doubts.Unreadable, Doubt{Hold{Reason: UnreadableEnv, Prefix: env.Prefix, Err: err}, env.Users})
+				h.Doubts.Unreadable = append(h.Doubts.Unreadable, Doubt{Hold{Reason: UnreadableEnv, Prefix: env.Prefix, Err: err}, env.Users, ""})
 			}
 		}
 	}

@@ -14,7 +14,7 @@ func PrefixesAbove(envs []meta.Environment) (above map[walk.ID]string, doubts []
 	above = map[walk.ID]string{}
 	unknown := func(env *meta.Environment, err error) {
 		if env.Err == nil && !walk.LeadsNowhere(err) {
-			doubts = append(doubts, Doubt{Hold{Reason: UnreadableEnv, Prefix: env.Prefix, Err: err}, env.Users})
+			doubts = append(doubts, Doubt{Hold{Reason: UnreadableEnv, Prefix: env.Prefix, Err: err}, env.Users, ""})
 		}
 	}
 	seen := map[string]bool{}

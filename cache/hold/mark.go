@@ -14,16 +14,18 @@ const manyRecords = 1000
 // Marks are what is to be remembered of packages that stay: for each cache, by
 // path, the environments that hold some of them in ways that no hard link shows.
 // Where one does, all packages are noted that its records name and that nobody had
-// to ask about, so that what is remembered is never less than what is held.
-func (h *Holders) Marks(ctx context.Context, packages []*Package) (map[string][]SeenEnvironment, error) {
+// to ask about, so that what is remembered is never less than what is held. now is
+// when the look at the environments began, in seconds since 1970.
+func (h *Holders) Marks(ctx context.Context, packages []*Package, now int64) (map[string][]SeenEnvironment, error) {
 	type key struct{ cache, prefix string }
 	held := map[key][]SeenHold{}
 	told := map[key]bool{} // something is held that no hard link shows
+	seen := map[key]int64{}
 	add := func(p *Package, prefix string, r Reason) {
 		k := key{p.Cache, prefix}
 		held[k] = append(held[k], SeenHold{p.Name, r})
 		switch r {
-		case SoftLinked, SymlinkFound, Remembered:
+		case SoftLinked, SymlinkFound, Remembered, UnreadableRecord:
 			told[k] = true
 		}
 	}
@@ -38,15 +40,23 @@ func (h *Holders) Marks(ctx context.Context, packages []*Package) (map[string][]
 				add(p, m.env.Prefix, hold.Reason)
 			}
 		}
-		for _, hold := range append(slices.Clip(h.bare[p]), h.memory.of(p)...) {
+		for _, hold := range h.bare[p] {
 			add(p, hold.Prefix, hold.Reason)
+		}
+		for prefix, asked := range h.memory.here(p) {
+			add(p, prefix, Remembered)
+			seen[key{p.Cache, prefix}] = asked
 		}
 	}
 	marks := map[string][]SeenEnvironment{}
 	for k, holds := range held {
 		if told[k] {
 			slices.SortFunc(holds, func(a, b SeenHold) int { return cmp.Compare(a.Package, b.Package) })
-			marks[k.cache] = append(marks[k.cache], SeenEnvironment{k.prefix, slices.Compact(holds)})
+			at, away := seen[k]
+			if !away {
+				at = now
+			}
+			marks[k.cache] = append(marks[k.cache], SeenEnvironment{k.prefix, at, slices.Compact(holds)})
 		}
 	}
 	for _, list := range marks {
