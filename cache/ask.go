@@ -30,7 +30,9 @@ func (s *Survey) ask(ctx context.Context) error {
 		if !e.wanted {
 			continue
 		}
-		if e.pkg != nil && !h.Certain(e.pkg) {
+		// Where symlinks are allowed, what hard links hold is asked about too: what they
+		// show is remembered.
+		if e.pkg != nil && (!h.Certain(e.pkg) || s.softLinksAllowed()) {
 			open = append(open, e.pkg)
 		}
 		open = append(open, e.nested...)
@@ -93,11 +95,14 @@ type softLinks struct {
 	unclear map[string]bool // likewise: a record does not tell whether they are
 }
 
+// softLinksAllowed says whether a configuration allows symlinks into caches.
+func (s *Survey) softLinksAllowed() bool {
+	c := s.o.Discovery.Config
+	return c != nil && c.SoftLinks != ""
+}
+
 func (s *Survey) newSoftLinks() softLinks {
-	l := softLinks{used: map[string]bool{}, unclear: map[string]bool{}}
-	if c := s.o.Discovery.Config; c != nil {
-		l.allowed = c.SoftLinks != ""
-	}
+	l := softLinks{allowed: s.softLinksAllowed(), used: map[string]bool{}, unclear: map[string]bool{}}
 	for _, c := range s.opens {
 		l.used[c.Path] = s.memory.Holds(c.Path)
 	}
@@ -117,7 +122,9 @@ func (l softLinks) note(e *candidate, holds []hold.Hold) {
 }
 
 // remembered says whether anything may have to be remembered of a cache.
-func (l softLinks) remembered(cache string) bool { return l.used[cache] || l.unclear[cache] }
+func (l softLinks) remembered(cache string) bool {
+	return l.allowed || l.used[cache] || l.unclear[cache]
+}
 
 // possible says whether somebody unseen may have symlinks into a cache.
 func (l softLinks) possible(cache string) bool { return l.allowed || l.used[cache] }

@@ -21,6 +21,7 @@ func (h *Holders) Marks(ctx context.Context, packages []*Package, now int64) (ma
 	held := map[key][]SeenHold{}
 	told := map[key]bool{} // something is held that no hard link shows
 	seen := map[key]int64{}
+	tries := map[key]int{}
 	add := func(p *Package, prefix string, r Reason) {
 		k := key{p.Cache, prefix}
 		held[k] = append(held[k], SeenHold{p.Name, r})
@@ -31,7 +32,12 @@ func (h *Holders) Marks(ctx context.Context, packages []*Package, now int64) (ma
 	}
 	for _, p := range packages {
 		for _, m := range h.mentions(p) {
-			switch hold, holds, err := h.markOf(ctx, m, p); {
+			k := key{p.Cache, m.env.Prefix}
+			ask := !told[k] && tries[k] < markTries && m.env.Err == nil && h.proven(p)
+			if ask {
+				tries[k]++
+			}
+			switch hold, holds, err := h.markOf(ctx, m, p, ask); {
 			case ctx.Err() != nil:
 				return nil, ctx.Err()
 			case err != nil:
@@ -65,13 +71,26 @@ func (h *Holders) Marks(ctx context.Context, packages []*Package, now int64) (ma
 	return marks, nil
 }
 
-// markOf says whether the environment of m holds p, without looking at what hard
-// links prove already.
-func (h *Holders) markOf(ctx context.Context, m mention, p *Package) (Hold, bool, error) {
+// markTries is how many packages that hard links hold anyway are looked at in an
+// environment, to find out whether it has symlinks: environments are linked in one
+// way or another, hardly in both.
+const markTries = 24
+
+// proven says that hard links hold p, and nobody was asked.
+func (h *Holders) proven(p *Package) bool { return p.Proof != nil || p.Linked }
+
+// markOf says whether the environment of m holds p. What hard links prove is looked
+// at if ask says so.
+func (h *Holders) markOf(ctx context.Context, m mention, p *Package, ask bool) (Hold, bool, error) {
 	switch {
 	case m.env.Err != nil:
 		return Hold{}, false, nil // its memory speaks for it
-	case p.Proof != nil || p.Linked:
+	case h.proven(p) && ask:
+		if hold, held, err := h.by(ctx, m, p); err != nil || held {
+			return hold, held, err
+		}
+		return Hold{Reason: HardLinked}, true, nil
+	case h.proven(p):
 		return Hold{Reason: HardLinked}, true, nil
 	}
 	return h.by(ctx, m, p)
