@@ -2,10 +2,12 @@ package cache
 
 import (
 	"context"
+	"errors"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"gclean/cache/hold"
 	"gclean/internal/parallel"
@@ -38,7 +40,10 @@ func (s *Survey) ask(ctx context.Context) error {
 		open = append(open, e.nested...)
 	}
 	if err := parallel.Each(ctx, s.o.Jobs, open, func(p *hold.Package) error {
-		p.Index = s.readIndex(ctx, p)
+		var err error
+		if p.Index, err = s.readIndex(ctx, p); err != nil && p.Err == nil {
+			p.Err = err
+		}
 		return nil
 	}); err != nil {
 		return err
@@ -46,19 +51,28 @@ func (s *Survey) ask(ctx context.Context) error {
 	return h.Resolve(ctx, open)
 }
 
-// readIndex is name-version-build as info/index.json has it; "" where it cannot
-// be read, and the package may have any name.
-func (s *Survey) readIndex(ctx context.Context, p *hold.Package) string {
+// readIndex is name-version-build as info/index.json has it; "" where there is none,
+// or no sound one, and the package may have any name. The error is that of the
+// system: the index may say something.
+func (s *Survey) readIndex(ctx context.Context, p *hold.Package) (string, error) {
 	dir, err := s.open(p.Cache).Dir.OpenBelow(p.Name)
 	if err != nil {
-		return ""
+		return "", unlessNowhere(err)
 	}
 	defer dir.Close()
 	index, err := dist.ReadIndex(ctx, dist.Extracted{Dir: dir})
 	if err != nil {
-		return ""
+		return "", unlessNowhere(err)
 	}
-	return index.Dist()
+	return index.Dist(), nil
+}
+
+// unlessNowhere is err if the system says that something is there and cannot be read.
+func unlessNowhere(err error) error {
+	if errno := syscall.Errno(0); errors.As(err, &errno) && !walk.LeadsNowhere(err) {
+		return err
+	}
+	return nil
 }
 
 // findEnvironments notes the environments inside a package: those that have a

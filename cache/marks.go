@@ -174,7 +174,7 @@ func isOwn(st walk.Stat) bool {
 
 // marks are what is to be remembered of the caches when the plan was carried out;
 // nil for nothing. A cache that is not in it keeps what it has: one whose packages
-// nobody asked about, or whose marks could not be read.
+// nobody asked about, or which could not be read whole.
 func (s *Survey) marks(ctx context.Context, goes map[*candidate]bool, links softLinks) (map[string]*hold.Mark, error) {
 	marks := map[string]*hold.Mark{}
 	if !s.plan.Has(Packages) || s.plan.Has(PkgsDirs) {
@@ -195,7 +195,7 @@ func (s *Survey) marks(ctx context.Context, goes map[*candidate]bool, links soft
 	host, _ := os.Hostname()
 	for _, c := range s.opens {
 		switch {
-		case c.ReadOnly != nil, !s.o.IgnoreUnreadable && s.isUnread(c.Path):
+		case c.ReadOnly != nil, s.partly[c.Path], !s.o.IgnoreUnreadable && s.isUnread(c.Path):
 		case len(environments[c.Path]) > 0, len(records) > 0:
 			marks[c.Path] = &hold.Mark{
 				Schema: 1, Host: host, UID: os.Geteuid(), Made: made,
