@@ -2,8 +2,10 @@ package removal_test
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"gclean/internal/fixture"
@@ -284,12 +286,7 @@ func (w *world) recordName(p *parcel) (file string, plain bool) {
 
 // shuffled is an object as JSON, its keys in any order.
 func (w *world) shuffled(o map[string]any) string {
-	var keys []string
-	for key := range o {
-		keys = append(keys, key)
-	}
-	// The order of a map is random, though not by the seed.
-	sortStrings(keys)
+	keys := slices.Sorted(maps.Keys(o)) // the order of a map is random, not by the seed
 	w.Shuffle(len(keys), func(i, j int) { keys[i], keys[j] = keys[j], keys[i] })
 	var members []string
 	for _, key := range keys {

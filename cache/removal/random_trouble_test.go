@@ -11,8 +11,6 @@ import (
 	"gclean/internal/fixture"
 )
 
-func sortStrings(list []string) { slices.Sort(list) }
-
 func (w *world) marshal(v any) string {
 	text, err := json.Marshal(v)
 	must(w.t, err)
@@ -107,13 +105,14 @@ func (w *world) damageRecord(e *prefix) {
 
 // obstruct puts something that cannot be read in the place of a file or folder.
 func (w *world) obstruct(path string) {
-	if !w.moveAway(path) {
+	isList := filepath.Base(path) == "environments.txt"
+	if !isList && !w.symlinks || !w.moveAway(path) {
 		return
 	}
 	switch {
 	case w.symlinks && w.percent(50):
 		must(w.t, fixture.Symlink(filepath.Base(path), path)) // a circle
-	case filepath.Base(path) == "environments.txt":
+	case isList:
 		must(w.t, os.Mkdir(path, 0o755))
 	default:
 		must(w.t, fixture.Symlink(filepath.Join(w.top, "nowhere"), path))
