@@ -37,6 +37,7 @@ func (w *world) lose() {
 		case 6:
 			w.closeFolder(pick(w.dice, []string{e.path, filepath.Join(e.path, "conda-meta"), filepath.Join(e.path, "lib"), filepath.Join(w.home, ".conda")}))
 		case 7:
+			w.unmount(e)
 			w.forgetLists()
 		}
 	}
