@@ -149,13 +149,18 @@ func (l *lister) item(it walk.Item, all []walk.Item) error {
 func (l *lister) extracted(dir *walk.Dir, below, name string, st walk.Stat) *candidate {
 	rel := path.Join(below, name)
 	c := Packages
+	var unclear error
 	switch {
 	case l.marked[rel]:
 		c = Trash
-	case !l.isPackage(dir, below, name):
-		return nil
+	default:
+		var is bool
+		if is, unclear = l.isPackage(dir, below, name); !is {
+			return nil
+		}
 	}
 	e := l.add(c, rel, st)
+	e.unclear = unclear
 	e.isPackage(dist.OfFolder(name))
 	e.leftover = c == Trash
 	return e
@@ -163,25 +168,32 @@ func (l *lister) extracted(dir *walk.Dir, below, name string, st walk.Stat) *can
 
 // isPackage says whether the folder name in dir is an extracted package: it has
 // info/, or it is what a killed extraction or removal has left of a package
-// that the cache knows.
-func (l *lister) isPackage(dir *walk.Dir, below, name string) bool {
+// that the cache knows. What cannot be looked at for a moment counts as one that
+// is in doubt; a folder that is closed may be anybody's.
+func (l *lister) isPackage(dir *walk.Dir, below, name string) (is bool, unclear error) {
 	if strings.HasPrefix(name, ".") || below == "" && name == indexCacheDir {
-		return false
+		return false, nil
 	}
 	sub, err := dir.OpenDir(name)
-	if err != nil {
-		// What cannot be opened cannot be judged, and is measured with an
-		// error that holds it.
-		return l.knows(dir, below, name)
+	switch {
+	case err == nil:
+	case walk.LeadsNowhere(err), errors.Is(err, walk.ErrMountPoint):
+		return l.knows(dir, below, name), nil
+	default:
+		return !errors.Is(err, fs.ErrPermission) || l.force || l.knows(dir, below, name), err
 	}
 	defer sub.Close()
 	if isEnvironment(sub) {
-		return false // its owner keeps environments among the packages
+		return false, nil // its owner keeps environments among the packages
 	}
-	if st, err := sub.Lstat("info"); err == nil && st.Mode.IsDir() {
-		return true
+	st, err := sub.Lstat("info")
+	switch {
+	case err == nil && st.Mode.IsDir():
+		return true, nil
+	case err != nil && !walk.LeadsNowhere(err):
+		return true, err
 	}
-	return l.knows(dir, below, name)
+	return l.knows(dir, below, name), nil
 }
 
 // isEnvironment says whether dir is an environment rather than a package that

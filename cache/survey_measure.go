@@ -76,6 +76,9 @@ func (s *Survey) measure(ctx context.Context) error {
 		}
 		if e.pkg != nil {
 			e.pkg.Payload, e.pkg.Linked, e.pkg.Err, e.pkg.Newest = e.tree.Payload, e.Linked, e.tree.Err, e.Newest
+			if e.unclear != nil {
+				e.pkg.Err = e.unclear
+			}
 		}
 	}
 	if s.plan.Has(PkgsDirs) {

@@ -55,7 +55,7 @@ func (h Host) Environments(ctx context.Context, c *Config, o Options) ([]Environ
 		}
 	}
 	if c.RootPrefix.Path != "" {
-		known = append(known, Value{Path: c.RootPrefix.Path, Source: "root prefix"})
+		known = append(known, Value{Path: c.RootPrefix.Path, Source: "root prefix", claim: claimRoot})
 	}
 	if prefix := h.env("CONDA_PREFIX"); filepath.IsAbs(prefix) {
 		known = append(known, Value{Path: filepath.Clean(prefix), Source: "CONDA_PREFIX"})

@@ -31,6 +31,8 @@ func TestUnmounted(t *testing.T) {
 			files: map[string]string{"home/u/.conda/environments.txt": "TOP/e\n"}, links: map[string]string{"e": "u/e"}, want: "e"},
 		"an environment at an empty mount point": {
 			files: map[string]string{"home/u/.conda/environments.txt": "TOP/point/u/e\n", "point/": ""}, want: "point/u/e"},
+		"an environment that is an empty mount point": {
+			files: map[string]string{"home/u/.conda/environments.txt": "TOP/point\n", "point/": ""}, want: "point"},
 		"conda-meta that is a symlink": {
 			files: map[string]string{"home/u/.conda/environments.txt": "TOP/e\n", "e/lib/x": ""}, links: map[string]string{"e/conda-meta": "m"}, want: "e"},
 		"~/.conda": {
@@ -97,7 +99,6 @@ func TestNothingInDoubt(t *testing.T) {
 		"an empty cache root":      {"home/u/.profile": "", "home/u/.cache/rattler/cache/": ""},
 		"no home":                  {"home/v/": ""},
 		"the last environment":     {"home/u/.conda/environments.txt": "TOP/root/envs/e\n", "root/envs/": "", "root/conda-meta/history": ""},
-		"an empty environment":     {"home/u/.conda/environments.txt": "TOP/x/e\n", "x/e/": "", "x/other": ""},
 		"a file in its place":      {"home/u/.conda/environments.txt": "TOP/x\nTOP/x/e\n", "x": ""},
 		"a missing cache":          {"home/u/.condarc": "pkgs_dirs: [TOP/x/pkgs]\n", "x/": ""},
 		"the usual places are not": {"home/u/.profile": "", "root/": ""},

@@ -64,10 +64,11 @@ func (e *Environment) look(w *absence.Ways, c claim) bool {
 		e.Err = err
 		return true
 	case e.ID == walk.ID{}:
-		e.Err = w.ProveFolder(e.Prefix, c == claimNamed)
+		e.Err = w.ProveFolder(e.Prefix, c <= claimRoot)
 		return e.Err != nil
 	}
-	if e.Err = w.ProveFolder(filepath.Join(e.Prefix, condaMeta), false); e.Err == nil {
+	// Of a folder that was named and is empty, as mount points are, nothing is known.
+	if e.Err = w.ProveFolder(filepath.Join(e.Prefix, condaMeta), c == claimNamed); e.Err == nil {
 		e.lookInside(c)
 	}
 	return e.Bare || e.Err != nil

@@ -34,10 +34,11 @@ const (
 // the plan is not fresh, entries are looked at once more, and those that are held by
 // now are spared.
 func Execute(ctx context.Context, p *cache.Plan, o Options) *Result {
-	x := &execution{plan: p, o: o, own: map[walk.ID]bool{}, newest: p, looked: p.Made, stale: staleAfter, result: &Result{}}
+	x := &execution{plan: p, o: o, own: map[walk.ID]bool{}, marked: map[string]bool{}, newest: p, looked: p.Made, stale: staleAfter, result: &Result{}}
 	for _, group := range groups(p) {
 		x.group(ctx, group)
 	}
+	x.rememberRest(ctx)
 	x.result.Err = ctx.Err()
 	return x.result
 }
@@ -79,6 +80,7 @@ type execution struct {
 	o       Options
 	own     map[walk.ID]bool // lock files that the run holds itself
 	newest  *cache.Plan      // the plan, or the newest that was made in its place
+	marked  map[string]bool  // caches whose marks were seen to
 	looked  time.Time        // when the plan was made, or made anew
 	stale   time.Duration    // how long after that it is made anew
 	checked bool             // the plan was made anew
@@ -195,8 +197,8 @@ func (x *execution) group(ctx context.Context, g *group) {
 		x.emptyFolders(dir, g.entries)
 	}
 	trash.Close()
-	if g.isCache && ctx.Err() == nil && !x.plan.Has(cache.PkgsDirs) {
-		x.result.Unmarked = errors.Join(x.result.Unmarked, x.remember(dir, x.newest.Marks[g.dir]))
+	if g.isCache && ctx.Err() == nil {
+		x.rememberIn(dir)
 	}
 	if ctx.Err() == nil {
 		held.Unlock() // mamba's lock file is in the cache

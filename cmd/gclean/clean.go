@@ -140,6 +140,7 @@ func (a *app) cleanText(ctx context.Context, plan planned, remove removal.Option
 		}
 		return nil, outcome(plan.Plan, nil)
 	case len(plan.Remove) == 0:
+		plan.execute(ctx, remove) // what was seen is remembered
 		return nil, outcome(plan.Plan, nil)
 	case !m.yes:
 		if ok, err := a.confirm(ctx, nothingRemoved); !ok {
