@@ -51,9 +51,7 @@ func (m *marked) clean(before func(op, path string) error) *removal.Result {
 // mark is this user's mark, nil for none.
 func (m *marked) mark() *hold.Mark {
 	m.t.Helper()
-	host, err := os.Hostname()
-	must(m.t, err)
-	text, err := os.ReadFile(m.c.Path(".gclean/marks/" + cache.MarkName(host, os.Geteuid())))
+	text, err := os.ReadFile(m.c.Path(".gclean/marks/" + cache.MarkName(cache.MarkHost(), os.Geteuid())))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
@@ -191,8 +189,7 @@ func TestUnreadableMark(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m := newMarked(t)
 			m.clean(nil)
-			host, err := os.Hostname()
-			must(t, err, damage(m.c.Path(".gclean/marks/"+cache.MarkName(host, os.Geteuid()))))
+			must(t, damage(m.c.Path(".gclean/marks/"+cache.MarkName(cache.MarkHost(), os.Geteuid()))))
 			m.unmount()
 			before := tree(t, m.c.Dir)
 			plan := prepare(t, m.o)

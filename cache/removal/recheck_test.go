@@ -127,3 +127,25 @@ func TestEveryCacheIsLookedAtWhenItsTurnComes(t *testing.T) {
 	}
 	l.checkWhole(pkg("b"))
 }
+
+// An environment that is complete while the first cache is being emptied is seen
+// however short a time that took.
+func TestEnvironmentMadeBetweenTwoCaches(t *testing.T) {
+	t.Parallel()
+	fixture.NeedSymlinks(t)
+	first, second := newCache(t, filepath.Join(t.TempDir(), "pkgs")), newCache(t, filepath.Join(t.TempDir(), "pkgs"))
+	must(t, first.AddExtracted(pkg("a")), second.AddExtracted(pkg("b")), second.AddExtracted(pkg("c")))
+	l := late{t, filepath.Join(t.TempDir(), "env")}
+	o := l.options(first, second)
+	p := prepare(t, o)
+	var once sync.Once
+	r := removal.Execute(context.Background(), p, removal.Options{
+		Again: o.Again, Changed: o.Changed,
+		Now:      func() time.Time { return p.Made }, // no time passes
+		Progress: func(int) { once.Do(func() { l.softLink(second, pkg("b")) }) },
+	})
+	if names(r.Spared) != "b-1.0-0" || names(r.Removed) != "a-1.0-0 c-1.0-0" || r.Err != nil {
+		t.Errorf("spared %s, removed %s, %+v", names(r.Spared), names(r.Removed), r)
+	}
+	l.checkWhole(pkg("b"))
+}
