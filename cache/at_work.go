@@ -2,6 +2,7 @@ package cache
 
 import (
 	"path"
+	"strings"
 	"time"
 
 	"gclean/cache/hold"
@@ -62,8 +63,8 @@ func (s *Survey) fsKindOf(dir string) mounts.Kind {
 // byWorkers returns what keeps e because of installers at work, seen or not, and of
 // what uses it right now.
 func (s *Survey) byWorkers(e *candidate) []hold.Hold {
-	if e.leftover {
-		return nil
+	if e.leftover && strings.HasPrefix(e.Name, OwnTrash+"/") {
+		return nil // nobody finds it there
 	}
 	grace := s.graceOf(s.watch, e.Dir)
 	if !e.isLinkable() {

@@ -166,8 +166,8 @@ func (l *lister) extracted(dir *walk.Dir, below, name string, st walk.Stat) *can
 	return e
 }
 
-// isPackage says whether the folder name in dir is an extracted package: it has
-// info/, or it is what a killed extraction or removal has left of a package
+// isPackage says whether the folder name in dir is an extracted package: its info
+// tells of one, or it is what a killed extraction or removal has left of a package
 // that the cache knows. What cannot be looked at for a moment counts as one that
 // is in doubt; a folder that is closed may be anybody's.
 func (l *lister) isPackage(dir *walk.Dir, below, name string) (is bool, unclear error) {
@@ -186,14 +186,32 @@ func (l *lister) isPackage(dir *walk.Dir, below, name string) (is bool, unclear 
 	if isEnvironment(sub) {
 		return false, nil // its owner keeps environments among the packages
 	}
-	st, err := sub.Lstat("info")
-	switch {
-	case err == nil && st.Mode.IsDir():
-		return true, nil
-	case err != nil && !walk.LeadsNowhere(err):
+	if is, err := describesPackage(sub); is || err != nil {
 		return true, err
 	}
 	return l.knows(dir, below, name), nil
+}
+
+// describesPackage says whether a folder has an info with anything of a package in
+// it: people have folders of that name too. The error says that it may have.
+func describesPackage(dir *walk.Dir) (bool, error) {
+	info, err := dir.OpenDir("info")
+	if err != nil {
+		if walk.LeadsNowhere(err) {
+			err = nil
+		}
+		return false, err
+	}
+	defer info.Close()
+	for _, name := range []string{"index.json", "paths.json", "files", "repodata_record.json"} {
+		switch _, err := info.Lstat(name); {
+		case err == nil:
+			return true, nil
+		case !walk.LeadsNowhere(err):
+			return false, err
+		}
+	}
+	return false, nil
 }
 
 // isEnvironment says whether dir is an environment rather than a package that

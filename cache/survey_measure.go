@@ -71,9 +71,7 @@ func (s *Survey) measure(ctx context.Context) error {
 		s.markLinked()
 	}
 	for _, e := range s.entries {
-		if !e.leftover {
-			s.findEnvironments(e)
-		}
+		s.findEnvironments(e)
 		if e.pkg != nil {
 			e.pkg.Payload, e.pkg.Linked, e.pkg.Err, e.pkg.Newest = e.tree.Payload, e.Linked, e.tree.Err, e.Newest
 			if e.unclear != nil {

@@ -72,7 +72,11 @@ func (x *execution) remember(dir *walk.Dir, mark *hold.Mark) error {
 	if err := x.before("create", filepath.Join(marks.Path(), tmp)); err != nil {
 		return err
 	}
-	f, err := root.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	// What a killed run has left by that name goes; nothing is written through it.
+	if err := root.Remove(tmp); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	f, err := root.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return err
 	}
