@@ -86,7 +86,9 @@ func (h *Holders) markOf(ctx context.Context, m mention, p *Package, ask bool) (
 	case m.env.Err != nil:
 		return Hold{}, false, nil // its memory speaks for it
 	case h.proven(p) && ask:
-		if hold, held, err := h.by(ctx, m, p); err != nil || held {
+		whole := *p
+		whole.Payload = true // it has files that are linked; one with a Proof was not read
+		if hold, held, err := h.by(ctx, m, &whole); err != nil || held {
 			return hold, held, err
 		}
 		return Hold{Reason: HardLinked}, true, nil

@@ -134,9 +134,12 @@ func TestMarks(t *testing.T) {
 // remembered too.
 func TestMarksOfHardLinks(t *testing.T) {
 	p := aPackage("a-1-0", 0)
-	p.Linked = true
+	p.Proof, p.Payload = &Hold{Reason: HardLinked}, false // it was not read
 	envs := []meta.Environment{{Prefix: "/hard", Records: []string{"a-1-0.json"}}, {Prefix: "/soft", Records: []string{"a-1-0.json"}}}
-	ev := told{symlinks: map[string]string{"/soft": "/soft/lib/a"}}
+	ev := told{
+		links:    map[string]dist.RecordLink{"/soft/a-1-0.json": {Type: dist.HardLink}, "/hard/a-1-0.json": {Type: dist.HardLink}},
+		symlinks: map[string]string{"/soft": "/soft/lib/a"},
+	}
 	marks, err := newHolders(envs, []*Package{p}, nil, ev).Marks(context.Background(), []*Package{p}, seen)
 	if got := marks["/pkgs"]; err != nil || len(got) != 1 || got[0].Prefix != "/soft" {
 		t.Errorf("%+v %v", got, err)
