@@ -59,7 +59,11 @@ func (h *Holders) Marks(ctx context.Context, packages []*Package, now int64) (ma
 		if told[k] {
 			slices.SortFunc(holds, func(a, b SeenHold) int { return cmp.Compare(a.Package, b.Package) })
 			at, away := seen[k]
-			if !away {
+			switch {
+			case away:
+			case h.unsure[k.prefix]:
+				at = 0 // it may hold more: its doubts stay
+			default:
 				at = now
 			}
 			marks[k.cache] = append(marks[k.cache], SeenEnvironment{k.prefix, at, slices.Compact(holds)})
@@ -104,5 +108,6 @@ func (h *Holders) Records() []SeenRecord {
 	if h.memory == nil || len(h.memory.fresh) < manyRecords {
 		return nil
 	}
-	return slices.SortedFunc(slices.Values(h.memory.fresh), func(a, b SeenRecord) int { return cmp.Compare(a.Path, b.Path) })
+	list := slices.SortedFunc(slices.Values(h.memory.fresh), func(a, b SeenRecord) int { return cmp.Compare(a.Path, b.Path) })
+	return slices.CompactFunc(list, func(a, b SeenRecord) bool { return a.Path == b.Path })
 }

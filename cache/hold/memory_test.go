@@ -179,3 +179,28 @@ func TestMemoryOfRecords(t *testing.T) {
 		t.Errorf("%v, remembered %v", err, m.fresh)
 	}
 }
+
+// TestMarkOfAnUnsureEnvironment: what was not seen whole may hold more than is
+// remembered. Its doubts stay.
+func TestMarkOfAnUnsureEnvironment(t *testing.T) {
+	soft, odd := aPackage("soft-1-0", 0), aPackage("odd", 0)
+	odd.Index = "b-1-0"
+	ev := told{
+		links: map[string]dist.RecordLink{"/env/soft-1-0.json": {Type: dist.SoftLink}},
+		errs:  map[string]error{"/env/strange.json": errors.New("cut off")},
+	}
+	packages := []*Package{soft, odd}
+	h := newHolders([]meta.Environment{{Prefix: "/env", Records: []string{"soft-1-0.json", "strange.json"}}}, packages, nil, ev)
+	if err := h.Resolve(context.Background(), packages); err != nil {
+		t.Fatal(err)
+	}
+	marks, err := h.Marks(context.Background(), packages, seen)
+	if err != nil || len(marks["/pkgs"]) != 1 || marks["/pkgs"][0].Seen != 0 {
+		t.Fatalf("%+v %v", marks, err)
+	}
+	m := NewMemory("here", nil)
+	m.Add("/pkgs", Mark{Host: "here", Environments: marks["/pkgs"]}, true)
+	if odd.Newest = 0; m.settles("/env", odd) {
+		t.Error("the doubt about it is settled")
+	}
+}
