@@ -32,14 +32,17 @@ func (s *Survey) ask(ctx context.Context) error {
 		if !e.wanted && !s.o.measureAll {
 			continue
 		}
-		// Where symlinks are allowed, what hard links hold is asked about too: what they
-		// show is remembered.
-		if e.pkg != nil && (!h.Certain(e.pkg) || s.softLinksAllowed()) {
+		if e.pkg != nil && !h.Certain(e.pkg) {
 			open = append(open, e.pkg)
 		}
 		open = append(open, e.nested...)
 	}
-	if err := parallel.Each(ctx, s.o.Jobs, open, func(p *hold.Package) error {
+	return s.resolve(ctx, open)
+}
+
+// resolve finds out by which names records may name packages.
+func (s *Survey) resolve(ctx context.Context, packages []*hold.Package) error {
+	if err := parallel.Each(ctx, s.o.Jobs, packages, func(p *hold.Package) error {
 		var err error
 		if p.Index, err = s.readIndex(ctx, p); err != nil && p.Err == nil {
 			p.Err = err
@@ -48,7 +51,7 @@ func (s *Survey) ask(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	return h.Resolve(ctx, open)
+	return s.holders.Resolve(ctx, packages)
 }
 
 // readIndex is name-version-build as info/index.json has it; "" where there is none,

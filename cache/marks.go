@@ -200,13 +200,18 @@ func (s *Survey) marks(ctx context.Context, goes map[*candidate]bool, links soft
 	if !s.plan.Has(Packages) || s.plan.Has(PkgsDirs) {
 		return marks, nil
 	}
-	records := s.holders.Records()
 	var stays []*hold.Package
 	for _, e := range s.entries {
 		if e.pkg != nil && !goes[e] && links.remembered(e.Dir) {
 			stays = append(stays, e.pkg)
 		}
 	}
+	// What is remembered of an environment takes the place of all doubts about it: what
+	// hard links hold was not asked about so far, and counts too.
+	if err := s.resolve(ctx, stays); err != nil {
+		return nil, err
+	}
+	records := s.holders.Records()
 	made := s.plan.Made.Unix()
 	environments, err := s.holders.Marks(ctx, stays, made)
 	if err != nil {

@@ -135,12 +135,27 @@ func sameInode(path string, p *Package, rel string) string {
 		candidates = append(candidates, "site-packages/"+module)
 	}
 	for _, rel := range candidates {
-		// os.SameFile compares device and inode;
+		// os.SameFile compares device and inode. A file with one name is the same because
+		// a folder above is a symlink into the package: that is no hard link.
 		if in, err := os.Lstat(filepath.Join(p.Path(), filepath.FromSlash(rel))); err == nil && os.SameFile(fi, in) {
+			if !hasNames(path) {
+				return ""
+			}
 			return path
 		}
 	}
 	return ""
+}
+
+// hasNames says whether the file at path has other names too.
+func hasNames(path string) bool {
+	dir, err := walk.Open(filepath.Dir(path))
+	if err != nil {
+		return false
+	}
+	defer dir.Close()
+	st, err := dir.Lstat(filepath.Base(path))
+	return err == nil && st.Nlink > 1
 }
 
 // fileInto says whether the file rel of an environment leads into a package: by a

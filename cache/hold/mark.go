@@ -59,7 +59,11 @@ func (h *Holders) Marks(ctx context.Context, packages []*Package, now int64) (ma
 		if told[k] {
 			slices.SortFunc(holds, func(a, b SeenHold) int { return cmp.Compare(a.Package, b.Package) })
 			at, away := seen[k]
-			if !away {
+			switch {
+			case away:
+			case h.unsure[k.prefix]:
+				at = 0 // it may hold more: its doubts stay
+			default:
 				at = now
 			}
 			marks[k.cache] = append(marks[k.cache], SeenEnvironment{k.prefix, at, slices.Compact(holds)})
@@ -86,7 +90,9 @@ func (h *Holders) markOf(ctx context.Context, m mention, p *Package, ask bool) (
 	case m.env.Err != nil:
 		return Hold{}, false, nil // its memory speaks for it
 	case h.proven(p) && ask:
-		if hold, held, err := h.by(ctx, m, p); err != nil || held {
+		whole := *p
+		whole.Payload = true // it has files that are linked; one with a Proof was not read
+		if hold, held, err := h.by(ctx, m, &whole); err != nil || held {
 			return hold, held, err
 		}
 		return Hold{Reason: HardLinked}, true, nil
@@ -102,5 +108,6 @@ func (h *Holders) Records() []SeenRecord {
 	if h.memory == nil || len(h.memory.fresh) < manyRecords {
 		return nil
 	}
-	return slices.SortedFunc(slices.Values(h.memory.fresh), func(a, b SeenRecord) int { return cmp.Compare(a.Path, b.Path) })
+	list := slices.SortedFunc(slices.Values(h.memory.fresh), func(a, b SeenRecord) int { return cmp.Compare(a.Path, b.Path) })
+	return slices.CompactFunc(list, func(a, b SeenRecord) bool { return a.Path == b.Path })
 }

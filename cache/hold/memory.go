@@ -32,7 +32,7 @@ type Mark struct {
 type SeenEnvironment struct {
 	Prefix string `json:"prefix"`
 	// Seen is when it was looked at, in seconds since 1970. It is older than the mark
-	// where the environment is out of reach since.
+	// where the environment is out of reach since, and 0 where not all of it was seen.
 	Seen  int64      `json:"seen"`
 	Holds []SeenHold `json:"holds"`
 }

@@ -134,9 +134,12 @@ func TestMarks(t *testing.T) {
 // remembered too.
 func TestMarksOfHardLinks(t *testing.T) {
 	p := aPackage("a-1-0", 0)
-	p.Linked = true
+	p.Proof, p.Payload = &Hold{Reason: HardLinked}, false // it was not read
 	envs := []meta.Environment{{Prefix: "/hard", Records: []string{"a-1-0.json"}}, {Prefix: "/soft", Records: []string{"a-1-0.json"}}}
-	ev := told{symlinks: map[string]string{"/soft": "/soft/lib/a"}}
+	ev := told{
+		links:    map[string]dist.RecordLink{"/soft/a-1-0.json": {Type: dist.HardLink}, "/hard/a-1-0.json": {Type: dist.HardLink}},
+		symlinks: map[string]string{"/soft": "/soft/lib/a"},
+	}
 	marks, err := newHolders(envs, []*Package{p}, nil, ev).Marks(context.Background(), []*Package{p}, seen)
 	if got := marks["/pkgs"]; err != nil || len(got) != 1 || got[0].Prefix != "/soft" {
 		t.Errorf("%+v %v", got, err)
@@ -174,5 +177,30 @@ func TestMemoryOfRecords(t *testing.T) {
 	failed := errors.New("failed")
 	if _, err := m.names(path, func() ([]string, error) { return nil, failed }); !errors.Is(err, failed) || len(m.fresh) > 0 {
 		t.Errorf("%v, remembered %v", err, m.fresh)
+	}
+}
+
+// TestMarkOfAnUnsureEnvironment: what was not seen whole may hold more than is
+// remembered. Its doubts stay.
+func TestMarkOfAnUnsureEnvironment(t *testing.T) {
+	soft, odd := aPackage("soft-1-0", 0), aPackage("odd", 0)
+	odd.Index = "b-1-0"
+	ev := told{
+		links: map[string]dist.RecordLink{"/env/soft-1-0.json": {Type: dist.SoftLink}},
+		errs:  map[string]error{"/env/strange.json": errors.New("cut off")},
+	}
+	packages := []*Package{soft, odd}
+	h := newHolders([]meta.Environment{{Prefix: "/env", Records: []string{"soft-1-0.json", "strange.json"}}}, packages, nil, ev)
+	if err := h.Resolve(context.Background(), packages); err != nil {
+		t.Fatal(err)
+	}
+	marks, err := h.Marks(context.Background(), packages, seen)
+	if err != nil || len(marks["/pkgs"]) != 1 || marks["/pkgs"][0].Seen != 0 {
+		t.Fatalf("%+v %v", marks, err)
+	}
+	m := NewMemory("here", nil)
+	m.Add("/pkgs", Mark{Host: "here", Environments: marks["/pkgs"]}, true)
+	if odd.Newest = 0; m.settles("/env", odd) {
+		t.Error("the doubt about it is settled")
 	}
 }

@@ -205,3 +205,27 @@ func TestScopeOfDoubts(t *testing.T) {
 		t.Error("there are doubts where none are wanted")
 	}
 }
+
+// TestSymlinkedFolderIsNoHardLink: a file that is reached through a symlink to a folder
+// of the package is the same file, and proves no hard link.
+func TestSymlinkedFolderIsNoHardLink(t *testing.T) {
+	d := newOnDisk(t, "a-1-0", "a-1-0")
+	if err := errors.Join(os.MkdirAll(filepath.Join(d.top, "env"), 0o755), fixture.Symlink(filepath.Join(d.p.Path(), "lib"), filepath.Join(d.top, "env", "lib"))); err != nil {
+		t.Fatal(err)
+	}
+	d.write("env/conda-meta/a-1-0.json", `{"link": {"type": 1}, "files": ["lib/x"]}`)
+	env, _ := meta.ReadEnvironment(filepath.Join(d.top, "env"))
+	h := NewHolders([]meta.Environment{env}, []*Package{d.p}, nil)
+	if h.Probe(d.p); d.p.Proof != nil {
+		t.Errorf("%+v", d.p.Proof)
+	}
+	if got := d.ask(env); !slices.Equal(got, []Reason{SymlinkFound}) {
+		t.Errorf("%v", got)
+	}
+	if err := os.Link(filepath.Join(d.p.Path(), "lib", "x"), filepath.Join(d.top, "another")); err != nil {
+		t.Skip(err)
+	}
+	if h.Probe(d.p); d.p.Proof == nil {
+		t.Error("a file with two names is not proof")
+	}
+}
