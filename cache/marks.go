@@ -8,7 +8,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -42,7 +41,7 @@ const maxMark = 64 << 20
 // that nothing else tells of. What cannot be read of a mark is a problem, and
 // nothing is remembered of it.
 func (s *Survey) remember(context.Context) error {
-	s.memory = hold.NewMemory(statFile)
+	s.memory = hold.NewMemory(walk.Describe)
 	here, _ := os.Hostname()
 	foreign := map[string]bool{} // seen from other hosts only
 	for _, c := range s.opens {
@@ -82,20 +81,6 @@ func (s *Survey) remember(context.Context) error {
 		s.memory.Forget(prefix)
 	}
 	return nil
-}
-
-// statFile describes the file at path, symlinks followed.
-func statFile(path string) (walk.Stat, error) {
-	real, err := walk.Real(path)
-	if err != nil {
-		return walk.Stat{}, err
-	}
-	dir, err := walk.Open(filepath.Dir(real))
-	if err != nil {
-		return walk.Stat{}, err
-	}
-	defer dir.Close()
-	return dir.Lstat(filepath.Base(real))
 }
 
 // storedMark is a mark, and whether nobody but this user can have written it.
