@@ -46,12 +46,7 @@ func (s *Survey) ask(ctx context.Context) error {
 // readIndex is name-version-build as info/index.json has it; "" where it cannot
 // be read, and the package may have any name.
 func (s *Survey) readIndex(ctx context.Context, p *hold.Package) string {
-	dir, err := s.open(p.Cache).Dir.OpenBelow(p.Name)
-	if err != nil {
-		return ""
-	}
-	defer dir.Close()
-	index, err := dist.ReadIndex(ctx, dist.Extracted{Dir: dir})
+	index, err := dist.ReadIndex(ctx, dist.Extracted{Dir: s.open(p.Cache).Dir, Path: p.Name})
 	if err != nil {
 		return ""
 	}
