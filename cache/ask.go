@@ -58,12 +58,7 @@ func (s *Survey) resolve(ctx context.Context, packages []*hold.Package) error {
 // or no sound one, and the package may have any name. The error is that of the
 // system: the index may say something.
 func (s *Survey) readIndex(ctx context.Context, p *hold.Package) (string, error) {
-	dir, err := s.open(p.Cache).Dir.OpenBelow(p.Name)
-	if err != nil {
-		return "", unlessNowhere(err)
-	}
-	defer dir.Close()
-	index, err := dist.ReadIndex(ctx, dist.Extracted{Dir: dir})
+	index, err := dist.ReadIndex(ctx, dist.Extracted{Dir: s.open(p.Cache).Dir, Path: p.Name})
 	if err != nil {
 		return "", unlessNowhere(err)
 	}

@@ -63,7 +63,7 @@ const maxMark = 64 << 20
 // that nothing else tells of. A mark that cannot be read leaves its cache in doubt:
 // environments may be in it that nothing else tells of either.
 func (s *Survey) remember(context.Context) error {
-	s.memory = hold.NewMemory(MarkHost(), statFile)
+	s.memory = hold.NewMemory(MarkHost(), walk.Describe)
 	for _, c := range s.opens {
 		marks, errs := readMarks(c.Dir)
 		for _, err := range errs {
@@ -100,20 +100,6 @@ func (s *Survey) remember(context.Context) error {
 		s.memory.Forget(prefix)
 	}
 	return nil
-}
-
-// statFile describes the file at path, symlinks followed.
-func statFile(path string) (walk.Stat, error) {
-	real, err := walk.Real(path)
-	if err != nil {
-		return walk.Stat{}, err
-	}
-	dir, err := walk.Open(filepath.Dir(real))
-	if err != nil {
-		return walk.Stat{}, err
-	}
-	defer dir.Close()
-	return dir.Lstat(filepath.Base(real))
 }
 
 // storedMark is a mark, and whether nobody but this user can have written it.

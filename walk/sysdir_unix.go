@@ -66,6 +66,11 @@ func (s sysdir) openFile(name, path string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
+	return regularFile(fd, path)
+}
+
+// regularFile is the open file fd if it is a regular one; else fd is closed.
+func regularFile(fd int, path string) (*os.File, error) {
 	var st unix.Stat_t
 	if err := unix.Fstat(fd, &st); err != nil {
 		unix.Close(fd)

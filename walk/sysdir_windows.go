@@ -300,3 +300,7 @@ func isNotDir(err error) bool { return err == errNotFolder }
 func isDir(err error, _ sysdir, _ string) bool { return err == errFolder }
 
 func isNotEmpty(err error) bool { return err == windows.ERROR_DIR_NOT_EMPTY }
+
+// openFileBelow is for systems that open a path below a folder in one call without
+// following symlinks.
+func (s sysdir) openFileBelow(rel, path string) (f *os.File, ok bool) { return nil, false }

@@ -65,7 +65,7 @@ func CheckExtracted(ctx context.Context, dir *walk.Dir, o CheckOptions) ([]Findi
 // checkIndex compares the package's name with info/index.json, and returns
 // what that says of noarch.
 func (c *checker) checkIndex(ctx context.Context) (noarch string) {
-	index, err := ReadIndex(ctx, Extracted{c.dir})
+	index, err := ReadIndex(ctx, Extracted{Dir: c.dir})
 	switch {
 	case err != nil:
 		c.addInfo("info/index.json", err)
@@ -90,9 +90,9 @@ func (c *checker) addInfo(name string, err error) {
 // listPaths fills in what is wanted; false if that is not known.
 func (c *checker) listPaths(ctx context.Context) bool {
 	name := "info/paths.json"
-	list, err := ReadPaths(ctx, Extracted{c.dir})
+	list, err := ReadPaths(ctx, Extracted{Dir: c.dir})
 	if errors.Is(err, fs.ErrNotExist) {
-		files, old := ReadFiles(ctx, Extracted{c.dir})
+		files, old := ReadFiles(ctx, Extracted{Dir: c.dir})
 		if old == nil || !errors.Is(old, fs.ErrNotExist) {
 			name, err = "info/files", old
 		}

@@ -85,7 +85,7 @@ func TestExpectedOfCache(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	rec, err := ReadRepodataRecord(context.Background(), Extracted{d})
+	rec, err := ReadRepodataRecord(context.Background(), Extracted{Dir: d})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +172,7 @@ func TestReadInfo(t *testing.T) {
 			want = append(want, f.Path)
 		}
 		links := len(want) - 3
-		for _, src := range []InfoSource{a, Extracted{d}} {
+		for _, src := range []InfoSource{a, Extracted{Dir: d}} {
 			ctx := context.Background()
 			index, err := ReadIndex(ctx, src)
 			if err != nil || index.Dist() != p.Dist() || index.Subdir != "linux-64" {

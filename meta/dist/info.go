@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path"
 	"strconv"
 	"strings"
 
@@ -23,21 +24,19 @@ type InfoSource interface {
 	ReadInfo(ctx context.Context, name string) ([]byte, error)
 }
 
-// Extracted is the folder of a package that was unpacked. It is not closed by
-// what reads it.
-type Extracted struct{ Dir *walk.Dir }
+// Extracted is the folder of a package that was unpacked: the slash-separated Path
+// below Dir, or Dir itself where that is "". Dir is not closed by what reads it.
+type Extracted struct {
+	Dir  *walk.Dir
+	Path string
+}
 
 // ReadInfo reads info/name, without following symlinks.
 func (e Extracted) ReadInfo(ctx context.Context, name string) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	info, err := e.Dir.OpenDir("info")
-	if err != nil {
-		return nil, err
-	}
-	defer info.Close()
-	f, err := info.OpenFile(name)
+	f, err := e.Dir.OpenFileBelow(path.Join(e.Path, "info", name))
 	if err != nil {
 		return nil, err
 	}
