@@ -20,8 +20,9 @@ import (
 // lie one after the other from the first byte to the directory, and have the
 // same name, method, sizes and CRC in both places.
 type condaZip struct {
-	metadata, info, pkg *zip.File
-	others              []*zip.File // nothing that is known; for their CRCs
+	metadata  *zip.File // nil in old archives
+	info, pkg *zip.File
+	others    []*zip.File // nothing that is known; for their CRCs
 }
 
 // Signatures and lengths in a zip: APPNOTE.TXT 4.3.
@@ -87,7 +88,7 @@ func condaParts(files []*zip.File) (*condaZip, error) {
 	for _, part := range []struct {
 		name string
 		file *zip.File
-	}{{"metadata.json", c.metadata}, {"info-*.tar.zst", c.info}, {"pkg-*.tar.zst", c.pkg}} {
+	}{{"info-*.tar.zst", c.info}, {"pkg-*.tar.zst", c.pkg}} {
 		if part.file == nil {
 			return nil, damaged("holds no %s", part.name)
 		}
