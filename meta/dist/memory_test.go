@@ -27,11 +27,11 @@ func manyFiles(n int) []byte {
 
 // A set does not grow with the length of paths.
 func TestMemberSetIsSmall(t *testing.T) {
-	live := func() uint64 {
+	live := func() int64 {
 		runtime.GC()
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
-		return m.HeapAlloc
+		return int64(m.HeapAlloc)
 	}
 	const members = 50_000
 	dir := strings.Repeat(strings.Repeat("d", 249)+"/", 15)
