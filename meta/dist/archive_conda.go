@@ -123,8 +123,9 @@ func (a *Archive) unpackZstd(ctx context.Context, in io.Reader, size int64, memo
 		if err := memory.enlarge(ctx); err != nil {
 			return nil, err
 		}
+		return memory.wideDecoder(in, a.limits.Window)
 	}
-	z, err := zstd.NewReader(in, zstd.WithDecoderMaxWindow(max(window, min(commonMemory, a.limits.Window))), zstd.WithDecoderConcurrency(1))
+	z, err := zstd.NewReader(in, zstd.WithDecoderMaxWindow(min(commonMemory, a.limits.Window)), zstd.WithDecoderConcurrency(1))
 	if err != nil {
 		return nil, err
 	}
@@ -132,8 +133,8 @@ func (a *Archive) unpackZstd(ctx context.Context, in io.Reader, size int64, memo
 }
 
 // window is how far back the first frame of in refers, in bytes, and in from its
-// start. A frame behind it may not refer further back, nor further than is common:
-// no packer makes such, and conda's unpacker reads one frame only.
+// start. Where that is common, no frame behind it may refer further back than is
+// common: no packer makes such, and conda's unpacker reads one frame only.
 func (a *Archive) window(in io.Reader) (io.Reader, uint64, error) {
 	start := make([]byte, zstd.HeaderMaxSize)
 	n, err := io.ReadFull(in, start)

@@ -2,7 +2,9 @@ package dist
 
 import (
 	"context"
+	"io"
 
+	"github.com/klauspost/compress/zstd"
 	"golang.org/x/sync/semaphore"
 )
 
@@ -19,6 +21,11 @@ type Memory struct {
 	pool  *semaphore.Weighted
 	size  int64
 	large *semaphore.Weighted
+
+	// wide keeps its window, up to 128 MiB, from one large archive to the next: the
+	// collector would lag behind. It belongs to who has the place.
+	wide       *zstd.Decoder
+	wideWindow uint64
 }
 
 // Bounds of what is common.
@@ -66,6 +73,29 @@ func (s *share) enlarge(ctx context.Context) error {
 	s.large = true
 	return nil
 }
+
+// wideDecoder reads in with a window of up to most bytes. s has the place of a large
+// package until the reader is closed.
+func (s *share) wideDecoder(in io.Reader, most uint64) (io.ReadCloser, error) {
+	m := s.of
+	if m == nil || m.wide == nil || m.wideWindow != most {
+		z, err := zstd.NewReader(nil, zstd.WithDecoderMaxWindow(most), zstd.WithDecoderConcurrency(1))
+		if err != nil {
+			return nil, err
+		}
+		if m == nil {
+			return z.IOReadCloser(), z.Reset(in)
+		}
+		m.wide, m.wideWindow = z, most
+	}
+	return idleReader{m.wide}, m.wide.Reset(in)
+}
+
+// idleReader lets go of what a decoder read, and keeps its memory.
+type idleReader struct{ z *zstd.Decoder }
+
+func (r idleReader) Read(p []byte) (int, error) { return r.z.Read(p) }
+func (r idleReader) Close() error               { return r.z.Reset(nil) }
 
 // give gives everything back.
 func (s *share) give() {

@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"github.com/klauspost/compress/zstd"
 )
 
 // manyFiles is a tar of n empty files.
@@ -139,4 +142,52 @@ func TestMemoryIsShared(t *testing.T) {
 		t.Error(err)
 	}
 	share.give()
+}
+
+// Archives with a large window take the same memory one after the other, and what is
+// read of one tells nothing of the next.
+func TestWideWindowIsReused(t *testing.T) {
+	memory := NewMemory(0)
+	for _, name := range []string{"a", "b", "c"} {
+		var wide bytes.Buffer
+		z, err := zstd.NewWriter(&wide, zstd.WithWindowSize(16<<20))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err = z.Write(makeTar(t, tar.Header{Name: name, Typeflag: tar.TypeReg, Size: 2 << 20})); err == nil {
+			err = z.Flush() // so that the window is not cut to the content
+		}
+		if err = errors.Join(err, z.Close()); err != nil {
+			t.Fatal(err)
+		}
+		packed := wide.Bytes()
+		if name == "b" {
+			packed = packed[:len(packed)-6] // cut off
+		}
+		// A part beyond smallPart is a stream.
+		packed = append(packed, skippable(smallPart)...)
+		data := makeZip(t, metadataPart, zipPart{"info-x-1-0.tar.zst", packZstd(t, makeTar(t))}, zipPart{"pkg-x-1-0.tar.zst", packed})
+		a, err := newArchive(bytes.NewReader(data), int64(len(data)), "x-1-0.conda", Limits{Memory: memory})
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, err := contents(a, Everything)
+		if (err == nil) != (name != "b") || err == nil && (len(found) != 1 || found[name].Member.Size != 2<<20) {
+			t.Errorf("%s: %v, %v", name, found, err)
+		}
+	}
+	if memory.wide == nil {
+		t.Error("no window was kept")
+	}
+	share, err := memory.take(t.Context(), 1)
+	if err != nil || share.enlarge(t.Context()) != nil {
+		t.Fatal("the place was not given back")
+	}
+	share.give()
+}
+
+// skippable is a frame of n bytes that decoders pass over.
+func skippable(n uint32) []byte {
+	frame := binary.LittleEndian.AppendUint32([]byte{0x50, 0x2a, 0x4d, 0x18}, n)
+	return append(frame, make([]byte, n)...)
 }
