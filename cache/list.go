@@ -242,7 +242,7 @@ func (l *lister) knows(dir *walk.Dir, below, distribution string) bool {
 	if known[distribution] {
 		return true
 	}
-	for _, ending := range []string{".conda", ".tar.bz2"} {
+	for _, ending := range dist.Endings() {
 		if isFile(dir, distribution+ending) {
 			return true
 		}

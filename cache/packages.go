@@ -208,7 +208,7 @@ func (s *Survey) describe(ctx context.Context, p *Package, dir *walk.Dir, urls m
 			p.URL = u.URL
 		}
 	}
-	for _, ending := range []string{".conda", ".tar.bz2"} {
+	for _, ending := range dist.Endings() {
 		p.URL = cmp.Or(p.URL, urls[p.Dist+ending].URL)
 	}
 	if p.extracted != nil {

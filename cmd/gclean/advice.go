@@ -64,6 +64,8 @@ func adviceOn(err error) string {
 		return "remove both with --remove, or install it anew"
 	case errors.Is(err, verify.ErrArchiveItself):
 		return "remove it with --remove, it is downloaded again when it is needed"
+	case errors.Is(err, verify.ErrUnproven):
+		return "install it anew, which downloads it again"
 	case errors.Is(err, verify.ErrForeignTrash):
 		return "run gclean --trash first"
 	}

@@ -226,6 +226,8 @@ func archiveState(p *cache.Package) string {
 		switch {
 		case dist.IsPartial(e.Name):
 			state = "partial"
+		case dist.IsWheel(e.Name):
+			state = "whl"
 		case strings.HasSuffix(e.Name, ".conda"):
 			state = "conda"
 		}

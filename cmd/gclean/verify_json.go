@@ -7,6 +7,7 @@ import (
 	"gclean/cache/removal"
 	"gclean/cache/verify"
 	"gclean/internal/pyjson"
+	"gclean/meta/dist"
 )
 
 // verifyJSON is verify for scripts: what was found under "verify", in front of
@@ -27,6 +28,18 @@ func (a *app) verifyJSON(ctx context.Context, f *verifyFlags, v *verify.Verifica
 		return outputError{err, "nothing was changed"}
 	}
 	return broken
+}
+
+// notesDocument are the notes on one entry.
+func notesDocument(notes []dist.Finding) list {
+	l := list{}
+	for _, n := range notes {
+		l = append(l, object{
+			{"kind", n.Kind.Code()}, {"path", known(n.Path)}, {"expected", known(n.Want)}, {"found", known(n.Got)},
+			{"message", noteText(n)},
+		})
+	}
+	return l
 }
 
 // verifyDocument is what was found.
@@ -57,14 +70,14 @@ func verifyDocument(v *verify.Verification, missed []string, fast bool) object {
 		}
 		entries = append(entries, object{
 			{"path", c.Entry.Path()}, {"dist", c.Package.Dist}, {"type", kind}, {"size", c.Entry.Usage.Apparent},
-			{"state", state}, {"message", message}, {"held", kind == "extracted" && c.Package.Held()}, {"findings", faults},
+			{"state", state}, {"message", message}, {"held", kind == "extracted" && c.Package.Held()}, {"findings", faults}, {"notes", notesDocument(c.Notes)},
 		})
 	}
 	n := countChecks(v)
 	return object{
 		{"fast", fast},
 		{"checked", int64(len(v.Checks))}, {"bytes", n.bytes},
-		{"broken", int64(n.broken)}, {"unreadable", int64(n.unreadable)}, {"skipped", int64(n.skipped)},
+		{"broken", int64(n.broken)}, {"unreadable", int64(n.unreadable)}, {"skipped", int64(n.skipped)}, {"noted", int64(n.noted)},
 		{"not_found", stringList(missed)},
 		{"entries", entries},
 	}
