@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 
 	"gclean/meta"
@@ -124,7 +125,8 @@ func (v *bareVisitor) Visit(_ int, f *walk.Folder, _ bool, items []walk.Item, de
 	}
 	for _, it := range items {
 		if it.Type&fs.ModeSymlink != 0 {
-			v.links = append(v.links, filepath.Join(filepath.FromSlash(f.Path()), it.Name))
+			// The name is valid during the call only, and Join may return it as it is.
+			v.links = append(v.links, filepath.Join(filepath.FromSlash(f.Path()), strings.Clone(it.Name)))
 		}
 	}
 }

@@ -147,18 +147,43 @@ func TestRecordsThatSayLittle(t *testing.T) {
 	}
 }
 
-// TestBareEnvironment: its symlinks speak for an environment without records.
+// TestBareEnvironment: its symlinks speak for an environment without records, wherever
+// in it they are.
 func TestBareEnvironment(t *testing.T) {
 	d := newOnDisk(t, "a-1-0", "a-1-0")
+	packages := []*Package{d.p}
+	for _, name := range []string{"b-1-0", "c-1-0", "free-1-0"} {
+		d.write("pkgs/"+name+"/share/x", "content")
+		p := &Package{Cache: d.p.Cache, Name: name, Dist: name, Index: name, Payload: true}
+		var err error
+		if p.ID, err = walk.Identify(p.Path()); err != nil {
+			t.Fatal(err)
+		}
+		packages = append(packages, p)
+	}
 	d.symlink()
-	env, ok := meta.ReadEnvironment(filepath.Join(d.top, "env"))
+	top := filepath.Join(d.top, "env")
+	err := errors.Join(os.MkdirAll(filepath.Join(top, "deep", "er"), 0o755),
+		fixture.Symlink(filepath.Join("..", "pkgs", "b-1-0", "share", "x"), filepath.Join(top, "at-the-top")),
+		fixture.Symlink(filepath.Join(d.top, "pkgs", "c-1-0", "share"), filepath.Join(top, "deep", "er", "folder")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"deep/file", "deep/er/file", "lib/file", "another"} {
+		d.write("env/"+name, "not a symlink")
+	}
+	env, ok := meta.ReadEnvironment(top)
 	if !ok || !env.Bare {
 		t.Fatalf("%+v", env)
+	}
+	found, err := newDiskEvidence().bare(context.Background(), &env, packages)
+	if err != nil || len(found) != 3 || found[packages[3]] != "" {
+		t.Errorf("%v %v", found, err)
 	}
 	if got := d.ask(env); !slices.Equal(got, []Reason{SymlinkFound}) {
 		t.Errorf("%v", got)
 	}
-	if err := os.Remove(filepath.Join(d.top, "env", "lib", "x")); err != nil {
+	if err := os.Remove(filepath.Join(top, "lib", "x")); err != nil {
 		t.Fatal(err)
 	}
 	if got := d.ask(env); len(got) > 0 {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -210,8 +209,9 @@ func (w *world) crossLink() {
 		}
 		from := filepath.Join(p.path, filepath.FromSlash(p.files[0]))
 		other := w.parcels[w.IntN(i+1)]
-		to := filepath.Join(other.path, fmt.Sprint("again", i))
-		must(w.t, os.Link(from, to))
+		again := fmt.Sprint("lib/again", i)
+		to := filepath.Join(other.path, filepath.FromSlash(again))
+		must(w.t, os.MkdirAll(filepath.Dir(to), 0o755), os.Link(from, to))
 		group := other.group
 		for _, q := range w.parcels {
 			if q.group == group {
@@ -219,7 +219,7 @@ func (w *world) crossLink() {
 			}
 		}
 		if len(other.files) == 0 {
-			other.files = []string{path.Base(to)}
+			other.files = []string{again}
 		}
 	}
 }
