@@ -53,7 +53,7 @@ func list(c *Opened, force bool) ([]*candidate, []error) {
 	return l.entries, l.problems
 }
 
-// OwnTrash lists what an earlier run of gclean has left: entries in its trash,
+// ownTrash lists what an earlier run of gclean has left: entries in its trash,
 // and those that it had to remove where they are.
 func (l *lister) ownTrash(items []walk.Item) error {
 	l.marked = map[string]bool{}

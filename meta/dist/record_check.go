@@ -13,7 +13,7 @@ const recordPath = "info/repodata_record.json"
 
 // CompareRecord says where a record contradicts the index of the same package.
 //
-// mamba 2.1.1 to 2.5 wrote records of packages that were installed by URL with
+// mamba from 2.1.1 on, before 2.6, wrote records of packages that were installed by URL with
 // placeholders: no dependencies, timestamp 0, an empty licence (its issues 4052 and
 // 4095, write_repodata_record in libmamba/src/core/package_fetcher.cpp). Solvers and
 // conda-lock read them. A channel may patch what index.json says, and take all
