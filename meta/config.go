@@ -82,6 +82,7 @@ type Config struct {
 	roots  []Value      // the system's root prefixes, for root
 	homes  []*User      // who else may have a list of environments, for root
 	users  []userConfig // of homes
+	all    []string     // Host.Homes, for root; nil where nobody has looked
 }
 
 // ConfigFile is a configuration file that exists.

@@ -39,7 +39,10 @@ func (h Host) Discover(ctx context.Context, o Options) (*Discovery, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Discovery{Host: h, Config: config, Caches: config.PkgsDirs, Homes: h.Homes(), options: o}
+	d := &Discovery{Host: h, Config: config, Caches: config.PkgsDirs, Homes: config.all, options: o}
+	if d.Homes == nil {
+		d.Homes = h.Homes()
+	}
 	for _, file := range config.Files {
 		if file.Err != nil {
 			d.note(Problem{Path: file.Path, Err: file.Err, Hides: file.Hides})

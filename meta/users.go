@@ -55,6 +55,7 @@ func (h Host) addUsers(ctx context.Context, c *Config, o Options) error {
 	}
 	h = h.withPresent()
 	users, problems := h.allUsers(ctx)
+	c.all = h.homesOf(users)
 	c.Problems = append(c.Problems, problems...)
 	users = slices.DeleteFunc(users, func(u *User) bool { return u.Home == filepath.Clean(h.Home) })
 	c.roots = h.systemRoots(c.RootPrefix)

@@ -1,10 +1,12 @@
 package absence
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -173,8 +175,12 @@ func (w *Ways) along(real, target string, links int) way {
 	return at
 }
 
-// folderOf is real, unless err says that it is no folder.
+// folderOf is real, unless err says that it is no folder. Unix says so with an error
+// of its own, so that the folder need not be looked at.
 func folderOf(real string, err error) string {
+	if runtime.GOOS != "windows" && errors.Is(err, fs.ErrNotExist) {
+		return real
+	}
 	if fi, serr := os.Lstat(real); serr == nil && !fi.IsDir() && walk.IsGone(err) {
 		return ""
 	}
