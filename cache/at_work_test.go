@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 
@@ -70,6 +71,9 @@ func TestInstallerKeepsWhatIsOld(t *testing.T) {
 		}, nil, everything},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name == "of another user" && runtime.GOOS == "windows" {
+				t.Skip("no mode closes a folder to other users")
+			}
 			o := worksHere(oldCache(t), cache.All(), c.list...)
 			if c.change != nil {
 				c.change(&o)

@@ -96,6 +96,9 @@ func (d *diskEvidence) symlinkInto(ctx context.Context, env *meta.Environment, r
 		return "", fmt.Errorf("%s: %w", f.Name(), err)
 	case !listed && p.Payload:
 		return "", fmt.Errorf("%s: %w", f.Name(), errNoFiles)
+	case found == "":
+		// A bind mount of a part, or a symlink that the system follows unasked.
+		return sameFile(env, record, p, false), nil
 	}
 	return found, nil
 }
@@ -106,6 +109,13 @@ func (d *diskEvidence) symlinkInto(ctx context.Context, env *meta.Environment, r
 const sharedTries = 24
 
 func (d *diskEvidence) sharedFile(env *meta.Environment, record string, p *Package) string {
+	return sameFile(env, record, p, true)
+}
+
+// sameFile is one of the first files of a record that is the same inode as its
+// namesake in p: by a name of its own if linked, else by a way to the only name that
+// it has.
+func sameFile(env *meta.Environment, record string, p *Package, linked bool) string {
 	f, err := env.OpenRecord(record)
 	if err != nil {
 		return ""
@@ -116,16 +126,17 @@ func (d *diskEvidence) sharedFile(env *meta.Environment, record string, p *Packa
 	_, _ = dist.ReadRecordFiles(f, func(rel string) bool {
 		if !strings.HasSuffix(rel, ".pyc") { // compiled at installation
 			tries++
-			found = sameInode(filepath.Join(env.Prefix, filepath.FromSlash(rel)), p, rel)
+			found = sameInode(filepath.Join(env.Prefix, filepath.FromSlash(rel)), p, rel, linked)
 		}
 		return found == "" && tries < sharedTries
 	})
 	return found
 }
 
-// sameInode returns path if it is a hard link of the file rel in e. Files of
+// sameInode returns path if it is the file rel in p: a hard link of it if linked, else
+// the only one. Files of
 // noarch packages are in site-packages at the top of the entry.
-func sameInode(path string, p *Package, rel string) string {
+func sameInode(path string, p *Package, rel string, linked bool) string {
 	fi, err := os.Lstat(path)
 	if err != nil || !fi.Mode().IsRegular() {
 		return ""
@@ -138,10 +149,10 @@ func sameInode(path string, p *Package, rel string) string {
 		// os.SameFile compares device and inode. A file with one name is the same because
 		// a folder above is a symlink into the package: that is no hard link.
 		if in, err := os.Lstat(filepath.Join(p.Path(), filepath.FromSlash(rel))); err == nil && os.SameFile(fi, in) {
-			if !hasNames(path) {
-				return ""
+			if hasNames(path) == linked {
+				return path
 			}
-			return path
+			return ""
 		}
 	}
 	return ""

@@ -3,6 +3,7 @@ package absence
 import (
 	"errors"
 	"fmt"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -109,7 +110,7 @@ func comesAndGoes(folder string) bool {
 	case "/media", "/run/media", "/Volumes", "/net", "/misc":
 		return true
 	}
-	switch filepath.Dir(folder) {
+	switch path.Dir(folder) {
 	case "/media", "/run/media": // one for each user
 		return true
 	}
@@ -122,7 +123,7 @@ func isMountPlace(folder string) bool {
 	if strings.HasPrefix(folder, "/media/") || strings.HasPrefix(folder, "/run/media/") {
 		return true
 	}
-	return slices.Contains([]string{"/", "/mnt", "/net", "/misc", "/srv", "/Volumes"}, filepath.Dir(folder))
+	return slices.Contains([]string{"/", "/mnt", "/net", "/misc", "/srv", "/Volumes"}, path.Dir(folder))
 }
 
 // isTemporary says whether what is in a folder does not outlive its file system.

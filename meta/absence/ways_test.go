@@ -81,6 +81,9 @@ func TestProveRemovedEnvironment(t *testing.T) {
 	// As if something had been removed later: removing sets mtime.
 	later := born.Add(time.Minute)
 	must(t, os.Chtimes(dir, later, later))
+	if now, _ := times(dir); !now.Equal(born) {
+		t.Skip("the system tells no time of birth, but the oldest that it knows") // Wine
+	}
 	if err := new(Ways).Prove(path, true); err != nil {
 		t.Errorf("emptied: %v", err)
 	}

@@ -189,6 +189,9 @@ func TestCheckWindowsPackage(t *testing.T) {
 		"win-64":   "",
 		"linux-64": "library/bin/a.dll: added\nlibrary\\bin\\A.dll: missing\nscripts/b.exe: added\nScripts/b.exe: missing",
 	} {
+		if runtime.GOOS == "windows" && subdir != "win-64" {
+			continue // there, names are never in another case
+		}
 		dir := filepath.Join(t.TempDir(), "a-1-0")
 		for name, text := range map[string]string{
 			"info/index.json":   `{"name": "a", "version": "1", "build": "0", "subdir": "` + subdir + `"}`,
