@@ -7,6 +7,9 @@ import (
 )
 
 func TestCanRead(t *testing.T) {
+	if os.Geteuid() == nobody {
+		t.Skip("what nobody owns may be anybody's")
+	}
 	top := t.TempDir()
 	for _, name := range []string{"open/pkgs", "closed/pkgs"} {
 		if err := os.MkdirAll(filepath.Join(top, name), 0o755); err != nil {

@@ -207,7 +207,7 @@ func TestScopeOfDoubts(t *testing.T) {
 	ds := NewDoubts(d, []meta.Environment{{Prefix: "/env", Err: failed}, {Prefix: "/theirs", Err: failed, Users: []*meta.User{nobody}}})
 	ds.Unreadable = append(ds.Unreadable, Doubt{Reason: UnreadableEnv, File: "mark", Cache: open})
 	count := func(list []Doubt, path string) int { return len(ds.Of(list, path)) }
-	if n := count(ds.Unreadable, closed); os.Getuid() >= 0 && n != 1 {
+	if n := count(ds.Unreadable, closed); os.Getuid() >= 0 && os.Getuid() != 65534 && n != 1 {
 		t.Errorf("%d doubts about a closed cache, want 1", n)
 	}
 	if n := count(ds.Unreadable, open); n < 2 {
