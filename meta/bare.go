@@ -54,9 +54,5 @@ func isPartOfRoot(name string) bool {
 
 // isCacheMark says whether a name is one that only package caches have.
 func isCacheMark(name string) bool {
-	switch name {
-	case "urls.txt", "urls", ".cache.lock":
-		return true
-	}
-	return false
+	return slices.Contains(CacheMarks(), name)
 }

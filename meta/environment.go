@@ -42,7 +42,7 @@ func (h Host) Environments(ctx context.Context, c *Config, o Options) ([]Environ
 		return nil, nil, err
 	}
 	for _, v := range absolute(o.Prefixes) {
-		if _, err := os.Stat(filepath.Join(v.Path, condaMeta)); err != nil && isGone(err) {
+		if _, err := os.Stat(filepath.Join(v.Path, CondaMeta)); err != nil && isGone(err) {
 			return nil, nil, &NamedError{v.Source, v.Path, ErrNoEnvironment}
 		} else if err != nil && isLoop(err) {
 			return nil, nil, &NamedError{v.Source, v.Path, ErrLoop}

@@ -189,8 +189,8 @@ func TestOpenRecord(t *testing.T) {
 func TestProveNeedsNoMountsWhereNothingIsMissing(t *testing.T) {
 	w := new(absence.Ways)
 	e := Environment{Prefix: t.TempDir()}
-	must(t, os.Mkdir(filepath.Join(e.Prefix, condaMeta), 0o755))
-	must(t, os.WriteFile(filepath.Join(e.Prefix, condaMeta, "a-1-0.json"), nil, 0o644))
+	must(t, os.Mkdir(filepath.Join(e.Prefix, CondaMeta), 0o755))
+	must(t, os.WriteFile(filepath.Join(e.Prefix, CondaMeta, "a-1-0.json"), nil, 0o644))
 	if !e.look(w, claimNamed) || !reflect.ValueOf(w).Elem().IsZero() {
 		t.Errorf("%+v, or something was looked up", e)
 	}

@@ -13,8 +13,6 @@ import (
 	"gclean/walk/open"
 )
 
-const condaMeta = "conda-meta"
-
 // ReadEnvironment looks at the environment at prefix; false when there is none.
 // One that is not found and not proven to be gone is there, with an Err that is
 // absence.ErrUnproven.
@@ -38,7 +36,7 @@ func (e *Environment) list() error {
 		return walk.Reached(e.Prefix, err)
 	}
 	e.ID = id
-	names, err := open.Names(filepath.Join(e.Prefix, condaMeta))
+	names, err := open.Names(filepath.Join(e.Prefix, CondaMeta))
 	if err != nil {
 		return err
 	}
@@ -68,7 +66,7 @@ func (e *Environment) look(w *absence.Ways, c claim) bool {
 		return e.Err != nil
 	}
 	// Of a folder that was named and is empty, as mount points are, nothing is known.
-	if e.Err = w.ProveFolder(filepath.Join(e.Prefix, condaMeta), c == claimNamed); e.Err == nil {
+	if e.Err = w.ProveFolder(filepath.Join(e.Prefix, CondaMeta), c == claimNamed); e.Err == nil {
 		e.lookInside(c)
 	}
 	return e.Bare || e.Err != nil
@@ -123,7 +121,7 @@ func (e *Environment) otherNames(record, dist string) []string {
 }
 
 func (e *Environment) openRecord(record string) (*os.File, error) {
-	path := filepath.Join(e.Prefix, condaMeta)
+	path := filepath.Join(e.Prefix, CondaMeta)
 	dir, err := walk.Open(path)
 	if err != nil {
 		if isGone(err) { // of one record, this proves nothing

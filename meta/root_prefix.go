@@ -166,7 +166,7 @@ func rootAt(path string) (bool, error) {
 			return err == nil, err
 		}
 	}
-	records := filepath.Join(path, "conda-meta")
+	records := filepath.Join(path, CondaMeta)
 	names, err := readNames(records, maxRecords)
 	if err = walk.Reached(records, err); err != nil && !isGone(err) {
 		return false, err

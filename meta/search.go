@@ -203,7 +203,7 @@ func (s *searcher) Visit(_ int, f *walk.Folder, _ bool, items []walk.Item, desce
 				clear(descend)
 				return
 			}
-		case "conda-meta":
+		case CondaMeta:
 			path := s.path(f)
 			if !isEnvironment(path) {
 				continue
@@ -251,7 +251,7 @@ func hasPackages(path string, items []walk.Item) bool {
 // isEnvironment says whether the folder conda-meta in path makes it an
 // environment, or may do so if it could be read.
 func isEnvironment(path string) bool {
-	if _, err := os.Lstat(filepath.Join(path, "conda-meta", "history")); err == nil {
+	if _, err := os.Lstat(filepath.Join(path, CondaMeta, "history")); err == nil {
 		return true
 	}
 	e := Environment{Prefix: path}

@@ -39,9 +39,5 @@ func (s sysdir) layer(name string) Layer {
 }
 
 func (s sysdir) fsKind() (mounts.Kind, error) {
-	var st unix.Statfs_t
-	if err := unix.Fstatfs(int(s), &st); err != nil {
-		return mounts.Unknown, err
-	}
-	return mounts.KindOf(mounts.TypeOf(uint32(st.Type))), nil // some numbers do not fit the type that some architectures have
+	return mounts.KindOfFile(int(s))
 }

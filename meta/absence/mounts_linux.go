@@ -13,10 +13,7 @@ import (
 	"gclean/walk/open"
 )
 
-const (
-	maxMounts = 64 << 20 // bytes of mountinfo; hosts of containers have thousands of mounts
-	maxFstab  = 16 << 20 // bytes
-)
+const maxFstab = 16 << 20 // bytes
 
 // plannedMounts are the places at which something should be mounted. If they cannot
 // be read, only what the folders themselves show is known.
@@ -37,15 +34,14 @@ func plannedMounts() (points []string, err error) {
 
 // readTable reads what is mounted. In an image there may be no /proc.
 func readTable() (mountTable, error) {
-	data, err := open.ReadProc("self/mountinfo", maxMounts)
+	data, err := open.Mountinfo()
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return mountTable{}, nil
 	case err != nil:
 		return mountTable{}, err
 	}
-	// A line that is none is passed over: what it would tell of counts as not
-	// mounted.
+	// Malformed lines are skipped: their mounts count as not mounted.
 	table, _ := mounts.Parse(data)
 	return newMountTable(table), nil
 }

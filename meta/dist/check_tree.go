@@ -156,7 +156,7 @@ func (v *treeVisitor) leftByTool(full string) bool {
 }
 
 // mayBeCopy says whether it, in place of a symlink, is a file that has to be read.
-// What compare said of it is taken back then.
+// compare leaves such files to it.
 func (v *treeVisitor) mayBeCopy(e *checkedEntry, it walk.Item) bool {
 	if e.Type != PathSoftlink || !it.Type.IsRegular() || runtime.GOOS == "windows" {
 		return false
@@ -247,7 +247,7 @@ func (c *checker) readFiles(ctx context.Context) {
 		rest = rest[n:]
 	}
 	hashers := sync.Pool{New: func() any { return newHasher(HashOptions{SHA256: true, Done: c.o.Done}) }}
-	// An error is that of ctx, which who called looks at.
+	// The only error is that of ctx, and the caller looks at ctx.
 	_ = parallel.Each(ctx, c.o.Jobs, lots, func(lot []toRead) error {
 		h := hashers.Get().(*hasher)
 		defer hashers.Put(h)

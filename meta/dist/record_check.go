@@ -52,8 +52,8 @@ func CompareSource(record RepodataRecord, line DownloadedURL) *Finding {
 		return nil
 	}
 	f := &Finding{Kind: WrongSource, Path: recordPath, Want: b.text() + " as urls.txt says", Got: a.text()}
-	switch same, known := sameHash(record.Expected(), line.Expected()); {
-	case known && same, !known && a.channelPath() != "" && a.channelPath() == b.channelPath():
+	same, known := sameHash(record.Expected(), line.Expected())
+	if known && same || !known && a.channelPath() != "" && a.channelPath() == b.channelPath() {
 		f.Kind = OtherURL
 	}
 	return f
@@ -62,8 +62,7 @@ func CompareSource(record RepodataRecord, line DownloadedURL) *Finding {
 // SameSource says whether a record and a line of urls.txt do not contradict each
 // other: a record without a URL contradicts none.
 func SameSource(record RepodataRecord, line DownloadedURL) bool {
-	f := CompareSource(record, line)
-	return f == nil
+	return CompareSource(record, line) == nil
 }
 
 // ArchiveName is the name of the archive that the record is of, "" if it does not

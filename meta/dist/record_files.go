@@ -67,20 +67,11 @@ func readPathName(d *jsontext.Decoder) (path string, err error) {
 // scanList calls item for each item of a list, with the decoder before it; null
 // is an empty one.
 func scanList(d *jsontext.Decoder, key string, item func(*jsontext.Decoder) error) error {
-	if kind := d.PeekKind(); kind != '[' {
-		if kind == 'n' {
-			return d.SkipValue()
-		}
-		return unexpected(d, `"`+key+`" is not a list`)
+	switch d.PeekKind() {
+	case '[':
+		return scanArray(d, item)
+	case 'n':
+		return d.SkipValue()
 	}
-	if _, err := d.ReadToken(); err != nil {
-		return err
-	}
-	for d.PeekKind() != ']' {
-		if err := item(d); err != nil {
-			return err
-		}
-	}
-	_, err := d.ReadToken()
-	return err
+	return unexpected(d, `"`+key+`" is not a list`)
 }

@@ -2,6 +2,15 @@ package mounts
 
 import "golang.org/x/sys/unix"
 
+// KindOfFile is the kind of the file system that an open file is on.
+func KindOfFile(fd int) (Kind, error) {
+	var st unix.Statfs_t
+	if err := unix.Fstatfs(fd, &st); err != nil {
+		return Unknown, err
+	}
+	return KindOf(TypeOf(uint32(st.Type))), nil // some numbers do not fit the type that some architectures have
+}
+
 // TypeAt is the type of the file system that path is on, "" where it is not
 // known.
 func TypeAt(path string) string {
@@ -9,5 +18,5 @@ func TypeAt(path string) string {
 	if err := unix.Statfs(path, &st); err != nil {
 		return ""
 	}
-	return TypeOf(uint32(st.Type)) // some numbers do not fit the type that some architectures have
+	return TypeOf(uint32(st.Type))
 }

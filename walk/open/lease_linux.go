@@ -16,11 +16,10 @@ import (
 // file is another user's and the process may not (fcntl(2), F_SETLEASE).
 func HoldOffWriters(f *os.File) (release func(), err error) {
 	fd := int(f.Fd())
-	var st unix.Statfs_t
-	if err := unix.Fstatfs(fd, &st); err != nil {
+	switch kind, err := mounts.KindOfFile(fd); {
+	case err != nil:
 		return nil, err
-	}
-	if mounts.KindOf(mounts.TypeOf(uint32(st.Type))) != mounts.Local {
+	case kind != mounts.Local:
 		return nil, errors.ErrUnsupported
 	}
 	switch _, err := unix.FcntlInt(uintptr(fd), unix.F_SETLEASE, unix.F_RDLCK); err {

@@ -27,3 +27,10 @@ func ReadProc(name string, limit int64) ([]byte, error) {
 	defer f.Close()
 	return ReadAll(f, limit)
 }
+
+// maxMountinfo is in bytes: hosts of containers have thousands of mounts.
+const maxMountinfo = 64 << 20
+
+// Mountinfo reads what is mounted, as this process sees it: proc_pid_mountinfo(5).
+// The error is that of ReadProc.
+func Mountinfo() ([]byte, error) { return ReadProc("self/mountinfo", maxMountinfo) }
