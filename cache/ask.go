@@ -143,7 +143,7 @@ func (l softLinks) note(e *candidate, holds []hold.Hold) {
 
 // remembered says whether anything may have to be remembered of a cache.
 func (l softLinks) remembered(cache string) bool {
-	return l.allowed || l.used[cache] || l.unclear[cache]
+	return l.possible(cache) || l.unclear[cache]
 }
 
 // possible says whether somebody unseen may have symlinks into a cache.

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -42,7 +41,7 @@ func MarkHost() (string, error) {
 		return name, nil
 	case err != nil:
 		return "", err
-	case space != "pid:[4026531836]": // PROC_PID_INIT_INO in include/linux/proc_ns.h of Linux
+	case space != hold.PIDNamespace:
 		return name, nil
 	}
 	id, _, err := open.ReadRegular("/etc/machine-id", 4096)
@@ -176,12 +175,9 @@ func readMark(dir *walk.Dir, name string) (m hold.Mark, err error) {
 		return m, err
 	}
 	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxMark+1))
-	switch {
-	case err != nil:
+	text, err := open.ReadAll(f, maxMark)
+	if err != nil {
 		return m, err
-	case len(text) > maxMark:
-		return m, fmt.Errorf("%s: larger than %d MiB", f.Name(), maxMark>>20)
 	}
 	if err := json.Unmarshal(text, &m); err != nil {
 		return m, fmt.Errorf("%s: %w", f.Name(), err)

@@ -111,10 +111,11 @@ func (s *Survey) packages(ctx context.Context) ([]*Package, error) {
 	if err := s.ask(ctx); err != nil {
 		return nil, err
 	}
+	links := s.newSoftLinks()
 	err := parallel.Each(ctx, s.o.Jobs, list, func(p *Package) error {
 		c := s.open(p.Cache.Path)
 		s.describe(ctx, p, c.Dir, c.URLs(ParentOf(p.parts()[0].Name)))
-		return s.whoHolds(ctx, p)
+		return s.whoHolds(ctx, p, links)
 	})
 	return list, err
 }
@@ -230,7 +231,7 @@ func (s *Survey) describe(ctx context.Context, p *Package, dir *walk.Dir, urls m
 
 // whoHolds finds the environments that hold the extracted package of p, and
 // what else keeps it.
-func (s *Survey) whoHolds(ctx context.Context, p *Package) error {
+func (s *Survey) whoHolds(ctx context.Context, p *Package, links softLinks) error {
 	if p.extracted == nil {
 		return nil
 	}
@@ -240,7 +241,7 @@ func (s *Survey) whoHolds(ctx context.Context, p *Package) error {
 		return err
 	}
 	if p.Holds, err = s.holds(ctx, p.extracted, h, nil); err == nil && len(p.Holds) == 0 {
-		p.Holds = s.unseen(p.extracted, s.newSoftLinks())
+		p.Holds = s.unseen(p.extracted, links)
 	}
 	return err
 }

@@ -32,7 +32,7 @@ type Survey struct {
 	installers []hold.Installer // that ran when the survey began
 	hidden     error            // why there may be more
 	once       sync.Once
-	later      *hold.Watch // see Busy
+	later      *hold.Watch // see Fresh
 	above      map[walk.ID]string
 }
 
@@ -52,7 +52,7 @@ func newSurvey(o surveyOptions) *Survey {
 	s.envs = o.Discovery.Environments
 	sys := o.system()
 	s.watch, s.uses = o.watch(sys, s.plan.Made), hold.NewUses(sys)
-	s.installers, s.hidden = hold.Installers(sys.Processes, sys.Own), sys.Seen.Hidden
+	s.installers, s.hidden = s.watch.Installers(), sys.Seen.Hidden
 	for _, i := range s.installers {
 		s.plan.installers = append(s.plan.installers, i.PID)
 	}

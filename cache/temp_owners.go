@@ -42,7 +42,7 @@ func (t *tempOwners) of(ctx context.Context, e *candidate) ([]hold.Hold, error) 
 	}
 	rel := filepath.Base(e.Path())
 	for {
-		if existing(filepath.Join(dir, "conda-meta")) {
+		if existing(filepath.Join(dir, meta.CondaMeta)) {
 			break
 		}
 		up := filepath.Dir(dir)
@@ -89,7 +89,7 @@ func (t *tempOwners) environment(prefix string) *meta.Environment {
 		return env
 	}
 	env := &meta.Environment{Prefix: prefix}
-	if dir, err := walk.Open(filepath.Join(prefix, "conda-meta")); err != nil {
+	if dir, err := walk.Open(filepath.Join(prefix, meta.CondaMeta)); err != nil {
 		env.Err = err
 	} else {
 		defer dir.Close()
@@ -126,7 +126,7 @@ func (t *tempOwners) owned(ctx context.Context, env *meta.Environment) (*ownedFi
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		record := filepath.Join(env.Prefix, "conda-meta", name)
+		record := filepath.Join(env.Prefix, meta.CondaMeta, name)
 		f, err := env.OpenRecord(name)
 		if err == nil {
 			_, err = dist.ReadRecordFiles(f, func(path string) bool {

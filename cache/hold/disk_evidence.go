@@ -16,16 +16,10 @@ import (
 
 // diskEvidence looks the answers up on the disk.
 type diskEvidence struct {
-	inside map[insideKey]bool
+	inside map[walk.ID]owners // of one package each, made when they are needed
 }
 
-// insideKey is a folder and the entry it was compared with.
-type insideKey struct {
-	dir   string
-	entry walk.ID
-}
-
-func newDiskEvidence() *diskEvidence { return &diskEvidence{inside: map[insideKey]bool{}} }
+func newDiskEvidence() *diskEvidence { return &diskEvidence{inside: map[walk.ID]owners{}} }
 
 func (d *diskEvidence) link(env *meta.Environment, record string) (dist.RecordLink, error) {
 	f, err := env.OpenRecord(record)
@@ -305,22 +299,13 @@ func found(in bool, prefix, rel string) string {
 // below it: by identity, so that bind mounts count. What cannot be identified is
 // an error, unless it is gone.
 func (d *diskEvidence) isInside(dir string, p *Package) (bool, error) {
-	key := insideKey{dir, p.ID}
-	if in, ok := d.inside[key]; ok {
-		return in, nil
+	o, ok := d.inside[p.ID]
+	if !ok {
+		o = owners{byID: map[walk.ID]*Package{p.ID: p}, of: map[string]*Package{}}
+		d.inside[p.ID] = o
 	}
-	id, err := walk.Identify(dir)
-	if err != nil && !walk.LeadsNowhere(err) {
-		return false, fmt.Errorf("%w: %w", errNoProof, err)
-	}
-	in := err == nil && id == p.ID
-	if up := filepath.Dir(dir); !in && up != dir {
-		if in, err = d.isInside(up, p); err != nil {
-			return false, err
-		}
-	}
-	d.inside[key] = in
-	return in, nil
+	owner, err := o.find(dir)
+	return owner != nil, err
 }
 
 // removed says that a record is no more.

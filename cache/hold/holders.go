@@ -271,12 +271,12 @@ func (h *Holders) Of(ctx context.Context, p *Package) ([]Hold, error) {
 
 // doubtsOf are the doubts that have nothing to do with p alone.
 func (h *Holders) doubtsOf(p *Package) []Hold {
-	var doubts []Hold
-	if p.odd() && h.Doubts != nil {
-		doubts = append(doubts, h.doubtful...)
-	}
 	if h.Doubts == nil {
-		return doubts
+		return nil
+	}
+	var doubts []Hold
+	if p.odd() {
+		doubts = append(doubts, h.doubtful...)
 	}
 	for _, d := range h.Doubts.Of(h.Doubts.Unreadable, p.Cache) {
 		if d.Prefix == "" || !h.memory.settles(d.Prefix, p) {

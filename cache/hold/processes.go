@@ -84,6 +84,10 @@ type System struct {
 	MountsErr error
 }
 
+// PIDNamespace is what /proc/self/ns/pid of Linux leads to in the PID namespace in
+// which the machine was started (PROC_PID_INIT_INO in linux/proc_ns.h).
+const PIDNamespace = "pid:[4026531836]" // 0xEFFFFFFC
+
 // Why other processes may be at work that nobody can see from here.
 var (
 	ErrNoProcesses  = errors.New("this system does not show its processes")

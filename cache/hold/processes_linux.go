@@ -31,7 +31,7 @@ func ReadSystem() System {
 		sys.Seen.Hidden = ErrHidden
 	}
 	ns, err := r.self.readlink("ns/pid")
-	sys.Seen.Apart = ns != pidNamespace && !errors.Is(err, fs.ErrNotExist) // no namespaces, no others
+	sys.Seen.Apart = ns != PIDNamespace && !errors.Is(err, fs.ErrNotExist) // no namespaces, no others
 	sys.Own = ancestors(sys.Self.PID, parentOf)
 	return sys
 }
@@ -80,7 +80,7 @@ func (r *procReader) processes() ([]Process, error) {
 		switch {
 		case err == nil:
 			list = append(list, p)
-		case !ended(err) && refused == nil:
+		case !processEnded(err) && refused == nil:
 			refused = fmt.Errorf("%w: %w", ErrHidden, err)
 		}
 		first = first || pid == 1
@@ -161,8 +161,8 @@ func (f procFiles) readlink(name string) (string, error) { return unixReadlink(f
 
 func (f procFiles) read(name string) ([]byte, error) { return readProc(f.path(name), nil, maxProcFile) }
 
-// ended says that a process is no more.
-func ended(err error) bool {
+// processEnded says that a process is no more.
+func processEnded(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ESRCH)
 }
 

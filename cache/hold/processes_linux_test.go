@@ -260,7 +260,7 @@ func TestReadProcInPieces(t *testing.T) {
 			t.Errorf("%d: %d bytes, %v", most, len(got), err)
 		}
 	}
-	if _, err := readProc(path+"x", nil, 1); !ended(err) {
+	if _, err := readProc(path+"x", nil, 1); !processEnded(err) {
 		t.Errorf("%v", err)
 	}
 }

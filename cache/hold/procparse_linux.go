@@ -173,7 +173,3 @@ func hides(super string, self status, allUsers bool) bool {
 	}
 	return mode == "4" || mode == "ptraceable" || !slices.Contains(self.groups, group)
 }
-
-// pidNamespace is the name of the PID namespace in which the machine was started
-// (PROC_PID_INIT_INO in linux/proc_ns.h).
-const pidNamespace = "pid:[4026531836]" // 0xEFFFFFFC

@@ -31,6 +31,9 @@ func NewWatch(o WatchOptions) *Watch {
 	return &Watch{o: o, installers: Installers(o.System.Processes, o.System.Own), graces: map[string]Grace{}}
 }
 
+// Installers are those that the watch found, the longest running first.
+func (w *Watch) Installers() []Installer { return w.installers }
+
 // Grace returns what holds for what is in the folder at path. kind is asked once for
 // the kind of its file system. It may be called by several goroutines at a time.
 func (w *Watch) Grace(path string, kind func() mounts.Kind) Grace {

@@ -11,10 +11,10 @@ import (
 	"gclean/walk"
 )
 
-// companions removes what goes with e from the folder in that e was in, once
-// e is gone from there. What fails stays behind as a file that means nothing: rattler takes a
-// package whose metadata file has no folder for absent, and the next run lists
-// it as trash.
+// companions removes what goes with e from the folder in that e was in, once e is
+// gone from there. What fails stays behind as a file that means nothing: rattler takes
+// a package whose metadata file has no folder for absent, and the next run lists it as
+// trash.
 func (x *execution) companions(in *walk.Dir, e *cache.Entry) {
 	for _, name := range e.Also {
 		if name == meta.URLsTxt && cache.ChannelFolder(e) != "" {

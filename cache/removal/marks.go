@@ -33,8 +33,8 @@ func (x *execution) rememberRest(ctx context.Context) {
 	}
 }
 
-// rememberIn sees to the mark of a cache. That there is none in the plan, not even
-// nil, says that what is there stays.
+// rememberIn writes or removes the mark of a cache. One that is no key of the plan's
+// Marks keeps the mark that it has.
 func (x *execution) rememberIn(dir *walk.Dir) {
 	mark, asked := x.newest.Marks[dir.Path()]
 	if x.marked[dir.Path()] = true; asked {

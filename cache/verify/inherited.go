@@ -31,7 +31,7 @@ func (x *verifier) inherited(c *Check, faults []Fault) {
 		}
 		f, err := env.OpenRecord(c.Package.Dist + ".json")
 		if err != nil {
-			continue // whoHolds has told
+			continue // the survey has reported it
 		}
 		// What can be read of a record is enough for what it proves.
 		_, _ = dist.ReadRecordFiles(f, func(rel string) bool {

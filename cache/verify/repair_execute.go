@@ -315,7 +315,7 @@ func (x *repairing) swap(m *Repair, name string) (walk.ID, error) {
 	if err != nil {
 		return id, err
 	}
-	// The new one is in place; that it is on the disk is of no more than haste.
+	// The new package is in place: without Sync, it only reaches the disk later.
 	_ = errors.Join(in.Sync(), x.trash.Dir().Sync())
 	return id, nil
 }

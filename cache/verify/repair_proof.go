@@ -190,7 +190,7 @@ func sorted(p dist.Paths) []dist.PathEntry {
 
 // proveByRest compares the archive with the files that are left of a package.
 func proveByRest(ctx context.Context, old *walk.Dir, a *dist.Archive) error {
-	rest := &restVisitor{dir: old}
+	rest := &restVisitor{}
 	if err := walk.Read(ctx, []walk.Root{{Dir: old}}, walk.ReadOptions{Jobs: 1}, rest); err != nil {
 		return err
 	}
@@ -252,7 +252,6 @@ func sameMember(ctx context.Context, old *walk.Dir, m dist.Member, r io.Reader) 
 
 // restVisitor collects what is left of a package, info/ left out.
 type restVisitor struct {
-	dir  *walk.Dir
 	left map[string]bool
 	err  error
 }

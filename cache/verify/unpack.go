@@ -24,7 +24,7 @@ import (
 // gives away by its name would be whatever somebody has put there. Files and
 // folders are given away by their handles.
 //
-// All paths are those that meta lets pass: none leads upwards, and none goes
+// All paths are those that dist.Archive accepts: none leads upwards, and none goes
 // through a symlink of the archive. The root refuses whatever leads out of it
 // all the same.
 type unpacking struct {

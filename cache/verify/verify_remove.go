@@ -3,7 +3,6 @@ package verify
 import (
 	"context"
 	"fmt"
-	"path"
 	"slices"
 
 	"gclean/cache"
@@ -121,12 +120,7 @@ func (c *Check) holds() []hold.Hold {
 func (v *Verification) again(ctx context.Context, in *walk.Dir, c *Check) ([]Fault, error) {
 	x := &verifier{o: v.options, caches: []*cache.Opened{{Location: c.Package.Cache, Dir: in}}}
 	x.o.Progress = nil
-	dir, err := in.OpenBelow(cache.ParentOf(c.Entry.Name))
-	if err != nil {
-		return nil, err
-	}
-	defer dir.Close()
-	st, err := dir.Lstat(path.Base(c.Entry.Name))
+	st, err := x.lstat(c.Entry)
 	switch {
 	case err != nil:
 		return nil, err

@@ -1,3 +1,0 @@
-package hold
-
-func processEnded(err error) bool { return ended(err) }
