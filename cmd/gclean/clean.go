@@ -168,7 +168,7 @@ func (a *app) cleanText(ctx context.Context, plan planned, remove removal.Option
 	res := plan.execute(ctx, remove)
 	finish()
 	t.result(plan.Plan, res)
-	if interrupted(res) && t.log == nil {
+	if interrupted(res.Err) && t.log == nil {
 		fmt.Fprintf(a.stderr, "\nInterrupted: %d of %s removed. The next run goes on.\n\n", len(res.Removed), count(len(plan.Remove)))
 	}
 	if err := a.stdout.commit(); err != nil {

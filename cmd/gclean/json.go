@@ -139,7 +139,7 @@ func findings(p *cache.Plan, res *removal.Result) object {
 	}
 	doc.set("errors", errs)
 	if res != nil && res.Err != nil {
-		doc.set("interrupted", interrupted(res))
+		doc.set("interrupted", interrupted(res.Err))
 		doc.set("message", told(res.Err))
 		doc.set("left", paths(left(p, res)))
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"io"
 	"log/slog"
 
@@ -53,14 +52,14 @@ func (t text) logResult(res *removal.Result) {
 	for _, f := range res.Failures {
 		t.log.Error("cannot remove", "path", f.Entry.Path(), "error", told(f.Err))
 	}
-	if res.Err != nil && !errors.Is(res.Err, context.Canceled) {
+	if res.Err != nil && !interrupted(res.Err) {
 		t.log.Error("the removal ended early", "error", told(res.Err))
 	}
 	level := slog.LevelInfo
-	if interrupted(res) {
+	if interrupted(res.Err) {
 		level = slog.LevelWarn
 	}
 	t.log.Log(context.Background(), level, "removed",
 		"entries", len(res.Removed), "freed_bytes", cache.SizesOf(res.Removed).Freed, "failed", len(res.Failures),
-		"gone_before", len(res.Gone), "spared", len(res.Spared), "interrupted", interrupted(res))
+		"gone_before", len(res.Gone), "spared", len(res.Spared), "interrupted", interrupted(res.Err))
 }

@@ -47,7 +47,7 @@ func succeeded(p judged, e *ended) bool {
 // nil. An interruption wins over a failure, a failure over a doubt.
 func outcome(p judged, e *ended) error {
 	switch {
-	case e != nil && errors.Is(e.err, context.Canceled):
+	case e != nil && interrupted(e.err):
 		return status(exitInterrupted)
 	case !succeeded(p, e):
 		return status(exitFailed)
@@ -57,5 +57,5 @@ func outcome(p judged, e *ended) error {
 	return nil
 }
 
-// interrupted says whether somebody ended the run of clean.
-func interrupted(res *removal.Result) bool { return errors.Is(res.Err, context.Canceled) }
+// interrupted says whether an error is that somebody ended the run.
+func interrupted(err error) bool { return errors.Is(err, context.Canceled) }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"strings"
 
 	"gclean/internal/pyjson"
@@ -98,7 +97,7 @@ func (s slimRun) findings(res *slim.Result) object {
 		doc.set("changed", itemPaths(p, res.Changed))
 	}
 	if res != nil && res.Err != nil {
-		doc.set("interrupted", errors.Is(res.Err, context.Canceled))
+		doc.set("interrupted", interrupted(res.Err))
 		doc.set("message", told(res.Err))
 	}
 	return doc

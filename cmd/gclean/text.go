@@ -301,7 +301,7 @@ func (t text) failures(res *removal.Result) {
 	for _, f := range res.Failures {
 		t.warn("cannot remove " + failure(f))
 	}
-	if res.Err != nil && !interrupted(res) {
+	if res.Err != nil && !interrupted(res.Err) {
 		t.warn("the removal ended early: " + told(res.Err))
 	}
 }

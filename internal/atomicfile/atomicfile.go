@@ -27,8 +27,8 @@ type File struct {
 	path, name, tmp string
 }
 
-// Create begins a file that takes the place of path when it is kept. That
-// it can be made shows here, before anything is done that it is to tell of.
+// Create begins a file that takes the place of path when it is kept. It fails
+// early if the file cannot be written, before the work that it is to report.
 func Create(path string) (*File, error) {
 	dir, err := os.OpenRoot(filepath.Dir(path))
 	if err != nil {
