@@ -150,6 +150,9 @@ func statOf(st *unix.Stat_t) Stat {
 
 func modeOf(m uint32) fs.FileMode {
 	mode := fs.FileMode(m & 0o777)
+	if m&unix.S_ISVTX != 0 {
+		mode |= fs.ModeSticky
+	}
 	switch m & unix.S_IFMT {
 	case unix.S_IFDIR:
 		mode |= fs.ModeDir
