@@ -29,7 +29,7 @@ func TestCodes(t *testing.T) {
 	for _, r := range []hold.Reason{
 		hold.HardLinked, hold.SoftLinked, hold.SymlinkFound, hold.OnlyInfo, hold.HoldsEnvironment, hold.Fresh, hold.InstallerRunning, hold.InUse,
 		hold.UnreadableRecord, hold.UnreadableEnv, hold.UnreadableEntry,
-		cache.ListedByRecord, cache.LockHeld, cache.Needed, cache.InReadOnlyCache, cache.NotInAll,
+		cache.ListedByRecord, cache.LockHeld, cache.Needed, cache.InReadOnlyCache, cache.Sealed, cache.NotInAll,
 		cache.NotIncluded, cache.Excluded, cache.UsedLately, cache.AmongLast, cache.RoomEnough,
 	} {
 		check("reason", string(r))
@@ -41,7 +41,7 @@ func TestCodes(t *testing.T) {
 		meta.CodeUnreadableList, meta.CodeConfiguration,
 		cache.CodeNotCache, cache.CodeRefused, cache.CodeReadOnlyCache, cache.CodeUnreadableCache, cache.CodeNotFolder,
 		cache.CodeSymlinkLoop, cache.CodeNotSearched, cache.CodeMaxSizeMissed, cache.CodeMinFreeMissed, cache.CodeSpaceUnknown,
-		cache.CodeUnreadableEnv,
+		cache.CodeUnreadableEnv, cache.CodeForeignFolder,
 		slim.CodeUnreadableRecord, slim.CodeOddPaths, slim.CodeUnreadableFile, slim.CodeUnreadableFolder,
 	} {
 		check("problem", code)
