@@ -122,12 +122,12 @@ func credentialsOf(pid int) (c credentials, err error) {
 }
 
 func parseCredentials(text []byte) (c credentials, err error) {
-	seen := 0
+	seen := map[string]bool{}
 	for line := range bytes.Lines(text) {
 		name, value, _ := strings.Cut(string(line), ":")
 		switch name {
 		case "Uid", "Gid", "Groups":
-			seen++
+			seen[name] = true
 			for _, field := range strings.Fields(value) {
 				n, err := strconv.ParseUint(field, 10, 32)
 				if err != nil {
@@ -140,7 +140,7 @@ func parseCredentials(text []byte) (c credentials, err error) {
 				}
 			}
 		case "CapEff", "CapPrm":
-			seen++
+			seen[name] = true
 			n, err := strconv.ParseUint(strings.TrimSpace(value), 16, 64)
 			if err != nil {
 				return c, err
@@ -148,7 +148,7 @@ func parseCredentials(text []byte) (c credentials, err error) {
 			c.caps = c.caps || n != 0
 		}
 	}
-	if seen < 5 || len(c.uids) == 0 || len(c.gids) == 0 {
+	if len(seen) < 5 || len(c.uids) == 0 || len(c.gids) == 0 {
 		return c, errUnlisted
 	}
 	return c, nil
