@@ -2,9 +2,12 @@ package cache
 
 import (
 	"context"
+	"errors"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 
 	"gclean/cache/hold"
 	"gclean/internal/parallel"
@@ -22,7 +25,7 @@ func (s *Survey) ask(ctx context.Context) error {
 	s.above = above
 	if !s.o.IgnoreUnreadable {
 		h.Doubts = hold.NewDoubts(s.o.Discovery, s.envs)
-		h.Doubts.Unreadable = append(h.Doubts.Unreadable, doubts...)
+		h.Doubts.Unreadable = slices.Concat(h.Doubts.Unreadable, doubts, s.unread)
 	}
 	var open []*hold.Package
 	for _, e := range s.entries {
@@ -34,31 +37,43 @@ func (s *Survey) ask(ctx context.Context) error {
 		}
 		open = append(open, e.nested...)
 	}
-	if err := parallel.Each(ctx, s.o.Jobs, open, func(p *hold.Package) error {
-		p.Index = s.readIndex(ctx, p)
+	return s.resolve(ctx, open)
+}
+
+// resolve finds out by which names records may name packages.
+func (s *Survey) resolve(ctx context.Context, packages []*hold.Package) error {
+	if err := parallel.Each(ctx, s.o.Jobs, packages, func(p *hold.Package) error {
+		var err error
+		if p.Index, err = s.readIndex(ctx, p); err != nil && p.Err == nil {
+			p.Err = err
+		}
 		return nil
 	}); err != nil {
 		return err
 	}
-	return h.Resolve(ctx, open)
+	return s.holders.Resolve(ctx, packages)
 }
 
-// readIndex is name-version-build as info/index.json has it; "" where it cannot
-// be read, and the package may have any name.
-func (s *Survey) readIndex(ctx context.Context, p *hold.Package) string {
-	dir, err := s.open(p.Cache).Dir.OpenBelow(p.Name)
+// readIndex is name-version-build as info/index.json has it; "" where there is none,
+// or no sound one, and the package may have any name. The error is that of the
+// system: the index may say something.
+func (s *Survey) readIndex(ctx context.Context, p *hold.Package) (string, error) {
+	index, err := dist.ReadIndex(ctx, dist.Extracted{Dir: s.open(p.Cache).Dir, Path: p.Name})
 	if err != nil {
-		return ""
+		return "", unlessNowhere(err)
 	}
-	defer dir.Close()
-	index, err := dist.ReadIndex(ctx, dist.Extracted{Dir: dir})
-	if err != nil {
-		return ""
-	}
-	return index.Dist()
+	return index.Dist(), nil
 }
 
-// findEnvironments notes the environments inside a package: those that have a
+// unlessNowhere is err if the system says that something is there and cannot be read.
+func unlessNowhere(err error) error {
+	if errno := syscall.Errno(0); errors.As(err, &errno) && !walk.LeadsNowhere(err) {
+		return err
+	}
+	return nil
+}
+
+// findEnvironments notes the environments inside an entry: those that have a
 // history or a record, and not just files that belong into a conda-meta.
 func (s *Survey) findEnvironments(e *candidate) {
 	for _, rel := range e.tree.Marked {
@@ -77,10 +92,18 @@ func (s *Survey) findEnvironments(e *candidate) {
 		}
 		for _, it := range items {
 			if _, record := meta.RecordName(it.Name); record || it.Name == "history" {
-				e.pkg.Environments = append(e.pkg.Environments, filepath.Join(e.Dir, filepath.FromSlash(in)))
+				s.noteEnvironment(e, filepath.Join(e.Dir, filepath.FromSlash(in)))
 				break
 			}
 		}
+	}
+}
+
+func (s *Survey) noteEnvironment(e *candidate, prefix string) {
+	if e.pkg != nil {
+		e.pkg.Environments = append(e.pkg.Environments, prefix)
+	} else {
+		e.prefixes = append(e.prefixes, prefix)
 	}
 }
 
@@ -89,13 +112,17 @@ func (s *Survey) findEnvironments(e *candidate) {
 type softLinks struct {
 	allowed bool            // a configuration allows them
 	used    map[string]bool // by path of the cache
+	unclear map[string]bool // likewise: a record does not tell whether they are
+}
+
+// softLinksAllowed says whether a configuration allows symlinks into caches.
+func (s *Survey) softLinksAllowed() bool {
+	c := s.o.Discovery.Config
+	return c != nil && c.SoftLinks != ""
 }
 
 func (s *Survey) newSoftLinks() softLinks {
-	l := softLinks{used: map[string]bool{}}
-	if c := s.o.Discovery.Config; c != nil {
-		l.allowed = c.SoftLinks != ""
-	}
+	l := softLinks{allowed: s.softLinksAllowed(), used: map[string]bool{}, unclear: map[string]bool{}}
 	for _, c := range s.opens {
 		l.used[c.Path] = s.memory.Holds(c.Path)
 	}
@@ -105,10 +132,18 @@ func (s *Survey) newSoftLinks() softLinks {
 // note learns from what holds an entry.
 func (l softLinks) note(e *candidate, holds []hold.Hold) {
 	for _, h := range holds {
-		if h.Reason == hold.SoftLinked || h.Reason == hold.SymlinkFound {
+		switch h.Reason {
+		case hold.SoftLinked, hold.SymlinkFound:
 			l.used[e.Dir] = true
+		case hold.UnreadableRecord:
+			l.unclear[e.Dir] = true
 		}
 	}
+}
+
+// remembered says whether anything may have to be remembered of a cache.
+func (l softLinks) remembered(cache string) bool {
+	return l.allowed || l.used[cache] || l.unclear[cache]
 }
 
 // possible says whether somebody unseen may have symlinks into a cache.
@@ -142,6 +177,9 @@ func (s *Survey) tellDoubts(kept map[hold.Reason]bool) {
 	}
 	for _, p := range s.o.Discovery.Unread {
 		s.problem(meta.Problem{Code: meta.CodeUnreadableList, Path: p.Path, Err: &UnaskedError{Path: p.Path, Err: p.Err}, Doubt: kept[hold.UnreadableEnv]})
+	}
+	for _, d := range s.unread {
+		s.problem(meta.Problem{Code: CodeUnreadableMark, Path: d.File, Err: &UnaskedError{Path: d.File, Err: d.Err}, Doubt: kept[hold.UnreadableEnv]})
 	}
 	for _, p := range s.o.Discovery.Unseen {
 		if kept[hold.UnseenUsers] || s.concerns(p) {

@@ -2,11 +2,13 @@ package cache
 
 import (
 	"path"
+	"strings"
 	"time"
 
 	"gclean/cache/hold"
 	"gclean/meta/dist"
 	"gclean/walk"
+	"gclean/walk/mounts"
 )
 
 // system is what runs on this machine and is mounted: nothing, of an image.
@@ -37,32 +39,32 @@ func (o Look) watch(sys hold.System, now time.Time) *hold.Watch {
 
 // graceOf is what watch has for a cache, or another folder.
 func (s *Survey) graceOf(watch *hold.Watch, dir string) hold.Grace {
-	return watch.Grace(dir, func() walk.FSKind { return s.fsKindOf(dir) })
+	return watch.Grace(dir, func() mounts.Kind { return s.fsKindOf(dir) })
 }
 
 // fsKindOf is the kind of file system of a cache. What cannot be asked counts as a
 // network; what is no cache, as not known.
-func (s *Survey) fsKindOf(dir string) walk.FSKind {
+func (s *Survey) fsKindOf(dir string) mounts.Kind {
 	if s.o.NothingRuns {
-		return walk.FSKind{Reach: walk.ReachLocal}
+		return mounts.Local
 	}
 	for _, c := range s.opens {
 		if c.Path == dir {
 			kind, err := c.Dir.FSKind()
 			if err != nil {
-				kind.Reach = walk.ReachNetwork
+				kind = mounts.Network
 			}
 			return kind
 		}
 	}
-	return walk.FSKind{}
+	return mounts.Unknown
 }
 
 // byWorkers returns what keeps e because of installers at work, seen or not, and of
 // what uses it right now.
 func (s *Survey) byWorkers(e *candidate) []hold.Hold {
-	if e.leftover {
-		return nil
+	if top, _, _ := strings.Cut(e.Name, "/"); e.leftover && IsOwnTrash(top) {
+		return nil // nobody finds it there
 	}
 	grace := s.graceOf(s.watch, e.Dir)
 	if !e.isLinkable() {

@@ -70,3 +70,56 @@ func BenchmarkRecords(b *testing.B) {
 	}
 	b.ReportMetric(90_000*float64(b.N)/b.Elapsed().Seconds(), "records/s")
 }
+
+// BenchmarkOwnNames plans a cache beside 100 environments of 100 records each that
+// name packages of another cache: each of the 10,000 records is opened to learn what
+// it was linked from (first), and known by its mark in the run after that (next).
+func BenchmarkOwnNames(b *testing.B) {
+	const envs, records = 100, 100
+	dir := benchDir(b)
+	other, err := fixture.ManyEnvironments(context.Background(), dir, envs, records)
+	must(b, err)
+	tree, err := fixture.Big(context.Background(), filepath.Join(dir, "own"), fixture.BigOptions{Packages: 20, Files: 400, Held: 5, Environments: 1})
+	must(b, err)
+	o := options(tree.Cache, cache.Packages)
+	for _, env := range append(other.Environments, tree.Environments...) {
+		e, exists := meta.ReadEnvironment(env.Prefix)
+		if !exists || e.Err != nil {
+			b.Fatal(env.Prefix, exists, e.Err)
+		}
+		o.Discovery.Environments = append(o.Discovery.Environments, e)
+	}
+	plan := func(b *testing.B) {
+		for b.Loop() {
+			if p := prepare(b, o); len(p.Remove) == 0 && len(p.Kept) == 0 {
+				b.Fatal("nothing in the plan")
+			}
+		}
+		b.ReportMetric(envs*records*float64(b.N)/b.Elapsed().Seconds(), "records/s")
+	}
+	b.Run("first", plan)
+	one := o
+	one.Policy.Include = []string{tree.Free[0]}
+	if r := removal.Execute(context.Background(), prepare(b, one), removal.Options{}); len(r.Removed) != 1 || len(r.Failures) > 0 {
+		b.Fatal(r.Removed, r.Failures)
+	}
+	if _, err := os.Stat(filepath.Join(tree.Cache.Dir, cache.OwnDir, cache.MarksDir)); err != nil {
+		b.Fatal(err)
+	}
+	b.Run("next", plan)
+}
+
+// BenchmarkIndexes plans a cache of 3,000 packages of 10 files that nobody uses: of
+// each, info/index.json is read for the name that the package has.
+func BenchmarkIndexes(b *testing.B) {
+	const packages = 3000
+	tree, err := fixture.Big(context.Background(), benchDir(b), fixture.BigOptions{Packages: packages, Files: 10 * packages, Held: -1})
+	must(b, err)
+	o := options(tree.Cache, cache.Packages)
+	for b.Loop() {
+		if p := prepare(b, o); len(p.Remove) != packages {
+			b.Fatal(len(p.Remove))
+		}
+	}
+	b.ReportMetric(packages*float64(b.N)/b.Elapsed().Seconds(), "packages/s")
+}

@@ -14,6 +14,7 @@ type candidate struct {
 	pkg      *hold.Package // of an extracted package
 	folder   bool          // to be measured
 	tree     walk.Tree
+	unclear  error      // what stood in the way of telling what it is
 	hidden   bool       // it is in an earlier layer of an image
 	wanted   bool       // its category was asked for; others are looked at for their links
 	leftover bool       // of an earlier run: its removal was agreed to

@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path"
@@ -111,39 +112,69 @@ func (l *lister) item(it walk.Item, all []walk.Item) error {
 func (l *lister) extracted(dir *walk.Dir, below, name string, st walk.Stat) *candidate {
 	rel := path.Join(below, name)
 	c := Packages
+	var unclear error
 	switch {
 	case l.marked[rel]:
 		c = Trash
-	case !l.isPackage(dir, below, name):
-		return nil
+	default:
+		var is bool
+		if is, unclear = l.isPackage(dir, below, name); !is {
+			return nil
+		}
 	}
 	e := l.add(c, rel, st)
+	e.unclear = unclear
 	e.isPackage(dist.OfFolder(name))
 	e.leftover = c == Trash
 	return e
 }
 
-// isPackage says whether the folder name in dir is an extracted package: it has
-// info/, or it is what a killed extraction or removal has left of a package
-// that the cache knows.
-func (l *lister) isPackage(dir *walk.Dir, below, name string) bool {
+// isPackage says whether the folder name in dir is an extracted package: its info
+// tells of one, or it is what a killed extraction or removal has left of a package
+// that the cache knows. What cannot be looked at for a moment counts as one that
+// is in doubt; a folder that is closed may be anybody's.
+func (l *lister) isPackage(dir *walk.Dir, below, name string) (is bool, unclear error) {
 	if strings.HasPrefix(name, ".") || below == "" && name == indexCacheDir {
-		return false
+		return false, nil
 	}
 	sub, err := dir.OpenDir(name)
-	if err != nil {
-		// What cannot be opened cannot be judged, and is measured with an
-		// error that holds it.
-		return l.knows(dir, below, name)
+	switch {
+	case err == nil:
+	case walk.LeadsNowhere(err), errors.Is(err, walk.ErrMountPoint):
+		return l.knows(dir, below, name), nil
+	default:
+		return !errors.Is(err, fs.ErrPermission) || l.force || l.knows(dir, below, name), err
 	}
 	defer sub.Close()
 	if isEnvironment(sub) {
-		return false // its owner keeps environments among the packages
+		return false, nil // its owner keeps environments among the packages
 	}
-	if st, err := sub.Lstat("info"); err == nil && st.Mode.IsDir() {
-		return true
+	if is, err := describesPackage(sub); is || err != nil {
+		return true, err
 	}
-	return l.knows(dir, below, name)
+	return l.knows(dir, below, name), nil
+}
+
+// describesPackage says whether a folder has an info with anything of a package in
+// it: people have folders of that name too. The error says that it may have.
+func describesPackage(dir *walk.Dir) (bool, error) {
+	info, err := dir.OpenDir("info")
+	if err != nil {
+		if walk.LeadsNowhere(err) {
+			err = nil
+		}
+		return false, err
+	}
+	defer info.Close()
+	for _, name := range []string{"index.json", "paths.json", "files", "repodata_record.json"} {
+		switch _, err := info.Lstat(name); {
+		case err == nil:
+			return true, nil
+		case !walk.LeadsNowhere(err):
+			return false, err
+		}
+	}
+	return false, nil
 }
 
 // isEnvironment says whether dir is an environment rather than a package that
@@ -174,7 +205,7 @@ func (l *lister) knows(dir *walk.Dir, below, distribution string) bool {
 	if known[distribution] {
 		return true
 	}
-	for _, ending := range []string{".conda", ".tar.bz2"} {
+	for _, ending := range dist.Endings() {
 		if isFile(dir, distribution+ending) {
 			return true
 		}

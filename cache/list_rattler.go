@@ -20,12 +20,8 @@ func (l *lister) rattlerItem(it walk.Item, all []walk.Item) error {
 	case !l.force && IsOwnTrash(name): // not ours
 	case it.IsDir() && isTempDir(name):
 		l.add(Tarballs, name, it.Stat)
-	case it.IsDir() && (l.marked[name] || l.isPackage(l.Dir, "", name) || isFile(l.Dir, name+".lock")):
-		e := l.extracted(l.Dir, "", name, it.Stat)
-		if e == nil {
-			e = l.add(Packages, name, it.Stat) // info/ is missing: it was not extracted whole
-			e.isPackage(dist.OfFolder(name))
-		}
+	case it.IsDir() && l.rattlerPackage(it):
+		e := l.entries[len(l.entries)-1]
 		l.companion(e, name+".lock", all)
 	case isLock && it.Type.IsRegular() && isFolder(l.Dir, base): // the companion of its package
 	case isLock && it.Type.IsRegular() && base == filepath.Base(l.Dir.Path()):
@@ -38,6 +34,19 @@ func (l *lister) rattlerItem(it walk.Item, all []walk.Item) error {
 		l.add(PkgsDirs, name, it.Stat)
 	}
 	return nil
+}
+
+// rattlerPackage adds a folder if it is an extracted package, whole or not.
+func (l *lister) rattlerPackage(it walk.Item) bool {
+	if l.extracted(l.Dir, "", it.Name, it.Stat) != nil {
+		return true
+	}
+	if !isFile(l.Dir, it.Name+".lock") {
+		return false
+	}
+	// info/ is missing: it was not extracted whole.
+	l.add(Packages, it.Name, it.Stat).isPackage(dist.OfFolder(it.Name))
+	return true
 }
 
 // isTempDir says whether name is a folder that rattler extracts to before it

@@ -1,7 +1,10 @@
 package cache
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,6 +19,7 @@ import (
 	"gclean/cache/hold"
 	"gclean/meta"
 	"gclean/walk"
+	"gclean/walk/open"
 )
 
 // Where a cache keeps what witnesses have seen: <cache>/.gclean/marks/<host>-<UID>.json.
@@ -23,6 +27,23 @@ const (
 	OwnDir   = ".gclean"
 	MarksDir = "marks"
 )
+
+// MarkHost names this host in marks. A machine is known by its ID: its name may
+// change. A container shares both with others, and has a name of its own.
+func MarkHost() string {
+	name, _ := os.Hostname()
+	// PROC_PID_INIT_INO in include/linux/proc_ns.h of Linux.
+	if space, err := os.Readlink("/proc/self/ns/pid"); err != nil || space != "pid:[4026531836]" {
+		return name
+	}
+	id, _, err := open.ReadRegular("/etc/machine-id", 4096)
+	if text := bytes.TrimSpace(id); err == nil && len(text) > 0 {
+		// machine-id(5) asks not to pass the ID itself on.
+		sum := sha256.Sum256(append([]byte("gclean "), text...))
+		return "machine-" + hex.EncodeToString(sum[:8])
+	}
+	return name
+}
 
 // MarkName is the name of the mark that a user of a host leaves.
 func MarkName(host string, uid int) string {
@@ -39,26 +60,23 @@ func MarkName(host string, uid int) string {
 const maxMark = 64 << 20
 
 // remember reads the marks in the caches, and looks at the environments in them
-// that nothing else tells of. What cannot be read of a mark is a problem, and
-// nothing is remembered of it.
+// that nothing else tells of. A mark that cannot be read leaves its cache in doubt:
+// environments may be in it that nothing else tells of either.
 func (s *Survey) remember(context.Context) error {
-	s.memory = hold.NewMemory(statFile)
-	here, _ := os.Hostname()
-	foreign := map[string]bool{} // seen from other hosts only
+	s.memory = hold.NewMemory(MarkHost(), walk.Describe)
 	for _, c := range s.opens {
-		marks, err := readMarks(c.Dir)
-		if err != nil {
-			s.problem(meta.Problem{Code: CodeUnreadableMark, Path: c.Path, Err: fmt.Errorf("%s: what was seen before cannot be read: %w", c.Path, err)})
+		marks, errs := readMarks(c.Dir)
+		for _, err := range errs {
+			s.unread = append(s.unread, hold.Doubt{
+				Reason: hold.UnreadableEnv, File: err.path, Cache: c.Path,
+				Err: fmt.Errorf("what was seen before cannot be read: %w", err.err),
+			})
 		}
 		for _, m := range marks {
 			s.memory.Add(c.Path, m.Mark, m.own)
-			for _, env := range m.Environments {
-				if _, known := foreign[env.Prefix]; !known || m.Host == here {
-					foreign[env.Prefix] = m.Host != here
-				}
-			}
 		}
 	}
+	s.memory.ForgetEverywhere(s.o.Discovery.IsGone)
 	found := map[string]*meta.Environment{}
 	for i := range s.envs {
 		found[s.envs[i].Prefix] = &s.envs[i]
@@ -67,9 +85,9 @@ func (s *Survey) remember(context.Context) error {
 	for _, prefix := range s.memory.Prefixes() {
 		env := found[prefix]
 		switch {
-		case env != nil && env.Err != nil, env == nil && foreign[prefix] && !s.o.Discovery.IsGone(prefix):
+		case env != nil && env.Err != nil:
 			continue // out of reach: it holds what it held
-		case env == nil && !s.o.Discovery.IsGone(prefix):
+		case env == nil:
 			seen, exists := meta.ReadEnvironment(prefix)
 			if exists && seen.Err != nil {
 				continue
@@ -84,62 +102,53 @@ func (s *Survey) remember(context.Context) error {
 	return nil
 }
 
-// statFile describes the file at path, symlinks followed.
-func statFile(path string) (walk.Stat, error) {
-	real, err := walk.Real(path)
-	if err != nil {
-		return walk.Stat{}, err
-	}
-	dir, err := walk.Open(filepath.Dir(real))
-	if err != nil {
-		return walk.Stat{}, err
-	}
-	defer dir.Close()
-	return dir.Lstat(filepath.Base(real))
-}
-
 // storedMark is a mark, and whether nobody but this user can have written it.
 type storedMark struct {
 	hold.Mark
 	own bool
 }
 
-func readMarks(cache *walk.Dir) ([]storedMark, error) {
-	above, err := cache.OpenDir(OwnDir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+// markError is what is wrong with the mark, or the folder of marks, at path.
+type markError struct {
+	path string
+	err  error
+}
+
+func readMarks(cache *walk.Dir) (marks []storedMark, errs []markError) {
+	fail := func(path string, err error) {
+		if !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, markError{path, err})
+		}
 	}
+	above, err := cache.OpenDir(OwnDir)
 	if err != nil {
-		return nil, err
+		fail(filepath.Join(cache.Path(), OwnDir), err)
+		return nil, errs
 	}
 	defer above.Close()
 	dir, err := above.OpenDir(MarksDir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
 	if err != nil {
-		return nil, err
+		fail(filepath.Join(above.Path(), MarksDir), err)
+		return nil, errs
 	}
 	defer dir.Close()
 	items, err := dir.ReadDir()
 	if err != nil {
-		return nil, err
+		fail(dir.Path(), err)
 	}
 	own := isOwn(above.Stat()) && isOwn(dir.Stat())
-	var marks []storedMark
-	var errs []error
 	for _, it := range items {
 		if !it.Type.IsRegular() || !strings.HasSuffix(it.Name, ".json") {
 			continue
 		}
 		m, err := readMark(dir, it.Name)
 		if err != nil {
-			errs = append(errs, err)
+			fail(filepath.Join(dir.Path(), it.Name), err)
 			continue
 		}
 		marks = append(marks, storedMark{m, own && isOwn(it.Stat)})
 	}
-	return marks, errors.Join(errs...)
+	return marks, errs
 }
 
 func readMark(dir *walk.Dir, name string) (m hold.Mark, err error) {
@@ -169,28 +178,48 @@ func isOwn(st walk.Stat) bool {
 	return runtime.GOOS == "windows" || int(st.UID) == os.Geteuid() && st.Mode.Perm()&0o022 == 0
 }
 
-// marks are what is to be remembered of the caches when the plan was carried out.
+// marks are what is to be remembered of the caches when the plan was carried out;
+// nil for nothing. A cache that is not in it keeps what it has: one whose packages
+// nobody asked about, or which could not be read whole.
 func (s *Survey) marks(ctx context.Context, goes map[*candidate]bool, links softLinks) (map[string]*hold.Mark, error) {
-	records := s.holders.Records()
+	marks := map[string]*hold.Mark{}
+	if !s.plan.Has(Packages) || s.plan.Has(PkgsDirs) {
+		return marks, nil
+	}
 	var stays []*hold.Package
 	for _, e := range s.entries {
-		if e.pkg != nil && !goes[e] && links.used[e.Dir] {
+		if e.pkg != nil && !goes[e] && links.remembered(e.Dir) {
 			stays = append(stays, e.pkg)
 		}
 	}
-	environments, err := s.holders.Marks(ctx, stays)
+	// What is remembered of an environment takes the place of all doubts about it: what
+	// hard links hold was not asked about so far, and counts too.
+	if err := s.resolve(ctx, stays); err != nil {
+		return nil, err
+	}
+	records := s.holders.Records()
+	made := s.plan.Made.Unix()
+	environments, err := s.holders.Marks(ctx, stays, made)
 	if err != nil {
 		return nil, err
 	}
-	host, _ := os.Hostname()
-	marks := map[string]*hold.Mark{}
+	host := MarkHost()
 	for _, c := range s.opens {
-		if len(environments[c.Path]) > 0 || len(records) > 0 {
+		switch {
+		case c.ReadOnly != nil, s.partly[c.Path], !s.o.IgnoreUnreadable && s.isUnread(c.Path):
+		case len(environments[c.Path]) > 0, len(records) > 0:
 			marks[c.Path] = &hold.Mark{
-				Schema: 1, Host: host, UID: os.Geteuid(), Made: s.plan.Made.Unix(),
+				Schema: 1, Host: host, UID: os.Geteuid(), Made: made,
 				Environments: environments[c.Path], Records: records,
 			}
+		default:
+			marks[c.Path] = nil
 		}
 	}
 	return marks, nil
+}
+
+// isUnread says whether marks in a cache could not be read.
+func (s *Survey) isUnread(cache string) bool {
+	return slices.ContainsFunc(s.unread, func(d hold.Doubt) bool { return d.Cache == cache })
 }

@@ -43,5 +43,10 @@ func (s *nestedSearch) Visit(_ int, f *walk.Folder, _ bool, items []walk.Item, d
 	}
 }
 
-// Fail is for walk.Read: what cannot be read is noticed when it is measured.
-func (s *nestedSearch) Fail(_, _ int, _ string, _ error) {}
+// Fail is for walk.Read. What cannot be read now may be readable when it is measured:
+// packages in it are not known all the same.
+func (s *nestedSearch) Fail(root, _ int, _ string, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.entries[root].unclear = err
+}

@@ -208,7 +208,7 @@ func (s *Survey) describe(ctx context.Context, p *Package, dir *walk.Dir, urls m
 			p.URL = u.URL
 		}
 	}
-	for _, ending := range []string{".conda", ".tar.bz2"} {
+	for _, ending := range dist.Endings() {
 		p.URL = cmp.Or(p.URL, urls[p.Dist+ending].URL)
 	}
 	if p.extracted != nil {
@@ -239,6 +239,8 @@ func (s *Survey) whoHolds(ctx context.Context, p *Package) error {
 	if p.Environments, p.SoftLinked, err = h.Environments(ctx, p.extracted.pkg); err != nil {
 		return err
 	}
-	p.Holds, err = s.holds(ctx, p.extracted, h, nil)
+	if p.Holds, err = s.holds(ctx, p.extracted, h, nil); err == nil && len(p.Holds) == 0 {
+		p.Holds = s.unseen(p.extracted, s.newSoftLinks())
+	}
 	return err
 }

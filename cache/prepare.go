@@ -167,6 +167,8 @@ func (s *Survey) holds(ctx context.Context, e *candidate, h *hold.Holders, temp 
 		return h.Of(ctx, e.pkg)
 	case e.tree.Err != nil && !errors.Is(e.tree.Err, fs.ErrPermission):
 		return []hold.Hold{{Reason: hold.UnreadableEntry, Err: e.tree.Err}}, nil
+	case e.unclear != nil && e.tree.Err == nil:
+		return []hold.Hold{{Reason: hold.UnreadableEntry, Err: e.unclear}}, nil
 	case e.Category == Tarballs && e.Linked:
 		return []hold.Hold{{Reason: hold.HardLinked}}, nil
 	case e.Category == Locks:

@@ -23,6 +23,8 @@ type Survey struct {
 	linked     []*candidate       // by the tree numbers in links
 	envs       []meta.Environment // those found on the host, and those that were seen before
 	memory     *hold.Memory
+	unread     []hold.Doubt    // marks that cannot be read
+	partly     map[string]bool // caches of which not everything was listed, by path
 	holders    *hold.Holders
 	watch      *hold.Watch
 	uses       *hold.Uses

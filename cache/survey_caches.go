@@ -44,9 +44,11 @@ func (s *Survey) openCaches(context.Context) error {
 }
 
 func (s *Survey) listCaches(context.Context) error {
+	s.partly = map[string]bool{}
 	for i, c := range s.opens {
 		entries, errs := list(c, s.plan.Has(PkgsDirs))
 		s.plan.Caches[i] = c.Location
+		s.partly[c.Path] = len(errs) > 0
 		for _, err := range errs {
 			path := c.Path
 			if pe := (*fs.PathError)(nil); errors.As(err, &pe) {

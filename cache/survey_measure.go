@@ -71,9 +71,12 @@ func (s *Survey) measure(ctx context.Context) error {
 		s.markLinked()
 	}
 	for _, e := range s.entries {
+		s.findEnvironments(e)
 		if e.pkg != nil {
-			s.findEnvironments(e)
 			e.pkg.Payload, e.pkg.Linked, e.pkg.Err, e.pkg.Newest = e.tree.Payload, e.Linked, e.tree.Err, e.Newest
+			if e.unclear != nil {
+				e.pkg.Err = e.unclear
+			}
 		}
 	}
 	if s.plan.Has(PkgsDirs) {

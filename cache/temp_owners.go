@@ -2,6 +2,7 @@ package cache
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -52,6 +53,16 @@ func (t *tempOwners) of(ctx context.Context, e *candidate) ([]hold.Hold, error) 
 		dir = up
 	}
 	env := t.environment(dir)
+	if in, name := filepath.Split(rel); filepath.Clean(in) == meta.CondaMeta {
+		// A record that was set aside, and no other in its place: the transaction was cut
+		// off, and the package may be there all the same.
+		if d, ok := meta.RecordName(name); ok {
+			if _, err := os.Lstat(filepath.Join(dir, in, d+".json")); err == nil {
+				return nil, nil
+			}
+			return []hold.Hold{{Reason: ListedByRecord, Prefix: env.Prefix, Record: e.Path(), File: e.Path()}}, nil
+		}
+	}
 	owned, err := t.owned(ctx, env)
 	if err != nil {
 		return nil, err

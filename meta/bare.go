@@ -11,6 +11,7 @@ type claim int
 
 const (
 	claimNamed  claim = iota // a list, a variable or a configuration names it
+	claimRoot                // it is the root prefix, which may have nothing in it so far
 	claimChild               // it is in a folder of environments
 	claimBeside              // it has a folder pkgs
 )

@@ -14,6 +14,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"gclean/walk"
+	"gclean/walk/open"
 )
 
 // maxCondarc bounds the size of a condarc, in bytes. Real ones have a page.
@@ -362,7 +363,7 @@ func (h Host) rcFiles(search []string, extra map[string]string) []rcFile {
 // rcFilesIn are the configuration files in a condarc.d. What is wrong with the
 // folder is an error of the last.
 func rcFilesIn(dir string) []rcFile {
-	names, err := walk.ReadNames(dir)
+	names, err := open.Names(dir)
 	if err != nil {
 		if err = walk.Reached(dir, err); isGone(err) {
 			return nil

@@ -7,12 +7,14 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 )
 
 // Value is a path and where it was learned: "/home/u/.condarc",
-// "CONDA_PKGS_DIRS", "--pkgs-dir", "default".
+// "CONDA_PKGS_DIRS", "default". That of a path of Options is what the caller calls it:
+// the name of a flag.
 type Value struct {
 	Path   string
 	Source string
@@ -46,15 +48,15 @@ const (
 	RattlerPackages
 )
 
-// Options are what the command line says.
+// Options are what the user says for this run.
 type Options struct {
-	RootPrefix string
-	PkgsDirs   []string // the only caches, if there are any
-	EnvsDirs   []string
-	Prefixes   []string
-	Search     []string // folders below which every environment is looked for
-	AllUsers   bool     // the caches of every user too; for root
-	Gone       []string // environments that are gone for good, whatever says otherwise
+	RootPrefix Value   // Path "" for none
+	PkgsDirs   []Value // the only caches, if there are any
+	EnvsDirs   []Value
+	Prefixes   []Value
+	Search     []Value // folders below which every environment is looked for
+	AllUsers   bool    // the caches of every user too; for root
+	Gone       []Value // environments that are gone for good, whatever says otherwise
 }
 
 // Config is the configuration of conda, mamba, rattler and pixi, merged from
@@ -80,6 +82,7 @@ type Config struct {
 	roots  []Value      // the system's root prefixes, for root
 	homes  []*User      // who else may have a list of environments, for root
 	users  []userConfig // of homes
+	all    []string     // Host.Homes, for root; nil where nobody has looked
 }
 
 // ConfigFile is a configuration file that exists.
@@ -208,37 +211,36 @@ func (c *Config) setPrimitives(settings map[string][]setting) {
 
 func (h Host) setDirs(c *Config, o Options, settings map[string][]setting) {
 	if len(o.PkgsDirs) > 0 {
-		c.PkgsDirs = values(o.PkgsDirs, "--pkgs-dir")
+		c.PkgsDirs = absolute(o.PkgsDirs)
 		for i := range c.PkgsDirs {
 			c.PkgsDirs[i].Named = true
 		}
 	} else if c.PkgsDirs = h.expandAll(merge(settings["pkgs_dirs"])); len(c.PkgsDirs) == 0 {
-		// conda.base.context.pkgs_dirs
-		if c.RootPrefix.Path != "" {
-			c.PkgsDirs = append(c.PkgsDirs, Value{Path: filepath.Join(c.RootPrefix.Path, "pkgs"), Source: "default"})
-		}
-		if h.Home != "" {
-			c.PkgsDirs = append(c.PkgsDirs, Value{Path: filepath.Join(h.Home, ".conda", "pkgs"), Source: "default"})
-		}
-		if dir := h.condaData(); dir != "" {
-			c.PkgsDirs = append(c.PkgsDirs, Value{Path: filepath.Join(dir, "pkgs"), Source: "default"})
-		}
+		c.PkgsDirs = h.defaults(c.RootPrefix.Path, "pkgs") // conda.base.context.pkgs_dirs
 	}
 	h.setBuilds(c, settings)
 	envs := merge(settings["envs_dirs"])
 	c.Problems = append(c.Problems, h.strangers(envs)...)
-	c.EnvsDirs = append(values(o.EnvsDirs, "--envs-dir"), h.expandAll(envs)...)
-	// conda.base.context.mockable_context_envs_dirs; conda has these two the
+	c.EnvsDirs = append(absolute(o.EnvsDirs), h.expandAll(envs)...)
+	// conda.base.context.mockable_context_envs_dirs; conda has the first two the
 	// other way round where the root prefix cannot be written to.
-	if c.RootPrefix.Path != "" {
-		c.EnvsDirs = append(c.EnvsDirs, Value{Path: filepath.Join(c.RootPrefix.Path, "envs"), Source: "default"})
+	c.EnvsDirs = append(c.EnvsDirs, h.defaults(c.RootPrefix.Path, "envs")...)
+}
+
+// defaults are the folders with this name, "pkgs" or "envs", that conda has where
+// nothing is configured. root is the root prefix, "" for none.
+func (h Host) defaults(root, name string) []Value {
+	var list []Value
+	if root != "" {
+		list = append(list, Value{Path: filepath.Join(root, name), Source: sourceDefault})
 	}
 	if h.Home != "" {
-		c.EnvsDirs = append(c.EnvsDirs, Value{Path: filepath.Join(h.Home, ".conda", "envs"), Source: "default"})
+		list = append(list, Value{Path: filepath.Join(h.Home, ".conda", name), Source: sourceDefault})
 	}
 	if dir := h.condaData(); dir != "" {
-		c.EnvsDirs = append(c.EnvsDirs, Value{Path: filepath.Join(dir, "envs"), Source: "default"})
+		list = append(list, Value{Path: filepath.Join(dir, name), Source: sourceDefault})
 	}
+	return list
 }
 
 // condaData is the third folder that conda has by default on Windows:
@@ -258,14 +260,22 @@ func (h Host) expandAll(list []Value) []Value {
 	return list
 }
 
-// values are paths as the user gave them, made absolute.
-func values(paths []string, source string) []Value {
+// From are paths that the user named, and source what they were named by.
+func From(source string, paths ...string) []Value {
 	var list []Value
 	for _, path := range paths {
-		if abs, err := filepath.Abs(path); err == nil {
-			path = abs
-		}
 		list = append(list, Value{Path: path, Source: source})
+	}
+	return list
+}
+
+// absolute are paths as the user gave them, made absolute.
+func absolute(named []Value) []Value {
+	list := slices.Clone(named)
+	for i := range list {
+		if abs, err := filepath.Abs(list[i].Path); err == nil {
+			list[i].Path = abs
+		}
 	}
 	return list
 }

@@ -149,7 +149,7 @@ func TestSearchPath(t *testing.T) {
 
 func TestDefaults(t *testing.T) {
 	h, top := host(t, map[string]string{"root/envs/": ""}, nil)
-	c := configure(t, h, Options{RootPrefix: filepath.Join(h.Home, "../../root")})
+	c := configure(t, h, Options{RootPrefix: Value{Path: filepath.Join(h.Home, "../../root")}})
 	if got, want := paths(c.PkgsDirs, top), "/root/pkgs /home/u/.conda/pkgs"; got != want {
 		t.Errorf("pkgs_dirs %s, want %s", got, want)
 	}
@@ -161,7 +161,7 @@ func TestDefaults(t *testing.T) {
 	if len(c.PkgsDirs) > 0 || len(c.EnvsDirs) > 0 || c.RootPrefix.Path != "" {
 		t.Errorf("without a home: %+v", c)
 	}
-	if c := configure(t, h, Options{PkgsDirs: []string{"x/", "x"}}); len(c.PkgsDirs) != 1 || !filepath.IsAbs(c.PkgsDirs[0].Path) {
+	if c := configure(t, h, Options{PkgsDirs: From("--pkgs-dir", "x/", "x")}); len(c.PkgsDirs) != 1 || !filepath.IsAbs(c.PkgsDirs[0].Path) {
 		t.Errorf("--pkgs-dir: %+v", c.PkgsDirs)
 	}
 }
@@ -273,13 +273,13 @@ func TestRootPrefix(t *testing.T) {
 		{name: "CONDA_PREFIX in envs", env: map[string]string{"CONDA_PREFIX": "TOP/r2/envs/e"}, want: "/r2", source: "CONDA_PREFIX"},
 		{name: "CONDA_PREFIX", env: map[string]string{"CONDA_PREFIX": "TOP/r2"}, want: "/r2", source: "CONDA_PREFIX"},
 		{name: "PATH", env: map[string]string{"PATH": "/nowhere" + string(os.PathListSeparator) + "TOP/r2/condabin"}, want: "/r2", source: executables()[0] + " on the PATH"},
-		{name: "--root-prefix", env: map[string]string{"CONDA_ROOT": "TOP/r1"}, options: Options{RootPrefix: "r3"}, want: "/r3", source: "--root-prefix"},
+		{name: "--root-prefix", env: map[string]string{"CONDA_ROOT": "TOP/r1"}, options: Options{RootPrefix: Value{Path: "r3", Source: "--root-prefix"}}, want: "/r3", source: "--root-prefix"},
 	} {
 		files["home/u/.condarc"] = c.condarc
 		h, top := host(t, files, c.env)
 		h.UsualRoots = []string{"~/miniforge3"}
-		if c.options.RootPrefix != "" {
-			c.options.RootPrefix = filepath.Join(top, c.options.RootPrefix)
+		if path := &c.options.RootPrefix.Path; *path != "" {
+			*path = filepath.Join(top, *path)
 		}
 		got := configure(t, h, c.options).RootPrefix
 		if within(got.Path, top) != c.want || within(got.Source, top) != c.source {
@@ -287,7 +287,7 @@ func TestRootPrefix(t *testing.T) {
 		}
 	}
 	h, _ := host(t, nil, nil)
-	if _, err := h.Configure(context.Background(), Options{RootPrefix: "/no/such"}); !errors.Is(err, ErrUsage) || !strings.Contains(err.Error(), "/no/such") {
+	if _, err := h.Configure(context.Background(), Options{RootPrefix: Value{Path: "/no/such"}}); !errors.Is(err, ErrUsage) || !strings.Contains(err.Error(), "/no/such") {
 		t.Errorf("error %v", err)
 	}
 }

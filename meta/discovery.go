@@ -39,7 +39,10 @@ func (h Host) Discover(ctx context.Context, o Options) (*Discovery, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Discovery{Host: h, Config: config, Caches: config.PkgsDirs, Homes: h.Homes(), options: o}
+	d := &Discovery{Host: h, Config: config, Caches: config.PkgsDirs, Homes: config.all, options: o}
+	if d.Homes == nil {
+		d.Homes = h.Homes()
+	}
 	for _, file := range config.Files {
 		if file.Err != nil {
 			d.note(Problem{Path: file.Path, Err: file.Err, Hides: file.Hides})
@@ -88,7 +91,7 @@ func (d *Discovery) User(uid int) *User {
 
 // IsGone says whether the user says of an environment that it is gone for good.
 func (d *Discovery) IsGone(prefix string) bool {
-	return slices.ContainsFunc(d.options.Gone, func(gone string) bool { return filepath.Clean(gone) == prefix })
+	return slices.ContainsFunc(absolute(d.options.Gone), func(v Value) bool { return filepath.Clean(v.Path) == prefix })
 }
 
 // Again looks at the host once more. A Discovery that Discover did not make

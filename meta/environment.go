@@ -10,7 +10,9 @@ import (
 	"path/filepath"
 	"slices"
 
+	"gclean/meta/absence"
 	"gclean/walk"
+	"gclean/walk/open"
 )
 
 // Environment is a prefix that something says exists.
@@ -22,7 +24,7 @@ type Environment struct {
 	// Bare says that it has files, and no record that tells of them: its
 	// conda-meta was taken out, as slimmed images do, or is about to be written.
 	Bare bool
-	// Err is set when it exists and cannot be read. It is ErrUnproven where
+	// Err is set when it exists and cannot be read. It is absence.ErrUnproven where
 	// nothing is found at Prefix, and nothing proves that it is gone.
 	Err error
 	// Users are those whose files name it, all of them; empty where something that
@@ -34,26 +36,26 @@ type Environment struct {
 // prefix. What is proven not to exist is left out. The error is of wrong usage
 // (ErrUsage: a prefix that was named and is none) or that of ctx.
 func (h Host) Environments(ctx context.Context, c *Config, o Options) ([]Environment, []Problem, error) {
-	w := new(ways)
+	w := new(absence.Ways)
 	known, problems, err := h.listed(ctx, w, newListReader(), c.homes)
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, v := range values(o.Prefixes, "--prefix") {
+	for _, v := range absolute(o.Prefixes) {
 		if _, err := os.Stat(filepath.Join(v.Path, condaMeta)); err != nil && isGone(err) {
-			return nil, nil, usagef("--prefix %s: it is no environment (it has no conda-meta)", v.Path)
+			return nil, nil, &NamedError{v.Source, v.Path, ErrNoEnvironment}
 		} else if err != nil && isLoop(err) {
-			return nil, nil, usagef("--prefix %s: symlinks go round in a circle", v.Path)
+			return nil, nil, &NamedError{v.Source, v.Path, ErrLoop}
 		}
 		known = append(known, v)
 	}
 	for _, v := range o.EnvsDirs {
-		if !mayBeDir(v) {
-			return nil, nil, usagef("--envs-dir %s: there is no such folder", v)
+		if !mayBeDir(v.Path) {
+			return nil, nil, &NamedError{v.Source, v.Path, ErrNoFolder}
 		}
 	}
 	if c.RootPrefix.Path != "" {
-		known = append(known, Value{Path: c.RootPrefix.Path, Source: "root prefix"})
+		known = append(known, Value{Path: c.RootPrefix.Path, Source: "root prefix", claim: claimRoot})
 	}
 	if prefix := h.env("CONDA_PREFIX"); filepath.IsAbs(prefix) {
 		known = append(known, Value{Path: filepath.Clean(prefix), Source: "CONDA_PREFIX"})
@@ -88,9 +90,17 @@ func (h Host) Environments(ctx context.Context, c *Config, o Options) ([]Environ
 		}
 		add(found, bad)
 	}
+	for _, v := range absolute(o.Gone) {
+		if e, exists := ReadEnvironment(v.Path); exists && e.Err == nil && (len(e.Records) > 0 || e.Bare) {
+			return nil, nil, &NamedError{v.Source, v.Path, ErrIsThere}
+		}
+	}
 	envs, err := look(ctx, w, without(known, o.Gone))
-	problems = w.proven(problems)
-	return withoutSame(envs, o.Gone), append(problems, w.problems...), err
+	if err != nil {
+		return nil, nil, err
+	}
+	problems, err = proven(ctx, w, problems)
+	return withoutSame(envs, o.Gone), append(problems, unread(w)...), err
 }
 
 // sourceDefault is the source of a path that nothing names.
@@ -112,9 +122,9 @@ func besideCaches(caches []Value) (known []Value, problems []Problem) {
 }
 
 // below is what is in an envs_dirs; which are environments is looked at with all
-// others. A folder that is not found is a problem until ways.proven has decided.
+// others. A folder that is not found is a problem until proven has decided.
 func below(dir, source string) ([]Value, []Problem) {
-	names, err := walk.ReadNames(dir)
+	names, err := open.Names(dir)
 	if err != nil {
 		return nil, []Problem{unseen(dir, walk.Reached(dir, err))}
 	}
@@ -131,7 +141,7 @@ type missing struct{ error }
 func (m missing) Unwrap() error { return m.error }
 
 // notThere is the problem that nothing is found at path, which somebody named;
-// ways.proven decides what it means. It is nil if there is something.
+// proven decides what it means. It is nil if there is something.
 func notThere(path string) []Problem {
 	if _, err := walk.Identify(path); err != nil && isGone(err) {
 		return []Problem{{Path: path, Err: missing{err}, Hides: true}}
@@ -161,27 +171,44 @@ func (h Host) missingRoots() (problems []Problem) {
 }
 
 // proven leaves out the problems that a folder is not found, where that is proven
-// to be gone, and says of the others what is in doubt.
-func (w *ways) proven(problems []Problem) []Problem {
+// to be gone, and says of the others what is in doubt. The error is that of ctx.
+func proven(ctx context.Context, w *absence.Ways, problems []Problem) ([]Problem, error) {
+	missed := make([]bool, len(problems))
+	err := inParallel(ctx, len(problems), func(i int) {
+		p := &problems[i]
+		if missed[i] = isGone(p.Err); !missed[i] {
+			return
+		}
+		var m missing
+		if p.Err = w.ProveFolder(p.Path, errors.As(p.Err, &m)); p.Err != nil {
+			p.Err = hidden(p.Err)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
 	var list []Problem
 	told := map[string]bool{}
-	for _, p := range problems {
-		if isGone(p.Err) {
-			var m missing
-			err := w.proveFolder(p.Path, errors.As(p.Err, &m))
-			if err == nil || told[p.Path] {
-				continue
-			}
-			told[p.Path] = true
-			p.Err = hidden(err)
+	for i, p := range problems {
+		if missed[i] && (p.Err == nil || told[p.Path]) {
+			continue
 		}
+		told[p.Path] = told[p.Path] || missed[i]
 		list = append(list, p)
 	}
-	return list
+	return list, nil
+}
+
+// unread are the problems of w itself.
+func unread(w *absence.Ways) (problems []Problem) {
+	for _, p := range w.Unread() {
+		problems = append(problems, Problem{Path: p.Path, Err: p.Err})
+	}
+	return problems
 }
 
 // unseen is the problem that something at path cannot be read. One that is not
-// found is left to ways.proven.
+// found is left to proven.
 func unseen(path string, err error) Problem {
 	if !isGone(err) {
 		err = hidden(err)
@@ -194,7 +221,7 @@ func hidden(err error) error { return fmt.Errorf("%w: environments in it are not
 
 // look looks at prefixes, several at a time, and makes one of those that are
 // the same folder.
-func look(ctx context.Context, w *ways, known []Value) ([]Environment, error) {
+func look(ctx context.Context, w *absence.Ways, known []Value) ([]Environment, error) {
 	byPrefix := map[string]int{}
 	named := newNamings()
 	var list []Environment

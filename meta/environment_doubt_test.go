@@ -4,10 +4,12 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
 	"gclean/internal/fixture"
+	"gclean/meta/absence"
 )
 
 // TestUnmounted has everything that may lead to environments on a disk that is
@@ -29,6 +31,8 @@ func TestUnmounted(t *testing.T) {
 			files: map[string]string{"home/u/.conda/environments.txt": "TOP/e\n"}, links: map[string]string{"e": "u/e"}, want: "e"},
 		"an environment at an empty mount point": {
 			files: map[string]string{"home/u/.conda/environments.txt": "TOP/point/u/e\n", "point/": ""}, want: "point/u/e"},
+		"an environment that is an empty mount point": {
+			files: map[string]string{"home/u/.conda/environments.txt": "TOP/point\n", "point/": ""}, want: "point"},
 		"conda-meta that is a symlink": {
 			files: map[string]string{"home/u/.conda/environments.txt": "TOP/e\n", "e/lib/x": ""}, links: map[string]string{"e/conda-meta": "m"}, want: "e"},
 		"~/.conda": {
@@ -76,10 +80,10 @@ func TestUnmounted(t *testing.T) {
 			envs, problems := environments(t, h, Options{})
 			found := false
 			for _, e := range envs {
-				found = found || e.Prefix == want && errors.Is(e.Err, ErrUnproven)
+				found = found || e.Prefix == want && errors.Is(e.Err, absence.ErrUnproven)
 			}
 			for _, p := range problems {
-				found = found || p.Path == want && p.Hides && errors.Is(p.Err, ErrUnproven)
+				found = found || p.Path == want && p.Hides && errors.Is(p.Err, absence.ErrUnproven)
 			}
 			if !found {
 				t.Errorf("environments %+v, problems %+v", envs, problems)
@@ -95,7 +99,6 @@ func TestNothingInDoubt(t *testing.T) {
 		"an empty cache root":      {"home/u/.profile": "", "home/u/.cache/rattler/cache/": ""},
 		"no home":                  {"home/v/": ""},
 		"the last environment":     {"home/u/.conda/environments.txt": "TOP/root/envs/e\n", "root/envs/": "", "root/conda-meta/history": ""},
-		"an empty environment":     {"home/u/.conda/environments.txt": "TOP/x/e\n", "x/e/": "", "x/other": ""},
 		"a file in its place":      {"home/u/.conda/environments.txt": "TOP/x\nTOP/x/e\n", "x": ""},
 		"a missing cache":          {"home/u/.condarc": "pkgs_dirs: [TOP/x/pkgs]\n", "x/": ""},
 		"the usual places are not": {"home/u/.profile": "", "root/": ""},
@@ -178,7 +181,17 @@ func TestOpenRecord(t *testing.T) {
 	}
 	// Of an environment that is not there any more, no record was removed.
 	must(t, os.Rename(filepath.Join(top, "e"), filepath.Join(top, "f")))
-	if _, err := read("a-1-0.json"); !errors.Is(err, ErrUnproven) || isGone(err) {
+	if _, err := read("a-1-0.json"); !errors.Is(err, absence.ErrUnproven) || isGone(err) {
 		t.Errorf("no environment: error %v", err)
+	}
+}
+
+func TestProveNeedsNoMountsWhereNothingIsMissing(t *testing.T) {
+	w := new(absence.Ways)
+	e := Environment{Prefix: t.TempDir()}
+	must(t, os.Mkdir(filepath.Join(e.Prefix, condaMeta), 0o755))
+	must(t, os.WriteFile(filepath.Join(e.Prefix, condaMeta, "a-1-0.json"), nil, 0o644))
+	if !e.look(w, claimNamed) || !reflect.ValueOf(w).Elem().IsZero() {
+		t.Errorf("%+v, or something was looked up", e)
 	}
 }

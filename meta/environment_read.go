@@ -8,17 +8,19 @@ import (
 	"slices"
 	"syscall"
 
+	"gclean/meta/absence"
 	"gclean/walk"
+	"gclean/walk/open"
 )
 
 const condaMeta = "conda-meta"
 
 // ReadEnvironment looks at the environment at prefix; false when there is none.
 // One that is not found and not proven to be gone is there, with an Err that is
-// ErrUnproven.
+// absence.ErrUnproven.
 func ReadEnvironment(prefix string) (Environment, bool) {
 	e := Environment{Prefix: prefix}
-	exists := e.look(new(ways), claimNamed)
+	exists := e.look(new(absence.Ways), claimNamed)
 	return e, exists
 }
 
@@ -36,22 +38,21 @@ func (e *Environment) list() error {
 		return walk.Reached(e.Prefix, err)
 	}
 	e.ID = id
-	names, err := walk.ReadNames(filepath.Join(e.Prefix, condaMeta))
+	names, err := open.Names(filepath.Join(e.Prefix, condaMeta))
 	if err != nil {
 		return err
 	}
-	for _, name := range names {
-		if _, ok := RecordName(name); ok {
-			e.Records = append(e.Records, name)
-		}
-	}
+	e.Records = slices.DeleteFunc(names, func(name string) bool {
+		_, ok := RecordName(name)
+		return !ok
+	})
 	slices.Sort(e.Records)
 	return nil
 }
 
 // look finds out whether there is an environment, which c claims; false if there
 // is proof that there is none.
-func (e *Environment) look(w *ways, c claim) bool {
+func (e *Environment) look(w *absence.Ways, c claim) bool {
 	err := e.list()
 	switch {
 	case err == nil && len(e.Records) > 0:
@@ -63,10 +64,11 @@ func (e *Environment) look(w *ways, c claim) bool {
 		e.Err = err
 		return true
 	case e.ID == walk.ID{}:
-		e.Err = w.proveFolder(e.Prefix, c == claimNamed)
+		e.Err = w.ProveFolder(e.Prefix, c <= claimRoot)
 		return e.Err != nil
 	}
-	if e.Err = w.proveFolder(filepath.Join(e.Prefix, condaMeta), false); e.Err == nil {
+	// Of a folder that was named and is empty, as mount points are, nothing is known.
+	if e.Err = w.ProveFolder(filepath.Join(e.Prefix, condaMeta), c == claimNamed); e.Err == nil {
 		e.lookInside(c)
 	}
 	return e.Bare || e.Err != nil
@@ -75,7 +77,7 @@ func (e *Environment) look(w *ways, c claim) bool {
 // lookInside decides whether a folder without records is an environment all the
 // same.
 func (e *Environment) lookInside(c claim) {
-	names, err := walk.ReadNames(e.Prefix)
+	names, err := open.Names(e.Prefix)
 	switch {
 	case err == nil:
 		e.Bare = isBare(names, c)
@@ -125,7 +127,7 @@ func (e *Environment) openRecord(record string) (*os.File, error) {
 	dir, err := walk.Open(path)
 	if err != nil {
 		if isGone(err) { // of one record, this proves nothing
-			err = &UnprovenError{Path: path, Missing: path, Reason: "it was there a moment ago"}
+			err = &absence.UnprovenError{Path: path, Missing: path, Reason: "it was there a moment ago"}
 		}
 		return nil, err
 	}
@@ -133,7 +135,7 @@ func (e *Environment) openRecord(record string) (*os.File, error) {
 	f, err := dir.OpenFile(record)
 	if errors.Is(err, syscall.ELOOP) {
 		// A link to nothing is no record that was removed: its own error stays.
-		if behind, berr := walk.OpenRegular(filepath.Join(path, record)); berr == nil {
+		if behind, berr := open.Regular(filepath.Join(path, record)); berr == nil {
 			return behind, nil
 		}
 	}

@@ -58,7 +58,7 @@ func TestEnvironments(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	o := Options{EnvsDirs: []string{filepath.Join(top, "extra")}, Prefixes: []string{filepath.Join(top, "named")}, PkgsDirs: []string{filepath.Join(top, "other/pkgs")}}
+	o := Options{EnvsDirs: From("--envs-dir", filepath.Join(top, "extra")), Prefixes: From("--prefix", filepath.Join(top, "named")), PkgsDirs: From("--pkgs-dir", filepath.Join(top, "other/pkgs"))}
 	envs, problems := environments(t, h, o)
 	want := "/active /e1 /extra/e4 /home/u/.conda/envs/e3 /named /other/envs/e5 /root /root/envs/bare /root/envs/e2"
 	if got := filepath.ToSlash(prefixes(envs, top)); got != want {
@@ -81,13 +81,13 @@ func TestEnvironments(t *testing.T) {
 func TestNamedEnvironments(t *testing.T) {
 	h, top := host(t, map[string]string{"empty/": ""}, nil)
 	named := []Options{
-		{Prefixes: []string{filepath.Join(top, "missing")}},
-		{Prefixes: []string{filepath.Join(top, "empty")}},
-		{EnvsDirs: []string{filepath.Join(top, "missing")}},
+		{Prefixes: From("--prefix", filepath.Join(top, "missing"))},
+		{Prefixes: From("--prefix", filepath.Join(top, "empty"))},
+		{EnvsDirs: From("--envs-dir", filepath.Join(top, "missing"))},
 	}
 	if fixture.CanSymlink() == nil {
 		must(t, fixture.Symlink("loop", filepath.Join(top, "loop")))
-		named = append(named, Options{Prefixes: []string{filepath.Join(top, "loop")}})
+		named = append(named, Options{Prefixes: From("--prefix", filepath.Join(top, "loop"))})
 	}
 	for _, o := range named {
 		_, _, err := h.Environments(context.Background(), configure(t, h, o), o)

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/windows"
 
+	"gclean/meta/absence"
 	"gclean/walk"
 )
 
@@ -29,7 +30,7 @@ func TestMissingDrive(t *testing.T) {
 		t.Fatalf("%s: %v", missing, err)
 	}
 	h, top := host(t, map[string]string{"home/u/.conda/environments.txt": missing + "\nTOP\\gone\n", "e/conda-meta/history": ""}, nil)
-	envs, problems := environments(t, h, Options{Prefixes: []string{filepath.Join(top, "e")}})
+	envs, problems := environments(t, h, Options{Prefixes: From("--prefix", filepath.Join(top, "e"))})
 	if len(envs) != 2 || envs[0].Prefix != missing && envs[1].Prefix != missing || len(problems) > 0 {
 		t.Fatalf("%+v, problems %v", envs, problems)
 	}
@@ -42,7 +43,7 @@ func TestMissingDrive(t *testing.T) {
 		t.Errorf("a folder of environments: %v", bad)
 	}
 	h.Home = filepath.Dir(missing)
-	if _, bad, _ := h.listed(context.Background(), new(ways), newListReader(), nil); len(bad) != 1 || !bad[0].Hides {
+	if _, bad, _ := h.listed(context.Background(), new(absence.Ways), newListReader(), nil); len(bad) != 1 || !bad[0].Hides {
 		t.Errorf("a home: %v", bad)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf16"
 
+	"gclean/meta/absence"
 	"gclean/walk"
 )
 
@@ -20,7 +21,7 @@ const (
 // listed are the prefixes in the environments.txt of the user, or of every
 // user when that is root (conda/core/envs_manager.py: list_all_known_prefixes).
 // The error is that of ctx.
-func (h Host) listed(ctx context.Context, w *ways, r listReader, others []*User) (prefixes []Value, problems []Problem, err error) {
+func (h Host) listed(ctx context.Context, w *absence.Ways, r listReader, others []*User) (prefixes []Value, problems []Problem, err error) {
 	lists := h.lists(others)
 	var paths []string
 	for _, l := range lists {
@@ -34,7 +35,7 @@ func (h Host) listed(ctx context.Context, w *ways, r listReader, others []*User)
 		user := lists[i].user
 		if rerr := walk.Reached(path, reads[i].err); rerr != nil {
 			if isGone(rerr) {
-				rerr = w.prove(path, false)
+				rerr = w.Prove(path, false)
 			}
 			if rerr != nil {
 				problems = append(problems, Problem{Path: path, Err: hidden(rerr), Hides: true, User: user})

@@ -10,7 +10,7 @@ import (
 	"syscall"
 	"testing"
 
-	"gclean/walk"
+	"gclean/walk/open"
 )
 
 func TestFIFOs(t *testing.T) {
@@ -46,7 +46,7 @@ func TestFIFOInEnvironment(t *testing.T) {
 	if got := prefixes(envs, top); got != "/files /record" || !envs[0].Bare || len(problems) > 0 {
 		t.Fatalf("%s, problems %v", got, problems)
 	}
-	if f, err := envs[1].OpenRecord("b-1-0.json"); !errors.Is(err, walk.ErrNotRegular) {
+	if f, err := envs[1].OpenRecord("b-1-0.json"); !errors.Is(err, open.ErrNotRegular) {
 		t.Errorf("%v, error %v", f, err)
 	}
 }

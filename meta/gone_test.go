@@ -1,6 +1,8 @@
 package meta
 
 import (
+	"context"
+	"errors"
 	"path/filepath"
 	"testing"
 
@@ -20,8 +22,18 @@ func TestGone(t *testing.T) {
 		must(t, fixture.Symlink("also", filepath.Join(top, "alias")))
 		gone, want = append(gone, filepath.Join(top, "alias")), "/stays"
 	}
-	envs, _ := environments(t, h, Options{Gone: gone})
+	envs, _ := environments(t, h, Options{Gone: From("--gone", gone...)})
 	if got := filepath.ToSlash(prefixes(envs, top)); got != want {
 		t.Errorf("environments %s, want %s", got, want)
+	}
+}
+
+// Who says that an environment is gone that is plainly there has mistyped.
+func TestGoneIsThere(t *testing.T) {
+	h, top := host(t, map[string]string{"here/conda-meta/a-1.0-0.json": "{}"}, nil)
+	c := configure(t, h, Options{})
+	_, _, err := h.Environments(context.Background(), c, Options{Gone: From("--gone", filepath.Join(top, "here"))})
+	if !errors.Is(err, ErrUsage) {
+		t.Errorf("error %v", err)
 	}
 }

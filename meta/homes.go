@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"gclean/walk"
+	"gclean/walk/open"
 )
 
 const (
@@ -116,7 +117,7 @@ func namesIn(parent string, limit int) ([]string, *Problem) {
 
 // readNames are the names in a folder, limit of them at most, sorted.
 func readNames(path string, limit int) ([]string, error) {
-	names, more, err := walk.ReadSomeNames(path, limit)
+	names, more, err := open.SomeNames(path, limit)
 	if errors.Is(err, syscall.ENOTDIR) {
 		return nil, nil
 	}
@@ -130,13 +131,18 @@ func readNames(path string, limit int) ([]string, error) {
 // Homes are the home folders that are known on this machine: those of users,
 // and of the folders beside them those that look like one.
 func (h Host) Homes() []string {
-	homes := []string{}
-	if h.Home != "" {
-		homes = append(homes, h.Home)
-	}
 	users, _, _ := h.passwd() // what is wrong is told by Configure
 	if h.seesAll() {
 		users, _ = h.allUsers(context.Background())
+	}
+	return h.homesOf(users)
+}
+
+// homesOf is Homes, of the users that were found.
+func (h Host) homesOf(users []*User) []string {
+	homes := []string{}
+	if h.Home != "" {
+		homes = append(homes, h.Home)
 	}
 	for _, u := range users {
 		if u.UID >= 0 || looksLikeHome(u.Home) {

@@ -3,7 +3,6 @@ package meta
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -93,17 +92,6 @@ func (h Host) env(name string) string {
 	v, _ := h.Getenv(name)
 	return v
 }
-
-// ErrUsage says that what the user asked for cannot be: exit code 2.
-var ErrUsage = errors.New("wrong usage")
-
-// usage is an error of wrong usage that reads as its text alone.
-type usage struct{ error }
-
-func (u usage) Is(target error) bool { return target == ErrUsage }
-func (u usage) Unwrap() error        { return u.error }
-
-func usagef(format string, args ...any) error { return usage{fmt.Errorf(format, args...)} }
 
 // budget bounds what is read of the files of one user, together.
 type budget struct{ left int64 }

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"time"
 
-	"gclean/walk"
+	"gclean/walk/open"
 )
 
 // listReader reads lists that others rewrite in place: conda and mamba open
@@ -161,18 +161,18 @@ func (r listReader) read(ctx context.Context, paths []string) ([]listRead, error
 // once reads a list as it is. alone asks that nobody writes to it meanwhile, which
 // makes writers wait: it is for lists that seem to be written.
 func (r listReader) once(path string, alone bool) (l listRead) {
-	f, err := walk.OpenRegular(path)
+	f, err := open.Regular(path)
 	if err != nil {
 		return listRead{err: err}
 	}
 	defer f.Close()
 	if alone {
-		release, err := walk.HoldOffWriters(f)
+		release, err := open.HoldOffWriters(f)
 		switch {
 		case err == nil:
 			defer release()
 			l.writers = noWriters
-		case errors.Is(err, walk.ErrBeingWritten):
+		case errors.Is(err, open.ErrBeingWritten):
 			l.writers = someWriter
 		}
 	}
@@ -181,7 +181,7 @@ func (r listReader) once(path string, alone bool) (l listRead) {
 		return listRead{err: err}
 	}
 	if before.Size() > 0 { // else it may be a file of /proc, which has no end
-		if l.data, err = walk.ReadAll(f, r.limit); err != nil {
+		if l.data, err = open.ReadAll(f, r.limit); err != nil {
 			return listRead{err: err}
 		}
 	}

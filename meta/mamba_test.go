@@ -97,7 +97,7 @@ func TestMambaEnvironments(t *testing.T) {
 		"home/u/.mambarc":                             "envs_dirs: [TOP/more]",
 		"more/c/conda-meta/history":                   "",
 	}, map[string]string{"MAMBA_ROOT_PREFIX": "TOP/mroot"})
-	envs, _ := environments(t, h, Options{PkgsDirs: []string{filepath.Join(top, "x")}})
+	envs, _ := environments(t, h, Options{PkgsDirs: From("--pkgs-dir", filepath.Join(top, "x"))})
 	if got := filepath.ToSlash(prefixes(envs, top)); got != "/more/c /mroot /mroot/envs/a" {
 		t.Errorf("environments %s", got)
 	}

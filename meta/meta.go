@@ -16,8 +16,8 @@
 // An environment that is missing here loses its packages. So nothing that exists
 // is left out because it cannot be read: such an [Environment] has an Err, and such
 // a list is a [Problem] with Hides set. Both keep packages. Users who are in no list
-// that can be found are in Discovery.Unseen, which is less. Only what is proven to be
-// absent is left out.
+// that can be found are in Discovery.Unseen, which is less. Only what package absence
+// proves to be gone is left out.
 //
 // Records (conda-meta/*.json) are listed, not opened: what they say is
 // package dist's. [Discovery.Again] looks once more, right before something is

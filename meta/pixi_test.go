@@ -60,7 +60,7 @@ func TestPixiCaches(t *testing.T) {
 		if p := problems(cfg); len(p) > 0 {
 			t.Errorf("%s: %v", c.name, p)
 		}
-		if cfg := configure(t, h, Options{PkgsDirs: []string{"/only"}}); len(cfg.PkgsDirs) != 1 {
+		if cfg := configure(t, h, Options{PkgsDirs: From("--pkgs-dir", "/only")}); len(cfg.PkgsDirs) != 1 {
 			t.Errorf("%s: with --pkgs-dir: %v", c.name, cfg.PkgsDirs)
 		}
 	}

@@ -1,9 +1,9 @@
 package meta
 
-import "gclean/walk"
+import "gclean/walk/open"
 
-// readFile is walk.ReadRegular for callers who do not ask whose file it is.
+// readFile is open.ReadRegular for callers who do not ask whose file it is.
 func readFile(path string, limit int64) ([]byte, error) {
-	data, _, err := walk.ReadRegular(path, limit)
+	data, _, err := open.ReadRegular(path, limit)
 	return data, err
 }

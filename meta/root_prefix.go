@@ -38,10 +38,10 @@ func (r *rootFinder) try(path, source string, ok func(string) (bool, error)) {
 // The first that exists counts. The error is of wrong usage; a problem tells of
 // a place before it that may be one and cannot be looked at.
 func (h Host) findRoot(o Options, condarc []setting) (Value, []Problem, error) {
-	if o.RootPrefix != "" {
-		v := values([]string{o.RootPrefix}, "--root-prefix")[0]
+	if o.RootPrefix.Path != "" {
+		v := absolute([]Value{o.RootPrefix})[0]
 		if !mayBeDir(v.Path) {
-			return Value{}, nil, usagef("--root-prefix %s: there is no such folder", o.RootPrefix)
+			return Value{}, nil, &NamedError{v.Source, o.RootPrefix.Path, ErrNoFolder}
 		}
 		return v, nil, nil
 	}

@@ -13,10 +13,8 @@ import (
 	"sync/atomic"
 
 	"gclean/walk"
+	"gclean/walk/mounts"
 )
-
-// sourceSearch is the source of what was found below a folder that was named.
-const sourceSearch = "--search"
 
 // NotSearchedError says that a search did not enter what is mounted somewhere.
 type NotSearchedError struct {
@@ -37,27 +35,28 @@ func (e *NotSearchedError) Error() string {
 // local file systems that are mounted below, each once, and tells of others. It
 // follows no symlinks, and enters neither package caches nor, of an
 // environment, anything but its envs.
-func search(ctx context.Context, dirs []string) ([]Value, []Problem, error) {
-	return searchMounted(ctx, dirs, mountPoints(), typeAt)
+func search(ctx context.Context, dirs []Value) ([]Value, []Problem, error) {
+	return searchMounted(ctx, dirs, mountPoints(), mounts.TypeAt)
 }
 
-// searchMounted is search where mounts are known, and others are asked for by
+// searchMounted is search where what is mounted is known, and others are asked for by
 // typeAt.
-func searchMounted(ctx context.Context, dirs []string, mounts []mountPoint, typeAt func(string) string) ([]Value, []Problem, error) {
-	s := &searcher{typeAt: typeAt, types: map[string]string{}, entered: map[walk.ID]bool{}, watched: map[walk.ID]*atomic.Bool{}, asked: map[string]bool{}}
+func searchMounted(ctx context.Context, dirs []Value, points []mounts.Mount, typeAt func(string) string) ([]Value, []Problem, error) {
+	s := &searcher{dirs: dirs, typeAt: typeAt, types: map[string]string{}, entered: map[walk.ID]bool{}, watched: map[walk.ID]*atomic.Bool{}, asked: map[string]bool{}}
 	var roots []walk.Root
 	defer func() { closeAll(roots) }()
-	for _, path := range dirs {
+	for _, named := range dirs {
+		path := named.Path
 		dir, err := walk.Open(path)
 		switch {
 		case err == nil:
 			roots = append(roots, walk.Root{Dir: dir})
 			s.enter(dir, typeAt(path))
-			s.addMounts(path, mounts)
+			s.addMounts(path, points)
 		case isGone(err):
-			return nil, nil, usagef("--search %s: there is no such folder", path)
+			return nil, nil, &NamedError{named.Source, path, ErrNoFolder}
 		case isLoop(err):
-			return nil, nil, usagef("--search %s: symlinks go round in a circle", path)
+			return nil, nil, &NamedError{named.Source, path, ErrLoop}
 		default:
 			s.hidden(path, err)
 		}
@@ -66,7 +65,7 @@ func searchMounted(ctx context.Context, dirs []string, mounts []mountPoint, type
 		return nil, nil, err
 	}
 	if more := s.told - maxUnread; more > 0 {
-		s.problems = append(s.problems, Problem{Path: dirs[0], Err: fmt.Errorf("%s: %d more folders below it cannot be read: environments in them are not known", dirs[0], more), Hides: true})
+		s.problems = append(s.problems, Problem{Path: dirs[0].Path, Err: fmt.Errorf("%s: %d more folders below it cannot be read: environments in them are not known", dirs[0].Path, more), Hides: true})
 	}
 	return s.found, s.problems, nil
 }
@@ -96,6 +95,7 @@ func closeAll(roots []walk.Root) {
 
 // searcher is the visitor of search.
 type searcher struct {
+	dirs    []Value // that were named
 	typeAt  func(path string) string
 	types   map[string]string        // of file systems, by mount point
 	top     []walk.Root              // of this round
@@ -114,23 +114,23 @@ type searcher struct {
 const maxUnread = 20
 
 // addMounts adds what is mounted below a folder.
-func (s *searcher) addMounts(path string, mounts []mountPoint) {
+func (s *searcher) addMounts(path string, points []mounts.Mount) {
 	real, err := walk.Real(path)
 	if err != nil {
 		return // then they are met
 	}
-	for _, m := range mounts {
-		rel, err := filepath.Rel(real, m.path)
+	for _, m := range points {
+		rel, err := filepath.Rel(real, m.Point)
 		if err != nil || rel == "." || !filepath.IsLocal(rel) {
 			continue
 		}
 		// By the name that was given.
-		m.path = filepath.Join(path, rel)
-		s.types[m.path] = m.fsType
-		s.add(m.path)
-		if kindOf(m.fsType) == fsLocal {
+		m.Point = filepath.Join(path, rel)
+		s.types[m.Point] = m.Type
+		s.add(m.Point)
+		if mounts.KindOf(m.Type) == mounts.Local {
 			// What is bound to there may be met before it is looked at.
-			if id, err := walk.Identify(m.path); err == nil && id.Ino != 0 {
+			if id, err := walk.Identify(m.Point); err == nil && id.Ino != 0 {
 				s.watched[id] = new(atomic.Bool)
 			}
 		}
@@ -158,10 +158,10 @@ func (s *searcher) mounted() []walk.Root {
 		if !ok {
 			fsType = s.typeAt(path)
 		}
-		switch kindOf(fsType) {
-		case fsPseudo:
+		switch mounts.KindOf(fsType) {
+		case mounts.Pseudo:
 			continue
-		case fsRemote, fsUnknown:
+		case mounts.Network, mounts.Program, mounts.Unknown:
 			s.tell(Problem{Path: path, Err: &NotSearchedError{path, fsType}, Hides: true})
 			continue
 		}
@@ -185,7 +185,7 @@ func (s *searcher) mounted() []walk.Root {
 // enter notes that a root is searched, so that it is not by another name. A
 // network file system can give one number to several folders.
 func (s *searcher) enter(dir *walk.Dir, fsType string) {
-	if kindOf(fsType) == fsLocal && dir.ID().Ino != 0 {
+	if mounts.KindOf(fsType) == mounts.Local && dir.ID().Ino != 0 {
 		s.entered[dir.ID()] = true
 	}
 }
@@ -273,7 +273,18 @@ func (s *searcher) Fail(_, _ int, path string, err error) {
 func (s *searcher) environment(path string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.found = append(s.found, Value{Path: path, Source: sourceSearch})
+	s.found = append(s.found, Value{Path: path, Source: s.sourceOf(path)})
+}
+
+// sourceOf is what the folder was named by that path is found below. What is mounted
+// below it goes by the name that was given.
+func (s *searcher) sourceOf(path string) string {
+	for _, v := range s.dirs {
+		if rel, err := filepath.Rel(v.Path, path); err == nil && filepath.IsLocal(rel) {
+			return v.Source
+		}
+	}
+	return s.dirs[0].Source
 }
 
 func (s *searcher) hidden(path string, err error) {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"gclean/walk/mounts"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -48,18 +50,18 @@ func TestSearchMounts(t *testing.T) {
 
 	real := mountPoints()
 	for i := range real {
-		if real[i].path == filepath.Join(srv, "net") {
-			real[i].fsType = "nfs4"
+		if real[i].Point == filepath.Join(srv, "net") {
+			real[i].Type = "nfs4"
 		}
 	}
 	remote := func(path string) string {
 		if path == filepath.Join(srv, "net") {
 			return "nfs4"
 		}
-		return typeAt(path)
+		return mounts.TypeAt(path)
 	}
-	for name, mounts := range map[string][]mountPoint{"mountinfo": real, "statfs": nil} {
-		found, problems, err := searchMounted(context.Background(), []string{srv}, mounts, remote)
+	for name, points := range map[string][]mounts.Mount{"mountinfo": real, "statfs": nil} {
+		found, problems, err := searchMounted(context.Background(), From("--search", srv), points, remote)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -81,7 +83,7 @@ func TestSearchMounts(t *testing.T) {
 		}
 	}
 	// Whatever is named is searched.
-	found, problems, err := searchMounted(context.Background(), []string{filepath.Join(srv, "net")}, real, remote)
+	found, problems, err := searchMounted(context.Background(), From("--search", filepath.Join(srv, "net")), real, remote)
 	if err != nil || len(found) != 1 || len(problems) > 0 {
 		t.Errorf("found %v, problems %v, error %v", found, problems, err)
 	}

@@ -44,20 +44,20 @@ func TestSearch(t *testing.T) {
 			}
 		}
 	}
-	envs, bad := environments(t, h, Options{Search: []string{filepath.Join(top, "srv"), filepath.Join(top, "srv/deep")}})
+	envs, bad := environments(t, h, Options{Search: From("--search", filepath.Join(top, "srv"), filepath.Join(top, "srv/deep"))})
 	want := "/srv/a /srv/deep/er/b /srv/home/f /srv/list/my-own-env /srv/rattler/cached-envs-v0/e /srv/root /srv/root/envs/c /srv/root/envs/c/envs/d /srv/urls.txt/g /srv/ws/.pixi/envs/default"
 	if got := filepath.ToSlash(prefixes(envs, top)); got != want {
 		t.Errorf("environments\n%s, want\n%s", got, want)
 	}
 	for _, e := range envs {
-		if !slices.Equal(e.Sources, []string{sourceSearch}) {
+		if !slices.Equal(e.Sources, []string{"--search"}) {
 			t.Errorf("%s: sources %v", e.Prefix, e.Sources)
 		}
 	}
 	if len(bad) > 0 {
 		t.Errorf("problems %v", bad)
 	}
-	if envs, _ := environments(t, h, Options{Search: []string{filepath.Join(top, "outside")}}); len(envs) != 1 {
+	if envs, _ := environments(t, h, Options{Search: From("--search", filepath.Join(top, "outside"))}); len(envs) != 1 {
 		t.Errorf("below an environment itself: %v", prefixes(envs, top))
 	}
 }
@@ -66,14 +66,14 @@ func TestSearchUsage(t *testing.T) {
 	h, top := host(t, map[string]string{"file": ""}, nil)
 	for _, name := range []string{"missing", "file"} {
 		path := filepath.Join(top, name)
-		_, _, err := h.Environments(context.Background(), configure(t, h, Options{}), Options{Search: []string{path}})
+		_, _, err := h.Environments(context.Background(), configure(t, h, Options{}), Options{Search: From("--search", path)})
 		if !errors.Is(err, ErrUsage) || !strings.Contains(err.Error(), path) {
 			t.Errorf("%s: error %v", name, err)
 		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, _, err := search(ctx, []string{top}); !errors.Is(err, context.Canceled) {
+	if _, _, err := search(ctx, From("--search", top)); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -97,7 +97,7 @@ func TestSearchUnreadable(t *testing.T) {
 		}
 		t.Cleanup(func() { os.Chmod(path, 0o755) })
 	}
-	envs, bad := environments(t, h, Options{Search: []string{filepath.Join(top, "srv")}})
+	envs, bad := environments(t, h, Options{Search: From("--search", filepath.Join(top, "srv"))})
 	if len(envs) != 1 || envs[0].Err == nil {
 		t.Errorf("environments %+v", envs)
 	}
@@ -113,7 +113,7 @@ func BenchmarkEnvironments(b *testing.B) {
 	if _, err := fixture.ManyEnvironments(context.Background(), top, envs, records); err != nil {
 		b.Fatal(err)
 	}
-	for name, o := range map[string]Options{"envs-dir": {EnvsDirs: []string{filepath.Join(top, "envs")}}, "search": {Search: []string{top}}} {
+	for name, o := range map[string]Options{"envs-dir": {EnvsDirs: From("--envs-dir", filepath.Join(top, "envs"))}, "search": {Search: From("--search", top)}} {
 		b.Run(name, func(b *testing.B) {
 			h := Host{UID: 1000}
 			c, err := h.Configure(context.Background(), o)

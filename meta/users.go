@@ -55,6 +55,7 @@ func (h Host) addUsers(ctx context.Context, c *Config, o Options) error {
 	}
 	h = h.withPresent()
 	users, problems := h.allUsers(ctx)
+	c.all = h.homesOf(users)
 	c.Problems = append(c.Problems, problems...)
 	users = slices.DeleteFunc(users, func(u *User) bool { return u.Home == filepath.Clean(h.Home) })
 	c.roots = h.systemRoots(c.RootPrefix)
@@ -77,9 +78,9 @@ func (h Host) checkAllUsers(o Options) error {
 	case !o.AllUsers:
 		return nil
 	case h.UID != 0:
-		return usagef("--all-users: only root can look after the caches of all users")
+		return ErrOnlyRoot
 	case len(o.PkgsDirs) > 0:
-		return usagef("--all-users and --pkgs-dir exclude each other: one looks for caches, the other names them")
+		return ErrCachesNamed
 	case !h.seesAll() || h.Home == "":
 		return nil
 	}
@@ -88,7 +89,7 @@ func (h Host) checkAllUsers(o Options) error {
 	if dir, err := walk.Open(h.Home); err == nil {
 		defer dir.Close()
 		if dir.Stat().UID != 0 {
-			return usagef("--all-users: the home %s is not root's; with sudo, use sudo -H", h.Home)
+			return &HomeError{h.Home}
 		}
 	}
 	return nil

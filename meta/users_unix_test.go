@@ -280,16 +280,17 @@ func TestAllUsersUsage(t *testing.T) {
 	for _, c := range []struct {
 		change func(*Host)
 		o      Options
-		says   string
+		want   error
 	}{
-		{func(h *Host) { h.UID = ann }, Options{AllUsers: true}, "only root"},
-		{func(*Host) {}, Options{AllUsers: true, PkgsDirs: []string{"/x"}}, "exclude each other"},
-		{func(h *Host) { h.Home = filepath.Join(top, "home/eve") }, Options{AllUsers: true}, "sudo -H"},
+		{func(h *Host) { h.UID = ann }, Options{AllUsers: true}, ErrOnlyRoot},
+		{func(*Host) {}, Options{AllUsers: true, PkgsDirs: From("--pkgs-dir", "/x")}, ErrCachesNamed},
+		{func(h *Host) { h.Home = filepath.Join(top, "home/eve") }, Options{AllUsers: true}, nil},
 	} {
 		h := h
 		c.change(&h)
-		if _, err := h.Configure(context.Background(), c.o); !errors.Is(err, ErrUsage) || !strings.Contains(err.Error(), c.says) {
-			t.Errorf("error %v, want %q", err, c.says)
+		_, err := h.Configure(context.Background(), c.o)
+		if home := (*HomeError)(nil); c.want == nil && (!errors.As(err, &home) || home.Home != h.Home) || c.want != nil && !errors.Is(err, c.want) || !errors.Is(err, ErrUsage) {
+			t.Errorf("error %v, want %v", err, c.want)
 		}
 	}
 }
@@ -313,7 +314,7 @@ func TestEnvironmentsOfUsers(t *testing.T) {
 	h, top := server(t, files)
 	symlink(t, "loop", filepath.Join(top, "home/eve/loop"))
 	slices.Sort(want)
-	for _, o := range []Options{{}, {AllUsers: true}, {PkgsDirs: []string{filepath.Join(top, "x")}}} {
+	for _, o := range []Options{{}, {AllUsers: true}, {PkgsDirs: From("--pkgs-dir", filepath.Join(top, "x"))}} {
 		envs, bad := environments(t, h, o)
 		if got := prefixes(envs, top); got != "/"+strings.Join(want, " /") {
 			t.Errorf("%+v: environments\n%s\nwant\n/%s", o, strings.ReplaceAll(got, " ", "\n"), strings.Join(want, "\n/"))

@@ -16,6 +16,7 @@ import (
 
 	"gclean/internal/parallel"
 	"gclean/walk"
+	"gclean/walk/open"
 )
 
 // maxModule is how large a source may be to be read, in bytes.
@@ -109,7 +110,7 @@ func namesIdly(file string, text []byte) bool {
 func readCodeFile(dir *walk.Dir, name string) ([]byte, error) {
 	f, err := dir.OpenFile(name)
 	if errors.Is(err, syscall.ELOOP) || errors.Is(err, syscall.EMLINK) {
-		f, err = walk.OpenRegular(filepath.Join(dir.Path(), name))
+		f, err = open.Regular(filepath.Join(dir.Path(), name))
 	}
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"sort"
 	"strings"
@@ -160,6 +161,21 @@ func (d *Dir) OpenFile(name string) (*os.File, error) {
 	return f, d.fail("open", name, err)
 }
 
+// OpenFileBelow opens the regular file at the slash-separated path rel below d for
+// reading: OpenBelow for the folders on the way and OpenFile in one.
+func (d *Dir) OpenFileBelow(rel string) (*os.File, error) {
+	if f, ok := d.sys.openFileBelow(rel, filepath.Join(d.path, filepath.FromSlash(rel))); ok {
+		return f, nil
+	}
+	above, name := path.Split(rel)
+	dir, err := d.OpenBelow(strings.TrimSuffix(above, "/"))
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	return dir.OpenFile(name)
+}
+
 // Mkdir creates the folder name in d.
 func (d *Dir) Mkdir(name string, perm fs.FileMode) error {
 	if err := checkName(name); err != nil {
@@ -265,4 +281,10 @@ func checkName(name string) error {
 		return fmt.Errorf("%q is not a name in a folder", name)
 	}
 	return nil
+}
+
+// Identify returns the identity of what path leads to, symlinks followed.
+func Identify(path string) (ID, error) {
+	st, err := Describe(path)
+	return st.ID, err
 }

@@ -9,13 +9,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Identify returns the identity of what path leads to, symlinks followed.
-func Identify(path string) (ID, error) {
+// Describe describes what path leads to, symlinks followed.
+func Describe(path string) (Stat, error) {
 	var st unix.Stat_t
 	if err := unix.Stat(path, &st); err != nil {
-		return ID{}, &fs.PathError{Op: "stat", Path: path, Err: err}
+		return Stat{}, &fs.PathError{Op: "stat", Path: path, Err: err}
 	}
-	return idOf(&st), nil
+	return statOf(&st), nil
 }
 
 // rootID is the identity of an open root.

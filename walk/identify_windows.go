@@ -7,26 +7,30 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// Identify returns the identity of what path leads to, symlinks followed.
-func Identify(path string) (ID, error) {
+// Describe describes what path leads to, symlinks followed.
+func Describe(path string) (Stat, error) {
 	h, err := openHandle(path, windows.FILE_READ_ATTRIBUTES)
 	if err != nil {
-		return ID{}, &fs.PathError{Op: "stat", Path: path, Err: err}
+		return Stat{}, &fs.PathError{Op: "stat", Path: path, Err: err}
 	}
 	defer windows.CloseHandle(h)
-	id, err := idOf(h)
+	st, err := describe(h)
 	if err != nil {
-		return ID{}, &fs.PathError{Op: "stat", Path: path, Err: err}
+		return Stat{}, &fs.PathError{Op: "stat", Path: path, Err: err}
 	}
-	return id, nil
+	return st, nil
+}
+
+func describe(h windows.Handle) (Stat, error) {
+	dev, err := volumeOf(h)
+	if err != nil {
+		return Stat{}, err
+	}
+	return statOf(h, dev)
 }
 
 func idOf(h windows.Handle) (ID, error) {
-	dev, err := volumeOf(h)
-	if err != nil {
-		return ID{}, err
-	}
-	st, err := statOf(h, dev)
+	st, err := describe(h)
 	return st.ID, err
 }
 

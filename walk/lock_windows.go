@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"golang.org/x/sys/windows"
 )
@@ -50,3 +51,18 @@ func (s sysdir) lockFile(f *os.File, _ LockKind) error {
 
 // lockUnwritable cannot tell who holds a file that this process may not write to.
 func (d *Dir) lockUnwritable(string, LockKind) (*Lock, error) { return nil, fs.ErrPermission }
+
+// IsLocked says whether a process holds a lock on the file at path. What cannot
+// be asked counts as held.
+func IsLocked(path string) bool {
+	dir, err := Open(filepath.Dir(path))
+	if err != nil {
+		return true
+	}
+	defer dir.Close()
+	lock, err := dir.LockFile(filepath.Base(path), Fcntl, false)
+	if err != nil {
+		return true
+	}
+	return lock.Unlock() != nil
+}

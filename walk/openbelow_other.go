@@ -2,7 +2,11 @@
 
 package walk
 
-import "golang.org/x/sys/unix"
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
 
 // openBelow opens the folder name in dirfd, never through a symlink; callers
 // compare devices to see mount points.
@@ -14,3 +18,7 @@ func openBelow(dirfd int, name string) (int, error) {
 func renameNew(olddir int, oldname string, newdir int, newname string) error {
 	return unix.Renameat(olddir, oldname, newdir, newname)
 }
+
+// openFileBelow is for systems that open a path below a folder in one call without
+// following symlinks.
+func (s sysdir) openFileBelow(rel, path string) (f *os.File, ok bool) { return nil, false }

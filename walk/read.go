@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+
+	"gclean/internal/parallel"
 )
 
 // Root is the top of a tree: the folder Name in Dir, or Dir itself where Name
@@ -233,4 +235,12 @@ func (r *reader) chunk(n *node) {
 		r.items = append(r.items, it)
 		r.descend = append(r.descend, true)
 	}
+}
+
+// readJobs is the number of workers that read a tree where none is asked for.
+func readJobs(jobs int) int {
+	if jobs > 0 {
+		return jobs
+	}
+	return parallel.Workers()
 }

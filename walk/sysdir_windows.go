@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 
+	"gclean/walk/open"
+
 	"golang.org/x/sys/windows"
 )
 
@@ -113,7 +115,7 @@ func (s sysdir) openFile(name, path string) (*os.File, error) {
 func (s sysdir) regular(name, path string, access, disposition uint32) (*os.File, error) {
 	h, err := openAt(s.h, name, access, disposition, windows.FILE_NON_DIRECTORY_FILE)
 	if err == errFolder {
-		err = ErrNotRegular
+		err = open.ErrNotRegular
 	}
 	if err != nil {
 		return nil, err
@@ -144,7 +146,7 @@ func (s sysdir) content(h windows.Handle, name string, access uint32) (windows.H
 	case st.Mode.Type() == fs.ModeSymlink:
 		return 0, errIsLink
 	case !st.Mode.IsRegular():
-		return 0, ErrNotRegular
+		return 0, open.ErrNotRegular
 	}
 	full, err := ntOpen(s.h, name, access, windows.FILE_OPEN,
 		ntFlags&^windows.FILE_OPEN_REPARSE_POINT|windows.FILE_NON_DIRECTORY_FILE)
@@ -298,3 +300,10 @@ func isNotDir(err error) bool { return err == errNotFolder }
 func isDir(err error, _ sysdir, _ string) bool { return err == errFolder }
 
 func isNotEmpty(err error) bool { return err == windows.ERROR_DIR_NOT_EMPTY }
+
+// openFileBelow is for systems that open a path below a folder in one call without
+// following symlinks.
+func (s sysdir) openFileBelow(rel, path string) (f *os.File, ok bool) { return nil, false }
+
+// mkdirLike makes the folder name: it inherits what the folder s has.
+func (s sysdir) mkdirLike(name string) error { return s.mkdir(name, 0o777) }

@@ -25,6 +25,9 @@
 //
 // What differs between systems is in files that are named after the system:
 // sysdir_unix.go and sysdir_windows.go have the calls that a Dir is made of.
+//
+// What others name by its path is opened and listed by package open, and package
+// mounts knows what is mounted where.
 package walk
 
 import (

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 
 	"gclean/meta"
@@ -29,7 +30,17 @@ func (d *diskEvidence) bare(ctx context.Context, env *meta.Environment, packages
 		return nil, err
 	}
 	defer top.Close()
-	v := &bareVisitor{top: top.Path()}
+	v := &bareVisitor{top: top.Path(), caches: map[walk.ID]bool{}}
+	seen := map[string]bool{}
+	for _, p := range packages {
+		if seen[p.Cache] {
+			continue
+		}
+		seen[p.Cache] = true
+		if id, err := walk.Identify(p.Cache); err == nil {
+			v.caches[id] = true
+		}
+	}
 	if err := walk.Read(ctx, []walk.Root{{Dir: top}}, walk.ReadOptions{NamesOnly: true}, v); err != nil {
 		return nil, err
 	}
@@ -85,14 +96,16 @@ func (o owners) find(dir string) (*Package, error) {
 }
 
 // bareVisitor collects the symlinks of an environment without records. What lies
-// in it of caches and other environments is not looked at: they speak for
-// themselves.
+// in it of caches that are asked about, and of environments with records, is not looked
+// at: they speak for themselves. Any folder may have a file that is named like the mark
+// of a cache.
 type bareVisitor struct {
-	top   string
-	mu    sync.Mutex
-	names int
-	links []string // below the prefix
-	err   error    // first thing that could not be read
+	top    string
+	caches map[walk.ID]bool
+	mu     sync.Mutex
+	names  int
+	links  []string // below the prefix
+	err    error    // first thing that could not be read
 }
 
 // Visit is for walk.Read.
@@ -104,17 +117,24 @@ func (v *bareVisitor) Visit(_ int, f *walk.Folder, _ bool, items []walk.Item, de
 		clear(descend)
 		return
 	}
-	if f.Depth > 0 && slices.ContainsFunc(items, func(it walk.Item) bool {
-		return it.Name == meta.CondaMeta && it.IsDir() || slices.Contains(meta.CacheMarks(), it.Name) && !it.IsDir()
-	}) {
+	if f.Depth > 0 && (v.caches[f.Stat.ID] || slices.ContainsFunc(items, func(it walk.Item) bool {
+		return it.Name == meta.CondaMeta && it.IsDir() && v.hasRecords(f)
+	})) {
 		clear(descend)
 		return
 	}
 	for _, it := range items {
 		if it.Type&fs.ModeSymlink != 0 {
-			v.links = append(v.links, filepath.Join(filepath.FromSlash(f.Path()), it.Name))
+			// The name is valid during the call only, and Join may return it as it is.
+			v.links = append(v.links, filepath.Join(filepath.FromSlash(f.Path()), strings.Clone(it.Name)))
 		}
 	}
+}
+
+// hasRecords says whether a folder below the prefix is an environment with records.
+func (v *bareVisitor) hasRecords(f *walk.Folder) bool {
+	env, exists := meta.ReadEnvironment(filepath.Join(v.top, filepath.FromSlash(f.Path())))
+	return exists && env.Err == nil && len(env.Records) > 0
 }
 
 // Fail is for walk.Read.

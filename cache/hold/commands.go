@@ -160,3 +160,9 @@ func pixiFamily() family {
 		valued: []string{"--color"},
 	}
 }
+
+// valuedOptions are the options of interpreters whose values are arguments of their
+// own.
+func valuedOptions() []string {
+	return []string{"-X", "-W", "--check-hash-based-pycs", "--library-path", "--preload", "--argv0", "--audit", "--inhibit-rpath"}
+}

@@ -135,12 +135,27 @@ func sameInode(path string, p *Package, rel string) string {
 		candidates = append(candidates, "site-packages/"+module)
 	}
 	for _, rel := range candidates {
-		// os.SameFile compares device and inode;
+		// os.SameFile compares device and inode. A file with one name is the same because
+		// a folder above is a symlink into the package: that is no hard link.
 		if in, err := os.Lstat(filepath.Join(p.Path(), filepath.FromSlash(rel))); err == nil && os.SameFile(fi, in) {
+			if !hasNames(path) {
+				return ""
+			}
 			return path
 		}
 	}
 	return ""
+}
+
+// hasNames says whether the file at path has other names too.
+func hasNames(path string) bool {
+	dir, err := walk.Open(filepath.Dir(path))
+	if err != nil {
+		return false
+	}
+	defer dir.Close()
+	st, err := dir.Lstat(filepath.Base(path))
+	return err == nil && st.Nlink > 1
 }
 
 // fileInto says whether the file rel of an environment leads into a package: by a
@@ -152,9 +167,10 @@ func (d *diskEvidence) fileInto(prefix, rel string, dirs map[string]string, insi
 	dir, name := filepath.Split(rel)
 	real, ok := dirs[dir]
 	if !ok {
+		var in bool
 		var err error
-		if real, err = walk.Real(filepath.Join(prefix, dir)); err != nil && !walk.LeadsNowhere(err) {
-			return "", fmt.Errorf("%w: %w", errNoProof, err)
+		if real, in, err = realThrough(filepath.Join(prefix, dir), inside); in || err != nil {
+			return found(in, prefix, rel), err
 		}
 		dirs[dir] = real
 	}
@@ -199,12 +215,9 @@ func (d *diskEvidence) fileInto(prefix, rel string, dirs map[string]string, insi
 		if base == "" || base == "." || base == ".." {
 			dir, base = target, ""
 		}
-		parent, err := walk.Real(dir)
-		switch {
-		case err != nil && walk.LeadsNowhere(err):
-			return "", nil
-		case err != nil:
-			return "", fmt.Errorf("%w: %w", errNoProof, err)
+		parent, in, err := realThrough(dir, inside)
+		if in || err != nil || parent == "" {
+			return found(in, prefix, rel), err
 		}
 		if in, err := inside(parent); in || err != nil {
 			return found(in, prefix, rel), err
@@ -212,6 +225,58 @@ func (d *diskEvidence) fileInto(prefix, rel string, dirs map[string]string, insi
 		path = filepath.Join(parent, base)
 	}
 	return "", nil // a circle
+}
+
+// realThrough is the real path of the folder dir, "" if there is none. in says that
+// the way to it goes through a symlink that is in the package, wherever it ends.
+func realThrough(dir string, inside func(dir string) (bool, error)) (real string, in bool, err error) {
+	real, err = walk.Real(dir)
+	switch {
+	case err != nil && !walk.LeadsNowhere(err):
+		return "", false, fmt.Errorf("%w: %w", errNoProof, err)
+	case err != nil:
+		real = ""
+	case real == filepath.Clean(dir) && !strings.Contains(dir, ".."):
+		return real, false, nil // there is no symlink on the way
+	}
+	rest := strings.Split(filepath.ToSlash(strings.TrimPrefix(dir, filepath.VolumeName(dir))), "/")
+	at := filepath.VolumeName(dir) + string(filepath.Separator)
+	for links := 0; len(rest) > 0; {
+		name := rest[0]
+		rest = rest[1:]
+		switch name {
+		case "", ".":
+			continue
+		case "..":
+			at = filepath.Dir(at)
+			continue
+		}
+		next := filepath.Join(at, name)
+		fi, err := os.Lstat(next)
+		switch {
+		case err != nil && walk.LeadsNowhere(err):
+			return "", false, nil
+		case err != nil:
+			return "", false, fmt.Errorf("%w: %w", errNoProof, err)
+		case fi.Mode()&(fs.ModeSymlink|fs.ModeIrregular) == 0:
+			at = next
+			continue
+		}
+		if in, err := inside(at); in || err != nil {
+			return "", in, err
+		}
+		target, err := os.Readlink(next)
+		if err != nil || links >= maxSteps {
+			return real, false, nil // what the system made of it counts
+		}
+		links++
+		if filepath.IsAbs(target) {
+			at = filepath.VolumeName(target) + string(filepath.Separator)
+			target = strings.TrimPrefix(target, filepath.VolumeName(target))
+		}
+		rest = append(strings.Split(filepath.ToSlash(target), "/"), rest...)
+	}
+	return real, false, nil
 }
 
 // maxSteps is how many symlinks Linux follows in one path.

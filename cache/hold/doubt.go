@@ -59,6 +59,9 @@ func (ds *Doubts) Of(doubts []Doubt, path string) []Hold {
 	}
 	var holds []Hold
 	for _, d := range doubts {
+		if d.Cache != "" && d.Cache != path {
+			continue
+		}
 		if len(d.Users) == 0 || slices.ContainsFunc(d.Users, func(u *meta.User) bool { return ds.canRead(u, path) }) {
 			holds = append(holds, d)
 		}

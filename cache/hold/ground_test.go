@@ -5,22 +5,22 @@ import (
 	"testing"
 	"time"
 
-	"gclean/walk"
+	"gclean/walk/mounts"
 )
 
 func TestUnseenByGround(t *testing.T) {
-	list := mounts(t, `27 1 254:0 / / rw - overlay overlay rw,lowerdir=/x
+	list := mountTable(t, `27 1 254:0 / / rw - overlay overlay rw,lowerdir=/x
 28 27 8:1 /pkgs /opt/conda/pkgs rw - ext4 /dev/sdb rw
 29 27 0:50 / /nfs rw - nfs4 server:/e rw
 30 27 0:51 / /sshfs rw - fuse.sshfs host:/ rw
 31 27 0:52 / /fuse rw - fuse.fuse-overlayfs fuse-overlayfs rw
 32 27 0:53 / /host rw - virtiofs share rw
 `)
-	local, network, fuse := walk.FSKind{Reach: walk.ReachLocal, Name: "ext4"}, walk.FSKind{Reach: walk.ReachNetwork, Name: "nfs"}, walk.FSKind{Name: "fuse"}
+	local, network, fuse := mounts.Local, mounts.Network, mounts.Program
 	for name, c := range map[string]struct {
 		seen Seen
 		path string
-		kind walk.FSKind
+		kind mounts.Kind
 		want error
 	}{
 		"own disk":                         {Seen{}, "/home/pkgs", local, nil},
@@ -32,8 +32,8 @@ func TestUnseenByGround(t *testing.T) {
 		"sshfs":                            {Seen{}, "/sshfs/pkgs", fuse, ErrNetworkShare},
 		"virtiofs":                         {Seen{}, "/host/pkgs", fuse, ErrNetworkShare},
 		"fuse-overlayfs":                   {Seen{}, "/fuse/pkgs", fuse, nil},
-		"a local file system nobody knows": {Seen{}, "/home/pkgs", walk.FSKind{}, nil},
-		"an NFS that statfs does not know": {Seen{}, "/nfs/pkgs", walk.FSKind{}, ErrNetworkShare},
+		"a local file system nobody knows": {Seen{}, "/home/pkgs", mounts.Unknown, nil},
+		"an NFS that statfs does not know": {Seen{}, "/nfs/pkgs", mounts.Unknown, ErrNetworkShare},
 		"hidden processes":                 {Seen{Hidden: ErrHidden}, "/home/pkgs", local, ErrHidden},
 	} {
 		if got := c.seen.Unseen(groundOf(list, c.path, c.kind)); !errors.Is(got, c.want) || (got == nil) != (c.want == nil) {
@@ -52,7 +52,7 @@ func TestWatchByUser(t *testing.T) {
 	}
 	canRead := func(uid int, path string) bool { return path != "/private" || uid == 1000 }
 	newest := now.Add(-30 * 24 * time.Hour).UnixNano()
-	kind := func() walk.FSKind { return walk.FSKind{Reach: walk.ReachLocal} }
+	kind := func() mounts.Kind { return mounts.Local }
 	for name, c := range map[string]struct {
 		list          []Process
 		private, open string

@@ -29,8 +29,9 @@ type Holders struct {
 	origins   map[*Package][]mention // records with other names that name it; see Resolve
 	bare      map[*Package][]Hold    // by environments without records; see Resolve
 	memory    *Memory
-	doubtful  []Hold       // records that may name any package with an odd name
-	parsed    atomic.Int64 // records that were opened
+	doubtful  []Hold          // records that may name any package with an odd name
+	unsure    map[string]bool // prefixes of environments that were not seen whole
+	parsed    atomic.Int64    // records that were opened
 }
 
 // mention is a record that may name a package.
@@ -107,6 +108,7 @@ func (h *Holders) Resolve(ctx context.Context, packages []*Package) error {
 	if len(packages) == 0 {
 		return nil
 	}
+	h.unsure, h.doubtful = map[string]bool{}, nil
 	h.indexNames(packages)
 	if err := h.readUnmatched(ctx, packages); err != nil {
 		return err
@@ -162,6 +164,7 @@ func (h *Holders) readUnmatched(ctx context.Context, packages []*Package) error 
 	}
 	for i, m := range h.unmatched {
 		if errs[i] != nil {
+			h.unsure[m.env.Prefix] = true
 			h.doubtful = append(h.doubtful, Hold{Reason: UnreadableRecord, Prefix: m.env.Prefix, Record: m.path(), Err: errs[i]})
 		}
 		for _, name := range names[i] {
@@ -191,6 +194,7 @@ func (h *Holders) searchBare(ctx context.Context, packages []*Package) error {
 			h.bare[p] = append(h.bare[p], Hold{Reason: SymlinkFound, Prefix: env.Prefix, File: file})
 		}
 		if err != nil {
+			h.unsure[env.Prefix] = true
 			if h.Doubts != nil {
 				h.Doubts.Unreadable = append(h.Doubts.Unreadable, Doubt{Reason: UnreadableEnv, Prefix: env.Prefix, Err: err, Users: env.Users})
 			}

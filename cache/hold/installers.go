@@ -72,15 +72,21 @@ func installerOf(args []string) (name string, rest []string, ok bool) {
 	for i := 0; i < len(args); i++ {
 		arg := args[i]
 		base := strings.TrimSuffix(path.Base(arg), ".exe")
+		if base == "__main__.py" { // python /opt/conda/lib/python3.12/site-packages/conda
+			base = path.Base(path.Dir(arg))
+		}
+		if module, ok := strings.CutPrefix(arg, "-m"); ok && i > 0 && module != "" {
+			base = module
+		}
 		if isInstaller(base) {
 			return base, args[i+1:], true
 		}
 		switch {
 		case i == 0: // python -m conda, /opt/conda/bin/python3.11 /opt/conda/bin/conda
-			if !strings.HasPrefix(base, "python") && base != "pypy3" {
+			if !isInterpreter(base) {
 				return "", nil, false
 			}
-		case arg == "-X" || arg == "-W":
+		case slices.Contains(valuedOptions(), arg):
 			i++
 		case arg == "-c":
 			if i+1 < len(args) && strings.Contains(args[i+1], "conda") {
@@ -94,6 +100,12 @@ func installerOf(args []string) (name string, rest []string, ok bool) {
 	return "", nil, false
 }
 
+// isInterpreter says whether a program runs the one that its arguments name: Python,
+// or the loader of Linux (ld.so(8)).
+func isInterpreter(base string) bool {
+	return strings.HasPrefix(base, "python") || strings.HasPrefix(base, "pypy") || strings.HasPrefix(base, "ld-linux") || strings.HasPrefix(base, "ld-musl")
+}
+
 // isInstaller says whether a program or module has the name of an installer, as
 // conda, _conda (of Miniforge's installer), conda-env, micromamba-linux-64 and
 // conda.cli.main have.
@@ -102,8 +114,13 @@ func isInstaller(base string) bool {
 		return false
 	}
 	name := strings.TrimPrefix(base, "_")
+	if slices.Contains([]string{"anaconda-project", "anaconda-navigator", "ensureconda"}, name) {
+		return true
+	}
 	if end := strings.IndexAny(name, "-_."); end >= 0 {
 		name = name[:end]
 	}
-	return slices.Contains([]string{"conda", "mamba", "micromamba", "pixi", "rattler", "boa", "constructor"}, name)
+	// mamba2 and micromamba1.5 are in archives of distributions.
+	name = strings.TrimRight(name, "0123456789")
+	return slices.Contains([]string{"conda", "mamba", "micromamba", "umamba", "pixi", "rattler", "boa", "constructor"}, name)
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"gclean/walk"
+	"gclean/walk/mounts"
 )
 
 // UseKind says how something is used right now.
@@ -68,7 +69,7 @@ type Uses struct {
 type space struct {
 	process Process // one that is in it; none of that of this process
 	root    string  // through which its files are reached; "" in that of this process
-	mounts  Mounts
+	mounts  mounts.Table
 }
 
 // NewUses prepares to answer what of a system is in use.
@@ -121,13 +122,13 @@ func (u *Uses) process(p Process, known map[string]bool) {
 		return // its other links are as closed
 	}
 	if !known[ns] {
-		mounts, err := p.mounts()
+		table, err := p.mounts()
 		if gone(err) {
 			return // ended; another may be in the same namespace
 		}
 		known[ns] = true
 		u.missed(p, err)
-		u.spaces = append(u.spaces, space{p, p.files.path("root"), mounts})
+		u.spaces = append(u.spaces, space{p, p.files.path("root"), table})
 	}
 	if exe != "" {
 		u.program(p, ns, exe)
@@ -144,7 +145,7 @@ func (u *Uses) overlays() {
 	seen := map[string]bool{}
 	for _, s := range u.spaces {
 		for _, m := range s.mounts {
-			for _, layer := range m.layers() {
+			for _, layer := range m.Layers() {
 				if key := s.root + layer; !seen[key] {
 					seen[key] = true
 					u.layer(layer, s, Use{LayerOf, s.process, m.Point})
@@ -163,7 +164,7 @@ func (u *Uses) program(p Process, ns, exe string) {
 	if err != nil {
 		return
 	}
-	if !isBelow(exe, root) {
+	if !mounts.IsBelow(exe, root) {
 		u.lines.unread = append(u.lines.unread, unread{path.Dir(exe), use})
 		return
 	}
@@ -205,7 +206,7 @@ func (u *Uses) Mounted(cachePath, rel string) (Use, bool) {
 		u.caches[cachePath] = list
 	}
 	for _, s := range list {
-		if isBelow(s.rel, rel) {
+		if mounts.IsBelow(s.rel, rel) {
 			return s.use, true
 		}
 	}
@@ -224,10 +225,10 @@ func (u *Uses) sources(dir string) []sourceUse {
 	if !ok {
 		return nil
 	}
-	inside := on.inside(dir)
+	inside := on.Inside(dir)
 	var list []sourceUse
 	for _, s := range u.spaces {
-		for _, m := range s.mounts.sources(on, inside) {
+		for _, m := range sourcesIn(s.mounts, on, inside) {
 			rel := strings.TrimPrefix(strings.TrimPrefix(m.inside, inside), "/")
 			list = append(list, sourceUse{rel, Use{MountedAt, s.process, m.point}})
 		}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"gclean/walk"
+	"gclean/walk/mounts"
 )
 
 // fakeFiles are what /proc has of one process.
@@ -46,7 +47,7 @@ func (t fakeTree) identify(p string) (walk.ID, error) {
 			p = path.Clean(target + rest)
 		}
 	}
-	if t.closed != "" && isBelow(p, t.closed) {
+	if t.closed != "" && mounts.IsBelow(p, t.closed) {
 		return walk.ID{}, fs.ErrPermission
 	}
 	if ino, ok := t.folders[p]; ok {
@@ -107,7 +108,7 @@ func TestUses(t *testing.T) {
 		"without files, as Windows": {[]Process{{PID: 2}}, fakeTree{}, "", true},
 	} {
 		c.tree.folders = folders
-		list, err := ParseMounts([]byte(ownMounts))
+		list, err := mounts.Parse([]byte(ownMounts))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -154,7 +155,7 @@ func TestUsesByMounts(t *testing.T) {
 		"a relative layer":               {"28 27 0:7 / /m rw - overlay overlay ro,lowerdir=pkgs/a-1-0/share:l/X\n", nil, "a layer of what is mounted at /m"},
 		"a relative layer of another":    {"28 27 0:7 / /m rw - overlay overlay ro,lowerdir=l/a-1-0x:l/X\n", nil, ""},
 	} {
-		list, err := ParseMounts([]byte(ownMounts + c.own))
+		list, err := mounts.Parse([]byte(ownMounts + c.own))
 		if err != nil {
 			t.Fatal(err)
 		}

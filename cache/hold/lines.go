@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"gclean/walk"
+	"gclean/walk/mounts"
 )
 
 // lines are folders that are in use, by identity, with all the folders that they are
@@ -88,7 +89,7 @@ func (l *lines) of(id walk.ID, dir string) (Use, bool) {
 		return use, true
 	}
 	for _, x := range l.unread {
-		if isBelow(x.path, dir) {
+		if mounts.IsBelow(x.path, dir) {
 			return x.use, true
 		}
 	}

@@ -14,22 +14,30 @@ const manyRecords = 1000
 // Marks are what is to be remembered of packages that stay: for each cache, by
 // path, the environments that hold some of them in ways that no hard link shows.
 // Where one does, all packages are noted that its records name and that nobody had
-// to ask about, so that what is remembered is never less than what is held.
-func (h *Holders) Marks(ctx context.Context, packages []*Package) (map[string][]SeenEnvironment, error) {
+// to ask about, so that what is remembered is never less than what is held. now is
+// when the look at the environments began, in seconds since 1970.
+func (h *Holders) Marks(ctx context.Context, packages []*Package, now int64) (map[string][]SeenEnvironment, error) {
 	type key struct{ cache, prefix string }
 	held := map[key][]SeenHold{}
 	told := map[key]bool{} // something is held that no hard link shows
+	seen := map[key]int64{}
+	tries := map[key]int{}
 	add := func(p *Package, prefix string, r Reason) {
 		k := key{p.Cache, prefix}
 		held[k] = append(held[k], SeenHold{p.Name, r})
 		switch r {
-		case SoftLinked, SymlinkFound, Remembered:
+		case SoftLinked, SymlinkFound, Remembered, UnreadableRecord:
 			told[k] = true
 		}
 	}
 	for _, p := range packages {
 		for _, m := range h.mentions(p) {
-			switch hold, holds, err := h.markOf(ctx, m, p); {
+			k := key{p.Cache, m.env.Prefix}
+			ask := !told[k] && tries[k] < markTries && m.env.Err == nil && h.proven(p)
+			if ask {
+				tries[k]++
+			}
+			switch hold, holds, err := h.markOf(ctx, m, p, ask); {
 			case ctx.Err() != nil:
 				return nil, ctx.Err()
 			case err != nil:
@@ -38,15 +46,27 @@ func (h *Holders) Marks(ctx context.Context, packages []*Package) (map[string][]
 				add(p, m.env.Prefix, hold.Reason)
 			}
 		}
-		for _, hold := range append(slices.Clip(h.bare[p]), h.memory.of(p)...) {
+		for _, hold := range h.bare[p] {
 			add(p, hold.Prefix, hold.Reason)
+		}
+		for prefix, asked := range h.memory.here(p) {
+			add(p, prefix, Remembered)
+			seen[key{p.Cache, prefix}] = asked
 		}
 	}
 	marks := map[string][]SeenEnvironment{}
 	for k, holds := range held {
 		if told[k] {
 			slices.SortFunc(holds, func(a, b SeenHold) int { return cmp.Compare(a.Package, b.Package) })
-			marks[k.cache] = append(marks[k.cache], SeenEnvironment{k.prefix, slices.Compact(holds)})
+			at, away := seen[k]
+			switch {
+			case away:
+			case h.unsure[k.prefix]:
+				at = 0 // it may hold more: its doubts stay
+			default:
+				at = now
+			}
+			marks[k.cache] = append(marks[k.cache], SeenEnvironment{k.prefix, at, slices.Compact(holds)})
 		}
 	}
 	for _, list := range marks {
@@ -55,13 +75,28 @@ func (h *Holders) Marks(ctx context.Context, packages []*Package) (map[string][]
 	return marks, nil
 }
 
-// markOf says whether the environment of m holds p, without looking at what hard
-// links prove already.
-func (h *Holders) markOf(ctx context.Context, m mention, p *Package) (Hold, bool, error) {
+// markTries is how many packages that hard links hold anyway are looked at in an
+// environment, to find out whether it has symlinks: environments are linked in one
+// way or another, hardly in both.
+const markTries = 24
+
+// proven says that hard links hold p, and nobody was asked.
+func (h *Holders) proven(p *Package) bool { return p.Proof != nil || p.Linked }
+
+// markOf says whether the environment of m holds p. What hard links prove is looked
+// at if ask says so.
+func (h *Holders) markOf(ctx context.Context, m mention, p *Package, ask bool) (Hold, bool, error) {
 	switch {
 	case m.env.Err != nil:
 		return Hold{}, false, nil // its memory speaks for it
-	case p.Proof != nil || p.Linked:
+	case h.proven(p) && ask:
+		whole := *p
+		whole.Payload = true // it has files that are linked; one with a Proof was not read
+		if hold, held, err := h.by(ctx, m, &whole); err != nil || held {
+			return hold, held, err
+		}
+		return Hold{Reason: HardLinked}, true, nil
+	case h.proven(p):
 		return Hold{Reason: HardLinked}, true, nil
 	}
 	return h.by(ctx, m, p)
@@ -73,5 +108,6 @@ func (h *Holders) Records() []SeenRecord {
 	if h.memory == nil || len(h.memory.fresh) < manyRecords {
 		return nil
 	}
-	return slices.SortedFunc(slices.Values(h.memory.fresh), func(a, b SeenRecord) int { return cmp.Compare(a.Path, b.Path) })
+	list := slices.SortedFunc(slices.Values(h.memory.fresh), func(a, b SeenRecord) int { return cmp.Compare(a.Path, b.Path) })
+	return slices.CompactFunc(list, func(a, b SeenRecord) bool { return a.Path == b.Path })
 }

@@ -1,6 +1,7 @@
 package hold
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -29,8 +30,11 @@ type Mark struct {
 
 // SeenEnvironment is an environment and what it was seen to hold.
 type SeenEnvironment struct {
-	Prefix string     `json:"prefix"`
-	Holds  []SeenHold `json:"holds"`
+	Prefix string `json:"prefix"`
+	// Seen is when it was looked at, in seconds since 1970. It is older than the mark
+	// where the environment is out of reach since, and 0 where not all of it was seen.
+	Seen  int64      `json:"seen"`
+	Holds []SeenHold `json:"holds"`
 }
 
 // SeenHold is a package, by its path below the cache, and how it was held.
@@ -51,39 +55,49 @@ type SeenRecord struct {
 
 // Memory is what the marks in the caches say. A nil Memory knows nothing.
 type Memory struct {
+	host string // this one
 	// stat describes the file at a path, symlinks followed.
 	stat func(path string) (walk.Stat, error)
-
-	seen map[string]map[packageKey]Reason // by prefix
-	made map[string]int64                 // by prefix: when it was seen, in nanoseconds
-	here map[string]bool                  // prefixes that are asked themselves by now
+	seen map[place]*recall
 
 	mu      sync.Mutex
 	records map[string]SeenRecord
 	fresh   []SeenRecord // what this run has read, or knows to be as it was
 }
 
-type packageKey struct{ cache, name string }
+// place is an environment as packages of one cache are concerned. The same path is
+// another environment on another host.
+type place struct{ host, cache, prefix string }
 
-// NewMemory is a memory in which records that were seen are told by stat.
-func NewMemory(stat func(path string) (walk.Stat, error)) *Memory {
-	return &Memory{
-		stat: stat, seen: map[string]map[packageKey]Reason{}, made: map[string]int64{}, here: map[string]bool{},
-		records: map[string]SeenRecord{},
-	}
+// recall is what an environment held of a cache when it was last seen.
+type recall struct {
+	packages map[string]bool // by path below the cache
+	// asked is when it was asked by this user, in nanoseconds since 1970; 0 if
+	// others say so. What they say may keep a package, and ends no doubt.
+	asked int64
+}
+
+// NewMemory is the memory of a host, in which records that were seen are told by
+// stat.
+func NewMemory(host string, stat func(path string) (walk.Stat, error)) *Memory {
+	return &Memory{host: host, stat: stat, seen: map[place]*recall{}, records: map[string]SeenRecord{}}
 }
 
 // Add takes in a mark of the cache at path. own says that nobody but this user
 // can have written it.
 func (m *Memory) Add(path string, mark Mark, own bool) {
+	own = own && mark.Host == m.host
 	for _, env := range mark.Environments {
-		if m.seen[env.Prefix] == nil {
-			m.seen[env.Prefix] = map[packageKey]Reason{}
+		at := place{mark.Host, path, env.Prefix}
+		if m.seen[at] == nil {
+			m.seen[at] = &recall{packages: map[string]bool{}}
 		}
 		for _, h := range env.Holds {
-			m.seen[env.Prefix][packageKey{path, h.Package}] = h.Reason
+			m.seen[at].packages[h.Package] = true
 		}
-		m.made[env.Prefix] = max(m.made[env.Prefix], mark.Made*1e9)
+		if own {
+			m.seen[at].asked = max(m.seen[at].asked, env.Seen*1e9)
+		}
 	}
 	if own {
 		for _, r := range mark.Records {
@@ -92,17 +106,19 @@ func (m *Memory) Add(path string, mark Mark, own bool) {
 	}
 }
 
-// Prefixes are the environments that were seen, sorted.
+// Prefixes are the environments that were seen on this host, sorted.
 func (m *Memory) Prefixes() []string {
 	if m == nil {
 		return nil
 	}
 	var list []string
-	for prefix := range m.seen {
-		list = append(list, prefix)
+	for at := range m.seen {
+		if at.host == m.host {
+			list = append(list, at.prefix)
+		}
 	}
 	slices.Sort(list)
-	return list
+	return slices.Compact(list)
 }
 
 // Holds says whether anything in a cache is remembered as held.
@@ -110,20 +126,22 @@ func (m *Memory) Holds(cache string) bool {
 	if m == nil {
 		return false
 	}
-	for _, packages := range m.seen {
-		for key := range packages {
-			if key.cache == cache {
-				return true
-			}
+	for at, r := range m.seen {
+		if at.cache == cache && len(r.packages) > 0 {
+			return true
 		}
 	}
 	return false
 }
 
-// Forget drops an environment: it is gone for good, or speaks for itself.
+// Forget drops an environment of this host: it is gone, or speaks for itself.
 func (m *Memory) Forget(prefix string) {
-	delete(m.seen, prefix)
-	delete(m.made, prefix)
+	maps.DeleteFunc(m.seen, func(at place, _ *recall) bool { return at.prefix == prefix && at.host == m.host })
+}
+
+// ForgetEverywhere drops an environment, whichever host saw it.
+func (m *Memory) ForgetEverywhere(gone func(prefix string) bool) {
+	maps.DeleteFunc(m.seen, func(at place, _ *recall) bool { return gone(at.prefix) })
 }
 
 // of is what environments out of reach held of p.
@@ -132,13 +150,28 @@ func (m *Memory) of(p *Package) []Hold {
 		return nil
 	}
 	var holds []Hold
-	for prefix, packages := range m.seen {
-		if _, ok := packages[packageKey{p.Cache, p.Name}]; ok {
-			holds = append(holds, Hold{Reason: Remembered, Prefix: prefix})
+	for at, r := range m.seen {
+		if at.cache == p.Cache && r.packages[p.Name] {
+			holds = append(holds, Hold{Reason: Remembered, Prefix: at.prefix})
 		}
 	}
 	slices.SortFunc(holds, func(a, b Hold) int { return strings.Compare(a.Prefix, b.Prefix) })
-	return holds
+	return slices.CompactFunc(holds, func(a, b Hold) bool { return a.Prefix == b.Prefix })
+}
+
+// here are the environments of this host that are out of reach and held p, and when
+// this user has asked each; 0 for never.
+func (m *Memory) here(p *Package) map[string]int64 {
+	if m == nil {
+		return nil
+	}
+	list := map[string]int64{}
+	for at, r := range m.seen {
+		if at.host == m.host && at.cache == p.Cache && r.packages[p.Name] {
+			list[at.prefix] = r.asked / 1e9
+		}
+	}
+	return list
 }
 
 // settles says that the memory of an environment takes the place of the doubt
@@ -148,8 +181,8 @@ func (m *Memory) settles(prefix string, p *Package) bool {
 	if m == nil {
 		return false
 	}
-	_, ok := m.seen[prefix]
-	return ok && p.Newest < m.made[prefix]
+	r := m.seen[place{m.host, p.Cache, prefix}]
+	return r != nil && p.Newest < r.asked
 }
 
 // names are the names that the record at path gives to its package: as

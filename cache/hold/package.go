@@ -2,7 +2,6 @@ package hold
 
 import (
 	"path/filepath"
-	"slices"
 
 	"gclean/walk"
 )
@@ -45,10 +44,3 @@ func (p *Package) Folder() string { return filepath.Base(p.Path()) }
 // odd says that a record may name the package by another name than its file's:
 // nothing says that folder and content are named alike.
 func (p *Package) odd() bool { return p.Index != p.Dist }
-
-// known says whether name is one of those that a record may name it by.
-func (p *Package) known(names []string) bool {
-	return slices.ContainsFunc(names, func(name string) bool {
-		return name == p.Dist || name == p.Index || name == p.Folder()
-	})
-}

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"gclean/walk/mounts"
 )
 
 // AnyUser is the UID of a process that may read whatever it likes, or for which
@@ -55,7 +57,7 @@ func (p Process) readlink(name string) (string, error) {
 }
 
 // mounts reads the mounts of the namespace that the process is in.
-func (p Process) mounts() (Mounts, error) {
+func (p Process) mounts() (mounts.Table, error) {
 	if p.files == nil {
 		return nil, errors.ErrUnsupported
 	}
@@ -63,7 +65,7 @@ func (p Process) mounts() (Mounts, error) {
 	if err != nil {
 		return nil, err
 	}
-	return ParseMounts(data)
+	return mounts.Parse(data)
 }
 
 // System is what one look at this system found: who runs on it, and what is mounted.
@@ -78,7 +80,7 @@ type System struct {
 	Seen Seen
 	// Mounts are those of the mount namespace of this process, and MountsErr is why
 	// they are not known whole.
-	Mounts    Mounts
+	Mounts    mounts.Table
 	MountsErr error
 }
 

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"time"
 
+	"gclean/walk/mounts"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -119,8 +121,8 @@ func (r *procReader) process(pid int) (Process, error) {
 }
 
 // hidden says whether /proc hides processes from this one.
-func (r *procReader) hidden(mounts Mounts) bool {
-	at, ok := mounts.At("/proc")
+func (r *procReader) hidden(table mounts.Table) bool {
+	at, ok := table.At("/proc")
 	if !ok || at.Type != "proc" {
 		return false // its options are not known; that process 1 is shown was seen
 	}

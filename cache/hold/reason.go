@@ -83,4 +83,6 @@ type Hold struct {
 	// Users are those whom a doubt is about: it keeps only what one of them can
 	// read. None means everybody.
 	Users []*meta.User
+	// Cache is the path of the only cache that a doubt is about; "" for all.
+	Cache string
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gclean/walk"
+	"gclean/walk/mounts"
 )
 
 // Watch knows, for each cache, what the installers that run mean for it.
@@ -33,7 +34,7 @@ func NewWatch(o WatchOptions) *Watch {
 
 // Grace returns what holds for what is in the folder at path. kind is asked once for
 // the kind of its file system. It may be called by several goroutines at a time.
-func (w *Watch) Grace(path string, kind func() walk.FSKind) Grace {
+func (w *Watch) Grace(path string, kind func() mounts.Kind) Grace {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	g, ok := w.graces[path]
@@ -44,17 +45,17 @@ func (w *Watch) Grace(path string, kind func() walk.FSKind) Grace {
 	return g
 }
 
-func (w *Watch) grace(path string, kind walk.FSKind) Grace {
+func (w *Watch) grace(path string, kind mounts.Kind) Grace {
 	return NewGrace(GraceOptions{
 		Asked: w.o.Asked, Now: w.o.Now, Installers: w.readers(path), Unseen: w.unseen(path, kind),
 	})
 }
 
 // unseen is why somebody may use what is at path whom nobody can see from here.
-func (w *Watch) unseen(path string, kind walk.FSKind) error {
+func (w *Watch) unseen(path string, kind mounts.Kind) error {
 	sys := w.o.System
 	var ground Ground
-	if sys.Seen.Hidden == nil && (sys.Seen.Apart || kind.Reach != walk.ReachLocal) {
+	if sys.Seen.Hidden == nil && (sys.Seen.Apart || kind != mounts.Local) {
 		ground = groundOf(sys.Mounts, realPath(path), kind)
 	}
 	return sys.Seen.Unseen(ground)
@@ -63,7 +64,7 @@ func (w *Watch) unseen(path string, kind walk.FSKind) error {
 // MayRun says whether the process pid, which has left its number in the folder at
 // path, may still run: it does, or it may be where nobody can see it from here. Of
 // a process without a number, pid 0, every installer may be the one.
-func (w *Watch) MayRun(pid int, path string, kind walk.FSKind) bool {
+func (w *Watch) MayRun(pid int, path string, kind mounts.Kind) bool {
 	if w.unseen(path, kind) != nil {
 		return true
 	}

@@ -35,7 +35,7 @@ const (
 // them. If a lock had to be waited for, or the plan is not fresh, entries are looked
 // at once more, and those that are held by now are spared.
 func Execute(ctx context.Context, p *cache.Plan, o Options) *Result {
-	x := &execution{plan: p, o: o, own: map[walk.ID]bool{}, newest: p, looked: p.Made, stale: staleAfter, result: &Result{}}
+	x := &execution{plan: p, o: o, own: map[walk.ID]bool{}, marked: map[string]bool{}, newest: p, looked: p.Made, stale: staleAfter, result: &Result{}}
 	x.waiting = Waiting{Timeout: o.LockTimeout, Told: o.Waiting, Before: o.Before}
 	var locked []*group
 	for _, g := range groups(p) {
@@ -46,6 +46,7 @@ func Execute(ctx context.Context, p *cache.Plan, o Options) *Result {
 	for _, g := range locked {
 		x.group(ctx, g, true)
 	}
+	x.rememberRest(ctx)
 	x.result.Err = ctx.Err()
 	return x.result
 }
@@ -87,6 +88,7 @@ type execution struct {
 	o       Options
 	own     map[walk.ID]bool // lock files that the run holds itself
 	newest  *cache.Plan      // the plan, or the newest that was made in its place
+	marked  map[string]bool  // caches whose marks were seen to
 	looked  time.Time        // when the plan was made, or made anew
 	stale   time.Duration    // how long after that it is made anew
 	checked bool             // the plan was made anew
@@ -161,8 +163,8 @@ func (x *execution) group(ctx context.Context, g *group, last bool) bool {
 	}
 	r := newRounds(x, g, dir, held)
 	r.run(ctx)
-	if g.isCache && ctx.Err() == nil && !x.plan.Has(cache.PkgsDirs) {
-		x.result.Unmarked = errors.Join(x.result.Unmarked, x.remember(dir, x.newest.Marks[g.dir]))
+	if g.isCache && ctx.Err() == nil {
+		x.rememberIn(dir)
 	}
 	if ctx.Err() == nil {
 		held.Unlock() // mamba's lock file is in the cache

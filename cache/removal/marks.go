@@ -1,6 +1,7 @@
 package removal
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +15,33 @@ import (
 	"gclean/walk"
 )
 
+// rememberRest sees to the marks of the caches from which nothing went.
+func (x *execution) rememberRest(ctx context.Context) {
+	for _, c := range x.newest.Caches {
+		if _, asked := x.newest.Marks[c.Path]; !asked || x.marked[c.Path] || ctx.Err() != nil {
+			continue
+		}
+		dir, err := walk.Open(c.Path)
+		if err != nil {
+			x.result.Unmarked = errors.Join(x.result.Unmarked, err)
+			continue
+		}
+		if dir.ID() == c.ID {
+			x.rememberIn(dir)
+		}
+		dir.Close()
+	}
+}
+
+// rememberIn sees to the mark of a cache. That there is none in the plan, not even
+// nil, says that what is there stays.
+func (x *execution) rememberIn(dir *walk.Dir) {
+	mark, asked := x.newest.Marks[dir.Path()]
+	if x.marked[dir.Path()] = true; asked {
+		x.result.Unmarked = errors.Join(x.result.Unmarked, x.remember(dir, mark))
+	}
+}
+
 // remember leaves in a cache what was seen of its environments; nil removes what
 // an earlier run has left. Only who owns the cache does: what another leaves would
 // be in the owner's way. A mark that cannot be written is not missed: the next run
@@ -22,8 +50,7 @@ func (x *execution) remember(dir *walk.Dir, mark *hold.Mark) error {
 	if runtime.GOOS != "windows" && int(dir.Stat().UID) != os.Geteuid() {
 		return nil
 	}
-	host, _ := os.Hostname()
-	name := cache.MarkName(host, os.Geteuid())
+	name := cache.MarkName(cache.MarkHost(), os.Geteuid())
 	if mark == nil {
 		return x.forget(dir, name)
 	}
@@ -45,12 +72,18 @@ func (x *execution) remember(dir *walk.Dir, mark *hold.Mark) error {
 	if err := x.before("create", filepath.Join(marks.Path(), tmp)); err != nil {
 		return err
 	}
-	f, err := root.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	// What a killed run has left by that name goes; nothing is written through it.
+	if err := root.Remove(tmp); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	f, err := root.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(text)
-	if err = errors.Join(err, f.Close()); err == nil {
+	// Whatever the umask, others who clean the cache have to read it; and without
+	// Sync, a machine that loses power may keep the name of it alone.
+	if err = errors.Join(err, openTo(f, 0o644), f.Sync(), f.Close()); err == nil {
 		if err = x.before("rename", filepath.Join(marks.Path(), name)); err == nil {
 			err = root.Rename(tmp, name)
 		}
@@ -82,7 +115,27 @@ func (x *execution) makeDir(in *walk.Dir, name string) (*walk.Dir, error) {
 	if err := in.MkdirLike(name); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, err
 	}
-	return in.OpenDir(name)
+	dir, err = in.OpenDir(name)
+	if err != nil {
+		return nil, err
+	}
+	root, err := dir.AsRoot()
+	if err == nil {
+		err = errors.Join(root.Chmod(".", 0o755), root.Close())
+	}
+	if err != nil {
+		dir.Close()
+		return nil, err
+	}
+	return dir, nil
+}
+
+// openTo gives a file these permissions, where there are any.
+func openTo(f *os.File, mode fs.FileMode) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	return f.Chmod(mode)
 }
 
 // forget removes one's own mark, and the folders around it if they are empty.

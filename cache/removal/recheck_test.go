@@ -41,7 +41,7 @@ func (l late) options(caches ...*fixture.Cache) cache.Options {
 	for _, c := range caches {
 		paths = append(paths, c.Dir)
 	}
-	d, err := meta.Host{Home: home, UID: -1}.Discover(context.Background(), meta.Options{PkgsDirs: paths})
+	d, err := meta.Host{Home: home, UID: -1}.Discover(context.Background(), meta.Options{PkgsDirs: meta.From("test", paths...)})
 	must(l.t, err)
 	return cache.Options{Look: cache.Look{Discovery: d, NothingRuns: true}, Targets: []cache.Category{cache.Packages}}
 }
@@ -127,6 +127,28 @@ func TestEveryCacheIsLookedAtWhenItsTurnComes(t *testing.T) {
 	}
 	r := removal.Execute(context.Background(), p, remove)
 	if names(r.Spared) != "b-1.0-0" || names(r.Removed) != "a-1.0-0" {
+		t.Errorf("spared %s, removed %s, %+v", names(r.Spared), names(r.Removed), r)
+	}
+	l.checkWhole(pkg("b"))
+}
+
+// An environment that is complete while the first cache is being emptied is seen
+// however short a time that took.
+func TestEnvironmentMadeBetweenTwoCaches(t *testing.T) {
+	t.Parallel()
+	fixture.NeedSymlinks(t)
+	first, second := newCache(t, filepath.Join(t.TempDir(), "pkgs")), newCache(t, filepath.Join(t.TempDir(), "pkgs"))
+	must(t, first.AddExtracted(pkg("a")), second.AddExtracted(pkg("b")), second.AddExtracted(pkg("c")))
+	l := late{t, filepath.Join(t.TempDir(), "env")}
+	o := l.options(first, second)
+	p := prepare(t, o)
+	var once sync.Once
+	r := removal.Execute(context.Background(), p, removal.Options{
+		Again: o.Again, Changed: o.Changed,
+		Now:      func() time.Time { return p.Made }, // no time passes
+		Progress: func(int) { once.Do(func() { l.softLink(second, pkg("b")) }) },
+	})
+	if names(r.Spared) != "b-1.0-0" || names(r.Removed) != "a-1.0-0 c-1.0-0" || r.Err != nil {
 		t.Errorf("spared %s, removed %s, %+v", names(r.Spared), names(r.Removed), r)
 	}
 	l.checkWhole(pkg("b"))

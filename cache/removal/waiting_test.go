@@ -19,12 +19,12 @@ func locked(t *testing.T) *fixture.Cache {
 	t.Helper()
 	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
 	must(t, c.AddExtracted(pkg("a")))
-	hold(t, c.Dir, "pkgs.lock")
+	holdLock(t, c.Dir, "pkgs.lock")
 	return c
 }
 
 // hold locks a file in a folder, as mamba does, until the test ends.
-func hold(t *testing.T, folder, name string) {
+func holdLock(t *testing.T, folder, name string) {
 	t.Helper()
 	dir, err := walk.Open(folder)
 	must(t, err)
@@ -70,7 +70,7 @@ func TestLockByAnotherName(t *testing.T) {
 	for _, name := range []string{"pkgs", "cache", "shared-conda", "mamba"} {
 		c := newCache(t, filepath.Join(t.TempDir(), "cache"))
 		must(t, c.Add(pkg("a")))
-		hold(t, c.Dir, name+".lock")
+		holdLock(t, c.Dir, name+".lock")
 		r := removal.Execute(context.Background(), prepare(t, options(c, cache.All()...)), removal.Options{})
 		if len(r.Removed) > 0 || len(r.Failures) != 2 {
 			t.Errorf("%s.lock: %+v", name, r)
@@ -113,7 +113,7 @@ func TestLocksEveryName(t *testing.T) {
 func TestLockOfAnEntryIsNoLockOfTheFolder(t *testing.T) {
 	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
 	must(t, c.Add(pkg("a")), c.AddExtracted(pkg("b")))
-	hold(t, c.Dir, "a-1.0-0.conda.lock")
+	holdLock(t, c.Dir, "a-1.0-0.conda.lock")
 	r := removal.Execute(context.Background(), prepare(t, options(c, cache.Packages)), removal.Options{})
 	if len(r.Removed) != 2 || len(r.Failures) > 0 {
 		t.Errorf("%+v", r)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -20,7 +21,8 @@ import (
 // Execute carries the plan out, one package after the other. Each is extracted
 // in the cache's trash, where a killed run's rest is removed by the next one,
 // compared with its list of files, brought to the disk, and swapped with the
-// old one in one step. Whatever fails leaves the old one as it was.
+// old one in one step. Whatever fails leaves the old one as it was. An archive that is
+// not proven to be the one that the package came from is ErrUnproven.
 //
 // Each cache is locked meanwhile. What was mended or replaced since it was looked
 // at is left alone.
@@ -112,6 +114,9 @@ func (x *repairing) repair(ctx context.Context, m *Repair, r *RepairResult) erro
 	if err := x.checkArchive(ctx, m.Archive); err != nil {
 		return err
 	}
+	if err := x.prove(ctx, m); err != nil {
+		return err
+	}
 	if err := x.trash.Open(); err != nil {
 		return err
 	}
@@ -200,7 +205,7 @@ func (x *repairing) fresh(ctx context.Context, m *Repair) (name string, err erro
 	if err := x.unpack(ctx, m, u); err != nil {
 		return name, err
 	}
-	return name, x.confirm(ctx, name, m.Check.Package.Dist)
+	return name, x.confirm(ctx, name, m.Check.Package.Dist, m.Archive.noted(dist.Renamed))
 }
 
 // unpack makes the tree and brings it to the disk.
@@ -242,7 +247,7 @@ func (x *repairing) copyRecord(ctx context.Context, m *Repair, u *unpacking) err
 	defer old.Close()
 	src := dist.Extracted{Dir: old}
 	rec, err := dist.ReadRepodataRecord(ctx, src)
-	if err != nil || rec.Dist() != m.Check.Package.Dist || rec.Filename != path.Base(m.Archive.Entry.Name) {
+	if err != nil || !dist.SameName(rec.Filename, path.Base(m.Archive.Entry.Name)) || m.Check.brokenRecord() {
 		return ctx.Err()
 	}
 	const name = "repodata_record.json"
@@ -260,13 +265,18 @@ func (x *repairing) copyRecord(ctx context.Context, m *Repair, u *unpacking) err
 }
 
 // confirm compares what was made with its list of files.
-func (x *repairing) confirm(ctx context.Context, name, distribution string) error {
+func (x *repairing) confirm(ctx context.Context, name, distribution string, renamed bool) error {
 	dir, err := x.trash.Dir().OpenDir(name)
 	if err != nil {
 		return err
 	}
 	defer dir.Close()
 	found, err := dist.CheckExtracted(ctx, dir, dist.CheckOptions{Dist: distribution, Jobs: x.v.options.Jobs})
+	// What the archive has beside its list is nobody's doing, and neither is how it
+	// was named.
+	found = slices.DeleteFunc(found, func(f dist.Finding) bool {
+		return f.Kind.Note() || f.Kind == dist.Added || f.Kind == dist.WrongName && renamed
+	})
 	if err == nil && len(found) > 0 {
 		err = fmt.Errorf("the archive does not hold what it lists: %s", found[0])
 	}

@@ -45,11 +45,17 @@ type Check struct {
 	Package *cache.Package
 	Entry   *cache.Entry
 	Faults  []Fault
+	// Notes are what is remarkable about the entry, sorted by path. conda, mamba and
+	// rattler take it for sound all the same, and so does Sound.
+	Notes []dist.Finding
 	// Skipped says why nothing is said of it: it may just be being written. It
 	// is nil otherwise.
 	Skipped error
 
 	expected []dist.Expected // of an archive
+	named    string          // the distribution that a record or urls.txt names it by; may be ""
+	read     bool            // an archive was read to its end
+	recorded bool            // expected has a hash that the extracted package's record states
 	busy     []hold.Hold     // who may be about to link it, or uses it
 }
 
@@ -59,8 +65,23 @@ func (c *Check) Broken() bool {
 	return slices.ContainsFunc(c.Faults, func(f Fault) bool { return f.Kind != dist.Unreadable })
 }
 
-// Sound says whether all that was looked at is as it was.
+// Sound says whether all that was looked at is as it was. Notes are no faults.
 func (c *Check) Sound() bool { return len(c.Faults) == 0 && c.Skipped == nil }
+
+// noted says whether there is a note of a kind.
+func (c *Check) noted(kind dist.FindingKind) bool {
+	return slices.ContainsFunc(c.Notes, func(f dist.Finding) bool { return f.Kind == kind })
+}
+
+// notedAt is noted for one path.
+func (c *Check) notedAt(kind dist.FindingKind, path string) bool {
+	return slices.ContainsFunc(c.Notes, func(f dist.Finding) bool { return f.Kind == kind && f.Path == path })
+}
+
+// brokenRecord says whether repodata_record.json is among what is wrong.
+func (c *Check) brokenRecord() bool {
+	return slices.ContainsFunc(c.Faults, func(f Fault) bool { return f.Path == "info/repodata_record.json" })
+}
 
 // Environments are those that hard-link a changed file of the entry, sorted.
 func (c *Check) Environments() []string {
@@ -92,7 +113,7 @@ func Verify(ctx context.Context, o Options) (*Verification, error) {
 	}
 	defer s.Close()
 	r := &Verification{Packages: list, options: o, empty: s.Plan()}
-	x := &verifier{caches: s.Caches(), users: s.Users, o: o}
+	x := &verifier{caches: s.Caches(), users: s.Users, o: o, memory: dist.NewMemory(0)}
 	var total int64
 	for _, p := range list {
 		for _, e := range p.Entries() {
@@ -130,6 +151,12 @@ func Verify(ctx context.Context, o Options) (*Verification, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, group := range byPackage(r.Checks) {
+		settle(group)
+		if err := x.settleAdded(ctx, group); err != nil {
+			return nil, err
+		}
+	}
 	if err := x.excuse(ctx, s, r.Checks); err != nil {
 		return nil, err
 	}
@@ -141,8 +168,9 @@ func Verify(ctx context.Context, o Options) (*Verification, error) {
 type verifier struct {
 	caches []*cache.Opened
 	// users are the environments with a record of a distribution; nil asks none.
-	users func(distribution string) []*meta.Environment
-	o     Options
+	users  func(distribution string) []*meta.Environment
+	o      Options
+	memory *dist.Memory // of all that is read at the same time; may be nil
 }
 
 // cacheOf is the cache that e is in.
@@ -155,7 +183,7 @@ func (x *verifier) cacheOf(e *cache.Entry) *cache.Opened {
 func (x *verifier) check(ctx context.Context, c *Check, jobs int) error {
 	var err error
 	if c.Entry.Category == cache.Tarballs {
-		c.expected = x.expected(ctx, c)
+		c.expected, c.recorded = x.expected(ctx, c)
 		c.Faults, err = x.checkArchive(ctx, c)
 	} else {
 		c.Faults, err = x.checkExtracted(ctx, c, jobs)
@@ -177,17 +205,20 @@ func (x *verifier) checkExtracted(ctx context.Context, c *Check, jobs int) ([]Fa
 	}
 	defer dir.Close()
 	findings, err := dist.CheckExtracted(ctx, dir, dist.CheckOptions{
-		Dist: c.Package.Dist, Fast: x.o.Fast, Jobs: jobs, Done: x.o.Progress,
+		Dist: c.Package.Dist, Fast: x.o.Fast, Jobs: jobs, Done: x.o.Progress, Memory: x.memory,
 	})
 	if err != nil {
 		return nil, err
 	}
-	if f := checkRecord(ctx, dir, c.Package.Dist, x.cacheOf(c.Entry).RattlerMetadata(c.Entry.Name)); f != nil {
-		findings = append(findings, *f)
-	}
-	faults := make([]Fault, len(findings))
-	for i, f := range findings {
-		faults[i].Finding = f
+	findings = append(findings, x.checkRecord(ctx, dir, c)...)
+	var faults []Fault
+	c.Notes = nil
+	for _, f := range findings {
+		if f.Kind.Note() {
+			c.Notes = append(c.Notes, f)
+		} else {
+			faults = append(faults, Fault{Finding: f})
+		}
 	}
 	x.inherited(c, faults)
 	return faults, nil

@@ -5,38 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path"
 	"syscall"
 
 	"gclean/cache"
 	"gclean/meta/dist"
-	"gclean/walk"
+	"gclean/walk/open"
 )
 
-// checkRecord looks at info/repodata_record.json, which no list of files has.
-// download is what else is known of the archive.
-func checkRecord(ctx context.Context, dir *walk.Dir, distribution string, download dist.Expected) *dist.Finding {
-	const name = "info/repodata_record.json"
-	rec, err := dist.ReadRepodataRecord(ctx, dist.Extracted{Dir: dir})
-	switch {
-	case errors.Is(err, fs.ErrNotExist): // old conda wrote none, and makes it anew
-	case errors.Is(err, dist.ErrDamaged), errors.Is(err, dist.ErrUnsafe), errors.Is(err, dist.ErrLimit):
-		return &dist.Finding{Kind: dist.BadInfo, Path: name, Err: bareArchiveError(err)}
-	case err != nil:
-		return &dist.Finding{Kind: dist.Unreadable, Path: name, Err: err}
-	case rec.Dist() != distribution:
-		return &dist.Finding{Kind: dist.WrongName, Path: name, Want: distribution, Got: rec.Dist()}
-	case download.SHA256 != "" && rec.SHA256 != "" && rec.SHA256 != download.SHA256:
-		return &dist.Finding{Kind: dist.WrongHash, Path: name, Want: download.SHA256 + " as " + download.Source + " says", Got: rec.SHA256}
-	}
-	return nil
-}
-
-// expected is what was written down about an archive.
-func (x *verifier) expected(ctx context.Context, c *Check) []dist.Expected {
-	var list []dist.Expected
+// expected is what was written down about an archive, and whether the record of the
+// extracted package is among those who know its hash.
+func (x *verifier) expected(ctx context.Context, c *Check) (list []dist.Expected, recorded bool) {
 	name := path.Base(c.Entry.Name)
 	in := x.cacheOf(c.Entry)
 	if e := c.Package.Extracted; e != nil {
@@ -44,18 +24,22 @@ func (x *verifier) expected(ctx context.Context, c *Check) []dist.Expected {
 			rec, err := dist.ReadRepodataRecord(ctx, dist.Extracted{Dir: dir})
 			dir.Close()
 			// A record of the other format says nothing of this one.
-			if err == nil && rec.Filename == name && rec.Expected().Known() {
+			if err == nil && dist.SameName(rec.Filename, name) && rec.Expected().Known() {
 				list = append(list, rec.Expected())
+				recorded = rec.SHA256 != "" || rec.MD5 != ""
 			}
 		}
 	}
-	if u, ok := in.URLs(cache.ParentOf(c.Entry.Name))[name]; ok && u.Expected().Known() {
-		list = append(list, u.Expected())
+	if u, ok := dist.URLOf(in.URLs(cache.ParentOf(c.Entry.Name)), name); ok {
+		c.named = dist.OfArchive(name)
+		if u.Expected().Known() {
+			list = append(list, u.Expected())
+		}
 	}
 	if m := in.RattlerMetadata(c.Package.Dist); m.Known() {
 		list = append(list, m)
 	}
-	return list
+	return list, recorded
 }
 
 // openArchive opens an archive of a cache. Some sites have symlinks to archives;
@@ -68,7 +52,7 @@ func (x *verifier) openArchive(e *cache.Entry) (*os.File, error) {
 	defer dir.Close()
 	f, err := dir.OpenFile(path.Base(e.Name))
 	if errors.Is(err, syscall.ELOOP) {
-		if behind, berr := walk.OpenRegular(e.Path()); berr == nil {
+		if behind, berr := open.Regular(e.Path()); berr == nil {
 			return behind, nil
 		}
 	}
@@ -125,7 +109,19 @@ func (x *verifier) checkOpenArchive(ctx context.Context, f *os.File, c *Check) (
 // readArchive reads all members of an archive, and compares its name with what is
 // in it.
 func (x *verifier) readArchive(ctx context.Context, f *os.File, c *Check) ([]Fault, error) {
-	a, err := dist.NewArchive(f, c.Entry.Path(), dist.Limits{})
+	c.Notes, c.read = nil, true
+	limits := dist.Limits{Memory: x.memory}
+	if dist.IsWheel(c.Entry.Name) {
+		if x.o.Progress != nil {
+			defer x.o.Progress(c.Entry.Stat.Size)
+		}
+		err := dist.CheckWheel(ctx, f, c.Entry.Path(), limits)
+		if err != nil {
+			return archiveFault(err)
+		}
+		return nil, nil
+	}
+	a, err := dist.NewArchive(f, c.Entry.Path(), limits)
 	if err != nil {
 		return archiveFault(err)
 	}
@@ -134,7 +130,11 @@ func (x *verifier) readArchive(ctx context.Context, f *os.File, c *Check) ([]Fau
 	}
 	named := false
 	var faults []Fault
+	var notes []dist.Finding
 	err = a.Members(ctx, dist.Everything, func(m dist.Member, r io.Reader) error {
+		if m.LeadsOut() && len(notes) < maxNotes {
+			notes = append(notes, dist.Finding{Kind: dist.LeadsOut, Path: m.Path, Got: m.Target})
+		}
 		if m.Path != "info/index.json" {
 			return nil
 		}
@@ -143,7 +143,7 @@ func (x *verifier) readArchive(ctx context.Context, f *os.File, c *Check) ([]Fau
 		switch distribution := dist.OfArchive(path.Base(c.Entry.Name)); {
 		case err != nil:
 			faults = append(faults, Fault{Finding: dist.Finding{Kind: dist.BadInfo, Path: m.Path, Err: err}})
-		case index.Dist() != distribution:
+		case !dist.SameName(index.Dist(), distribution):
 			faults = append(faults, Fault{Finding: dist.Finding{Kind: dist.WrongName, Want: index.Dist(), Got: distribution}})
 		}
 		return nil
@@ -154,8 +154,12 @@ func (x *verifier) readArchive(ctx context.Context, f *os.File, c *Check) ([]Fau
 	if !named {
 		faults = append(faults, Fault{Finding: dist.Finding{Kind: dist.Missing, Path: "info/index.json"}})
 	}
+	c.Notes = notes
 	return faults, nil
 }
+
+// maxNotes is how many symlinks of one archive are told of.
+const maxNotes = 1000
 
 // archiveFault is an error of reading an archive as a fault, unless the archive
 // is not to blame.

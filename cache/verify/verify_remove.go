@@ -10,6 +10,7 @@ import (
 	"gclean/cache/hold"
 	"gclean/cache/removal"
 	"gclean/meta"
+	"gclean/meta/dist"
 	"gclean/walk"
 )
 
@@ -115,7 +116,8 @@ func (c *Check) holds() []hold.Hold {
 	return c.busy
 }
 
-// again checks an entry once more, in a cache that is open.
+// again checks an entry once more, in a cache that is open. What other entries
+// explained is no fault now either.
 func (v *Verification) again(ctx context.Context, in *walk.Dir, c *Check) ([]Fault, error) {
 	x := &verifier{o: v.options, caches: []*cache.Opened{{Location: c.Package.Cache, Dir: in}}}
 	x.o.Progress = nil
@@ -130,8 +132,19 @@ func (v *Verification) again(ctx context.Context, in *walk.Dir, c *Check) ([]Fau
 		return nil, err
 	case st.ID != c.Entry.Stat.ID:
 		return nil, fmt.Errorf("%s: %w", c.Entry.Path(), walk.ErrChanged)
-	case c.Entry.Category == cache.Tarballs:
-		return x.checkArchive(ctx, c)
 	}
-	return x.checkExtracted(ctx, c, 0)
+	now := *c
+	if c.Entry.Category == cache.Tarballs {
+		now.Faults, err = x.checkArchive(ctx, &now)
+	} else {
+		now.Faults, err = x.checkExtracted(ctx, &now, 0)
+	}
+	if c.noted(dist.Renamed) {
+		now.note(dist.WrongName, dist.Renamed)
+	}
+	now.noteIf(dist.Unlisted, func(f Fault) bool { return f.Kind == dist.Added && c.notedAt(dist.Unlisted, f.Path) })
+	if c.noted(dist.OtherURL) {
+		now.note(dist.WrongSource, dist.OtherURL)
+	}
+	return now.Faults, err
 }

@@ -11,6 +11,7 @@ import (
 	"gclean/cache/verify"
 	"gclean/internal/units"
 	"gclean/meta"
+	"gclean/meta/absence"
 )
 
 // told is an error of a library in words, with what can be done about it. The
@@ -28,6 +29,12 @@ func told(err error) string {
 		text = strings.Replace(text, e.Error(), fmt.Sprintf("%s: %s are missing to --min-free %s, %s will be available: nothing else in the caches may go",
 			e.Path, units.Bytes(e.Missing), e.Min, units.Bytes(e.Available)), 1)
 	}
+	switch {
+	case errors.Is(err, meta.ErrOnlyRoot), errors.As(err, new(*meta.HomeError)):
+		text = "--all-users: " + text
+	case errors.Is(err, meta.ErrCachesNamed):
+		text = "--all-users and --pkgs-dir exclude each other: one looks for caches, the other names them"
+	}
 	if advice := adviceOn(err); advice != "" {
 		text += "; " + advice
 	}
@@ -41,10 +48,12 @@ func adviceOn(err error) string {
 	switch {
 	case errors.As(err, new(*removal.LockTimeoutError)):
 		return "wait for it to end or give a longer --lock-timeout"
-	case errors.As(err, &unasked) && unasked.Environment && errors.Is(err, meta.ErrUnproven):
+	case errors.As(err, &unasked) && unasked.Environment && errors.Is(err, absence.ErrUnproven):
 		return "if it is gone for good, pass --gone " + quoted(unasked.Path)
 	case errors.As(err, new(*cache.BusyError)):
 		return "run gclean again later, or pass --grace 0s to ignore installers"
+	case errors.As(err, new(*meta.HomeError)):
+		return "with sudo, use sudo -H"
 	case errors.Is(err, cache.ErrNotFolder):
 		return "if it is a symlink, name what it leads to with --pkgs-dir"
 	case errors.Is(err, cache.ErrPattern):
@@ -55,6 +64,8 @@ func adviceOn(err error) string {
 		return "remove both with --remove, or install it anew"
 	case errors.Is(err, verify.ErrArchiveItself):
 		return "remove it with --remove, it is downloaded again when it is needed"
+	case errors.Is(err, verify.ErrUnproven):
+		return "install it anew, which downloads it again"
 	case errors.Is(err, verify.ErrForeignTrash):
 		return "run gclean --trash first"
 	}

@@ -10,6 +10,7 @@ import (
 
 	"gclean/cache"
 	"gclean/cache/removal"
+	"gclean/internal/terminal"
 )
 
 // newClean is the command that cleans, as gclean itself or "gclean clean".
@@ -37,7 +38,7 @@ gclean --all --yes --all-users --older-than 30d --quiet`,
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			f.seeHelp = seeHelp(cmd)
+			f.seeHelp, f.awaits = seeHelp(cmd), cmd.Flags().Changed("lock-timeout")
 			return a.clean(cmd.Context(), f)
 		},
 	}
@@ -57,10 +58,10 @@ func (a *app) clean(ctx context.Context, f *cleanFlags) (err error) {
 		if err != nil {
 			return outputError{err, nothingRemoved}
 		}
-		m.lastSuccess = lastSuccessIn(page.before())
+		m.lastSuccess = lastSuccessIn(page.Before())
 		err = a.cleanMeasured(ctx, f, m)
 		m.ended, m.code = a.now(), codeOf(err)
-		if failed := page.keep(m.write); failed != nil {
+		if failed := page.Keep(m.write); failed != nil {
 			return outputError{failed, "removed " + count(len(m.removed()))}
 		}
 		return err
@@ -85,7 +86,6 @@ func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics) erro
 	if err != nil {
 		return lookError(ctx, err)
 	}
-	m.plan = plan
 	t := text{
 		log:     a.log,
 		image:   a.image,
@@ -98,6 +98,12 @@ func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics) erro
 	if f.policyFlags.given() != "" {
 		t.spared = "it is in use or need not go"
 	}
+	if f.awaits && !mode.dryRun {
+		if plan, err = o.Await(ctx, plan, time.Duration(f.lockTimeout), t.awaiting); err != nil {
+			return lookError(ctx, err)
+		}
+	}
+	m.plan = plan
 	remove := removal.Options{Jobs: f.jobs, LockTimeout: time.Duration(f.lockTimeout), Now: a.now}
 	work := planned{plan, func(ctx context.Context, r removal.Options) *removal.Result {
 		r.Again, r.Changed = o.Again, o.Changed
@@ -134,6 +140,7 @@ func (a *app) cleanText(ctx context.Context, plan planned, remove removal.Option
 		}
 		return nil, outcome(plan.Plan, nil)
 	case len(plan.Remove) == 0:
+		plan.execute(ctx, remove) // what was seen is remembered
 		return nil, outcome(plan.Plan, nil)
 	case !m.yes:
 		if ok, err := a.confirm(ctx, nothingRemoved); !ok {
@@ -155,7 +162,7 @@ func (a *app) cleanText(ctx context.Context, plan planned, remove removal.Option
 		}
 	default:
 		bar := newProgress(a.stderr, plan.Plan)
-		finish = bar.close
+		finish = bar.Close
 		remove.Progress, remove.Done = bar.names, bar.done
 	}
 	res := plan.execute(ctx, remove)
@@ -173,7 +180,7 @@ func (a *app) cleanText(ctx context.Context, plan planned, remove removal.Option
 // confirm asks whether to go on. A run that may not ends with exit code 0, as
 // conda's does; nothing is what that means.
 func (a *app) confirm(ctx context.Context, nothing string) (bool, error) {
-	got, err := ask(ctx, a.stdin, isTerminal(a.stdin), a.stdout)
+	got, err := ask(ctx, a.stdin, terminal.Is(a.stdin), a.stdout)
 	switch {
 	case err != nil:
 		return false, err

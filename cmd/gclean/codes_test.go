@@ -26,22 +26,27 @@ func TestCodes(t *testing.T) {
 		}
 		seen[list+code] = true
 	}
-	for _, r := range []hold.Reason{
+	reasons := []hold.Reason{
 		hold.HardLinked, hold.SoftLinked, hold.SymlinkFound, hold.OnlyInfo, hold.HoldsEnvironment, hold.Fresh, hold.InstallerRunning, hold.InUse,
+		hold.Installed, hold.Remembered, hold.UnseenUsers,
 		hold.UnreadableRecord, hold.UnreadableEnv, hold.UnreadableEntry,
 		cache.ListedByRecord, cache.LockHeld, cache.Needed, cache.InReadOnlyCache, cache.Sealed, cache.NotInAll,
 		cache.NotIncluded, cache.Excluded, cache.UsedLately, cache.AmongLast, cache.RoomEnough,
-	} {
+	}
+	if n := constants(t, "Reason"); n != len(reasons) {
+		t.Errorf("there are %d reasons, %d are looked at", n, len(reasons))
+	}
+	for _, r := range reasons {
 		check("reason", string(r))
 		if cache.Sentence(r) == "" || reasonText(r) == "" {
 			t.Errorf("%s has no sentence", r)
 		}
 	}
 	for _, code := range []string{
-		meta.CodeUnreadableList, meta.CodeConfiguration,
+		meta.CodeUnreadableList, meta.CodeConfiguration, meta.CodeUnseenUsers,
 		cache.CodeNotCache, cache.CodeRefused, cache.CodeReadOnlyCache, cache.CodeUnreadableCache, cache.CodeNotFolder,
 		cache.CodeSymlinkLoop, cache.CodeNotSearched, cache.CodeMaxSizeMissed, cache.CodeMinFreeMissed, cache.CodeSpaceUnknown,
-		cache.CodeUnreadableEnv, cache.CodeForeignFolder,
+		cache.CodeUnreadableEnv, cache.CodeUnreadableMark, cache.CodeForeignFolder,
 		slim.CodeUnreadableRecord, slim.CodeOddPaths, slim.CodeUnreadableFile, slim.CodeUnreadableFolder,
 	} {
 		check("problem", code)
@@ -55,6 +60,35 @@ func TestCodes(t *testing.T) {
 	for r := slim.Imported; r <= slim.Unscanned; r++ {
 		check("slim", r.Code())
 	}
+}
+
+// constants counts those of package hold's and cache's type.
+func constants(t *testing.T, typ string) (n int) {
+	t.Helper()
+	eachSource(t, func(rel string, _ *token.FileSet, file *ast.File) {
+		if dir := path.Dir(rel); dir != "cache" && dir != "cache/hold" {
+			return
+		}
+		ast.Inspect(file, func(node ast.Node) bool {
+			spec, ok := node.(*ast.ValueSpec)
+			if !ok {
+				return true
+			}
+			switch x := spec.Type.(type) {
+			case *ast.Ident:
+				ok = x.Name == typ
+			case *ast.SelectorExpr:
+				ok = x.Sel.Name == typ
+			default:
+				ok = false
+			}
+			if ok && len(spec.Values) == len(spec.Names) {
+				n += len(spec.Names)
+			}
+			return true
+		})
+	})
+	return n
 }
 
 // A Discovery gives a code to what meta notices; whoever else makes a problem says

@@ -16,8 +16,9 @@ import (
 	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v4"
 
+	"gclean/internal/trust"
 	"gclean/meta"
-	"gclean/walk"
+	"gclean/walk/open"
 )
 
 // configName is the name of gclean's own configuration file, in /etc and in the
@@ -152,12 +153,16 @@ func knownKeys(root *cobra.Command) map[string]bool {
 
 // readConfig reads a configuration file. The error names it and what to do.
 func readConfig(path string, known map[string]bool) ([]setting, error) {
-	data, fi, err := walk.ReadRegular(path, maxConfig)
+	data, fi, err := open.ReadRegular(path, maxConfig)
 	if err != nil {
 		return nil, err
 	}
-	if err := trusted(path, fi); err != nil {
-		return nil, err
+	switch err := trust.Written(fi); err {
+	case nil:
+	case trust.ErrOpen:
+		return nil, fmt.Errorf("%s: %w; chmod go-w it, or give --no-config", path, err)
+	default:
+		return nil, fmt.Errorf("%s: %w; give --no-config or --config", path, err)
 	}
 	var doc yaml.Node
 	decoder := yaml.NewDecoder(bytes.NewReader(data))

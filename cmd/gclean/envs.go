@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"gclean/internal/pyjson"
 	"gclean/internal/units"
 	"gclean/meta"
 )
@@ -38,7 +39,7 @@ func (a *app) listEnvs(ctx context.Context, f *placeFlags) error {
 	}
 	a.json = a.json || d.Config.JSON
 	if a.json {
-		a.stdout.WriteString(encode(object{
+		a.stdout.WriteString(pyjson.Encode(object{
 			{"success", true},
 			{"envs", envsList(d.Environments)},
 			{"unknown", unreadList(d.Unread)},

@@ -45,6 +45,7 @@ type cleanFlags struct {
 	keepInstalled                                      bool
 	tempfiles                                          tempPaths
 	seeHelp                                            string // ends messages
+	awaits                                             bool   // --lock-timeout was given: installers are waited for too
 
 	modeFlags
 	ignoreUnreadable bool
@@ -84,6 +85,7 @@ func (f *cleanFlags) register(fs *pflag.FlagSet, json *bool) {
 		registerIgnoreUnreadable(fs, &f.ignoreUnreadable)
 		fs.Var(&f.grace, "grace", "keep what changed within it, e.g. 10m; unless given, 10m while an installer runs or may run unseen. 0s ignores installers")
 		registerLockTimeout(fs, &f.lockTimeout)
+		fs.Lookup("lock-timeout").Usage += "; if it is given, for installers too"
 		registerJobs(fs, &f.jobs, "folders read or removed at a time")
 	})
 }

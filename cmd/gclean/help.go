@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"gclean/internal/table"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -102,7 +104,7 @@ func help(cmd *cobra.Command) string {
 		}
 	}
 	if codes := exitCodes(cmd); codes != nil {
-		b.WriteString("\n" + wrap("Exit codes: "+strings.Join(codes, "; ")+".", helpWidth))
+		b.WriteString("\n" + table.Wrap("Exit codes: "+strings.Join(codes, "; ")+".", helpWidth))
 	}
 	return b.String()
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"gclean/internal/mdoc"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -80,7 +82,7 @@ func TestEveryFlagIsInTheManPage(t *testing.T) {
 	for _, cmd := range commands(t) {
 		text := page(cmd, "November 25, 2026")
 		cmd.Flags().VisitAll(func(f *pflag.Flag) {
-			_, item, ok := strings.Cut(strings.ReplaceAll(text, "\n", " \n"), " Fl "+mdocEscape("-"+f.Name)+" ")
+			_, item, ok := strings.Cut(strings.ReplaceAll(text, "\n", " \n"), " Fl "+mdoc.Escape("-"+f.Name)+" ")
 			if !ok {
 				t.Errorf("%s: --%s is not in the page", cmd.Name(), f.Name)
 			}
@@ -89,10 +91,10 @@ func TestEveryFlagIsInTheManPage(t *testing.T) {
 				t.Errorf("%s: --%s has another default, or none", cmd.Name(), f.Name)
 			}
 		})
-		if want := "\n.Nm \"" + cmd.CommandPath() + "\"\n" + mdocEscape(strings.TrimPrefix(cmd.UseLine(), cmd.CommandPath()+" ")) + "\n"; !strings.Contains(text, want) {
+		if want := "\n.Nm \"" + cmd.CommandPath() + "\"\n" + mdoc.Escape(strings.TrimPrefix(cmd.UseLine(), cmd.CommandPath()+" ")) + "\n"; !strings.Contains(text, want) {
 			t.Errorf("%s: no synopsis %q", cmd.Name(), want)
 		}
-		if first, _, _ := strings.Cut(cmd.Long, "\n"); !strings.Contains(strings.Join(strings.Fields(text), " "), mdocEscape(first)) {
+		if first, _, _ := strings.Cut(cmd.Long, "\n"); !strings.Contains(strings.Join(strings.Fields(text), " "), mdoc.Escape(first)) {
 			t.Errorf("%s: no description", cmd.Name())
 		}
 		if len(exitCodes(cmd)) < 2 {
@@ -161,18 +163,5 @@ func TestEveryFlagIsInTheDocumentation(t *testing.T) {
 				t.Errorf("%s: --%s is in no docs/*.md", cmd.Name(), f.Name)
 			}
 		})
-	}
-}
-
-func TestTextOfAManPageIsNoMacro(t *testing.T) {
-	var p mdoc
-	p.text(".Xr is none. Nor is\n'this'; \\fB too. --help")
-	if got, want := p.String(), "\\&.Xr is none.\nNor is 'this'; \\efB too. \\-\\-help\n"; got != want {
-		t.Errorf("%q, want %q", got, want)
-	}
-	p.Reset()
-	p.macro("Nd", `"quoted" \x`)
-	if got, want := p.String(), ".Nd \"\"\"quoted\"\" \\ex\"\n"; got != want {
-		t.Errorf("%q, want %q", got, want)
 	}
 }

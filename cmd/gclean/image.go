@@ -10,6 +10,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"gclean/internal/atomicfile"
+	"gclean/internal/chroot"
 	"gclean/walk"
 )
 
@@ -26,13 +28,13 @@ func (a *app) enterRoot(cmd *cobra.Command) error {
 		return err
 	}
 	// Files of the person are outside.
-	a.outside = map[string]*atomicFile{}
+	a.outside = map[string]*atomicfile.File{}
 	for _, name := range []string{"metrics", "html"} {
 		f := cmd.Flags().Lookup(name)
 		if f == nil || f.Value.String() == "" || f.Value.String() == "-" {
 			continue
 		}
-		file, err := createAtomic(f.Value.String())
+		file, err := atomicfile.Create(f.Value.String())
 		if err != nil {
 			return outputError{err, nothingRemoved}
 		}
@@ -41,11 +43,14 @@ func (a *app) enterRoot(cmd *cobra.Command) error {
 	_, _ = time.Now().Zone() // reads the time zone of this system, not of the image
 	abs, err := filepath.Abs(image)
 	if err == nil {
-		err = a.changeRoot(image)
+		err = chroot.Enter(image, a.dropOutside) // another gclean makes its own
 	}
+	ended := (*chroot.Ended)(nil)
 	switch {
-	case errors.As(err, new(status)):
-		return err
+	case errors.As(err, &ended) && ended.BySignal:
+		return status(exitInterrupted)
+	case errors.As(err, &ended):
+		return status(ended.Code)
 	case errors.Is(err, fs.ErrPermission):
 		err = fmt.Errorf("--root %s: %w: to enter it takes root (CAP_SYS_CHROOT), or that the system lets users make namespaces", image, walk.Cause(err))
 	case err != nil:
@@ -85,10 +90,17 @@ func (a *app) relative(flags *pflag.FlagSet) error {
 	return err
 }
 
-// create is createAtomic for a file of the person, wherever the root is.
-func (a *app) create(path string) (*atomicFile, error) {
+// create is atomicfile.Create for a file of the person, wherever the root is.
+func (a *app) create(path string) (*atomicfile.File, error) {
 	if f := a.outside[path]; f != nil {
 		return f, nil
 	}
-	return createAtomic(path)
+	return atomicfile.Create(path)
+}
+
+// dropOutside drops the files of the person that are not kept.
+func (a *app) dropOutside() {
+	for _, f := range a.outside {
+		f.Drop()
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"gclean/cache"
+	"gclean/internal/pyjson"
 	"gclean/meta"
 )
 
@@ -37,7 +38,7 @@ func (a *app) info(ctx context.Context, f *placeFlags) error {
 	}
 	a.json = a.json || d.Config.JSON
 	if a.json {
-		a.stdout.WriteString(encode(infoDocument(d, a.configs)) + "\n")
+		a.stdout.WriteString(pyjson.Encode(infoDocument(d, a.configs)) + "\n")
 	} else {
 		printInfo(a.stdout, d, a.configs)
 	}

@@ -1,15 +1,14 @@
 package main
 
 import (
-	"fmt"
+	"iter"
 	"path/filepath"
-	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"gclean/cache"
 	"gclean/cache/hold"
 	"gclean/cache/removal"
+	"gclean/internal/pyjson"
 	"gclean/meta"
 )
 
@@ -23,7 +22,7 @@ func planDocument(p *cache.Plan, before ...member) string {
 	for _, c := range p.Targets {
 		doc.set(c.Code(), categoryValue(p, c))
 	}
-	return strings.TrimSuffix(encode(doc), "\n}")
+	return strings.TrimSuffix(pyjson.Encode(doc), "\n}")
 }
 
 // resultDocument is the second part. res is nil if nothing was carried out.
@@ -32,12 +31,12 @@ func resultDocument(p *cache.Plan, res *removal.Result) string {
 		{"success", succeeded(p, endOf(res))},
 		{"gclean", findings(p, res)},
 	}
-	return "," + strings.TrimPrefix(encode(doc), "{") + "\n"
+	return "," + strings.TrimPrefix(pyjson.Encode(doc), "{") + "\n"
 }
 
 // errorDocument is the whole document of a run that came to no plan.
 func errorDocument(name, message string) string {
-	return encode(object{
+	return pyjson.Encode(object{
 		{"success", false},
 		{"error", name + ": " + message},
 		{"exception_name", name},
@@ -231,89 +230,17 @@ type member struct {
 	value any // object, list, string, int64, bool or nil
 }
 
-type list []any
+type list = []any
+
+// Members implements pyjson.Object.
+func (o object) Members() iter.Seq2[string, any] {
+	return func(yield func(string, any) bool) {
+		for _, m := range o {
+			if !yield(m.key, m.value) {
+				return
+			}
+		}
+	}
+}
 
 func (o *object) set(key string, value any) { *o = append(*o, member{key, value}) }
-
-// encode writes a value as json.dumps(value, indent=2) of Python does: ASCII
-// only, and a byte that is not UTF-8 as a lone surrogate, from which Python's
-// os functions get the byte back. No JSON package of Go writes such names.
-func encode(v any) string {
-	var b strings.Builder
-	encodeTo(&b, v, "\n")
-	return b.String()
-}
-
-func encodeTo(b *strings.Builder, v any, indent string) {
-	switch v := v.(type) {
-	case nil:
-		b.WriteString("null")
-	case bool:
-		b.WriteString(strconv.FormatBool(v))
-	case int64:
-		b.WriteString(strconv.FormatInt(v, 10))
-	case string:
-		encodeString(b, v)
-	case list:
-		sep := "["
-		for _, item := range v {
-			b.WriteString(sep + indent + "  ")
-			encodeTo(b, item, indent+"  ")
-			sep = ","
-		}
-		b.WriteString(end(len(v), "[", indent, "]"))
-	case object:
-		sep := "{"
-		for _, m := range v {
-			b.WriteString(sep + indent + "  ")
-			encodeString(b, m.key)
-			b.WriteString(": ")
-			encodeTo(b, m.value, indent+"  ")
-			sep = ","
-		}
-		b.WriteString(end(len(v), "{", indent, "}"))
-	default:
-		panic(fmt.Sprintf("no JSON for a %T", v))
-	}
-}
-
-// end closes a list or object of n items; an empty one stays in its line.
-func end(n int, open, indent, shut string) string {
-	if n == 0 {
-		return open + shut
-	}
-	return indent + shut
-}
-
-func encodeString(b *strings.Builder, s string) {
-	b.WriteByte('"')
-	for len(s) > 0 {
-		r, n := utf8.DecodeRuneInString(s)
-		switch {
-		case r == utf8.RuneError && n == 1:
-			fmt.Fprintf(b, `\udc%02x`, s[0])
-		case r == '"' || r == '\\':
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case r >= ' ' && r <= '~':
-			b.WriteRune(r)
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\r':
-			b.WriteString(`\r`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case r == '\b':
-			b.WriteString(`\b`)
-		case r == '\f':
-			b.WriteString(`\f`)
-		case r > 0xffff:
-			r -= 0x10000
-			fmt.Fprintf(b, `\u%04x\u%04x`, 0xd800+r>>10, 0xdc00+r&0x3ff)
-		default:
-			fmt.Fprintf(b, `\u%04x`, r)
-		}
-		s = s[n:]
-	}
-	b.WriteByte('"')
-}

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"gclean/cache"
+	"gclean/internal/pyjson"
 	"gclean/internal/units"
 	"gclean/meta"
 	"gclean/meta/dist"
@@ -82,7 +83,7 @@ func (a *app) ls(ctx context.Context, f *lookFlags, order string, dists []string
 	missed := unmatched(dists, list)
 	failed := len(missed) > 0 || problems.Failed()
 	if a.json {
-		a.stdout.WriteString(encode(lsDocument(list, problems, missed, failed)) + "\n")
+		a.stdout.WriteString(pyjson.Encode(lsDocument(list, problems, missed, failed)) + "\n")
 	} else {
 		lsTable(a.stdout, list)
 	}
@@ -225,6 +226,8 @@ func archiveState(p *cache.Package) string {
 		switch {
 		case dist.IsPartial(e.Name):
 			state = "partial"
+		case dist.IsWheel(e.Name):
+			state = "whl"
 		case strings.HasSuffix(e.Name, ".conda"):
 			state = "conda"
 		}

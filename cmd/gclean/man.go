@@ -9,7 +9,10 @@ import (
 	"strings"
 	"time"
 
+	"gclean/internal/mdoc"
+
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // newMan is "gclean man", which packagers run.
@@ -48,7 +51,7 @@ func (a *app) writePages(root *cobra.Command, dir string) error {
 		if err != nil {
 			return err
 		}
-		err = f.keep(func(w io.Writer) error {
+		err = f.Keep(func(w io.Writer) error {
 			_, err := io.WriteString(w, page(cmd, date))
 			return err
 		})
@@ -83,70 +86,94 @@ func pageName(cmd *cobra.Command) string {
 
 // page is the man page of cmd, in the language of mdoc(7).
 func page(cmd *cobra.Command, date string) string {
-	var p mdoc
+	p := new(mdoc.Page)
 	name := pageName(cmd)
-	p.macro("Dd", date)
-	p.macro("Dt", strings.ToUpper(name), "1")
-	p.macro("Os")
-	p.macro("Sh", "NAME")
-	p.macro("Nm", name)
-	p.macro("Nd", cmd.Short)
-	p.macro("Sh", "SYNOPSIS")
-	p.macro("Nm", cmd.CommandPath())
-	p.text(strings.TrimPrefix(cmd.UseLine(), cmd.CommandPath()+" "))
+	p.Macro("Dd", date)
+	p.Macro("Dt", strings.ToUpper(name), "1")
+	p.Macro("Os")
+	p.Macro("Sh", "NAME")
+	p.Macro("Nm", name)
+	p.Macro("Nd", cmd.Short)
+	p.Macro("Sh", "SYNOPSIS")
+	p.Macro("Nm", cmd.CommandPath())
+	p.Text(strings.TrimPrefix(cmd.UseLine(), cmd.CommandPath()+" "))
 	commands := shownCommands(cmd)
 	if len(commands) > 0 {
-		p.macro("Nm", cmd.CommandPath())
-		p.text("COMMAND [flags]")
+		p.Macro("Nm", cmd.CommandPath())
+		p.Text("COMMAND [flags]")
 	}
-	p.macro("Sh", "DESCRIPTION")
-	p.text(cmd.Long)
+	p.Macro("Sh", "DESCRIPTION")
+	p.Text(cmd.Long)
 	if len(commands) > 0 {
-		p.macro("Sh", "COMMANDS")
-		p.tagged(func() {
+		p.Macro("Sh", "COMMANDS")
+		p.Tagged(func() {
 			for _, sub := range commands {
-				p.item("Cm", called(sub))
-				p.text(sentence(sub.Short) + ".")
-				p.macro("Xr", pageName(sub), "1")
+				p.Item("Cm", called(sub))
+				p.Text(sentence(sub.Short) + ".")
+				p.Macro("Xr", pageName(sub), "1")
 			}
 		})
 	}
-	p.macro("Sh", "OPTIONS")
+	p.Macro("Sh", "OPTIONS")
 	for _, s := range flagSections(cmd) {
-		p.heading(s.heading)
-		p.tagged(func() { s.flags.VisitAll(p.flag) })
+		p.Heading(s.heading)
+		p.Tagged(func() { s.flags.VisitAll(func(f *pflag.Flag) { flagItem(p, f) }) })
 	}
 	if !cmd.HasParent() {
-		p.places()
+		places(p)
 	}
 	if codes := exitCodes(cmd); codes != nil {
-		p.macro("Sh", "EXIT STATUS")
-		p.tagged(func() {
+		p.Macro("Sh", "EXIT STATUS")
+		p.Tagged(func() {
 			for _, line := range codes {
 				code, meaning, _ := strings.Cut(line, " ")
-				p.item(code)
-				p.text(sentence(meaning) + ".")
+				p.Item(code)
+				p.Text(sentence(meaning) + ".")
 			}
 		})
 	}
 	if cmd.Example != "" {
-		p.macro("Sh", "EXAMPLES")
+		p.Macro("Sh", "EXAMPLES")
 		for line := range strings.Lines(cmd.Example) {
-			p.example(strings.TrimSpace(line))
+			p.Example(strings.TrimSpace(line))
 		}
 	}
 	if cmd.HasParent() {
-		p.macro("Sh", "SEE ALSO")
-		p.macro("Xr", pageName(cmd.Root()), "1")
+		p.Macro("Sh", "SEE ALSO")
+		p.Macro("Xr", pageName(cmd.Root()), "1")
 	}
 	return p.String()
 }
 
+// flagItem writes an item for a flag.
+func flagItem(p *mdoc.Page, f *pflag.Flag) {
+	value, usage := pflag.UnquoteUsage(f)
+	var words []string
+	if f.Shorthand != "" {
+		words = append(words, "Fl", f.Shorthand, ",")
+	}
+	words = append(words, "Fl", mdoc.Escape("-"+f.Name))
+	if optional, ok := strings.CutPrefix(value, "["); ok {
+		words = append(words, "Op")
+		value = strings.TrimSuffix(optional, "]")
+	}
+	if value != "" {
+		words = append(words, "Ar", mdoc.Escape(value))
+	}
+	p.Item(words...)
+	p.Text(sentence(usage) + ".")
+	switch f.DefValue {
+	case "", "0", "0s", "false":
+	default:
+		p.Text("The default is " + f.DefValue + ".")
+	}
+}
+
 // places writes what gclean reads besides its command line.
-func (p *mdoc) places() {
-	p.macro("Sh", "ENVIRONMENT")
-	p.text(`gclean finds caches and environments as conda, mamba, rattler and pixi do, by the same variables. These matter most:`)
-	p.tagged(func() {
+func places(p *mdoc.Page) {
+	p.Macro("Sh", "ENVIRONMENT")
+	p.Text(`gclean finds caches and environments as conda, mamba, rattler and pixi do, by the same variables. These matter most:`)
+	p.Tagged(func() {
 		for _, v := range [][2]string{
 			{"CONDA_PKGS_DIRS", "package caches"},
 			{"CONDA_ENVS_DIRS , CONDA_ENVS_PATH", "folders of environments"},
@@ -157,19 +184,19 @@ func (p *mdoc) places() {
 			{"RATTLER_CACHE_DIR , PIXI_CACHE_DIR", "the caches of rattler and pixi"},
 			{"PIXI_HOME", "where pixi keeps global environments"},
 		} {
-			p.item("Ev", v[0])
-			p.text(sentence(v[1]) + ".")
+			p.Item("Ev", v[0])
+			p.Text(sentence(v[1]) + ".")
 		}
 	})
-	p.macro("Sh", "FILES")
-	p.tagged(func() {
+	p.Macro("Sh", "FILES")
+	p.Tagged(func() {
 		for _, v := range [][2]string{
 			{"/etc/" + configName, "flags for everybody"},
 			{"$XDG_CONFIG_HOME/" + configName, "flags of the user; without the variable, in ~/.config"},
 			{"~/.conda/environments.txt", "environments that conda and mamba know"},
 		} {
-			p.item("Pa", v[0])
-			p.text(sentence(v[1]) + ".")
+			p.Item("Pa", v[0])
+			p.Text(sentence(v[1]) + ".")
 		}
 	})
 }

@@ -5,12 +5,17 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"gclean/cache"
 	"gclean/htmlreport"
+	"gclean/internal/atomicfile"
+	"gclean/internal/pyjson"
+	"gclean/internal/table"
+	"gclean/internal/terminal"
 )
 
 // reportFlags are the flags of "gclean report".
@@ -84,12 +89,12 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 		return err
 	}
 	a.json = a.json || f.format == "json" || d.Config.JSON && f.format == "table" && f.html == ""
-	var page *atomicFile
+	var page *atomicfile.File
 	if f.html != "" && f.html != "-" {
 		if page, err = a.create(string(f.html)); err != nil {
 			return outputError{err, nothingRemoved}
 		}
-		defer page.drop()
+		defer page.Drop()
 	}
 	o := cache.ReportOptions{Look: f.look(d)}
 	o.System = a.system
@@ -100,7 +105,7 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 	}
 	failed := r.Problems.Failed()
 	if page != nil {
-		err := page.keep(func(w io.Writer) error { return htmlreport.Write(w, r, pageOptions()) })
+		err := page.Keep(func(w io.Writer) error { return htmlreport.Write(w, r, pageOptions()) })
 		if err != nil {
 			return outputError{err, nothingRemoved}
 		}
@@ -113,11 +118,11 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 	case f.pageOnly:
 		fmt.Fprintf(a.stdout, "Wrote %s.\n", quoted(string(f.html)))
 	case a.json:
-		a.stdout.WriteString(encode(reportDocument(r, !failed)) + "\n")
+		a.stdout.WriteString(pyjson.Encode(reportDocument(r, !failed)) + "\n")
 	case f.format == "csv":
 		reportCSV(a.stdout, r)
 	default:
-		reportTable(a.stdout, r, f.top, widthOf(a.screen), styleOf(a.screen, f.color))
+		reportTable(a.stdout, r, f.top, terminal.Width(a.screen), styleOf(a.screen, f.color))
 	}
 	if err := a.stdout.commit(); err != nil {
 		return outputError{err, nothingRemoved}
@@ -132,6 +137,20 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 		return status(exitDoubt)
 	}
 	return nil
+}
+
+// styleOf is how tables on w are drawn. Colours are for terminals, and not for
+// those who asked for none (no-color.org).
+func styleOf(w io.Writer, color string) table.Style {
+	onScreen := terminal.Is(w) && os.Getenv("TERM") != "dumb"
+	st := table.Style{Box: onScreen, Color: onScreen && os.Getenv("NO_COLOR") == ""}
+	switch color {
+	case "always":
+		st.Color = true
+	case "never":
+		st.Color = false
+	}
+	return st
 }
 
 // pageOptions are what is gclean's own in a page.

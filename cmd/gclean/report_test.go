@@ -18,6 +18,8 @@ import (
 
 	"gclean/cache"
 	"gclean/cache/hold"
+	"gclean/internal/pyjson"
+	"gclean/internal/table"
 	"gclean/meta"
 	"gclean/walk"
 )
@@ -101,13 +103,13 @@ func TestReportGolden(t *testing.T) {
 		"json": func(b *bytes.Buffer) {
 			doc := reportDocument(r, true)
 			doc[1].value = "devel" // the version
-			b.WriteString(encode(doc) + "\n")
+			b.WriteString(pyjson.Encode(doc) + "\n")
 		},
 		"csv": func(b *bytes.Buffer) { reportCSV(b, r) },
 	}
 	for _, width := range []int{40, 80, 200} {
-		formats[fmt.Sprintf("table-%d", width)] = func(b *bytes.Buffer) { reportTable(b, r, 5, width, style{}) }
-		formats[fmt.Sprintf("terminal-%d", width)] = func(b *bytes.Buffer) { reportTable(b, r, 0, width, style{box: true, color: true}) }
+		formats[fmt.Sprintf("table-%d", width)] = func(b *bytes.Buffer) { reportTable(b, r, 5, width, table.Style{}) }
+		formats[fmt.Sprintf("terminal-%d", width)] = func(b *bytes.Buffer) { reportTable(b, r, 0, width, table.Style{Box: true, Color: true}) }
 	}
 	for name, write := range formats {
 		t.Run(name, func(t *testing.T) {
@@ -139,7 +141,7 @@ func TestReportGolden(t *testing.T) {
 func TestReportFits(t *testing.T) {
 	r := sampleReport()
 	for width := 20; width <= 250; width++ {
-		for _, st := range []style{{}, {box: true, color: true}} {
+		for _, st := range []table.Style{{}, {Box: true, Color: true}} {
 			var b bytes.Buffer
 			reportTable(&b, r, 0, width, st)
 			text := strings.NewReplacer("\x1b[1m", "", "\x1b[32m", "", "\x1b[33m", "", "\x1b[0m", "").Replace(b.String())
@@ -152,7 +154,7 @@ func TestReportFits(t *testing.T) {
 					t.Fatalf("width %d: %q", width, line)
 				}
 			}
-			if !st.box && strings.ContainsAny(text, "─…") {
+			if !st.Box && strings.ContainsAny(text, "─…") {
 				t.Fatalf("width %d: box drawing where there is no terminal", width)
 			}
 		}
@@ -189,7 +191,7 @@ func TestReportReadable(t *testing.T) {
 			Disk int64 `json:"disk_size"`
 		}
 	}
-	if err := json.Unmarshal([]byte(encode(reportDocument(r, true))), &doc); err != nil {
+	if err := json.Unmarshal([]byte(pyjson.Encode(reportDocument(r, true))), &doc); err != nil {
 		t.Fatal(err)
 	}
 	var disk int64
@@ -198,27 +200,5 @@ func TestReportReadable(t *testing.T) {
 	}
 	if disk != r.Total.Disk || doc.Total.Disk != disk {
 		t.Errorf("entries have %d, the total is %d, want %d", disk, doc.Total.Disk, r.Total.Disk)
-	}
-}
-
-// TestShorten keeps both ends, and never cuts a character in two.
-func TestShorten(t *testing.T) {
-	for _, c := range []struct {
-		s     string
-		width int
-		box   bool
-		want  string
-	}{
-		{"short", 5, false, "short"},
-		{"numpy-1.26.4-py311_0", 10, false, "nump..11_0"},
-		{"numpy-1.26.4-py311_0", 10, true, "numpy…11_0"},
-		{"数値計算ライブラリ", 9, true, "数値…ラリ"},
-		{"数値計算ライブラリ", 2, true, "数"},
-		{"abc", 0, true, ""},
-	} {
-		got := shorten(c.s, c.width, style{box: c.box})
-		if got != c.want || runewidth.StringWidth(got) > c.width {
-			t.Errorf("shorten(%q, %d) = %q, want %q", c.s, c.width, got, c.want)
-		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gclean/cache"
+	"gclean/internal/table"
 	"gclean/internal/units"
 )
 
@@ -17,11 +18,11 @@ type reporter struct {
 	r     *cache.Report
 	top   int // rows of the long tables; 0 is all
 	width int // in columns of a terminal
-	style style
+	style table.Style
 }
 
 // reportTable prints a report as tables that are at most width wide.
-func reportTable(out io.Writer, r *cache.Report, top, width int, st style) {
+func reportTable(out io.Writer, r *cache.Report, top, width int, st table.Style) {
 	p := &reporter{out, r, top, width, st}
 	p.headline()
 	if len(r.Items) > 0 {
@@ -38,7 +39,7 @@ func reportTable(out io.Writer, r *cache.Report, top, width int, st style) {
 }
 
 // say prints a paragraph.
-func (p *reporter) say(text string) { io.WriteString(p.out, wrap(text, p.width)) }
+func (p *reporter) say(text string) { io.WriteString(p.out, table.Wrap(text, p.width)) }
 
 func (p *reporter) headline() {
 	t, free := p.r.Total, p.r.Free
@@ -55,16 +56,15 @@ func (p *reporter) headline() {
 }
 
 // section prints a table under its title, cut to the first rows.
-func (p *reporter) section(title string, t *table, cut bool) {
+func (p *reporter) section(title string, t *table.Table, cut bool) {
 	rest := 0
-	if cut && p.top > 0 && len(t.rows) > p.top {
-		rest = len(t.rows) - p.top
-		t.rows = t.rows[:p.top]
+	if cut && p.top > 0 {
+		rest = t.Cut(p.top)
 	}
-	for _, line := range strings.SplitAfter(strings.TrimSuffix(wrap(title, p.width), "\n"), "\n") {
-		io.WriteString(p.out, p.style.paint(bold, strings.TrimSuffix(line, "\n"))+"\n")
+	for _, line := range strings.SplitAfter(strings.TrimSuffix(table.Wrap(title, p.width), "\n"), "\n") {
+		io.WriteString(p.out, p.style.Paint(table.Bold, strings.TrimSuffix(line, "\n"))+"\n")
 	}
-	io.WriteString(p.out, t.render(p.width, p.style))
+	io.WriteString(p.out, t.Render(p.width, p.style))
 	if rest > 0 {
 		p.say(fmt.Sprintf("and %d more; --top 0 shows all.", rest))
 	}
@@ -72,10 +72,10 @@ func (p *reporter) section(title string, t *table, cut bool) {
 }
 
 // tallyColumns are the columns of a tally, and tallyCells what is in them.
-func tallyColumns() []column {
-	return []column{
-		{title: "ENTRIES", right: true, drop: 3}, {title: "HELD", right: true, drop: 4},
-		{title: "SIZE", right: true, drop: 2}, {title: "DISK", right: true}, {title: "FREED", right: true},
+func tallyColumns() []table.Column {
+	return []table.Column{
+		{Title: "ENTRIES", Right: true, Drop: 3}, {Title: "HELD", Right: true, Drop: 4},
+		{Title: "SIZE", Right: true, Drop: 2}, {Title: "DISK", Right: true}, {Title: "FREED", Right: true},
 	}
 }
 
@@ -84,32 +84,32 @@ func tallyCells(t cache.Tally) []string {
 }
 
 func (p *reporter) categories() {
-	t := &table{columns: append([]column{{title: "CATEGORY", shrink: true}}, tallyColumns()...)}
+	t := &table.Table{Columns: append([]table.Column{{Title: "CATEGORY", Shrink: true}}, tallyColumns()...)}
 	for _, c := range p.r.Categories {
-		t.add("", append([]string{c.Category.String()}, tallyCells(c.Tally)...)...)
+		t.Add("", append([]string{c.Category.String()}, tallyCells(c.Tally)...)...)
 	}
-	t.add(bold, append([]string{"total"}, tallyCells(p.r.Total)...)...)
+	t.Add(table.Bold, append([]string{"total"}, tallyCells(p.r.Total)...)...)
 	p.section("By category", t, false)
 }
 
 func (p *reporter) caches() {
-	t := &table{columns: slices.Concat([]column{{title: "CACHE", shrink: true}}, tallyColumns(),
-		[]column{{title: "FAMILY", drop: 5}, {title: "AVAILABLE", right: true, drop: 6}})}
+	t := &table.Table{Columns: slices.Concat([]table.Column{{Title: "CACHE", Shrink: true}}, tallyColumns(),
+		[]table.Column{{Title: "FAMILY", Drop: 5}, {Title: "AVAILABLE", Right: true, Drop: 6}})}
 	for _, c := range p.r.ByCache {
 		loc := p.r.Caches[c.Cache]
 		available := "-"
 		if c.FSSize > 0 {
 			available = units.Bytes(c.FSFree)
 		}
-		t.add("", slices.Concat([]string{quoted(loc.Path)}, tallyCells(c.Tally), []string{loc.Family.String(), available})...)
+		t.Add("", slices.Concat([]string{quoted(loc.Path)}, tallyCells(c.Tally), []string{loc.Family.String(), available})...)
 	}
 	p.section("By cache (AVAILABLE: on its file system)", t, false)
 }
 
 func (p *reporter) owners() {
-	t := &table{columns: append([]column{{title: "OWNER", shrink: true}}, tallyColumns()...)}
+	t := &table.Table{Columns: append([]table.Column{{Title: "OWNER", Shrink: true}}, tallyColumns()...)}
 	for _, o := range p.r.Owners {
-		t.add("", append([]string{quoted(o.User)}, tallyCells(o.Tally)...)...)
+		t.Add("", append([]string{quoted(o.User)}, tallyCells(o.Tally)...)...)
 	}
 	p.section("By owner", t, true)
 }
@@ -118,16 +118,16 @@ func (p *reporter) environments() {
 	if len(p.r.Environments) == 0 {
 		return
 	}
-	t := &table{columns: []column{
-		{title: "ENVIRONMENT", shrink: true}, {title: "PACKAGES", right: true, drop: 1},
-		{title: "ALONE", right: true}, {title: "SHARED", right: true},
+	t := &table.Table{Columns: []table.Column{
+		{Title: "ENVIRONMENT", Shrink: true}, {Title: "PACKAGES", Right: true, Drop: 1},
+		{Title: "ALONE", Right: true}, {Title: "SHARED", Right: true},
 	}}
 	for _, e := range p.r.Environments {
 		paint, packages := "", fmt.Sprint(e.Packages)
 		if e.Err != nil {
-			paint, packages = yellow, "unreadable"
+			paint, packages = table.Yellow, "unreadable"
 		}
-		t.add(paint, quoted(e.Prefix), packages, units.Bytes(e.Alone.Freed), units.Bytes(e.Shared.Freed))
+		t.Add(paint, quoted(e.Prefix), packages, units.Bytes(e.Alone.Freed), units.Bytes(e.Shared.Freed))
 	}
 	p.section("By environment: packages on disk that it alone uses, and shares", t, true)
 }
@@ -136,13 +136,13 @@ func (p *reporter) names() {
 	if len(p.r.Names) == 0 {
 		return
 	}
-	t := &table{columns: []column{
-		{title: "PACKAGE", shrink: true}, {title: "VERSIONS", right: true, drop: 3}, {title: "BUILDS", right: true, drop: 4},
-		{title: "SIZE", right: true, drop: 5}, {title: "DISK", right: true}, {title: "FREED", right: true},
-		{title: "OLDEST", right: true, drop: 1}, {title: "NEWEST", right: true, drop: 2},
+	t := &table.Table{Columns: []table.Column{
+		{Title: "PACKAGE", Shrink: true}, {Title: "VERSIONS", Right: true, Drop: 3}, {Title: "BUILDS", Right: true, Drop: 4},
+		{Title: "SIZE", Right: true, Drop: 5}, {Title: "DISK", Right: true}, {Title: "FREED", Right: true},
+		{Title: "OLDEST", Right: true, Drop: 1}, {Title: "NEWEST", Right: true, Drop: 2},
 	}}
 	for _, n := range p.r.Names {
-		t.add("", quoted(n.Name), fmt.Sprint(n.Versions), fmt.Sprint(n.Builds), units.Bytes(n.Apparent), units.Bytes(n.Disk),
+		t.Add("", quoted(n.Name), fmt.Sprint(n.Versions), fmt.Sprint(n.Builds), units.Bytes(n.Apparent), units.Bytes(n.Disk),
 			units.Bytes(n.Freed), age(p.r.Made.Sub(n.Oldest)), age(p.r.Made.Sub(n.Newest)))
 	}
 	p.section("By package name (OLDEST, NEWEST: since the last use)", t, true)
@@ -152,12 +152,12 @@ func (p *reporter) duplicates() {
 	if len(p.r.Duplicates) == 0 {
 		return
 	}
-	t := &table{columns: []column{
-		{title: "PACKAGE", shrink: true}, {title: "CACHES", right: true, drop: 1},
-		{title: "SIZE", right: true, drop: 2}, {title: "EXTRA", right: true},
+	t := &table.Table{Columns: []table.Column{
+		{Title: "PACKAGE", Shrink: true}, {Title: "CACHES", Right: true, Drop: 1},
+		{Title: "SIZE", Right: true, Drop: 2}, {Title: "EXTRA", Right: true},
 	}}
 	for _, d := range p.r.Duplicates {
-		t.add("", quoted(d.Dist), fmt.Sprint(len(d.Caches)), units.Bytes(d.Apparent), units.Bytes(d.Extra))
+		t.Add("", quoted(d.Dist), fmt.Sprint(len(d.Caches)), units.Bytes(d.Apparent), units.Bytes(d.Extra))
 	}
 	p.section("In several caches (EXTRA: on disk beside the largest copy)", t, true)
 }
@@ -166,15 +166,15 @@ func (p *reporter) largest() {
 	if len(p.r.Items) == 0 {
 		return
 	}
-	t := &table{columns: []column{
-		{title: "ENTRY", shrink: true}, {title: "CACHE", drop: 6, shrink: true}, {title: "CATEGORY", drop: 4}, {title: "OWNER", drop: 5, shrink: true},
-		{title: "SIZE", right: true, drop: 3}, {title: "DISK", right: true}, {title: "STATE"}, {title: "LAST USED", right: true, drop: 2},
+	t := &table.Table{Columns: []table.Column{
+		{Title: "ENTRY", Shrink: true}, {Title: "CACHE", Drop: 6, Shrink: true}, {Title: "CATEGORY", Drop: 4}, {Title: "OWNER", Drop: 5, Shrink: true},
+		{Title: "SIZE", Right: true, Drop: 3}, {Title: "DISK", Right: true}, {Title: "STATE"}, {Title: "LAST USED", Right: true, Drop: 2},
 	}}
 	if len(p.r.Caches) == 1 {
-		t.hide("CACHE")
+		t.Hide("CACHE")
 	}
 	for _, it := range p.r.Largest() {
-		t.add(stateColor(it.State), quoted(it.Entry.Name), quoted(it.Entry.Dir), it.Entry.Category.String(), quoted(p.r.OwnerOf(it)),
+		t.Add(stateColor(it.State), quoted(it.Entry.Name), quoted(it.Entry.Dir), it.Entry.Category.String(), quoted(p.r.OwnerOf(it)),
 			units.Bytes(it.Entry.Usage.Apparent), units.Bytes(it.Disk), it.State.String(), since(p.r.Made, it.LastUsed))
 	}
 	p.section("Largest entries", t, true)
@@ -186,9 +186,9 @@ func since(now, t time.Time) string { return age(now.Sub(t)) }
 func stateColor(s cache.State) string {
 	switch s {
 	case cache.StateFree:
-		return green
+		return table.Green
 	case cache.StateDoubt:
-		return yellow
+		return table.Yellow
 	}
 	return ""
 }

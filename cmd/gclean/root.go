@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"gclean/cache/hold"
+	"gclean/internal/atomicfile"
 )
 
 // app is what the commands of one run share.
@@ -31,7 +32,7 @@ type app struct {
 	// image is the folder that was entered as the root, "" if none was.
 	image string
 	// outside are the files of the person that were begun before that.
-	outside map[string]*atomicFile
+	outside map[string]*atomicfile.File
 	// now is the clock.
 	now func() time.Time
 	// configs are the configuration files of gclean that were read, and fromFile
@@ -55,9 +56,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 	root := newRoot(a, args)
 	root.SetArgs(spreadPaths(args, root.Flags()))
 	code := a.exit(root.ExecuteContext(ctx))
-	for _, f := range a.outside {
-		f.drop() // whatever was not kept
-	}
+	a.dropOutside()
 	return code
 }
 

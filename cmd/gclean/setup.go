@@ -21,12 +21,12 @@ func discover(ctx context.Context, f *placeFlags) (*meta.Discovery, error) {
 		host = meta.ImageHost()
 	}
 	return host.Discover(ctx, meta.Options{
-		RootPrefix: absolute(string(f.rootPrefix)),
-		PkgsDirs:   absolutes(f.pkgsDirs),
-		EnvsDirs:   absolutes(f.envsDirs),
-		Prefixes:   absolutes(f.prefixes),
-		Search:     absolutes(f.search),
-		Gone:       absolutes(f.gone),
+		RootPrefix: meta.Value{Path: absolute(string(f.rootPrefix)), Source: "--root-prefix"},
+		PkgsDirs:   meta.From("--pkgs-dir", absolutes(f.pkgsDirs)...),
+		EnvsDirs:   meta.From("--envs-dir", absolutes(f.envsDirs)...),
+		Prefixes:   meta.From("--prefix", absolutes(f.prefixes)...),
+		Search:     meta.From("--search", absolutes(f.search)...),
+		Gone:       meta.From("--gone", absolutes(f.gone)...),
 		AllUsers:   f.allUsers,
 	})
 }

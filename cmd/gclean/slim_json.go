@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"gclean/internal/pyjson"
 	"gclean/internal/units"
 	"gclean/slim"
 )
@@ -22,7 +23,7 @@ func (s slimRun) runJSON(ctx context.Context, dryRun bool) error {
 		kinds.set(k.Kind.String(), figures(k.Figures))
 	}
 	doc.set("kinds", kinds)
-	s.stdout.WriteString(strings.TrimSuffix(encode(doc), "\n}"))
+	s.stdout.WriteString(strings.TrimSuffix(pyjson.Encode(doc), "\n}"))
 	if err := s.stdout.commit(); err != nil {
 		return outputError{err, nothingRemoved}
 	}
@@ -34,7 +35,7 @@ func (s slimRun) runJSON(ctx context.Context, dryRun bool) error {
 		{"success", succeeded(s.plan, endOfSlim(res))},
 		{"gclean", s.findings(res)},
 	}
-	s.stdout.WriteString("," + strings.TrimPrefix(encode(rest), "{") + "\n")
+	s.stdout.WriteString("," + strings.TrimPrefix(pyjson.Encode(rest), "{") + "\n")
 	if err := s.stdout.commit(); err != nil {
 		if res == nil {
 			return outputError{err, nothingRemoved}

@@ -8,6 +8,9 @@ import (
 
 	"github.com/vbauerster/mpb/v8/decor"
 
+	"gclean/internal/progress"
+	"gclean/internal/table"
+	"gclean/internal/terminal"
 	"gclean/internal/units"
 	"gclean/slim"
 )
@@ -107,23 +110,23 @@ func (s slimRun) show() {
 
 // table prints a row for each kind. Columns that would say nothing are left out.
 func (s slimRun) table() {
-	t := &table{columns: []column{
-		{title: "KIND"}, {title: "FILES", right: true, drop: 2}, {title: "SIZE", right: true, drop: 3},
-		{title: "FREED", right: true}, {title: "LINKED", right: true, drop: 4}, {title: "HIDDEN", right: true, drop: 5},
+	t := &table.Table{Columns: []table.Column{
+		{Title: "KIND"}, {Title: "FILES", Right: true, Drop: 2}, {Title: "SIZE", Right: true, Drop: 3},
+		{Title: "FREED", Right: true}, {Title: "LINKED", Right: true, Drop: 4}, {Title: "HIDDEN", Right: true, Drop: 5},
 	}}
 	var linked, hidden bool
 	for _, k := range s.plan.ByKind {
-		t.add("", "--"+k.Kind.String(), fmt.Sprint(k.Files), units.Bytes(k.Apparent), units.Bytes(k.Freed), units.Bytes(k.Shared), units.Bytes(k.Hidden))
+		t.Add("", "--"+k.Kind.String(), fmt.Sprint(k.Files), units.Bytes(k.Apparent), units.Bytes(k.Freed), units.Bytes(k.Shared), units.Bytes(k.Hidden))
 		linked, hidden = linked || k.Shared > 0, hidden || k.Hidden > 0
 	}
 	if !linked {
-		t.hide("LINKED")
+		t.Hide("LINKED")
 	}
 	if !hidden {
-		t.hide("HIDDEN")
+		t.Hide("HIDDEN")
 	}
 	const indent = "  "
-	lines := t.render(widthOf(s.screen)-len(indent), style{})
+	lines := t.Render(terminal.Width(s.screen)-len(indent), table.Style{})
 	for line := range strings.Lines(lines) {
 		fmt.Fprint(s.stdout, indent+line)
 	}
@@ -222,12 +225,12 @@ func (s slimRun) warnings() {
 
 // progress shows a bar on a terminal. It returns what takes it off the screen.
 func (s *slimRun) progress() func() {
-	if s.t.quiet || s.t.verbose || !isTerminal(s.stderr) {
+	if s.t.quiet || s.t.verbose || !terminal.Is(s.stderr) {
 		return func() {}
 	}
-	b := newBar(s.stderr, int64(len(s.plan.Items)), "Removing", decor.CountersNoUnit("%d / %d files"))
-	s.remove.Done = func(*slim.Item, error) { b.add(1) }
-	return b.finish
+	b := progress.NewBar(s.stderr, int64(len(s.plan.Items)), "Removing", decor.CountersNoUnit("%d / %d files"))
+	s.remove.Done = func(*slim.Item, error) { b.Add(1) }
+	return b.Finish
 }
 
 // result prints what became of the plan.

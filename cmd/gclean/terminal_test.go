@@ -21,8 +21,8 @@ import (
 	"gclean/internal/fixture"
 )
 
-// terminal is gclean running on a pseudo-terminal, and what it has written there.
-type terminal struct {
+// pseudoTerminal is gclean running on a pseudo-terminal, and what it has written there.
+type pseudoTerminal struct {
 	t    *testing.T
 	pty  *os.File
 	cmd  *exec.Cmd
@@ -32,12 +32,12 @@ type terminal struct {
 	end  chan struct{}
 }
 
-func newTerminal(t *testing.T) *terminal {
-	return &terminal{t: t, more: make(chan struct{}, 1), end: make(chan struct{})}
+func newTerminal(t *testing.T) *pseudoTerminal {
+	return &pseudoTerminal{t: t, more: make(chan struct{}, 1), end: make(chan struct{})}
 }
 
 // onTerminal starts gclean on a terminal of cols columns: stdin, stdout and stderr.
-func onTerminal(t *testing.T, cols uint16, env []string, args ...string) *terminal {
+func onTerminal(t *testing.T, cols uint16, env []string, args ...string) *pseudoTerminal {
 	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
@@ -55,7 +55,7 @@ func onTerminal(t *testing.T, cols uint16, env []string, args ...string) *termin
 }
 
 // open makes the terminal, and returns the side on which a program runs.
-func (x *terminal) open() (*os.File, error) {
+func (x *pseudoTerminal) open() (*os.File, error) {
 	var program *os.File
 	var err error
 	if x.pty, program, err = pty.Open(); err != nil {
@@ -66,7 +66,7 @@ func (x *terminal) open() (*os.File, error) {
 	return program, nil
 }
 
-func (x *terminal) read() {
+func (x *pseudoTerminal) read() {
 	defer close(x.end)
 	buf := make([]byte, 4096)
 	for {
@@ -84,14 +84,14 @@ func (x *terminal) read() {
 	}
 }
 
-func (x *terminal) text() string {
+func (x *pseudoTerminal) text() string {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.raw.String()
 }
 
 // wait waits until text has been written.
-func (x *terminal) wait(text string) {
+func (x *pseudoTerminal) wait(text string) {
 	x.t.Helper()
 	deadline := time.After(20 * time.Second)
 	for !strings.Contains(x.text(), text) {
@@ -107,7 +107,7 @@ func (x *terminal) wait(text string) {
 	}
 }
 
-func (x *terminal) press(keys string) {
+func (x *pseudoTerminal) press(keys string) {
 	x.t.Helper()
 	if _, err := io.WriteString(x.pty, keys); err != nil {
 		x.t.Fatal(err)
@@ -115,7 +115,7 @@ func (x *terminal) press(keys string) {
 }
 
 // finish waits for the end and returns the exit code and what is on the screen.
-func (x *terminal) finish() (int, string) {
+func (x *pseudoTerminal) finish() (int, string) {
 	x.t.Helper()
 	<-x.end
 	err := x.cmd.Wait()

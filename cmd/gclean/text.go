@@ -287,6 +287,17 @@ func (t text) waiting(path string) {
 	fmt.Fprintf(t.err, "Waiting: %s is locked by another process.\n", quoted(path))
 }
 
+// awaiting says that an installer is waited for.
+func (t text) awaiting(i hold.Installer) {
+	if t.log != nil {
+		t.log.Info("waiting for an installer", "pid", i.PID, "name", i.Name)
+		return
+	}
+	if !t.quiet {
+		fmt.Fprintf(t.err, "Waiting: %s (pid %d) may be about to link packages.\n", printable(i.Name), i.PID)
+	}
+}
+
 // failures prints what could not be removed.
 func (t text) failures(res *removal.Result) {
 	for _, f := range res.Failures {

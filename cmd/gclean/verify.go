@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -107,6 +108,7 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, dists []string) error 
 		bar = newReadProgress(a.stderr, "Verifying")
 		look.Begin, look.Progress, look.Done = bar.start, bar.read, bar.done
 	}
+	defer limitMemory()()
 	v, err := verify.Verify(ctx, look)
 	bar.close()
 	if err != nil {
@@ -133,4 +135,16 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, dists []string) error 
 	}
 	a.warnLook(v.Problems, missed)
 	return broken
+}
+
+// verifyMemory is what verify reads within; see dist.Memory. The collector runs more
+// often near it, since what it has not yet collected would be as much again.
+const verifyMemory = 256 << 20
+
+// limitMemory tells the collector of verifyMemory, unless GOMEMLIMIT is less; the
+// function that it returns takes that back.
+func limitMemory() func() {
+	before := debug.SetMemoryLimit(-1)
+	debug.SetMemoryLimit(min(before, verifyMemory))
+	return func() { debug.SetMemoryLimit(before) }
 }

@@ -6,6 +6,8 @@ import (
 	"gclean/cache"
 	"gclean/cache/removal"
 	"gclean/cache/verify"
+	"gclean/internal/pyjson"
+	"gclean/meta/dist"
 )
 
 // verifyJSON is verify for scripts: what was found under "verify", in front of
@@ -21,11 +23,23 @@ func (a *app) verifyJSON(ctx context.Context, f *verifyFlags, v *verify.Verifica
 	case f.repair && broken != nil:
 		return a.repairJSON(ctx, v, missed, change, dryRun, found)
 	}
-	a.stdout.WriteString(encode(object{found, {"success", broken == nil}, {"warnings", warningsDocument(v.Problems)}}) + "\n")
+	a.stdout.WriteString(pyjson.Encode(object{found, {"success", broken == nil}, {"warnings", warningsDocument(v.Problems)}}) + "\n")
 	if err := a.stdout.commit(); err != nil {
 		return outputError{err, "nothing was changed"}
 	}
 	return broken
+}
+
+// notesDocument are the notes on one entry.
+func notesDocument(notes []dist.Finding) list {
+	l := list{}
+	for _, n := range notes {
+		l = append(l, object{
+			{"kind", n.Kind.Code()}, {"path", known(n.Path)}, {"expected", known(n.Want)}, {"found", known(n.Got)},
+			{"message", noteText(n)},
+		})
+	}
+	return l
 }
 
 // verifyDocument is what was found.
@@ -56,14 +70,14 @@ func verifyDocument(v *verify.Verification, missed []string, fast bool) object {
 		}
 		entries = append(entries, object{
 			{"path", c.Entry.Path()}, {"dist", c.Package.Dist}, {"type", kind}, {"size", c.Entry.Usage.Apparent},
-			{"state", state}, {"message", message}, {"held", kind == "extracted" && c.Package.Held()}, {"findings", faults},
+			{"state", state}, {"message", message}, {"held", kind == "extracted" && c.Package.Held()}, {"findings", faults}, {"notes", notesDocument(c.Notes)},
 		})
 	}
 	n := countChecks(v)
 	return object{
 		{"fast", fast},
 		{"checked", int64(len(v.Checks))}, {"bytes", n.bytes},
-		{"broken", int64(n.broken)}, {"unreadable", int64(n.unreadable)}, {"skipped", int64(n.skipped)},
+		{"broken", int64(n.broken)}, {"unreadable", int64(n.unreadable)}, {"skipped", int64(n.skipped)}, {"noted", int64(n.noted)},
 		{"not_found", stringList(missed)},
 		{"entries", entries},
 	}

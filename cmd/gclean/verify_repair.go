@@ -7,6 +7,7 @@ import (
 	"gclean/cache"
 	"gclean/cache/removal"
 	"gclean/cache/verify"
+	"gclean/internal/pyjson"
 	"gclean/internal/units"
 )
 
@@ -104,7 +105,7 @@ func (a *app) repairJSON(ctx context.Context, v *verify.Verification, missed []s
 		}
 		code = repairedAll(v, plan, res, missed)
 	}
-	a.stdout.WriteString(encode(object{
+	a.stdout.WriteString(pyjson.Encode(object{
 		found,
 		{"repair", object{{"dry_run", dryRun}, {"planned", repairs}, {"not_mendable", unmendable}, {"repaired", done}, {"errors", errs}}},
 		{"success", code == nil},

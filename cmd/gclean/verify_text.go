@@ -6,14 +6,19 @@ import (
 
 	"gclean/cache/verify"
 	"gclean/internal/units"
+	"gclean/meta/dist"
 )
 
-// verification prints what was found: a line for each fault.
+// verification prints what was found: a line for each fault, and one for each kind of
+// note.
 func (t text) verification(v *verify.Verification) {
 	for _, c := range v.Checks {
 		path := quoted(c.Entry.Path())
 		for _, f := range c.Faults {
 			fmt.Fprintf(t.out, "%s: %s\n", path, fault(f))
+		}
+		if !t.quiet && c.Skipped == nil {
+			t.notes(path, c.Notes)
 		}
 		switch {
 		case c.Skipped != nil && !t.quiet:
@@ -27,6 +32,52 @@ func (t text) verification(v *verify.Verification) {
 		fmt.Fprintf(t.out, "Checked %s and %s, %s: %s.\n",
 			units.Count(n.archives, "archive", "archives"), units.Count(n.packages, "package", "packages"), units.Bytes(n.bytes), n.outcome())
 	}
+}
+
+// notes prints the notes on one entry: the first of each kind, or all with --verbose.
+// They go to stderr, so that every line on stdout is about something that is wrong.
+func (t text) notes(path string, notes []dist.Finding) {
+	told := make(map[dist.FindingKind]int)
+	for _, n := range notes {
+		told[n.Kind]++
+	}
+	for _, n := range notes {
+		more := told[n.Kind] - 1
+		switch {
+		case more < 0:
+			continue // the first one stood for it
+		case more == 0 || t.verbose:
+			fmt.Fprintf(t.err, "note: %s: %s\n", path, printable(noteText(n)))
+		default:
+			fmt.Fprintf(t.err, "note: %s: %s, and %d more like it\n", path, printable(noteText(n)), more)
+			told[n.Kind] = 0
+		}
+	}
+}
+
+// noteText is a note in words: what it is, and that it does no harm.
+func noteText(n dist.Finding) string {
+	at := ""
+	if n.Path != "" {
+		at = n.Path + " "
+	}
+	switch n.Kind {
+	case dist.LeadsOut:
+		return fmt.Sprintf("%sis a symlink out of the package, to %s", at, n.Got)
+	case dist.AddedByTool:
+		return at + "was added by a tool; no environment gets it"
+	case dist.NoSymlink:
+		return at + "is a file where the list has a symlink, as in packages made on Windows"
+	case dist.Renamed:
+		return fmt.Sprintf("it is named %s, and index.json says %s", n.Got, n.Want)
+	case dist.OtherURL:
+		return fmt.Sprintf("%snames %s, another address than %s", at, n.Got, n.Want)
+	case dist.Unlisted:
+		return at + "is in the archive, and not in its list; no environment gets it"
+	case dist.Patched:
+		return fmt.Sprintf("%shas %s, patched by the channel", at, n.Got)
+	}
+	return n.String()
 }
 
 // fault is one line on what is wrong, without the path of the entry.

@@ -21,8 +21,8 @@ func verdict(v *verify.Verification, missed []string) error {
 
 // checkCounts are the numbers of a verification.
 type checkCounts struct {
-	archives, packages, broken, unreadable, skipped int
-	bytes                                           int64
+	archives, packages, broken, unreadable, skipped, noted int
+	bytes                                                  int64
 }
 
 func countChecks(v *verify.Verification) checkCounts {
@@ -32,6 +32,9 @@ func countChecks(v *verify.Verification) checkCounts {
 			n.archives++
 		} else {
 			n.packages++
+		}
+		if len(c.Notes) > 0 && c.Sound() {
+			n.noted++
 		}
 		switch {
 		case c.Skipped != nil:
@@ -62,6 +65,8 @@ func (n checkCounts) outcome() string {
 		return strings.Join(parts, ", ")
 	case n.archives+n.packages == 0:
 		return "nothing is there"
+	case n.noted > 0:
+		return fmt.Sprintf("all sound, %d with notes", n.noted)
 	}
 	return "all sound"
 }

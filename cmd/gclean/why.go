@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"gclean/cache"
+	"gclean/internal/pyjson"
 	"gclean/internal/units"
 )
 
@@ -55,7 +56,7 @@ func (a *app) why(ctx context.Context, f *placeFlags, patterns []string) error {
 		return usageError{fmt.Sprintf("no cache has %s. '%s info' shows the caches.", strings.Join(quotedAll(answer.Unknown), ", "), a.name)}
 	}
 	if a.json {
-		a.stdout.WriteString(encode(whyDocument(answer)) + "\n")
+		a.stdout.WriteString(pyjson.Encode(whyDocument(answer)) + "\n")
 	} else {
 		for _, x := range answer.Entries {
 			explain(a.stdout, x)

@@ -11,9 +11,15 @@ import (
 // first. A package imports only what is in a layer below its own.
 func house() [][]string {
 	return [][]string{
-		{"internal/units", "internal/visible", "internal/parallel"},
+		{
+			"internal/units", "internal/visible", "internal/parallel",
+			"internal/pyjson", "internal/table", "internal/terminal", "internal/chroot", "internal/trust",
+		},
+		{"internal/mdoc", "internal/progress"},
+		{"walk/mounts"},
+		{"walk/open"},
 		{"walk"},
-		{"meta/dist"},
+		{"meta/dist", "meta/absence", "internal/atomicfile"},
 		{"meta"},
 		{"cache/hold"},
 		{"cache"},

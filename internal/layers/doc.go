@@ -5,7 +5,7 @@
 // The layers are listed in arrows_test.go, the lowest first. A package imports
 // only what lies in a layer below its own:
 //
-//	cmd/gclean -> cache/removal -> cache -> cache/hold -> meta -> meta/dist -> walk
+//	cmd/gclean -> cache/removal -> cache -> cache/hold -> meta -> walk
 //
 // A new package has to be added to that list. ARCHITECTURE.md says what each
 // package knows.

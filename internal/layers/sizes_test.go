@@ -15,9 +15,6 @@ const (
 	maxFiles = 45  // in a folder, without those of tests
 )
 
-// crowded are the folders that have more than maxFiles and are still to be split.
-func crowded() []string { return []string{"cmd/gclean", "meta", "walk"} }
-
 func TestFilesAreShort(t *testing.T) {
 	generated := regexp.MustCompile(`(?m)^// Code generated .* DO NOT EDIT\.$`)
 	for _, p := range everywhere(t) {
@@ -36,14 +33,8 @@ func TestFilesAreShort(t *testing.T) {
 func TestFoldersAreNotCrowded(t *testing.T) {
 	for _, p := range everywhere(t) {
 		files := slices.DeleteFunc(p.files(), func(name string) bool { return strings.HasSuffix(name, "_test.go") })
-		known := slices.Contains(crowded(), p.path())
-		switch {
-		case len(files) > maxFiles && known:
-			t.Logf("%s has %d files without its tests, and is to be split", p.path(), len(files))
-		case len(files) > maxFiles:
+		if len(files) > maxFiles {
 			t.Errorf("%s has %d files without its tests, at most %d are allowed: split the folder", p.path(), len(files), maxFiles)
-		case known:
-			t.Errorf("%s has %d files without its tests by now: take it out of crowded", p.path(), len(files))
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"gclean/walk"
+	"gclean/walk/open"
 )
 
 // Part is how much of an archive is read.
@@ -40,7 +40,7 @@ type Archive struct {
 // An *ArchiveError says what is wrong with the archive. ErrDamaged, ErrUnsafe
 // and ErrLimit are wrapped by it where that is the archive's fault.
 func OpenArchive(path string, limits Limits) (*Archive, error) {
-	f, err := walk.OpenRegular(path)
+	f, err := open.Regular(path)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func NewArchive(f *os.File, path string, limits Limits) (*Archive, error) {
 		return nil, err
 	}
 	if !st.Mode().IsRegular() {
-		return nil, &ArchiveError{Archive: path, Err: walk.ErrNotRegular}
+		return nil, &ArchiveError{Archive: path, Err: open.ErrNotRegular}
 	}
 	a, err := newArchive(f, st.Size(), path, limits)
 	if err != nil {

@@ -16,18 +16,24 @@ func (a *Archive) condaMembers(ctx context.Context, part Part, visit Visit) erro
 	if err := a.checkMetadata(); err != nil {
 		return a.fail(a.zip.metadata.Name, "", err)
 	}
+	memory, err := a.limits.Memory.take(ctx, commonMemory)
+	if err != nil {
+		return err
+	}
+	defer memory.give()
 	parts := []*zip.File{a.zip.info}
 	if part == Everything {
 		parts = append(parts, a.zip.pkg)
 	}
 	members := newMemberSet(a.limits)
+	members.large = func() error { return memory.enlarge(ctx) }
 	t := &tarReader{members: members, visit: visit}
 	if part == InfoOnly {
 		t.only = inInfo
 	}
 	left := a.limits.Unpacked
 	for _, f := range parts {
-		stopped, err := a.condaPart(ctx, f, t, &left)
+		stopped, err := a.condaPart(ctx, f, t, memory, &left)
 		if err != nil || stopped {
 			return err
 		}
@@ -52,19 +58,19 @@ func (a *Archive) condaMembers(ctx context.Context, part Part, visit Visit) erro
 // reading the info part of a common package less than one.
 const (
 	smallPart     = 1 << 20
-	smallUnpacked = 32 << 20
+	smallUnpacked = 4 << 20
 )
 
 // condaPart reads info-*.tar.zst or pkg-*.tar.zst; left is what is left of
 // Limits.Unpacked.
-func (a *Archive) condaPart(ctx context.Context, f *zip.File, t *tarReader, left *int64) (stopped bool, err error) {
+func (a *Archive) condaPart(ctx context.Context, f *zip.File, t *tarReader, memory *share, left *int64) (stopped bool, err error) {
 	packed, err := f.Open()
 	if err != nil {
 		return false, a.fail(f.Name, "", zipError(a.source, err))
 	}
 	defer packed.Close()
 	in := &zipStream{r: packed, src: a.source}
-	z, err := a.unpackZstd(in, int64(f.UncompressedSize64))
+	z, err := a.unpackZstd(ctx, in, int64(f.UncompressedSize64), memory)
 	if err != nil {
 		return false, a.fail(f.Name, "", err)
 	}
@@ -83,7 +89,7 @@ func (a *Archive) condaPart(ctx context.Context, f *zip.File, t *tarReader, left
 }
 
 // unpackZstd opens a part of size bytes.
-func (a *Archive) unpackZstd(in io.Reader, size int64) (io.ReadCloser, error) {
+func (a *Archive) unpackZstd(ctx context.Context, in io.Reader, size int64, memory *share) (io.ReadCloser, error) {
 	if size <= smallPart {
 		// What is read may be less than size, or the start of more: then the
 		// zip is damaged, and says so at the end of in.
@@ -109,11 +115,42 @@ func (a *Archive) unpackZstd(in io.Reader, size int64) (io.ReadCloser, error) {
 		// Too much, or damaged: a stream gives what there is until then.
 		in = io.MultiReader(bytes.NewReader(packed), in)
 	}
-	z, err := zstd.NewReader(in, zstd.WithDecoderMaxWindow(a.limits.Window), zstd.WithDecoderConcurrency(1))
+	in, window, err := a.window(in)
+	if err != nil {
+		return nil, err
+	}
+	if window > commonMemory {
+		if err := memory.enlarge(ctx); err != nil {
+			return nil, err
+		}
+		return memory.wideDecoder(in, a.limits.Window)
+	}
+	z, err := zstd.NewReader(in, zstd.WithDecoderMaxWindow(min(commonMemory, a.limits.Window)), zstd.WithDecoderConcurrency(1))
 	if err != nil {
 		return nil, err
 	}
 	return z.IOReadCloser(), nil
+}
+
+// window is how far back the first frame of in refers, in bytes, and in from its
+// start. Where that is common, no frame behind it may refer further back than is
+// common: no packer makes such, and conda's unpacker reads one frame only.
+func (a *Archive) window(in io.Reader) (io.Reader, uint64, error) {
+	start := make([]byte, zstd.HeaderMaxSize)
+	n, err := io.ReadFull(in, start)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return nil, 0, err
+	}
+	in = io.MultiReader(bytes.NewReader(start[:n]), in)
+	var h zstd.Header
+	if h.Decode(start[:n]) != nil {
+		return in, 0, nil // the decoder says what is wrong
+	}
+	window := h.WindowSize
+	if h.SingleSegment {
+		window = h.FrameContentSize
+	}
+	return in, min(window, a.limits.Window), nil
 }
 
 // zipStream reads a member of a zip; its errors are sorted.
@@ -130,9 +167,14 @@ func (z *zipStream) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// checkMetadata reads metadata.json, which has the version of the format.
+// checkMetadata reads metadata.json, which has the version of the format. Archives
+// without one, or with an empty one, are what conda-package-handling wrote until
+// 2022 (its issue 88); every tool extracts them. A version that is stated counts.
 func (a *Archive) checkMetadata() error {
 	f := a.zip.metadata
+	if f == nil {
+		return nil
+	}
 	if f.UncompressedSize64 > maxMetadata {
 		return tooLarge("has %d bytes, %d are allowed", f.UncompressedSize64, maxMetadata)
 	}
@@ -145,9 +187,12 @@ func (a *Archive) checkMetadata() error {
 	if err != nil {
 		return zipError(a.source, err)
 	}
-	var m struct {
-		Version int `json:"conda_pkg_format_version"`
+	if len(bytes.TrimSpace(text)) == 0 {
+		return nil
 	}
+	m := struct {
+		Version int `json:"conda_pkg_format_version"`
+	}{2}
 	if err := json.Unmarshal(text, &m); err != nil {
 		return damaged("not the metadata of a package: %v", err)
 	}

@@ -60,9 +60,6 @@ func printable(name string) string {
 	return name
 }
 
-// errNotRegular says that what should be a file is a folder, a FIFO or a device.
-var errNotRegular = errors.New("not a regular file")
-
 // flaw is an error of a class that errors.Is finds, and that its text does not
 // repeat.
 type flaw struct {

@@ -16,7 +16,13 @@ import (
 // archives (BenchmarkBzip2). One that unpacks blocks side by side would gain
 // nothing where several archives are read at a time.
 func (a *Archive) tarBz2Members(ctx context.Context, part Part, visit Visit) error {
+	memory, err := a.limits.Memory.take(ctx, commonMemory)
+	if err != nil {
+		return err
+	}
+	defer memory.give()
 	t := &tarReader{members: newMemberSet(a.limits), visit: visit}
+	t.members.large = func() error { return memory.enlarge(ctx) }
 	if part == InfoOnly {
 		t.only = inInfo
 	}

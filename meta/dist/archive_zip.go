@@ -20,8 +20,9 @@ import (
 // lie one after the other from the first byte to the directory, and have the
 // same name, method, sizes and CRC in both places.
 type condaZip struct {
-	metadata, info, pkg *zip.File
-	others              []*zip.File // nothing that is known; for their CRCs
+	metadata  *zip.File // nil in old archives
+	info, pkg *zip.File
+	others    []*zip.File // nothing that is known; for their CRCs
 }
 
 // Signatures and lengths in a zip: APPNOTE.TXT 4.3.
@@ -87,7 +88,7 @@ func condaParts(files []*zip.File) (*condaZip, error) {
 	for _, part := range []struct {
 		name string
 		file *zip.File
-	}{{"metadata.json", c.metadata}, {"info-*.tar.zst", c.info}, {"pkg-*.tar.zst", c.pkg}} {
+	}{{"info-*.tar.zst", c.info}, {"pkg-*.tar.zst", c.pkg}} {
 		if part.file == nil {
 			return nil, damaged("holds no %s", part.name)
 		}
@@ -95,49 +96,63 @@ func condaParts(files []*zip.File) (*condaZip, error) {
 	return &c, nil
 }
 
-// zipDirectory finds where the directory of a zip begins, and refuses one that
-// is larger than any .conda has before memory is taken for it.
+// zipDirectory finds where the directory of a .conda begins, and refuses one that
+// is larger than any has before memory is taken for it.
 func zipDirectory(src io.ReaderAt, size int64) (start int64, err error) {
+	end, err := zipEndOf(src, size)
+	switch {
+	case err != nil:
+		return 0, err
+	case end.count > maxZipMembers:
+		return 0, tooLarge("the zip has %d members, %d are allowed", end.count, maxZipMembers)
+	case end.length > maxDirectory:
+		return 0, tooLarge("the directory of the zip has %d bytes, %d are allowed", end.length, maxDirectory)
+	case end.offset > end.limit || end.offset+end.length != end.limit:
+		return 0, damaged("the directory of the zip is not where its end says")
+	}
+	return int64(end.offset), nil
+}
+
+// zipEnd is what the end of a zip says of its directory.
+type zipEnd struct {
+	count          uint64 // of members
+	length, offset uint64 // in bytes
+	limit          uint64 // where what follows the directory begins
+}
+
+func zipEndOf(src io.ReaderAt, size int64) (none zipEnd, err error) {
 	tail := make([]byte, min(size, zipEnd64Len+zipLocatorLen+zipEndLen+zipMaxComment))
 	base := size - int64(len(tail))
 	if _, err := src.ReadAt(tail, base); err != nil && err != io.EOF {
-		return 0, err
+		return none, err
 	}
 	at := len(tail) - zipEndLen
 	for at >= 0 && binary.LittleEndian.Uint32(tail[at:]) != zipEndSig {
 		at--
 	}
 	if at < 0 {
-		return 0, damaged("the zip is cut off: it has no directory at its end")
+		return none, damaged("the zip is cut off: it has no directory at its end")
 	}
 	end := tail[at:]
 	if n := int(binary.LittleEndian.Uint16(end[20:])); n != len(end)-zipEndLen {
-		return 0, damaged("%d bytes follow the end of the zip", len(end)-zipEndLen-n)
+		return none, damaged("%d bytes follow the end of the zip", len(end)-zipEndLen-n)
 	}
 	count := uint64(binary.LittleEndian.Uint16(end[10:]))
 	length := uint64(binary.LittleEndian.Uint32(end[12:]))
 	offset := uint64(binary.LittleEndian.Uint32(end[16:]))
-	limit := uint64(base) + uint64(at) // what follows the directory
+	limit := uint64(base) + uint64(at)
 	if loc := at - zipLocatorLen; loc >= 0 && binary.LittleEndian.Uint32(tail[loc:]) == zipLocator64 {
 		rec := loc - zipEnd64Len
 		if rec < 0 || binary.LittleEndian.Uint32(tail[rec:]) != zipEnd64Sig ||
 			binary.LittleEndian.Uint64(tail[loc+8:]) != uint64(base)+uint64(rec) {
-			return 0, damaged("the zip has no 64-bit end where it says it has")
+			return none, damaged("the zip has no 64-bit end where it says it has")
 		}
 		count = binary.LittleEndian.Uint64(tail[rec+32:])
 		length = binary.LittleEndian.Uint64(tail[rec+40:])
 		offset = binary.LittleEndian.Uint64(tail[rec+48:])
 		limit = uint64(base) + uint64(rec)
 	}
-	switch {
-	case count > maxZipMembers:
-		return 0, tooLarge("the zip has %d members, %d are allowed", count, maxZipMembers)
-	case length > maxDirectory:
-		return 0, tooLarge("the directory of the zip has %d bytes, %d are allowed", length, maxDirectory)
-	case offset > limit || offset+length != limit:
-		return 0, damaged("the directory of the zip is not where its end says")
-	}
-	return int64(offset), nil
+	return zipEnd{count: count, length: length, offset: offset, limit: limit}, nil
 }
 
 // checkZipLayout compares what stands before each member with the directory,

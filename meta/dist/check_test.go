@@ -94,12 +94,20 @@ func TestCheckExtracted(t *testing.T) {
 		{"missing", []func(string) error{remove("share/empty")}, "share/empty: missing", "same"},
 		{"folder missing", []func(string) error{remove("share")}, "share/empty: missing", "same"},
 		{"added", []func(string) error{write("lib/new", "")}, "lib/new: added", "same"},
-		{"byte code", []func(string) error{write("lib/__pycache__/a.pyc", "")}, "lib/__pycache__/a.pyc: added", "same"},
+		{"byte code", []func(string) error{write("lib/__pycache__/a.pyc", "")}, "lib/__pycache__/a.pyc: added by tool", "same"},
+		{"byte code without a source", []func(string) error{write("lib/a.pyc", "")}, "lib/a.pyc: added", "same"},
+		{"left by macOS", []func(string) error{write("._lib", ""), write("lib/.DS_Store", "")}, "._lib: added by tool\nlib/.DS_Store: added by tool", "same"},
+		{"left by Windows", []func(string) error{write("lib/Thumbs.db", "")}, "lib/Thumbs.db: added by tool", "same"},
+		{"left by NFS", []func(string) error{write("lib/.nfs0000000000000001", "")}, "lib/.nfs0000000000000001: added by tool", "same"},
+		{"left in info", []func(string) error{write("info/.DS_Store", ""), write("info/._index.json", "")}, "", ""},
 		{"longer", []func(string) error{write("lib/libsmall.so.1", "other length than it had")}, "lib/libsmall.so.1: wrong size: 24, expected 15", "same"},
 		{"changed", []func(string) error{write("lib/libsmall.so.1", "Not an ELF file")}, "lib/libsmall.so.1: wrong hash: ", ""},
 		{"folder for file", []func(string) error{remove("share/empty"), write("share/empty/x", "")}, "share/empty: wrong type: folder, expected file", "same"},
 		{"symlink for file", []func(string) error{link("share/empty", "../lib")}, "share/empty: wrong type: symlink, expected file", "same"},
-		{"file for symlink", []func(string) error{remove("lib/libsmall.so"), write("lib/libsmall.so", "not an ELF file")}, "lib/libsmall.so: wrong type: file, expected symlink", "same"},
+		{"file for symlink", []func(string) error{remove("lib/libsmall.so"), write("lib/libsmall.so", "not an ELF file")}, "lib/libsmall.so: no symlink", "lib/libsmall.so: wrong type: file, expected symlink"},
+		{"empty file for symlink", []func(string) error{remove("lib/libsmall.so"), write("lib/libsmall.so", "")}, "lib/libsmall.so: no symlink", "same"},
+		{"another file for symlink", []func(string) error{remove("lib/libsmall.so"), write("lib/libsmall.so", "Not an ELF file")}, "lib/libsmall.so: wrong type: file, expected symlink", "same"},
+		{"longer file for symlink", []func(string) error{remove("lib/libsmall.so"), write("lib/libsmall.so", "not an ELF file at all")}, "lib/libsmall.so: wrong type: file, expected symlink", "same"},
 		{"symlink moved", []func(string) error{link("lib/libsmall.so", "../bin/tool")}, "lib/libsmall.so: wrong target: bin/tool, expected a file of SHA-256", "same"},
 		{"symlink to the same", []func(string) error{link("lib/libsmall.so", "../lib/./libsmall.so.1")}, "", ""},
 		{"symlink to another package", []func(string) error{link("lib/libsmall.so", "libother.so")}, "", ""},
@@ -149,11 +157,56 @@ func TestCheckNoarchPython(t *testing.T) {
 	for _, name := range []string{"site-packages/__pycache__/py.cpython-312.pyc", "site-packages/py.pyc"} {
 		must(t, os.WriteFile(filepath.Join(dir, filepath.FromSlash(name)), nil, 0o644))
 	}
-	if got := check(t, dir, CheckOptions{}); got != "site-packages/py.pyc: added" {
+	if got := check(t, dir, CheckOptions{}); got != "site-packages/py.pyc: added by tool" {
 		t.Error(got)
 	}
 	if got := check(t, dir, CheckOptions{Dist: "py-1-1", Fast: true}); !strings.HasPrefix(got, "wrong name: py-1-1, expected py-1-0") {
 		t.Error(got)
+	}
+}
+
+// Symlinks that leave a package are sound, unless they led to a file in it.
+func TestCheckSymlinksOut(t *testing.T) {
+	fixture.NeedSymlinks(t)
+	for target, want := range map[string]string{
+		"/etc/ssl/certs":                       "lib/certs: leads out: /etc/ssl/certs",
+		"../../../certs":                       "lib/certs: leads out: ../../../certs",
+		"/opt/anaconda1anaconda2anaconda3/lib": "lib/certs: leads out: /opt/anaconda1anaconda2anaconda3/lib",
+		"../share":                             "",
+	} {
+		p := small(fixture.Conda)
+		p.Files = append(p.Files, fixture.File{Path: "lib/certs", Target: target})
+		if got := check(t, extract(t, p), CheckOptions{}); got != want {
+			t.Errorf("%s: %q, want %q", target, got, want)
+		}
+	}
+}
+
+// Lists of packages for Windows are in other case, or with other separators, than
+// the files may be elsewhere.
+func TestCheckWindowsPackage(t *testing.T) {
+	for subdir, want := range map[string]string{
+		"win-64":   "",
+		"linux-64": "library/bin/a.dll: added\nlibrary\\bin\\A.dll: missing\nscripts/b.exe: added\nScripts/b.exe: missing",
+	} {
+		dir := filepath.Join(t.TempDir(), "a-1-0")
+		for name, text := range map[string]string{
+			"info/index.json":   `{"name": "a", "version": "1", "build": "0", "subdir": "` + subdir + `"}`,
+			"info/paths.json":   `{"paths": [{"_path": "Library\\bin\\A.dll"}, {"_path": "Scripts/b.exe", "size_in_bytes": 1}]}`,
+			"library/bin/a.dll": "x", "scripts/b.exe": "x",
+		} {
+			name = filepath.Join(dir, filepath.FromSlash(name))
+			must(t, os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, []byte(text), 0o644))
+		}
+		got := strings.Split(check(t, dir, CheckOptions{}), "\n")
+		for _, line := range strings.Split(strings.ReplaceAll(want, `library\bin\A.dll`, `"Library\\bin\\A.dll"`), "\n") {
+			if !slices.Contains(got, line) {
+				t.Errorf("%s: %q lacks %q", subdir, got, line)
+			}
+		}
+		if want == "" && len(got) > 1 {
+			t.Errorf("%s: %q", subdir, got)
+		}
 	}
 }
 

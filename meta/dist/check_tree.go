@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 
 	"gclean/internal/parallel"
 	"gclean/walk"
@@ -20,7 +21,8 @@ import (
 type checker struct {
 	dir     *walk.Dir
 	o       CheckOptions
-	wanted  map[string]int // index in entries by path; not changed once the tree is read
+	wanted  map[string]int // index in entries by key; not changed once the tree is read
+	fold    bool           // the package is for Windows
 	entries []checkedEntry // each changed by one goroutine at a time
 
 	mu       sync.Mutex
@@ -101,17 +103,21 @@ func (v *treeVisitor) Visit(_ int, f *walk.Folder, _ bool, items []walk.Item, de
 	for n, it := range items {
 		name := strings.Clone(it.Name)
 		full := path.Join(folder, name)
-		i, ok := v.wanted[full]
+		i, ok := v.find(full)
 		switch {
 		case ok:
 			e := &v.entries[i]
 			e.seen = true
 			descend[n] = it.IsDir() && (e.Type == PathDirectory || e.Type == PathSoftlink && runtime.GOOS == "windows")
-			if v.compare(e, it) {
+			if v.compare(e, it) || v.mayBeCopy(e, it) {
 				read = append(read, toRead{folder, name, i, it.Stat.Size})
 			}
 		case !it.IsDir() && !v.expected(full):
-			v.add(Finding{Kind: Added, Path: full})
+			kind := Added
+			if v.leftByTool(full) {
+				kind = AddedByTool
+			}
+			v.add(Finding{Kind: kind, Path: full})
 		}
 	}
 	if len(read) > 0 {
@@ -125,6 +131,45 @@ func (v *treeVisitor) Visit(_ int, f *walk.Folder, _ bool, items []walk.Item, de
 func (v *treeVisitor) expected(full string) bool {
 	return strings.HasPrefix(full, "info/") ||
 		v.python && strings.HasSuffix(full, ".pyc") && path.Base(path.Dir(full)) == "__pycache__"
+}
+
+// leftByTool says whether a file that is not listed is what a tool leaves wherever
+// it works, and no installer takes: byte code beside its source or in __pycache__,
+// and what file managers (macOS, Windows) and NFS write.
+func (v *treeVisitor) leftByTool(full string) bool {
+	name := path.Base(full)
+	switch name {
+	case ".DS_Store", "Thumbs.db", "desktop.ini":
+		return true
+	}
+	for _, start := range []string{"._", ".nfs", ".fuse_hidden"} {
+		if strings.HasPrefix(name, start) {
+			return true
+		}
+	}
+	ending := path.Ext(name)
+	if ending != ".pyc" && ending != ".pyo" {
+		return false
+	}
+	_, source := v.find(strings.TrimSuffix(full, ending) + ".py")
+	return source || path.Base(path.Dir(full)) == "__pycache__"
+}
+
+// mayBeCopy says whether it, in place of a symlink, is a file that has to be read.
+// What compare said of it is taken back then.
+func (v *treeVisitor) mayBeCopy(e *checkedEntry, it walk.Item) bool {
+	if e.Type != PathSoftlink || !it.Type.IsRegular() || runtime.GOOS == "windows" {
+		return false
+	}
+	empty := it.Stat.Size == 0
+	if !empty && (v.o.Fast || e.SHA256 == "" || e.Size >= 0 && e.Size != it.Stat.Size) {
+		v.add(Finding{Kind: WrongType, Path: e.Path, Want: typeName(e.Type), Got: typeName(PathHardlink)})
+		return false
+	}
+	if empty {
+		v.add(Finding{Kind: NoSymlink, Path: e.Path})
+	}
+	return !empty
 }
 
 // compare compares what can be without reading, and says whether there is
@@ -151,6 +196,8 @@ func (v *treeVisitor) compare(e *checkedEntry, it walk.Item) (more bool) {
 		if got == PathDirectory {
 			return false
 		}
+	case e.Type == PathSoftlink && got == PathHardlink:
+		return false // mayBeCopy judges it
 	case e.Type != got:
 		v.add(Finding{Kind: WrongType, Path: e.Path, Want: typeName(e.Type), Got: typeName(got)})
 		return false
@@ -237,7 +284,7 @@ func (c *checker) readOne(ctx context.Context, h *hasher, folder *walk.Dir, r to
 			e.target = filepath.ToSlash(target)
 			return nil
 		}
-		if runtime.GOOS != "windows" {
+		if runtime.GOOS != "windows" && !errors.Is(err, syscall.EINVAL) {
 			return err
 		}
 	}
@@ -250,6 +297,10 @@ func (c *checker) readOne(ctx context.Context, h *hasher, folder *walk.Dir, r to
 	switch {
 	case err != nil:
 		return err
+	case e.Type == PathSoftlink && runtime.GOOS != "windows" && got.SHA256 != e.SHA256:
+		c.add(Finding{Kind: WrongType, Path: e.Path, Want: typeName(e.Type), Got: typeName(PathHardlink)})
+	case e.Type == PathSoftlink && runtime.GOOS != "windows":
+		c.add(Finding{Kind: NoSymlink, Path: e.Path})
 	case e.Size >= 0 && e.Size != got.Size: // it changed while it was looked at
 		c.add(Finding{Kind: WrongSize, Path: e.Path, Want: fmt.Sprint(e.Size), Got: fmt.Sprint(got.Size)})
 	case got.SHA256 != e.SHA256:

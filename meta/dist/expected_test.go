@@ -30,6 +30,7 @@ func TestReadURLs(t *testing.T) {
 		"https://conda.example/c/noarch/b-1!2-0.tar.bz2#md5:" + someMD5,
 		"https://conda.example/c/noarch/c-1%212-0.tar.bz2#sha256=" + someSHA256,
 		"https://conda.example/c/noarch/d-1-0.tar.bz2#short",
+		"https://pypi.example/e-1-py3-none-any.whl#sha256=" + someSHA256,
 		"https://conda.example/c/noarch/repodata.json",
 		"", "(null)",
 	}, "\n")))
@@ -37,10 +38,12 @@ func TestReadURLs(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]DownloadedURL{
-		"a-1-0.conda":     {URL: "https://conda.example/c/linux-64/a-1-0.conda", MD5: someMD5},
-		"b-1!2-0.tar.bz2": {URL: "https://conda.example/c/noarch/b-1!2-0.tar.bz2", MD5: someMD5},
-		"c-1!2-0.tar.bz2": {URL: "https://conda.example/c/noarch/c-1%212-0.tar.bz2", SHA256: someSHA256},
-		"d-1-0.tar.bz2":   {URL: "https://conda.example/c/noarch/d-1-0.tar.bz2"},
+		"a-1-0.conda":          {URL: "https://conda.example/c/linux-64/a-1-0.conda", MD5: someMD5},
+		"b-1!2-0.tar.bz2":      {URL: "https://conda.example/c/noarch/b-1!2-0.tar.bz2", MD5: someMD5},
+		"c-1!2-0.tar.bz2":      {URL: "https://conda.example/c/noarch/c-1%212-0.tar.bz2", SHA256: someSHA256},
+		"d-1-0.tar.bz2":        {URL: "https://conda.example/c/noarch/d-1-0.tar.bz2"},
+		"c-1%212-0.tar.bz2":    {URL: "https://conda.example/c/noarch/c-1%212-0.tar.bz2", SHA256: someSHA256},
+		"e-1-py3-none-any.whl": {URL: "https://pypi.example/e-1-py3-none-any.whl", SHA256: someSHA256},
 	}
 	if len(urls) != len(want) {
 		t.Errorf("%v", urls)
@@ -49,6 +52,13 @@ func TestReadURLs(t *testing.T) {
 		if urls[name] != u {
 			t.Errorf("%s: %+v", name, urls[name])
 		}
+	}
+}
+
+func TestReadURLsIsBounded(t *testing.T) {
+	line := "https://conda.example/c/linux-64/a-1-0.conda\n"
+	if urls, err := ReadURLs(strings.NewReader(strings.Repeat(line, MaxURLs/len(line)+1))); urls != nil || !errors.Is(err, ErrLimit) {
+		t.Errorf("%d, %v", len(urls), err)
 	}
 }
 
@@ -85,7 +95,7 @@ func TestExpectedOfCache(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	rec, err := ReadRepodataRecord(context.Background(), Extracted{d})
+	rec, err := ReadRepodataRecord(context.Background(), Extracted{Dir: d})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +182,7 @@ func TestReadInfo(t *testing.T) {
 			want = append(want, f.Path)
 		}
 		links := len(want) - 3
-		for _, src := range []InfoSource{a, Extracted{d}} {
+		for _, src := range []InfoSource{a, Extracted{Dir: d}} {
 			ctx := context.Background()
 			index, err := ReadIndex(ctx, src)
 			if err != nil || index.Dist() != p.Dist() || index.Subdir != "linux-64" {

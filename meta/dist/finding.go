@@ -6,10 +6,11 @@ import (
 	"strings"
 )
 
-// FindingKind is in what way a package is not what it was.
+// FindingKind is in what way a package is not what it was, or what is remarkable
+// about one that is sound.
 type FindingKind int
 
-// The kinds of findings.
+// The kinds of faults: the package is not what it was.
 const (
 	Missing     FindingKind = iota // a path of the package is not there
 	Added                          // a file is not of the package
@@ -22,27 +23,49 @@ const (
 	Damaged                        // an archive is cut off or changed
 	Unsafe                         // an archive would reach outside of the package, or is beyond all limits
 	Unreadable                     // the disk or the system gave an error: nothing is known
+	WrongRecord                    // repodata_record.json contradicts index.json
+	WrongSource                    // repodata_record.json and urls.txt name different archives
 )
 
-// String names the kind.
-func (k FindingKind) String() string {
-	names := [...]string{"missing", "added", "wrong type", "wrong size", "wrong hash", "wrong target", "wrong name", "bad info", "damaged", "unsafe", "unreadable"}
-	if k < 0 || int(k) >= len(names) {
-		return "unknown"
-	}
-	return names[k]
+// The kinds of notes: conda, mamba and rattler take the package for sound.
+const (
+	LeadsOut    FindingKind = iota + firstNote // a symlink leads out of the package
+	AddedByTool                                // byte code, or what a file manager leaves
+	NoSymlink                                  // a file where the list has a symlink: made on Windows
+	Renamed                                    // folder and archive have one name, the content another
+	OtherURL                                   // repodata_record.json and urls.txt name mirrors of one archive
+	Patched                                    // a channel has changed what index.json says
+	Unlisted                                   // a file that the archive has and its list lacks
+)
+
+// firstNote parts faults from notes.
+const firstNote FindingKind = 100
+
+// kindNames are the names of kinds, with "_" in place of spaces.
+var kindNames = map[FindingKind]string{
+	Missing: "missing", Added: "added", WrongType: "wrong_type", WrongSize: "wrong_size", WrongHash: "wrong_hash",
+	WrongTarget: "wrong_target", WrongName: "wrong_name", BadInfo: "bad_info", Damaged: "damaged", Unsafe: "unsafe",
+	Unreadable: "unreadable", WrongRecord: "wrong_record", WrongSource: "wrong_source",
+	LeadsOut: "leads_out", AddedByTool: "added_by_tool", NoSymlink: "no_symlink", Renamed: "renamed",
+	OtherURL: "other_url", Patched: "patched", Unlisted: "unlisted",
 }
+
+// Note says whether the kind is no fault.
+func (k FindingKind) Note() bool { return k >= firstNote }
+
+// String names the kind.
+func (k FindingKind) String() string { return strings.ReplaceAll(k.Code(), "_", " ") }
 
 // Code is the kind in a word that scripts can rely on.
 func (k FindingKind) Code() string {
-	codes := [...]string{"missing", "added", "wrong_type", "wrong_size", "wrong_hash", "wrong_target", "wrong_name", "bad_info", "damaged", "unsafe", "unreadable"}
-	if k < 0 || int(k) >= len(codes) {
-		return "unknown"
+	if name, ok := kindNames[k]; ok {
+		return name
 	}
-	return codes[k]
+	return "unknown"
 }
 
-// Finding is one thing that is wrong with a package: extracted, or an archive.
+// Finding is one thing that is wrong with a package, extracted or an archive, or
+// remarkable about it: Kind.Note tells which.
 type Finding struct {
 	Kind FindingKind
 	Path string // below the package, with slashes; "" for the package itself

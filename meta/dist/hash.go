@@ -8,7 +8,7 @@ import (
 	"hash"
 	"io"
 
-	"gclean/walk"
+	"gclean/walk/open"
 )
 
 // HashOptions say which hashes are computed.
@@ -31,7 +31,7 @@ const hashBuffer = 256 << 10
 
 // HashFile reads the regular file at path once for all hashes.
 func HashFile(ctx context.Context, path string, o HashOptions) (Hashes, error) {
-	f, err := walk.OpenRegular(path)
+	f, err := open.Regular(path)
 	if err != nil {
 		return Hashes{}, err
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path"
 	"strconv"
 	"strings"
 
@@ -23,21 +24,19 @@ type InfoSource interface {
 	ReadInfo(ctx context.Context, name string) ([]byte, error)
 }
 
-// Extracted is the folder of a package that was unpacked. It is not closed by
-// what reads it.
-type Extracted struct{ Dir *walk.Dir }
+// Extracted is the folder of a package that was unpacked: the slash-separated Path
+// below Dir, or Dir itself where that is "". Dir is not closed by what reads it.
+type Extracted struct {
+	Dir  *walk.Dir
+	Path string
+}
 
 // ReadInfo reads info/name, without following symlinks.
 func (e Extracted) ReadInfo(ctx context.Context, name string) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	info, err := e.Dir.OpenDir("info")
-	if err != nil {
-		return nil, err
-	}
-	defer info.Close()
-	f, err := info.OpenFile(name)
+	f, err := e.Dir.OpenFileBelow(path.Join(e.Path, "info", name))
 	if err != nil {
 		return nil, err
 	}
@@ -85,6 +84,11 @@ type Index struct {
 	Subdir               string // such as linux-64; "" in old packages
 	Noarch               string // python or generic; "" for a platform's package
 	Timestamp            int64  // milliseconds since 1970 of the build; 0 if absent
+	License              string // "" if absent
+	Depends              int    // number of packages that it needs
+	// States are the keys among "depends", "license" and "timestamp" that are there
+	// and not null.
+	States []string
 }
 
 // Dist is name-version-build.
@@ -97,32 +101,63 @@ func ReadIndex(ctx context.Context, src InfoSource) (Index, error) {
 
 // ParseIndex reads the text of an info/index.json. A name, version or build
 // that is absent is ErrDamaged; one that is no part of a file name, and would
-// lead out of a cache, ErrUnsafe (GHSA-h672-p7h7-97v9).
+// lead out of a cache, ErrUnsafe (GHSA-h672-p7h7-97v9). A text of more than 4 MiB
+// counts as cut off.
 func ParseIndex(r io.Reader) (Index, error) {
 	var i Index
-	err := scanDocument(r, "package index", func(key string, d *jsontext.Decoder) error {
-		switch key {
-		case "name":
-			return readString(d, &i.Name)
-		case "version":
-			return readString(d, &i.Version)
-		case "build":
-			return readString(d, &i.Build)
-		case "build_number":
-			return readInt(d, &i.BuildNumber)
-		case "subdir":
-			return readString(d, &i.Subdir)
-		case "timestamp":
-			return readInt(d, &i.Timestamp)
-		case "noarch":
-			return readNoarch(d, &i.Noarch)
-		}
-		return d.SkipValue()
+	err := scanDocument(boundIndex(r), "package index", func(key string, d *jsontext.Decoder) error {
+		return i.read(key, d)
 	})
 	if err != nil {
 		return i, infoError(err)
 	}
 	return i, checkDist(i.Name, i.Version, i.Build)
+}
+
+// boundIndex cuts off what is longer than any index, so that names and the like take
+// no more memory.
+func boundIndex(r io.Reader) io.Reader { return io.LimitReader(r, maxIndex) }
+
+// read reads the value of a key.
+func (i *Index) read(key string, d *jsontext.Decoder) error {
+	switch key {
+	case "name":
+		return readString(d, &i.Name)
+	case "version":
+		return readString(d, &i.Version)
+	case "build":
+		return readString(d, &i.Build)
+	case "build_number":
+		return readInt(d, &i.BuildNumber)
+	case "subdir":
+		return readString(d, &i.Subdir)
+	case "noarch":
+		return readNoarch(d, &i.Noarch)
+	case "timestamp", "license", "depends":
+		return i.readStated(key, d)
+	}
+	return d.SkipValue()
+}
+
+// readStated reads a key that a record may contradict. Values of an odd type are
+// passed over: nothing else hangs on them.
+func (i *Index) readStated(key string, d *jsontext.Decoder) error {
+	kind := d.PeekKind()
+	if kind != 'n' && kind != 0 {
+		i.States = append(i.States, key)
+	}
+	switch {
+	case key == "timestamp":
+		return readInt(d, &i.Timestamp)
+	case key == "license" && kind == '"':
+		return readString(d, &i.License)
+	case key == "depends" && kind == '[':
+		return scanArray(d, func(d *jsontext.Decoder) error {
+			i.Depends++
+			return d.SkipValue()
+		})
+	}
+	return d.SkipValue()
 }
 
 // checkDist refuses parts of a distribution's name that cannot be part of a
@@ -166,22 +201,10 @@ func ReadRepodataRecord(ctx context.Context, src InfoSource) (RepodataRecord, er
 // errors of ParseIndex.
 func ParseRepodataRecord(r io.Reader) (RepodataRecord, error) {
 	var rec RepodataRecord
-	err := scanDocument(r, "repodata record", func(key string, d *jsontext.Decoder) error {
+	err := scanDocument(boundIndex(r), "repodata record", func(key string, d *jsontext.Decoder) error {
 		switch key {
-		case "name":
-			return readString(d, &rec.Name)
-		case "version":
-			return readString(d, &rec.Version)
-		case "build", "build_string":
+		case "build_string":
 			return readString(d, &rec.Build)
-		case "build_number":
-			return readInt(d, &rec.BuildNumber)
-		case "subdir":
-			return readString(d, &rec.Subdir)
-		case "timestamp":
-			return readInt(d, &rec.Timestamp)
-		case "noarch":
-			return readNoarch(d, &rec.Noarch)
 		case "channel":
 			return readString(d, &rec.Channel)
 		case "url":
@@ -195,7 +218,7 @@ func ParseRepodataRecord(r io.Reader) (RepodataRecord, error) {
 		case "sha256":
 			return readHash(d, sha256Digits, &rec.SHA256)
 		}
-		return d.SkipValue()
+		return rec.Index.read(key, d)
 	})
 	if err != nil {
 		return rec, infoError(err)
@@ -213,6 +236,9 @@ func ReadFiles(ctx context.Context, src InfoSource) ([]string, error) {
 		}
 		var files []string
 		for line := range bytes.Lines(text) {
+			if len(files) >= maxListed {
+				return nil, tooLarge("has more than %d paths", maxListed)
+			}
 			if name := strings.TrimRight(string(line), "\r\n"); name != "" {
 				files = append(files, name)
 			}

@@ -15,7 +15,8 @@ type Limits struct {
 	// in bzip2 millions.
 	Ratio int64
 	// Members is the number of paths, folders on the way included. The
-	// default is 1,048,576; the largest packages have a tenth.
+	// default is 1,048,576, which takes 40 MB of memory however long they are; the
+	// largest packages have a tenth.
 	Members int
 	// Path is the length of a path or of a symlink's target, in bytes. The
 	// default is 4096, which is what systems take.
@@ -28,6 +29,9 @@ type Limits struct {
 	// in bytes. The default is MaxRecordSize: paths.json of a package with
 	// 100,000 files has 30 MB.
 	InfoFile int64
+	// Memory is shared by all who read at the same time; nil bounds each reader
+	// alone.
+	Memory *Memory
 }
 
 // Bounds that no package needs raised.
@@ -36,6 +40,8 @@ const (
 	maxZipMembers = 32       // a .conda has three
 	maxDirectory  = 64 << 10 // bytes of a zip's central directory
 	maxMetadata   = 1 << 20  // bytes of metadata.json
+	maxIndex      = 4 << 20  // bytes of index.json and repodata_record.json
+	maxListed     = 1 << 19  // paths in a list; the largest packages have a fifth
 )
 
 func (l Limits) withDefaults() Limits {

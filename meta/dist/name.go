@@ -1,6 +1,7 @@
 package dist
 
 import (
+	"net/url"
 	"path"
 	"strings"
 )
@@ -41,12 +42,36 @@ func IsArchive(name string) bool {
 // end.
 func IsPartial(name string) bool { return strings.HasSuffix(strings.ToLower(name), ".partial") }
 
+// Endings are those of archives, the newest format first. Wheels are archives since
+// conda 26 has extractors as plugins; a wheel's distribution is its name too, such as
+// idna-3.10-py3-none-any.
+func Endings() []string { return []string{".conda", ".tar.bz2", ".whl"} }
+
 // OfArchive is the distribution of an archive: its name without the endings.
 func OfArchive(archive string) string {
-	for _, ending := range []string{".partial", ".conda", ".tar.bz2"} {
-		archive = cutEnding(archive, ending)
+	archive = cutEnding(archive, ".partial")
+	for _, ending := range Endings() {
+		if name := cutEnding(archive, ending); name != archive {
+			return name
+		}
 	}
 	return archive
+}
+
+// SameName says whether two names of distributions or archives are the same, each as
+// it is or percent-decoded: some tools name files as URLs do, foo-1%212.0-0 for
+// foo-1!2.0-0.
+func SameName(a, b string) bool { return a == b || decoded(a) == decoded(b) }
+
+// decoded is name without percent-encoding, if it has any.
+func decoded(name string) string {
+	if !strings.Contains(name, "%") {
+		return name
+	}
+	if d, err := url.PathUnescape(name); err == nil {
+		return d
+	}
+	return name
 }
 
 // cutEnding is name without ending, in capitals or not. A name need not be UTF-8.

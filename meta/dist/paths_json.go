@@ -55,7 +55,8 @@ func ReadPaths(ctx context.Context, src InfoSource) (Paths, error) {
 }
 
 // ParsePaths reads the text of an info/paths.json. What cannot be read is
-// ErrDamaged. Paths are as they stand there, not checked.
+// ErrDamaged, more than 524,288 paths are ErrLimit. Paths are as they stand there,
+// not checked.
 func ParsePaths(r io.Reader) (Paths, error) {
 	var p Paths
 	listed := false
@@ -66,6 +67,9 @@ func ParsePaths(r io.Reader) (Paths, error) {
 		case "paths":
 			listed = true
 			return scanArray(d, func(d *jsontext.Decoder) error {
+				if len(p.Entries) >= maxListed {
+					return tooLarge("more than %d paths", maxListed)
+				}
 				e, err := readPathEntry(d)
 				p.Entries = append(p.Entries, e)
 				return err
@@ -73,6 +77,9 @@ func ParsePaths(r io.Reader) (Paths, error) {
 		}
 		return d.SkipValue()
 	})
+	if len(p.Entries) >= maxListed && err != nil {
+		return Paths{}, tooLarge("has more than %d paths", maxListed)
+	}
 	if err != nil {
 		return p, infoError(err)
 	}

@@ -32,7 +32,7 @@ func (o RecordOrigin) Names() []string {
 		add(baseOf(path))
 	}
 	for _, archive := range []string{o.URL, o.Filename} {
-		name := OfArchive(baseOf(archive))
+		name := cutEnding(OfArchive(baseOf(archive)), wheelEnding)
 		add(name)
 		if decoded, err := url.PathUnescape(name); err == nil {
 			add(decoded)
@@ -43,6 +43,10 @@ func (o RecordOrigin) Names() []string {
 	}
 	return list
 }
+
+// wheelEnding is that of the archives that conda-pypi has conda extract
+// (add_whl_support in conda_pypi/whl.py).
+const wheelEnding = ".whl"
 
 // baseOf is the last part of a path or URL, of whichever system; "" if there is
 // none.

@@ -3,7 +3,6 @@ package dist
 import (
 	"bufio"
 	"io"
-	"net/url"
 	"path"
 	"strings"
 )
@@ -20,21 +19,26 @@ func (u DownloadedURL) Expected() Expected {
 	return Expected{MD5: u.MD5, SHA256: u.SHA256, Source: "urls.txt"}
 }
 
-// ReadURLs reads the urls.txt of a cache, by name of the archive. Where an
+// MaxURLs is how much of a urls.txt is read, in bytes: 150,000 lines.
+const MaxURLs = 16 << 20
+
+// ReadURLs reads the urls.txt of a cache, by name of the archive: as the URL has it,
+// and percent-decoded, since tools differ in how they name the file. Where an
 // archive was downloaded several times the last line counts, as in conda's
 // UrlsData. A URL may end in a hash, as in conda list --explicit: #MD5,
 // #md5:MD5, #sha256:SHA256, or with = in place of the colon.
+//
+// A file of more than MaxURLs is ErrLimit. Nothing is returned of it, since the
+// lines that count are the last ones.
 func ReadURLs(r io.Reader) (map[string]DownloadedURL, error) {
 	urls := make(map[string]DownloadedURL)
-	s := bufio.NewScanner(r)
+	limited := &io.LimitedReader{R: r, N: MaxURLs + 1}
+	s := bufio.NewScanner(limited)
 	s.Buffer(nil, 1<<20)
 	for s.Scan() {
 		address, fragment, _ := strings.Cut(strings.TrimSpace(s.Text()), "#")
 		name := path.Base(address)
-		if p, err := url.PathUnescape(name); err == nil {
-			name = p
-		}
-		if !IsArchive(name) {
+		if !IsArchive(name) && !IsArchive(decoded(name)) {
 			continue // a comment, or nothing that is in a cache
 		}
 		u := DownloadedURL{URL: address}
@@ -46,7 +50,20 @@ func ReadURLs(r io.Reader) (map[string]DownloadedURL, error) {
 		default:
 			u.MD5 = hexHash(fragment, md5Digits)
 		}
-		urls[name] = u
+		urls[name], urls[decoded(name)] = u, u
+	}
+	if limited.N <= 0 {
+		return nil, tooLarge("has more than %d bytes", MaxURLs)
 	}
 	return urls, s.Err()
+}
+
+// URLOf is the line about the archive name in what ReadURLs returned. name may be
+// percent-encoded where the line is not.
+func URLOf(urls map[string]DownloadedURL, name string) (DownloadedURL, bool) {
+	u, ok := urls[name]
+	if !ok {
+		u, ok = urls[decoded(name)]
+	}
+	return u, ok
 }

@@ -1,0 +1,64 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"gclean/cache/hold"
+)
+
+// awaitPoll is how often Await looks whether an installer still runs.
+const awaitPoll = time.Second
+
+// Await waits for the installers that keep entries of p to end, for as long as
+// timeout, and returns the plan that is made then; p itself where none keeps
+// anything. waiting is told of each that is waited for.
+func (o Options) Await(ctx context.Context, p *Plan, timeout time.Duration, waiting func(hold.Installer)) (*Plan, error) {
+	deadline := time.Now().Add(timeout)
+	told := map[int]bool{}
+	for {
+		blockers := p.blockers()
+		if len(blockers) == 0 || !time.Now().Before(deadline) {
+			return p, nil
+		}
+		for _, i := range blockers {
+			if !told[i.PID] && waiting != nil {
+				waiting(i)
+			}
+			told[i.PID] = true
+		}
+		for o.runs(blockers) && time.Now().Before(deadline) {
+			select {
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			case <-time.After(awaitPoll):
+			}
+		}
+		var err error
+		if p, err = o.Again(ctx, nil); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// blockers are the installers that keep entries, each once.
+func (p *Plan) blockers() []hold.Installer {
+	var list []hold.Installer
+	for _, k := range p.Kept {
+		e := (*hold.InstallerError)(nil)
+		if errors.As(k.Holds[0].Err, &e) && !slices.ContainsFunc(list, func(i hold.Installer) bool { return i.PID == e.Installer.PID }) {
+			list = append(list, e.Installer)
+		}
+	}
+	return list
+}
+
+// runs says whether one of the installers still runs.
+func (o Options) runs(installers []hold.Installer) bool {
+	sys := o.system()
+	return slices.ContainsFunc(hold.Installers(sys.Processes, sys.Own), func(now hold.Installer) bool {
+		return slices.ContainsFunc(installers, func(i hold.Installer) bool { return i.PID == now.PID })
+	})
+}

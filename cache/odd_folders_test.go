@@ -1,0 +1,68 @@
+package cache_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"gclean/cache"
+	"gclean/cache/hold"
+)
+
+// A folder of a user is no package because there is a folder named info in it.
+func TestInfoOfSomethingElse(t *testing.T) {
+	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
+	must(t, c.AddExtracted(pkg("free")), c.AddFile("thesis/info/notes.txt", "mine"), c.AddFile("empty/info/x/y", ""))
+	for _, name := range []string{"files", "paths.json", "repodata_record.json"} {
+		must(t, c.AddFile(filepath.Join("half-"+name, "info", name), ""))
+	}
+	p := prepare(t, options(c, cache.All()...))
+	if got, want := names(p.Remove), "free-1.0-0 half-files half-paths.json half-repodata_record.json"; got != want {
+		t.Errorf("goes: %s, want %s", got, want)
+	}
+}
+
+// What an earlier run has marked in its place can be found by others, unlike what
+// is in the trash.
+func TestMarkedInPlaceIsWatched(t *testing.T) {
+	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
+	must(t, c.AddFile("a-1.0-0/lib/a.so", ""), c.AddFile(".gclean-trash/"+cache.MarkerOf("a-1.0-0"), ""),
+		c.AddFile(".gclean-trash/1-1/lib/b.so", ""))
+	targets := []cache.Category{cache.Trash}
+	if got, want := names(prepare(t, worksHere(c, targets)).Remove), ".gclean-trash/1-1 a-1.0-0"; got != want {
+		t.Fatalf("goes: %s, want %s", got, want)
+	}
+	p := prepare(t, worksHere(c, targets, installer(0, "install")))
+	if names(p.Remove) != ".gclean-trash/1-1" || keptNames(p) != fmt.Sprintf("a-1.0-0:%s", hold.InstallerRunning) {
+		t.Errorf("goes: %s, stays: %s", names(p.Remove), keptNames(p))
+	}
+}
+
+// Somebody may have moved an environment into the trash of gclean, or put one there.
+func TestEnvironmentInTrash(t *testing.T) {
+	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
+	must(t, c.AddFile(".gclean-trash/1-1/conda-meta/history", ""), c.AddFile(".gclean-trash/1-2/lib/x", ""))
+	p := prepare(t, options(c, cache.Trash))
+	if names(p.Remove) != ".gclean-trash/1-2" || keptNames(p) != fmt.Sprintf(".gclean-trash/1-1:%s", hold.HoldsEnvironment) {
+		t.Errorf("goes: %s, stays: %s", names(p.Remove), keptNames(p))
+	}
+}
+
+// A record that was set aside says of its package that it is installed, until
+// another is in its place.
+func TestRecordSetAside(t *testing.T) {
+	top := t.TempDir()
+	c, env := newCache(t, filepath.Join(top, "pkgs")), newEnv(t, filepath.Join(top, "env"))
+	must(t, env.AddFile("conda-meta/a-1.0-0.json.c~", "{}"))
+	o := options(c, cache.TempFiles)
+	o.TempPaths = []string{env.Prefix}
+	const name = "conda-meta/a-1.0-0.json.c~"
+	if p := prepare(t, o); names(p.Remove) != "" || keptNames(p) != fmt.Sprintf("%s:%s", name, cache.ListedByRecord) {
+		t.Errorf("goes: %s, stays: %s", names(p.Remove), keptNames(p))
+	}
+	must(t, os.WriteFile(env.Path("conda-meta/a-1.0-0.json"), []byte("{}"), 0o644))
+	if p := prepare(t, o); names(p.Remove) != name {
+		t.Errorf("goes: %s, stays: %s", names(p.Remove), keptNames(p))
+	}
+}

@@ -1,0 +1,230 @@
+package removal_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"gclean/cache"
+	"gclean/cache/hold"
+	"gclean/cache/removal"
+	"gclean/internal/fixture"
+	"gclean/meta"
+)
+
+// marked is a cache with a package that an environment soft-links, and one that
+// nothing uses.
+type marked struct {
+	t   *testing.T
+	top string
+	c   *fixture.Cache
+	env *fixture.Environment
+	o   cache.Options
+}
+
+func newMarked(t *testing.T) *marked {
+	t.Helper()
+	fixture.NeedSymlinks(t)
+	top := t.TempDir()
+	m := &marked{t: t, top: top, c: newCache(t, filepath.Join(top, "pkgs")), env: newEnv(t, filepath.Join(top, "disk", "env"))}
+	must(t, m.c.AddExtracted(pkg("used")), m.c.AddExtracted(pkg("free")), m.env.Link(m.c, pkg("used"), fixture.Link{Kind: fixture.Soft}))
+	m.o = options(m.c, cache.Packages)
+	m.o.Discovery.Environments = []meta.Environment{environment(t, m.env)}
+	return m
+}
+
+// clean carries the plan of o out, with a fault at some step if before says so.
+func (m *marked) clean(before func(op, path string) error) *removal.Result {
+	m.t.Helper()
+	r := removal.Execute(context.Background(), prepare(m.t, m.o), removal.Options{Before: before})
+	if r.Err != nil || len(r.Failures) > 0 {
+		m.t.Fatalf("%v %+v", r.Err, r.Failures)
+	}
+	return r
+}
+
+// mark is this user's mark, nil for none.
+func (m *marked) mark() *hold.Mark {
+	m.t.Helper()
+	text, err := os.ReadFile(m.c.Path(".gclean/marks/" + cache.MarkName(cache.MarkHost(), os.Geteuid())))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	must(m.t, err)
+	mark := new(hold.Mark)
+	must(m.t, json.Unmarshal(text, mark))
+	return mark
+}
+
+// remembers says whether the mark tells of the environment.
+func (m *marked) remembers() bool {
+	mark := m.mark()
+	return mark != nil && len(mark.Environments) == 1 && mark.Environments[0].Prefix == m.env.Prefix
+}
+
+// unmount takes the disk away on which the environment is, and whatever told of it.
+func (m *marked) unmount() {
+	must(m.t, os.Rename(filepath.Join(m.top, "disk"), filepath.Join(m.top, "away")), os.Mkdir(filepath.Join(m.top, "disk"), 0o755),
+		os.Mkdir(m.env.Prefix, 0o755)) // as if it were the mount point
+	m.o.Discovery = options(m.c).Discovery
+}
+
+func TestMarkIsWritten(t *testing.T) {
+	m := newMarked(t)
+	if r := m.clean(nil); names(r.Removed) != "free-1.0-0" || r.Unmarked != nil || !m.remembers() {
+		t.Fatalf("removed %s, %v, mark %+v", names(r.Removed), r.Unmarked, m.mark())
+	}
+	if runtime.GOOS != "windows" {
+		fi, err := os.Stat(filepath.Dir(m.c.Path(".gclean/marks/x")))
+		if err != nil || fi.Mode().Perm() != 0o755 {
+			t.Errorf("%v %v", fi, err)
+		}
+	}
+	// The environment is out of reach: it keeps what it held, and is remembered on.
+	m.unmount()
+	must(t, m.c.AddExtracted(pkg("free")))
+	for range 2 {
+		m.clean(nil)
+		if got := tree(t, m.c.Dir); !strings.Contains(got, "/used-1.0-0/") || strings.Contains(got, "/free-1.0-0/") || !m.remembers() {
+			t.Fatalf("%s, mark %+v", got, m.mark())
+		}
+	}
+}
+
+// TestMarkGoes: what nobody has to remember leaves nothing behind.
+func TestMarkGoes(t *testing.T) {
+	m := newMarked(t)
+	m.clean(nil)
+	must(t, os.RemoveAll(m.env.Prefix))
+	m.o.Discovery = options(m.c).Discovery
+	must(t, os.WriteFile(filepath.Join(m.top, "disk", "other"), nil, 0o644)) // nothing was mounted here
+	m.clean(nil)
+	if got := tree(t, m.c.Dir); strings.Contains(got, ".gclean") || strings.Contains(got, "used") {
+		t.Error(got)
+	}
+}
+
+// TestMarkStays: runs that ask about no packages leave it as it is.
+func TestMarkStays(t *testing.T) {
+	m := newMarked(t)
+	m.clean(nil)
+	for _, targets := range [][]cache.Category{{cache.Tarballs}, {cache.LogFiles, cache.Locks}} {
+		m.o.Targets = targets
+		m.clean(nil)
+		if !m.remembers() {
+			t.Errorf("%v: %+v", targets, m.mark())
+		}
+	}
+}
+
+// TestMarkWithoutRemoval: a run in which nothing goes remembers all the same.
+func TestMarkWithoutRemoval(t *testing.T) {
+	m := newMarked(t)
+	must(t, os.RemoveAll(m.c.Path("free-1.0-0")))
+	if r := m.clean(nil); len(r.Removed) > 0 || !m.remembers() {
+		t.Errorf("removed %s, mark %+v", names(r.Removed), m.mark())
+	}
+}
+
+// TestNoMark: hard links show themselves, and a forced run leaves nothing.
+func TestNoMark(t *testing.T) {
+	for name, change := range map[string]func(m *marked){
+		"hard links": func(m *marked) {
+			m.env = newEnv(m.t, filepath.Join(m.top, "hard"))
+			must(m.t, m.env.Link(m.c, pkg("used"), fixture.Link{Kind: fixture.Hard}))
+			m.o.Discovery.Environments = []meta.Environment{environment(m.t, m.env)}
+		},
+		"copies": func(m *marked) {
+			m.env = newEnv(m.t, filepath.Join(m.top, "copies"))
+			must(m.t, m.env.Link(m.c, pkg("used"), fixture.Link{Kind: fixture.Copy}))
+			m.o.Discovery.Environments = []meta.Environment{environment(m.t, m.env)}
+		},
+		"force":     func(m *marked) { m.o.Targets = []cache.Category{cache.PkgsDirs} },
+		"no result": func(m *marked) { m.o.Discovery = options(m.c).Discovery },
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newMarked(t)
+			change(m)
+			m.clean(nil)
+			if got := tree(t, m.top); strings.Contains(got, ".gclean") {
+				t.Error(got)
+			}
+		})
+	}
+}
+
+// TestMarkFaults: a mark that cannot be written fails nothing, and leaves no half one.
+func TestMarkFaults(t *testing.T) {
+	full := errors.New("no space left on device")
+	for _, op := range []string{"mkdir", "create", "rename"} {
+		m := newMarked(t)
+		r := m.clean(func(step, path string) error {
+			if step == op && strings.Contains(path, cache.OwnDir+string(filepath.Separator)) || step == op && filepath.Base(path) == cache.OwnDir {
+				return full
+			}
+			return nil
+		})
+		if !errors.Is(r.Unmarked, full) || names(r.Removed) != "free-1.0-0" || strings.Contains(tree(t, m.c.Dir), ".tmp") || m.mark() != nil {
+			t.Errorf("%s: %v, removed %s: %s", op, r.Unmarked, names(r.Removed), tree(t, m.c.Dir))
+		}
+	}
+}
+
+// TestUnreadableMark: environments may be in it that nothing else tells of. It is
+// left as it is.
+func TestUnreadableMark(t *testing.T) {
+	for name, damage := range map[string]func(path string) error{
+		"cut off":         func(path string) error { return os.Truncate(path, 20) },
+		"empty":           func(path string) error { return os.Truncate(path, 0) },
+		"a later version": func(path string) error { return os.WriteFile(path, []byte(`{"schema":2}`), 0o644) },
+		"a file for the folder": func(path string) error {
+			return errors.Join(os.RemoveAll(filepath.Dir(path)), os.WriteFile(filepath.Dir(path), nil, 0o644))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newMarked(t)
+			m.clean(nil)
+			must(t, damage(m.c.Path(".gclean/marks/"+cache.MarkName(cache.MarkHost(), os.Geteuid()))))
+			m.unmount()
+			before := tree(t, m.c.Dir)
+			plan := prepare(t, m.o)
+			if keptNames(plan) != "used-1.0-0:unreadable_environment" || !plan.Doubt() {
+				t.Errorf("kept %s, problems %v", keptNames(plan), plan.Problems)
+			}
+			m.clean(nil)
+			if after := tree(t, m.c.Dir); after != before {
+				t.Errorf("%s, was %s", after, before)
+			}
+			// It is a doubt about this cache alone, and may be overridden.
+			m.o.IgnoreUnreadable = true
+			if plan := prepare(t, m.o); names(plan.Remove) != "used-1.0-0" {
+				t.Errorf("goes: %s", names(plan.Remove))
+			}
+		})
+	}
+}
+
+// TestMarkOfAnotherHost: what it saw stays until it says otherwise, also where this
+// host has an environment at the same path.
+func TestMarkOfAnotherHost(t *testing.T) {
+	m := newMarked(t)
+	must(t, m.c.AddExtracted(pkg("theirs")))
+	text, err := json.Marshal(hold.Mark{Schema: 1, Host: "another-host", Environments: []hold.SeenEnvironment{
+		{Prefix: m.env.Prefix, Holds: []hold.SeenHold{{Package: "theirs-1.0-0", Reason: hold.SoftLinked}}},
+	}})
+	must(t, err, m.c.AddFile(".gclean/marks/another-host-0.json", string(text)))
+	for range 2 {
+		if plan := prepare(t, m.o); !strings.Contains(keptNames(plan), "theirs-1.0-0:remembered") {
+			t.Errorf("kept %s", keptNames(plan))
+		}
+		m.clean(nil)
+	}
+	if !m.remembers() {
+		t.Errorf("%+v", m.mark())
+	}
+}

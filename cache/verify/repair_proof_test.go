@@ -1,0 +1,118 @@
+package verify_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"gclean/cache/removal"
+	"gclean/cache/verify"
+	"gclean/internal/fixture"
+)
+
+// impostor replaces the archive of a by one of another channel: the same name, other
+// files.
+func impostor(t testing.TB, c *fixture.Cache, p fixture.Package) {
+	t.Helper()
+	other := p
+	other.Files = nil
+	for _, f := range p.Files {
+		f.Content += " of another channel"
+		other.Files = append(other.Files, f)
+	}
+	elsewhere := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
+	must(t, elsewhere.AddArchive(other))
+	data, err := os.ReadFile(elsewhere.Path(other.ArchiveName()))
+	must(t, err)
+	must(t, os.WriteFile(c.Path(p.ArchiveName()), data, 0o644))
+}
+
+// withoutHashes takes the hashes out of the record of the package.
+func withoutHashes(t testing.TB, dir string) {
+	t.Helper()
+	name := filepath.Join(dir, "info", "repodata_record.json")
+	text, err := os.ReadFile(name)
+	must(t, err)
+	text = regexp.MustCompile(`"(md5|sha256|size)": [^,\n}]*,?`).ReplaceAll(text, nil)
+	text = regexp.MustCompile(`,\s*}`).ReplaceAll(text, []byte("}"))
+	must(t, os.WriteFile(name, text, 0o644))
+}
+
+// An archive has to be proven to be the package's before it takes the package's place.
+func TestRepairProvesTheArchive(t *testing.T) {
+	remove := func(names ...string) func(*testing.T, *fixture.Cache, string) {
+		return func(t *testing.T, _ *fixture.Cache, dir string) {
+			for _, name := range names {
+				must(t, os.RemoveAll(filepath.Join(dir, name)))
+			}
+		}
+	}
+	for name, c := range map[string]struct {
+		evidence func(t *testing.T, c *fixture.Cache, dir string) // what is left of it
+		other    bool                                             // another channel's archive lies there
+		repaired bool
+	}{
+		"the record's hash":                        {remove(), false, true},
+		"the record's hash differs":                {remove(), true, false},
+		"the list's hashes":                        {func(t *testing.T, _ *fixture.Cache, dir string) { withoutHashes(t, dir) }, false, true},
+		"the list's hashes differ":                 {func(t *testing.T, _ *fixture.Cache, dir string) { withoutHashes(t, dir) }, true, false},
+		"no record":                                {remove("info/repodata_record.json"), false, true},
+		"no record, another archive":               {remove("info/repodata_record.json"), true, false},
+		"no list, the rest agrees":                 {remove("info", "lib"), false, true},
+		"no list, the rest differs":                {remove("info", "lib"), true, false},
+		"nothing left":                             {remove("info", "lib", "share"), false, true},
+		"nothing left, another archive":            {remove("info", "lib", "share"), true, true},
+		"a damaged file and no list":               {remove("info"), false, false},
+		"the hash in urls.txt":                     {urlsTxt("https://conda.example/channel/linux-64/", true), false, true},
+		"the hash in urls.txt, of another":         {urlsTxt("https://other.example/linux-64/", true), true, false},
+		"no hash in urls.txt, of another":          {urlsTxt("https://other.example/linux-64/", false), true, false},
+		"another URL in urls.txt, the list agrees": {urlsTxt("https://other.example/linux-64/", true), false, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			pkgs := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
+			p := pkg("a")
+			must(t, pkgs.Add(p))
+			if c.other {
+				impostor(t, pkgs, p)
+			}
+			dir := pkgs.Extracted(p)
+			must(t, os.WriteFile(filepath.Join(dir, "lib", "a.so"), []byte("damaged"), 0o755))
+			c.evidence(t, pkgs, dir)
+			if name == "no list, the rest agrees" || name == "no list, the rest differs" || strings.HasPrefix(name, "nothing left") {
+				must(t, os.MkdirAll(filepath.Join(dir, "info"), 0o755))
+			}
+			before := modes(t, dir)
+			plan := verified(t, options(pkgs)).RepairPlan()
+			r := plan.Execute(context.Background(), removal.Options{})
+			if got := len(r.Repaired) == 1; got != c.repaired {
+				t.Fatalf("repaired: %v, %+v %+v", got, r.Failures, plan.Unmendable)
+			}
+			if after := modes(t, dir); !c.repaired && after != before {
+				t.Errorf("changed from\n%s\nto\n%s", before, after)
+			}
+			for _, f := range r.Failures {
+				if !errors.Is(f.Err, verify.ErrUnproven) {
+					t.Error(f.Err)
+				}
+			}
+		})
+	}
+}
+
+// urlsTxt takes the hashes out of the record, and writes a line of urls.txt with the
+// hash of the archive that lies there.
+func urlsTxt(channel string, hash bool) func(*testing.T, *fixture.Cache, string) {
+	return func(t *testing.T, c *fixture.Cache, dir string) {
+		withoutHashes(t, dir)
+		name := filepath.Base(dir) + ".conda"
+		line := channel + name
+		if hash {
+			line += "#sha256:" + sha256Of(t, c.Path(name))
+		}
+		must(t, os.WriteFile(c.Path("urls.txt"), []byte(line+"\n"), 0o644))
+	}
+}

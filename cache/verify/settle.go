@@ -1,0 +1,86 @@
+package verify
+
+import (
+	"slices"
+
+	"gclean/cache"
+	"gclean/meta/dist"
+)
+
+// byPackage parts checks, which are in the order of packages.
+func byPackage(checks []*Check) [][]*Check {
+	var groups [][]*Check
+	for i, c := range checks {
+		if i == 0 || checks[i-1].Package != c.Package {
+			groups = append(groups, nil)
+		}
+		groups[len(groups)-1] = append(groups[len(groups)-1], c)
+	}
+	return groups
+}
+
+// settle makes notes of faults of one package that another of its entries explains.
+//
+//   - Folder and archive have one name, and their content another, or the record or
+//     urls.txt has that name: who published it renamed it, and conda links it by the
+//     name that it has.
+//   - The record names another URL than urls.txt, and the archive that is there has
+//     the hash that the record states.
+func settle(checks []*Check) {
+	for _, c := range checks {
+		if c.named != "" && dist.SameName(c.named, c.Package.Dist) {
+			c.note(dist.WrongName, dist.Renamed)
+		}
+	}
+	folder := slices.IndexFunc(checks, func(c *Check) bool { return c.Entry.Category == cache.Packages })
+	if folder < 0 {
+		return
+	}
+	of := checks[folder]
+	for _, a := range checks {
+		if a.Entry.Category != cache.Tarballs || dist.IsPartial(a.Entry.Name) {
+			continue
+		}
+		if name, ok := a.renamed(); ok {
+			if other, ok := of.renamed(); ok && other == name {
+				defer a.note(dist.WrongName, dist.Renamed)
+				defer of.note(dist.WrongName, dist.Renamed)
+			}
+		}
+		if dist.IsWheel(a.Entry.Name) && a.Sound() {
+			// A wheel has no name-version-build; what was made of it has.
+			of.note(dist.WrongName, dist.Renamed)
+		}
+		if a.Sound() && a.recorded && a.read {
+			of.note(dist.WrongSource, dist.OtherURL)
+		}
+	}
+}
+
+// renamed is the name of what is in c, if c itself is named differently.
+func (c *Check) renamed() (content string, ok bool) {
+	i := slices.IndexFunc(c.Faults, func(f Fault) bool { return f.Kind == dist.WrongName && f.Path == "" })
+	if i < 0 {
+		return "", false
+	}
+	return c.Faults[i].Want, true
+}
+
+// note makes notes of the faults of a kind that concern the entry or its record.
+func (c *Check) note(fault, note dist.FindingKind) {
+	c.noteIf(note, func(f Fault) bool {
+		return f.Kind == fault && (fault != dist.WrongName || f.Path == "")
+	})
+}
+
+// noteIf makes notes of a kind of those faults that which chooses.
+func (c *Check) noteIf(note dist.FindingKind, which func(Fault) bool) {
+	c.Faults = slices.DeleteFunc(c.Faults, func(f Fault) bool {
+		if !which(f) {
+			return false
+		}
+		f.Kind = note
+		c.Notes = append(c.Notes, f.Finding)
+		return true
+	})
+}

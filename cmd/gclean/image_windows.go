@@ -1,4 +1,0 @@
-package main
-
-// chroot is not there on Windows.
-func chroot(string) error { return errNoRoot }

@@ -1,0 +1,90 @@
+// Package atomicfile writes files that are there whole, or as they were before,
+// whatever happens meanwhile.
+//
+//	f, err := atomicfile.Create("/var/lib/node_exporter/gclean.prom")
+//	...
+//	err = f.Keep(func(w io.Writer) error { return write(w) })
+package atomicfile
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"gclean/walk"
+)
+
+// File is a file that is there whole, or as it was before. It is found by
+// its folder's handle: the root may be another by the time it is kept.
+type File struct {
+	*os.File
+	dir             *os.Root
+	path, name, tmp string
+}
+
+// Create begins a file that takes the place of path when it is kept. That
+// it can be made shows here, before anything is done that it is to tell of.
+func Create(path string) (*File, error) {
+	dir, err := os.OpenRoot(filepath.Dir(path))
+	if err != nil {
+		return nil, err
+	}
+	f := &File{dir: dir, path: path, name: filepath.Base(path)}
+	if fi, err := dir.Lstat(f.name); err == nil && !fi.Mode().IsRegular() {
+		err = fmt.Errorf("%s: not a regular file", path)
+		return nil, errors.Join(err, dir.Close())
+	}
+	// The dot hides it from who reads the folder: a node exporter takes *.prom.
+	f.tmp = "." + f.name + "." + strconv.FormatUint(rand.Uint64(), 36) + ".tmp"
+	if f.File, err = dir.OpenFile(f.tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600); err != nil {
+		dir.Close()
+		return nil, &fs.PathError{Op: "create", Path: path, Err: walk.Cause(err)}
+	}
+	return f, nil
+}
+
+// maxBefore is how much of an earlier file is read, in bytes.
+const maxBefore = 1 << 20
+
+// Before is what the file has been so far; nil if it cannot be read.
+func (f *File) Before() []byte {
+	file, err := f.dir.Open(f.name)
+	if err != nil {
+		return nil
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, maxBefore))
+	if err != nil {
+		return nil
+	}
+	return data
+}
+
+// Keep puts what write writes in the place of the path.
+func (f *File) Keep(write func(io.Writer) error) error {
+	defer f.dir.Close()
+	err := write(f)
+	if err == nil {
+		err = errors.Join(f.Chmod(0o644), f.Sync())
+	}
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = f.dir.Rename(f.tmp, f.name)
+	}
+	if err != nil {
+		f.dir.Remove(f.tmp)
+		return fmt.Errorf("%s: %w", f.path, err)
+	}
+	return nil
+}
+
+// Drop leaves the path as it is. It does nothing once the file is kept.
+func (f *File) Drop() {
+	f.Close()
+	f.dir.Remove(f.tmp)
+	f.dir.Close()
+}

@@ -1,0 +1,61 @@
+package progress
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"gclean/internal/terminal"
+
+	"github.com/vbauerster/mpb/v8/decor"
+)
+
+// plainEvery is how often a line is written where there is no terminal: a log
+// of a container build or of cron wants few.
+const plainEvery = 10 * time.Second
+
+// Gauge shows on stderr how far work is: a bar on a terminal, else a line now
+// and then. Who changes what it shows holds its lock.
+type Gauge struct {
+	sync.Mutex
+	err  io.Writer
+	bar  *Bar // nil where there is no terminal
+	told time.Time
+}
+
+// NewGauge makes a gauge that shows nothing yet.
+func NewGauge(stderr io.Writer) *Gauge { return &Gauge{err: stderr, told: time.Now()} }
+
+// Begin shows a bar, on a terminal, of total steps.
+func (g *Gauge) Begin(total int64, text string, unit ...decor.Decorator) {
+	if terminal.Is(g.err) {
+		g.bar = NewBar(g.err, total, text, unit...)
+	}
+}
+
+// Describe changes the text of the bar.
+func (g *Gauge) Describe(text string) {
+	if g.bar != nil {
+		g.bar.Describe(text)
+	}
+}
+
+// Add counts n steps. line is what is written where there is no bar, once it is
+// time for one.
+func (g *Gauge) Add(n int64, line func() string) {
+	switch {
+	case g.bar != nil:
+		g.bar.Add(n)
+	case time.Since(g.told) >= plainEvery:
+		g.told = time.Now()
+		fmt.Fprintln(g.err, line())
+	}
+}
+
+// Close takes the bar off the screen.
+func (g *Gauge) Close() {
+	if g.bar != nil {
+		g.bar.Finish()
+	}
+}

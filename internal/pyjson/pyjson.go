@@ -1,0 +1,103 @@
+// Package pyjson writes JSON as Python does, byte for byte, because conda does: a
+// script that reads conda's documents compares and greps gclean's as well.
+package pyjson
+
+import (
+	"fmt"
+	"iter"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Object is a JSON object. Its members are written in the order in which they
+// come.
+type Object interface {
+	Members() iter.Seq2[string, any]
+}
+
+// Encode writes an Object, []any, string, int64, bool or nil as json.dumps(value, indent=2) of Python does: ASCII
+// only, and a byte that is not UTF-8 as a lone surrogate, from which Python's
+// os functions get the byte back. No JSON package of Go writes such names.
+func Encode(v any) string {
+	var b strings.Builder
+	write(&b, v, "\n")
+	return b.String()
+}
+
+func write(b *strings.Builder, v any, indent string) {
+	switch v := v.(type) {
+	case nil:
+		b.WriteString("null")
+	case bool:
+		b.WriteString(strconv.FormatBool(v))
+	case int64:
+		b.WriteString(strconv.FormatInt(v, 10))
+	case string:
+		writeString(b, v)
+	case []any:
+		sep := "["
+		for _, item := range v {
+			b.WriteString(sep + indent + "  ")
+			write(b, item, indent+"  ")
+			sep = ","
+		}
+		b.WriteString(end(len(v), "[", indent, "]"))
+	case Object:
+		n := 0
+		for key, value := range v.Members() {
+			sep := ","
+			if n++; n == 1 {
+				sep = "{"
+			}
+			b.WriteString(sep + indent + "  ")
+			writeString(b, key)
+			b.WriteString(": ")
+			write(b, value, indent+"  ")
+		}
+		b.WriteString(end(n, "{", indent, "}"))
+	default:
+		panic(fmt.Sprintf("no JSON for a %T", v))
+	}
+}
+
+// end closes a list or object of n items; an empty one stays in its line.
+func end(n int, open, indent, shut string) string {
+	if n == 0 {
+		return open + shut
+	}
+	return indent + shut
+}
+
+func writeString(b *strings.Builder, s string) {
+	b.WriteByte('"')
+	for len(s) > 0 {
+		r, n := utf8.DecodeRuneInString(s)
+		switch {
+		case r == utf8.RuneError && n == 1:
+			fmt.Fprintf(b, `\udc%02x`, s[0])
+		case r == '"' || r == '\\':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case r >= ' ' && r <= '~':
+			b.WriteRune(r)
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r == '\r':
+			b.WriteString(`\r`)
+		case r == '\t':
+			b.WriteString(`\t`)
+		case r == '\b':
+			b.WriteString(`\b`)
+		case r == '\f':
+			b.WriteString(`\f`)
+		case r > 0xffff:
+			r -= 0x10000
+			fmt.Fprintf(b, `\u%04x\u%04x`, 0xd800+r>>10, 0xdc00+r&0x3ff)
+		default:
+			fmt.Fprintf(b, `\u%04x`, r)
+		}
+		s = s[n:]
+	}
+	b.WriteByte('"')
+}

@@ -1,0 +1,53 @@
+package meta
+
+import (
+	"errors"
+	"fmt"
+)
+
+// ErrUsage says that what the user asked for cannot be: exit code 2. Every error in
+// this file is one.
+var ErrUsage = errors.New("wrong usage")
+
+// usage is an error of wrong usage that reads as its text alone.
+type usage struct{ error }
+
+func (u usage) Is(target error) bool { return target == ErrUsage }
+
+// Why the caches of all users cannot be asked for.
+var (
+	ErrOnlyRoot    error = usage{errors.New("only root can look after the caches of all users")}
+	ErrCachesNamed error = usage{errors.New("caches are named, and those of all users are asked for")}
+)
+
+// HomeError says that the caches of all users cannot be asked for because the home
+// of root belongs to somebody else: sudo can leave HOME as it was.
+type HomeError struct{ Home string }
+
+func (e *HomeError) Error() string { return fmt.Sprintf("the home %s is not root's", e.Home) }
+
+// Is makes it an ErrUsage.
+func (e *HomeError) Is(target error) bool { return target == ErrUsage }
+
+// What can be wrong with a path that was named.
+var (
+	ErrNoFolder      = errors.New("there is no such folder")
+	ErrNoEnvironment = errors.New("it is no environment (it has no conda-meta)")
+	ErrLoop          = errors.New("symlinks go round in a circle")
+	ErrIsThere       = errors.New("it is there, and can be read")
+)
+
+// NamedError says that a path that the user named in Options cannot be used.
+type NamedError struct {
+	Source string // as in the Value that names it
+	Path   string
+	Err    error // ErrNoFolder, ErrNoEnvironment, ErrLoop or ErrIsThere
+}
+
+func (e *NamedError) Error() string { return fmt.Sprintf("%s %s: %v", e.Source, e.Path, e.Err) }
+
+// Is makes it an ErrUsage.
+func (e *NamedError) Is(target error) bool { return target == ErrUsage }
+
+// Unwrap returns what is wrong.
+func (e *NamedError) Unwrap() error { return e.Err }

@@ -1,5 +1,0 @@
-//go:build !linux
-
-package walk
-
-func (s sysdir) fsKind() (FSKind, error) { return FSKind{}, nil }
