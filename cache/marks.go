@@ -29,20 +29,33 @@ const (
 )
 
 // MarkHost names this host in marks. A machine is known by its ID: its name may
-// change. A container shares both with others, and has a name of its own.
-func MarkHost() string {
-	name, _ := os.Hostname()
-	// PROC_PID_INIT_INO in include/linux/proc_ns.h of Linux.
-	if space, err := os.Readlink("/proc/self/ns/pid"); err != nil || space != "pid:[4026531836]" {
-		return name
+// change. A container shares both with others, and has a name of its own. The error
+// says that the host cannot be told from others at the moment.
+func MarkHost() (string, error) {
+	name, err := os.Hostname()
+	if err != nil || name == "" {
+		return "", errors.Join(err, errors.New("the host has no name"))
+	}
+	space, err := os.Readlink("/proc/self/ns/pid")
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return name, nil
+	case err != nil:
+		return "", err
+	case space != "pid:[4026531836]": // PROC_PID_INIT_INO in include/linux/proc_ns.h of Linux
+		return name, nil
 	}
 	id, _, err := open.ReadRegular("/etc/machine-id", 4096)
-	if text := bytes.TrimSpace(id); err == nil && len(text) > 0 {
-		// machine-id(5) asks not to pass the ID itself on.
-		sum := sha256.Sum256(append([]byte("gclean "), text...))
-		return "machine-" + hex.EncodeToString(sum[:8])
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", err
 	}
-	return name
+	text := bytes.TrimSpace(id)
+	if len(text) == 0 {
+		return name, nil
+	}
+	// machine-id(5) asks not to pass the ID itself on.
+	sum := sha256.Sum256(append([]byte("gclean "), text...))
+	return "machine-" + hex.EncodeToString(sum[:8]), nil
 }
 
 // MarkName is the name of the mark that a user of a host leaves.
@@ -63,7 +76,13 @@ const maxMark = 64 << 20
 // that nothing else tells of. A mark that cannot be read leaves its cache in doubt:
 // environments may be in it that nothing else tells of either.
 func (s *Survey) remember(context.Context) error {
-	s.memory = hold.NewMemory(MarkHost(), walk.Describe)
+	// A host that cannot be told from others leaves all marks as they are: what others
+	// have seen keeps packages too.
+	host, err := MarkHost()
+	if s.host = host; err == nil {
+		s.plan.MarkName = MarkName(host, os.Geteuid())
+	}
+	s.memory = hold.NewMemory(host, walk.Describe)
 	for _, c := range s.opens {
 		marks, errs := readMarks(c.Dir)
 		for _, err := range errs {
@@ -183,7 +202,7 @@ func isOwn(st walk.Stat) bool {
 // nobody asked about, or which could not be read whole.
 func (s *Survey) marks(ctx context.Context, goes map[*candidate]bool, links softLinks) (map[string]*hold.Mark, error) {
 	marks := map[string]*hold.Mark{}
-	if !s.plan.Has(Packages) || s.plan.Has(PkgsDirs) {
+	if !s.plan.Has(Packages) || s.plan.Has(PkgsDirs) || s.plan.MarkName == "" {
 		return marks, nil
 	}
 	var stays []*hold.Package
@@ -203,13 +222,12 @@ func (s *Survey) marks(ctx context.Context, goes map[*candidate]bool, links soft
 	if err != nil {
 		return nil, err
 	}
-	host := MarkHost()
 	for _, c := range s.opens {
 		switch {
 		case c.ReadOnly != nil, s.partly[c.Path], !s.o.IgnoreUnreadable && s.isUnread(c.Path):
 		case len(environments[c.Path]) > 0, len(records) > 0:
 			marks[c.Path] = &hold.Mark{
-				Schema: 1, Host: host, UID: os.Geteuid(), Made: made,
+				Schema: 1, Host: s.host, UID: os.Geteuid(), Made: made,
 				Environments: environments[c.Path], Records: records,
 			}
 		default:

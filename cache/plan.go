@@ -27,6 +27,8 @@ type Plan struct {
 	// Marks are what is to be remembered of each cache, by path, once the plan is
 	// carried out.
 	Marks map[string]*hold.Mark
+	// MarkName is the name of those marks; "" where none may be written.
+	MarkName string
 	// Discovery is what the plan was made of.
 	Discovery *meta.Discovery
 

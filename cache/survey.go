@@ -22,6 +22,7 @@ type Survey struct {
 	links      *walk.Links
 	linked     []*candidate       // by the tree numbers in links
 	envs       []meta.Environment // those found on the host, and those that were seen before
+	host       string             // this one, in marks; "" where it cannot be told
 	memory     *hold.Memory
 	unread     []hold.Doubt    // marks that cannot be read
 	partly     map[string]bool // caches of which not everything was listed, by path

@@ -50,7 +50,10 @@ func (x *execution) remember(dir *walk.Dir, mark *hold.Mark) error {
 	if runtime.GOOS != "windows" && int(dir.Stat().UID) != os.Geteuid() {
 		return nil
 	}
-	name := cache.MarkName(cache.MarkHost(), os.Geteuid())
+	name := x.newest.MarkName
+	if name == "" {
+		return nil
+	}
 	if mark == nil {
 		return x.forget(dir, name)
 	}

@@ -51,7 +51,7 @@ func (m *marked) clean(before func(op, path string) error) *removal.Result {
 // mark is this user's mark, nil for none.
 func (m *marked) mark() *hold.Mark {
 	m.t.Helper()
-	text, err := os.ReadFile(m.c.Path(".gclean/marks/" + cache.MarkName(cache.MarkHost(), os.Geteuid())))
+	text, err := os.ReadFile(m.c.Path(".gclean/marks/" + markName(m.t)))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
@@ -59,6 +59,14 @@ func (m *marked) mark() *hold.Mark {
 	mark := new(hold.Mark)
 	must(m.t, json.Unmarshal(text, mark))
 	return mark
+}
+
+// markName is the name of this user's mark.
+func markName(t *testing.T) string {
+	t.Helper()
+	host, err := cache.MarkHost()
+	must(t, err)
+	return cache.MarkName(host, os.Geteuid())
 }
 
 // remembers says whether the mark tells of the environment.
@@ -189,7 +197,7 @@ func TestUnreadableMark(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m := newMarked(t)
 			m.clean(nil)
-			must(t, damage(m.c.Path(".gclean/marks/"+cache.MarkName(cache.MarkHost(), os.Geteuid()))))
+			must(t, damage(m.c.Path(".gclean/marks/"+markName(t))))
 			m.unmount()
 			before := tree(t, m.c.Dir)
 			plan := prepare(t, m.o)

@@ -271,10 +271,10 @@ func TestRepairIsCondas(t *testing.T) {
 	if err != nil {
 		t.Skip("cph (conda-package-handling) is not installed")
 	}
-	archives, err := filepath.Glob("../../shared/real/packages/*")
+	archives, err := filepath.Glob("../../../shared/real/packages/*")
 	must(t, err)
 	if len(archives) == 0 {
-		t.Skip("../../shared/real/packages is absent")
+		t.Skip("../../../shared/real/packages is absent")
 	}
 	own := newCache(t, filepath.Join(t.TempDir(), "own"))
 	for _, f := range []fixture.Format{fixture.Conda, fixture.TarBz2} {
