@@ -63,7 +63,7 @@ func (s *Survey) fsKindOf(dir string) mounts.Kind {
 // byWorkers returns what keeps e because of installers at work, seen or not, and of
 // what uses it right now.
 func (s *Survey) byWorkers(e *candidate) []hold.Hold {
-	if e.leftover && strings.HasPrefix(e.Name, OwnTrash+"/") {
+	if top, _, _ := strings.Cut(e.Name, "/"); e.leftover && IsOwnTrash(top) {
 		return nil // nobody finds it there
 	}
 	grace := s.graceOf(s.watch, e.Dir)

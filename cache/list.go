@@ -6,7 +6,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"gclean/meta"
@@ -28,6 +27,7 @@ type lister struct {
 	entries  []*candidate
 	problems []error                    // folders that could not be listed
 	marked   map[string]bool            // entries whose removal was begun where they are
+	trashes  map[string]bool            // names of the trashes that were listed
 	dists    map[string]map[string]bool // by folder: distributions in its urls.txt; read when needed
 }
 
@@ -53,45 +53,6 @@ func list(c *Opened, force bool) ([]*candidate, []error) {
 	return l.entries, l.problems
 }
 
-// ownTrash lists what an earlier run of gclean has left: entries in its trash,
-// and those that it had to remove where they are.
-func (l *lister) ownTrash(items []walk.Item) error {
-	l.marked = map[string]bool{}
-	if !slices.ContainsFunc(items, func(it walk.Item) bool { return it.Name == OwnTrash && it.IsDir() }) {
-		return nil
-	}
-	if err := l.children(OwnTrash, Trash); err != nil {
-		return err
-	}
-	l.entries = slices.DeleteFunc(l.entries, func(e *candidate) bool {
-		e.leftover = true
-		name, ok := MarkedBy(path.Base(e.Name))
-		if !ok || !l.isHalf(name) {
-			return false // a marker of nothing goes itself
-		}
-		l.marked[name] = true
-		return true
-	})
-	return nil
-}
-
-// isHalf says whether the package name has lost its info/index.json: one that
-// has it was extracted anew since.
-func (l *lister) isHalf(name string) bool {
-	dir, err := l.Dir.OpenBelow(name)
-	if err != nil {
-		return false
-	}
-	defer dir.Close()
-	info, err := dir.OpenDir("info")
-	if err != nil {
-		return errors.Is(err, fs.ErrNotExist)
-	}
-	defer info.Close()
-	_, err = info.Lstat("index.json")
-	return errors.Is(err, fs.ErrNotExist)
-}
-
 func (l *lister) add(c Category, name string, st walk.Stat) *candidate {
 	if l.force {
 		c = PkgsDirs
@@ -114,7 +75,7 @@ func (l *lister) item(it walk.Item, all []walk.Item) error {
 	name := it.Name
 	isFile := it.Type.IsRegular() || it.Type&fs.ModeSymlink != 0
 	switch {
-	case name == OwnTrash && it.IsDir(): // done
+	case l.trashes[name] || !l.force && IsOwnTrash(name): // done, or not ours
 	case it.IsDir() && l.extracted(l.Dir, "", name, it.Stat) != nil:
 	case it.IsDir() && l.isNested(name):
 		return l.nested(name)
@@ -138,6 +99,8 @@ func (l *lister) item(it walk.Item, all []walk.Item) error {
 		if it.Type.IsRegular() || !l.leadsToFolder(name) {
 			l.add(Tarballs, name, it.Stat)
 		}
+	case it.Name == OwnLock && it.Type.IsRegular(), isOldLock(l.Dir, it):
+		l.add(Locks, name, it.Stat)
 	case it.Type.IsRegular() && isLock(name, all, filepath.Base(l.Dir.Path())):
 		l.add(Locks, name, it.Stat)
 	}

@@ -1,10 +1,16 @@
 package cache
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"io/fs"
+	"path"
+	"regexp"
+	"strconv"
 	"strings"
 
+	"gclean/meta"
 	"gclean/walk"
 )
 
@@ -54,6 +60,97 @@ func (l *lister) locksBelow(name string) error {
 		case it.Type.IsRegular() && strings.HasSuffix(it.Name, ".lock"):
 			l.add(Locks, rel, it.Stat)
 		}
+	}
+	return nil
+}
+
+// oldMambaLock is the lock file of mamba before 1.0, in the root prefix and in
+// caches.
+const oldMambaLock = "mamba.lock"
+
+// condaLock matches the locks of conda before 4.4, which hold by being there and end
+// with the number of their process: files <name>.pid<PID>.conda_lock beside what is
+// locked, or in it (FileLock and DirectoryLock in conda/lock.py), and before 4.1
+// empty folders .conda_lock-<PID>.
+var condaLock = regexp.MustCompile(`^(?:.+\.pid(\d+)\.conda_lock|\.conda_lock(?:-(\d+))?|.+\.conda_lock)$`)
+
+// condaLockOf says whether name is a lock of conda, and of which process: 0 where it
+// does not say.
+func condaLockOf(name string) (pid int, ok bool) {
+	m := condaLock.FindStringSubmatch(name)
+	if m == nil {
+		return 0, false
+	}
+	pid, err := strconv.Atoi(m[1] + m[2])
+	if err != nil {
+		pid = 0
+	}
+	return pid, true
+}
+
+// isOldLock says whether it, in dir, is a lock that tools of today do not make. A
+// folder is one only while it is empty, as conda's are.
+func isOldLock(dir *walk.Dir, it walk.Item) bool {
+	_, conda := condaLockOf(it.Name)
+	switch {
+	case it.Type.IsRegular():
+		return conda || it.Name == oldMambaLock
+	case !conda || !it.IsDir():
+		return false
+	}
+	return below(dir, it.Name, func(sub *walk.Dir) bool {
+		items, err := sub.ReadDir()
+		return err == nil && len(items) == 0
+	})
+}
+
+// isLocked says whether somebody holds a lock: by a call of the system, or by being
+// the process that the lock names.
+func (s *Survey) isLocked(e *candidate) bool {
+	if pid, ok := condaLockOf(path.Base(e.Name)); ok {
+		return s.watch.MayRun(pid, e.Dir, s.fsKindOf(e.Dir))
+	}
+	// Many systems drop all of a process's locks on a file when it closes any
+	// handle of it: one that this run holds is not opened to be asked.
+	return s.o.Own[e.Stat.ID] || walk.IsLocked(e.Path())
+}
+
+// searchLocks lists the old locks in the root prefix, where neither caches nor temp
+// files are.
+func (s *Survey) searchLocks(context.Context) error {
+	config := s.o.Discovery.Config
+	if !s.plan.Has(Locks) || s.plan.Has(PkgsDirs) || config == nil || config.RootPrefix.Path == "" {
+		return nil
+	}
+	root := config.RootPrefix.Path
+	dir, err := walk.Open(root)
+	if walk.IsGone(err) {
+		return nil
+	}
+	var items []walk.Item
+	if err == nil {
+		defer dir.Close()
+		if dir.Writable() != nil {
+			return nil // nothing can be removed from it, as from a cache that is read-only
+		}
+		items, err = dir.ReadDir()
+	}
+	if err != nil {
+		s.problem(meta.Problem{Code: CodeNotSearched, Path: root, Err: fmt.Errorf("%s: not searched for locks: %w", root, walk.Cause(err))})
+		return nil
+	}
+	for _, it := range items {
+		if !isOldLock(dir, it) {
+			continue
+		}
+		e := &candidate{
+			Entry:  Entry{Category: Locks, Dir: root, Name: it.Name, Stat: it.Stat, Newest: it.Stat.Ctime},
+			wanted: true,
+		}
+		if !it.IsDir() {
+			e.Usage = walk.Usage{Files: 1, Apparent: it.Stat.Size, Disk: it.Stat.Disk}
+		}
+		s.entries = append(s.entries, e)
 	}
 	return nil
 }

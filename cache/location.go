@@ -19,7 +19,22 @@ type Location struct {
 	Family   Family
 	Source   string   // where its path was learned
 	ReadOnly error    // why nothing can be removed from it; nil if things can
+	Aliases  []string // other paths by which it is configured
 	Others   []string // what is in a RattlerIndex and is never touched: pixi's other caches
+}
+
+// Names are the names of the folder that the cache is, by all paths to it that are
+// known: mamba locks it by one of them.
+func (l Location) Names() []string {
+	var list []string
+	for _, path := range append([]string{l.Path}, l.Aliases...) {
+		list = append(list, filepath.Base(path))
+		if real, err := walk.Real(path); err == nil {
+			list = append(list, filepath.Base(real))
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 // opened is a cache that is open, or what stood in the way.

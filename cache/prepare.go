@@ -3,10 +3,12 @@ package cache
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"slices"
 
 	"gclean/cache/hold"
+	"gclean/meta"
 	"gclean/walk"
 )
 
@@ -89,6 +91,9 @@ func (s *Survey) decide(ctx context.Context) error {
 		if len(holds) == 0 {
 			holds = s.byWorkers(e)
 		}
+		if len(holds) == 0 {
+			holds = s.sealed(e)
+		}
 		if len(holds) > 0 {
 			k := Kept{Entry: &e.Entry, Holds: holds}
 			s.plan.Kept = append(s.plan.Kept, k)
@@ -130,6 +135,20 @@ func (s *Survey) decide(ctx context.Context) error {
 	return err
 }
 
+// sealed keeps an entry whole that this process could empty in part only, and tells of
+// it: it was asked for, and nobody uses it.
+func (s *Survey) sealed(e *candidate) []hold.Hold {
+	err := e.tree.Sealed
+	if err == nil {
+		return nil
+	}
+	s.problem(meta.Problem{
+		Code: CodeForeignFolder, Path: e.Path(), Failed: true,
+		Err: fmt.Errorf("cannot remove %s: %w", e.Path(), walk.Advise(err)),
+	})
+	return []hold.Hold{{Reason: Sealed, Err: err}}
+}
+
 // holds returns what keeps one entry.
 func (s *Survey) holds(ctx context.Context, e *candidate, h *hold.Holders, temp *tempOwners) ([]hold.Hold, error) {
 	if prefix, ok := s.above[e.id()]; ok && (e.folder || e.leadsTo != walk.ID{}) {
@@ -153,9 +172,7 @@ func (s *Survey) holds(ctx context.Context, e *candidate, h *hold.Holders, temp 
 	case e.Category == Tarballs && e.Linked:
 		return []hold.Hold{{Reason: hold.HardLinked}}, nil
 	case e.Category == Locks:
-		// Many systems drop all of a process's locks on a file when it closes any
-		// handle of it: one that this run holds is not opened to be asked.
-		if s.o.Own[e.Stat.ID] || walk.IsLocked(e.Path()) {
+		if s.isLocked(e) {
 			return []hold.Hold{{Reason: LockHeld}}, nil
 		}
 	case e.Category == TempFiles, isMambaTrash(e.Name):

@@ -16,7 +16,8 @@ const (
 	CodeUnreadableCache = "unreadable_cache" // it, or a folder in it
 	CodeNotFolder       = "not_a_folder"
 	CodeSymlinkLoop     = "symlink_loop"
-	CodeNotSearched     = "not_searched" // a folder, for temp files
+	CodeNotSearched     = "not_searched"   // a folder, for temp files
+	CodeForeignFolder   = "foreign_folder" // in an entry, which stays
 	CodeMaxSizeMissed   = "max_size_missed"
 	CodeMinFreeMissed   = "min_free_missed"
 	CodeSpaceUnknown    = "space_unknown"

@@ -9,6 +9,7 @@ const (
 	LockHeld        hold.Reason = "lock_held"        // a lock that a process holds
 	Needed          hold.Reason = "needed"           // an archive that is all that would be left of its package
 	InReadOnlyCache hold.Reason = "read_only_cache"  // nothing can be removed from its cache
+	Sealed          hold.Reason = "foreign_folder"   // a folder in it is another user's, who alone can empty it
 	NotInAll        hold.Reason = "not_in_all"       // a lock file: All leaves those
 	NotIncluded     hold.Reason = "not_included"     // policy: it is not among those to take
 	Excluded        hold.Reason = "excluded"         // policy: it is among those to leave
@@ -37,6 +38,8 @@ func Sentence(r hold.Reason) string {
 		return "needed"
 	case InReadOnlyCache:
 		return "its cache is read-only"
+	case Sealed:
+		return "a folder in it belongs to another user, who alone can empty it"
 	case NotInAll:
 		return "lock files go only where they are asked for"
 	case NotIncluded:

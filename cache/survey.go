@@ -61,7 +61,7 @@ func newSurvey(o surveyOptions) *Survey {
 
 // run finds out all on which it depends what becomes of the entries.
 func (s *Survey) run(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{s.openCaches, s.remember, s.listCaches, s.searchTempFiles, s.probe, s.measure, s.findHidden} {
+	for _, step := range []func(context.Context) error{s.openCaches, s.remember, s.listCaches, s.searchTempFiles, s.searchLocks, s.probe, s.measure, s.findHidden} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -167,6 +167,16 @@ func (s *Survey) markLinked() bool {
 	return anything
 }
 
+// alias notes one more path of a cache that is open.
+func (s *Survey) alias(loc Location) {
+	for i, c := range s.opens {
+		if c.ID == loc.ID && c.Path != loc.Path {
+			c.Aliases = append(c.Aliases, loc.Path)
+			s.plan.Caches[i] = c.Location
+		}
+	}
+}
+
 // openCache notes a cache that is open, each once.
 func (s *Survey) openCache(o opened, seen map[walk.ID]bool, named bool) {
 	switch {
@@ -175,6 +185,7 @@ func (s *Survey) openCache(o opened, seen map[walk.ID]bool, named bool) {
 		return
 	case seen[o.loc.ID]:
 		o.dir.Close()
+		s.alias(o.loc)
 		return
 	}
 	seen[o.loc.ID] = true

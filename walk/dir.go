@@ -184,7 +184,17 @@ func (d *Dir) Mkdir(name string, perm fs.FileMode) error {
 	return d.fail("mkdir", name, d.sys.mkdir(name, perm))
 }
 
-// Create makes the empty file name in d; one that is there stays as it is.
+// MkdirLike creates the folder name in d for those who have d: with its owner,
+// group and mode, as far as the system lets this process give them.
+func (d *Dir) MkdirLike(name string) error {
+	if err := checkName(name); err != nil {
+		return d.fail("mkdir", name, err)
+	}
+	return d.fail("mkdir", name, d.sys.mkdirLike(name))
+}
+
+// Create makes the empty file name in d, for those who may write to d;
+// one that is there stays as it is.
 func (d *Dir) Create(name string) error {
 	if err := checkName(name); err != nil {
 		return d.fail("create", name, err)

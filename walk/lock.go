@@ -2,6 +2,7 @@ package walk
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 )
 
@@ -23,64 +24,69 @@ const (
 
 // Lock is a lock that is held until Unlock.
 type Lock struct {
-	f       *os.File
+	f       *os.File // nil if nobody holds the file, and it cannot be locked
 	dir     *Dir
-	created string // a lock file that was not there before, to be removed
+	name    string
+	removes bool
 }
 
-// LockDir takes an exclusive lock on the folder itself, without waiting. The
-// error is ErrLocked or ErrNoLocks, or another of the system.
-func (d *Dir) LockDir() (*Lock, error) {
-	f, err := d.sys.reopen(d.path)
-	if err != nil {
-		return nil, d.fail("lock", "", err)
-	}
-	if err := lockFile(f, Flock); err != nil {
-		f.Close()
-		return nil, d.fail("lock", "", err)
-	}
-	return &Lock{f: f}, nil
-}
+// Name is the name of the lock file.
+func (l *Lock) Name() string { return l.name }
 
-// LockFile takes an exclusive lock on the file name in d, without waiting.
-// With create a missing file is made, and removed by Unlock; else it is an
-// error. A symlink is an error. The error is ErrLocked too where the file was
+// Removes says whether Unlock removes the lock file: it was not there before.
+func (l *Lock) Removes() bool { return l.removes }
+
+// Remove sets whether Unlock removes the lock file.
+func (l *Lock) Remove(yes bool) { l.removes = yes && l.f != nil }
+
+// LockFile takes a lock on the file name in d, without waiting, that keeps out
+// everybody who may write to d. Who can only read d cannot stand in its way, as far
+// as the system tells. With create a missing file is made, for those who may write
+// to d, and removed by Unlock; else it is an error. A symlink is an error. The error is ErrLocked too where the file was
 // removed or replaced before it was locked, as mamba does when it unlocks.
 func (d *Dir) LockFile(name string, kind LockKind, create bool) (*Lock, error) {
 	if err := checkName(name); err != nil {
 		return nil, d.fail("lock", name, err)
 	}
 	f, created, err := d.sys.openOrCreate(name, create)
+	if errors.Is(err, fs.ErrPermission) {
+		// Left by another user, whose mode keeps us from writing to it.
+		l, uerr := d.lockUnwritable(name, kind)
+		if errors.Is(uerr, fs.ErrNotExist) {
+			uerr = err // it is not there, and cannot be made
+		}
+		return l, d.fail("lock", name, uerr)
+	}
 	if err != nil {
 		return nil, d.fail("lock", name, err)
 	}
-	return d.lockOpen(f, name, kind, created)
+	l, err := d.lockOpen(f, name, kind, created)
+	return l, d.fail("lock", name, err)
 }
 
 // lockOpen locks f, which was opened as name, and closes it on an error.
 func (d *Dir) lockOpen(f *os.File, name string, kind LockKind, created bool) (*Lock, error) {
-	err := lockFile(f, kind)
+	err := d.sys.lockFile(f, kind)
 	if err == nil && !d.sys.isNamed(f, name) {
 		err = ErrLocked
 	}
 	if err != nil {
 		f.Close()
-		return nil, d.fail("lock", name, err)
+		return nil, err
 	}
-	l := &Lock{f: f, dir: d}
-	if created {
-		l.created = name
-	}
-	return l, nil
+	return &Lock{f: f, dir: d, name: name, removes: created}, nil
 }
 
 // Unlock gives the lock up.
 func (l *Lock) Unlock() error {
+	if l.f == nil {
+		return nil
+	}
 	var err error
-	if l.created != "" {
+	if l.removes {
 		// While it is held: whoever waits for it gets a file without a name,
 		// and that is how mamba leaves it too.
-		err = l.dir.Unlink(l.created)
+		err = l.dir.Unlink(l.name)
 	}
 	return errors.Join(err, l.f.Close())
 }

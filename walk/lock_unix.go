@@ -4,24 +4,17 @@ package walk
 
 import (
 	"errors"
+	"io/fs"
 	"os"
+	"path/filepath"
 
 	"golang.org/x/sys/unix"
 )
 
-// reopen opens the folder once more, as a file to be locked.
-func (s sysdir) reopen(path string) (*os.File, error) {
-	fd, err := s.open(".")
-	if err != nil {
-		return nil, err
-	}
-	return os.NewFile(uintptr(fd), path), nil
-}
-
 func (s sysdir) openOrCreate(name string, create bool) (f *os.File, created bool, err error) {
 	const flags = unix.O_RDWR | unix.O_NOFOLLOW | unix.O_NONBLOCK | unix.O_CLOEXEC
 	open := func(more int) (int, error) {
-		return retry(func() (int, error) { return unix.Openat(int(s), name, flags|more, 0o644) })
+		return retry(func() (int, error) { return unix.Openat(int(s), name, flags|more, 0o600) })
 	}
 	fd, err := open(0)
 	if err == unix.ENOENT && create {
@@ -31,6 +24,12 @@ func (s sysdir) openOrCreate(name string, create bool) (f *os.File, created bool
 			}
 		} else {
 			created = err == nil
+		}
+	}
+	if created {
+		if err = s.share(fd, writersOnly); err != nil {
+			unix.Close(fd)
+			return nil, false, errors.Join(err, s.unlink(name))
 		}
 	}
 	if err != nil {
@@ -51,15 +50,20 @@ func (s sysdir) isNamed(f *os.File, name string) bool {
 		unix.Fstatat(int(s), name, &named, unix.AT_SYMLINK_NOFOLLOW) == nil && idOf(&open) == idOf(&named)
 }
 
-func lockFile(f *os.File, kind LockKind) error {
+// lockFile locks f, which is in s. Locks of processes that can only read s are
+// passed over: a tool that changes s opens its lock file for writing.
+func (s sysdir) lockFile(f *os.File, kind LockKind) error {
 	var err error
 	if kind == Flock {
 		err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 	} else {
-		err = setRecordLock(f.Fd(), &unix.Flock_t{Type: unix.F_WRLCK})
+		err = lockRecord(f.Fd())
 	}
 	switch err {
 	case unix.EWOULDBLOCK, unix.EACCES:
+		if kind == Flock && s.onlyReadersLock(f) {
+			return nil
+		}
 		return ErrLocked
 	case unix.ENOLCK, unix.EOPNOTSUPP, unix.EBADF, unix.EINVAL, unix.ENOSYS:
 		return ErrNoLocks // NFS wants EBADF understood: no write access, no lock
@@ -67,21 +71,81 @@ func lockFile(f *os.File, kind LockKind) error {
 	return err
 }
 
+// lockRecord takes a write lock; or, where others have nothing but read locks, or
+// the file is open for reading only, a read lock: it keeps out who wants to write,
+// as mamba does. A read lock of somebody else keeps nobody out, and anybody who
+// can read the file can take one.
+func lockRecord(fd uintptr) error {
+	err := setRecordLock(fd, &unix.Flock_t{Type: unix.F_WRLCK})
+	switch err {
+	case unix.EWOULDBLOCK, unix.EACCES, unix.EBADF:
+		if rerr := setRecordLock(fd, &unix.Flock_t{Type: unix.F_RDLCK}); rerr == nil || err == unix.EBADF {
+			return rerr
+		}
+	}
+	return err
+}
+
+// lockUnwritable locks the file name, which this process may not write to: with a
+// read lock, which keeps out who wants to write. One that cannot even be read is
+// looked up in the list of the system. The Lock is empty where nobody holds the
+// file and it cannot be locked.
+func (d *Dir) lockUnwritable(name string, kind LockKind) (*Lock, error) {
+	f, err := d.sys.openFile(name, name)
+	if err == nil {
+		return d.lockOpen(f, name, kind, false)
+	}
+	st, serr := d.sys.lstat(name)
+	if serr != nil || !st.Mode.IsRegular() {
+		return nil, err
+	}
+	switch held, lerr := d.sys.locksOf(st.ID); {
+	case lerr != nil:
+		return nil, err
+	case len(held) > 0:
+		return nil, ErrLocked
+	}
+	return &Lock{}, nil
+}
+
 // IsLocked says whether a process holds a lock on the file at path: by fcntl,
 // as mamba does, or by flock, as rattler does. What cannot be asked counts as
 // held.
 func IsLocked(path string) bool {
-	f, err := os.OpenFile(path, os.O_RDWR|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+	const flags = unix.O_NOFOLLOW | unix.O_NONBLOCK
+	f, err := os.OpenFile(path, os.O_RDWR|flags, 0)
+	if errors.Is(err, fs.ErrPermission) {
+		f, err = os.OpenFile(path, os.O_RDONLY|flags, 0) // that is enough to ask
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		return isListed(path)
+	}
 	if err != nil {
 		return true
 	}
 	defer f.Close()
 	want := unix.Flock_t{Type: unix.F_WRLCK}
-	if err := unix.FcntlFlock(f.Fd(), unix.F_GETLK, &want); err != nil || want.Type != unix.F_UNLCK {
+	if err := getRecordLock(f.Fd(), &want); err != nil || want.Type != unix.F_UNLCK {
 		return true
 	}
 	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		return true
 	}
 	return false // closing unlocks
+}
+
+// isListed asks the list of locks that the system has about a file that cannot be
+// opened.
+func isListed(path string) bool {
+	dir, err := Open(filepath.Dir(path))
+	if err != nil {
+		return true
+	}
+	defer dir.Close()
+	st, err := dir.Lstat(filepath.Base(path))
+	if err != nil {
+		return true
+	}
+	held, err := dir.sys.locksOf(st.ID)
+	return err != nil || len(held) > 0
 }

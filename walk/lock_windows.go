@@ -9,9 +9,6 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// reopen cannot lock a folder: Windows has locks on files only.
-func (s sysdir) reopen(string) (*os.File, error) { return nil, ErrNoLocks }
-
 func (s sysdir) openOrCreate(name string, create bool) (f *os.File, created bool, err error) {
 	const access = windows.FILE_GENERIC_READ | windows.FILE_GENERIC_WRITE
 	f, err = s.regular(name, name, access, windows.FILE_OPEN)
@@ -40,7 +37,7 @@ func (s sysdir) isNamed(f *os.File, name string) bool {
 }
 
 // lockFile locks the whole of f: rattler does so too, mamba locks its byte 21.
-func lockFile(f *os.File, _ LockKind) error {
+func (s sysdir) lockFile(f *os.File, _ LockKind) error {
 	err := windows.LockFileEx(windows.Handle(f.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY,
 		0, ^uint32(0), ^uint32(0), new(windows.Overlapped))
 	switch err {
@@ -51,6 +48,9 @@ func lockFile(f *os.File, _ LockKind) error {
 	}
 	return err
 }
+
+// lockUnwritable cannot tell who holds a file that this process may not write to.
+func (d *Dir) lockUnwritable(string, LockKind) (*Lock, error) { return nil, fs.ErrPermission }
 
 // IsLocked says whether a process holds a lock on the file at path. What cannot
 // be asked counts as held.

@@ -2,6 +2,9 @@ package walk
 
 import (
 	"context"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 )
@@ -18,6 +21,9 @@ type Tree struct {
 	// Marked are the folders in which a folder named MeasureOptions.Mark was
 	// found, slash-separated below the root: "" for the root itself.
 	Marked []string
+	// Sealed says that this process cannot empty a folder in the tree: it is
+	// another user's and may not be written to. The error names it.
+	Sealed error
 	Err    error // first thing that could not be read; the rest is then a lower bound
 }
 
@@ -42,6 +48,8 @@ func Measure(ctx context.Context, roots []Root, o MeasureOptions) ([]Tree, *Link
 		o:     o,
 		trees: make([]measured, len(roots)),
 		links: make([]Links, ro.jobs()),
+		roots: roots,
+		euid:  os.Geteuid(),
 	}
 	err := Read(ctx, roots, ro, m)
 	trees := make([]Tree, len(roots))
@@ -67,6 +75,8 @@ type measurer struct {
 	o     MeasureOptions
 	trees []measured
 	links []Links // one for each worker
+	roots []Root
+	euid  int // -1 on Windows, where folders have no owner here
 }
 
 func (m *measurer) Visit(worker int, f *Folder, first bool, items []Item, descend []bool) {
@@ -75,6 +85,9 @@ func (m *measurer) Visit(worker int, f *Folder, first bool, items []Item, descen
 	if first {
 		u.Dirs, u.Disk = 1, f.Stat.Disk
 		newest = f.Stat.Ctime
+		if m.euid >= 0 && int(f.Stat.UID) != m.euid && len(items) > 0 {
+			m.seal(f)
+		}
 	}
 	files := false
 	for i := range items {
@@ -105,6 +118,22 @@ func (m *measurer) Visit(worker int, f *Folder, first bool, items []Item, descen
 	t.mu.Unlock()
 	if m.o.Done != nil {
 		m.o.Done(len(items))
+	}
+}
+
+// seal notes a folder with something in it, of another user, if it cannot be
+// emptied. One's own can always be made writable.
+func (m *measurer) seal(f *Folder) {
+	err := f.node.sys.writable()
+	if err == nil {
+		return
+	}
+	t := &m.trees[f.Root]
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.Sealed == nil {
+		path := filepath.Join(m.roots[f.Root].Path(), filepath.FromSlash(f.Path()))
+		t.Sealed = &fs.PathError{Op: "empty", Path: path, Err: err}
 	}
 }
 

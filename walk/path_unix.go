@@ -2,7 +2,12 @@
 
 package walk
 
-import "path/filepath"
+import (
+	"errors"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+)
 
 // Real is path without symlinks in it.
 func Real(path string) (string, error) { return filepath.EvalSymlinks(path) }
@@ -18,3 +23,7 @@ func unreachable(error) bool { return false }
 
 // missingVolume is "": Unix has none.
 func missingVolume(string) string { return "" }
+
+func isFull(err error) bool {
+	return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) || errors.Is(err, unix.EMLINK)
+}

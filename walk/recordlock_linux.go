@@ -8,3 +8,8 @@ import "golang.org/x/sys/unix"
 func setRecordLock(fd uintptr, lock *unix.Flock_t) error {
 	return unix.FcntlFlock(fd, unix.F_OFD_SETLK, lock)
 }
+
+// getRecordLock puts into lock what stands in its way.
+func getRecordLock(fd uintptr, lock *unix.Flock_t) error {
+	return unix.FcntlFlock(fd, unix.F_OFD_GETLK, lock)
+}

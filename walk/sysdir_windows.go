@@ -304,3 +304,6 @@ func isNotEmpty(err error) bool { return err == windows.ERROR_DIR_NOT_EMPTY }
 // openFileBelow is for systems that open a path below a folder in one call without
 // following symlinks.
 func (s sysdir) openFileBelow(rel, path string) (f *os.File, ok bool) { return nil, false }
+
+// mkdirLike makes the folder name: it inherits what the folder s has.
+func (s sysdir) mkdirLike(name string) error { return s.mkdir(name, 0o777) }

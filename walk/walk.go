@@ -57,7 +57,7 @@ func (id ID) String() string { return fmt.Sprintf("%d:%d", id.Dev, id.Ino) }
 // Stat is what a file system says of one name, symlinks not followed.
 type Stat struct {
 	ID    ID
-	Mode  fs.FileMode // type and permission bits
+	Mode  fs.FileMode // type, permission bits and ModeSticky
 	Size  int64       // bytes; of a symlink, the length of its target
 	Disk  int64       // bytes of disk blocks allocated
 	Nlink uint64      // hard links to the inode

@@ -1,6 +1,7 @@
 package hold
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -48,14 +49,32 @@ func (w *Watch) Grace(path string, kind func() mounts.Kind) Grace {
 }
 
 func (w *Watch) grace(path string, kind mounts.Kind) Grace {
+	return NewGrace(GraceOptions{
+		Asked: w.o.Asked, Now: w.o.Now, Installers: w.readers(path), Unseen: w.unseen(path, kind),
+	})
+}
+
+// unseen is why somebody may use what is at path whom nobody can see from here.
+func (w *Watch) unseen(path string, kind mounts.Kind) error {
 	sys := w.o.System
 	var ground Ground
 	if sys.Seen.Hidden == nil && (sys.Seen.Apart || kind != mounts.Local) {
 		ground = groundOf(sys.Mounts, realPath(path), kind)
 	}
-	return NewGrace(GraceOptions{
-		Asked: w.o.Asked, Now: w.o.Now, Installers: w.readers(path), Unseen: sys.Seen.Unseen(ground),
-	})
+	return sys.Seen.Unseen(ground)
+}
+
+// MayRun says whether the process pid, which has left its number in the folder at
+// path, may still run: it does, or it may be where nobody can see it from here. Of
+// a process without a number, pid 0, every installer may be the one.
+func (w *Watch) MayRun(pid int, path string, kind mounts.Kind) bool {
+	if w.unseen(path, kind) != nil {
+		return true
+	}
+	if pid == 0 {
+		return len(w.installers) > 0
+	}
+	return slices.ContainsFunc(w.o.System.Processes, func(p Process) bool { return p.PID == pid })
 }
 
 // readers are the installers that can read what is at path.

@@ -5,11 +5,12 @@
 //	for _, e := range result.Removed { ... }
 //	for _, f := range result.Failures { ... }
 //
-// Caches are cleaned one after the other. For each:
+// Caches are cleaned one after the other, those that somebody else has locked last.
+// For each:
 //
 //  1. It is opened, and has to be the folder that was planned for.
 //  2. It is locked, with gclean's own lock and those of mamba and rattler (Lock).
-//     Who holds one is waited for, up to LockTimeout.
+//     Who holds one is waited for; LockTimeout is for all caches together.
 //  3. The plan is made again if it may be stale: it is older than a few seconds, a
 //     lock had to be waited for, or environments, lists or installers have changed.
 //     What the new plan does not remove is spared.
@@ -24,6 +25,10 @@
 // Where a folder cannot be renamed, as in a lower layer of an overlay, a marker in
 // the trash comes first, then the files by which installers know a package, then
 // the rest.
+//
+// A full disk is the normal case, and nothing has to be made to remove something.
+// What there is no room for is left for another round: by then, what needed none has
+// made some. In a round that frees nothing, one folder is emptied where it is.
 //
 // Entries are independent: one that fails is in the [Result], and the others go
 // on. Options.Before is asked before each change of the file system, so that tests

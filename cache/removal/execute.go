@@ -30,13 +30,21 @@ const (
 // stop the others. A folder is renamed into the cache's trash first and
 // emptied there, so that no half package is ever left to be taken for whole.
 //
-// Each cache is locked while it is changed. If a lock had to be waited for, or
-// the plan is not fresh, entries are looked at once more, and those that are held by
-// now are spared.
+// Each cache is locked while it is changed. One that somebody else has locked comes
+// after all others, and Options.LockTimeout is how long the run waits for all of
+// them. If a lock had to be waited for, or the plan is not fresh, entries are looked
+// at once more, and those that are held by now are spared.
 func Execute(ctx context.Context, p *cache.Plan, o Options) *Result {
 	x := &execution{plan: p, o: o, own: map[walk.ID]bool{}, marked: map[string]bool{}, newest: p, looked: p.Made, stale: staleAfter, result: &Result{}}
-	for _, group := range groups(p) {
-		x.group(ctx, group)
+	x.waiting = Waiting{Timeout: o.LockTimeout, Told: o.Waiting, Before: o.Before}
+	var locked []*group
+	for _, g := range groups(p) {
+		if !x.group(ctx, g, false) {
+			locked = append(locked, g)
+		}
+	}
+	for _, g := range locked {
+		x.group(ctx, g, true)
 	}
 	x.rememberRest(ctx)
 	x.result.Err = ctx.Err()
@@ -85,6 +93,7 @@ type execution struct {
 	stale   time.Duration    // how long after that it is made anew
 	checked bool             // the plan was made anew
 	goes    map[string]bool  // by path: what goes by the new plan too
+	waiting Waiting          // how long locks are waited for from now on
 	mu      sync.Mutex
 	result  *Result
 }
@@ -121,7 +130,9 @@ func (x *execution) before(op, path string) error {
 	return x.o.Before(op, path)
 }
 
-func (x *execution) group(ctx context.Context, g *group) {
+// group removes the entries of one folder. Where it is locked, they are left until
+// last, when it is called to wait for the lock; it says whether they were not left.
+func (x *execution) group(ctx context.Context, g *group, last bool) bool {
 	dir, err := walk.Open(g.dir)
 	if err == nil {
 		defer dir.Close()
@@ -130,82 +141,45 @@ func (x *execution) group(ctx context.Context, g *group) {
 		}
 	}
 	waited := false
-	held := &Locks{}
+	held := new(Locks)
 	defer func() { held.Unlock() }()
 	if err == nil && g.isCache {
-		held, waited, err = Lock(ctx, dir, g.loc.Family, x.o.LockTimeout, x.o.Waiting, x.own)
+		w := &x.waiting
+		if !last {
+			w = &Waiting{Before: x.o.Before}
+		}
+		held, waited, err = Lock(ctx, dir, g.loc, w, x.own)
+		held.w = &x.waiting
+		if !last && errors.Is(err, walk.ErrLocked) {
+			return false
+		}
 	}
 	if err == nil {
-		err = x.recheck(ctx, waited)
+		err = x.recheck(ctx, waited || last)
 	}
 	if err != nil {
-		for _, e := range g.entries {
-			x.done(e, err)
-		}
-		return
+		x.giveUp(g.entries, err)
+		return true
 	}
-	trash := NewTrash(dir, x.o.Before)
-	trash.adopt(g.entries)
-	at := &staging{x: x, dir: dir, trash: trash, locked: held.files, subs: map[string]*walk.Dir{}, used: map[*walk.Dir]bool{}}
-	defer at.close()
-	var targets []walk.Target
-	var moved []*cache.Entry
-	var marking []*cache.Entry
-	for _, e := range g.entries {
-		if ctx.Err() != nil {
-			break
-		}
-		// A lock file that this run holds itself is locked by the new plan.
-		own := e.Category == cache.Locks && held.files[e.Name]
-		if x.checked && !own && !x.goes[e.Path()] || x.o.Still != nil && !x.o.Still(ctx, dir, e) {
-			x.spare(e)
-			continue
-		}
-		if e.IsMark() {
-			marking = append(marking, e)
-			continue
-		}
-		t, direct, err := at.stage(e)
-		switch {
-		case err == errSpared:
-			x.spare(e)
-		case err != nil:
-			x.done(e, err)
-		case direct:
-			x.done(e, nil)
-		default:
-			targets, moved = append(targets, t), append(moved, e)
-		}
-	}
-	walk.Remove(ctx, targets, walk.RemoveOptions{
-		Jobs:    x.o.Jobs,
-		Spill:   trash.dir,
-		Before:  x.o.Before,
-		Removed: x.o.Progress,
-		Done: func(i int, err error) {
-			if err == nil {
-				trash.unmark(moved[i])
-				if targets[i].Dir != trash.dir { // it was removed where it was
-					x.companions(targets[i].Dir, moved[i])
-				}
-			}
-			x.done(moved[i], err)
-		},
-	})
-	at.close()
-	if g.isCache {
-		x.emptyFolders(dir, g.entries)
-	}
-	trash.Close()
+	r := newRounds(x, g, dir, held)
+	r.run(ctx)
 	if g.isCache && ctx.Err() == nil {
 		x.rememberIn(dir)
 	}
 	if ctx.Err() == nil {
 		held.Unlock() // mamba's lock file is in the cache
-		x.unmark(at, marking)
+		x.unmark(r.at, r.marking)
 		if x.plan.Has(cache.PkgsDirs) && g.isCache {
 			x.removeCache(g)
 		}
+	}
+	return true
+}
+
+// giveUp notes that entries stay because of err.
+func (x *execution) giveUp(entries []*cache.Entry, err error) {
+	for _, e := range entries {
+		x.done(e, err)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -215,13 +216,12 @@ func TestLockTimeout(t *testing.T) {
 	}
 }
 
-// lockOwn takes the lock that gclean has on a cache.
+// lockOwn takes the lock that gclean has on a cache of conda.
 func lockOwn(dir *walk.Dir) (*walk.Lock, error) {
-	lock, err := dir.LockDir()
-	if errors.Is(err, walk.ErrNoLocks) {
-		return dir.LockFile(".gclean.lock", walk.Flock, true)
+	if runtime.GOOS == "linux" {
+		return dir.LockFile("urls.txt", walk.Fcntl, false)
 	}
-	return lock, err
+	return dir.LockFile(".gclean.lock", walk.Flock, true)
 }
 
 func TestEightAtATime(t *testing.T) {

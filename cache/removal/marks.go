@@ -115,7 +115,7 @@ func (x *execution) makeDir(in *walk.Dir, name string) (*walk.Dir, error) {
 	if err := x.before("mkdir", filepath.Join(in.Path(), name)); err != nil {
 		return nil, err
 	}
-	if err := in.Mkdir(name, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := in.MkdirLike(name); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, err
 	}
 	dir, err = in.OpenDir(name)

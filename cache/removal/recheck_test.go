@@ -111,7 +111,11 @@ func TestEveryCacheIsLookedAtWhenItsTurnComes(t *testing.T) {
 	l := late{t, filepath.Join(t.TempDir(), "env")}
 	o := l.options(first, second)
 	p := prepare(t, o)
-	remove := waitOnce(t, o, first, func() {}) // by this, the plan is made anew once
+	looks := 0
+	remove := removal.Options{Again: o.Again, Changed: func(context.Context, *cache.Plan) (bool, error) {
+		looks++
+		return looks == 1, nil // by this, the plan is made anew once
+	}}
 	var once sync.Once
 	var late atomic.Int64
 	remove.Now = func() time.Time { return time.Now().Add(time.Duration(late.Load())) }

@@ -32,6 +32,7 @@ type staging struct {
 	locked map[string]bool      // lock files that this run itself holds
 	subs   map[string]*walk.Dir // folders below dir that have entries, open: one handle for each
 	used   map[*walk.Dir]bool   // those among them with targets, which are emptied where they are
+	full   bool                 // there was no room for the last folder
 }
 
 func (s *staging) close() {
@@ -54,14 +55,8 @@ func (s *staging) leave(name string) {
 
 // folder opens the folder below the cache that an entry is in.
 func (s *staging) folder(below string) (*walk.Dir, error) {
-	switch below {
-	case "":
+	if below == "" {
 		return s.dir, nil
-	case cache.OwnTrash + "/":
-		if err := s.trash.Open(); err != nil {
-			return nil, err
-		}
-		return s.trash.dir, nil
 	}
 	if s.subs[below] == nil {
 		sub, err := s.dir.OpenBelow(strings.TrimSuffix(below, "/"))
@@ -74,53 +69,101 @@ func (s *staging) folder(below string) (*walk.Dir, error) {
 }
 
 // stage gets an entry ready for removal: a file is unlinked at once (direct),
-// a folder is moved to the trash.
+// a folder is moved to the trash. Where there is no room for that, the error is
+// walk.IsFull.
 func (s *staging) stage(e *cache.Entry) (t walk.Target, direct bool, err error) {
+	in, name, direct, err := s.check(e)
+	if direct || err != nil {
+		return t, direct, err
+	}
+	t = walk.Target{Dir: in, Name: name, ID: e.Stat.ID}
+	if isInTrash(e) {
+		return t, false, nil
+	}
+	if s.full {
+		return t, false, syscall.ENOSPC // as it was for the last
+	}
+	t, err = s.move(t, e)
+	s.full = walk.IsFull(err)
+	return t, false, err
+}
+
+// stageInPlace is stage without room for a trash: the folder is emptied where it
+// is, after the files by which it is known for a package.
+func (s *staging) stageInPlace(e *cache.Entry) (t walk.Target, direct bool, err error) {
+	in, name, direct, err := s.check(e)
+	if direct || err != nil {
+		return t, direct, err
+	}
+	t = walk.Target{Dir: in, Name: name, ID: e.Stat.ID}
+	if isInTrash(e) {
+		return t, false, nil
+	}
+	if err := s.x.removeInPlace(in, s.trash, e); err != nil {
+		return t, false, err
+	}
+	// Those may have made room.
+	moved, err := s.move(t, e)
+	if walk.IsFull(err) {
+		s.used[in] = true
+		return t, false, nil
+	}
+	return moved, false, err
+}
+
+// isInTrash says whether an entry is what an earlier run has moved to a trash.
+func isInTrash(e *cache.Entry) bool {
+	top, _, inside := strings.Cut(e.Name, "/")
+	return inside && cache.IsOwnTrash(top)
+}
+
+// check compares an entry with what was planned, and unlinks it if it is no folder
+// (direct). in is the folder that it is in.
+func (s *staging) check(e *cache.Entry) (in *walk.Dir, name string, direct bool, err error) {
 	below, name := path.Split(e.Name)
-	in, err := s.folder(below)
+	in, err = s.folder(below)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = errGone
 	}
 	if err != nil {
-		return t, false, err
+		return in, name, false, err
 	}
 	st, err := in.Lstat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return t, false, errGone
+		return in, name, false, errGone
 	case err != nil:
-		return t, false, err
+		return in, name, false, err
 	case st.ID != e.Stat.ID:
-		return t, false, fmt.Errorf("%s: %w", e.Path(), walk.ErrChanged)
+		return in, name, false, fmt.Errorf("%s: %w", e.Path(), walk.ErrChanged)
 	case st.Ctime != e.Stat.Ctime && (e.Category == cache.Packages || e.Category == cache.Tarballs):
 		// Extracted anew into the same folder, or linked: an inode number is
 		// used again soon, a change time is not.
-		return t, false, errSpared
+		return in, name, false, errSpared
+	case st.Mode.IsDir():
+		return in, name, false, nil
+	case e.Category == cache.Locks && !s.locked[e.Name] && !s.x.own[e.Stat.ID] && walk.IsLocked(e.Path()):
+		return in, name, false, fmt.Errorf("%s: %w", e.Path(), errLocked)
 	}
-	if !st.Mode.IsDir() {
-		if e.Category == cache.Locks && !s.locked[e.Name] && !s.x.own[e.Stat.ID] && walk.IsLocked(e.Path()) {
-			return t, false, fmt.Errorf("%s: %w", e.Path(), errLocked)
-		}
-		if err := s.x.before("unlink", e.Path()); err != nil {
-			return t, false, err
-		}
-		return t, true, in.Unlink(name)
+	if err := s.x.before("unlink", e.Path()); err != nil {
+		return in, name, false, err
 	}
-	t = walk.Target{Dir: in, Name: name, ID: e.Stat.ID}
-	if in == s.trash.dir {
-		return t, false, nil
-	}
+	return in, name, true, in.Unlink(name)
+}
+
+// move moves the folder t of an entry to the trash, and returns what it is there.
+func (s *staging) move(t walk.Target, e *cache.Entry) (walk.Target, error) {
 	s.leave(e.Name)
-	switch fresh, id, err := s.trash.put(in, name, e.Stat.ID); {
+	fresh, id, err := s.trash.put(t.Dir, t.Name, e.Stat.ID)
+	switch {
 	case errors.Is(err, walk.ErrChanged):
-		return t, false, errSpared // what took its place is where it was
+		return t, errSpared // what took its place is where it was
 	case err == nil:
-		s.x.companions(in, e)
-		return walk.Target{Dir: s.trash.dir, Name: fresh, ID: id}, false, nil
+		s.x.companions(t.Dir, e)
+		return walk.Target{Dir: s.trash.dir, Name: fresh, ID: id}, nil
 	case errors.Is(err, syscall.EXDEV), errors.Is(err, syscall.EINVAL), errors.Is(err, syscall.EBUSY):
-		s.used[in] = true
-		return t, false, s.x.removeInPlace(in, s.trash, e)
-	default:
-		return t, false, err
+		s.used[t.Dir] = true
+		return t, s.x.removeInPlace(t.Dir, s.trash, e)
 	}
+	return t, err
 }

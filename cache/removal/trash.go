@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"syscall"
 
@@ -19,6 +18,7 @@ type Trash struct {
 	before func(op, path string) error
 	cache  *walk.Dir
 	dir    *walk.Dir
+	name   string
 	n      int
 	marks  map[*cache.Entry]bool // complete before entries are emptied
 }
@@ -35,85 +35,70 @@ func NewTrash(cache *walk.Dir, before func(op, path string) error) *Trash {
 // Dir is the folder, once Open has succeeded; nil before.
 func (c *Trash) Dir() *walk.Dir { return c.dir }
 
-// removeInPlace prepares the removal of a folder that cannot be moved: a
-// folder of a lower layer of overlayfs (EXDEV). A marker in the trash comes
-// first, so that the next run goes on if this one is killed; then
-// info/repodata_record.json and info/index.json go, by which mamba and conda take
-// a folder for a package (has_valid_extracted_dir in libmamba's
-// src/core/package_cache.cpp, _make_single_record in conda's
-// core/package_cache_data.py).
-func (x *execution) removeInPlace(in *walk.Dir, trash *Trash, e *cache.Entry) error {
-	info, err := in.OpenBelow(path.Base(e.Name) + "/info")
-	if err != nil {
-		return nil // no package, or none any more
+// errForeignTrash is why a trash is passed over.
+var errForeignTrash = errors.New("a trash that this user may not use")
+
+// maxTrashes is how many names are tried for a fresh trash.
+const maxTrashes = 100
+
+// Open opens the trash, and makes it if there is none. One that cannot be used, as
+// another user's, a symlink or a file, is passed over for a fresh one.
+func (c *Trash) Open() error {
+	if c.dir != nil {
+		return nil
 	}
-	defer info.Close()
-	if err := trash.mark(e); err != nil {
+	passed, err := c.openUsual()
+	if !passed {
 		return err
 	}
-	for _, name := range []string{"repodata_record.json", "index.json"} {
-		if err := x.before("unlink", filepath.Join(info.Path(), name)); err != nil {
-			return err
+	for n := range maxTrashes {
+		name := fmt.Sprintf("%s-%d-%d", cache.OwnTrash, os.Getpid(), n)
+		err = c.make(name)
+		if errors.Is(err, fs.ErrExist) {
+			continue // of a run that was killed; its entries are listed
 		}
-		err := info.Unlink(name)
-		if errors.Is(err, fs.ErrPermission) && in.Unlock(path.Base(e.Name)) == nil {
-			err = info.Unlink(name) // a folder without write permission; it goes anyway
+		if err == nil {
+			err = c.enter(name)
 		}
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
+		return err
 	}
+	return err
+}
+
+// openUsual opens the trash of the usual name. passed says that one is there which
+// cannot be used.
+func (c *Trash) openUsual() (passed bool, err error) {
+	if err := c.make(cache.OwnTrash); err == nil {
+		return false, c.enter(cache.OwnTrash)
+	} else if !errors.Is(err, fs.ErrExist) {
+		return false, err
+	}
+	return c.enter(cache.OwnTrash) != nil, nil
+}
+
+// make makes a trash for all who have the cache.
+func (c *Trash) make(name string) error {
+	// Nothing is made, and nothing needs to be asked, where there is one.
+	if _, err := c.cache.Lstat(name); err == nil {
+		return fs.ErrExist
+	}
+	if err := c.before("mkdir", filepath.Join(c.cache.Path(), name)); err != nil {
+		return err
+	}
+	return c.cache.MkdirLike(name)
+}
+
+func (c *Trash) enter(name string) error {
+	dir, err := c.cache.OpenDir(name)
+	if err != nil {
+		return err
+	}
+	if !cache.UsableTrash(c.cache.Stat(), dir) {
+		dir.Close()
+		return fmt.Errorf("%s: %w", dir.Path(), errForeignTrash)
+	}
+	c.dir, c.name = dir, name
 	return nil
-}
-
-// mark makes the marker of an entry.
-func (c *Trash) mark(e *cache.Entry) error {
-	if err := c.Open(); err != nil {
-		return err
-	}
-	name := cache.MarkerOf(e.Name)
-	if err := c.before("create", filepath.Join(c.dir.Path(), name)); err != nil {
-		return err
-	}
-	if c.marks == nil {
-		c.marks = map[*cache.Entry]bool{}
-	}
-	c.marks[e] = true
-	return c.dir.Create(name)
-}
-
-// adopt finds the entries that an earlier run has marked.
-func (c *Trash) adopt(entries []*cache.Entry) {
-	if _, err := c.cache.Lstat(cache.OwnTrash); err != nil || c.Open() != nil {
-		return
-	}
-	items, err := c.dir.ReadDir()
-	if err != nil {
-		return // the markers stay, and are dropped by a later run
-	}
-	marked := map[string]bool{}
-	for _, it := range items {
-		if name, ok := cache.MarkedBy(it.Name); ok {
-			marked[name] = true
-		}
-	}
-	c.marks = map[*cache.Entry]bool{}
-	for _, e := range entries {
-		if marked[e.Name] {
-			c.marks[e] = true
-		}
-	}
-}
-
-// unmark removes the marker of an entry, if there is one.
-func (c *Trash) unmark(e *cache.Entry) {
-	if !c.marks[e] {
-		return
-	}
-	name := cache.MarkerOf(e.Name)
-	if c.before("unlink", filepath.Join(c.dir.Path(), name)) == nil {
-		_ = c.dir.Unlink(name) // it is found and dropped by the next run
-	}
 }
 
 // put moves the folder name in dir, which has to be id, to the trash, and returns
@@ -142,32 +127,25 @@ func (c *Trash) put(dir *walk.Dir, name string, id walk.ID) (fresh string, moved
 	}
 }
 
-// Open opens the trash, and makes it if there is none.
-func (c *Trash) Open() error {
-	if c.dir != nil {
-		return nil
-	}
-	if err := c.before("mkdir", filepath.Join(c.cache.Path(), cache.OwnTrash)); err != nil {
-		return err
-	}
-	if err := c.cache.Mkdir(cache.OwnTrash, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	var err error
-	c.dir, err = c.cache.OpenDir(cache.OwnTrash)
-	return err
-}
-
 // Close removes the trash if it is empty; what is left is for the next run.
 func (c *Trash) Close() {
+	name := c.name
+	if name == "" {
+		name = cache.OwnTrash // an empty one of a run that was killed
+	}
 	if c.dir != nil {
 		c.dir.Close()
 		c.dir = nil
 	}
-	if st, err := c.cache.Lstat(cache.OwnTrash); err == nil && st.Mode.IsDir() {
-		if c.before("rmdir", filepath.Join(c.cache.Path(), cache.OwnTrash)) == nil {
+	c.drop(name)
+}
+
+// drop removes the trash name if it is empty.
+func (c *Trash) drop(name string) {
+	if st, err := c.cache.Lstat(name); err == nil && st.Mode.IsDir() {
+		if c.before("rmdir", filepath.Join(c.cache.Path(), name)) == nil {
 			// Not empty is no failure: the entries in it have told why.
-			_ = c.cache.Rmdir(cache.OwnTrash)
+			_ = c.cache.Rmdir(name)
 		}
 	}
 }

@@ -28,12 +28,13 @@ import (
 // at is left alone.
 func (p *RepairPlan) Execute(ctx context.Context, o removal.Options) *RepairResult {
 	r := &RepairResult{}
+	waiting := &removal.Waiting{Timeout: o.LockTimeout, Told: o.Waiting, Before: o.Before}
 	for rest := p.Repairs; len(rest) > 0 && ctx.Err() == nil; {
 		n := 1
 		for n < len(rest) && rest[n].Check.Entry.Dir == rest[0].Check.Entry.Dir {
 			n++
 		}
-		p.inCache(ctx, rest[:n], o, r)
+		p.inCache(ctx, rest[:n], o, waiting, r)
 		rest = rest[n:]
 	}
 	r.Err = ctx.Err()
@@ -41,7 +42,7 @@ func (p *RepairPlan) Execute(ctx context.Context, o removal.Options) *RepairResu
 }
 
 // inCache carries out the repairs of one cache.
-func (p *RepairPlan) inCache(ctx context.Context, repairs []*Repair, o removal.Options, r *RepairResult) {
+func (p *RepairPlan) inCache(ctx context.Context, repairs []*Repair, o removal.Options, waiting *removal.Waiting, r *RepairResult) {
 	loc := repairs[0].Check.Package.Cache
 	dir, err := walk.Open(loc.Path)
 	if err == nil {
@@ -52,7 +53,7 @@ func (p *RepairPlan) inCache(ctx context.Context, repairs []*Repair, o removal.O
 	}
 	if err == nil {
 		var held *removal.Locks
-		held, _, err = removal.Lock(ctx, dir, loc.Family, o.LockTimeout, o.Waiting, nil)
+		held, _, err = removal.Lock(ctx, dir, loc, waiting, nil)
 		defer held.Unlock()
 	}
 	x := &repairing{v: p.verification, o: o, cache: dir}

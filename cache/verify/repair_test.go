@@ -197,9 +197,6 @@ func TestRepairLeavesAloneWhatChanged(t *testing.T) {
 			dir := w.c.Extracted(w.p)
 			must(t, os.Rename(dir, dir+"-moved"), fixture.Symlink(dir+"-moved", dir))
 		},
-		"trash is a symlink": func(t *testing.T, w ward) {
-			must(t, fixture.Symlink(t.TempDir(), w.c.Path(".gclean-trash")))
-		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWard(t, t.TempDir())
@@ -214,6 +211,20 @@ func TestRepairLeavesAloneWhatChanged(t *testing.T) {
 				t.Errorf("changed from %s\nto %s", before, after)
 			}
 		})
+	}
+}
+
+// A trash that cannot be used does not stand in the way of a repair.
+func TestRepairPassesOverATrash(t *testing.T) {
+	w := newWard(t, t.TempDir())
+	out := t.TempDir()
+	must(t, fixture.Symlink(out, w.c.Path(".gclean-trash")))
+	r := verified(t, w.o).RepairPlan().Execute(context.Background(), removal.Options{})
+	if len(r.Repaired) != 1 {
+		t.Errorf("%+v", r)
+	}
+	if items, err := os.ReadDir(out); err != nil || len(items) > 0 {
+		t.Errorf("where the symlink leads to: %v, %v", items, err)
 	}
 }
 

@@ -30,7 +30,7 @@ func TestCodes(t *testing.T) {
 		hold.HardLinked, hold.SoftLinked, hold.SymlinkFound, hold.OnlyInfo, hold.HoldsEnvironment, hold.Fresh, hold.InstallerRunning, hold.InUse,
 		hold.Installed, hold.Remembered, hold.UnseenUsers,
 		hold.UnreadableRecord, hold.UnreadableEnv, hold.UnreadableEntry,
-		cache.ListedByRecord, cache.LockHeld, cache.Needed, cache.InReadOnlyCache, cache.NotInAll,
+		cache.ListedByRecord, cache.LockHeld, cache.Needed, cache.InReadOnlyCache, cache.Sealed, cache.NotInAll,
 		cache.NotIncluded, cache.Excluded, cache.UsedLately, cache.AmongLast, cache.RoomEnough,
 	}
 	if n := constants(t, "Reason"); n != len(reasons) {
@@ -46,7 +46,7 @@ func TestCodes(t *testing.T) {
 		meta.CodeUnreadableList, meta.CodeConfiguration, meta.CodeUnseenUsers,
 		cache.CodeNotCache, cache.CodeRefused, cache.CodeReadOnlyCache, cache.CodeUnreadableCache, cache.CodeNotFolder,
 		cache.CodeSymlinkLoop, cache.CodeNotSearched, cache.CodeMaxSizeMissed, cache.CodeMinFreeMissed, cache.CodeSpaceUnknown,
-		cache.CodeUnreadableEnv, cache.CodeUnreadableMark,
+		cache.CodeUnreadableEnv, cache.CodeUnreadableMark, cache.CodeForeignFolder,
 		slim.CodeUnreadableRecord, slim.CodeOddPaths, slim.CodeUnreadableFile, slim.CodeUnreadableFolder,
 	} {
 		check("problem", code)

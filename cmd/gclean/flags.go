@@ -96,7 +96,7 @@ func registerIgnoreUnreadable(fs *pflag.FlagSet, p *bool) {
 
 func registerLockTimeout(fs *pflag.FlagSet, p *span) {
 	*p = span(5 * time.Minute)
-	fs.Var(p, "lock-timeout", "how long to wait for a cache that is locked")
+	fs.Var(p, "lock-timeout", "how long to wait for locked caches, all together")
 }
 
 func registerJobs(fs *pflag.FlagSet, p *int, what string) {

@@ -212,7 +212,7 @@ func TestRootAsUserInterrupted(t *testing.T) {
 	dir, err := walk.Open(filepath.Join(im.dir, "opt/conda/pkgs"))
 	must(t, err)
 	defer dir.Close()
-	lock, err := dir.LockDir()
+	lock, err := dir.LockFile("urls.txt", walk.Fcntl, false)
 	must(t, err)
 	defer lock.Unlock()
 	exe, err := os.Executable()

@@ -245,12 +245,12 @@ func TestProgressOnTerminal(t *testing.T) {
 		t.Run(fmt.Sprint(cols), func(t *testing.T) {
 			t.Parallel()
 			c := packagesIn(t, 3)
-			lock, err := os.Open(c.Dir)
+			lock, err := os.OpenFile(c.Path("urls.txt"), os.O_RDWR, 0)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer lock.Close()
-			if err := unix.Flock(int(lock.Fd()), unix.LOCK_EX); err != nil {
+			if err := unix.FcntlFlock(lock.Fd(), unix.F_OFD_SETLK, &unix.Flock_t{Type: unix.F_WRLCK}); err != nil {
 				t.Fatal(err)
 			}
 			x := onTerminal(t, cols, nil, "--all", "--yes", "--pkgs-dir", c.Dir)
@@ -261,7 +261,7 @@ func TestProgressOnTerminal(t *testing.T) {
 					t.Errorf("the bar is %d wide: %q", len([]rune(line)), line)
 				}
 			}
-			if err := unix.Flock(int(lock.Fd()), unix.LOCK_UN); err != nil {
+			if err := unix.FcntlFlock(lock.Fd(), unix.F_OFD_SETLK, &unix.Flock_t{Type: unix.F_UNLCK}); err != nil {
 				t.Fatal(err)
 			}
 			code, screen := x.finish()

@@ -125,13 +125,15 @@ func (t text) list(c cache.Category, entries []*cache.Entry) {
 func (t text) kept(c cache.Category, all []cache.Kept) {
 	needed := func(k cache.Kept) bool { return k.Holds[0].Reason == cache.Needed }
 	policy := func(k cache.Kept) bool { return cache.IsPolicy(k.Holds[0].Reason) }
+	sealed := func(k cache.Kept) bool { return k.Holds[0].Reason == cache.Sealed }
 	for _, group := range []struct {
 		why string
 		has func(cache.Kept) bool
 	}{
-		{"in use", func(k cache.Kept) bool { return !k.Doubt() && !needed(k) && !policy(k) }},
+		{"in use", func(k cache.Kept) bool { return !k.Doubt() && !needed(k) && !policy(k) && !sealed(k) }},
 		{"that are needed", needed},
 		{"by policy", policy},
+		{"that only another user can remove", sealed},
 		{"that may be in use", cache.Kept.Doubt},
 	} {
 		var list []cache.Kept

@@ -1,0 +1,93 @@
+package removal
+
+import (
+	"errors"
+	"io/fs"
+	"path"
+	"path/filepath"
+
+	"gclean/cache"
+	"gclean/walk"
+)
+
+// removeInPlace prepares the removal of a folder that cannot be moved: one of a
+// lower layer of overlayfs (EXDEV), or one for which a full disk has no trash. A
+// marker in the trash comes first, so that the next run goes on if this one is
+// killed; then info/repodata_record.json and info/index.json go, by which mamba and
+// conda take a folder for a package (has_valid_extracted_dir in libmamba's
+// src/core/package_cache.cpp, _make_single_record in conda's
+// core/package_cache_data.py). A full disk does without the marker: what is left
+// then is listed as a package that lacks its index.
+func (x *execution) removeInPlace(in *walk.Dir, trash *Trash, e *cache.Entry) error {
+	info, err := in.OpenBelow(path.Base(e.Name) + "/info")
+	if err != nil {
+		return nil // no package, or none any more
+	}
+	defer info.Close()
+	if err := trash.mark(e); err != nil && !walk.IsFull(err) {
+		return err
+	}
+	for _, name := range []string{"repodata_record.json", "index.json"} {
+		if err := x.before("unlink", filepath.Join(info.Path(), name)); err != nil {
+			return err
+		}
+		err := info.Unlink(name)
+		if errors.Is(err, fs.ErrPermission) && in.Unlock(path.Base(e.Name)) == nil {
+			err = info.Unlink(name) // a folder without write permission; it goes anyway
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// mark makes the marker of an entry.
+func (c *Trash) mark(e *cache.Entry) error {
+	if err := c.Open(); err != nil {
+		return err
+	}
+	name := cache.MarkerOf(e.Name)
+	if err := c.before("create", filepath.Join(c.dir.Path(), name)); err != nil {
+		return err
+	}
+	if c.marks == nil {
+		c.marks = map[*cache.Entry]bool{}
+	}
+	c.marks[e] = true
+	return c.dir.Create(name)
+}
+
+// adopt finds the entries that an earlier run has marked.
+func (c *Trash) adopt(entries []*cache.Entry) {
+	if c.enter(cache.OwnTrash) != nil {
+		return // there is none, or not one of ours
+	}
+	items, err := c.dir.ReadDir()
+	if err != nil {
+		return // the markers stay, and are dropped by a later run
+	}
+	marked := map[string]bool{}
+	for _, it := range items {
+		if name, ok := cache.MarkedBy(it.Name); ok {
+			marked[name] = true
+		}
+	}
+	c.marks = map[*cache.Entry]bool{}
+	for _, e := range entries {
+		if marked[e.Name] {
+			c.marks[e] = true
+		}
+	}
+}
+
+// unmark removes the marker of an entry, if there is one.
+func (c *Trash) unmark(e *cache.Entry) {
+	if !c.marks[e] {
+		return
+	}
+	name := cache.MarkerOf(e.Name)
+	if c.before("unlink", filepath.Join(c.dir.Path(), name)) == nil {
+		_ = c.dir.Unlink(name) // it is found and dropped by the next run
+	}
+}
