@@ -44,6 +44,8 @@ type cleanFlags struct {
 	logfiles, locks, trash, keepNeeded                 bool
 	keepInstalled                                      bool
 	tempfiles                                          tempPaths
+	sourceCache                                        bool   // conda's target of old; see sourceCacheProblem
+	debug, trace                                       bool   // conda's names of -vvv and -vvvv
 	seeHelp                                            string // ends messages
 	awaits                                             bool   // --lock-timeout was given: installers are waited for too
 
@@ -69,6 +71,7 @@ func (f *cleanFlags) register(fs *pflag.FlagSet, json *bool) {
 		fs.BoolVar(&f.keepInstalled, "keep-installed", false, "with -p, keep packages that an environment has installed, copies too")
 		fs.BoolVar(&f.locks, "locks", false, "lock files that no process holds")
 		fs.BoolVar(&f.trash, "trash", false, "what conda, mamba or a killed gclean put aside")
+		fs.BoolVarP(&f.sourceCache, "source-cache", "s", false, "accepted as in conda before 4.13, and does nothing")
 	})
 	section(fs, "Policies, narrowing what --packages and --tarballs take", f.policyFlags.register)
 	f.placeFlags.register(fs)
@@ -80,6 +83,9 @@ func (f *cleanFlags) register(fs *pflag.FlagSet, json *bool) {
 			quiet:   "print what went wrong, and one line if something was removed",
 			verbose: "name every entry, and why it stays",
 		})
+		fs.BoolVar(&f.debug, "debug", false, "the same as --verbose, as conda spells it")
+		fs.BoolVar(&f.trace, "trace", false, "the same as --verbose, as conda spells it")
+		fs.Var(console{json}, "console", "conda's choice of output: classic, or json for --json")
 		fs.Var(choice{&f.logFormat, "FORMAT", []string{"text", "json"}}, "log-format", "log on stderr as text or json (log/slog), in place of what people read; never asks")
 		fs.Var(&f.metrics, "metrics", "write the figures of the run for the node exporter")
 		registerIgnoreUnreadable(fs, &f.ignoreUnreadable)
@@ -226,7 +232,7 @@ func (f *cleanFlags) check(fileSays func(name string) bool) error {
 			return usageError{"--" + name + " narrows what --packages and --tarballs take: give one of them, or --all."}
 		}
 	}
-	if len(f.targets()) == 0 {
+	if len(f.targets()) == 0 && !f.sourceCache {
 		return usageError{"At least one removal target must be given." + f.seeHelp}
 	}
 	return nil
