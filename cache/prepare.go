@@ -175,7 +175,7 @@ func (s *Survey) holds(ctx context.Context, e *candidate, h *hold.Holders, temp 
 		if s.isLocked(e) {
 			return []hold.Hold{{Reason: LockHeld}}, nil
 		}
-	case e.Category == TempFiles, isMambaTrash(e.Name):
+	case e.Category == TempFiles, IsTrashFile(e.Name):
 		return temp.of(ctx, e)
 	}
 	return nil, nil
