@@ -169,7 +169,7 @@ func (s *Survey) holds(ctx context.Context, e *candidate, h *hold.Holders, temp 
 		return []hold.Hold{{Reason: hold.UnreadableEntry, Err: e.tree.Err}}, nil
 	case e.unclear != nil && e.tree.Err == nil:
 		return []hold.Hold{{Reason: hold.UnreadableEntry, Err: e.unclear}}, nil
-	case e.Category == Tarballs && e.Linked:
+	case e.Category == Tarballs && e.Linked && !s.o.EvenLinked:
 		return []hold.Hold{{Reason: hold.HardLinked}}, nil
 	case e.Category == Locks:
 		if s.isLocked(e) {
