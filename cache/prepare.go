@@ -112,7 +112,7 @@ func (s *Survey) decide(ctx context.Context) error {
 		goes[e] = true
 		s.plan.Remove = append(s.plan.Remove, &e.Entry)
 	}
-	s.narrow(goes)
+	s.narrow(ctx, goes)
 	if err := s.keepNeeded(ctx, goes); err != nil {
 		return err
 	}

@@ -21,6 +21,7 @@ func house() [][]string {
 		{"walk"},
 		{"meta/dist", "meta/absence", "internal/atomicfile"},
 		{"meta"},
+		{"meta/channel"},
 		{"cache/hold"},
 		{"cache"},
 		{"cache/removal"},
