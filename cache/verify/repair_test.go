@@ -309,7 +309,7 @@ func TestRepairIsCondas(t *testing.T) {
 				t.Skip("renamed: cph looks for parts named after the archive")
 			case condaErr != nil:
 				// Symlinks that lost their target on Windows: nobody can make them.
-				if err == nil || len(r.Repaired) > 0 {
+				if err == nil || len(plan.Repairs) > 0 {
 					t.Errorf("cph fails: %s", out)
 				}
 				return

@@ -137,6 +137,9 @@ func (x *verifier) readArchive(ctx context.Context, f *os.File, c *Check) ([]Fau
 		if m.LeadsOut() && len(notes) < maxNotes {
 			notes = append(notes, dist.Finding{Kind: dist.LeadsOut, Path: m.Path, Got: m.Target})
 		}
+		if m.Type == dist.Symlink && m.Target == "" && len(faults) < maxNotes {
+			faults = append(faults, Fault{Finding: dist.Finding{Kind: dist.Damaged, Path: m.Path, Err: errNoTarget}})
+		}
 		if m.Path != "info/index.json" {
 			return nil
 		}
@@ -159,6 +162,10 @@ func (x *verifier) readArchive(ctx context.Context, f *os.File, c *Check) ([]Fau
 	c.Notes = notes
 	return faults, nil
 }
+
+// errNoTarget is what conda, mamba and rattler stumble over in archives that were
+// converted on Windows, where symlinks had no targets.
+var errNoTarget = errors.New("the archive does not say where the symlink leads")
 
 // maxNotes is how many symlinks of one archive are told of.
 const maxNotes = 1000
