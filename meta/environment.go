@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"gclean/internal/order"
 	"gclean/meta/absence"
 	"gclean/walk"
 	"gclean/walk/open"
@@ -250,7 +251,7 @@ func look(ctx context.Context, w *absence.Ways, known []Value) ([]Environment, e
 		}
 	}
 	envs := distinct(found, walk.Real)
-	slices.SortFunc(envs, func(a, b Environment) int { return cmp.Compare(a.Prefix, b.Prefix) })
+	order.By(envs, func(a, b Environment) int { return cmp.Compare(a.Prefix, b.Prefix) })
 	return envs, nil
 }
 

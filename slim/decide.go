@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"gclean/internal/order"
 	"gclean/walk"
 )
 
@@ -195,7 +196,7 @@ func (l *keptList) add(f *file, kind Kind, v verdict) {
 }
 
 func (l *keptList) sorted() []Kept {
-	slices.SortFunc(l.list, func(a, b Kept) int {
+	order.By(l.list, func(a, b Kept) int {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Path, b.Path))
 	})
 	return l.list

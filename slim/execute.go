@@ -12,6 +12,7 @@ import (
 	"sync"
 	"syscall"
 
+	"gclean/internal/order"
 	"gclean/internal/parallel"
 	"gclean/walk"
 )
@@ -38,7 +39,7 @@ func (p *Plan) Execute(ctx context.Context, o RemoveOptions) *Result {
 	for _, list := range []*[]*Item{&x.result.Removed, &x.result.Gone, &x.result.Changed} {
 		slices.SortFunc(*list, func(a, b *Item) int { return cmp.Compare(a.Path, b.Path) })
 	}
-	slices.SortFunc(x.result.Failures, func(a, b Failure) int { return cmp.Compare(a.Path, b.Path) })
+	order.By(x.result.Failures, func(a, b Failure) int { return cmp.Compare(a.Path, b.Path) })
 	return x.result
 }
 

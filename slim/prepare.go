@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 
+	"gclean/internal/order"
 	"gclean/internal/parallel"
 	"gclean/meta"
 	"gclean/walk"
@@ -67,7 +68,7 @@ func (p *Plan) fill(t *tree, held map[string]holder) {
 	}
 	p.Others = slices.Sorted(slices.Values(t.others))
 	p.Problems = t.problems
-	slices.SortFunc(p.Problems, func(a, b meta.Problem) int { return cmp.Compare(a.Path, b.Path) })
+	order.By(p.Problems, func(a, b meta.Problem) int { return cmp.Compare(a.Path, b.Path) })
 }
 
 // Of are the figures of one kind.

@@ -282,9 +282,12 @@ func (r *remover) empty(n *emptying, ents *dirents) {
 				break
 			}
 			k := r.kid(n, strings.Clone(name))
-			if !k.spilled {
-				waiting++
+			if k.spilled {
+				// Not before the folders above: each of them stays open until then.
+				r.queue.pushLater(k)
+				continue
 			}
+			waiting++
 			kids = append(kids, k)
 		}
 		if ents.ended() {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"gclean/internal/order"
 	"gclean/walk"
 )
 
@@ -155,7 +156,7 @@ func (m *Memory) of(p *Package) []Hold {
 			holds = append(holds, Hold{Reason: Remembered, Prefix: at.prefix})
 		}
 	}
-	slices.SortFunc(holds, func(a, b Hold) int { return strings.Compare(a.Prefix, b.Prefix) })
+	order.By(holds, func(a, b Hold) int { return strings.Compare(a.Prefix, b.Prefix) })
 	return slices.CompactFunc(holds, func(a, b Hold) bool { return a.Prefix == b.Prefix })
 }
 

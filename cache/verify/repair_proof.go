@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"gclean/cache"
+	"gclean/internal/order"
 	"gclean/meta/dist"
 	"gclean/walk"
 )
@@ -178,7 +179,7 @@ func proveSymlink(old *walk.Dir, m dist.Member, e *dist.PathEntry) error {
 // sorted is a list in one order, without what does not tell files apart.
 func sorted(p dist.Paths) []dist.PathEntry {
 	list := slices.Clone(p.Entries)
-	slices.SortFunc(list, func(a, b dist.PathEntry) int { return strings.Compare(a.Path, b.Path) })
+	order.By(list, func(a, b dist.PathEntry) int { return strings.Compare(a.Path, b.Path) })
 	return list
 }
 

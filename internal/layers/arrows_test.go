@@ -12,7 +12,7 @@ import (
 func house() [][]string {
 	return [][]string{
 		{
-			"internal/units", "internal/visible", "internal/parallel",
+			"internal/units", "internal/visible", "internal/parallel", "internal/order",
 			"internal/pyjson", "internal/table", "internal/terminal", "internal/chroot", "internal/trust",
 		},
 		{"internal/mdoc", "internal/progress"},
