@@ -20,7 +20,7 @@ func house() [][]string {
 		{"walk/open"},
 		{"walk"},
 		{"meta/dist", "meta/absence", "internal/atomicfile"},
-		{"meta"},
+		{"meta", "slim/taken"},
 		{"meta/channel"},
 		{"cache/hold"},
 		{"cache"},
