@@ -40,6 +40,10 @@ import (
 // mounted at a folder inside a tree. Such a tree is neither read nor removed.
 var ErrMountPoint = errors.New("something is mounted here; unmount it first")
 
+// ErrMagicLink says that a path leads through a link of /proc, such as
+// /proc/1/root, which is not followed: it may lead anywhere.
+var ErrMagicLink = errors.New("it leads through a link of /proc, which is not followed; name the folder itself")
+
 // ErrChanged says that a name no longer is what it was when it was looked at.
 var ErrChanged = errors.New("was replaced since it was looked at")
 
