@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"gclean/cache/hold"
+	"gclean/cache/room"
 	"gclean/internal/units"
 	"gclean/meta"
 	"gclean/walk"
@@ -52,33 +53,33 @@ func (s *Survey) makeRoom(goes map[*candidate]bool) {
 	}
 	r, spaces := s.newRoom()
 	parts := s.parts(goes, r)
-	for i := range r.caches {
+	for i := range r.Caches {
 		if p.MaxSize != nil && s.plan.Caches[i].ReadOnly == nil && spaces[i].Size > 0 {
-			r.caches[i].over = r.caches[i].size - p.MaxSize.of(spaces[i].Size)
+			r.Caches[i].Over = r.Caches[i].Size - p.MaxSize.of(spaces[i].Size)
 		}
 	}
-	var may []*part
+	var may []*room.Part
 	for _, e := range s.entries {
 		switch {
 		case !goes[e]:
 		case subject(e):
 			may = append(may, parts[e])
 		default:
-			r.take(parts[e]) // it goes anyway
+			r.Take(parts[e]) // it goes anyway
 		}
 	}
-	for _, part := range r.choose(may) {
-		s.spare(goes, part.entry, hold.Hold{Reason: RoomEnough, Err: p.enough()})
+	for _, part := range r.Choose(may) {
+		s.spare(goes, s.entries[part.Entry], hold.Hold{Reason: RoomEnough, Err: p.enough()})
 	}
 	s.forget(goes)
 	told := map[int]bool{}
 	for i, loc := range s.plan.Caches {
-		if over := r.caches[i].over; over > 0 {
+		if over := r.Caches[i].Over; over > 0 {
 			s.problem(meta.Problem{Code: CodeMaxSizeMissed, Path: loc.Path, Err: &TooLargeError{Path: loc.Path, Over: over, Max: *p.MaxSize}})
 		}
-		if fs := r.fsOf[i]; r.filesystems[fs].over > 0 && !told[fs] {
+		if fs := r.FSOf[i]; r.Filesystems[fs].Over > 0 && !told[fs] {
 			told[fs] = true
-			missing := r.filesystems[fs].over
+			missing := r.Filesystems[fs].Over
 			s.problem(meta.Problem{Code: CodeMinFreeMissed, Path: loc.Path, Err: &TooFullError{
 				Path: loc.Path, Missing: missing, Min: *p.MinFree, Available: p.MinFree.of(spaces[i].Size) - missing,
 			}})
@@ -99,9 +100,9 @@ func (p *Policy) enough() error {
 
 // newRoom asks how much room there is on the file systems of the caches. What
 // cannot be told asks for nothing.
-func (s *Survey) newRoom() (*room, []walk.Space) {
+func (s *Survey) newRoom() (*room.Room, []walk.Space) {
 	p := &s.o.Policy
-	r := &room{caches: make([]limit, len(s.opens)), fsOf: make([]int, len(s.opens))}
+	r := &room.Room{Caches: make([]room.Limit, len(s.opens)), FSOf: make([]int, len(s.opens))}
 	spaces := make([]walk.Space, len(s.opens))
 	number := map[uint64]int{}
 	for i, c := range s.opens {
@@ -112,33 +113,33 @@ func (s *Survey) newRoom() (*room, []walk.Space) {
 		spaces[i] = space
 		dev := s.plan.Caches[i].ID.Dev
 		if _, ok := number[dev]; !ok {
-			number[dev] = len(r.filesystems)
-			var l limit
+			number[dev] = len(r.Filesystems)
+			var l room.Limit
 			if p.MinFree != nil && err == nil {
-				l.over = p.MinFree.of(space.Size) - space.Available
+				l.Over = p.MinFree.of(space.Size) - space.Available
 			}
-			r.filesystems = append(r.filesystems, l)
+			r.Filesystems = append(r.Filesystems, l)
 		}
-		r.fsOf[i] = number[dev]
+		r.FSOf[i] = number[dev]
 	}
 	return r, spaces
 }
 
 // parts are the entries that go in the terms of room. The sizes of the caches
 // are noted in r.
-func (s *Survey) parts(goes map[*candidate]bool, r *room) map[*candidate]*part {
+func (s *Survey) parts(goes map[*candidate]bool, r *room.Room) map[*candidate]*room.Part {
 	numbers := numbersOf(s.plan.Caches)
 	above := newAbove(s.entries)
-	parts := make(map[*candidate]*part, len(goes))
-	for _, e := range s.entries {
+	parts := make(map[*candidate]*room.Part, len(goes))
+	for i, e := range s.entries {
 		c := numbers.of(e)
 		if c >= 0 && !above.has(e) {
-			r.caches[c].size += e.Usage.Disk
+			r.Caches[c].Size += e.Usage.Disk
 		}
 		if goes[e] {
-			parts[e] = &part{entry: e, cache: c, disk: e.Usage.Disk}
+			parts[e] = &room.Part{Entry: i, Newest: e.Newest, Dir: e.Dir, Name: e.Name, Cache: c, Disk: e.Usage.Disk}
 			if e.hidden {
-				parts[e].disk = 0 // removing it makes no room
+				parts[e].Disk = 0 // removing it makes no room
 			}
 		}
 	}
@@ -155,19 +156,19 @@ func (s *Survey) parts(goes map[*candidate]bool, r *room) map[*candidate]*part {
 		}
 		for c := range inCache {
 			if c >= 0 {
-				r.caches[c].size += n.Disk
+				r.Caches[c].Size += n.Disk
 			}
 		}
 		if free == 0 {
 			return true
 		}
-		inode := &sharedInode{disk: n.Disk, left: len(trees), inCache: inCache}
+		inode := &room.Inode{Disk: n.Disk, Left: len(trees), InCache: inCache}
 		if n.Outside() > 0 {
-			inode.left++ // for ever
+			inode.Left++ // for ever
 		}
 		for _, tree := range trees {
 			if p := parts[s.linked[tree]]; p != nil {
-				p.shared = append(p.shared, inode)
+				p.Shared = append(p.Shared, inode)
 			}
 		}
 		return true

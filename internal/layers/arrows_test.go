@@ -19,7 +19,7 @@ func house() [][]string {
 		{"walk/mounts"},
 		{"walk/open"},
 		{"walk"},
-		{"meta/dist", "meta/absence", "internal/atomicfile"},
+		{"meta/dist", "meta/absence", "internal/atomicfile", "cache/room"},
 		{"meta"},
 		{"cache/hold"},
 		{"cache"},
