@@ -55,7 +55,7 @@ func (s *Survey) makeRoom(goes map[*candidate]bool) {
 	parts := s.parts(goes, r)
 	for i := range r.Caches {
 		if p.MaxSize != nil && s.plan.Caches[i].ReadOnly == nil && spaces[i].Size > 0 {
-			r.Caches[i].Over = r.Caches[i].Size - p.MaxSize.of(spaces[i].Size)
+			r.Caches[i].Over.Bytes = r.Caches[i].Size.Bytes - p.MaxSize.of(spaces[i].Size)
 		}
 	}
 	var may []*room.Part
@@ -74,12 +74,12 @@ func (s *Survey) makeRoom(goes map[*candidate]bool) {
 	s.forget(goes)
 	told := map[int]bool{}
 	for i, loc := range s.plan.Caches {
-		if over := r.Caches[i].Over; over > 0 {
+		if over := r.Caches[i].Over.Bytes; over > 0 {
 			s.problem(meta.Problem{Code: CodeMaxSizeMissed, Path: loc.Path, Err: &TooLargeError{Path: loc.Path, Over: over, Max: *p.MaxSize}})
 		}
-		if fs := r.FSOf[i]; r.Filesystems[fs].Over > 0 && !told[fs] {
+		if fs := r.FSOf[i]; r.Filesystems[fs].Over.Bytes > 0 && !told[fs] {
 			told[fs] = true
-			missing := r.Filesystems[fs].Over
+			missing := r.Filesystems[fs].Over.Bytes
 			s.problem(meta.Problem{Code: CodeMinFreeMissed, Path: loc.Path, Err: &TooFullError{
 				Path: loc.Path, Missing: missing, Min: *p.MinFree, Available: p.MinFree.of(spaces[i].Size) - missing,
 			}})
@@ -116,7 +116,7 @@ func (s *Survey) newRoom() (*room.Room, []walk.Space) {
 			number[dev] = len(r.Filesystems)
 			var l room.Limit
 			if p.MinFree != nil && err == nil {
-				l.Over = p.MinFree.of(space.Size) - space.Available
+				l.Over.Bytes = p.MinFree.of(space.Size) - space.Available
 			}
 			r.Filesystems = append(r.Filesystems, l)
 		}
@@ -124,6 +124,9 @@ func (s *Survey) newRoom() (*room.Room, []walk.Space) {
 	}
 	return r, spaces
 }
+
+// sizeOf is what u frees.
+func sizeOf(u walk.Usage) room.Size { return room.Size{Bytes: u.Freed(), Inodes: u.Inodes} }
 
 // parts are the entries that go in the terms of room. The sizes of the caches
 // are noted in r.
@@ -134,12 +137,12 @@ func (s *Survey) parts(goes map[*candidate]bool, r *room.Room) map[*candidate]*r
 	for i, e := range s.entries {
 		c := numbers.of(e)
 		if c >= 0 && !above.has(e) {
-			r.Caches[c].Size += e.Usage.Disk
+			r.Caches[c].Add(sizeOf(e.Usage))
 		}
 		if goes[e] {
-			parts[e] = &room.Part{Entry: i, Newest: e.Newest, Dir: e.Dir, Name: e.Name, Cache: c, Disk: e.Usage.Disk}
+			parts[e] = &room.Part{Entry: i, Newest: e.Newest, Dir: e.Dir, Name: e.Name, Cache: c, Own: sizeOf(e.Usage)}
 			if e.hidden {
-				parts[e].Disk = 0 // removing it makes no room
+				parts[e].Own = room.Size{} // removing it makes no room
 			}
 		}
 	}
@@ -156,13 +159,13 @@ func (s *Survey) parts(goes map[*candidate]bool, r *room.Room) map[*candidate]*r
 		}
 		for c := range inCache {
 			if c >= 0 {
-				r.Caches[c].Size += n.Disk
+				r.Caches[c].Add(sizeOf(n.Usage()))
 			}
 		}
 		if free == 0 {
 			return true
 		}
-		inode := &room.Inode{Disk: n.Disk, Left: len(trees), InCache: inCache}
+		inode := &room.Inode{Size: sizeOf(n.Usage()), Left: len(trees), InCache: inCache}
 		if n.Outside() > 0 {
 			inode.Left++ // for ever
 		}

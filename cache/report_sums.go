@@ -18,6 +18,8 @@ func (t *Tally) add(it *Item) {
 	t.Apparent += it.Entry.Usage.Apparent
 	t.Disk += it.Disk
 	t.Freed += it.Freed
+	t.Inodes += it.Inodes
+	t.FreedInodes += it.FreedInodes
 	if it.State != StateFree {
 		t.Held++
 	}

@@ -40,7 +40,7 @@ func (t text) logPlan(p *cache.Plan) {
 }
 
 func entryAttrs(e *cache.Entry) []any {
-	attrs := []any{"path", e.Path(), "category", e.Category.Code(), "apparent_bytes", e.Usage.Apparent, "freed_bytes", e.Usage.Disk}
+	attrs := []any{"path", e.Path(), "category", e.Category.Code(), "apparent_bytes", e.Usage.Apparent, "freed_bytes", e.Usage.Freed()}
 	if e.Because != "" {
 		attrs = append(attrs, "because", e.Because)
 	}

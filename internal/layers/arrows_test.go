@@ -17,7 +17,7 @@ func house() [][]string {
 		},
 		{"internal/mdoc", "internal/progress"},
 		{"walk/mounts"},
-		{"walk/open"},
+		{"walk/open", "walk/extents"},
 		{"walk"},
 		{"meta/dist", "meta/absence", "internal/atomicfile", "cache/room"},
 		{"meta"},
