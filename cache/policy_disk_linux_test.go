@@ -97,7 +97,8 @@ func TestRoomOnDisk(t *testing.T) {
 				before := available(t, top)
 				o.Policy = p
 				plan := prepare(t, o)
-				promised := cache.SizesOf(plan.Remove).Freed
+				sizes := cache.SizesOf(plan.Remove)
+				promised := sizes.Freed
 				res := removal.Execute(context.Background(), plan, removal.Options{})
 				if res.Err != nil || len(res.Failures) > 0 {
 					t.Fatalf("%v %+v", res.Err, res.Failures)
@@ -105,6 +106,11 @@ func TestRoomOnDisk(t *testing.T) {
 				after := available(t, top)
 				if got := after.Available - before.Available; got != promised {
 					t.Errorf("df shows %d more, %d were promised", got, promised)
+				}
+				// tmpfs counts each name of a file as an inode.
+				got := after.FreeInodes - before.FreeInodes
+				if got < sizes.Inodes || got > sizes.Inodes && name != "tmpfs" {
+					t.Errorf("df -i shows %d more, %d were promised", got, sizes.Inodes)
 				}
 				return plan, promised
 			}

@@ -103,8 +103,8 @@ type OwnerUse struct {
 	Tally
 }
 
-// EnvironmentUse is what an environment uses of the caches. Freed in its sizes is
-// the disk space of the packages: it is free once they and what is linked to them
+// EnvironmentUse is what an environment uses of the caches. Freed and Inodes in its
+// sizes are what the packages take up: it is free once they and what is linked to them
 // in the environments are gone.
 type EnvironmentUse struct {
 	Prefix   string

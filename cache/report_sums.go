@@ -125,6 +125,7 @@ func (r *Report) environments(d *meta.Discovery) {
 			}
 			sizes.Apparent += it.Entry.Usage.Apparent
 			sizes.Freed += it.Disk
+			sizes.Inodes += it.Inodes
 		}
 	}
 	for _, u := range uses {
