@@ -95,6 +95,8 @@ func (l *lister) item(it walk.Item, all []walk.Item) error {
 		return l.children(name, LogFiles)
 	case name == condaTrash && it.IsDir():
 		return l.children(name, Trash)
+	case isFile && IsTrashFile(name):
+		l.add(Trash, name, it.Stat)
 	case isFile && dist.IsArchive(name):
 		if it.Type.IsRegular() || !l.leadsToFolder(name) {
 			l.add(Tarballs, name, it.Stat)

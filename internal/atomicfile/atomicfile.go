@@ -34,17 +34,40 @@ func Create(path string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &File{dir: dir, path: path, name: filepath.Base(path)}
-	if fi, err := dir.Lstat(f.name); err == nil && !fi.Mode().IsRegular() {
-		err = fmt.Errorf("%s: not a regular file", path)
+	f, err := begin(dir, filepath.Base(path), path)
+	if err != nil {
 		return nil, errors.Join(err, dir.Close())
+	}
+	return f, nil
+}
+
+// CreateIn is Create for the file name in a folder that is open. The folder stays
+// the caller's.
+func CreateIn(dir *os.Root, name string) (*File, error) {
+	own, err := dir.OpenRoot(".")
+	if err != nil {
+		return nil, err
+	}
+	f, err := begin(own, name, filepath.Join(dir.Name(), name))
+	if err != nil {
+		return nil, errors.Join(err, own.Close())
+	}
+	return f, nil
+}
+
+// begin makes the file that is written to. It leaves dir open.
+func begin(dir *os.Root, name, path string) (*File, error) {
+	f := &File{dir: dir, path: path, name: name}
+	if fi, err := dir.Lstat(f.name); err == nil && !fi.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: not a regular file", path)
 	}
 	// The dot hides it from who reads the folder: a node exporter takes *.prom.
 	f.tmp = "." + f.name + "." + strconv.FormatUint(rand.Uint64(), 36) + ".tmp"
-	if f.File, err = dir.OpenFile(f.tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600); err != nil {
-		dir.Close()
+	file, err := dir.OpenFile(f.tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
 		return nil, &fs.PathError{Op: "create", Path: path, Err: walk.Cause(err)}
 	}
+	f.File = file
 	return f, nil
 }
 

@@ -13,14 +13,15 @@ func house() [][]string {
 	return [][]string{
 		{
 			"internal/units", "internal/visible", "internal/parallel", "internal/order",
-			"internal/pyjson", "internal/table", "internal/terminal", "internal/chroot", "internal/trust",
+			"internal/pyjson", "internal/table", "internal/terminal", "internal/chroot", "internal/trust", "internal/asuser/wire",
 		},
 		{"internal/mdoc", "internal/progress"},
 		{"walk/mounts"},
 		{"walk/open", "walk/extents"},
-		{"walk"},
+		{"walk", "internal/asuser"},
 		{"meta/dist", "meta/absence", "internal/atomicfile", "cache/room"},
-		{"meta"},
+		{"meta", "slim/taken"},
+		{"meta/channel"},
 		{"cache/hold"},
 		{"cache"},
 		{"cache/removal"},
