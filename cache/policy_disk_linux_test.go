@@ -166,9 +166,11 @@ func TestPolicyNeverTakesWhatIsHeld(t *testing.T) {
 		for _, e := range prepare(t, o).Remove {
 			without[e.Path()] = true
 		}
+		files := rng.Int64N(100)
 		for _, p := range []cache.Policy{
 			{OlderThan: time.Hour}, {OlderThan: 1}, {KeepLast: 1}, {Include: []string{"p[0-3]-*"}}, {Exclude: []string{"p[0-3]-*"}},
 			{MinFree: &cache.Amount{Bytes: 1}}, {MinFree: &cache.Amount{Percent: 100}},
+			{MaxFiles: &files}, {MinFreeFiles: &cache.Files{Number: 1}}, {MinFreeFiles: &cache.Files{Percent: 100}},
 			{MaxSize: &cache.Amount{Bytes: int64(rng.IntN(1 << 20))}}, {MaxSize: &cache.Amount{Percent: 100}},
 		} {
 			o.Policy = p

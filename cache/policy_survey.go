@@ -2,6 +2,7 @@ package cache
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -9,7 +10,6 @@ import (
 
 	"gclean/cache/hold"
 	"gclean/cache/room"
-	"gclean/internal/units"
 	"gclean/meta"
 	"gclean/meta/channel"
 	"gclean/meta/dist"
@@ -116,8 +116,15 @@ func (s *Survey) makeRoom(goes map[*candidate]bool) {
 	r, spaces := s.newRoom()
 	parts := s.parts(goes, r)
 	for i := range r.Caches {
-		if p.MaxSize != nil && s.plan.Caches[i].ReadOnly == nil && spaces[i].Size > 0 {
-			r.Caches[i].Over.Bytes = r.Caches[i].Size.Bytes - p.MaxSize.of(spaces[i].Size)
+		l := &r.Caches[i]
+		if s.plan.Caches[i].ReadOnly != nil {
+			continue
+		}
+		if p.MaxSize != nil && spaces[i].Size > 0 {
+			l.Over.Bytes = l.Size.Bytes - p.MaxSize.of(spaces[i].Size)
+		}
+		if p.MaxFiles != nil {
+			l.Over.Inodes = l.Size.Inodes - *p.MaxFiles
 		}
 	}
 	var may []*room.Part
@@ -134,36 +141,64 @@ func (s *Survey) makeRoom(goes map[*candidate]bool) {
 		s.spare(goes, s.entries[part.Entry], hold.Hold{Reason: RoomEnough, Err: p.enough()})
 	}
 	s.forget(goes)
+	s.tellRoom(r, spaces)
+}
+
+// tellRoom says what a policy asks for and nothing that may go can give.
+func (s *Survey) tellRoom(r *room.Room, spaces []walk.Space) {
+	p := &s.o.Policy
 	told := map[int]bool{}
 	for i, loc := range s.plan.Caches {
-		if over := r.Caches[i].Over.Bytes; over > 0 {
-			s.problem(meta.Problem{Code: CodeMaxSizeMissed, Path: loc.Path, Err: &TooLargeError{Path: loc.Path, Over: over, Max: *p.MaxSize}})
+		missed := func(code string, err error) {
+			s.problem(meta.Problem{Code: code, Path: loc.Path, Err: err})
 		}
-		if fs := r.FSOf[i]; r.Filesystems[fs].Over.Bytes > 0 && !told[fs] {
-			told[fs] = true
-			missing := r.Filesystems[fs].Over.Bytes
-			s.problem(meta.Problem{Code: CodeMinFreeMissed, Path: loc.Path, Err: &TooFullError{
-				Path: loc.Path, Missing: missing, Min: *p.MinFree, Available: p.MinFree.of(spaces[i].Size) - missing,
-			}})
+		over := r.Caches[i].Over
+		if over.Bytes > 0 {
+			missed(CodeMaxSizeMissed, &TooLargeError{Path: loc.Path, Over: over.Bytes, Max: *p.MaxSize})
+		}
+		if over.Inodes > 0 {
+			missed(CodeMaxFilesMissed, &TooManyFilesError{Path: loc.Path, Over: over.Inodes, Max: *p.MaxFiles})
+		}
+		fs := r.FSOf[i]
+		if told[fs] {
+			continue
+		}
+		told[fs] = true
+		missing := r.Filesystems[fs].Over
+		if missing.Bytes > 0 {
+			missed(CodeMinFreeMissed, &TooFullError{
+				Path: loc.Path, Missing: missing.Bytes, Min: *p.MinFree, Available: p.MinFree.of(spaces[i].Size) - missing.Bytes,
+			})
+		}
+		if missing.Inodes > 0 {
+			missed(CodeMinFreeFilesMissed, &TooFewFilesError{
+				Path: loc.Path, Missing: missing.Inodes, Min: *p.MinFreeFiles, Free: p.MinFreeFiles.of(spaces[i].Inodes) - missing.Inodes,
+			})
 		}
 	}
 }
 
 // enough says how much is asked for.
 func (p *Policy) enough() error {
-	switch {
-	case p.MinFree == nil:
-		return fmt.Errorf("the cache may have %s", *p.MaxSize)
-	case p.MaxSize == nil:
-		return fmt.Errorf("%s are free", *p.MinFree)
+	var parts []string
+	if p.MinFree != nil {
+		parts = append(parts, fmt.Sprintf("%s are free", *p.MinFree))
 	}
-	return fmt.Errorf("%s are free and the cache may have %s", *p.MinFree, *p.MaxSize)
+	if p.MinFreeFiles != nil {
+		parts = append(parts, fmt.Sprintf("%s of the inodes are free", *p.MinFreeFiles))
+	}
+	if p.MaxSize != nil {
+		parts = append(parts, fmt.Sprintf("the cache may have %s", *p.MaxSize))
+	}
+	if p.MaxFiles != nil {
+		parts = append(parts, fmt.Sprintf("the cache may have %d inodes", *p.MaxFiles))
+	}
+	return errors.New(strings.Join(parts, " and "))
 }
 
 // newRoom asks how much room there is on the file systems of the caches. What
 // cannot be told asks for nothing.
 func (s *Survey) newRoom() (*room.Room, []walk.Space) {
-	p := &s.o.Policy
 	r := &room.Room{Caches: make([]room.Limit, len(s.opens)), FSOf: make([]int, len(s.opens))}
 	spaces := make([]walk.Space, len(s.opens))
 	number := map[uint64]int{}
@@ -176,15 +211,27 @@ func (s *Survey) newRoom() (*room.Room, []walk.Space) {
 		dev := s.plan.Caches[i].ID.Dev
 		if _, ok := number[dev]; !ok {
 			number[dev] = len(r.Filesystems)
-			var l room.Limit
-			if p.MinFree != nil && err == nil {
-				l.Over.Bytes = p.MinFree.of(space.Size) - space.Available
-			}
-			r.Filesystems = append(r.Filesystems, l)
+			r.Filesystems = append(r.Filesystems, s.missingOn(c.Path, space, err == nil))
 		}
 		r.FSOf[i] = number[dev]
 	}
 	return r, spaces
+}
+
+// missingOn is what has to go from the file system of the cache at path.
+func (s *Survey) missingOn(path string, space walk.Space, known bool) (l room.Limit) {
+	p := &s.o.Policy
+	if p.MinFree != nil && known {
+		l.Over.Bytes = p.MinFree.of(space.Size) - space.Available
+	}
+	switch {
+	case p.MinFreeFiles == nil || !known:
+	case space.Inodes == 0:
+		s.problem(meta.Problem{Code: CodeInodesUnknown, Path: path, Err: &NoInodesError{Path: path}, Failed: true})
+	default:
+		l.Over.Inodes = p.MinFreeFiles.of(space.Inodes) - space.FreeInodes
+	}
+	return l
 }
 
 // sizeOf is what u frees.
@@ -239,30 +286,4 @@ func (s *Survey) parts(goes map[*candidate]bool, r *room.Room) map[*candidate]*r
 		return true
 	})
 	return parts
-}
-
-// TooLargeError says that a cache stays larger than Policy.MaxSize: nothing else
-// in it may go.
-type TooLargeError struct {
-	Path string // of the cache
-	Over int64  // bytes
-	Max  Amount
-}
-
-func (e *TooLargeError) Error() string {
-	return fmt.Sprintf("%s: %s more than its greatest size %s stays: nothing else in it may go", e.Path, units.Bytes(e.Over), e.Max)
-}
-
-// TooFullError says that less than Policy.MinFree will be available on the file
-// system of a cache: nothing else in its caches may go.
-type TooFullError struct {
-	Path      string // of the first cache there
-	Missing   int64  // bytes
-	Min       Amount
-	Available int64 // bytes, once all that may go is gone
-}
-
-func (e *TooFullError) Error() string {
-	return fmt.Sprintf("%s: %s are missing to the %s that are to be available, %s will be: nothing else in the caches may go",
-		e.Path, units.Bytes(e.Missing), e.Min, units.Bytes(e.Available))
 }

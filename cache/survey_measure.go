@@ -28,7 +28,7 @@ func (s *Survey) newHolders() *hold.Holders {
 // stay, and need not be read.
 func (s *Survey) probe(ctx context.Context) error {
 	s.holders = s.newHolders()
-	if s.o.measureAll || s.o.Policy.MaxSize != nil || s.evenLinked() {
+	if s.o.measureAll || s.o.Policy.limitsCaches() || s.evenLinked() {
 		return nil
 	}
 	var packages []*hold.Package
@@ -52,7 +52,7 @@ func (s *Survey) measure(ctx context.Context) error {
 		switch {
 		case e.folder && e.pkg != nil && e.pkg.Proof != nil:
 			proven = append(proven, e)
-		case e.folder && (e.wanted || packages || s.o.Policy.MaxSize != nil):
+		case e.folder && (e.wanted || packages || s.o.Policy.limitsCaches()):
 			read = append(read, e)
 		case !e.folder && e.Stat.Nlink > 1 && e.Category != TempFiles:
 			s.links.Add(len(s.linked), e.Stat)
@@ -153,7 +153,7 @@ func (s *Survey) askShared() {
 		dirs[c.Path] = tells(c.Dir)
 	}
 	for _, e := range s.entries {
-		if !e.wanted && !s.o.measureAll && s.o.Policy.MaxSize == nil {
+		if !e.wanted && !s.o.measureAll && !s.o.Policy.limitsCaches() {
 			continue
 		}
 		dir, ok := dirs[e.Dir]
