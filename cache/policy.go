@@ -92,7 +92,7 @@ func (p *Policy) wantsRoom() bool {
 // limitsCaches says whether it depends on all that is in a cache what goes.
 func (p *Policy) limitsCaches() bool { return p.MaxSize != nil || p.MaxFiles != nil }
 
-// Check says what is wrong with the policy: ErrPattern.
+// Check says what is wrong with the policy: ErrPattern or ErrVersionSpec.
 func (p *Policy) Check() error {
 	for _, pattern := range slices.Concat(p.Include, p.Exclude) {
 		if _, err := newSelector(pattern); err != nil {
@@ -117,6 +117,9 @@ func newSelector(text string) (selector, error) {
 			return s, ErrPattern
 		}
 		s.channels = &p
+	}
+	if strings.ContainsAny(s.packages, "=<>") {
+		return s, ErrVersionSpec
 	}
 	if _, err := path.Match(s.packages, ""); err != nil {
 		return s, ErrPattern
