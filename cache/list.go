@@ -64,7 +64,7 @@ func (l *lister) add(c Category, name string, st walk.Stat) *candidate {
 	if !e.folder {
 		e.Usage.Files, e.Usage.Apparent = 1, st.Size
 		if st.Nlink <= 1 {
-			e.Usage.Disk = st.Disk
+			e.Usage.Disk, e.Usage.Inodes = st.Disk, 1
 		}
 	}
 	l.entries = append(l.entries, e)
