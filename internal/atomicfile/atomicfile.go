@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"strconv"
 
+	"gclean/internal/visible"
 	"gclean/walk"
 )
 
@@ -65,10 +66,15 @@ func (f *File) Before() []byte {
 	return data
 }
 
-// Keep puts what write writes in the place of the path.
+// Keep puts what write writes in the place of the path, without secrets: people and
+// scripts read such files as they read what is printed (package visible).
 func (f *File) Keep(write func(io.Writer) error) error {
 	defer f.dir.Close()
-	err := write(f)
+	safe := visible.NewWriter(f)
+	err := write(safe)
+	if err == nil {
+		err = safe.Flush()
+	}
 	if err == nil {
 		err = errors.Join(f.Chmod(0o644), f.Sync())
 	}
