@@ -10,6 +10,7 @@ import (
 
 	"gclean/cache/hold"
 	"gclean/internal/units"
+	"gclean/meta/channel"
 	"gclean/meta/dist"
 )
 
@@ -21,7 +22,10 @@ import (
 // The last use of an entry is the newest change time of an inode in it, which
 // linking and unlinking set. A time in the future counts as now.
 type Policy struct {
-	Include, Exclude []string      // distributions, as patterns of path.Match
+	// Include and Exclude are distributions, as patterns of path.Match or by name
+	// alone, perhaps with a channel before them: conda-forge::numpy. A package whose
+	// channel is not known is one of no Include, and one of every Exclude.
+	Include, Exclude []string
 	OlderThan        time.Duration // since the last use; 0 asks nothing
 	// KeepLast is how many versions of each package name stay in each cache, the
 	// newest, with all their builds; 0 asks nothing.
@@ -63,11 +67,59 @@ func (p *Policy) wantsRoom() bool { return p.MaxSize != nil || p.MinFree != nil 
 // Check says what is wrong with the policy: ErrPattern.
 func (p *Policy) Check() error {
 	for _, pattern := range slices.Concat(p.Include, p.Exclude) {
-		if _, err := path.Match(pattern, ""); err != nil {
-			return fmt.Errorf("%s: %w", pattern, ErrPattern)
+		if _, err := newSelector(pattern); err != nil {
+			return fmt.Errorf("%s: %w", pattern, err)
 		}
 	}
 	return nil
+}
+
+// selector is one of Include or Exclude.
+type selector struct {
+	text     string // as it was given
+	packages string // the part that is about distributions
+	channels *channel.Pattern
+}
+
+func newSelector(text string) (selector, error) {
+	s := selector{text: text, packages: text}
+	if i := strings.LastIndex(text, "::"); i >= 0 {
+		p, err := channel.ParsePattern(text[:i])
+		if s.packages = text[i+2:]; err != nil || s.packages == "" {
+			return s, ErrPattern
+		}
+		s.channels = &p
+	}
+	if _, err := path.Match(s.packages, ""); err != nil {
+		return s, ErrPattern
+	}
+	return s, nil
+}
+
+// newSelectors are those of patterns that Check found sound.
+func newSelectors(patterns []string) []selector {
+	var list []selector
+	for _, pattern := range patterns {
+		if s, err := newSelector(pattern); err == nil {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// includes says whether it is one of distribution, or its name, or name and version.
+func (s selector) includes(distribution string) bool {
+	name, version, _ := dist.Split(distribution)
+	return dist.Selects(s.packages, distribution) || s.packages == name || s.packages == name+"-"+version
+}
+
+// excludes says whether it is one of distribution, of its name, or of name and
+// version, whatever their case: who keeps "numpy" back means all of it.
+func (s selector) excludes(distribution string) bool {
+	name, version, _ := dist.Split(distribution)
+	return slices.ContainsFunc([]string{distribution, name + "-" + version, name}, func(text string) bool {
+		return dist.Selects(strings.ToLower(s.packages), strings.ToLower(text))
+	})
 }
 
 // subject says whether policies are about e.
@@ -81,14 +133,21 @@ type narrower struct {
 	*Policy
 	now  time.Time
 	last map[versionsOf]string // the oldest version that KeepLast keeps
+
+	include, exclude []selector
+	// channel is where an entry came from; it is asked only if that makes a difference.
+	channel func(*candidate) channel.Channel
 }
 
 type versionsOf struct{ dir, name string }
 
 // newNarrower looks at all entries: versions that something holds count among
 // the last.
-func newNarrower(p *Policy, now time.Time, entries []*candidate) *narrower {
-	n := &narrower{Policy: p, now: now, last: map[versionsOf]string{}}
+func newNarrower(p *Policy, now time.Time, entries []*candidate, channel func(*candidate) channel.Channel) *narrower {
+	n := &narrower{
+		Policy: p, now: now, last: map[versionsOf]string{},
+		include: newSelectors(p.Include), exclude: newSelectors(p.Exclude), channel: channel,
+	}
 	if p.KeepLast == 0 {
 		return n
 	}
@@ -110,31 +169,17 @@ func newNarrower(p *Policy, now time.Time, entries []*candidate) *narrower {
 	return n
 }
 
-// excludes says whether a pattern is one of dist, of its name, or of name and
-// version, whatever their case: who keeps "numpy" back means all of it.
-func excludes(pattern, distribution string) bool {
-	name, version, _ := dist.Split(distribution)
-	return slices.ContainsFunc([]string{distribution, name + "-" + version, name}, func(s string) bool {
-		return dist.Selects(strings.ToLower(pattern), strings.ToLower(s))
-	})
-}
-
 // keeps says whether the policy keeps e, and why; why is else how long e has not
 // been used, if that was asked.
 func (n *narrower) keeps(e *candidate) (h hold.Hold, keeps bool) {
-	distribution := e.dist()
-	matches := func(pattern string) bool { return dist.Selects(pattern, distribution) }
-	if len(n.Include) > 0 && !slices.ContainsFunc(n.Include, matches) {
-		return hold.Hold{Reason: NotIncluded}, true
-	}
-	if i := slices.IndexFunc(n.Exclude, func(pattern string) bool { return excludes(pattern, distribution) }); i >= 0 {
-		return hold.Hold{Reason: Excluded, Err: fmt.Errorf("by %s", n.Exclude[i])}, true
+	if h, keeps := n.unselected(e); keeps {
+		return h, true
 	}
 	if unused := n.unused(e); n.OlderThan > 0 && unused < n.OlderThan {
 		return hold.Hold{Reason: UsedLately, Err: fmt.Errorf("%s ago, %s is asked for", span(unused), span(n.OlderThan))}, true
 	}
 	if n.KeepLast > 0 && !dist.IsPartial(e.Name) {
-		name, version, _ := dist.Split(distribution)
+		name, version, _ := dist.Split(e.dist())
 		if version == "" {
 			return hold.Hold{Reason: AmongLast, Err: errNoVersion}, true
 		}
@@ -145,13 +190,57 @@ func (n *narrower) keeps(e *candidate) (h hold.Hold, keeps bool) {
 	return hold.Hold{}, false
 }
 
+// unselected says whether Include and Exclude keep e.
+func (n *narrower) unselected(e *candidate) (h hold.Hold, keeps bool) {
+	distribution := e.dist()
+	if len(n.include) > 0 {
+		h := hold.Hold{Reason: NotIncluded}
+		included := slices.ContainsFunc(n.include, func(s selector) bool {
+			if !s.includes(distribution) {
+				return false
+			}
+			answer := n.isFrom(s, e)
+			if answer == channel.Unknown {
+				h.Err = errNoChannel
+			}
+			return answer == channel.Yes
+		})
+		if !included {
+			return h, true
+		}
+	}
+	for _, s := range n.exclude {
+		if !s.excludes(distribution) {
+			continue
+		}
+		switch n.isFrom(s, e) {
+		case channel.Yes:
+			return hold.Hold{Reason: Excluded, Err: fmt.Errorf("by %s", s.text)}, true
+		case channel.Unknown:
+			return hold.Hold{Reason: Excluded, Err: fmt.Errorf("by %s: %w", s.text, errNoChannel)}, true
+		}
+	}
+	return hold.Hold{}, false
+}
+
+// isFrom says whether e is from a channel of s.
+func (n *narrower) isFrom(s selector, e *candidate) channel.Answer {
+	if s.channels == nil {
+		return channel.Yes
+	}
+	return s.channels.Match(n.channel(e))
+}
+
 // unused is how long e has not been used. A time in the future is now: with a
 // clock that was set back, more stays.
 func (n *narrower) unused(e *candidate) time.Duration {
 	return max(n.now.Sub(time.Unix(0, e.Newest)), 0)
 }
 
-var errNoVersion = errors.New("its name has no version")
+var (
+	errNoVersion = errors.New("its name has no version")
+	errNoChannel = errors.New("it is not known which channel it is from")
+)
 
 // span is a duration in its largest whole unit.
 func span(d time.Duration) string {

@@ -1,21 +1,26 @@
 package cache
 
 import (
+	"context"
 	"fmt"
+	"path"
 	"slices"
+	"strings"
 
 	"gclean/cache/hold"
 	"gclean/internal/units"
 	"gclean/meta"
+	"gclean/meta/channel"
+	"gclean/meta/dist"
 	"gclean/walk"
 )
 
 // narrow takes from the plan what the policy keeps.
-func (s *Survey) narrow(goes map[*candidate]bool) {
+func (s *Survey) narrow(ctx context.Context, goes map[*candidate]bool) {
 	if !s.o.Policy.Active() || s.plan.Has(PkgsDirs) {
 		return
 	}
-	n := newNarrower(&s.o.Policy, s.plan.Made, s.entries)
+	n := newNarrower(&s.o.Policy, s.plan.Made, s.entries, func(e *candidate) channel.Channel { return s.channelOf(ctx, e) })
 	for _, e := range s.entries {
 		if !goes[e] || !subject(e) {
 			continue
@@ -27,6 +32,63 @@ func (s *Survey) narrow(goes map[*candidate]bool) {
 		}
 	}
 	s.forget(goes)
+}
+
+// channelOf is where an archive or extracted package came from, as its own record says,
+// or urls.txt, or the folder that mamba keeps it in. The record of an extracted
+// package also tells of the archive that it names, if that has the size it says.
+func (s *Survey) channelOf(ctx context.Context, e *candidate) channel.Channel {
+	c, below, name := s.open(e.Dir), ParentOf(e.Name), path.Base(e.Name)
+	record := func(folder string) dist.RepodataRecord {
+		r, _ := dist.ReadRepodataRecord(ctx, dist.Extracted{Dir: c.Dir, Path: path.Join(below, folder)})
+		return r // one that is not whole may tell it all the same
+	}
+	var archives []string // those that it may have come from, or be
+	if e.pkg == nil {
+		archives = []string{strings.TrimSuffix(name, ".partial")}
+	} else {
+		if from := recordedChannel(record(name)); from != (channel.Channel{}) {
+			return from
+		}
+		for _, ending := range dist.Endings() {
+			archives = append(archives, e.dist()+ending)
+		}
+	}
+	var found []channel.Channel
+	for _, archive := range archives {
+		if u, ok := dist.URLOf(c.URLs(below), archive); ok {
+			if from, ok := channel.OfURL(u.URL); ok && !slices.Contains(found, from) {
+				found = append(found, from)
+			}
+		}
+	}
+	if len(found) > 0 {
+		if len(found) > 1 {
+			return channel.Channel{} // one of them, who knows which
+		}
+		return found[0]
+	}
+	if from, ok := channel.OfFolder(below); ok {
+		return from
+	}
+	if e.pkg != nil {
+		return channel.Channel{}
+	}
+	if r := record(e.dist()); r.ArchiveName() == name && (r.Size == 0 || r.Size == e.Stat.Size) {
+		return recordedChannel(r)
+	}
+	return channel.Channel{}
+}
+
+// recordedChannel is the channel that a record names.
+func recordedChannel(r dist.RepodataRecord) channel.Channel {
+	from, ok := channel.OfURL(r.URL)
+	if !ok {
+		if from, ok = channel.Of(r.Channel); ok && r.Subdir != "" {
+			from, _ = channel.Of(strings.TrimSuffix(strings.TrimRight(r.Channel, "/"), "/"+r.Subdir) + "/" + r.Subdir)
+		}
+	}
+	return from
 }
 
 // spare notes that e stays after all.

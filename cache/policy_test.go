@@ -1,13 +1,29 @@
 package cache
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"gclean/meta/channel"
 )
+
+func TestPolicyCheck(t *testing.T) {
+	for pattern, sound := range map[string]bool{
+		"numpy": true, "conda-forge::numpy": true, "conda-forge/noarch::n[a-z]*": true, "https://x.example:8080/y::*": true, "[": false,
+		"conda-forge::": false, "::numpy": false, "conda-forge::[": false, "conda[::numpy": false, "https://x.example::y": false,
+	} {
+		for _, p := range []Policy{{Include: []string{pattern}}, {Exclude: []string{"x", pattern}}} {
+			if err := p.Check(); (err == nil) != sound || err != nil && !errors.Is(err, ErrPattern) {
+				t.Errorf("%s: %v", pattern, err)
+			}
+		}
+	}
+}
 
 // policyNow is the time of these tests.
 var policyNow = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
@@ -45,6 +61,13 @@ func TestPolicyKeeps(t *testing.T) {
 	for _, e := range entries {
 		all = append(all, e)
 	}
+	from := func(e *candidate) channel.Channel {
+		c, _ := channel.Of(map[string]string{
+			"numpy-1.10-0": "https://conda.anaconda.org/conda-forge/linux-64", "numpy-1.10-1": "https://conda.anaconda.org/conda-forge",
+			"numpy-1.9-0": "https://repo.anaconda.com/pkgs/main/linux-64", "future-1.0-0": "conda-forge/noarch",
+		}[e.Name])
+		return c
+	}
 	for _, tt := range []struct {
 		name   string
 		policy Policy
@@ -62,10 +85,19 @@ func TestPolicyKeeps(t *testing.T) {
 		{"include an archive", Policy{Include: []string{"numpy-1.9-0.conda"}}, policyNow, "numpy-1.9-0 numpy-1.9-0.conda"},
 		{"exclude", Policy{Exclude: []string{"numpy-*", "future-1.0-0"}}, policyNow, "noversion"},
 		{"exclude by name", Policy{Exclude: []string{"NumPy", "future-1.0"}}, policyNow, "noversion"},
+		{"include by name", Policy{Include: []string{"numpy", "future-1.0", "nover"}}, policyNow, "future-1.0-0 numpy-1.10-0 numpy-1.10-1 numpy-1.10.0-2 numpy-1.9-0 numpy-1.9-0.conda numpy-2.0rc1-0 numpy-3.0-0.conda.partial"},
+		{"include a channel", Policy{Include: []string{"conda-forge::*"}}, policyNow, "future-1.0-0 numpy-1.10-0 numpy-1.10-1"},
+		{"a name of a channel", Policy{Include: []string{"conda-forge::numpy", "defaults::numpy-1.9*"}}, policyNow, "numpy-1.10-0 numpy-1.10-1 numpy-1.9-0"},
+		{"a platform, known", Policy{Include: []string{"conda-forge/linux-64::numpy"}}, policyNow, "numpy-1.10-0"},
+		{"any channel", Policy{Include: []string{"*::numpy*"}}, policyNow, "numpy-1.10-0 numpy-1.10-1 numpy-1.9-0"},
+		{"not in this channel, or whichever", Policy{Include: []string{"bioconda::numpy", "numpy-1.9*"}}, policyNow, "numpy-1.9-0 numpy-1.9-0.conda"},
+		{"exclude a channel, and what is not known", Policy{Include: []string{"numpy"}, Exclude: []string{"conda-forge::*"}}, policyNow, "numpy-1.9-0"},
+		{"exclude a name of it", Policy{Include: []string{"numpy", "noversion"}, Exclude: []string{"https://conda.anaconda.org/conda-forge::NumPy"}}, policyNow, "noversion numpy-1.9-0"},
+		{"exclude a platform, known", Policy{Include: []string{"numpy-1.10*"}, Exclude: []string{"conda-forge/osx-64::*"}}, policyNow, "numpy-1.10-0"},
 		{"all of them", Policy{Include: []string{"numpy-*"}, Exclude: []string{"*rc*"}, OlderThan: 30 * policyDay, KeepLast: 2}, policyNow, "numpy-1.9-0 numpy-1.9-0.conda numpy-3.0-0.conda.partial"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			n := newNarrower(&tt.policy, tt.now, all)
+			n := newNarrower(&tt.policy, tt.now, all, from)
 			var goes []string
 			for name, e := range entries {
 				hold, keeps := n.keeps(e)

@@ -176,7 +176,7 @@ func randomTree(t testing.TB, rng *rand.Rand, top string) (o cache.Options, pref
 		prefixes = append(prefixes, prefix)
 	}
 	targets := [][]cache.Category{cache.All(), {cache.Packages}, {cache.Tarballs, cache.Packages}, {cache.PkgsDirs}}
-	o.Targets = targets[rng.IntN(len(targets))]
+	o.Targets, o.EvenLinked = targets[rng.IntN(len(targets))], chance(30)
 	return o, prefixes
 }
 

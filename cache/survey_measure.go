@@ -28,8 +28,8 @@ func (s *Survey) newHolders() *hold.Holders {
 // stay, and need not be read.
 func (s *Survey) probe(ctx context.Context) error {
 	s.holders = s.newHolders()
-	if s.o.measureAll || s.o.Policy.MaxSize != nil || s.plan.Has(PkgsDirs) {
-		return nil // hard links do not keep anything from --force-pkgs-dirs
+	if s.o.measureAll || s.o.Policy.MaxSize != nil || s.evenLinked() {
+		return nil
 	}
 	var packages []*hold.Package
 	for _, e := range s.entries {

@@ -40,7 +40,7 @@ func (t *tree) decide(kinds []Kind, held map[string]holder) ([]*Item, []Kept) {
 			kept.add(f, kind, v)
 		case kind == History && f.stat.Size == 0: // nothing to do
 		default:
-			items = append(items, &Item{Kind: kind, Path: f.path, Stat: f.stat})
+			items = append(items, &Item{Kind: kind, Path: f.path, Stat: f.stat, Record: f.record})
 		}
 	}
 	t.account(items)

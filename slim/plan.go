@@ -22,6 +22,9 @@ type Item struct {
 	Kind Kind
 	Path string    // below the prefix, with slashes
 	Stat walk.Stat // as it was when the plan was made
+	// Record is the record that lists it, without its ending: numpy-1.26.4-py311_0; ""
+	// if none does.
+	Record string
 	// Freed is what df gains, in bytes: the disk blocks of an inode all of whose
 	// links go with the plan, with the first of them.
 	Freed int64
@@ -154,6 +157,8 @@ type Plan struct {
 	Prefix string  // as it was named
 	ID     walk.ID // of the prefix
 	Kinds  []Kind  // what was asked for, in order
+	// Records are the names of the environment's records, without their endings.
+	Records []string
 	// ByKind has a row for each kind asked for. Where none was, it has all of
 	// them, each as if it were asked for alone.
 	ByKind []KindFigures

@@ -5,6 +5,7 @@ import (
 	"context"
 	"path"
 	"slices"
+	"strings"
 
 	"gclean/internal/order"
 	"gclean/internal/parallel"
@@ -31,6 +32,9 @@ func Prepare(ctx context.Context, o Options) (*Plan, error) {
 	}
 	defer prefix.Close()
 	p := &Plan{Prefix: o.Prefix, ID: prefix.ID(), Kinds: slices.Compact(slices.Sorted(slices.Values(o.Kinds)))}
+	for _, record := range env.Records {
+		p.Records = append(p.Records, strings.TrimSuffix(record, ".json"))
+	}
 	t, err := readTree(ctx, prefix, o.Jobs)
 	if err != nil {
 		return nil, err

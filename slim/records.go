@@ -37,6 +37,9 @@ func (t *tree) readRecords(ctx context.Context, env *meta.Environment, prefix *w
 			})
 		default:
 			for _, f := range r.files {
+				if record := strings.TrimSuffix(name, ".json"); !f.recorded || record < f.record {
+					f.record = record
+				}
 				f.recorded = true
 			}
 			if r.odd > 0 {

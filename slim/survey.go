@@ -21,7 +21,8 @@ type file struct {
 	kinds    kindSet
 	stat     walk.Stat
 	recorded bool
-	lower    bool // in an earlier layer of an image
+	record   string // that lists it, without its ending; of several, the first by name
+	lower    bool   // in an earlier layer of an image
 }
 
 // name is the last component of its path.

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -70,7 +70,7 @@ func groups(p *cache.Plan) []*group {
 		g := index[e.Dir]
 		if g == nil {
 			loc, isCache := caches[e.Dir]
-			if e.Category == cache.TempFiles || strings.HasSuffix(e.Name, ".mamba_trash") {
+			if e.Category == cache.TempFiles || path.Dir(e.Name) != "." && cache.IsTrashFile(e.Name) {
 				isCache = false // the folder that was searched may be a cache as well
 			}
 			g = &group{dir: e.Dir, loc: loc, isCache: isCache}

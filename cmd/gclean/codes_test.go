@@ -46,7 +46,7 @@ func TestCodes(t *testing.T) {
 		meta.CodeUnreadableList, meta.CodeConfiguration, meta.CodeUnseenUsers,
 		cache.CodeNotCache, cache.CodeRefused, cache.CodeReadOnlyCache, cache.CodeUnreadableCache, cache.CodeNotFolder,
 		cache.CodeSymlinkLoop, cache.CodeNotSearched, cache.CodeMaxSizeMissed, cache.CodeMinFreeMissed, cache.CodeSpaceUnknown,
-		cache.CodeUnreadableEnv, cache.CodeUnreadableMark, cache.CodeForeignFolder,
+		cache.CodeUnreadableEnv, cache.CodeUnreadableMark, cache.CodeForeignFolder, codeSourceCache,
 		slim.CodeUnreadableRecord, slim.CodeOddPaths, slim.CodeUnreadableFile, slim.CodeUnreadableFolder,
 	} {
 		check("problem", code)

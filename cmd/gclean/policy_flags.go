@@ -27,7 +27,7 @@ func (f *policyFlags) register(fs *pflag.FlagSet) {
 	fs.Var(whole{&f.keepLast, math.MaxInt32}, "keep-last", "not the N newest versions of each package name")
 	fs.Var(&f.maxSize, "max-size", "until a cache has at most 50G, or 20% of its file system; the least recently used first")
 	fs.Var(&f.minFree, "min-free", "until 50G or 10% of the file system are available; the least recently used first")
-	fs.Var(&f.include, "include", "only these distributions, by a pattern of their names; repeatable")
+	fs.Var(&f.include, "include", "only these distributions: numpy, 'numpy-1.*', conda-forge::numpy; repeatable")
 	fs.Var(&f.exclude, "exclude", "not these distributions; repeatable")
 }
 
