@@ -15,4 +15,7 @@ var (
 	ErrNotFolder = errors.New("not a folder")
 	// ErrPattern says that a pattern of Options.Dists cannot be understood.
 	ErrPattern = errors.New("bad pattern")
+	// ErrVersionSpec says that a pattern of a Policy has a version as MatchSpecs have
+	// it, numpy>=1.26. It would match nothing, and an Exclude would keep nothing.
+	ErrVersionSpec = errors.New("=, < and > are no part of a pattern")
 )

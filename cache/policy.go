@@ -64,7 +64,7 @@ func (p *Policy) Active() bool {
 // wantsRoom says whether it depends on space what goes.
 func (p *Policy) wantsRoom() bool { return p.MaxSize != nil || p.MinFree != nil }
 
-// Check says what is wrong with the policy: ErrPattern.
+// Check says what is wrong with the policy: ErrPattern or ErrVersionSpec.
 func (p *Policy) Check() error {
 	for _, pattern := range slices.Concat(p.Include, p.Exclude) {
 		if _, err := newSelector(pattern); err != nil {
@@ -89,6 +89,9 @@ func newSelector(text string) (selector, error) {
 			return s, ErrPattern
 		}
 		s.channels = &p
+	}
+	if strings.ContainsAny(s.packages, "=<>") {
+		return s, ErrVersionSpec
 	}
 	if _, err := path.Match(s.packages, ""); err != nil {
 		return s, ErrPattern

@@ -172,9 +172,7 @@ func (s *Survey) holds(ctx context.Context, e *candidate, h *hold.Holders, temp 
 	case e.Category == Tarballs && e.Linked && !s.o.EvenLinked:
 		return []hold.Hold{{Reason: hold.HardLinked}}, nil
 	case e.Category == Locks:
-		if s.isLocked(e) {
-			return []hold.Hold{{Reason: LockHeld}}, nil
-		}
+		return s.locked(e), nil
 	case e.Category == TempFiles, IsTrashFile(e.Name):
 		return temp.of(ctx, e)
 	}

@@ -58,6 +58,8 @@ func adviceOn(err error) string {
 		return "if it is a symlink, name what it leads to with --pkgs-dir"
 	case errors.Is(err, cache.ErrPattern):
 		return `use *, ? and [a-z], and \ before a character that means itself.`
+	case errors.Is(err, cache.ErrVersionSpec):
+		return "for numpy=1.26, write 'numpy-1.26*'"
 	case errors.Is(err, verify.ErrNoArchive):
 		return "remove it with --remove, or install it anew"
 	case errors.Is(err, verify.ErrBrokenArchive):
