@@ -169,7 +169,8 @@ func describesPackage(dir *walk.Dir) (bool, error) {
 	}
 	defer info.Close()
 	for _, name := range []string{"index.json", "paths.json", "files", "repodata_record.json"} {
-		switch _, err := info.Lstat(name); {
+		switch st, err := info.Lstat(name); {
+		case err == nil && st.Mode.IsDir(): // of somebody's own
 		case err == nil:
 			return true, nil
 		case !walk.LeadsNowhere(err):

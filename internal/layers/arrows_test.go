@@ -11,8 +11,9 @@ import (
 // first. A package imports only what is in a layer below its own.
 func house() [][]string {
 	return [][]string{
+		{"internal/visible"},
 		{
-			"internal/units", "internal/visible", "internal/parallel", "internal/order",
+			"internal/units", "internal/parallel", "internal/order",
 			"internal/pyjson", "internal/table", "internal/terminal", "internal/chroot", "internal/trust", "internal/asuser/wire",
 		},
 		{"internal/mdoc", "internal/progress"},
