@@ -23,9 +23,14 @@ var goes = verdict{}
 
 func stays(r Reason, by string) verdict { return verdict{stays: true, reason: r, by: by} }
 
-// decide says what goes of the kinds asked for, by path, and what stays. held are
-// the test folders that something imports from.
-func (t *tree) decide(kinds []Kind, held map[string]holder) ([]*Item, []Kept) {
+// evidence is what reading files has shown.
+type evidence struct {
+	held   map[string]holder // test folders that something imports from
+	linked linked            // who links static libraries
+}
+
+// decide says what goes of the kinds asked for, by path, and what stays.
+func (t *tree) decide(kinds []Kind, e evidence) ([]*Item, []Kept) {
 	asked := setOf(kinds...)
 	var items []*Item
 	kept := &keptList{index: map[Kept]int{}}
@@ -34,7 +39,7 @@ func (t *tree) decide(kinds []Kind, held map[string]holder) ([]*Item, []Kept) {
 		if !ok {
 			continue
 		}
-		v := t.judge(f, kind, held)
+		v := t.judge(f, kind, e)
 		switch {
 		case v.stays:
 			kept.add(f, kind, v)
@@ -48,7 +53,7 @@ func (t *tree) decide(kinds []Kind, held map[string]holder) ([]*Item, []Kept) {
 }
 
 // judge applies the rules of a kind to a file.
-func (t *tree) judge(f *file, kind Kind, held map[string]holder) verdict {
+func (t *tree) judge(f *file, kind Kind, e evidence) verdict {
 	name := f.name()
 	if kind == History {
 		if !f.stat.Mode.IsRegular() {
@@ -70,7 +75,7 @@ func (t *tree) judge(f *file, kind Kind, held map[string]holder) verdict {
 	}
 	switch kind {
 	case StaticLibs:
-		if who := f.place.needsLib(name); who != "" {
+		if who := t.linkerOf(f, e.linked); who != "" {
 			return stays(NeededToBuild, who)
 		}
 	case Headers:
@@ -83,7 +88,7 @@ func (t *tree) judge(f *file, kind Kind, held map[string]holder) verdict {
 			return stays(PythonReads, "")
 		}
 	case Tests:
-		if h, ok := held[f.place.tests]; ok {
+		if h, ok := e.held[f.place.tests]; ok {
 			v := verdict{stays: true, reason: Imported, by: h.by, err: h.err, where: f.place.tests}
 			if h.err != nil {
 				v.reason = Unscanned

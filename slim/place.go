@@ -171,7 +171,7 @@ func needsLibs(dir string) string {
 		return false
 	}
 	switch {
-	case has("lib", "gcc"), has("lib64", "gcc"), has("libexec", "gcc"), has("lib", "clang"), has("sysroot"):
+	case has("lib", "gcc"), has("lib64", "gcc"), has("libexec", "gcc"), has("lib", "clang"), slices.ContainsFunc(parts, isSysroot):
 		return "a compiler"
 	case triplet.MatchString(parts[0]), parts[0] == "Library" && len(parts) > 1 && strings.HasPrefix(parts[1], "mingw"):
 		return "a compiler"
@@ -189,6 +189,10 @@ func needsLibs(dir string) string {
 	}
 	return ""
 }
+
+// isSysroot says whether a folder is one that a compiler takes for the system it
+// compiles for.
+func isSysroot(name string) bool { return name == "sysroot" || strings.HasSuffix(name, "-sysroot") }
 
 // linkersLibs are static libraries, wherever they are, that a compiler links
 // without being asked to.

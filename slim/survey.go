@@ -34,13 +34,16 @@ type tree struct {
 	modules   map[string]bool // regular files *.py
 	code      []string        // what may import modules: *.py, scripts, entry points, *.pth
 	compilers []string
-	others    []string // places that were not entered
+	tools     map[string]bool      // what tells of a compiler, if its record lists it: programs, start-up objects
+	shared    map[string]bool      // shared libraries, without their endings
+	packages  map[string]*contents // by record
+	others    []string             // places that were not entered
 	problems  meta.Problems
 }
 
 // readTree reads the prefix, many folders at a time.
 func readTree(ctx context.Context, prefix *walk.Dir, jobs int) (*tree, error) {
-	v := &treeVisitor{prefix: prefix, tree: &tree{files: map[string]*file{}, modules: map[string]bool{}}}
+	v := &treeVisitor{prefix: prefix, tree: &tree{files: map[string]*file{}, modules: map[string]bool{}, tools: map[string]bool{}, shared: map[string]bool{}, packages: map[string]*contents{}}}
 	roots := []walk.Root{{Dir: prefix}}
 	if err := walk.Read(ctx, roots, walk.ReadOptions{Jobs: jobs, NamesOnly: true}, v); err != nil {
 		return nil, err
@@ -102,7 +105,7 @@ func (v *treeVisitor) Visit(_ int, f *walk.Folder, first bool, items []walk.Item
 	p := placeOf(dir)
 	at := func(name string) string { return strings.Clone(join(dir, name)) } // items are of this call only
 	var found []*file
-	var modules, code, compilers []string
+	var modules, code, compilers, tools, shared []string
 	var problems meta.Problems
 	for i := range items {
 		it := &items[i]
@@ -122,6 +125,12 @@ func (v *treeVisitor) Visit(_ int, f *walk.Folder, first bool, items []walk.Item
 		}
 		if isCompiler(dir, it.Name) {
 			compilers = append(compilers, at(it.Name))
+		}
+		if isTool(dir, it.Name) {
+			tools = append(tools, at(it.Name))
+		}
+		if stem := sharedStem(it.Name); stem != "" {
+			shared = append(shared, strings.Clone(stem))
 		}
 		kinds := p.of(it.Name)
 		if dir == "conda-meta" && it.Name == historyName {
@@ -149,6 +158,12 @@ func (v *treeVisitor) Visit(_ int, f *walk.Folder, first bool, items []walk.Item
 	}
 	for _, m := range modules {
 		t.modules[m] = true
+	}
+	for _, tool := range tools {
+		t.tools[tool] = true
+	}
+	for _, stem := range shared {
+		t.shared[stem] = true
 	}
 	t.code = append(t.code, code...)
 	t.compilers = append(t.compilers, compilers...)

@@ -55,6 +55,22 @@ func (c choice) Set(s string) error {
 	return nil
 }
 
+// word is the value of a flag that is any word but the empty one.
+type word struct {
+	p    *string
+	name string
+}
+
+func (w word) Type() string   { return w.name }
+func (w word) String() string { return *w.p }
+func (w word) Set(s string) error {
+	if s == "" {
+		return errors.New("must not be empty")
+	}
+	*w.p = s
+	return nil
+}
+
 // span is the value of a flag that is a duration, as Go writes them.
 type span time.Duration
 

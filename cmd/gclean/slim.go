@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -22,13 +23,16 @@ type slimFlags struct {
 	root  dir
 	kinds map[slim.Kind]*bool
 	jobs  int
+	name  string // of the environment, in place of its path
+	// frozen says that a frozen environment is to be changed all the same.
+	frozen bool
 }
 
 // newSlim is "gclean slim".
 func newSlim(a *app) *cobra.Command {
 	f := &slimFlags{kinds: map[slim.Kind]*bool{}}
 	cmd := &cobra.Command{
-		Use:   "slim PREFIX",
+		Use:   "slim PREFIX | -n NAME",
 		Short: "take out of an environment what an image can do without",
 		Long: `Remove from an environment what a finished image does not need, and folders that
 are empty by that. Without a kind, show what each would free, and remove
@@ -44,6 +48,10 @@ in the same RUN of an image: gclean slim PREFIX --pycache -y && gclean -afy`,
 			"130 interrupted"),
 		Args: func(cmd *cobra.Command, args []string) error {
 			switch {
+			case cmd.Flags().Changed("name") && len(args) > 0:
+				return usageError{fmt.Sprintf("%s takes one environment: give its path or --name, not both.%s", cmd.CommandPath(), seeHelp(cmd))}
+			case cmd.Flags().Changed("name"):
+				return nil
 			case len(args) == 0:
 				return usageError{fmt.Sprintf("%[1]s needs the path of an environment, e.g. '%[1]s /opt/conda'.%s", cmd.CommandPath(), seeHelp(cmd))}
 			case len(args) > 1:
@@ -54,7 +62,7 @@ in the same RUN of an image: gclean slim PREFIX --pycache -y && gclean -afy`,
 			return nil
 		},
 		ValidArgsFunction: completeFolder,
-		RunE:              func(cmd *cobra.Command, args []string) error { return a.slim(cmd.Context(), f, args[0]) },
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.slim(cmd.Context(), f, strings.Join(args, "")) },
 	}
 	f.register(cmd.Flags(), &a.json)
 	return cmd
@@ -68,6 +76,8 @@ func (f *slimFlags) register(fs *pflag.FlagSet, json *bool) {
 	})
 	section(fs, "Where to look", func(fs *pflag.FlagSet) {
 		fs.Var(&f.root, "root", "look inside DIR, an image or chroot, only; PREFIX is a path in it")
+		fs.VarP(word{&f.name, "NAME"}, "name", "n", "the environment called NAME, in place of PREFIX")
+		fs.BoolVar(&f.frozen, "override-frozen", false, "change an environment that conda-meta/frozen protects, too")
 		f.configFlags.register(fs)
 	})
 	section(fs, "Output and prompt", func(fs *pflag.FlagSet) {
@@ -105,7 +115,7 @@ func kindUsage(k slim.Kind) string {
 // slimKeys are the flags of slim that no configuration file has: each is to be
 // asked for by who knows the image.
 func slimKeys() []string {
-	var names []string
+	names := []string{"name", "override-frozen"}
 	for _, k := range slim.Kinds() {
 		names = append(names, k.String())
 	}
@@ -118,7 +128,7 @@ func (a *app) slim(ctx context.Context, f *slimFlags, prefix string) error {
 	host := meta.CurrentHost()
 	if f.root != "" {
 		host = meta.ImageHost()
-		if !filepath.IsAbs(prefix) {
+		if f.name == "" && !filepath.IsAbs(prefix) {
 			return usageError{printable(prefix) + ": with --root it must be an absolute path, as it is inside."}
 		}
 	}
@@ -126,7 +136,12 @@ func (a *app) slim(ctx context.Context, f *slimFlags, prefix string) error {
 	if err != nil {
 		return err
 	}
-	o := slim.Options{Prefix: absolute(prefix), Homes: host.Homes(), Jobs: f.jobs}
+	if f.name != "" {
+		if prefix, err = config.Named(f.name); err != nil {
+			return usageError{"--name " + printable(told(err))}
+		}
+	}
+	o := slim.Options{Prefix: absolute(prefix), Homes: host.Homes(), Jobs: f.jobs, Frozen: f.frozen}
 	for _, k := range slim.Kinds() {
 		if *f.kinds[k] {
 			o.Kinds = append(o.Kinds, k)
@@ -158,6 +173,9 @@ func (a *app) slim(ctx context.Context, f *slimFlags, prefix string) error {
 func slimError(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
+	}
+	if errors.As(err, new(*slim.FrozenError)) {
+		return usageError{told(err)}
 	}
 	for _, usage := range []error{slim.ErrNoEnvironment, slim.ErrRefused, fs.ErrNotExist, syscall.ELOOP} {
 		if errors.Is(err, usage) {
