@@ -105,20 +105,26 @@ var pythonLib = regexp.MustCompile(`^(?:lib(?:64)?/(?:python|pypy)[0-9][0-9.]*t?
 const sitePackages = "site-packages"
 
 // importRoot is the folder from which Python imports what is in dir:
-// site-packages, or the standard library itself; "" if it does not.
+// site-packages, an egg in it, or the standard library itself; "" if it does not.
 func importRoot(dir string) string {
 	lib := strings.TrimSuffix(pythonLib.FindString(dir), "/")
 	if lib == "" {
 		return ""
 	}
 	if site := lib + "/" + sitePackages; within(dir, site) {
+		rest := strings.TrimPrefix(dir[len(site):], "/")
+		if top, _, _ := strings.Cut(rest, "/"); strings.HasSuffix(top, ".egg") {
+			return site + "/" + top
+		}
 		return site
 	}
 	return lib
 }
 
 // isStandardLibrary says whether an importRoot is that of Python itself.
-func isStandardLibrary(root string) bool { return root != "" && path.Base(root) != sitePackages }
+func isStandardLibrary(root string) bool {
+	return root != "" && path.Base(root) != sitePackages && path.Base(path.Dir(root)) != sitePackages
+}
 
 // ownTests are the test folders of the standard library, of all versions. From
 // 3.12 on they are all in test.
