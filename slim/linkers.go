@@ -3,6 +3,7 @@ package slim
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"maps"
 	"path"
@@ -181,7 +182,6 @@ func (c *contents) privateTo(dir string) string {
 // namedLibs yields those of libs that a program names, by the name of the file or as
 // linkers are told of it, -lname. What cannot be read names nothing.
 func namedLibs(r io.Reader, libs map[string]bool, yield func(lib string)) {
-	const overlap = 256 // longer than any name
 	seen := map[string]bool{}
 	found := func(lib string) {
 		if libs[lib] && !seen[lib] {
@@ -189,11 +189,7 @@ func namedLibs(r io.Reader, libs map[string]bool, yield func(lib string)) {
 			yield(lib)
 		}
 	}
-	buf := make([]byte, 1<<20)
-	have := 0
-	for {
-		n, err := io.ReadFull(r, buf[have:])
-		text := buf[:have+n]
+	_ = inParts(r, func(text []byte) {
 		for at := 0; ; {
 			i := bytes.Index(text[at:], []byte(".a"))
 			if i < 0 {
@@ -221,11 +217,7 @@ func namedLibs(r io.Reader, libs map[string]bool, yield func(lib string)) {
 			}
 			found("lib" + strings.TrimPrefix(string(text[at:end]), ":lib") + ".a")
 		}
-		if err != nil {
-			return
-		}
-		have = copy(buf, text[len(text)-overlap:])
-	}
+	})
 }
 
 func isLibName(c byte) bool { return isIdent(c) && c < 0x80 || c == '-' || c == '+' || c == '.' }
@@ -233,7 +225,7 @@ func isLibName(c byte) bool { return isIdent(c) && c < 0x80 || c == '-' || c == 
 // sharedStem is the name of a shared library without its endings: libz of
 // libz.so.1.3; "" of what is none.
 func sharedStem(name string) string {
-	for _, ending := range []string{".so", ".dylib", ".dll"} {
+	for _, ending := range []string{".so", ".dylib", ".dll", ".pyd"} {
 		if stem, rest, ok := strings.Cut(name, ending); ok && (rest == "" || rest[0] == '.') {
 			return stem
 		}
@@ -245,4 +237,27 @@ func sharedStem(name string) string {
 func nameOf(record string) string {
 	name, _, _ := dist.Split(record)
 	return name
+}
+
+// overlap is how much of a part of a file comes again in the next, in bytes: more than
+// a name has.
+const overlap = 2 * maxQuoted
+
+// inParts passes a file of any size to look, in parts that overlap. The error is that
+// of reading.
+func inParts(r io.Reader, look func(text []byte)) error {
+	buf := make([]byte, 1<<20)
+	have := 0
+	for {
+		n, err := io.ReadFull(r, buf[have:])
+		text := buf[:have+n]
+		look(text)
+		switch {
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+			return nil
+		case err != nil:
+			return err
+		}
+		have = copy(buf, text[len(text)-overlap:])
+	}
 }

@@ -39,6 +39,15 @@ func placeOf(dir string) place {
 	if p.tests = testFolderOf(dir); p.tests != "" {
 		p.kinds |= setOf(Tests)
 	}
+	if idleOf(dir) != "" {
+		p.kinds |= setOf(Idle)
+	}
+	if languageOf(dir) != "" {
+		p.kinds |= setOf(Locales)
+	}
+	if isTerminfo(dir) {
+		p.kinds |= setOf(Terminfo)
+	}
 	p.libs = needsLibs(dir)
 	p.cached = path.Base(dir) == pycache
 	return p
@@ -61,6 +70,14 @@ func (p place) of(name string) kindSet {
 		if isSourceMap(name) {
 			s |= setOf(SourceMaps)
 		}
+	case isModuleSource(name):
+		if root := importRoot(p.dir); root != "" && !isStandardLibrary(root) {
+			s |= setOf(Sources)
+		}
+	case isProgram(p.dir) && idleScript.MatchString(name):
+		s |= setOf(Idle)
+	case sanitizer.MatchString(name) && libFolder.MatchString(p.dir):
+		s |= setOf(Sanitizers)
 	}
 	return s
 }

@@ -19,7 +19,11 @@ type Options struct {
 	Kinds  []Kind   // none is all, each for itself, to compare them: nothing goes
 	Homes  []string // home folders: never slimmed themselves
 	Frozen bool     // slim an environment that is frozen, too
-	Jobs   int      // folders read at a time; 0 chooses
+	// Languages and Terms are which translations and which descriptions of terminals
+	// stay, of Locales and Terminfo. Terms may be patterns, as path.Match has them.
+	Languages, Terms []string
+
+	Jobs int // folders read at a time; 0 chooses
 }
 
 // Prepare looks at an environment and makes the plan of a run. Nothing is
@@ -48,12 +52,24 @@ func Prepare(ctx context.Context, o Options) (*Plan, error) {
 	if err := t.readRecords(ctx, &env, prefix); err != nil {
 		return nil, err
 	}
-	var e evidence
+	e := evidence{languages: o.Languages, terms: o.Terms}
 	asked := func(k Kind) bool { return len(p.Kinds) == 0 || slices.Contains(p.Kinds, k) }
 	if asked(StaticLibs) {
-		if e.linked, err = t.linkers(ctx, prefix); err != nil {
-			return nil, err
-		}
+		e.linked, err = t.linkers(ctx, prefix)
+	} else {
+		e.linked.chains = t.toolchains()
+	}
+	if err == nil && asked(Sanitizers) {
+		e.sanitized, err = t.sanitized(ctx, prefix)
+	}
+	if err == nil && asked(Idle) {
+		e.idle, err = t.idlers(ctx, prefix)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if asked(Terminfo) {
+		e.terms = slices.Concat(o.Terms, t.linkedTerms(prefix, o.Terms))
 	}
 	if folders := t.testFolders(); len(folders) > 0 && asked(Tests) {
 		code := t.codeIn(folders)

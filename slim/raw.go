@@ -44,22 +44,11 @@ func isZipped(dir, name string) bool {
 
 // rawFile yields the test folders that a file of any size names.
 func rawFile(f *os.File, yield func(reference)) error {
-	buf := make([]byte, 1<<20)
-	have := 0
-	for {
-		n, err := io.ReadFull(f, buf[have:])
-		text := buf[:have+n]
+	return inParts(f, func(text []byte) {
 		if mentionsTests(text) {
 			rawReferences(text, yield)
 		}
-		switch {
-		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-			return nil
-		case err != nil:
-			return err
-		}
-		have = copy(buf, text[len(text)-2*maxQuoted:])
-	}
+	})
 }
 
 // rawReferences yields the test folders that are named in text or machine code, each

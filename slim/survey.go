@@ -35,6 +35,8 @@ type tree struct {
 	code      []string        // what may import modules: *.py, scripts, entry points, *.pth
 	compilers []string
 	tools     map[string]bool      // what tells of a compiler, if its record lists it: programs, start-up objects
+	compiled  map[string]bool      // compiled modules, up to the first dot of their names
+	libs      []string             // shared libraries and modules
 	shared    map[string]bool      // shared libraries, without their endings
 	packages  map[string]*contents // by record
 	others    []string             // places that were not entered
@@ -43,7 +45,7 @@ type tree struct {
 
 // readTree reads the prefix, many folders at a time.
 func readTree(ctx context.Context, prefix *walk.Dir, jobs int) (*tree, error) {
-	v := &treeVisitor{prefix: prefix, tree: &tree{files: map[string]*file{}, modules: map[string]bool{}, tools: map[string]bool{}, shared: map[string]bool{}, packages: map[string]*contents{}}}
+	v := &treeVisitor{prefix: prefix, tree: &tree{files: map[string]*file{}, modules: map[string]bool{}, tools: map[string]bool{}, shared: map[string]bool{}, compiled: map[string]bool{}, packages: map[string]*contents{}}}
 	roots := []walk.Root{{Dir: prefix}}
 	if err := walk.Read(ctx, roots, walk.ReadOptions{Jobs: jobs, NamesOnly: true}, v); err != nil {
 		return nil, err
@@ -105,7 +107,7 @@ func (v *treeVisitor) Visit(_ int, f *walk.Folder, first bool, items []walk.Item
 	p := placeOf(dir)
 	at := func(name string) string { return strings.Clone(join(dir, name)) } // items are of this call only
 	var found []*file
-	var modules, code, compilers, tools, shared []string
+	var modules, code, compilers, tools, shared, compiled, libs []string
 	var problems meta.Problems
 	for i := range items {
 		it := &items[i]
@@ -131,6 +133,10 @@ func (v *treeVisitor) Visit(_ int, f *walk.Folder, first bool, items []walk.Item
 		}
 		if stem := sharedStem(it.Name); stem != "" {
 			shared = append(shared, strings.Clone(stem))
+			libs = append(libs, at(it.Name))
+			if isCompiledModule(it.Name) {
+				compiled = append(compiled, at(it.Name))
+			}
 		}
 		kinds := p.of(it.Name)
 		if dir == "conda-meta" && it.Name == historyName {
@@ -161,6 +167,10 @@ func (v *treeVisitor) Visit(_ int, f *walk.Folder, first bool, items []walk.Item
 	}
 	for _, tool := range tools {
 		t.tools[tool] = true
+	}
+	t.libs = append(t.libs, libs...)
+	for _, module := range compiled {
+		t.compiled[stemOf(module)] = true
 	}
 	for _, stem := range shared {
 		t.shared[stem] = true

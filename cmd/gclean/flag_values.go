@@ -71,6 +71,24 @@ func (w word) Set(s string) error {
 	return nil
 }
 
+// wordList is the value of a flag that is words between commas; repeatable.
+type wordList struct {
+	name  string
+	words []string
+}
+
+func (l *wordList) Type() string   { return l.name }
+func (l *wordList) String() string { return strings.Join(l.words, ",") }
+func (l *wordList) Set(s string) error {
+	for w := range strings.SplitSeq(s, ",") {
+		if w == "" {
+			return errors.New("must be words between commas")
+		}
+		l.words = append(l.words, w)
+	}
+	return nil
+}
+
 // span is the value of a flag that is a duration, as Go writes them.
 type span time.Duration
 
