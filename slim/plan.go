@@ -49,6 +49,7 @@ const (
 	PythonReads                 // a header that Python itself reads
 	NoSource                    // bytecode that Python could not make again
 	Unrecorded                  // no record lists it
+	NamedBy                     // a program or library names it
 	NotAFile                    // a history that is no regular file
 	Unscanned                   // a test folder that an unreadable module may import from
 )
@@ -73,6 +74,8 @@ func (r Reason) Code() string {
 		return "no_source"
 	case Unrecorded:
 		return "unrecorded"
+	case NamedBy:
+		return "named"
 	case NotAFile:
 		return "not_a_file"
 	case Unscanned:
@@ -98,6 +101,8 @@ func (r Reason) String() string {
 		return "bytecode without its source beside it"
 	case Unrecorded:
 		return "in no record"
+	case NamedBy:
+		return "a program or library needs it"
 	case NotAFile:
 		return "not a regular file"
 	case Unscanned:

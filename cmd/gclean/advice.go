@@ -12,6 +12,7 @@ import (
 	"gclean/internal/units"
 	"gclean/meta"
 	"gclean/meta/absence"
+	"gclean/slim"
 )
 
 // told is an error of a library in words, with what can be done about it. The
@@ -62,6 +63,10 @@ func adviceOn(err error) string {
 		return "use --max-files or --min-free in place of --min-free-files"
 	case errors.As(err, new(*cache.BusyError)):
 		return "run gclean again later, or pass --grace 0s to ignore installers"
+	case errors.As(err, new(*slim.FrozenError)):
+		return "to change it all the same, pass --override-frozen"
+	case errors.Is(err, meta.ErrNoName):
+		return "gclean envs lists those that there are"
 	case errors.As(err, new(*meta.HomeError)):
 		return "with sudo, use sudo -H"
 	case errors.Is(err, cache.ErrNotFolder):

@@ -162,7 +162,7 @@ func TestCompletionIsPlain(t *testing.T) {
 // docs/usage.md and the pages that it links have every flag.
 func TestEveryFlagIsInTheDocumentation(t *testing.T) {
 	var docs strings.Builder
-	for _, name := range []string{"usage", "images", "servers"} {
+	for _, name := range []string{"usage", "images", "servers", "slim"} {
 		text, err := os.ReadFile("../../docs/" + name + ".md")
 		if err != nil {
 			t.Fatal(err)

@@ -20,7 +20,14 @@ func (s slimRun) compare() error {
 	var given []string
 	for _, k := range s.plan.ByKind {
 		if k.Files > 0 {
-			given = append(given, "--"+k.Kind.String())
+			flag := "--" + k.Kind.String()
+			switch k.Kind {
+			case slim.Locales:
+				flag += " LANGS"
+			case slim.Terminfo:
+				flag += " TERMS"
+			}
+			given = append(given, flag)
 		}
 	}
 	if !s.t.quiet {
@@ -176,7 +183,7 @@ func keptLine(k slim.Kept) string {
 		line += ": imported by " + quoted(k.By)
 	case slim.NeededToBuild:
 		line += ": needed by " + k.By
-	case slim.HasCompiler, slim.Unscanned:
+	case slim.HasCompiler, slim.Unscanned, slim.NamedBy:
 		line += ": " + quoted(k.By)
 	}
 	if k.Err != nil {
