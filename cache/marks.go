@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -14,6 +13,9 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"gclean/cache/hold"
 	"gclean/meta"
@@ -74,7 +76,7 @@ const maxMark = 64 << 20
 // remember reads the marks in the caches, and looks at the environments in them
 // that nothing else tells of. A mark that cannot be read leaves its cache in doubt:
 // environments may be in it that nothing else tells of either.
-func (s *Survey) remember(context.Context) error {
+func (s *Survey) remember(ctx context.Context) error {
 	// A host that cannot be told from others leaves all marks as they are: what others
 	// have seen keeps packages too.
 	host, err := MarkHost()
@@ -106,7 +108,7 @@ func (s *Survey) remember(context.Context) error {
 		case env != nil && env.Err != nil:
 			continue // out of reach: it holds what it held
 		case env == nil:
-			seen, exists := meta.ReadEnvironment(prefix)
+			seen, exists := s.o.Discovery.Look(ctx, prefix)
 			if exists && seen.Err != nil {
 				continue
 			}
@@ -179,7 +181,7 @@ func readMark(dir *walk.Dir, name string) (m hold.Mark, err error) {
 	if err != nil {
 		return m, err
 	}
-	if err := json.Unmarshal(text, &m); err != nil {
+	if err := json.Unmarshal(text, &m, jsontext.AllowInvalidUTF8(true)); err != nil {
 		return m, fmt.Errorf("%s: %w", f.Name(), err)
 	}
 	if m.Schema != 1 {
@@ -216,6 +218,9 @@ func (s *Survey) marks(ctx context.Context, goes map[*candidate]bool, links soft
 	made := s.plan.Made.Unix()
 	environments, err := s.holders.Marks(ctx, stays, made)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.holders.MarksOfOthers(ctx, s.o.Witness, stays, made, environments); err != nil {
 		return nil, err
 	}
 	for _, c := range s.opens {

@@ -32,6 +32,9 @@ type Policy struct {
 	KeepLast int
 	MaxSize  *Amount // of each cache on disk; a share is one of its file system
 	MinFree  *Amount // available on the file system of each cache
+	// Coming is what others are about to free, in bytes, by the device of the file
+	// system: that much less is asked for by MinFree.
+	Coming map[uint64]int64
 }
 
 // Amount is a number of bytes or a share of a file system.

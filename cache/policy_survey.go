@@ -177,7 +177,7 @@ func (s *Survey) newRoom() (*room, []walk.Space) {
 			number[dev] = len(r.filesystems)
 			var l limit
 			if p.MinFree != nil && err == nil {
-				l.over = p.MinFree.of(space.Size) - space.Available
+				l.over = p.MinFree.of(space.Size) - space.Available - p.Coming[dev]
 			}
 			r.filesystems = append(r.filesystems, l)
 		}

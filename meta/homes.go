@@ -44,6 +44,13 @@ func (h Host) allUsers(ctx context.Context) ([]*User, []Problem) {
 			parents[parent] = true
 		}
 	}
+	if h.Asker != nil { // what is in a home is its user's to tell
+		for parent := range parents {
+			if inside(parent, named) {
+				delete(parents, parent)
+			}
+		}
+	}
 	add := func(names []string, parent string, bad *Problem) {
 		for _, name := range names {
 			users = append(users, &User{Name: name, Home: filepath.Join(parent, name), UID: -1})
@@ -64,6 +71,9 @@ func (h Host) allUsers(ctx context.Context) ([]*User, []Problem) {
 			path := filepath.Join(parent, name)
 			if ctx.Err() != nil || named[path] || parents[path] || name[0] == '.' || looksLikeHome(path) {
 				continue
+			}
+			if h.Asker != nil && !ofRoot(path) {
+				continue // a home of its owner
 			}
 			// What is not a home may hold homes: /home/CORP/ann.
 			names, bad := namesIn(path, maxNestedIn(path))
@@ -96,13 +106,27 @@ func oneOfEachHome(users []*User) []*User {
 // maxNestedIn is how many homes are looked for in a folder beside homes. Only
 // root can make many people homes in one, and anybody can fill a folder.
 func maxNestedIn(path string) int {
-	if dir, err := walk.Open(path); err == nil {
-		defer dir.Close()
-		if dir.Stat().UID == 0 {
-			return maxBeside
-		}
+	if ofRoot(path) {
+		return maxBeside
 	}
 	return maxNested
+}
+
+// ofRoot says whether a folder belongs to root.
+func ofRoot(path string) bool {
+	st, err := walk.Describe(path)
+	return err == nil && st.UID == 0
+}
+
+// inside says whether path is one of homes, or in one. The root of the file system is
+// no home.
+func inside(path string, homes map[string]bool) bool {
+	for dir := path; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		if homes[dir] {
+			return true
+		}
+	}
+	return false
 }
 
 // namesIn are the names in a folder of homes, limit of them at most. The

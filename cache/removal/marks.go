@@ -2,13 +2,15 @@ package removal
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"gclean/cache"
 	"gclean/cache/hold"
@@ -57,7 +59,7 @@ func (x *execution) remember(dir *walk.Dir, mark *hold.Mark) error {
 	if mark == nil {
 		return x.forget(dir, name)
 	}
-	text, err := json.Marshal(mark)
+	text, err := json.Marshal(mark, jsontext.AllowInvalidUTF8(true))
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,6 @@
 package taken
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -24,6 +23,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"gclean/internal/atomicfile"
 	"gclean/internal/order"
@@ -88,7 +90,7 @@ func Read(prefix *walk.Dir) (Note, error) {
 
 func parse(text []byte) (Note, error) {
 	var d document
-	if err := json.Unmarshal(text, &d); err != nil {
+	if err := json.Unmarshal(text, &d, jsontext.AllowInvalidUTF8(true)); err != nil {
 		return Note{}, fmt.Errorf("%w: %v", ErrNoNote, err)
 	}
 	if d.Schema != schema {
@@ -138,6 +140,10 @@ func Write(prefix *walk.Dir, n Note) error {
 		return err
 	}
 	return file.Keep(func(w io.Writer) error {
-		return json.NewEncoder(w).Encode(document{schema, n.Removed})
+		text, err := json.Marshal(document{schema, n.Removed}, jsontext.AllowInvalidUTF8(true))
+		if err == nil {
+			_, err = w.Write(append(text, '\n'))
+		}
+		return err
 	})
 }
