@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -39,6 +40,10 @@ var (
 	ErrBad     = errors.New("says what makes no sense")
 	errClosed  = errors.New("has ended")
 )
+
+// lastWords is how long is waited for what the other side has said, once it reads
+// nothing more.
+const lastWords = time.Second
 
 // RemoteError is what the other side could not do.
 type RemoteError struct{ Text string }
@@ -255,9 +260,15 @@ func (c *Conn) call(ctx context.Context, name Call, items []any, item func(jsont
 		err = c.write(&frame{ID: id, Call: name, End: true})
 	}
 	if err != nil {
+		// Who reads no more has ended, or said before what is wrong.
+		select {
+		case <-c.done:
+		case <-ctx.Done():
+		case <-time.After(lastWords):
+		}
 		c.mu.Lock()
 		delete(c.waiting, id)
-		if c.err != nil {
+		if c.err != nil && !errors.Is(c.err, io.EOF) {
 			err = c.err
 		}
 		c.mu.Unlock()

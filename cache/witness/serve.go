@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -98,7 +99,19 @@ type serving struct {
 	Server
 	ready chan struct{} // closed when conn is set
 	conn  *Conn
-	plan  *cache.Plan // the last that was made
+
+	mu   sync.Mutex
+	plan *cache.Plan // the last that was made
+}
+
+// planned is the last plan, after it is set to p, if that is not nil.
+func (s *serving) planned(p *cache.Plan) *cache.Plan {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p != nil {
+		s.plan = p
+	}
+	return s.plan
 }
 
 func (s *serving) handle(ctx context.Context, call Call, items []jsontext.Value, send func(any) error) error {
@@ -126,26 +139,26 @@ func (s *serving) handle(ctx context.Context, call Call, items []jsontext.Value,
 		if err != nil {
 			return err
 		}
-		s.plan = nil
 		plan, err := s.Plan(ctx, p, Others{s.conn})
 		if err != nil {
 			return err
 		}
-		s.plan = plan
+		s.planned(plan)
 		return sendPlan(plan, s.Message, send)
 	case CallRemove:
-		if s.plan == nil {
+		plan := s.planned(nil)
+		if plan == nil {
 			return fmt.Errorf("%w: there is no plan", ErrBad)
 		}
-		r, err := readRemoving(items, len(s.plan.Remove))
+		r, err := readRemoving(items, len(plan.Remove))
 		if err != nil {
 			return err
 		}
-		res, err := s.Remove(ctx, s.plan, r, Others{s.conn})
+		res, err := s.Remove(ctx, plan, r, Others{s.conn})
 		if err != nil {
 			return err
 		}
-		return sendRemoved(s.plan, res, s.Message, send)
+		return sendRemoved(plan, res, s.Message, send)
 	}
 	return fmt.Errorf("%w: the call %q", ErrBad, call)
 }
