@@ -108,6 +108,11 @@ func (x *execution) done(e *cache.Entry, err error) {
 		x.result.Gone = append(x.result.Gone, e)
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return // neither gone nor failed; the run says that it was interrupted
+	case errors.Is(err, walk.ErrStillOpen):
+		if !isInTrash(e) { // it is there now
+			x.result.Removed = append(x.result.Removed, e)
+		}
+		x.result.Problems = append(x.result.Problems, meta.Problem{Code: CodeStillOpen, Path: e.Path(), Err: errStillOpen})
 	default:
 		x.result.Failures = append(x.result.Failures, Failure{Entry: e, Err: walk.Advise(err)})
 	}

@@ -52,6 +52,9 @@ func (t text) logResult(res *removal.Result) {
 	for _, f := range res.Failures {
 		t.log.Error("cannot remove", "path", f.Entry.Path(), "error", told(f.Err))
 	}
+	for _, x := range res.Problems {
+		t.log.Warn(told(x.Err), "path", x.Path, "code", x.Code)
+	}
 	if res.Err != nil && !interrupted(res.Err) {
 		t.log.Error("the removal ended early", "error", told(res.Err))
 	}

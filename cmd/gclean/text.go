@@ -314,6 +314,9 @@ func (t text) failures(res *removal.Result) {
 	for _, f := range res.Failures {
 		t.warn("cannot remove " + failure(f))
 	}
+	for _, x := range res.Problems {
+		t.warn(quoted(x.Path) + ": " + told(x.Err))
+	}
 	if res.Err != nil && !interrupted(res.Err) {
 		t.warn("the removal ended early: " + told(res.Err))
 	}
