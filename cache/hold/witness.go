@@ -54,7 +54,11 @@ type Witness interface {
 }
 
 // Local is this process as a witness: it looks at environments itself.
-type Local struct{ Environments []meta.Environment }
+type Local struct {
+	Environments []meta.Environment
+	// Records knows records that were read for earlier questions; nil for none.
+	Records *Memory
+}
 
 // Ask implements Witness.
 func (l Local) Ask(ctx context.Context, q Question) (Testimony, error) {
@@ -64,7 +68,7 @@ func (l Local) Ask(ctx context.Context, q Question) (Testimony, error) {
 		alone.Environments, alone.Err, alone.Proof = nil, nil, nil
 		packages[i] = &alone
 	}
-	h := NewHolders(l.Environments, packages, nil)
+	h := NewHolders(l.Environments, packages, l.Records)
 	t, err := h.testify(ctx, q, packages)
 	if err != nil || q.Inquiry == Remembering {
 		return t, err

@@ -11,6 +11,7 @@ import (
 	"gclean/cache/removal"
 	"gclean/cache/witness"
 	"gclean/meta"
+	"gclean/walk"
 )
 
 // ServeOptions are those of Serve.
@@ -24,12 +25,14 @@ type ServeOptions struct {
 // Serve is what a user's process does: it answers root's questions, by w and r, until
 // root ends them.
 func Serve(ctx context.Context, w io.Writer, r io.Reader, o ServeOptions) error {
-	return witness.Serve(ctx, w, r, &server{o: o})
+	return witness.Serve(ctx, w, r, &server{o: o, records: hold.NewMemory("", walk.Describe)})
 }
 
 // server looks and acts with the rights of this process.
 type server struct {
-	o     ServeOptions
+	o       ServeOptions
+	records *hold.Memory // what was read of them, for the next question
+
 	mu    sync.Mutex
 	d     *meta.Discovery
 	also  []meta.Environment // that root has asked to look at
@@ -76,7 +79,7 @@ func (s *server) known() (*meta.Discovery, []meta.Environment) {
 // Ask implements witness.Server.
 func (s *server) Ask(ctx context.Context, q hold.Question) (hold.Testimony, error) {
 	d, also := s.known()
-	return hold.Local{Environments: slices.Concat(d.Environments, also)}.Ask(ctx, q)
+	return hold.Local{Environments: slices.Concat(d.Environments, also), Records: s.records}.Ask(ctx, q)
 }
 
 // Changed implements witness.Server.
