@@ -171,16 +171,11 @@ func (us *Users) end(m *member, reason error) {
 	go func() { ended <- proc.Wait() }()
 	select {
 	case err := <-ended:
-		if reason != nil && err != nil && !isOurs(reason) {
+		if err != nil && errors.Is(reason, witness.ErrClosed) {
 			m.err = err // it says more: which limit, or which signal
 		}
 	case <-time.After(2 * us.o.Limits.End): // the kernel does not let go of it
 	}
-}
-
-// isOurs says whether it was this process that ended another for reason.
-func isOurs(reason error) bool {
-	return errors.As(reason, new(*TooLongError)) || errors.Is(reason, witness.ErrBad) || errors.Is(reason, witness.ErrUnasked)
 }
 
 // do has the process of m do something, within limit. An error of it ends the process

@@ -38,7 +38,7 @@ const (
 var (
 	ErrUnasked = errors.New("says what nobody has asked for")
 	ErrBad     = errors.New("says what makes no sense")
-	errClosed  = errors.New("has ended")
+	ErrClosed  = errors.New("has ended")
 )
 
 // lastWords is how long is waited for what the other side has said, once it reads
@@ -138,7 +138,7 @@ func (c *Conn) read(dec *wire.Decoder) {
 	c.cancel(err)
 	for _, w := range left {
 		if errors.Is(err, io.EOF) {
-			err = errClosed
+			err = ErrClosed
 		}
 		w.end <- err
 	}
@@ -242,7 +242,10 @@ func (c *Conn) call(ctx context.Context, name Call, items []any, item func(jsont
 	if c.err != nil {
 		err := c.err
 		c.mu.Unlock()
-		return fmt.Errorf("%w: %w", errClosed, err)
+		if errors.Is(err, io.EOF) {
+			return ErrClosed
+		}
+		return err
 	}
 	c.next++
 	id := c.next
@@ -268,11 +271,14 @@ func (c *Conn) call(ctx context.Context, name Call, items []any, item func(jsont
 		}
 		c.mu.Lock()
 		delete(c.waiting, id)
+		defer c.mu.Unlock()
 		if c.err != nil && !errors.Is(c.err, io.EOF) {
-			err = c.err
+			return c.err
 		}
-		c.mu.Unlock()
-		return err
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		return fmt.Errorf("%w: %w", ErrClosed, err)
 	}
 	select {
 	case err := <-w.end:

@@ -21,6 +21,7 @@ type Planning struct {
 	Policy           cache.Policy
 	KeepInstalled    bool
 	KeepNeeded       bool
+	EvenLinked       bool
 	IgnoreUnreadable bool
 	Grace            *time.Duration
 	Jobs             int
@@ -42,6 +43,7 @@ type planItem struct {
 	Policy           *policy          `json:"policy,omitzero"`
 	KeepInstalled    bool             `json:"keep_installed,omitzero"`
 	KeepNeeded       bool             `json:"keep_needed,omitzero"`
+	EvenLinked       bool             `json:"even_linked,omitzero"`
 	IgnoreUnreadable bool             `json:"ignore_unreadable,omitzero"`
 	Grace            *int64           `json:"grace,omitzero"` // nanoseconds
 	Jobs             int              `json:"jobs,omitzero"`
@@ -88,7 +90,7 @@ func (a *amount) cache() *cache.Amount {
 
 func (p *Planning) items() []any {
 	first := &planItem{
-		Targets: p.Targets, KeepInstalled: p.KeepInstalled, KeepNeeded: p.KeepNeeded, IgnoreUnreadable: p.IgnoreUnreadable, Jobs: p.Jobs,
+		Targets: p.Targets, KeepInstalled: p.KeepInstalled, KeepNeeded: p.KeepNeeded, EvenLinked: p.EvenLinked, IgnoreUnreadable: p.IgnoreUnreadable, Jobs: p.Jobs,
 		SoftLinks: wire.Path(p.SoftLinks),
 		Policy: &policy{
 			Include: paths(p.Policy.Include), Exclude: paths(p.Policy.Exclude), OlderThan: int64(p.Policy.OlderThan), KeepLast: p.Policy.KeepLast,
@@ -131,7 +133,7 @@ func readPlanning(items []jsontext.Value) (p Planning, err error) {
 			if item.Policy == nil {
 				return p, fmt.Errorf("%w: a plan without a policy", ErrBad)
 			}
-			p = Planning{Targets: item.Targets, KeepInstalled: item.KeepInstalled, KeepNeeded: item.KeepNeeded, IgnoreUnreadable: item.IgnoreUnreadable, Jobs: item.Jobs, SoftLinks: string(item.SoftLinks)}
+			p = Planning{Targets: item.Targets, KeepInstalled: item.KeepInstalled, KeepNeeded: item.KeepNeeded, EvenLinked: item.EvenLinked, IgnoreUnreadable: item.IgnoreUnreadable, Jobs: item.Jobs, SoftLinks: string(item.SoftLinks)}
 			p.Policy = cache.Policy{
 				Include: strs(item.Policy.Include), Exclude: strs(item.Policy.Exclude), OlderThan: time.Duration(item.Policy.OlderThan),
 				KeepLast: item.Policy.KeepLast, MaxSize: item.Policy.MaxSize.cache(), MinFree: item.Policy.MinFree.cache(), Coming: map[uint64]int64{},

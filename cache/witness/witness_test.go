@@ -6,9 +6,13 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"gclean/cache"
 	"gclean/cache/hold"
@@ -205,6 +209,42 @@ func TestPlanAndRemove(t *testing.T) {
 	}
 	if got := strings.Join(done, " "); got != "afalse btrue" {
 		t.Errorf("done %s", got)
+	}
+}
+
+// TestEveryOptionIsPassedOn: a new option that users' processes do not know would have
+// them remove what was not asked for.
+func TestEveryOptionIsPassedOn(t *testing.T) {
+	const (
+		passed = "Targets KeepInstalled EvenLinked KeepNeeded Policy IgnoreUnreadable Grace Jobs Include Exclude OlderThan KeepLast MaxSize MinFree Coming"
+		theirs = "Look Discovery Witness NothingRuns System Now TempPaths Own" // each process has its own
+	)
+	known := strings.Fields(passed + " " + theirs)
+	for _, of := range []any{cache.Options{}, cache.Look{}, cache.Policy{}} {
+		typ := reflect.TypeOf(of)
+		for i := range typ.NumField() {
+			if name := typ.Field(i).Name; !slices.Contains(known, name) {
+				t.Errorf("%s.%s: pass it on by Planning, and add it here", typ, name)
+			}
+		}
+	}
+	grace := time.Second
+	p := Planning{
+		Targets: []cache.Category{cache.Packages}, KeepInstalled: true, KeepNeeded: true, EvenLinked: true, IgnoreUnreadable: true, Jobs: 3, Grace: &grace,
+		Policy: cache.Policy{
+			Include: []string{"c::a"}, Exclude: []string{"b"}, OlderThan: 5, KeepLast: 2, MaxSize: &cache.Amount{Bytes: 7}, MinFree: &cache.Amount{Percent: 8}, Coming: map[uint64]int64{1: 2},
+		},
+	}
+	var items []jsontext.Value
+	for _, item := range p.items() {
+		raw, err := json.Marshal(item)
+		if err != nil {
+			t.Fatal(err)
+		}
+		items = append(items, raw)
+	}
+	if got, err := readPlanning(items); err != nil || !reflect.DeepEqual(got, p) {
+		t.Errorf("%+v, %v, want %+v", got, err, p)
 	}
 }
 
