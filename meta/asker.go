@@ -4,10 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"gclean/internal/order"
 	"gclean/meta/absence"
@@ -47,120 +45,6 @@ type Found struct {
 	SoftLinks    string
 	// Err is why the user's process could not be asked.
 	Err error
-}
-
-// placesOfUser are what the tools leave in a home; a user who has none of it needs not
-// be asked. With a slash at the end, what is inside the folder before counts.
-func placesOfUser() []string {
-	return []string{
-		".conda", ".condarc", ".mambarc", ".mamba", ".pixi", "micromamba", "conda-bld",
-		".config/conda", ".config/mamba", ".config/pixi", ".config/rattler",
-		".cache/conda", ".cache/pixi", ".cache/.pixi", ".cache/rattler",
-		".local/share/mamba", "Library/Caches/rattler", "Library/Caches/pixi", "Library/Caches/conda",
-	}
-}
-
-// mayHave says whether a user may have caches or environments: by names alone, so
-// that a home is never opened. raw are the paths of the system's configuration that
-// differ by user. A folder that cannot be looked into, as on a network file system
-// that trusts no root, may have anything in it.
-func (h Host) mayHave(u *User, raw []string) bool {
-	if err := there(u.Home); err != nil {
-		return !isGone(err)
-	}
-	places := placesOfUser()
-	for _, root := range h.UsualRoots {
-		if rest, ok := strings.CutPrefix(root, "~/"); ok {
-			places = append(places, rest)
-		}
-	}
-	above := map[string]error{} // ".config" and others, looked at once
-	for _, place := range places {
-		if top, _, nested := strings.Cut(place, "/"); nested {
-			err, asked := above[top]
-			if !asked {
-				err = there(filepath.Join(u.Home, top))
-				above[top] = err
-			}
-			if err != nil && isGone(err) {
-				continue
-			}
-		}
-		if err := there(filepath.Join(u.Home, filepath.FromSlash(place))); err == nil || !isGone(err) {
-			return true
-		}
-	}
-	of := h.as(u)
-	for _, path := range raw {
-		if err := there(of.expand(path)); err == nil || !isGone(err) {
-			return true
-		}
-	}
-	return false
-}
-
-// there is nil if there is something at path; a symlink is.
-func there(path string) error {
-	_, err := os.Lstat(path)
-	return walk.Reached(path, err)
-}
-
-// byUser are the paths in the system's configuration that are another one for each
-// user, as they are written, and the places where pixi puts a cache for each.
-func (h Host) byUser(roots []Value) []string {
-	system := h
-	system.Home, system.UsualRoots = "", nil
-	system.Getenv = func(string) (string, bool) { return "", false }
-	var raw []string
-	for _, root := range append([]Value{{}}, roots...) {
-		_, settings := system.readFiles(root.Path)
-		_, more := readSettings(system.mambarcFiles(nil, &Config{RootPrefix: root}))
-		for _, name := range []string{"pkgs_dirs", "envs_dirs"} {
-			for _, v := range append(merge(settings[name]), merge(more[name])...) {
-				if strings.HasPrefix(v.Path, "~") || strings.Contains(v.Path, "$") {
-					raw = append(raw, v.Path)
-				}
-			}
-		}
-	}
-	raw = append(raw, "/tmp/pixi-cache-$USER")
-	slices.Sort(raw)
-	return slices.Compact(raw)
-}
-
-// toAsk are the users among all who are asked by processes of their own, and those
-// whose homes are root's: there is nobody else to look into those.
-func (h Host) toAsk(ctx context.Context, users []*User, c *Config) (ask, own []*User) {
-	raw := h.byUser(c.roots)
-	c.others = map[string]*User{}
-	for _, u := range users {
-		if ctx.Err() != nil {
-			return nil, nil
-		}
-		if u.UID < 0 {
-			u.UID = ownerOf(u.Home)
-		}
-		switch {
-		case u.Home == "/": // of services; what is there is the system's
-		case u.UID <= 0 || !h.Asker.Can(u):
-			own = append(own, u)
-		default:
-			if c.others[u.Home] = u; h.mayHave(u, raw) {
-				ask = append(ask, u)
-			}
-		}
-	}
-	return ask, own
-}
-
-// ownerOf is the UID of the owner of a home of which nothing else is known. Its group
-// says nothing of the owner's groups.
-func ownerOf(home string) int {
-	st, err := walk.Describe(home)
-	if err != nil {
-		return ownerOfFolder(home)
-	}
-	return int(st.UID)
 }
 
 // askUsers adds what the users' own processes find.
