@@ -155,7 +155,7 @@ func (s *Survey) searchLocks(context.Context) error {
 			wanted: true,
 		}
 		if !it.IsDir() {
-			e.Usage = walk.Usage{Files: 1, Apparent: it.Stat.Size, Disk: it.Stat.Disk}
+			e.Usage = walk.Usage{Files: 1, Apparent: it.Stat.Size, Disk: it.Stat.Disk, Inodes: 1}
 		}
 		s.entries = append(s.entries, e)
 	}

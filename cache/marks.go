@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,9 +14,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"gclean/cache/hold"
 	"gclean/meta"
@@ -181,7 +179,7 @@ func readMark(dir *walk.Dir, name string) (m hold.Mark, err error) {
 	if err != nil {
 		return m, err
 	}
-	if err := json.Unmarshal(text, &m, jsontext.AllowInvalidUTF8(true)); err != nil {
+	if err := json.Unmarshal(text, &m); err != nil {
 		return m, fmt.Errorf("%s: %w", f.Name(), err)
 	}
 	if m.Schema != 1 {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,8 +17,9 @@ import (
 
 // Policy narrows which archives and extracted packages go, of those that
 // nothing holds. The zero value narrows nothing. An entry goes only if Include,
-// Exclude, OlderThan and KeepLast all let it; if MaxSize or MinFree are given,
-// then only as long as one of them asks for room, the least recently used first.
+// Exclude, OlderThan and KeepLast all let it; if MaxSize, MinFree,
+// MaxFiles or MinFreeFiles are given, then only as long as one of them asks for
+// room, the least recently used first.
 //
 // The last use of an entry is the newest change time of an inode in it, which
 // linking and unlinking set. A time in the future counts as now.
@@ -32,9 +34,33 @@ type Policy struct {
 	KeepLast int
 	MaxSize  *Amount // of each cache on disk; a share is one of its file system
 	MinFree  *Amount // available on the file system of each cache
-	// Coming is what others are about to free, in bytes, by the device of the file
-	// system: that much less is asked for by MinFree.
-	Coming map[uint64]int64
+	// MaxFiles is how many inodes each cache may have, folders too, and MinFreeFiles
+	// how many are to be free on its file system.
+	MaxFiles     *int64
+	MinFreeFiles *Files
+	// Coming is what others are about to free, by the device of the file system: that
+	// much less is asked for by MinFree and MinFreeFiles.
+	Coming map[uint64]Coming
+}
+
+// Coming is what is about to be free on a file system.
+type Coming struct{ Bytes, Inodes int64 }
+
+// Files is a number of inodes or a share of those of a file system.
+type Files struct {
+	Number  int64
+	Percent float64 // from 0 to 100; Number is then 0
+}
+
+// of is the number on a file system of so many inodes.
+func (f Files) of(inodes int64) int64 { return Amount{f.Number, f.Percent}.of(inodes) }
+
+// String is the number as it is printed: "5000" or "20%".
+func (f Files) String() string {
+	if f.Percent > 0 {
+		return Amount{0, f.Percent}.String()
+	}
+	return strconv.FormatInt(f.Number, 10)
 }
 
 // Amount is a number of bytes or a share of a file system.
@@ -65,7 +91,12 @@ func (p *Policy) Active() bool {
 }
 
 // wantsRoom says whether it depends on space what goes.
-func (p *Policy) wantsRoom() bool { return p.MaxSize != nil || p.MinFree != nil }
+func (p *Policy) wantsRoom() bool {
+	return p.MinFree != nil || p.MinFreeFiles != nil || p.limitsCaches()
+}
+
+// limitsCaches says whether it depends on all that is in a cache what goes.
+func (p *Policy) limitsCaches() bool { return p.MaxSize != nil || p.MaxFiles != nil }
 
 // Check says what is wrong with the policy: ErrPattern or ErrVersionSpec.
 func (p *Policy) Check() error {

@@ -87,7 +87,7 @@ func (s *tempSearch) Visit(_ int, f *walk.Folder, _ bool, items []walk.Item, des
 			Usage: walk.Usage{Files: 1, Apparent: st.Size},
 		}}
 		if st.Nlink <= 1 {
-			e.Usage.Disk = st.Disk
+			e.Usage.Disk, e.Usage.Inodes = st.Disk, 1
 		}
 		s.mu.Lock()
 		s.found = append(s.found, e)

@@ -53,6 +53,9 @@ func Prepare(ctx context.Context, o Options) (*Plan, error) {
 	if err := t.findLayers(ctx, prefix); err != nil {
 		return nil, err
 	}
+	if err := t.findShared(ctx, prefix); err != nil {
+		return nil, err
+	}
 	p.fill(t, held)
 	return p, nil
 }

@@ -35,8 +35,9 @@ func (us *Users) Plan(ctx context.Context, own *cache.Plan, o cache.Options) (*c
 	list, problems := assign(own.Discovery.OfUsers, own.Caches)
 	whole.Problems = slices.Concat(own.Problems, problems)
 	us.jobs = make([]*job, len(list))
-	at, coming := working, map[uint64]int64{}
-	if o.Policy.MinFree != nil {
+	at, coming := working, map[uint64]cache.Coming{}
+	byTurns := o.Policy.MinFree != nil || o.Policy.MinFreeFiles != nil
+	if byTurns {
 		at = 1 // what one frees, the next need not
 		addFreed(coming, own)
 	}
@@ -58,7 +59,7 @@ func (us *Users) Plan(ctx context.Context, own *cache.Plan, o cache.Options) (*c
 			return nil // Trouble tells
 		}
 		us.jobs[i] = &job{m: m, plan: plan, failed: map[int]removal.Failure{}}
-		if o.Policy.MinFree != nil {
+		if byTurns {
 			addFreed(coming, plan)
 		}
 		return nil
@@ -99,14 +100,15 @@ func fresh(more, told meta.Problems) meta.Problems {
 }
 
 // addFreed adds what a plan frees on each file system.
-func addFreed(coming map[uint64]int64, p *cache.Plan) {
+func addFreed(coming map[uint64]cache.Coming, p *cache.Plan) {
 	devices := map[string]uint64{}
 	for _, l := range p.Caches {
 		devices[l.Path] = l.ID.Dev
 	}
 	for _, e := range p.Remove {
 		if dev, ok := devices[e.Dir]; ok {
-			coming[dev] += e.Usage.Disk
+			c := coming[dev]
+			coming[dev] = cache.Coming{Bytes: c.Bytes + e.Usage.Freed(), Inodes: c.Inodes + e.Usage.Inodes}
 		}
 	}
 }

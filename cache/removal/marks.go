@@ -2,6 +2,7 @@ package removal
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,9 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"gclean/cache"
 	"gclean/cache/hold"
@@ -62,7 +60,7 @@ func (x *execution) remember(dir *walk.Dir, mark *hold.Mark) error {
 	if mark == nil {
 		return x.forget(dir, name)
 	}
-	text, err := json.Marshal(mark, jsontext.AllowInvalidUTF8(true))
+	text, err := json.Marshal(mark)
 	if err != nil {
 		return err
 	}

@@ -2,14 +2,12 @@ package witness
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"sync"
 	"time"
-
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"gclean/internal/asuser/wire"
 )
@@ -55,16 +53,16 @@ const maxCalls = 64
 
 // frame is one line: an item of a call or of its answer, or the end of it.
 type frame struct {
-	ID     uint64         `json:"id"`
-	Call   Call           `json:"call,omitzero"`
-	Answer bool           `json:"answer,omitzero"`
-	Item   jsontext.Value `json:"item,omitzero"`
-	End    bool           `json:"end,omitzero"`
-	Error  string         `json:"error,omitzero"`
+	ID     uint64          `json:"id"`
+	Call   Call            `json:"call,omitzero"`
+	Answer bool            `json:"answer,omitzero"`
+	Item   json.RawMessage `json:"item,omitzero"`
+	End    bool            `json:"end,omitzero"`
+	Error  string          `json:"error,omitzero"`
 }
 
 // handler answers a call with items, which send passes on.
-type handler func(ctx context.Context, call Call, items []jsontext.Value, send func(item any) error) error
+type handler func(ctx context.Context, call Call, items []json.RawMessage, send func(item any) error) error
 
 // Conn is one end of a conversation.
 type Conn struct {
@@ -87,14 +85,14 @@ type Conn struct {
 
 // waiting is a call that was made.
 type waiting struct {
-	item func(jsontext.Value) error
+	item func(json.RawMessage) error
 	end  chan error
 }
 
 // askedFor is a call of the other side.
 type askedFor struct {
 	call  Call
-	items []jsontext.Value
+	items []json.RawMessage
 }
 
 // newConn begins a conversation. h may be nil: then the other side may ask nothing. ctx
@@ -185,7 +183,7 @@ func (c *Conn) called(f *frame) error {
 		return ErrBad
 	}
 	if f.Item != nil {
-		a.items = append(a.items, f.Item.Clone())
+		a.items = append(a.items, f.Item)
 	}
 	if !f.End {
 		return nil
@@ -236,7 +234,7 @@ func (c *Conn) answering(h handler) {
 
 // call makes a call and waits for its answer. item is called for each item of it, one
 // after the other; its error ends the conversation.
-func (c *Conn) call(ctx context.Context, name Call, items []any, item func(jsontext.Value) error) error {
+func (c *Conn) call(ctx context.Context, name Call, items []any, item func(json.RawMessage) error) error {
 	w := &waiting{item: item, end: make(chan error, 1)}
 	c.mu.Lock()
 	if c.err != nil {
@@ -289,8 +287,8 @@ func (c *Conn) call(ctx context.Context, name Call, items []any, item func(jsont
 }
 
 // into reads an item; what it has that T has not is an error.
-func into[T any](raw jsontext.Value) (v T, err error) {
-	if err := json.Unmarshal(raw, &v, json.RejectUnknownMembers(true)); err != nil {
+func into[T any](raw json.RawMessage) (v T, err error) {
+	if err := wire.Unmarshal(raw, &v); err != nil {
 		return v, fmt.Errorf("%w: %w", ErrBad, err)
 	}
 	return v, nil

@@ -4,13 +4,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
-
-	"github.com/go-json-experiment/json/jsontext"
 
 	"gclean/internal/asuser/wire"
 	"gclean/meta"
@@ -120,7 +119,7 @@ func findItems(q meta.Finding, also []string) []any {
 	return items
 }
 
-func readFind(items []jsontext.Value) (q meta.Finding, err error) {
+func readFind(items []json.RawMessage) (q meta.Finding, err error) {
 	for _, raw := range items {
 		item, err := into[findItem](raw)
 		if err != nil {
@@ -144,7 +143,7 @@ func readFind(items []jsontext.Value) (q meta.Finding, err error) {
 // Find asks the other side to look around. also are environments that others name.
 func (c *Conn) Find(ctx context.Context, q meta.Finding, also []string) (meta.Found, error) {
 	var f meta.Found
-	err := c.call(ctx, CallFind, findItems(q, also), func(raw jsontext.Value) error {
+	err := c.call(ctx, CallFind, findItems(q, also), func(raw json.RawMessage) error {
 		item, err := into[foundItem](raw)
 		if err != nil {
 			return err
@@ -157,7 +156,7 @@ func (c *Conn) Find(ctx context.Context, q meta.Finding, also []string) (meta.Fo
 // Look asks the other side to look at environments.
 func (c *Conn) Look(ctx context.Context, prefixes []string) ([]meta.Environment, error) {
 	var f meta.Found
-	err := c.call(ctx, CallLook, findItems(meta.Finding{}, prefixes), func(raw jsontext.Value) error {
+	err := c.call(ctx, CallLook, findItems(meta.Finding{}, prefixes), func(raw json.RawMessage) error {
 		item, err := into[foundItem](raw)
 		if err != nil {
 			return err
@@ -169,7 +168,7 @@ func (c *Conn) Look(ctx context.Context, prefixes []string) ([]meta.Environment,
 
 // Changed asks the other side whether there is anything another than what it has found.
 func (c *Conn) Changed(ctx context.Context) (changed bool, err error) {
-	err = c.call(ctx, CallChanged, nil, func(raw jsontext.Value) error {
+	err = c.call(ctx, CallChanged, nil, func(raw json.RawMessage) error {
 		changed, err = into[bool](raw)
 		return err
 	})

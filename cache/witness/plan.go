@@ -2,11 +2,10 @@ package witness
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"time"
-
-	"github.com/go-json-experiment/json/jsontext"
 
 	"gclean/cache"
 	"gclean/cache/hold"
@@ -61,6 +60,8 @@ type policy struct {
 	KeepLast  int          `json:"keep_last,omitzero"`
 	MaxSize   *amount      `json:"max_size,omitzero"`
 	MinFree   *amount      `json:"min_free,omitzero"`
+	MaxFiles  *int64       `json:"max_files,omitzero"`
+	FreeFiles *amount      `json:"min_free_files,omitzero"`
 	Coming    []fileSystem `json:"coming,omitzero"`
 }
 
@@ -70,8 +71,9 @@ type amount struct {
 }
 
 type fileSystem struct {
-	Dev   uint64 `json:"dev"`
-	Bytes int64  `json:"bytes"`
+	Dev    uint64 `json:"dev"`
+	Bytes  int64  `json:"bytes"`
+	Inodes int64  `json:"inodes"`
 }
 
 func amountOf(a *cache.Amount) *amount {
@@ -94,11 +96,14 @@ func (p *Planning) items() []any {
 		SoftLinks: wire.Path(p.SoftLinks),
 		Policy: &policy{
 			Include: paths(p.Policy.Include), Exclude: paths(p.Policy.Exclude), OlderThan: int64(p.Policy.OlderThan), KeepLast: p.Policy.KeepLast,
-			MaxSize: amountOf(p.Policy.MaxSize), MinFree: amountOf(p.Policy.MinFree),
+			MaxSize: amountOf(p.Policy.MaxSize), MinFree: amountOf(p.Policy.MinFree), MaxFiles: p.Policy.MaxFiles,
 		},
 	}
-	for dev, bytes := range p.Policy.Coming {
-		first.Policy.Coming = append(first.Policy.Coming, fileSystem{dev, bytes})
+	if f := p.Policy.MinFreeFiles; f != nil {
+		first.Policy.FreeFiles = &amount{f.Number, f.Percent}
+	}
+	for dev, coming := range p.Policy.Coming {
+		first.Policy.Coming = append(first.Policy.Coming, fileSystem{dev, coming.Bytes, coming.Inodes})
 	}
 	if p.Grace != nil {
 		ns := int64(*p.Grace)
@@ -123,7 +128,7 @@ func (p *Planning) items() []any {
 }
 
 // readPlanning is what the items of a call ask for.
-func readPlanning(items []jsontext.Value) (p Planning, err error) {
+func readPlanning(items []json.RawMessage) (p Planning, err error) {
 	for i, raw := range items {
 		item, err := into[planItem](raw)
 		if err != nil {
@@ -136,10 +141,14 @@ func readPlanning(items []jsontext.Value) (p Planning, err error) {
 			p = Planning{Targets: item.Targets, KeepInstalled: item.KeepInstalled, KeepNeeded: item.KeepNeeded, EvenLinked: item.EvenLinked, IgnoreUnreadable: item.IgnoreUnreadable, Jobs: item.Jobs, SoftLinks: string(item.SoftLinks)}
 			p.Policy = cache.Policy{
 				Include: strs(item.Policy.Include), Exclude: strs(item.Policy.Exclude), OlderThan: time.Duration(item.Policy.OlderThan),
-				KeepLast: item.Policy.KeepLast, MaxSize: item.Policy.MaxSize.cache(), MinFree: item.Policy.MinFree.cache(), Coming: map[uint64]int64{},
+				KeepLast: item.Policy.KeepLast, MaxSize: item.Policy.MaxSize.cache(), MinFree: item.Policy.MinFree.cache(),
+				MaxFiles: item.Policy.MaxFiles, Coming: map[uint64]cache.Coming{},
+			}
+			if f := item.Policy.FreeFiles; f != nil {
+				p.Policy.MinFreeFiles = &cache.Files{Number: f.Bytes, Percent: f.Percent}
 			}
 			for _, fs := range item.Policy.Coming {
-				p.Policy.Coming[fs.Dev] += fs.Bytes
+				p.Policy.Coming[fs.Dev] = cache.Coming{Bytes: fs.Bytes, Inodes: fs.Inodes}
 			}
 			if item.Grace != nil {
 				d := time.Duration(*item.Grace)
@@ -200,6 +209,8 @@ type entry struct {
 	Dirs     int64          `json:"dirs,omitzero"`
 	Apparent int64          `json:"apparent,omitzero"`
 	Disk     int64          `json:"disk,omitzero"`
+	Shared   int64          `json:"shared,omitzero"`
+	Inodes   int64          `json:"inodes,omitzero"`
 	Newest   int64          `json:"newest,omitzero"`
 	Hidden   int64          `json:"hidden,omitzero"`
 	Because  string         `json:"because,omitzero"`
@@ -208,7 +219,7 @@ type entry struct {
 
 func entryOf(e *cache.Entry) *entry {
 	return &entry{
-		e.Category, wire.Path(e.Dir), wire.Path(e.Name), e.Usage.Files, e.Usage.Dirs, e.Usage.Apparent, e.Usage.Disk, e.Newest, e.Hidden, shown(e.Because), e.Linked,
+		e.Category, wire.Path(e.Dir), wire.Path(e.Name), e.Usage.Files, e.Usage.Dirs, e.Usage.Apparent, e.Usage.Disk, e.Usage.Shared, e.Usage.Inodes, e.Newest, e.Hidden, shown(e.Because), e.Linked,
 	}
 }
 
@@ -220,7 +231,7 @@ func (c *Conn) Plan(ctx context.Context, p Planning, s Asked) (*cache.Plan, erro
 	defer c.answering(nil)
 	plan := &cache.Plan{Targets: p.Targets, Made: time.Now()}
 	known := map[string]bool{}
-	err := c.call(ctx, CallPlan, p.items(), func(raw jsontext.Value) error {
+	err := c.call(ctx, CallPlan, p.items(), func(raw json.RawMessage) error {
 		item, err := into[plannedItem](raw)
 		if err != nil {
 			return err
@@ -254,9 +265,9 @@ func (item *plannedItem) add(plan *cache.Plan, dirs map[string]bool, p *Planning
 	if e == nil {
 		return nil
 	}
-	usage := walk.Usage{Files: e.Files, Dirs: e.Dirs, Apparent: e.Apparent, Disk: e.Disk}
+	usage := walk.Usage{Files: e.Files, Dirs: e.Dirs, Apparent: e.Apparent, Disk: e.Disk, Shared: e.Shared, Inodes: e.Inodes}
 	sound := dirs[string(e.Dir)] && filepath.IsLocal(filepath.FromSlash(string(e.Name))) && e.Category >= cache.Tarballs && e.Category <= cache.PkgsDirs
-	if !sound || min(e.Files, e.Dirs, e.Apparent, e.Disk, e.Hidden) < 0 || max(e.Apparent, e.Disk, e.Hidden) > maxBytes {
+	if !sound || min(e.Files, e.Dirs, e.Apparent, e.Disk, e.Shared, e.Inodes, e.Hidden) < 0 || max(e.Apparent, e.Disk, e.Shared, e.Inodes, e.Hidden) > maxBytes {
 		return fmt.Errorf("%w: the entry %q", ErrBad, e.Name)
 	}
 	entry := &cache.Entry{

@@ -2,10 +2,9 @@ package witness
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"path/filepath"
-
-	"github.com/go-json-experiment/json/jsontext"
 
 	"gclean/cache/hold"
 	"gclean/internal/asuser/wire"
@@ -132,7 +131,7 @@ func (c *Conn) Ask(ctx context.Context, q hold.Question, user *meta.User) (hold.
 		users = []*meta.User{user}
 	}
 	t := hold.Testimony{Holds: map[int][]hold.Hold{}, Marks: map[string][]hold.SeenEnvironment{}}
-	err := c.call(ctx, CallAsk, items, func(raw jsontext.Value) error {
+	err := c.call(ctx, CallAsk, items, func(raw json.RawMessage) error {
 		item, err := into[testimonyItem](raw)
 		if err != nil {
 			return err
@@ -164,7 +163,7 @@ func (item *testimonyItem) add(t *hold.Testimony, n int, caches map[string]bool,
 }
 
 // readQuestion is the question in the items of a call.
-func readQuestion(items []jsontext.Value) (q hold.Question, err error) {
+func readQuestion(items []json.RawMessage) (q hold.Question, err error) {
 	for i, raw := range items {
 		item, err := into[questionItem](raw)
 		if err != nil {

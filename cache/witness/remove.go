@@ -2,11 +2,10 @@ package witness
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/go-json-experiment/json/jsontext"
 
 	"gclean/cache"
 	"gclean/cache/removal"
@@ -69,7 +68,7 @@ func (c *Conn) Remove(ctx context.Context, plan *cache.Plan, r Removing, s Asked
 		items, list = append(items, &removeItem{Numbers: list[:n]}), list[n:]
 	}
 	res := Removed{Result: new(removal.Result)}
-	err := c.call(ctx, CallRemove, items, func(raw jsontext.Value) error {
+	err := c.call(ctx, CallRemove, items, func(raw json.RawMessage) error {
 		item, err := into[removedItem](raw)
 		if err != nil {
 			return err
@@ -116,7 +115,7 @@ func (item *removedItem) add(res *Removed, e *cache.Entry, done func(*cache.Entr
 }
 
 // readRemoving is what the items of a call ask for, of a plan of n entries.
-func readRemoving(items []jsontext.Value, n int) (r Removing, err error) {
+func readRemoving(items []json.RawMessage, n int) (r Removing, err error) {
 	seen := map[int]bool{}
 	for i, raw := range items {
 		item, err := into[removeItem](raw)

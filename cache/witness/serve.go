@@ -2,11 +2,10 @@ package witness
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"sync"
-
-	"github.com/go-json-experiment/json/jsontext"
 
 	"gclean/cache"
 	"gclean/cache/hold"
@@ -22,7 +21,7 @@ type Asked struct {
 	Changed func(ctx context.Context) (bool, error)
 }
 
-func (a Asked) handle(ctx context.Context, call Call, items []jsontext.Value, send func(any) error) error {
+func (a Asked) handle(ctx context.Context, call Call, items []json.RawMessage, send func(any) error) error {
 	switch call {
 	case CallAsk:
 		q, err := readQuestion(items)
@@ -114,7 +113,7 @@ func (s *serving) planned(p *cache.Plan) *cache.Plan {
 	return s.plan
 }
 
-func (s *serving) handle(ctx context.Context, call Call, items []jsontext.Value, send func(any) error) error {
+func (s *serving) handle(ctx context.Context, call Call, items []json.RawMessage, send func(any) error) error {
 	<-s.ready
 	switch call {
 	case CallFind, CallLook:

@@ -2,6 +2,7 @@ package witness
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,9 +11,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"gclean/cache"
 	"gclean/cache/hold"
@@ -177,7 +175,7 @@ func TestPlanAndRemove(t *testing.T) {
 	c := converse(t, s)
 	grace := time.Minute
 	p := Planning{
-		Targets: cache.All(), Policy: cache.Policy{Include: []string{"n*"}, MinFree: &cache.Amount{Percent: 3}, Coming: map[uint64]int64{7: 9}},
+		Targets: cache.All(), Policy: cache.Policy{Include: []string{"n*"}, MinFree: &cache.Amount{Percent: 3}, Coming: map[uint64]cache.Coming{7: {Bytes: 9, Inodes: 1}}},
 		Grace: &grace, Caches: []meta.Value{{Path: "/c", Source: "s"}}, SoftLinks: "x",
 		Doubts: []meta.Problem{{Code: "c", Path: "/l", Err: errors.New("e"), Hides: true, User: &meta.User{Name: "v", UID: 9, GIDs: []int{1}}}},
 		Above:  []meta.Environment{{Prefix: "/c/pkgs/e", Elsewhere: &meta.Elsewhere{Above: []walk.ID{{Dev: 1, Ino: 2}}}}},
@@ -216,7 +214,7 @@ func TestPlanAndRemove(t *testing.T) {
 // them remove what was not asked for.
 func TestEveryOptionIsPassedOn(t *testing.T) {
 	const (
-		passed = "Targets KeepInstalled EvenLinked KeepNeeded Policy IgnoreUnreadable Grace Jobs Include Exclude OlderThan KeepLast MaxSize MinFree Coming"
+		passed = "Targets KeepInstalled EvenLinked KeepNeeded Policy IgnoreUnreadable Grace Jobs Include Exclude OlderThan KeepLast MaxSize MinFree MaxFiles MinFreeFiles Coming"
 		theirs = "Look Discovery Witness NothingRuns System Now TempPaths Own" // each process has its own
 	)
 	known := strings.Fields(passed + " " + theirs)
@@ -228,14 +226,15 @@ func TestEveryOptionIsPassedOn(t *testing.T) {
 			}
 		}
 	}
-	grace := time.Second
+	grace, files := time.Second, int64(9)
 	p := Planning{
 		Targets: []cache.Category{cache.Packages}, KeepInstalled: true, KeepNeeded: true, EvenLinked: true, IgnoreUnreadable: true, Jobs: 3, Grace: &grace,
 		Policy: cache.Policy{
-			Include: []string{"c::a"}, Exclude: []string{"b"}, OlderThan: 5, KeepLast: 2, MaxSize: &cache.Amount{Bytes: 7}, MinFree: &cache.Amount{Percent: 8}, Coming: map[uint64]int64{1: 2},
+			Include: []string{"c::a"}, Exclude: []string{"b"}, OlderThan: 5, KeepLast: 2, MaxSize: &cache.Amount{Bytes: 7}, MinFree: &cache.Amount{Percent: 8},
+			MaxFiles: &files, MinFreeFiles: &cache.Files{Percent: 4}, Coming: map[uint64]cache.Coming{1: {Bytes: 2, Inodes: 3}},
 		},
 	}
-	var items []jsontext.Value
+	var items []json.RawMessage
 	for _, item := range p.items() {
 		raw, err := json.Marshal(item)
 		if err != nil {

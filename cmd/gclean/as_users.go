@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"runtime"
@@ -110,11 +111,11 @@ func withUsers(ctx context.Context, users *peruser.Users, own planned, o cache.O
 	}}, err
 }
 
-// serve is gclean as the process of a user.
-func serve(ctx context.Context, system func() hold.System) int {
+// serve is gclean as the process of a user: root reads what it says, and shows it.
+func serve(ctx context.Context, system func() hold.System, in io.Reader, out, failed io.Writer) int {
 	account, err := asuser.Confine()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
+		fmt.Fprintln(failed, printable(err.Error()))
 		return exitUsage
 	}
 	host := meta.CurrentHost()
@@ -124,9 +125,9 @@ func serve(ctx context.Context, system func() hold.System) int {
 	for _, g := range account.Groups {
 		user.GIDs = append(user.GIDs, int(g))
 	}
-	err = peruser.Serve(ctx, os.Stdout, os.Stdin, peruser.ServeOptions{Host: host, User: user, System: system, Message: told})
+	err = peruser.Serve(ctx, out, in, peruser.ServeOptions{Host: host, User: user, System: system, Message: told})
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
+		fmt.Fprintln(failed, printable(err.Error()))
 		return exitFailed
 	}
 	return exitDone

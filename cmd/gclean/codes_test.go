@@ -47,6 +47,7 @@ func TestCodes(t *testing.T) {
 		meta.CodeUnreadableList, meta.CodeConfiguration, meta.CodeUnseenUsers,
 		cache.CodeNotCache, cache.CodeRefused, cache.CodeReadOnlyCache, cache.CodeUnreadableCache, cache.CodeNotFolder,
 		cache.CodeSymlinkLoop, cache.CodeNotSearched, cache.CodeMaxSizeMissed, cache.CodeMinFreeMissed, cache.CodeSpaceUnknown,
+		cache.CodeMaxFilesMissed, cache.CodeMinFreeFilesMissed, cache.CodeInodesUnknown,
 		cache.CodeUnreadableEnv, cache.CodeUnreadableMark, cache.CodeForeignFolder, removal.CodeStillOpen, codeSourceCache,
 		slim.CodeUnreadableRecord, slim.CodeOddPaths, slim.CodeUnreadableFile, slim.CodeUnreadableFolder,
 	} {

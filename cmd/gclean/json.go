@@ -105,6 +105,7 @@ func findings(p *cache.Plan, res *removal.Result) object {
 		{"entries", int64(len(gone))},
 		{"apparent_size", sizes.Apparent},
 		{"freed_size", sizes.Freed},
+		{"freed_inodes", sizes.Inodes},
 		{"hidden_size", sizes.Hidden},
 	}
 	kept := list{}

@@ -1,9 +1,7 @@
 package asuser
 
 import (
-	"bufio"
-	"bytes"
-	"fmt"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -36,11 +34,15 @@ func HasNumber() func(uid int) bool {
 	}
 	type span struct{ first, count int64 }
 	var spans []span
-	for lines := bufio.NewScanner(bytes.NewReader(text)); lines.Scan(); {
-		var s span
-		var outside int64
-		if n, _ := fmt.Fscan(strings.NewReader(lines.Text()), &s.first, &outside, &s.count); n == 3 {
-			spans = append(spans, s)
+	for line := range strings.Lines(string(text)) {
+		var numbers []int64 // here, outside, how many: user_namespaces(7)
+		for field := range strings.FieldsSeq(line) {
+			if n, err := strconv.ParseInt(field, 10, 64); err == nil {
+				numbers = append(numbers, n)
+			}
+		}
+		if len(numbers) == 3 {
+			spans = append(spans, span{numbers[0], numbers[2]})
 		}
 	}
 	return func(uid int) bool {

@@ -16,6 +16,7 @@
 package taken
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -23,9 +24,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"gclean/internal/atomicfile"
 	"gclean/internal/order"
@@ -90,7 +88,7 @@ func Read(prefix *walk.Dir) (Note, error) {
 
 func parse(text []byte) (Note, error) {
 	var d document
-	if err := json.Unmarshal(text, &d, jsontext.AllowInvalidUTF8(true)); err != nil {
+	if err := json.Unmarshal(text, &d); err != nil {
 		return Note{}, fmt.Errorf("%w: %v", ErrNoNote, err)
 	}
 	if d.Schema != schema {
@@ -140,7 +138,7 @@ func Write(prefix *walk.Dir, n Note) error {
 		return err
 	}
 	return file.Keep(func(w io.Writer) error {
-		text, err := json.Marshal(document{schema, n.Removed}, jsontext.AllowInvalidUTF8(true))
+		text, err := json.Marshal(document{schema, n.Removed})
 		if err == nil {
 			_, err = w.Write(append(text, '\n'))
 		}
