@@ -26,7 +26,8 @@ func house() [][]string {
 		{"cache/hold"},
 		{"cache"},
 		{"cache/removal"},
-		{"cache/verify"},
+		{"cache/verify", "cache/witness"},
+		{"cache/peruser"},
 		{"slim", "htmlreport"},
 		{"cmd/gclean"},
 	}
