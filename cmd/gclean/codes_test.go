@@ -10,6 +10,7 @@ import (
 
 	"gclean/cache"
 	"gclean/cache/hold"
+	"gclean/installed"
 	"gclean/meta"
 	"gclean/meta/dist"
 	"gclean/slim"
@@ -48,13 +49,17 @@ func TestCodes(t *testing.T) {
 		cache.CodeSymlinkLoop, cache.CodeNotSearched, cache.CodeMaxSizeMissed, cache.CodeMinFreeMissed, cache.CodeSpaceUnknown,
 		cache.CodeUnreadableEnv, cache.CodeUnreadableMark, cache.CodeForeignFolder,
 		slim.CodeUnreadableRecord, slim.CodeOddPaths, slim.CodeUnreadableFile, slim.CodeUnreadableFolder,
+		installed.CodeUnreadableNote,
 	} {
 		check("problem", code)
 	}
 	for c := cache.Tarballs; c <= cache.PkgsDirs; c++ {
 		check("category", c.Code())
 	}
-	for k := dist.Missing; k <= dist.Unreadable; k++ {
+	for k := dist.Missing; k <= dist.Dangling; k++ {
+		check("finding", k.Code())
+	}
+	for k := dist.LeadsOut; k <= dist.ReplacedByPip; k++ {
 		check("finding", k.Code())
 	}
 	for r := slim.Imported; r <= slim.Unscanned; r++ {

@@ -25,7 +25,7 @@ func house() [][]string {
 		{"cache"},
 		{"cache/removal"},
 		{"cache/verify"},
-		{"slim", "htmlreport"},
+		{"slim", "htmlreport", "installed"},
 		{"cmd/gclean"},
 	}
 }
