@@ -29,7 +29,8 @@ type Item struct {
 	// links go with the plan, with the first of them.
 	Freed int64
 	// Shared is the disk space of an inode that has other links, in a package cache or
-	// another environment: it is freed when those go too.
+	// another environment, and what it shares with other files by reflinks: it is
+	// freed when those go too.
 	Shared int64
 	// Hidden is the disk space of what is in an earlier layer of a container image:
 	// it is hidden, not freed.
@@ -48,6 +49,7 @@ const (
 	PythonReads                 // a header that Python itself reads
 	NoSource                    // bytecode that Python could not make again
 	Unrecorded                  // no record lists it
+	NamedBy                     // a program or library names it
 	NotAFile                    // a history that is no regular file
 	Unscanned                   // a test folder that an unreadable module may import from
 )
@@ -72,6 +74,8 @@ func (r Reason) Code() string {
 		return "no_source"
 	case Unrecorded:
 		return "unrecorded"
+	case NamedBy:
+		return "named"
 	case NotAFile:
 		return "not_a_file"
 	case Unscanned:
@@ -97,6 +101,8 @@ func (r Reason) String() string {
 		return "bytecode without its source beside it"
 	case Unrecorded:
 		return "in no record"
+	case NamedBy:
+		return "a program or library needs it"
 	case NotAFile:
 		return "not a regular file"
 	case Unscanned:

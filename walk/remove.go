@@ -326,7 +326,7 @@ func (r *remover) unlink(owner, n *emptying, in sysdir, name string) error {
 	if err := r.before("unlink", n, sub); err != nil {
 		return err
 	}
-	err := in.unlink(name)
+	err := stillOpen(name, in.unlink(name))
 	if owner != nil && errors.Is(err, fs.ErrPermission) && in.makeWritable() == nil {
 		err = in.unlink(name)
 	}
