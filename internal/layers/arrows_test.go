@@ -28,7 +28,7 @@ func house() [][]string {
 		{"cache/removal"},
 		{"cache/verify", "cache/witness"},
 		{"cache/peruser"},
-		{"slim", "htmlreport"},
+		{"slim", "htmlreport", "installed"},
 		{"cmd/gclean"},
 	}
 }
