@@ -20,7 +20,7 @@ import (
 // What is left to decide is Of, package by package.
 func (s *Survey) ask(ctx context.Context) error {
 	h := s.holders
-	h.Force, h.KeepInstalled = s.plan.Has(PkgsDirs), s.o.KeepInstalled
+	h.Force, h.KeepInstalled = s.evenLinked(), s.o.KeepInstalled
 	above, doubts := hold.PrefixesAbove(s.envs)
 	s.above = above
 	if !s.o.IgnoreUnreadable {
@@ -39,6 +39,9 @@ func (s *Survey) ask(ctx context.Context) error {
 	}
 	return s.resolve(ctx, open)
 }
+
+// evenLinked says whether hard links do not keep anything.
+func (s *Survey) evenLinked() bool { return s.o.EvenLinked || s.plan.Has(PkgsDirs) }
 
 // resolve finds out by which names records may name packages.
 func (s *Survey) resolve(ctx context.Context, packages []*hold.Package) error {

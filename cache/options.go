@@ -40,6 +40,10 @@ type Options struct {
 	TempPaths []string
 	// KeepInstalled keeps packages that a record names, linked or not.
 	KeepInstalled bool
+	// EvenLinked takes packages and archives that are hard-linked from outside the
+	// caches too, and packages with nothing to link: whoever has a hard link keeps
+	// the content. Soft links, doubts, installers and locks hold as ever.
+	EvenLinked bool
 	// KeepNeeded keeps archives whose extracted package is missing or broken, or
 	// goes by the same plan.
 	KeepNeeded bool

@@ -18,6 +18,8 @@ func (t *Tally) add(it *Item) {
 	t.Apparent += it.Entry.Usage.Apparent
 	t.Disk += it.Disk
 	t.Freed += it.Freed
+	t.Inodes += it.Inodes
+	t.FreedInodes += it.FreedInodes
 	if it.State != StateFree {
 		t.Held++
 	}
@@ -123,6 +125,7 @@ func (r *Report) environments(d *meta.Discovery) {
 			}
 			sizes.Apparent += it.Entry.Usage.Apparent
 			sizes.Freed += it.Disk
+			sizes.Inodes += it.Inodes
 		}
 	}
 	for _, u := range uses {

@@ -130,7 +130,7 @@ func (t *tempOwners) owned(ctx context.Context, env *meta.Environment) (*ownedFi
 		f, err := env.OpenRecord(name)
 		if err == nil {
 			_, err = dist.ReadRecordFiles(f, func(path string) bool {
-				if isTempFile(path) || isMambaTrash(path) {
+				if isTempFile(path) || IsTrashFile(path) {
 					o.record[folded(path)] = record
 				}
 				return true

@@ -45,7 +45,7 @@ func (h Host) Environments(ctx context.Context, c *Config, o Options) ([]Environ
 	for _, v := range absolute(o.Prefixes) {
 		if _, err := os.Stat(filepath.Join(v.Path, CondaMeta)); err != nil && isGone(err) {
 			return nil, nil, &NamedError{v.Source, v.Path, ErrNoEnvironment}
-		} else if err != nil && isLoop(err) {
+		} else if err != nil && walk.IsLoop(err) {
 			return nil, nil, &NamedError{v.Source, v.Path, ErrLoop}
 		}
 		known = append(known, v)
@@ -164,7 +164,7 @@ func (h Host) missingRoots() (problems []Problem) {
 		if fi, err := os.Lstat(path); err != nil || fi.Mode()&fs.ModeSymlink == 0 {
 			continue // it is not a symlink that may dangle, or not there
 		}
-		if _, err := walk.Identify(path); err != nil && !isLoop(err) {
+		if _, err := walk.Identify(path); err != nil && !walk.IsLoop(err) {
 			problems = append(problems, unseen(path, err))
 		}
 	}

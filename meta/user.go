@@ -11,8 +11,9 @@ type User struct {
 	UID  int   // -1 where nobody knows it
 	GIDs []int // every group the user is in, the primary one first; nil where they are not known
 
-	stranger bool // of whom nothing is known but that there may be such
-	shared   bool // others have the same home: what is in it may be theirs
+	gids     []int // the primary group, then those of the group file; nil where the primary is not known
+	stranger bool  // of whom nothing is known but that there may be such
+	shared   bool  // others have the same home: what is in it may be theirs
 }
 
 // listing is a home that may have a list of environments, and its scope.

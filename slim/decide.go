@@ -202,7 +202,8 @@ func (t *tree) account(items []*Item) {
 		case it.Stat.Nlink > 1 && names[it.Stat.ID] < it.Stat.Nlink:
 			it.Shared = it.Stat.Disk
 		default:
-			it.Freed = it.Stat.Disk
+			it.Shared = min(t.files[it.Path].shared, it.Stat.Disk)
+			it.Freed = it.Stat.Disk - it.Shared
 		}
 	}
 }

@@ -29,7 +29,8 @@ type Item struct {
 	// links go with the plan, with the first of them.
 	Freed int64
 	// Shared is the disk space of an inode that has other links, in a package cache or
-	// another environment: it is freed when those go too.
+	// another environment, and what it shares with other files by reflinks: it is
+	// freed when those go too.
 	Shared int64
 	// Hidden is the disk space of what is in an earlier layer of a container image:
 	// it is hidden, not freed.

@@ -81,6 +81,9 @@ func Prepare(ctx context.Context, o Options) (*Plan, error) {
 	if err := t.findLayers(ctx, prefix); err != nil {
 		return nil, err
 	}
+	if err := t.findShared(ctx, prefix); err != nil {
+		return nil, err
+	}
 	p.fill(t, e)
 	return p, nil
 }

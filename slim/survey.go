@@ -23,6 +23,7 @@ type file struct {
 	recorded bool
 	record   string // that lists it, without its ending; of several, the first by name
 	lower    bool   // in an earlier layer of an image
+	shared   int64  // bytes that other files have too, by reflinks
 }
 
 // name is the last component of its path.

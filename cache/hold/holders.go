@@ -16,8 +16,8 @@ import (
 type Holders struct {
 	// Doubts keep what nothing else holds; nil for none.
 	Doubts *Doubts
-	// Force says that the whole cache is to go: hard links do not need their
-	// package, so only what shows symlinks, and doubts, hold.
+	// Force says that hard links do not hold, since they do not need their package:
+	// only what shows symlinks, and doubts, do.
 	Force bool
 	// KeepInstalled has each record hold the package that it names, linked or not.
 	KeepInstalled bool

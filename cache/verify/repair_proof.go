@@ -44,18 +44,12 @@ func (x *repairing) prove(ctx context.Context, m *Repair) error {
 	if err != nil {
 		return err
 	}
-	known := false
-	for _, want := range x.noted(ctx, reader, old, m) {
-		if _, err = f.Seek(0, io.SeekStart); err == nil {
-			err = want.CheckFile(ctx, f, nil)
-		}
-		if err != nil {
-			f.Close()
-			return err
-		}
-		known = true
+	known := x.noted(ctx, reader, old, m)
+	if err := dist.CheckFileAll(ctx, f, known, nil); err != nil {
+		f.Close()
+		return err
 	}
-	if known {
+	if len(known) > 0 {
 		return f.Close()
 	}
 	a, err := dist.NewArchive(f, m.Archive.Entry.Path(), dist.Limits{})

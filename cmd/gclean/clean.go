@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"gclean/cache"
 	"gclean/cache/removal"
 	"gclean/internal/terminal"
+	"gclean/meta"
 )
 
 // newClean is the command that cleans, as gclean itself or "gclean clean".
@@ -75,6 +77,14 @@ func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics) erro
 	if err != nil {
 		return err
 	}
+	var more []member
+	if f.sourceCache {
+		d.Problems = append(d.Problems, sourceCacheProblem())
+		more = append(more, sourceCacheMember())
+	}
+	if f.debug || f.trace {
+		f.verbosity++
+	}
 	mode, err := a.mode(f.modeFlags, d.Config, true, "to remove")
 	if err != nil {
 		return err
@@ -110,11 +120,29 @@ func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics) erro
 		return removal.Execute(ctx, plan, r)
 	}}
 	if a.json {
-		m.result, err = a.cleanJSON(ctx, work, remove, mode.dryRun, t)
+		m.result, err = a.cleanJSON(ctx, work, remove, mode.dryRun, t, more...)
 		return err
 	}
 	m.result, err = a.cleanText(ctx, work, remove, mode, t)
 	return err
+}
+
+// codeSourceCache is the code of sourceCacheProblem.
+const codeSourceCache = "source_cache_ignored"
+
+// sourceCacheProblem tells who asks for conda-build's source cache, as in -tipsy, that
+// nothing comes of it. conda dropped the target in 4.13.
+func sourceCacheProblem() meta.Problem {
+	return meta.Problem{Code: codeSourceCache, Err: errors.New(
+		"--source-cache does nothing now, as in conda since 4.13: 'conda build purge-all' removes the source cache of conda-build")}
+}
+
+// sourceCacheMember is what conda had in its document for a source cache without
+// anything in it.
+func sourceCacheMember() member {
+	return member{"source_cache", object{
+		{"warnings", list{}}, {"cache_dirs", object{}}, {"cache_sizes", object{}}, {"total_size", int64(0)},
+	}}
 }
 
 // planned is a plan and what carries it out.

@@ -22,7 +22,7 @@ func newEnvs(a *app) *cobra.Command {
 		Short: "show the environments",
 		Long: `Show the environments that gclean finds, where each was learned from, how many
 packages it has, and whether it can be read.`,
-		Annotations: plainExits(),
+		Annotations: lookExits(),
 		Args:        noArguments,
 		RunE:        func(cmd *cobra.Command, _ []string) error { return a.listEnvs(cmd.Context(), f) },
 	}

@@ -55,6 +55,24 @@ func (c choice) Set(s string) error {
 	return nil
 }
 
+// console is the value of conda's --console, which names what renders the output.
+// json is app.json.
+type console struct{ json *bool }
+
+// consoles are the backends that conda itself has, the default by both its names.
+func consoles() []string { return []string{"classic", "console", "json"} }
+
+func (c console) Type() string   { return "NAME" }
+func (c console) String() string { return "" }
+func (c console) Set(s string) error {
+	var name string
+	if err := (choice{&name, "NAME", consoles()}).Set(s); err != nil {
+		return err
+	}
+	*c.json = *c.json || name == "json"
+	return nil
+}
+
 // word is the value of a flag that is any word but the empty one.
 type word struct {
 	p    *string

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -128,6 +129,17 @@ func TestDateOfAManPage(t *testing.T) {
 		got, err := pageDate(tt.committed)
 		if tt.want == "error" != (err != nil) || err == nil && got != tt.want {
 			t.Errorf("%q: %s, %v; want %s", tt.epoch, got, err, tt.want)
+		}
+	}
+}
+
+// Whoever looks at caches or environments can be interrupted while it does.
+func TestExitCodesTellOfInterruption(t *testing.T) {
+	for _, cmd := range commands(t) {
+		looks := cmd.Flags().Lookup("pkgs-dir") != nil || cmd.Name() == "slim"
+		tells := slices.ContainsFunc(exitCodes(cmd), func(code string) bool { return strings.HasPrefix(code, "130 ") })
+		if looks != tells {
+			t.Errorf("%s: %q", cmd.Name(), exitCodes(cmd))
 		}
 	}
 }

@@ -21,7 +21,7 @@ func newInfo(a *app) *cobra.Command {
 		Use:         "info",
 		Short:       "show the caches, environments and configuration files",
 		Long:        "Show the caches, environments and configuration that gclean finds.",
-		Annotations: plainExits(),
+		Annotations: lookExits(),
 		Args:        noArguments,
 		RunE:        func(cmd *cobra.Command, _ []string) error { return a.info(cmd.Context(), f) },
 	}

@@ -100,8 +100,8 @@ func TestErrorsAreJSONWhereItWasAskedFor(t *testing.T) {
 		{args: "info --pkgs-dir --json surplus"}, // a folder of that name
 		{args: "--yes --json", want: true},       // no target
 		{args: "--yes", yaml: "json: true", want: true},
-		{args: "why absent", yaml: "json: true", want: true},
-		{args: "why absent --json=false", yaml: "json: true"},
+		{args: "why x --prefix /absent", yaml: "json: true", want: true},
+		{args: "why x --prefix /absent --json=false", yaml: "json: true"},
 		{args: "slim /absent --json=1", want: true},
 	} {
 		if err := os.WriteFile(filepath.Join(home, configName), []byte(tt.yaml+"\n"), 0o600); err != nil {

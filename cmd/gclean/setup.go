@@ -42,8 +42,9 @@ func planOptions(d *meta.Discovery, f *cleanFlags) cache.Options {
 			Jobs:             f.jobs,
 		},
 		Targets:       f.targets(),
-		KeepNeeded:    f.keepNeeded,
-		KeepInstalled: f.keepInstalled,
+		EvenLinked:    f.evenLinked || f.chosen,
+		KeepNeeded:    f.keepNeeded && !f.chosen,
+		KeepInstalled: f.keepInstalled && !f.chosen,
 		Policy:        f.policy(),
 	}
 	if slices.Contains(o.Targets, cache.TempFiles) || f.trash { // mamba's *.mamba_trash

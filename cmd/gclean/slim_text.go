@@ -213,7 +213,7 @@ func (s slimRun) footnotes(sum slim.Figures) {
 		sum.Shared, sum.Hidden = max(sum.Shared, k.Shared), max(sum.Hidden, k.Hidden)
 	}
 	if sum.Shared > 0 {
-		fmt.Fprint(s.stdout, "What is linked elsewhere too, in a package cache mostly, is freed when that is cleaned in the same RUN: gclean -afy\n")
+		fmt.Fprint(s.stdout, "What is linked or reflinked elsewhere too, in a package cache mostly, is freed when that is cleaned in the same RUN: gclean -afy\n")
 	}
 	if sum.Hidden > 0 {
 		fmt.Fprint(s.stdout, "What is in an earlier layer of this image is hidden, not freed. Slim in the RUN that installs.\n")

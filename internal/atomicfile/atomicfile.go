@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"strconv"
 
+	"gclean/internal/visible"
 	"gclean/walk"
 )
 
@@ -25,6 +26,7 @@ type File struct {
 	*os.File
 	dir             *os.Root
 	path, name, tmp string
+	data            bool // nobody else reads it
 }
 
 // Create begins a file that takes the place of path when it is kept. It fails
@@ -41,8 +43,8 @@ func Create(path string) (*File, error) {
 	return f, nil
 }
 
-// CreateIn is Create for the file name in a folder that is open. The folder stays
-// the caller's.
+// CreateIn is Create for the file name in a folder that is open, for data that the
+// program reads again: Keep writes them as they are. The folder stays the caller's.
 func CreateIn(dir *os.Root, name string) (*File, error) {
 	own, err := dir.OpenRoot(".")
 	if err != nil {
@@ -52,6 +54,7 @@ func CreateIn(dir *os.Root, name string) (*File, error) {
 	if err != nil {
 		return nil, errors.Join(err, own.Close())
 	}
+	f.data = true
 	return f, nil
 }
 
@@ -88,10 +91,19 @@ func (f *File) Before() []byte {
 	return data
 }
 
-// Keep puts what write writes in the place of the path.
+// Keep puts what write writes in the place of the path. What Create began is without
+// secrets then: people and scripts read it as they read what is printed (package visible).
 func (f *File) Keep(write func(io.Writer) error) error {
 	defer f.dir.Close()
-	err := write(f)
+	var err error
+	if f.data {
+		err = write(f)
+	} else {
+		safe := visible.NewWriter(f)
+		if err = write(safe); err == nil {
+			err = safe.Flush()
+		}
+	}
 	if err == nil {
 		err = errors.Join(f.Chmod(0o644), f.Sync())
 	}
