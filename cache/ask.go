@@ -20,7 +20,7 @@ import (
 // What is left to decide is Of, package by package.
 func (s *Survey) ask(ctx context.Context) error {
 	h := s.holders
-	h.Force, h.KeepInstalled = s.plan.Has(PkgsDirs), s.o.KeepInstalled
+	h.Force, h.KeepInstalled = s.evenLinked(), s.o.KeepInstalled
 	above, doubts := hold.PrefixesAbove(s.envs)
 	s.above = above
 	if !s.o.IgnoreUnreadable {
@@ -37,8 +37,24 @@ func (s *Survey) ask(ctx context.Context) error {
 		}
 		open = append(open, e.nested...)
 	}
-	return s.resolve(ctx, open)
+	if err := s.resolve(ctx, open); err != nil {
+		return err
+	}
+	if !s.o.measureAll {
+		return h.AskOthers(ctx, s.o.Witness, hold.First, open)
+	}
+	var all []*hold.Package // who uses what is asked of packages in use too
+	for _, e := range s.entries {
+		if e.pkg != nil {
+			all = append(all, e.pkg)
+		}
+		all = append(all, e.nested...)
+	}
+	return h.AskOthers(ctx, s.o.Witness, hold.Every, all)
 }
+
+// evenLinked says whether hard links do not keep anything.
+func (s *Survey) evenLinked() bool { return s.o.EvenLinked || s.plan.Has(PkgsDirs) }
 
 // resolve finds out by which names records may name packages.
 func (s *Survey) resolve(ctx context.Context, packages []*hold.Package) error {

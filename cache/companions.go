@@ -38,7 +38,7 @@ func ChannelFolder(e *Entry) string {
 	switch {
 	case e.Category == TempFiles || strings.HasPrefix(below, ".") || top == indexCacheDir || top == repodataDir:
 		return ""
-	case strings.HasSuffix(e.Name, ".mamba_trash"), path.Base(e.Name) == mambaTrashList:
+	case IsTrashFile(e.Name), path.Base(e.Name) == mambaTrashList:
 		return "" // of an environment
 	}
 	return below

@@ -22,7 +22,8 @@ type Entry struct {
 	// file of a package, and mamba's urls.txt where a folder is left empty.
 	Also []string
 	// Usage is what the entry takes up. An inode with several links counts in
-	// Usage.Disk with the entry whose removal frees it as part of the plan.
+	// Disk, Shared and Inodes with the entry whose removal frees it as part of the
+	// plan. Usage.Freed is what df gains.
 	Usage walk.Usage
 	// Stat describes the entry itself as it was when the plan was made.
 	Stat walk.Stat
@@ -30,10 +31,12 @@ type Entry struct {
 	// nanoseconds since 1970.
 	Newest int64
 	// Hidden is the disk space, in bytes, of an entry that is in an earlier layer
-	// of a container image: it would not be freed. Usage.Disk is 0 then.
+	// of a container image: it would not be freed. Usage.Disk and Usage.Inodes are 0 then.
 	Hidden int64
 	// Linked says that a file of it has a hard link outside of all that was read.
 	Linked bool
+	// User is the user whose process removes it; "" is this one.
+	User string
 	// Because says why a policy lets it go, "" where none was asked.
 	Because string
 }

@@ -1,6 +1,11 @@
 package cache
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+
+	"gclean/internal/units"
+)
 
 // Errors that callers tell apart.
 var (
@@ -15,4 +20,67 @@ var (
 	ErrNotFolder = errors.New("not a folder")
 	// ErrPattern says that a pattern of Options.Dists cannot be understood.
 	ErrPattern = errors.New("bad pattern")
+	// ErrVersionSpec says that a pattern of a Policy has a version as MatchSpecs have
+	// it, numpy>=1.26. It would match nothing, and an Exclude would keep nothing.
+	ErrVersionSpec = errors.New("=, < and > are no part of a pattern")
 )
+
+// TooLargeError says that a cache stays larger than Policy.MaxSize: nothing else
+// in it may go.
+type TooLargeError struct {
+	Path string // of the cache
+	Over int64  // bytes
+	Max  Amount
+}
+
+func (e *TooLargeError) Error() string {
+	return fmt.Sprintf("%s: %s more than its greatest size %s stays: nothing else in it may go", e.Path, units.Bytes(e.Over), e.Max)
+}
+
+// TooFullError says that less than Policy.MinFree will be available on the file
+// system of a cache: nothing else in its caches may go.
+type TooFullError struct {
+	Path      string // of the first cache there
+	Missing   int64  // bytes
+	Min       Amount
+	Available int64 // bytes, once all that may go is gone
+}
+
+func (e *TooFullError) Error() string {
+	return fmt.Sprintf("%s: %s are missing to the %s that are to be available, %s will be: nothing else in the caches may go",
+		e.Path, units.Bytes(e.Missing), e.Min, units.Bytes(e.Available))
+}
+
+// TooManyFilesError says that a cache keeps more inodes than Policy.MaxFiles:
+// nothing else in it may go.
+type TooManyFilesError struct {
+	Path string // of the cache
+	Over int64
+	Max  int64
+}
+
+func (e *TooManyFilesError) Error() string {
+	return fmt.Sprintf("%s: %d inodes more than the %d that it may have stay: nothing else in it may go", e.Path, e.Over, e.Max)
+}
+
+// TooFewFilesError says that fewer inodes than Policy.MinFreeFiles will be free on
+// the file system of a cache: nothing else in its caches may go.
+type TooFewFilesError struct {
+	Path    string // of the first cache there
+	Missing int64
+	Min     Files
+	Free    int64 // once all that may go is gone
+}
+
+func (e *TooFewFilesError) Error() string {
+	return fmt.Sprintf("%s: %d inodes are missing to the %s that are to be free, %d will be: nothing else in the caches may go",
+		e.Path, e.Missing, e.Min, e.Free)
+}
+
+// NoInodesError says that the file system of a cache does not count inodes, so that
+// Policy.MinFreeFiles asks for nothing there.
+type NoInodesError struct{ Path string }
+
+func (e *NoInodesError) Error() string {
+	return fmt.Sprintf("%s: its file system has no limit of inodes, nothing goes for them", e.Path)
+}

@@ -3,6 +3,7 @@ package cache_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -232,6 +233,33 @@ func TestUserCacheOfConda(t *testing.T) {
 	if got, want := tree(t, dir), "/ /mine /notices/ /pkgs/"; got != want {
 		t.Errorf("left: %s, want %s", got, want)
 	}
+}
+
+// conda numbers what it puts aside on Windows; what is in the cache is listed once,
+// whether or not the cache is searched too.
+func TestCondaTrash(t *testing.T) {
+	root := t.TempDir()
+	env := newEnv(t, filepath.Join(root, "env"))
+	c := newCache(t, filepath.Join(root, "pkgs"))
+	owner := fixture.Package{Name: "owner", Version: "1", Build: "0", Files: []fixture.File{{Path: "share/own.conda_trash", Content: "data"}}}
+	must(t, env.Link(c, owner, fixture.Link{Kind: fixture.Copy}),
+		env.AddFile("Library/bin/x.dll.conda_trash", "x"), env.AddFile("DLLs/y.pyd.conda_trash_12", "y"),
+		env.AddFile("share/conda_trash.txt", "data"), env.AddFile("share/x.conda_trash_notes", "data"),
+		c.AddFile("a-1-0.conda.conda_trash", "z"), c.AddFile("b-1-0.tar.bz2.mamba_trash", "z"))
+	o := cachetest.At(c.Dir, cache.Trash)
+	if got, want := names(prepare(t, o).Remove), "a-1-0.conda.conda_trash b-1-0.tar.bz2.mamba_trash"; got != want {
+		t.Errorf("goes from the cache: %s, want %s", got, want)
+	}
+	o.Discovery.Environments = []meta.Environment{environment(t, env)}
+	o.TempPaths = []string{root}
+	p := prepare(t, o)
+	if got, want := names(p.Remove), "env/DLLs/y.pyd.conda_trash_12 env/Library/bin/x.dll.conda_trash a-1-0.conda.conda_trash b-1-0.tar.bz2.mamba_trash"; got != want {
+		t.Errorf("goes: %s, want %s", got, want)
+	}
+	if got, want := keptNames(p), fmt.Sprintf("env/share/own.conda_trash:%s", cache.ListedByRecord); got != want {
+		t.Errorf("stays: %s, want %s", got, want)
+	}
+	execute(t, p)
 }
 
 func TestMambaTrashList(t *testing.T) {

@@ -72,6 +72,51 @@ func TestForceLooksBeyondHardLinks(t *testing.T) {
 	}
 }
 
+// Hard links need neither package nor archive; soft links, what lies in a package,
+// doubts and installers keep it as ever. What was not asked for stays.
+func TestEvenLinked(t *testing.T) {
+	top := t.TempDir()
+	c := newCache(t, filepath.Join(top, "pkgs"))
+	hard, soft, both, info, own := pkg("hard"), pkg("soft"), pkg("both"), fixture.Package{Name: "info", Version: "1.0", Build: "0"}, pkg("own")
+	must(t, c.Add(hard), c.AddExtracted(soft), c.AddExtracted(both), c.AddExtracted(info), c.AddExtracted(own), c.AddLog("x.log"))
+	env, other, inside := newEnv(t, filepath.Join(top, "env")), newEnv(t, filepath.Join(top, "other")), newEnv(t, c.Path("own-1.0-0/env"))
+	hardly := fixture.Link{Kind: fixture.Hard}
+	must(t, env.Link(c, hard, hardly), env.Link(c, both, hardly), env.Link(c, info, hardly), env.Link(c, soft, fixture.Link{Kind: fixture.Soft}),
+		other.Link(c, both, fixture.Link{Kind: fixture.Soft, Writer: fixture.Mamba}), os.Link(c.Path("hard-1.0-0.conda"), filepath.Join(top, "mirror")))
+	o := options(c, cache.Packages)
+	o.Discovery.Environments = []meta.Environment{environment(t, env), environment(t, other), environment(t, inside)}
+	if got := names(prepare(t, o).Remove); got != "" {
+		t.Errorf("goes although it is linked: %s", got)
+	}
+	o.EvenLinked = true
+	if got, want := names(prepare(t, o).Remove), "hard-1.0-0 info-1.0-0"; got != want {
+		t.Errorf("goes: %s, want %s", got, want)
+	}
+	if got, want := keptNames(prepare(t, o)), fmt.Sprintf("both-1.0-0:%s own-1.0-0:%s soft-1.0-0:%s", hold.SymlinkFound, hold.HoldsEnvironment, hold.SoftLinked); got != want {
+		t.Errorf("stays: %s, want %s", got, want)
+	}
+	o.Targets = []cache.Category{cache.Tarballs}
+	if got, want := names(prepare(t, o).Remove), "hard-1.0-0.conda"; got != want {
+		t.Errorf("goes: %s, want %s", got, want)
+	}
+	o.Targets = []cache.Category{cache.Packages}
+	before := contents(t, env.Prefix) + contents(t, other.Prefix)
+	execute(t, prepare(t, o))
+	if contents(t, env.Prefix)+contents(t, other.Prefix) != before {
+		t.Error("the environments have changed")
+	}
+	o.Discovery.Environments[1] = meta.Environment{Prefix: other.Prefix, Err: errors.New("stale file handle")}
+	must(t, c.AddExtracted(hard))
+	if got := names(prepare(t, o).Remove); got != "" {
+		t.Errorf("goes in doubt: %s", got)
+	}
+	busy := worksHere(c, []cache.Category{cache.Packages}, installer(0, "install"))
+	busy.EvenLinked = true
+	if got := names(prepare(t, busy).Remove); got != "" {
+		t.Errorf("goes while an installer runs: %s", got)
+	}
+}
+
 // What lies deeper in a cache than conda puts it is not lost with -f: mamba 2.6
 // has its packages below the channel, some people have environments there, and
 // some have moved a package away and left a symlink.

@@ -64,7 +64,7 @@ func (l *lister) add(c Category, name string, st walk.Stat) *candidate {
 	if !e.folder {
 		e.Usage.Files, e.Usage.Apparent = 1, st.Size
 		if st.Nlink <= 1 {
-			e.Usage.Disk = st.Disk
+			e.Usage.Disk, e.Usage.Inodes = st.Disk, 1
 		}
 	}
 	l.entries = append(l.entries, e)
@@ -95,6 +95,8 @@ func (l *lister) item(it walk.Item, all []walk.Item) error {
 		return l.children(name, LogFiles)
 	case name == condaTrash && it.IsDir():
 		return l.children(name, Trash)
+	case isFile && IsTrashFile(name):
+		l.add(Trash, name, it.Stat)
 	case isFile && dist.IsArchive(name):
 		if it.Type.IsRegular() || !l.leadsToFolder(name) {
 			l.add(Tarballs, name, it.Stat)
@@ -167,7 +169,8 @@ func describesPackage(dir *walk.Dir) (bool, error) {
 	}
 	defer info.Close()
 	for _, name := range []string{"index.json", "paths.json", "files", "repodata_record.json"} {
-		switch _, err := info.Lstat(name); {
+		switch st, err := info.Lstat(name); {
+		case err == nil && st.Mode.IsDir(): // of somebody's own
 		case err == nil:
 			return true, nil
 		case !walk.LeadsNowhere(err):

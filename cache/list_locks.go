@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"gclean/cache/hold"
 	"gclean/meta"
 	"gclean/walk"
 )
@@ -104,15 +105,21 @@ func isOldLock(dir *walk.Dir, it walk.Item) bool {
 	})
 }
 
-// isLocked says whether somebody holds a lock: by a call of the system, or by being
+// locked is what keeps a lock that somebody holds: by a call of the system, or by being
 // the process that the lock names.
-func (s *Survey) isLocked(e *candidate) bool {
+func (s *Survey) locked(e *candidate) []hold.Hold {
 	if pid, ok := condaLockOf(path.Base(e.Name)); ok {
-		return s.watch.MayRun(pid, e.Dir, s.fsKindOf(e.Dir))
+		if err := s.watch.MayRun(pid, e.Dir, s.fsKindOf(e.Dir)); err != nil {
+			return []hold.Hold{{Reason: LockHeld, Err: err}}
+		}
+		return nil
 	}
 	// Many systems drop all of a process's locks on a file when it closes any
 	// handle of it: one that this run holds is not opened to be asked.
-	return s.o.Own[e.Stat.ID] || walk.IsLocked(e.Path())
+	if s.o.Own[e.Stat.ID] || walk.IsLocked(e.Path()) {
+		return []hold.Hold{{Reason: LockHeld}}
+	}
+	return nil
 }
 
 // searchLocks lists the old locks in the root prefix, where neither caches nor temp
@@ -148,7 +155,7 @@ func (s *Survey) searchLocks(context.Context) error {
 			wanted: true,
 		}
 		if !it.IsDir() {
-			e.Usage = walk.Usage{Files: 1, Apparent: it.Stat.Size, Disk: it.Stat.Disk}
+			e.Usage = walk.Usage{Files: 1, Apparent: it.Stat.Size, Disk: it.Stat.Disk, Inodes: 1}
 		}
 		s.entries = append(s.entries, e)
 	}

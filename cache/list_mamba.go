@@ -143,7 +143,11 @@ func (n *nester) folder(dir *walk.Dir, inside, name string) (empty bool, err err
 			full = full || !empty
 		case packages && !it.IsDir() && dist.IsArchive(it.Name):
 			full = true
-			n.add(Tarballs, child, it.Stat)
+			if n.anywhere || n.downloaded(rel, it.Name) {
+				n.add(Tarballs, child, it.Stat)
+			} else {
+				n.other(child, it)
+			}
 		case packages && it.Type.IsRegular() && isLock(it.Name, items, name):
 			full = true
 			n.add(Locks, child, it.Stat)
@@ -166,6 +170,14 @@ func (n *nester) folder(dir *walk.Dir, inside, name string) (empty bool, err err
 		}
 	}
 	return false, nil
+}
+
+// downloaded says whether the urls.txt of a folder names an archive: mamba writes one
+// into each folder of packages, and a channel that has no index yet has none.
+func (n *nester) downloaded(folder, archive string) bool {
+	urls := n.URLs(folder)
+	_, ok := urls[archive]
+	return ok || dist.IsPartial(archive) && len(urls) > 0
 }
 
 // other is something that is no part of the layout: it goes by force only.

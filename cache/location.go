@@ -143,6 +143,9 @@ func refuse(dir *walk.Dir, owner int, homes []string) error {
 	if dir.IsRoot() {
 		return fmt.Errorf("%s: %w: it is the root of the file system", dir.Path(), ErrRefused)
 	}
+	if mode := dir.Stat().Mode; mode&fs.ModeSticky != 0 && mode.Perm()&0o002 != 0 {
+		return fmt.Errorf("%s: %w: it is a folder of everybody, as /tmp is (sticky, all may write to it)", dir.Path(), ErrRefused)
+	}
 	for _, home := range homes {
 		if home != "" && same(dir, home) {
 			return fmt.Errorf("%s: %w: it is a home folder", dir.Path(), ErrRefused)

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -28,6 +29,10 @@ func TestBadCaches(t *testing.T) {
 	home := newCache(t, filepath.Join(top, "home"))
 	above := newCache(t, filepath.Join(top, "above"))
 	must(t, os.MkdirAll(above.Path("of/somebody"), 0o755))
+	if runtime.GOOS != "windows" {
+		everybodys := newCache(t, filepath.Join(top, "everybodys"))
+		must(t, everybodys.AddFile("thesis/chapter", "mine"), os.Chmod(everybodys.Dir, 0o777|fs.ModeSticky))
+	}
 	for _, c := range []struct {
 		path string
 		want error
@@ -42,8 +47,9 @@ func TestBadCaches(t *testing.T) {
 		{"home", cache.ErrRefused, "home folder", cache.CodeRefused},
 		{"above", cache.ErrRefused, "a home folder is in it", cache.CodeRefused},
 		{"a", nil, "circle", cache.CodeSymlinkLoop},
+		{"everybodys", cache.ErrRefused, "a folder of everybody", cache.CodeRefused},
 	} {
-		if c.path == "a" && !symlinks {
+		if c.path == "a" && !symlinks || c.path == "everybodys" && runtime.GOOS == "windows" {
 			continue
 		}
 		path := filepath.Join(top, c.path)

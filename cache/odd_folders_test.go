@@ -13,7 +13,8 @@ import (
 // A folder of a user is no package because there is a folder named info in it.
 func TestInfoOfSomethingElse(t *testing.T) {
 	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
-	must(t, c.AddExtracted(pkg("free")), c.AddFile("thesis/info/notes.txt", "mine"), c.AddFile("empty/info/x/y", ""))
+	must(t, c.AddExtracted(pkg("free")), c.AddFile("thesis/info/notes.txt", "mine"), c.AddFile("empty/info/x/y", ""),
+		c.AddFile("web/info/files/a.txt", "mine"), c.AddFile("site/info/index.json/x", "mine"))
 	for _, name := range []string{"files", "paths.json", "repodata_record.json"} {
 		must(t, c.AddFile(filepath.Join("half-"+name, "info", name), ""))
 	}
@@ -64,5 +65,32 @@ func TestRecordSetAside(t *testing.T) {
 	must(t, os.WriteFile(env.Path("conda-meta/a-1.0-0.json"), []byte("{}"), 0o644))
 	if p := prepare(t, o); names(p.Remove) != name {
 		t.Errorf("goes: %s, stays: %s", names(p.Remove), keptNames(p))
+	}
+}
+
+// Archives of a channel that has no index, or none yet, may be nowhere else: in folders
+// that are not named after a URL, only what mamba has noted is its download.
+func TestChannelWithoutIndex(t *testing.T) {
+	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
+	own := []string{
+		"offline/linux-64/a-1.0-0.conda", "offline/osx-arm64/a-1.0-0.tar.bz2", "conda-bld/noarch/b-1.0-0.tar.bz2",
+		"site/label/dev/win-64/c-1.0-0.conda", "linux-64/d-1.0-0.conda", "noarch/e-1.0-0.conda",
+		"indexing/linux-64/f-1.0-0.conda", "indexing/linux-64/.cache/cache.db", "indexing/noarch/index.html", "beside/linux-64/mine-1.0-0.conda",
+		"beside/noarch/g-1.0-0.conda.partial", "offline/linux-64/wheel-1.0-py3-none-any.whl",
+	}
+	for _, name := range own {
+		must(t, c.AddFile(name, "nowhere else"))
+	}
+	must(t, c.AddFile("beside/linux-64/known-1.0-0.conda", "x"), c.AddFile("beside/linux-64/part-1.0-0.conda.partial", "x"),
+		c.AddFile("beside/linux-64/urls.txt", "https://conda.example/beside/linux-64/known-1.0-0.conda\n"))
+	p := prepare(t, options(c, cache.All()...))
+	if got, want := names(p.Remove), "beside/linux-64/known-1.0-0.conda beside/linux-64/part-1.0-0.conda.partial"; got != want {
+		t.Errorf("goes: %s, want %s", got, want)
+	}
+	execute(t, p)
+	for _, name := range own {
+		if _, err := os.Lstat(c.Path(name)); err != nil {
+			t.Error(err)
+		}
 	}
 }

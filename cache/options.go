@@ -14,6 +14,9 @@ type Look struct {
 	// Discovery is what was found on the host: folders that may be caches, and
 	// the environments that hold packages.
 	Discovery *meta.Discovery
+	// Witness is asked which packages environments hold that this process does not
+	// read itself. nil is the Asker of the discovery, if that is one.
+	Witness hold.Witness
 	// IgnoreUnreadable takes environments and lists that cannot be read for
 	// empty.
 	IgnoreUnreadable bool
@@ -40,6 +43,10 @@ type Options struct {
 	TempPaths []string
 	// KeepInstalled keeps packages that a record names, linked or not.
 	KeepInstalled bool
+	// EvenLinked takes packages and archives that are hard-linked from outside the
+	// caches too, and packages with nothing to link: whoever has a hard link keeps
+	// the content. Soft links, doubts, installers and locks hold as ever.
+	EvenLinked bool
 	// KeepNeeded keeps archives whose extracted package is missing or broken, or
 	// goes by the same plan.
 	KeepNeeded bool

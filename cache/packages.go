@@ -37,6 +37,7 @@ type Package struct {
 
 	Apparent int64     // bytes: the sum of file sizes
 	Freed    int64     // bytes that df would gain if this package went, and nothing else
+	Inodes   int64     // inodes that would be free then: files and folders
 	Changed  time.Time // when the archive or the folder was last written
 
 	// Environments are the prefixes that hold Extracted, sorted: by a hard link, by
@@ -104,7 +105,7 @@ func (s *Survey) packages(ctx context.Context) ([]*Package, error) {
 		first := of[s.linked[n.Trees[0]]]
 		same := !slices.ContainsFunc(n.Trees, func(t int) bool { return of[s.linked[t]] != first })
 		if n.Outside() <= 0 && same && first != nil {
-			s.linked[n.Trees[0]].Usage.Disk += n.Disk
+			s.linked[n.Trees[0]].Usage.Add(n.Usage())
 		}
 		return true
 	})
@@ -198,7 +199,8 @@ func (p *Package) parts() []*candidate {
 func (s *Survey) describe(ctx context.Context, p *Package, dir *walk.Dir, urls map[string]dist.DownloadedURL) {
 	for _, e := range p.parts() {
 		p.Apparent += e.Usage.Apparent
-		p.Freed += e.Usage.Disk
+		p.Freed += e.Usage.Freed()
+		p.Inodes += e.Usage.Inodes
 		if t := time.Unix(0, e.Stat.Mtime); t.After(p.Changed) {
 			p.Changed = t
 		}

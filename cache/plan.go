@@ -73,11 +73,12 @@ func (k Kept) Back() bool {
 	return !slices.ContainsFunc(k.Holds, func(h hold.Hold) bool { return !h.Reason.KeptBack() })
 }
 
-// Sizes are the figures of a list of entries, in bytes.
+// Sizes are the figures of a list of entries, in bytes but for Inodes.
 type Sizes struct {
 	Apparent int64 // the sum of file sizes: what conda prints
-	Freed    int64 // what df gains when the plan is carried out
+	Freed    int64 // what df gains when the plan is carried out; more, if files share extents among them
 	Hidden   int64 // what is in an earlier layer of an image, and is not freed
+	Inodes   int64 // inodes that are free then: files and folders, as df -i counts them
 }
 
 // SizesOf adds up entries of one plan.
@@ -85,7 +86,8 @@ func SizesOf(entries []*Entry) Sizes {
 	var s Sizes
 	for _, e := range entries {
 		s.Apparent += e.Usage.Apparent
-		s.Freed += e.Usage.Disk
+		s.Freed += e.Usage.Freed()
+		s.Inodes += e.Usage.Inodes
 		s.Hidden += e.Hidden
 	}
 	return s

@@ -97,7 +97,8 @@ func TestRoomOnDisk(t *testing.T) {
 				before := available(t, top)
 				o.Policy = p
 				plan := prepare(t, o)
-				promised := cache.SizesOf(plan.Remove).Freed
+				sizes := cache.SizesOf(plan.Remove)
+				promised := sizes.Freed
 				res := removal.Execute(context.Background(), plan, removal.Options{})
 				if res.Err != nil || len(res.Failures) > 0 {
 					t.Fatalf("%v %+v", res.Err, res.Failures)
@@ -105,6 +106,11 @@ func TestRoomOnDisk(t *testing.T) {
 				after := available(t, top)
 				if got := after.Available - before.Available; got != promised {
 					t.Errorf("df shows %d more, %d were promised", got, promised)
+				}
+				// tmpfs counts each name of a file as an inode.
+				got := after.FreeInodes - before.FreeInodes
+				if got < sizes.Inodes || got > sizes.Inodes && name != "tmpfs" {
+					t.Errorf("df -i shows %d more, %d were promised", got, sizes.Inodes)
 				}
 				return plan, promised
 			}
@@ -160,9 +166,11 @@ func TestPolicyNeverTakesWhatIsHeld(t *testing.T) {
 		for _, e := range prepare(t, o).Remove {
 			without[e.Path()] = true
 		}
+		files := rng.Int64N(100)
 		for _, p := range []cache.Policy{
 			{OlderThan: time.Hour}, {OlderThan: 1}, {KeepLast: 1}, {Include: []string{"p[0-3]-*"}}, {Exclude: []string{"p[0-3]-*"}},
 			{MinFree: &cache.Amount{Bytes: 1}}, {MinFree: &cache.Amount{Percent: 100}},
+			{MaxFiles: &files}, {MinFreeFiles: &cache.Files{Number: 1}}, {MinFreeFiles: &cache.Files{Percent: 100}},
 			{MaxSize: &cache.Amount{Bytes: int64(rng.IntN(1 << 20))}}, {MaxSize: &cache.Amount{Percent: 100}},
 		} {
 			o.Policy = p

@@ -1,21 +1,27 @@
 package cache
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"path"
 	"slices"
+	"strings"
 
 	"gclean/cache/hold"
-	"gclean/internal/units"
+	"gclean/cache/room"
 	"gclean/meta"
+	"gclean/meta/channel"
+	"gclean/meta/dist"
 	"gclean/walk"
 )
 
 // narrow takes from the plan what the policy keeps.
-func (s *Survey) narrow(goes map[*candidate]bool) {
+func (s *Survey) narrow(ctx context.Context, goes map[*candidate]bool) {
 	if !s.o.Policy.Active() || s.plan.Has(PkgsDirs) {
 		return
 	}
-	n := newNarrower(&s.o.Policy, s.plan.Made, s.entries)
+	n := newNarrower(&s.o.Policy, s.plan.Made, s.entries, func(e *candidate) channel.Channel { return s.channelOf(ctx, e) })
 	for _, e := range s.entries {
 		if !goes[e] || !subject(e) {
 			continue
@@ -27,6 +33,63 @@ func (s *Survey) narrow(goes map[*candidate]bool) {
 		}
 	}
 	s.forget(goes)
+}
+
+// channelOf is where an archive or extracted package came from, as its own record says,
+// or urls.txt, or the folder that mamba keeps it in. The record of an extracted
+// package also tells of the archive that it names, if that has the size it says.
+func (s *Survey) channelOf(ctx context.Context, e *candidate) channel.Channel {
+	c, below, name := s.open(e.Dir), ParentOf(e.Name), path.Base(e.Name)
+	record := func(folder string) dist.RepodataRecord {
+		r, _ := dist.ReadRepodataRecord(ctx, dist.Extracted{Dir: c.Dir, Path: path.Join(below, folder)})
+		return r // one that is not whole may tell it all the same
+	}
+	var archives []string // those that it may have come from, or be
+	if e.pkg == nil {
+		archives = []string{strings.TrimSuffix(name, ".partial")}
+	} else {
+		if from := recordedChannel(record(name)); from != (channel.Channel{}) {
+			return from
+		}
+		for _, ending := range dist.Endings() {
+			archives = append(archives, e.dist()+ending)
+		}
+	}
+	var found []channel.Channel
+	for _, archive := range archives {
+		if u, ok := dist.URLOf(c.URLs(below), archive); ok {
+			if from, ok := channel.OfURL(u.URL); ok && !slices.Contains(found, from) {
+				found = append(found, from)
+			}
+		}
+	}
+	if len(found) > 0 {
+		if len(found) > 1 {
+			return channel.Channel{} // one of them, who knows which
+		}
+		return found[0]
+	}
+	if from, ok := channel.OfFolder(below); ok {
+		return from
+	}
+	if e.pkg != nil {
+		return channel.Channel{}
+	}
+	if r := record(e.dist()); r.ArchiveName() == name && (r.Size == 0 || r.Size == e.Stat.Size) {
+		return recordedChannel(r)
+	}
+	return channel.Channel{}
+}
+
+// recordedChannel is the channel that a record names.
+func recordedChannel(r dist.RepodataRecord) channel.Channel {
+	from, ok := channel.OfURL(r.URL)
+	if !ok {
+		if from, ok = channel.Of(r.Channel); ok && r.Subdir != "" {
+			from, _ = channel.Of(strings.TrimSuffix(strings.TrimRight(r.Channel, "/"), "/"+r.Subdir) + "/" + r.Subdir)
+		}
+	}
+	return from
 }
 
 // spare notes that e stays after all.
@@ -52,56 +115,91 @@ func (s *Survey) makeRoom(goes map[*candidate]bool) {
 	}
 	r, spaces := s.newRoom()
 	parts := s.parts(goes, r)
-	for i := range r.caches {
-		if p.MaxSize != nil && s.plan.Caches[i].ReadOnly == nil && spaces[i].Size > 0 {
-			r.caches[i].over = r.caches[i].size - p.MaxSize.of(spaces[i].Size)
+	for i := range r.Caches {
+		l := &r.Caches[i]
+		if s.plan.Caches[i].ReadOnly != nil {
+			continue
+		}
+		if p.MaxSize != nil && spaces[i].Size > 0 {
+			l.Over.Bytes = l.Size.Bytes - p.MaxSize.of(spaces[i].Size)
+		}
+		if p.MaxFiles != nil {
+			l.Over.Inodes = l.Size.Inodes - *p.MaxFiles
 		}
 	}
-	var may []*part
+	var may []*room.Part
 	for _, e := range s.entries {
 		switch {
 		case !goes[e]:
 		case subject(e):
 			may = append(may, parts[e])
 		default:
-			r.take(parts[e]) // it goes anyway
+			r.Take(parts[e]) // it goes anyway
 		}
 	}
-	for _, part := range r.choose(may) {
-		s.spare(goes, part.entry, hold.Hold{Reason: RoomEnough, Err: p.enough()})
+	for _, part := range r.Choose(may) {
+		s.spare(goes, s.entries[part.Entry], hold.Hold{Reason: RoomEnough, Err: p.enough()})
 	}
 	s.forget(goes)
+	s.tellRoom(r, spaces)
+}
+
+// tellRoom says what a policy asks for and nothing that may go can give.
+func (s *Survey) tellRoom(r *room.Room, spaces []walk.Space) {
+	p := &s.o.Policy
 	told := map[int]bool{}
 	for i, loc := range s.plan.Caches {
-		if over := r.caches[i].over; over > 0 {
-			s.problem(meta.Problem{Code: CodeMaxSizeMissed, Path: loc.Path, Err: &TooLargeError{Path: loc.Path, Over: over, Max: *p.MaxSize}})
+		missed := func(code string, err error) {
+			s.problem(meta.Problem{Code: code, Path: loc.Path, Err: err})
 		}
-		if fs := r.fsOf[i]; r.filesystems[fs].over > 0 && !told[fs] {
-			told[fs] = true
-			missing := r.filesystems[fs].over
-			s.problem(meta.Problem{Code: CodeMinFreeMissed, Path: loc.Path, Err: &TooFullError{
-				Path: loc.Path, Missing: missing, Min: *p.MinFree, Available: p.MinFree.of(spaces[i].Size) - missing,
-			}})
+		over := r.Caches[i].Over
+		if over.Bytes > 0 {
+			missed(CodeMaxSizeMissed, &TooLargeError{Path: loc.Path, Over: over.Bytes, Max: *p.MaxSize})
+		}
+		if over.Inodes > 0 {
+			missed(CodeMaxFilesMissed, &TooManyFilesError{Path: loc.Path, Over: over.Inodes, Max: *p.MaxFiles})
+		}
+		fs := r.FSOf[i]
+		if told[fs] {
+			continue
+		}
+		told[fs] = true
+		missing := r.Filesystems[fs].Over
+		if missing.Bytes > 0 {
+			missed(CodeMinFreeMissed, &TooFullError{
+				Path: loc.Path, Missing: missing.Bytes, Min: *p.MinFree, Available: p.MinFree.of(spaces[i].Size) - missing.Bytes,
+			})
+		}
+		if missing.Inodes > 0 {
+			missed(CodeMinFreeFilesMissed, &TooFewFilesError{
+				Path: loc.Path, Missing: missing.Inodes, Min: *p.MinFreeFiles, Free: p.MinFreeFiles.of(spaces[i].Inodes) - missing.Inodes,
+			})
 		}
 	}
 }
 
 // enough says how much is asked for.
 func (p *Policy) enough() error {
-	switch {
-	case p.MinFree == nil:
-		return fmt.Errorf("the cache may have %s", *p.MaxSize)
-	case p.MaxSize == nil:
-		return fmt.Errorf("%s are free", *p.MinFree)
+	var parts []string
+	if p.MinFree != nil {
+		parts = append(parts, fmt.Sprintf("%s are free", *p.MinFree))
 	}
-	return fmt.Errorf("%s are free and the cache may have %s", *p.MinFree, *p.MaxSize)
+	if p.MinFreeFiles != nil {
+		parts = append(parts, fmt.Sprintf("%s of the inodes are free", *p.MinFreeFiles))
+	}
+	if p.MaxSize != nil {
+		parts = append(parts, fmt.Sprintf("the cache may have %s", *p.MaxSize))
+	}
+	if p.MaxFiles != nil {
+		parts = append(parts, fmt.Sprintf("the cache may have %d inodes", *p.MaxFiles))
+	}
+	return errors.New(strings.Join(parts, " and "))
 }
 
 // newRoom asks how much room there is on the file systems of the caches. What
 // cannot be told asks for nothing.
-func (s *Survey) newRoom() (*room, []walk.Space) {
-	p := &s.o.Policy
-	r := &room{caches: make([]limit, len(s.opens)), fsOf: make([]int, len(s.opens))}
+func (s *Survey) newRoom() (*room.Room, []walk.Space) {
+	r := &room.Room{Caches: make([]room.Limit, len(s.opens)), FSOf: make([]int, len(s.opens))}
 	spaces := make([]walk.Space, len(s.opens))
 	number := map[uint64]int{}
 	for i, c := range s.opens {
@@ -112,33 +210,48 @@ func (s *Survey) newRoom() (*room, []walk.Space) {
 		spaces[i] = space
 		dev := s.plan.Caches[i].ID.Dev
 		if _, ok := number[dev]; !ok {
-			number[dev] = len(r.filesystems)
-			var l limit
-			if p.MinFree != nil && err == nil {
-				l.over = p.MinFree.of(space.Size) - space.Available
-			}
-			r.filesystems = append(r.filesystems, l)
+			number[dev] = len(r.Filesystems)
+			r.Filesystems = append(r.Filesystems, s.missingOn(c, space, err == nil))
 		}
-		r.fsOf[i] = number[dev]
+		r.FSOf[i] = number[dev]
 	}
 	return r, spaces
 }
 
+// missingOn is what has to go from the file system of a cache.
+func (s *Survey) missingOn(c *Opened, space walk.Space, known bool) (l room.Limit) {
+	p, coming := &s.o.Policy, s.o.Policy.Coming[c.ID.Dev]
+	if p.MinFree != nil && known {
+		l.Over.Bytes = p.MinFree.of(space.Size) - space.Available - coming.Bytes
+	}
+	switch {
+	case p.MinFreeFiles == nil || !known:
+	case space.Inodes == 0:
+		s.problem(meta.Problem{Code: CodeInodesUnknown, Path: c.Path, Err: &NoInodesError{Path: c.Path}, Failed: true})
+	default:
+		l.Over.Inodes = p.MinFreeFiles.of(space.Inodes) - space.FreeInodes - coming.Inodes
+	}
+	return l
+}
+
+// sizeOf is what u frees.
+func sizeOf(u walk.Usage) room.Size { return room.Size{Bytes: u.Freed(), Inodes: u.Inodes} }
+
 // parts are the entries that go in the terms of room. The sizes of the caches
 // are noted in r.
-func (s *Survey) parts(goes map[*candidate]bool, r *room) map[*candidate]*part {
+func (s *Survey) parts(goes map[*candidate]bool, r *room.Room) map[*candidate]*room.Part {
 	numbers := numbersOf(s.plan.Caches)
 	above := newAbove(s.entries)
-	parts := make(map[*candidate]*part, len(goes))
-	for _, e := range s.entries {
+	parts := make(map[*candidate]*room.Part, len(goes))
+	for i, e := range s.entries {
 		c := numbers.of(e)
 		if c >= 0 && !above.has(e) {
-			r.caches[c].size += e.Usage.Disk
+			r.Caches[c].Add(sizeOf(e.Usage))
 		}
 		if goes[e] {
-			parts[e] = &part{entry: e, cache: c, disk: e.Usage.Disk}
+			parts[e] = &room.Part{Entry: i, Newest: e.Newest, Dir: e.Dir, Name: e.Name, Cache: c, Own: sizeOf(e.Usage)}
 			if e.hidden {
-				parts[e].disk = 0 // removing it makes no room
+				parts[e].Own = room.Size{} // removing it makes no room
 			}
 		}
 	}
@@ -155,48 +268,22 @@ func (s *Survey) parts(goes map[*candidate]bool, r *room) map[*candidate]*part {
 		}
 		for c := range inCache {
 			if c >= 0 {
-				r.caches[c].size += n.Disk
+				r.Caches[c].Add(sizeOf(n.Usage()))
 			}
 		}
 		if free == 0 {
 			return true
 		}
-		inode := &sharedInode{disk: n.Disk, left: len(trees), inCache: inCache}
+		inode := &room.Inode{Size: sizeOf(n.Usage()), Left: len(trees), InCache: inCache}
 		if n.Outside() > 0 {
-			inode.left++ // for ever
+			inode.Left++ // for ever
 		}
 		for _, tree := range trees {
 			if p := parts[s.linked[tree]]; p != nil {
-				p.shared = append(p.shared, inode)
+				p.Shared = append(p.Shared, inode)
 			}
 		}
 		return true
 	})
 	return parts
-}
-
-// TooLargeError says that a cache stays larger than Policy.MaxSize: nothing else
-// in it may go.
-type TooLargeError struct {
-	Path string // of the cache
-	Over int64  // bytes
-	Max  Amount
-}
-
-func (e *TooLargeError) Error() string {
-	return fmt.Sprintf("%s: %s more than its greatest size %s stays: nothing else in it may go", e.Path, units.Bytes(e.Over), e.Max)
-}
-
-// TooFullError says that less than Policy.MinFree will be available on the file
-// system of a cache: nothing else in its caches may go.
-type TooFullError struct {
-	Path      string // of the first cache there
-	Missing   int64  // bytes
-	Min       Amount
-	Available int64 // bytes, once all that may go is gone
-}
-
-func (e *TooFullError) Error() string {
-	return fmt.Sprintf("%s: %s are missing to the %s that are to be available, %s will be: nothing else in the caches may go",
-		e.Path, units.Bytes(e.Missing), e.Min, units.Bytes(e.Available))
 }

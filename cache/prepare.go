@@ -112,7 +112,7 @@ func (s *Survey) decide(ctx context.Context) error {
 		goes[e] = true
 		s.plan.Remove = append(s.plan.Remove, &e.Entry)
 	}
-	s.narrow(goes)
+	s.narrow(ctx, goes)
 	if err := s.keepNeeded(ctx, goes); err != nil {
 		return err
 	}
@@ -169,13 +169,11 @@ func (s *Survey) holds(ctx context.Context, e *candidate, h *hold.Holders, temp 
 		return []hold.Hold{{Reason: hold.UnreadableEntry, Err: e.tree.Err}}, nil
 	case e.unclear != nil && e.tree.Err == nil:
 		return []hold.Hold{{Reason: hold.UnreadableEntry, Err: e.unclear}}, nil
-	case e.Category == Tarballs && e.Linked:
+	case e.Category == Tarballs && e.Linked && !s.o.EvenLinked:
 		return []hold.Hold{{Reason: hold.HardLinked}}, nil
 	case e.Category == Locks:
-		if s.isLocked(e) {
-			return []hold.Hold{{Reason: LockHeld}}, nil
-		}
-	case e.Category == TempFiles, isMambaTrash(e.Name):
+		return s.locked(e), nil
+	case e.Category == TempFiles, IsTrashFile(e.Name):
 		return temp.of(ctx, e)
 	}
 	return nil, nil

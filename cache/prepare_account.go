@@ -2,8 +2,8 @@ package cache
 
 import "gclean/walk"
 
-// account adds to the entries that go the disk space of the inodes all of
-// whose links go with them.
+// account adds to the entries that go the inodes all of whose links go
+// with them.
 func (s *Survey) account(goes map[*candidate]bool) {
 	s.links.Inodes(func(n walk.Inode) bool {
 		if n.Outside() > 0 {
@@ -14,12 +14,13 @@ func (s *Survey) account(goes map[*candidate]bool) {
 				return true
 			}
 		}
-		s.linked[n.Trees[0]].Usage.Disk += n.Disk
+		s.linked[n.Trees[0]].Usage.Add(n.Usage())
 		return true
 	})
 	for e := range goes {
 		if e.hidden {
-			e.Hidden, e.Usage.Disk = e.Usage.Disk, 0
+			e.Hidden = e.Usage.Freed()
+			e.Usage.Disk, e.Usage.Shared, e.Usage.Inodes = 0, 0, 0
 		}
 	}
 }

@@ -10,19 +10,22 @@ import (
 // The codes of problems with caches. CodeNotSearched is of who adds folders for
 // temp files, too.
 const (
-	CodeNotCache        = "not_a_cache"
-	CodeRefused         = "refused"
-	CodeReadOnlyCache   = "read_only_cache"
-	CodeUnreadableCache = "unreadable_cache" // it, or a folder in it
-	CodeNotFolder       = "not_a_folder"
-	CodeSymlinkLoop     = "symlink_loop"
-	CodeNotSearched     = "not_searched"   // a folder, for temp files
-	CodeForeignFolder   = "foreign_folder" // in an entry, which stays
-	CodeMaxSizeMissed   = "max_size_missed"
-	CodeMinFreeMissed   = "min_free_missed"
-	CodeSpaceUnknown    = "space_unknown"
-	CodeUnreadableEnv   = "unreadable_environment"
-	CodeUnreadableMark  = "unreadable_mark" // what was seen before
+	CodeNotCache           = "not_a_cache"
+	CodeRefused            = "refused"
+	CodeReadOnlyCache      = "read_only_cache"
+	CodeUnreadableCache    = "unreadable_cache" // it, or a folder in it
+	CodeNotFolder          = "not_a_folder"
+	CodeSymlinkLoop        = "symlink_loop"
+	CodeNotSearched        = "not_searched"   // a folder, for temp files
+	CodeForeignFolder      = "foreign_folder" // in an entry, which stays
+	CodeMaxSizeMissed      = "max_size_missed"
+	CodeMinFreeMissed      = "min_free_missed"
+	CodeMaxFilesMissed     = "max_files_missed"
+	CodeMinFreeFilesMissed = "min_free_files_missed"
+	CodeInodesUnknown      = "inodes_unknown" // the file system does not count them
+	CodeSpaceUnknown       = "space_unknown"
+	CodeUnreadableEnv      = "unreadable_environment"
+	CodeUnreadableMark     = "unreadable_mark" // what was seen before
 )
 
 // codeOf is the code of an error of opening a cache.

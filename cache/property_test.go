@@ -68,6 +68,7 @@ func TestNothingReachableChanges(t *testing.T) {
 	for round := range rounds {
 		rng := rand.New(rand.NewPCG(seed, uint64(round)))
 		o, envs := randomTree(t, rng, t.TempDir())
+		o.EvenLinked = rng.IntN(3) == 0
 		before := map[string]map[string]string{}
 		for _, prefix := range envs {
 			before[prefix] = reachable(t, prefix)

@@ -58,9 +58,12 @@ type Item struct {
 	// Disk is the space of its inodes, each counted with the first item that
 	// has it: the sum over all items is what the caches take up.
 	Disk int64
+	// Inodes are its files and folders, each inode counted as in Disk.
+	Inodes int64
 	// Freed is what df gains when --all removes it, as part of that plan; 0 for
-	// what stays.
-	Freed    int64
+	// what stays. FreedInodes is the same of df -i.
+	Freed, FreedInodes int64
+
 	UID      int       // owner of the entry's folder or file; -1 where there is none (Windows)
 	LastUsed time.Time // the newest change time of its inodes: linking and unlinking set it
 	// Environments are the prefixes that use it, sorted; of extracted packages.
@@ -74,7 +77,10 @@ type Tally struct {
 	Apparent int64 // bytes: the sum of file sizes
 	Disk     int64 // bytes of disk blocks, an inode counted once
 	Freed    int64 // bytes that df would gain with --all now
-	Held     int   // items that stay, doubtful ones included
+	Inodes   int64 // files and folders, an inode counted once
+	// FreedInodes are those that df -i would gain with --all now.
+	FreedInodes int64
+	Held        int // items that stay, doubtful ones included
 }
 
 // CategoryUse is what a category takes up.
@@ -97,8 +103,8 @@ type OwnerUse struct {
 	Tally
 }
 
-// EnvironmentUse is what an environment uses of the caches. Freed in its sizes is
-// the disk space of the packages: it is free once they and what is linked to them
+// EnvironmentUse is what an environment uses of the caches. Freed and Inodes in its
+// sizes are what the packages take up: it is free once they and what is linked to them
 // in the environments are gone.
 type EnvironmentUse struct {
 	Prefix   string

@@ -25,7 +25,7 @@ func NewReport(ctx context.Context, o ReportOptions) (*Report, error) {
 	if err := s.run(ctx); err != nil {
 		return nil, err
 	}
-	disk := s.disk()
+	usage := s.usage()
 	if err := s.decide(ctx); err != nil {
 		return nil, err
 	}
@@ -40,7 +40,7 @@ func NewReport(ctx context.Context, o ReportOptions) (*Report, error) {
 			r.Problems = append(r.Problems, x)
 		}
 	}
-	if err := s.items(ctx, r, disk); err != nil {
+	if err := s.items(ctx, r, usage); err != nil {
 		return nil, err
 	}
 	spaces := make([]walk.Space, len(s.opens))
@@ -54,18 +54,22 @@ func NewReport(ctx context.Context, o ReportOptions) (*Report, error) {
 	return r, nil
 }
 
-// disk is what each entry takes up, in bytes: an inode that several have counts
-// with the first.
-func (s *Survey) disk() map[*candidate]int64 {
-	m := make(map[*candidate]int64, len(s.entries))
+// usage is what each entry takes up: an inode that several have counts with the
+// first.
+func (s *Survey) usage() map[*candidate]walk.Usage {
+	m := make(map[*candidate]walk.Usage, len(s.entries))
 	for _, e := range s.entries {
-		m[e] = e.Usage.Disk
+		u := e.Usage
 		if e.Category == TempFiles && e.Stat.Nlink > 1 {
-			m[e] = e.Stat.Disk // not among the links
+			u.Disk, u.Inodes = e.Stat.Disk, 1 // not among the links
 		}
+		m[e] = u
 	}
 	s.links.Inodes(func(n walk.Inode) bool {
-		m[s.linked[n.Trees[0]]] += n.Disk
+		first := s.linked[n.Trees[0]]
+		u := m[first]
+		u.Add(n.Usage())
+		m[first] = u
 		return true
 	})
 	return m
@@ -73,7 +77,7 @@ func (s *Survey) disk() map[*candidate]int64 {
 
 // items makes the items of the report, once it is decided what becomes of the
 // entries.
-func (s *Survey) items(ctx context.Context, r *Report, disk map[*candidate]int64) error {
+func (s *Survey) items(ctx context.Context, r *Report, usage map[*candidate]walk.Usage) error {
 	goes := make(map[*Entry]bool, len(s.plan.Remove))
 	for _, e := range s.plan.Remove {
 		goes[e] = true
@@ -98,7 +102,7 @@ func (s *Survey) items(ctx context.Context, r *Report, disk map[*candidate]int64
 	return parallel.Times(ctx, s.o.Jobs, len(entries), func(i int) error {
 		e := entries[i]
 		it := &Item{
-			Entry: &e.Entry, Cache: caches.of(e), Disk: disk[e], UID: owner(e.Stat), LastUsed: time.Unix(0, e.Newest),
+			Entry: &e.Entry, Cache: caches.of(e), Disk: usage[e].Disk, Inodes: usage[e].Inodes, UID: owner(e.Stat), LastUsed: time.Unix(0, e.Newest),
 		}
 		r.Items[i] = it
 		it.Dist = e.dist()
@@ -112,7 +116,7 @@ func (s *Survey) items(ctx context.Context, r *Report, disk map[*candidate]int64
 			}
 		}
 		if goes[&e.Entry] {
-			it.Freed = e.Usage.Disk
+			it.Freed, it.FreedInodes = e.Usage.Freed(), e.Usage.Inodes
 			return nil
 		}
 		if it.Holds = kept[&e.Entry]; it.Holds == nil {

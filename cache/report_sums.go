@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"gclean/internal/order"
 	"gclean/meta"
 	"gclean/walk"
 )
@@ -17,6 +18,8 @@ func (t *Tally) add(it *Item) {
 	t.Apparent += it.Entry.Usage.Apparent
 	t.Disk += it.Disk
 	t.Freed += it.Freed
+	t.Inodes += it.Inodes
+	t.FreedInodes += it.FreedInodes
 	if it.State != StateFree {
 		t.Held++
 	}
@@ -47,19 +50,19 @@ func (r *Report) addUp(spaces []walk.Space, d *meta.Discovery) {
 		use.Category = c
 		r.Categories = append(r.Categories, *use)
 	}
-	slices.SortFunc(r.Categories, func(a, b CategoryUse) int { return cmp.Compare(a.Category, b.Category) })
+	order.By(r.Categories, func(a, b CategoryUse) int { return cmp.Compare(a.Category, b.Category) })
 	for uid, use := range owners {
 		use.UID, use.User = uid, userName(uid, d)
 		r.Owners = append(r.Owners, *use)
 	}
-	slices.SortFunc(r.Owners, func(a, b OwnerUse) int {
+	order.By(r.Owners, func(a, b OwnerUse) int {
 		return cmp.Or(cmp.Compare(b.Disk, a.Disk), cmp.Compare(a.UID, b.UID))
 	})
 	for name, sum := range names {
 		sum.Name, sum.Versions, sum.Builds = name, len(sum.versions), len(sum.builds)
 		r.Names = append(r.Names, sum.NameUse)
 	}
-	slices.SortFunc(r.Names, func(a, b NameUse) int {
+	order.By(r.Names, func(a, b NameUse) int {
 		return cmp.Or(cmp.Compare(b.Disk, a.Disk), strings.Compare(a.Name, b.Name))
 	})
 	r.environments(d)
@@ -122,12 +125,13 @@ func (r *Report) environments(d *meta.Discovery) {
 			}
 			sizes.Apparent += it.Entry.Usage.Apparent
 			sizes.Freed += it.Disk
+			sizes.Inodes += it.Inodes
 		}
 	}
 	for _, u := range uses {
 		r.Environments = append(r.Environments, *u)
 	}
-	slices.SortFunc(r.Environments, func(a, b EnvironmentUse) int {
+	order.By(r.Environments, func(a, b EnvironmentUse) int {
 		return cmp.Or(cmp.Compare(b.Alone.Freed, a.Alone.Freed), cmp.Compare(b.Shared.Freed, a.Shared.Freed), strings.Compare(a.Prefix, b.Prefix))
 	})
 }
@@ -164,7 +168,7 @@ func (r *Report) duplicates() {
 		d.Extra = all - largest
 		r.Duplicates = append(r.Duplicates, d)
 	}
-	slices.SortFunc(r.Duplicates, func(a, b Duplicate) int {
+	order.By(r.Duplicates, func(a, b Duplicate) int {
 		return cmp.Or(cmp.Compare(b.Extra, a.Extra), strings.Compare(a.Dist, b.Dist))
 	})
 }

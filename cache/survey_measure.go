@@ -4,6 +4,7 @@ import (
 	"context"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"gclean/cache/hold"
@@ -28,8 +29,8 @@ func (s *Survey) newHolders() *hold.Holders {
 // stay, and need not be read.
 func (s *Survey) probe(ctx context.Context) error {
 	s.holders = s.newHolders()
-	if s.o.measureAll || s.o.Policy.MaxSize != nil || s.plan.Has(PkgsDirs) {
-		return nil // hard links do not keep anything from --force-pkgs-dirs
+	if s.o.measureAll || s.o.Policy.limitsCaches() || s.evenLinked() {
+		return nil
 	}
 	var packages []*hold.Package
 	for _, e := range s.entries {
@@ -37,10 +38,14 @@ func (s *Survey) probe(ctx context.Context) error {
 			packages = append(packages, e.pkg)
 		}
 	}
-	return parallel.Each(ctx, 0, packages, func(p *hold.Package) error {
+	if err := parallel.Each(ctx, 0, packages, func(p *hold.Package) error {
 		s.holders.Probe(p)
 		return nil
-	})
+	}); err != nil {
+		return err
+	}
+	packages = slices.DeleteFunc(packages, func(p *hold.Package) bool { return p.Proof != nil })
+	return s.holders.AskOthers(ctx, s.o.Witness, hold.Quick, packages)
 }
 
 // measure finds out what entries take up and which are linked from outside.
@@ -52,7 +57,7 @@ func (s *Survey) measure(ctx context.Context) error {
 		switch {
 		case e.folder && e.pkg != nil && e.pkg.Proof != nil:
 			proven = append(proven, e)
-		case e.folder && (e.wanted || packages || s.o.Policy.MaxSize != nil):
+		case e.folder && (e.wanted || packages || s.o.Policy.limitsCaches()):
 			read = append(read, e)
 		case !e.folder && e.Stat.Nlink > 1 && e.Category != TempFiles:
 			s.links.Add(len(s.linked), e.Stat)
@@ -70,6 +75,7 @@ func (s *Survey) measure(ctx context.Context) error {
 		}
 		s.markLinked()
 	}
+	s.askShared()
 	for _, e := range s.entries {
 		s.findEnvironments(e)
 		if e.pkg != nil {
@@ -124,7 +130,7 @@ func (s *Survey) read(ctx context.Context, entries []*candidate) error {
 			return err
 		}
 	}
-	trees, links, err := walk.Measure(ctx, roots, walk.MeasureOptions{Jobs: s.o.Jobs, Except: "info", Mark: meta.CondaMeta})
+	trees, links, err := walk.Measure(ctx, roots, walk.MeasureOptions{Jobs: s.o.Jobs, Except: "info", Mark: meta.CondaMeta, Extents: true})
 	if err != nil {
 		return err
 	}
@@ -136,4 +142,49 @@ func (s *Survey) read(ctx context.Context, entries []*candidate) error {
 	}
 	s.links.Merge(links, first)
 	return nil
+}
+
+// askShared asks which bytes of entries that are files, and of the files that go
+// with entries, are shared with other files.
+func (s *Survey) askShared() {
+	dirs := map[string]*walk.Dir{} // nil for those that cannot tell
+	tells := func(dir *walk.Dir) *walk.Dir {
+		if dir.MayShareExtents() {
+			return dir
+		}
+		return nil
+	}
+	for _, c := range s.opens {
+		dirs[c.Path] = tells(c.Dir)
+	}
+	for _, e := range s.entries {
+		if !e.wanted && !s.o.measureAll && !s.o.Policy.limitsCaches() {
+			continue
+		}
+		dir, ok := dirs[e.Dir]
+		if !ok { // it was searched for temp files, or locks
+			if opened, err := walk.Open(e.Dir); err == nil {
+				defer opened.Close()
+				dir = tells(opened)
+			}
+			dirs[e.Dir] = dir
+		}
+		if dir != nil {
+			s.askSharedOf(e, dir)
+		}
+	}
+}
+
+func (s *Survey) askSharedOf(e *candidate, dir *walk.Dir) {
+	if st := e.Stat; st.Mode.IsRegular() && st.Disk > 0 {
+		shared := min(dir.SharedExtents(e.Name), st.Disk)
+		if st.Nlink > 1 {
+			s.links.Share(st.ID, shared)
+		} else {
+			e.Usage.Shared += shared
+		}
+	}
+	for _, name := range e.Also {
+		e.Usage.Shared += dir.SharedExtents(path.Join(path.Dir(e.Name), name))
+	}
 }

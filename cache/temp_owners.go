@@ -80,6 +80,9 @@ func (t *tempOwners) environment(prefix string) *meta.Environment {
 	if t.byPath == nil {
 		t.byPath = map[string]*meta.Environment{}
 		for i := range t.envs {
+			if t.envs[i].Elsewhere != nil {
+				continue // its records are not known here
+			}
 			if real, err := walk.Real(t.envs[i].Prefix); err == nil {
 				t.byPath[real] = &t.envs[i]
 			}
@@ -130,7 +133,7 @@ func (t *tempOwners) owned(ctx context.Context, env *meta.Environment) (*ownedFi
 		f, err := env.OpenRecord(name)
 		if err == nil {
 			_, err = dist.ReadRecordFiles(f, func(path string) bool {
-				if isTempFile(path) || isMambaTrash(path) {
+				if isTempFile(path) || IsTrashFile(path) {
 					o.record[folded(path)] = record
 				}
 				return true

@@ -18,10 +18,15 @@ func isTempFile(name string) bool {
 	return strings.HasSuffix(name, ".c~") || strings.HasSuffix(name, ".trash")
 }
 
-// isMambaTrash says the same of mamba (clean_trash_files in libmamba).
-func isMambaTrash(name string) bool { return strings.HasSuffix(name, ".mamba_trash") }
+// IsTrashFile says the same of mamba (clean_trash_files in libmamba) and of conda
+// from 4.6 on, on Windows, which numbers the second and further ones
+// (unlink_or_rename_to_trash in conda/gateways/disk/delete.py).
+func IsTrashFile(name string) bool {
+	name = strings.TrimRight(name, "_0123456789")
+	return strings.HasSuffix(name, ".mamba_trash") || strings.HasSuffix(name, ".conda_trash")
+}
 
-// mambaTrashList is where mamba notes the files that isMambaTrash tells, below
+// mambaTrashList is where mamba notes the files that it puts aside, below
 // conda-meta; it removes the list when none is left.
 const mambaTrashList = "mamba_trash.txt"
 
@@ -31,7 +36,7 @@ type tempSearch struct {
 	dir    string
 	caches map[walk.ID]bool // those of the plan
 	temp   bool             // *.c~ and *.trash
-	mamba  bool             // *.mamba_trash
+	trash  bool             // see IsTrashFile
 
 	mu      sync.Mutex
 	found   []*candidate
@@ -59,7 +64,7 @@ func (s *tempSearch) Visit(_ int, f *walk.Folder, _ bool, items []walk.Item, des
 				known, inCache = true, hasMarks(f)
 			}
 			// With --trash, what is in the cache's trash is listed already.
-			if inCache && (it.Name != condaTrash || s.mamba && s.caches[f.Stat.ID]) {
+			if inCache && (it.Name != condaTrash || s.trash && s.caches[f.Stat.ID]) {
 				descend[i] = false
 			}
 			continue
@@ -68,7 +73,7 @@ func (s *tempSearch) Visit(_ int, f *walk.Folder, _ bool, items []walk.Item, des
 		switch {
 		case s.temp && isTempFile(it.Name):
 			c = TempFiles
-		case s.mamba && (isMambaTrash(it.Name) || inMeta && it.Name == mambaTrashList):
+		case s.trash && !s.caches[f.Stat.ID] && (IsTrashFile(it.Name) || inMeta && it.Name == mambaTrashList):
 			c = Trash
 		default:
 			continue
@@ -82,7 +87,7 @@ func (s *tempSearch) Visit(_ int, f *walk.Folder, _ bool, items []walk.Item, des
 			Usage: walk.Usage{Files: 1, Apparent: st.Size},
 		}}
 		if st.Nlink <= 1 {
-			e.Usage.Disk = st.Disk
+			e.Usage.Disk, e.Usage.Inodes = st.Disk, 1
 		}
 		s.mu.Lock()
 		s.found = append(s.found, e)
@@ -129,7 +134,7 @@ func (s *Survey) searchTempFiles(ctx context.Context) error {
 			continue
 		}
 		searched[id] = true
-		search := &tempSearch{dir: dir, caches: caches, temp: s.plan.Has(TempFiles), mamba: s.plan.Has(Trash)}
+		search := &tempSearch{dir: dir, caches: caches, temp: s.plan.Has(TempFiles), trash: s.plan.Has(Trash)}
 		if err := search.run(ctx, s.o.Jobs); err != nil {
 			return err
 		}

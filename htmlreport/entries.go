@@ -15,7 +15,7 @@ import (
 // data.
 var entryColumns = []column{
 	{"Entry", false}, {"Cache", false}, {"Category", false}, {"Owner", false}, {"Size", true}, {"On disk", true},
-	{"Free now", true}, {"State", false}, {"Environments", true}, {"Last use", true},
+	{"Free now", true}, {"Inodes freed", true}, {"State", false}, {"Environments", true}, {"Last use", true},
 }
 
 // entries writes the table of all entries: the largest as rows, and all as data
@@ -33,7 +33,7 @@ func (p *page) entries() {
 		it := list[i]
 		return []cell{
 			words(it.Entry.Name), words(it.Entry.Dir), words(it.Entry.Category.String()), words(p.r.OwnerOf(it)),
-			bytes(it.Entry.Usage.Apparent), bytes(it.Disk), bytes(it.Freed),
+			bytes(it.Entry.Usage.Apparent), bytes(it.Disk), bytes(it.Freed), number(int(it.FreedInodes)),
 			{text: it.State.String(), class: "state " + it.State.String()}, number(len(it.Environments)), day(it.LastUsed),
 		}
 	})
@@ -71,7 +71,7 @@ func entriesData(r *cache.Report, list []*cache.Item) string {
 		quote(it.Entry.Name)
 		for _, n := range []int64{
 			int64(word(it.Entry.Dir)), int64(word(it.Entry.Category.String())), int64(word(r.OwnerOf(it))),
-			it.Entry.Usage.Apparent, it.Disk, it.Freed, int64(word(it.State.String())), int64(len(it.Environments)), it.LastUsed.Unix(),
+			it.Entry.Usage.Apparent, it.Disk, it.Freed, it.FreedInodes, int64(word(it.State.String())), int64(len(it.Environments)), it.LastUsed.Unix(),
 		} {
 			b.WriteByte(',')
 			b.WriteString(strconv.FormatInt(n, 10))

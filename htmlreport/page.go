@@ -100,8 +100,8 @@ func (p *page) summary() {
 	p.element("h2", "In short", attr{"id", "summary"})
 	p.open("dl", attr{"class", "figures"})
 	for _, f := range []struct{ term, figure, note string }{
-		{"On disk", units.Bytes(t.Disk), units.Count(t.Items, "entry", "entries") + ", " + units.Bytes(t.Apparent) + " in files"},
-		{"Free now", units.Bytes(p.r.Free.Freed), "what " + p.o.CleanAll + " gives back: " + units.Count(t.Items-t.Held, "entry", "entries")},
+		{"On disk", units.Bytes(t.Disk), units.Count(t.Items, "entry", "entries") + ", " + units.Bytes(t.Apparent) + " in files, " + units.Count(int(t.Inodes), "inode", "inodes")},
+		{"Free now", units.Bytes(p.r.Free.Freed), "what " + p.o.CleanAll + " gives back: " + units.Count(t.Items-t.Held, "entry", "entries") + ", " + units.Count(int(p.r.Free.Inodes), "inode", "inodes")},
 		{"Stays", units.Bytes(t.Disk - t.Freed), units.Count(t.Held, "entry", "entries") + " held, or linked elsewhere too"},
 	} {
 		p.raw("<div>")
@@ -114,7 +114,7 @@ func (p *page) summary() {
 	if p.r.Doubt {
 		p.element("p", "Not all could be read: what is in doubt counts as held. See the warnings at the end.", attr{"class", "doubt-note"})
 	}
-	p.element("p", "KB, MB and GB are powers of 1024, as conda prints them. On disk counts blocks, a file with several names once.", attr{"class", "note"})
+	p.element("p", "KB, MB and GB are powers of 1024, as conda prints them. On disk counts blocks, a file with several names once. Inodes are files and folders, as df -i counts them.", attr{"class", "note"})
 	p.raw("</section>\n")
 }
 
@@ -223,10 +223,10 @@ func (p *page) search(id, title string) {
 	p.raw("</div>\n")
 }
 
-var tallyColumns = []column{{"Entries", true}, {"Held", true}, {"Size", true}, {"On disk", true}, {"Free now", true}}
+var tallyColumns = []column{{"Entries", true}, {"Held", true}, {"Size", true}, {"On disk", true}, {"Free now", true}, {"Inodes freed", true}}
 
 func tallyCells(t cache.Tally) []cell {
-	return []cell{number(t.Items), number(t.Held), bytes(t.Apparent), bytes(t.Disk), bytes(t.Freed)}
+	return []cell{number(t.Items), number(t.Held), bytes(t.Apparent), bytes(t.Disk), bytes(t.Freed), number(int(t.FreedInodes))}
 }
 
 func withTally(first ...column) []column { return append(first, tallyColumns...) }

@@ -76,8 +76,8 @@
     const body = table.tBodies[0];
     const word = (i) => data.words[i];
     const day = (s) => new Date(s * 1000).toISOString().slice(0, 10);
-    const show = [null, word, word, word, bytes, bytes, bytes, word, String, day];
-    const searched = data.rows.map((row) => [row[0], word(row[1]), word(row[2]), word(row[3]), word(row[7])].join("\n").toLowerCase());
+    const show = [null, word, word, word, bytes, bytes, bytes, String, word, String, day];
+    const searched = data.rows.map((row) => [row[0], word(row[1]), word(row[2]), word(row[3]), word(row[8])].join("\n").toLowerCase());
     let order = data.rows.map((_, i) => i);
     let shown = step, wanted = "";
 
@@ -96,8 +96,8 @@
           const cell = document.createElement(column ? "td" : "th");
           if (!column) cell.scope = "row";
           cell.textContent = show[column] ? show[column](value) : value;
-          if (column === 7) cell.className = "state " + word(value);
-          if ([4, 5, 6, 8, 9].includes(column)) cell.className = "number";
+          if (column === 8) cell.className = "state " + word(value);
+          if ([4, 5, 6, 7, 9, 10].includes(column)) cell.className = "number";
           row.append(cell);
         });
         part.append(row);

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"gclean/internal/order"
 	"gclean/meta/absence"
 	"gclean/walk"
 	"gclean/walk/open"
@@ -30,6 +31,32 @@ type Environment struct {
 	// Users are those whose files name it, all of them; empty where something that
 	// concerns everybody does.
 	Users []*User
+	// Elsewhere is set when another process has looked at it in the name of its
+	// user: this one reads nothing in it. Records are then not known here.
+	Elsewhere *Elsewhere
+}
+
+// Elsewhere is what another process says of an environment.
+type Elsewhere struct {
+	Records int       // how many there are
+	Digest  string    // changes when the names of records do
+	Above   []walk.ID // the folder that it is, and those that it is in
+}
+
+// same says whether both say the same, of one environment.
+func (e *Elsewhere) same(other *Elsewhere) bool {
+	if e == nil || other == nil {
+		return e == other
+	}
+	return e.Records == other.Records && e.Digest == other.Digest
+}
+
+// Packages is how many packages are recorded in the environment.
+func (e *Environment) Packages() int {
+	if e.Elsewhere != nil {
+		return e.Elsewhere.Records
+	}
+	return len(e.Records)
 }
 
 // Environments returns every environment that is known, each once, sorted by
@@ -44,7 +71,7 @@ func (h Host) Environments(ctx context.Context, c *Config, o Options) ([]Environ
 	for _, v := range absolute(o.Prefixes) {
 		if _, err := os.Stat(filepath.Join(v.Path, CondaMeta)); err != nil && isGone(err) {
 			return nil, nil, &NamedError{v.Source, v.Path, ErrNoEnvironment}
-		} else if err != nil && isLoop(err) {
+		} else if err != nil && walk.IsLoop(err) {
 			return nil, nil, &NamedError{v.Source, v.Path, ErrLoop}
 		}
 		known = append(known, v)
@@ -95,7 +122,7 @@ func (h Host) Environments(ctx context.Context, c *Config, o Options) ([]Environ
 			return nil, nil, &NamedError{v.Source, v.Path, ErrIsThere}
 		}
 	}
-	envs, err := look(ctx, w, without(known, o.Gone))
+	envs, err := look(ctx, w, h.toUsers(without(known, o.Gone), c))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -163,7 +190,7 @@ func (h Host) missingRoots() (problems []Problem) {
 		if fi, err := os.Lstat(path); err != nil || fi.Mode()&fs.ModeSymlink == 0 {
 			continue // it is not a symlink that may dangle, or not there
 		}
-		if _, err := walk.Identify(path); err != nil && !isLoop(err) {
+		if _, err := walk.Identify(path); err != nil && !walk.IsLoop(err) {
 			problems = append(problems, unseen(path, err))
 		}
 	}
@@ -250,7 +277,7 @@ func look(ctx context.Context, w *absence.Ways, known []Value) ([]Environment, e
 		}
 	}
 	envs := distinct(found, walk.Real)
-	slices.SortFunc(envs, func(a, b Environment) int { return cmp.Compare(a.Prefix, b.Prefix) })
+	order.By(envs, func(a, b Environment) int { return cmp.Compare(a.Prefix, b.Prefix) })
 	return envs, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -196,6 +197,28 @@ func TestEnvironmentsTxtEncodings(t *testing.T) {
 		if got := strings.Join(list, " "); got != test.want || hides != test.hides || hides != (err != nil) {
 			t.Errorf("%s: %q, %v, %v", name, got, hides, err)
 		}
+	}
+}
+
+// A list of millions of lines, which anybody can write, costs no more than one of
+// maxPrefixes; what is not looked at is a doubt. Lines that are there twice do not count.
+func TestEnvironmentsTxtHasLimits(t *testing.T) {
+	top := "/srv/"
+	if runtime.GOOS == "windows" {
+		top = `C:\srv\`
+	}
+	var text strings.Builder
+	for i := range maxPrefixes {
+		fmt.Fprintf(&text, "%s%d\n%s%d\n", top, i, top, i)
+	}
+	list, hides, err := parseEnvironmentsTxt([]byte(text.String()))
+	if len(list) != maxPrefixes || hides || err != nil {
+		t.Errorf("%d prefixes, %v, %v", len(list), hides, err)
+	}
+	text.WriteString(top + "last\n")
+	list, hides, err = parseEnvironmentsTxt([]byte(text.String()))
+	if len(list) != maxPrefixes || !hides || err != errTooManyPrefixes {
+		t.Errorf("one more: %d prefixes, %v, %v", len(list), hides, err)
 	}
 }
 

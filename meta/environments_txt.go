@@ -16,7 +16,11 @@ import (
 const (
 	maxEnvironmentsTxt = 16 << 20 // bytes
 	maxPath            = 4096     // bytes in a line; PATH_MAX of Linux
+	maxPrefixes        = 50_000   // in one list: each is looked for on the disk, some 20 µs where it is gone
 )
+
+// errTooManyPrefixes says that a list has more than maxPrefixes.
+var errTooManyPrefixes = fmt.Errorf("it lists more than %d environments, and those after them are not known; take out the lines of environments that are gone", maxPrefixes)
 
 // listed are the prefixes in the environments.txt of the user, or of every
 // user when that is root (conda/core/envs_manager.py: list_all_known_prefixes).
@@ -55,15 +59,15 @@ func (h Host) listed(ctx context.Context, w *absence.Ways, r listReader, others 
 
 // parseEnvironmentsTxt returns the prefixes in an environments.txt: a path a
 // line, in whatever bytes the file system has. The error tells of lines that
-// cannot be paths, which are left out; hides, that they may have been paths in
-// another encoding. PowerShell's >> and Notepad write UTF-16, or a BOM.
+// cannot be paths, which are left out, or that there are too many; hides, that there
+// may be environments in those: they may be paths in another encoding. PowerShell's >> and Notepad write UTF-16, or a BOM.
 func parseEnvironmentsTxt(data []byte) (prefixes []string, hides bool, err error) {
 	text, wide := fromUTF16(data)
 	if !wide {
 		text = string(data)
 	}
 	var bad []int
-	n := 0
+	n, seen, more := 0, map[string]bool{}, false
 	for line := range strings.Lines(text) {
 		n++
 		line = strings.TrimSpace(strings.TrimPrefix(line, "\ufeff"))
@@ -72,11 +76,17 @@ func parseEnvironmentsTxt(data []byte) (prefixes []string, hides bool, err error
 		case len(line) > maxPath || strings.ContainsRune(line, 0) || !filepath.IsAbs(line):
 			bad = append(bad, n)
 			hides = hides || wide || strings.ContainsRune(line, 0)
+		case seen[line]:
+		case len(prefixes) == maxPrefixes:
+			more = true
 		default:
+			seen[line] = true
 			prefixes = append(prefixes, filepath.Clean(line))
 		}
 	}
 	switch {
+	case more:
+		return prefixes, true, errTooManyPrefixes
 	case hides:
 		err = fmt.Errorf("%d line(s) are no absolute path in UTF-8, the first is line %d: environments in them are not known; save the file as UTF-8", len(bad), bad[0])
 	case len(bad) > 0:

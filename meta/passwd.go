@@ -24,7 +24,7 @@ func parsePasswd(data []byte) (users []*User, more bool) {
 		}
 		u := &User{Name: fields[0], Home: filepath.Clean(fields[5]), UID: number(fields[2])}
 		if gid := number(fields[3]); gid >= 0 {
-			u.GIDs = []int{gid}
+			u.gids = []int{gid}
 		}
 		users = append(users, u)
 	}
@@ -85,10 +85,12 @@ func (h Host) setGroups(users []*User, sources nsswitch) {
 		len(sources.services("group")) == 0 && len(sources.services("initgroups")) == 0
 	groups := parseGroup(data)
 	for _, u := range users {
-		if !known {
-			u.GIDs = nil
-		} else if u.GIDs != nil {
-			u.GIDs = append(u.GIDs, groups[u.Name]...)
+		if u.gids == nil {
+			continue
+		}
+		u.gids = append(u.gids, groups[u.Name]...)
+		if known {
+			u.GIDs = u.gids
 		}
 	}
 }

@@ -86,7 +86,7 @@ func (h Host) tryPath(r *rootFinder) {
 			switch {
 			case err == nil:
 				r.try(rootOfExe(exe), name+" on the PATH", rootAt)
-			case !isGone(err) && !errors.Is(err, fs.ErrPermission) && !isLoop(err): // such a conda runs for nobody here
+			case !isGone(err) && !errors.Is(err, fs.ErrPermission) && !walk.IsLoop(err): // such a conda runs for nobody here
 				r.problems = append(r.problems, Problem{Path: dir, Err: fmt.Errorf("%w: the root prefix of a conda there is not known", err), Hides: true})
 			}
 		}

@@ -55,7 +55,7 @@ func searchMounted(ctx context.Context, dirs []Value, points []mounts.Mount, typ
 			s.addMounts(path, points)
 		case isGone(err):
 			return nil, nil, &NamedError{named.Source, path, ErrNoFolder}
-		case isLoop(err):
+		case walk.IsLoop(err):
 			return nil, nil, &NamedError{named.Source, path, ErrLoop}
 		default:
 			s.hidden(path, err)

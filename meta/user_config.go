@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"gclean/internal/order"
 )
 
 // userConfig is what the files of one user say.
@@ -49,7 +51,7 @@ func (h Host) userConfig(shared []Value) userConfig {
 		}
 	}
 	u.files = slices.DeleteFunc(u.files, func(f ConfigFile) bool { return h.ofSystem(f.Path) })
-	slices.SortStableFunc(u.files, func(a, b ConfigFile) int { return cmp.Compare(a.Path, b.Path) })
+	order.Stable(u.files, func(a, b ConfigFile) int { return cmp.Compare(a.Path, b.Path) })
 	u.files = slices.CompactFunc(u.files, func(a, b ConfigFile) bool { return a.Path == b.Path })
 	u.problems = onceEach(u.problems)
 	return u

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -53,6 +54,7 @@ func (t *tree) readCode(ctx context.Context, prefix *walk.Dir, code []string) ([
 		}
 		for _, file := range files {
 			s := source{path: file}
+			add := func(r reference) { s.references = append(s.references, r) }
 			text, err := []byte(nil), derr
 			switch {
 			case strings.HasSuffix(file, ".pyc"):
@@ -60,19 +62,30 @@ func (t *tree) readCode(ctx context.Context, prefix *walk.Dir, code []string) ([
 					continue
 				}
 				s.err = errSourceless
+			case derr == nil && isZipped(folderOf(file), path.Base(file)):
+				err = readOther(dir, path.Base(file), zippedReferences, add)
+			case derr == nil && isRaw(folderOf(file), path.Base(file)):
+				err = readOther(dir, path.Base(file), rawFile, add)
 			case derr == nil:
 				text, err = readCodeFile(dir, path.Base(file))
 			}
 			if errors.Is(err, fs.ErrNotExist) {
 				continue // gone, or a symlink to nothing: nobody can import it
 			}
-			if err != nil {
+			if err != nil && s.err == nil {
 				s.err = walk.Cause(err)
+			}
+			for _, top := range outsidePaths(file, text) {
+				if err := readOutside(top, prefix.Path(), add); err != nil {
+					s.err = fmt.Errorf("%s: %w", top, err)
+				}
 			}
 			switch {
 			case s.err != nil:
 			case !mentionsTests(text):
-				continue
+				if len(s.references) == 0 {
+					continue
+				}
 			case path.Base(file) == entryPointsName:
 				entryPoints(text, func(r reference) { s.references = append(s.references, r) })
 			default:
@@ -108,10 +121,7 @@ func namesIdly(file string, text []byte) bool {
 // readCodeFile reads a source, through a symlink too: environments may be linked
 // so. Of a program that is no script, nothing is read.
 func readCodeFile(dir *walk.Dir, name string) ([]byte, error) {
-	f, err := dir.OpenFile(name)
-	if errors.Is(err, syscall.ELOOP) || errors.Is(err, syscall.EMLINK) {
-		f, err = open.Regular(filepath.Join(dir.Path(), name))
-	}
+	f, err := openCode(dir, name)
 	if err != nil {
 		return nil, err
 	}
@@ -133,6 +143,24 @@ func readCodeFile(dir *walk.Dir, name string) ([]byte, error) {
 	return text.Bytes(), err
 }
 
+func openCode(dir *walk.Dir, name string) (*os.File, error) {
+	f, err := dir.OpenFile(name)
+	if errors.Is(err, syscall.ELOOP) || errors.Is(err, syscall.EMLINK) {
+		f, err = open.Regular(filepath.Join(dir.Path(), name))
+	}
+	return f, err
+}
+
+// readOther reads a file that is no source by read, which yields what it names.
+func readOther(dir *walk.Dir, name string, read func(f *os.File, yield func(reference)) error, yield func(reference)) error {
+	f, err := openCode(dir, name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return read(f, yield)
+}
+
 // isCode says whether a file may import modules: a module or its interface,
 // which lazy loaders read; a script; the entry points of a distribution; a *.pth,
 // whose lines may be statements; bytecode outside of __pycache__, which may be all
@@ -143,17 +171,17 @@ func isCode(dir, name string) bool {
 		return true
 	case ".pyc":
 		return path.Base(dir) != pycache && importRoot(dir) != ""
-	case ".pth":
+	case ".pth", ".egg-link":
 		return path.Base(dir) == sitePackages
 	case ".txt":
 		return name == entryPointsName
 	}
-	return slices.Contains([]string{"bin", "condabin", "Scripts"}, dir)
+	return slices.Contains([]string{"bin", "condabin", "Scripts"}, dir) || isRaw(dir, name) || isZipped(dir, name)
 }
 
 // isSource says whether code is text whatever it begins with.
 func isSource(name string) bool {
-	return slices.Contains([]string{".py", ".pyi", ".pyw", ".pth"}, path.Ext(name)) || name == entryPointsName
+	return slices.Contains([]string{".py", ".pyi", ".pyw", ".pth", ".egg-link"}, path.Ext(name)) || name == entryPointsName
 }
 
 const entryPointsName = "entry_points.txt"

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"gclean/internal/order"
 	"gclean/walk"
 )
 
@@ -22,9 +23,18 @@ var goes = verdict{}
 
 func stays(r Reason, by string) verdict { return verdict{stays: true, reason: r, by: by} }
 
-// decide says what goes of the kinds asked for, by path, and what stays. held are
-// the test folders that something imports from.
-func (t *tree) decide(kinds []Kind, held map[string]holder) ([]*Item, []Kept) {
+// evidence is what reading files has shown.
+type evidence struct {
+	held   map[string]holder // test folders that something imports from
+	linked linked            // who links static libraries
+	// sanitized are sanitizers' libraries, without endings, idle folders of the standard
+	// library, each with a file that needs it.
+	sanitized, idle  map[string]string
+	languages, terms []string // that are wanted
+}
+
+// decide says what goes of the kinds asked for, by path, and what stays.
+func (t *tree) decide(kinds []Kind, e evidence) ([]*Item, []Kept) {
 	asked := setOf(kinds...)
 	var items []*Item
 	kept := &keptList{index: map[Kept]int{}}
@@ -33,13 +43,16 @@ func (t *tree) decide(kinds []Kind, held map[string]holder) ([]*Item, []Kept) {
 		if !ok {
 			continue
 		}
-		v := t.judge(f, kind, held)
+		if !t.belongs(f, kind, e) {
+			continue
+		}
+		v := t.judge(f, kind, e)
 		switch {
 		case v.stays:
 			kept.add(f, kind, v)
 		case kind == History && f.stat.Size == 0: // nothing to do
 		default:
-			items = append(items, &Item{Kind: kind, Path: f.path, Stat: f.stat})
+			items = append(items, &Item{Kind: kind, Path: f.path, Stat: f.stat, Record: f.record})
 		}
 	}
 	t.account(items)
@@ -47,7 +60,7 @@ func (t *tree) decide(kinds []Kind, held map[string]holder) ([]*Item, []Kept) {
 }
 
 // judge applies the rules of a kind to a file.
-func (t *tree) judge(f *file, kind Kind, held map[string]holder) verdict {
+func (t *tree) judge(f *file, kind Kind, e evidence) verdict {
 	name := f.name()
 	if kind == History {
 		if !f.stat.Mode.IsRegular() {
@@ -69,12 +82,29 @@ func (t *tree) judge(f *file, kind Kind, held map[string]holder) verdict {
 	}
 	switch kind {
 	case StaticLibs:
-		if who := f.place.needsLib(name); who != "" {
+		if who := t.linkerOf(f, e.linked); who != "" {
 			return stays(NeededToBuild, who)
 		}
+	case Sources, Sanitizers:
+		if by := t.compilerHere(e); by != "" {
+			return stays(HasCompiler, by)
+		}
+		if by := e.sanitized[sharedStem(name)]; kind == Sanitizers && by != "" {
+			return stays(NamedBy, by)
+		}
+	case Idle:
+		folder := idleOf(f.place.dir)
+		if folder == "" {
+			folder = idleFolders[0] // its program
+		}
+		if by := e.idle[folder]; by != "" {
+			v := stays(Imported, by)
+			v.where = f.place.dir
+			return v
+		}
 	case Headers:
-		if len(t.compilers) > 0 {
-			v := stays(HasCompiler, slices.Min(t.compilers))
+		if by := t.compilerHere(e); by != "" {
+			v := stays(HasCompiler, by)
 			v.where = headerFolders[slices.IndexFunc(headerFolders, func(h string) bool { return within(f.path, h) })]
 			return v
 		}
@@ -82,7 +112,7 @@ func (t *tree) judge(f *file, kind Kind, held map[string]holder) verdict {
 			return stays(PythonReads, "")
 		}
 	case Tests:
-		if h, ok := held[f.place.tests]; ok {
+		if h, ok := e.held[f.place.tests]; ok {
 			v := verdict{stays: true, reason: Imported, by: h.by, err: h.err, where: f.place.tests}
 			if h.err != nil {
 				v.reason = Unscanned
@@ -91,6 +121,34 @@ func (t *tree) judge(f *file, kind Kind, held map[string]holder) verdict {
 		}
 	}
 	return goes
+}
+
+// compilerHere is what compiles in the environment, "" if nothing does.
+func (t *tree) compilerHere(e evidence) string {
+	if len(t.compilers) > 0 {
+		return slices.Min(t.compilers)
+	}
+	var by []string
+	for _, tool := range e.linked.chains {
+		by = append(by, tool)
+	}
+	if len(by) == 0 {
+		return ""
+	}
+	return slices.Min(by)
+}
+
+// belongs says whether a file is of a kind by what is beside it and what is wanted.
+func (t *tree) belongs(f *file, kind Kind, e evidence) bool {
+	switch kind {
+	case Sources:
+		return t.compiled[stemOf(f.path)]
+	case Locales:
+		return !speaks(languageOf(f.place.dir), e.languages)
+	case Terminfo:
+		return !isTerm(f.name(), e.terms)
+	}
+	return true
 }
 
 // remade says whether a file that no record lists is bytecode that Python makes
@@ -103,7 +161,7 @@ func (t *tree) remade(f *file, kind Kind) bool {
 	switch kind {
 	case Bytecode:
 		return t.modules[source]
-	case Tests:
+	case Tests, Idle:
 		test := t.files[source]
 		return t.modules[source] && test != nil && test.recorded
 	}
@@ -144,7 +202,8 @@ func (t *tree) account(items []*Item) {
 		case it.Stat.Nlink > 1 && names[it.Stat.ID] < it.Stat.Nlink:
 			it.Shared = it.Stat.Disk
 		default:
-			it.Freed = it.Stat.Disk
+			it.Shared = min(t.files[it.Path].shared, it.Stat.Disk)
+			it.Freed = it.Stat.Disk - it.Shared
 		}
 	}
 }
@@ -195,7 +254,7 @@ func (l *keptList) add(f *file, kind Kind, v verdict) {
 }
 
 func (l *keptList) sorted() []Kept {
-	slices.SortFunc(l.list, func(a, b Kept) int {
+	order.By(l.list, func(a, b Kept) int {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Path, b.Path))
 	})
 	return l.list

@@ -126,7 +126,7 @@ func TestDecide(t *testing.T) {
 		{"history", made("-conda-meta/history", "-conda-meta/x.a"), all, nil, "c:conda-meta/history", ""},
 		{"history that is a symlink", made("-@conda-meta/history"), all, nil, "", "conda-meta/history not a regular file"},
 	} {
-		items, kept := c.tree.decide(c.kinds, c.held)
+		items, kept := c.tree.decide(c.kinds, evidence{held: c.held})
 		if got := spellItems(items); got != c.items {
 			t.Errorf("%s: goes %s, want %s", c.name, got, c.items)
 		}
@@ -139,7 +139,7 @@ func TestDecide(t *testing.T) {
 func TestEmptyHistoryIsNoNews(t *testing.T) {
 	tree := made("conda-meta/history")
 	tree.files["conda-meta/history"].stat.Size = 0
-	if items, kept := tree.decide(Kinds(), nil); len(items)+len(kept) > 0 {
+	if items, kept := tree.decide(Kinds(), evidence{}); len(items)+len(kept) > 0 {
 		t.Errorf("goes %s, stays %s", spellItems(items), spellKept(kept))
 	}
 }
@@ -157,7 +157,7 @@ func TestAccount(t *testing.T) {
 	set("lib/below.a", 92, 1, true)
 	set("lib/cached-below.a", 93, 2, true)
 	figures := func(kinds ...Kind) string {
-		items, _ := tree.decide(kinds, nil)
+		items, _ := tree.decide(kinds, evidence{})
 		var list []string
 		for _, it := range items {
 			if it.Freed+it.Shared+it.Hidden > 0 {
@@ -173,7 +173,7 @@ func TestAccount(t *testing.T) {
 	if got, want := figures(StaticLibs, Tests), "alone.a 1/0/0, below.a 0/0/1, both.a 0/1/0, cached-below.a 0/0/1, cached.a 0/1/0"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
-	items, _ := tree.decide(Kinds(), nil)
+	items, _ := tree.decide(Kinds(), evidence{})
 	if got, want := Sum(items), (Figures{Files: 7, Apparent: 700, Freed: 2 * 4096, Shared: 4096, Hidden: 2 * 4096}); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}

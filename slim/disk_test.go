@@ -67,7 +67,8 @@ func TestSlimEverything(t *testing.T) {
 }
 
 func TestNothingByDefault(t *testing.T) {
-	env := install(t, t.TempDir(), fixture.Copy, everything()...)
+	env := install(t, t.TempDir(), fixture.Copy, append(everything(), pkg("more", "lib/libasan.so.8", "lib/python3.11/idlelib/x.py", site+"more/a.pyx", site+"more/a.abi3.so",
+		"share/locale/de/LC_MESSAGES/more.mo", "share/terminfo/x/xterm"))...)
 	p := prepare(t, env.Prefix)
 	if len(p.Items)+len(p.Kept) > 0 || len(p.ByKind) != len(slim.Kinds()) {
 		t.Errorf("goes %s, %d rows", names(p.Items), len(p.ByKind))

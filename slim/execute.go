@@ -12,7 +12,9 @@ import (
 	"sync"
 	"syscall"
 
+	"gclean/internal/order"
 	"gclean/internal/parallel"
+	"gclean/slim/taken"
 	"gclean/walk"
 )
 
@@ -30,7 +32,8 @@ type RemoveOptions struct {
 // Execute carries the plan out. Items are independent: what fails does not stop
 // the others. Each is unlinked by its name in a folder that was reached from the
 // prefix without following a symlink, and only if it is what was planned. Folders
-// that are empty by that go too.
+// that are empty by that go too. What records list is noted first, in conda-meta (see
+// package taken): where that fails, nothing goes.
 func (p *Plan) Execute(ctx context.Context, o RemoveOptions) *Result {
 	x := &execution{plan: p, o: o, result: &Result{}, emptied: map[string]bool{}}
 	x.run(ctx)
@@ -38,7 +41,7 @@ func (p *Plan) Execute(ctx context.Context, o RemoveOptions) *Result {
 	for _, list := range []*[]*Item{&x.result.Removed, &x.result.Gone, &x.result.Changed} {
 		slices.SortFunc(*list, func(a, b *Item) int { return cmp.Compare(a.Path, b.Path) })
 	}
-	slices.SortFunc(x.result.Failures, func(a, b Failure) int { return cmp.Compare(a.Path, b.Path) })
+	order.By(x.result.Failures, func(a, b Failure) int { return cmp.Compare(a.Path, b.Path) })
 	return x.result
 }
 
@@ -63,11 +66,19 @@ func (x *execution) run(ctx context.Context) {
 		x.result.Failures = append(x.result.Failures, Failure{Path: "", Err: err})
 		return
 	}
+	n := noting{x: x, prefix: prefix}
+	if err := n.begin(); err != nil {
+		x.fail("conda-meta/"+taken.Name, err)
+		return
+	}
 	// An error is that of ctx, which Execute returns.
 	_ = parallel.Each(ctx, x.o.Jobs, byFolder(x.plan.Items, func(it *Item) string { return folderOf(it.Path) }), func(items []*Item) error {
 		x.folder(ctx, prefix, items)
 		return nil
 	})
+	if err := n.end(); err != nil {
+		x.fail("conda-meta/"+taken.Name, err)
+	}
 	x.emptyFolders(prefix) // of an interrupted run too: the next would not know of them
 }
 
@@ -121,6 +132,14 @@ func (x *execution) before(op string, it *Item) error {
 		return nil
 	}
 	return x.o.Before(op, x.plan.Full(it.Path))
+}
+
+// note is before, of the note.
+func (x *execution) note() error {
+	if x.o.Before == nil {
+		return nil
+	}
+	return x.o.Before("note", x.plan.Full("conda-meta/"+taken.Name))
 }
 
 func (x *execution) done(it *Item, err error) {

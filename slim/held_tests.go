@@ -75,7 +75,13 @@ func (g *testGraph) follow(s source) []string {
 		}
 		return found
 	}
+	for _, f := range g.apart(s) {
+		hold(f)
+	}
 	for _, r := range s.references {
+		if r.word {
+			continue
+		}
 		for _, f := range g.list {
 			if r.quoted && names(s.path, r.module, f) && !trusted(s.path, f, true) {
 				hold(f)
@@ -91,6 +97,38 @@ func (g *testGraph) follow(s source) []string {
 		}
 	}
 	return found
+}
+
+// apart are the test folders whose package a file imports or names, and whose place
+// in it is in another string of the file: import pkg and (..., "tests", "x.json").
+func (g *testGraph) apart(s source) []string {
+	var ends []string
+	packages := map[string]bool{}
+	for _, r := range s.references {
+		switch {
+		case r.quoted:
+			ends = append(ends, r.module)
+		case r.level == 0:
+			for end := len(r.module); end > 0; end = strings.LastIndexByte(r.module[:end], '/') {
+				packages[r.module[:end]] = true
+			}
+		}
+	}
+	if len(ends) == 0 {
+		return nil
+	}
+	var found []string
+	for _, root := range g.roots {
+		for pkg := range packages {
+			for _, end := range ends {
+				if f := root + "/" + pkg + "/" + end; g.folders[f] && !within(s.path, f) && !trusted(s.path, f, true) {
+					found = append(found, f)
+				}
+			}
+		}
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
 }
 
 // names says whether a string in a file may be about a test folder of the file's own

@@ -12,12 +12,22 @@ const (
 	Tests                  // test folders of Python and its packages
 	Headers                // include
 	History                // the text of conda-meta/history
+	Sanitizers             // lib*san.so*
+	Idle                   // idlelib, turtledemo, ensurepip
+	Sources                // *.pyx, *.c beside the module made of them
+	Locales                // translations
+	Terminfo               // descriptions of terminals
 )
 
 // Kinds are all kinds, in order.
 func Kinds() []Kind {
-	return []Kind{Bytecode, StaticLibs, SourceMaps, Docs, Tests, Headers, History}
+	return []Kind{Bytecode, StaticLibs, SourceMaps, Docs, Tests, Headers, History, Sanitizers, Idle, Sources, Locales, Terminfo}
 }
+
+// SafeKinds are those that no program of the environment can miss: what is made again,
+// what only linkers and debuggers read that are not there, what only a browser's
+// debugger reads.
+func SafeKinds() []Kind { return []Kind{Bytecode, StaticLibs, SourceMaps, Sanitizers, Sources} }
 
 // String is the name of the kind's flag, without hyphens before it.
 func (k Kind) String() string {
@@ -36,12 +46,22 @@ func (k Kind) String() string {
 		return "headers"
 	case History:
 		return "conda-meta-history"
+	case Sanitizers:
+		return "sanitizers"
+	case Idle:
+		return "idle"
+	case Sources:
+		return "sources"
+	case Locales:
+		return "locales"
+	case Terminfo:
+		return "terminfo"
 	}
 	return "?"
 }
 
 // kindSet is a set of kinds.
-type kindSet uint8
+type kindSet uint16
 
 func setOf(kinds ...Kind) kindSet {
 	var s kindSet

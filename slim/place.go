@@ -39,6 +39,15 @@ func placeOf(dir string) place {
 	if p.tests = testFolderOf(dir); p.tests != "" {
 		p.kinds |= setOf(Tests)
 	}
+	if idleOf(dir) != "" {
+		p.kinds |= setOf(Idle)
+	}
+	if languageOf(dir) != "" {
+		p.kinds |= setOf(Locales)
+	}
+	if isTerminfo(dir) {
+		p.kinds |= setOf(Terminfo)
+	}
 	p.libs = needsLibs(dir)
 	p.cached = path.Base(dir) == pycache
 	return p
@@ -61,6 +70,14 @@ func (p place) of(name string) kindSet {
 		if isSourceMap(name) {
 			s |= setOf(SourceMaps)
 		}
+	case isModuleSource(name):
+		if root := importRoot(p.dir); root != "" && !isStandardLibrary(root) {
+			s |= setOf(Sources)
+		}
+	case isProgram(p.dir) && idleScript.MatchString(name):
+		s |= setOf(Idle)
+	case sanitizer.MatchString(name) && libFolder.MatchString(p.dir):
+		s |= setOf(Sanitizers)
 	}
 	return s
 }
@@ -105,20 +122,26 @@ var pythonLib = regexp.MustCompile(`^(?:lib(?:64)?/(?:python|pypy)[0-9][0-9.]*t?
 const sitePackages = "site-packages"
 
 // importRoot is the folder from which Python imports what is in dir:
-// site-packages, or the standard library itself; "" if it does not.
+// site-packages, an egg in it, or the standard library itself; "" if it does not.
 func importRoot(dir string) string {
 	lib := strings.TrimSuffix(pythonLib.FindString(dir), "/")
 	if lib == "" {
 		return ""
 	}
 	if site := lib + "/" + sitePackages; within(dir, site) {
+		rest := strings.TrimPrefix(dir[len(site):], "/")
+		if top, _, _ := strings.Cut(rest, "/"); strings.HasSuffix(top, ".egg") {
+			return site + "/" + top
+		}
 		return site
 	}
 	return lib
 }
 
 // isStandardLibrary says whether an importRoot is that of Python itself.
-func isStandardLibrary(root string) bool { return root != "" && path.Base(root) != sitePackages }
+func isStandardLibrary(root string) bool {
+	return root != "" && path.Base(root) != sitePackages && path.Base(path.Dir(root)) != sitePackages
+}
 
 // ownTests are the test folders of the standard library, of all versions. From
 // 3.12 on they are all in test.
@@ -171,7 +194,7 @@ func needsLibs(dir string) string {
 		return false
 	}
 	switch {
-	case has("lib", "gcc"), has("lib64", "gcc"), has("libexec", "gcc"), has("lib", "clang"), has("sysroot"):
+	case has("lib", "gcc"), has("lib64", "gcc"), has("libexec", "gcc"), has("lib", "clang"), slices.ContainsFunc(parts, isSysroot):
 		return "a compiler"
 	case triplet.MatchString(parts[0]), parts[0] == "Library" && len(parts) > 1 && strings.HasPrefix(parts[1], "mingw"):
 		return "a compiler"
@@ -189,6 +212,10 @@ func needsLibs(dir string) string {
 	}
 	return ""
 }
+
+// isSysroot says whether a folder is one that a compiler takes for the system it
+// compiles for.
+func isSysroot(name string) bool { return name == "sysroot" || strings.HasSuffix(name, "-sysroot") }
 
 // linkersLibs are static libraries, wherever they are, that a compiler links
 // without being asked to.

@@ -22,11 +22,15 @@ type Item struct {
 	Kind Kind
 	Path string    // below the prefix, with slashes
 	Stat walk.Stat // as it was when the plan was made
+	// Record is the record that lists it, without its ending: numpy-1.26.4-py311_0; ""
+	// if none does.
+	Record string
 	// Freed is what df gains, in bytes: the disk blocks of an inode all of whose
 	// links go with the plan, with the first of them.
 	Freed int64
 	// Shared is the disk space of an inode that has other links, in a package cache or
-	// another environment: it is freed when those go too.
+	// another environment, and what it shares with other files by reflinks: it is
+	// freed when those go too.
 	Shared int64
 	// Hidden is the disk space of what is in an earlier layer of a container image:
 	// it is hidden, not freed.
@@ -45,6 +49,7 @@ const (
 	PythonReads                 // a header that Python itself reads
 	NoSource                    // bytecode that Python could not make again
 	Unrecorded                  // no record lists it
+	NamedBy                     // a program or library names it
 	NotAFile                    // a history that is no regular file
 	Unscanned                   // a test folder that an unreadable module may import from
 )
@@ -69,6 +74,8 @@ func (r Reason) Code() string {
 		return "no_source"
 	case Unrecorded:
 		return "unrecorded"
+	case NamedBy:
+		return "named"
 	case NotAFile:
 		return "not_a_file"
 	case Unscanned:
@@ -94,6 +101,8 @@ func (r Reason) String() string {
 		return "bytecode without its source beside it"
 	case Unrecorded:
 		return "in no record"
+	case NamedBy:
+		return "a program or library needs it"
 	case NotAFile:
 		return "not a regular file"
 	case Unscanned:
@@ -154,6 +163,8 @@ type Plan struct {
 	Prefix string  // as it was named
 	ID     walk.ID // of the prefix
 	Kinds  []Kind  // what was asked for, in order
+	// Records are the names of the environment's records, without their endings.
+	Records []string
 	// ByKind has a row for each kind asked for. Where none was, it has all of
 	// them, each as if it were asked for alone.
 	ByKind []KindFigures

@@ -5,7 +5,9 @@ import (
 	"context"
 	"path"
 	"slices"
+	"strings"
 
+	"gclean/internal/order"
 	"gclean/internal/parallel"
 	"gclean/meta"
 	"gclean/walk"
@@ -16,12 +18,17 @@ type Options struct {
 	Prefix string
 	Kinds  []Kind   // none is all, each for itself, to compare them: nothing goes
 	Homes  []string // home folders: never slimmed themselves
-	Jobs   int      // folders read at a time; 0 chooses
+	Frozen bool     // slim an environment that is frozen, too
+	// Languages and Terms are which translations and which descriptions of terminals
+	// stay, of Locales and Terminfo. Terms may be patterns, as path.Match has them.
+	Languages, Terms []string
+
+	Jobs int // folders read at a time; 0 chooses
 }
 
 // Prepare looks at an environment and makes the plan of a run. Nothing is
 // changed. The errors are those of wrong usage (ErrNoEnvironment, ErrRefused,
-// fs.ErrNotExist, syscall.ELOOP), of an environment that cannot be read, and
+// fs.ErrNotExist, syscall.ELOOP), a FrozenError, those of an environment that cannot be read, and
 // that of ctx; whatever else is wrong is among the plan's problems.
 func Prepare(ctx context.Context, o Options) (*Plan, error) {
 	prefix, env, err := openPrefix(o.Prefix, o.Homes)
@@ -29,7 +36,15 @@ func Prepare(ctx context.Context, o Options) (*Plan, error) {
 		return nil, err
 	}
 	defer prefix.Close()
+	if len(o.Kinds) > 0 && !o.Frozen {
+		if err := thawed(prefix, o.Prefix); err != nil {
+			return nil, err
+		}
+	}
 	p := &Plan{Prefix: o.Prefix, ID: prefix.ID(), Kinds: slices.Compact(slices.Sorted(slices.Values(o.Kinds)))}
+	for _, record := range env.Records {
+		p.Records = append(p.Records, strings.TrimSuffix(record, ".json"))
+	}
 	t, err := readTree(ctx, prefix, o.Jobs)
 	if err != nil {
 		return nil, err
@@ -37,10 +52,28 @@ func Prepare(ctx context.Context, o Options) (*Plan, error) {
 	if err := t.readRecords(ctx, &env, prefix); err != nil {
 		return nil, err
 	}
-	var held map[string]holder
-	if folders := t.testFolders(); len(folders) > 0 && (len(p.Kinds) == 0 || slices.Contains(p.Kinds, Tests)) {
+	e := evidence{languages: o.Languages, terms: o.Terms}
+	asked := func(k Kind) bool { return len(p.Kinds) == 0 || slices.Contains(p.Kinds, k) }
+	if asked(StaticLibs) {
+		e.linked, err = t.linkers(ctx, prefix)
+	} else {
+		e.linked.chains = t.toolchains()
+	}
+	if err == nil && asked(Sanitizers) {
+		e.sanitized, err = t.sanitized(ctx, prefix)
+	}
+	if err == nil && asked(Idle) {
+		e.idle, err = t.idlers(ctx, prefix)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if asked(Terminfo) {
+		e.terms = slices.Concat(o.Terms, t.linkedTerms(prefix, o.Terms))
+	}
+	if folders := t.testFolders(); len(folders) > 0 && asked(Tests) {
 		code := t.codeIn(folders)
-		held, err = heldTests(folders, func(folder string) ([]source, error) { return t.readCode(ctx, prefix, code[folder]) })
+		e.held, err = heldTests(folders, func(folder string) ([]source, error) { return t.readCode(ctx, prefix, code[folder]) })
 		if err != nil {
 			return nil, err
 		}
@@ -48,26 +81,29 @@ func Prepare(ctx context.Context, o Options) (*Plan, error) {
 	if err := t.findLayers(ctx, prefix); err != nil {
 		return nil, err
 	}
-	p.fill(t, held)
+	if err := t.findShared(ctx, prefix); err != nil {
+		return nil, err
+	}
+	p.fill(t, e)
 	return p, nil
 }
 
 // fill makes the plan of what was found.
-func (p *Plan) fill(t *tree, held map[string]holder) {
+func (p *Plan) fill(t *tree, e evidence) {
 	if len(p.Kinds) == 0 {
 		for _, k := range Kinds() {
-			items, _ := t.decide([]Kind{k}, held)
+			items, _ := t.decide([]Kind{k}, e)
 			p.ByKind = append(p.ByKind, KindFigures{k, Sum(items)})
 		}
 	} else {
-		p.Items, p.Kept = t.decide(p.Kinds, held)
+		p.Items, p.Kept = t.decide(p.Kinds, e)
 		for _, k := range p.Kinds {
 			p.ByKind = append(p.ByKind, KindFigures{k, p.Of(k)})
 		}
 	}
 	p.Others = slices.Sorted(slices.Values(t.others))
 	p.Problems = t.problems
-	slices.SortFunc(p.Problems, func(a, b meta.Problem) int { return cmp.Compare(a.Path, b.Path) })
+	order.By(p.Problems, func(a, b meta.Problem) int { return cmp.Compare(a.Path, b.Path) })
 }
 
 // Of are the figures of one kind.

@@ -37,8 +37,12 @@ func (t *tree) readRecords(ctx context.Context, env *meta.Environment, prefix *w
 			})
 		default:
 			for _, f := range r.files {
+				if record := strings.TrimSuffix(name, ".json"); !f.recorded || record < f.record {
+					f.record = record
+				}
 				f.recorded = true
 			}
+			t.packages[strings.TrimSuffix(name, ".json")] = &r.contents
 			if r.odd > 0 {
 				t.problems = append(t.problems, meta.Problem{
 					Code: CodeOddPaths, Path: full, Err: fmt.Errorf("%s: it lists %d paths that are none in an environment, such as %q; they are passed over", full, r.odd, r.example),
@@ -55,6 +59,7 @@ type recordFiles struct {
 	files   []*file
 	odd     int // paths that are none in an environment
 	example string
+	contents
 }
 
 func (t *tree) readRecord(env *meta.Environment, name string, links *linkReader) (recordFiles, error) {
@@ -64,7 +69,11 @@ func (t *tree) readRecord(env *meta.Environment, name string, links *linkReader)
 		return r, err
 	}
 	defer f.Close()
-	_, err = dist.ReadRecordFiles(f, func(listed string) bool {
+	r.name = nameOf(strings.TrimSuffix(name, ".json"))
+	_, err = dist.ReadRecordParts(f, func(listed string) bool {
+		if t.tools[listed] {
+			r.tools = append(r.tools, listed)
+		}
 		file := t.files[listed]
 		if file == nil {
 			if !fs.ValidPath(listed) || listed == "." || strings.ContainsRune(listed, 0) {
@@ -79,6 +88,9 @@ func (t *tree) readRecord(env *meta.Environment, name string, links *linkReader)
 			r.files = append(r.files, file)
 		}
 		return true
+	}, func(spec string) {
+		name, _, _ := strings.Cut(spec, " ")
+		r.depends = append(r.depends, name)
 	})
 	return r, err
 }

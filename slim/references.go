@@ -13,6 +13,8 @@ type reference struct {
 	// quoted says that it is of a string. That may be the end of a name only, of
 	// which the rest is elsewhere: "tests".
 	quoted bool
+	// word says that it is the name of a package in a string, perhaps.
+	word bool
 }
 
 // maxQuoted is how long a string may be to be a name or path, in bytes.
@@ -58,6 +60,10 @@ func references(src []byte, yield func(reference)) {
 	}
 	parseImports(bytes.TrimPrefix(src, []byte("\ufeff")), yield, func(before, text string) {
 		if !strings.Contains(text, "test") {
+			if isDotted(text) && !seen[text] {
+				seen[text] = true
+				yield(reference{module: strings.ReplaceAll(text, ".", "/"), word: true})
+			}
 			return
 		}
 		testPaths(text, folder)
@@ -68,6 +74,12 @@ func references(src []byte, yield func(reference)) {
 			parseImports([]byte(unescape.Replace(text)), code, func(string, string) {})
 		}
 	})
+}
+
+// isDotted says whether a string may be the name of a package.
+func isDotted(s string) bool {
+	return len(s) > 1 && len(s) <= 60 && s[0] != '.' && s[len(s)-1] != '.' && !strings.Contains(s, "..") &&
+		!strings.ContainsFunc(s, func(r rune) bool { return r != '.' && (r >= 0x80 || !isIdent(byte(r))) })
 }
 
 // unescape is for source code in strings, as exec and python -c have it.

@@ -11,6 +11,9 @@ import (
 func spell(refs []reference) string {
 	var list []string
 	for _, r := range refs {
+		if r.word {
+			continue
+		}
 		s := strings.Repeat(".", r.level) + r.module
 		if r.quoted {
 			s = "'" + s + "'"

@@ -21,7 +21,9 @@ type file struct {
 	kinds    kindSet
 	stat     walk.Stat
 	recorded bool
-	lower    bool // in an earlier layer of an image
+	record   string // that lists it, without its ending; of several, the first by name
+	lower    bool   // in an earlier layer of an image
+	shared   int64  // bytes that other files have too, by reflinks
 }
 
 // name is the last component of its path.
@@ -33,13 +35,18 @@ type tree struct {
 	modules   map[string]bool // regular files *.py
 	code      []string        // what may import modules: *.py, scripts, entry points, *.pth
 	compilers []string
-	others    []string // places that were not entered
+	tools     map[string]bool      // what tells of a compiler, if its record lists it: programs, start-up objects
+	compiled  map[string]bool      // compiled modules, up to the first dot of their names
+	libs      []string             // shared libraries and modules
+	shared    map[string]bool      // shared libraries, without their endings
+	packages  map[string]*contents // by record
+	others    []string             // places that were not entered
 	problems  meta.Problems
 }
 
 // readTree reads the prefix, many folders at a time.
 func readTree(ctx context.Context, prefix *walk.Dir, jobs int) (*tree, error) {
-	v := &treeVisitor{prefix: prefix, tree: &tree{files: map[string]*file{}, modules: map[string]bool{}}}
+	v := &treeVisitor{prefix: prefix, tree: &tree{files: map[string]*file{}, modules: map[string]bool{}, tools: map[string]bool{}, shared: map[string]bool{}, compiled: map[string]bool{}, packages: map[string]*contents{}}}
 	roots := []walk.Root{{Dir: prefix}}
 	if err := walk.Read(ctx, roots, walk.ReadOptions{Jobs: jobs, NamesOnly: true}, v); err != nil {
 		return nil, err
@@ -101,7 +108,7 @@ func (v *treeVisitor) Visit(_ int, f *walk.Folder, first bool, items []walk.Item
 	p := placeOf(dir)
 	at := func(name string) string { return strings.Clone(join(dir, name)) } // items are of this call only
 	var found []*file
-	var modules, code, compilers []string
+	var modules, code, compilers, tools, shared, compiled, libs []string
 	var problems meta.Problems
 	for i := range items {
 		it := &items[i]
@@ -121,6 +128,16 @@ func (v *treeVisitor) Visit(_ int, f *walk.Folder, first bool, items []walk.Item
 		}
 		if isCompiler(dir, it.Name) {
 			compilers = append(compilers, at(it.Name))
+		}
+		if isTool(dir, it.Name) {
+			tools = append(tools, at(it.Name))
+		}
+		if stem := sharedStem(it.Name); stem != "" {
+			shared = append(shared, strings.Clone(stem))
+			libs = append(libs, at(it.Name))
+			if isCompiledModule(it.Name) {
+				compiled = append(compiled, at(it.Name))
+			}
 		}
 		kinds := p.of(it.Name)
 		if dir == "conda-meta" && it.Name == historyName {
@@ -148,6 +165,16 @@ func (v *treeVisitor) Visit(_ int, f *walk.Folder, first bool, items []walk.Item
 	}
 	for _, m := range modules {
 		t.modules[m] = true
+	}
+	for _, tool := range tools {
+		t.tools[tool] = true
+	}
+	t.libs = append(t.libs, libs...)
+	for _, module := range compiled {
+		t.compiled[stemOf(module)] = true
+	}
+	for _, stem := range shared {
+		t.shared[stem] = true
 	}
 	t.code = append(t.code, code...)
 	t.compilers = append(t.compilers, compilers...)

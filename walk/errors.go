@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"syscall"
 )
 
@@ -28,6 +29,21 @@ func Advise(err error) error {
 		return fmt.Errorf("%w: something is mounted at that path; unmount it with umount and run gclean again", err)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%w: run as its owner or as root; if it is immutable, lift that with chattr -i", err)
+	}
+	return err
+}
+
+// ErrStillOpen says that a file was removed while a process has it open, on NFS: the
+// client keeps it under a name of its own until the process closes it, and so long its
+// folder stays.
+var ErrStillOpen = errors.New("a process still has it open")
+
+// stillOpen makes ErrStillOpen of the error of unlinking what NFS calls a file that is
+// open, ".nfs" and the numbers of the file (nfs_sillyrename in fs/nfs/unlink.c of Linux).
+func stillOpen(name string, err error) error {
+	number, silly := strings.CutPrefix(name, ".nfs")
+	if silly && errors.Is(err, syscall.EBUSY) && len(number) >= 16 && strings.Trim(number, "0123456789abcdef") == "" {
+		return ErrStillOpen
 	}
 	return err
 }

@@ -1,6 +1,12 @@
 package walk
 
-import "gclean/walk/mounts"
+import (
+	"path"
+	"strings"
+
+	"gclean/walk/extents"
+	"gclean/walk/mounts"
+)
 
 // Layer says in which layer of a container's file system something is.
 type Layer int
@@ -31,3 +37,22 @@ func (d *Dir) FSKind() (mounts.Kind, error) {
 
 // Layered says whether the folder is on a file system of layers.
 func (d *Dir) Layered() bool { return d.sys.layered() }
+
+// MayShareExtents says whether files below d can share extents, and the system
+// tells which do. See package extents.
+func (d *Dir) MayShareExtents() bool { return d.sys.mayShareExtents() }
+
+// SharedExtents is how many bytes of the regular file at the slash-separated path
+// rel below d are shared with other files; 0 where it cannot be told.
+func (d *Dir) SharedExtents(rel string) int64 {
+	above, name := path.Split(rel)
+	if above == "" {
+		return d.sys.sharedExtents(new(extents.Asker), name)
+	}
+	dir, err := d.OpenBelow(strings.TrimSuffix(above, "/"))
+	if err != nil {
+		return 0
+	}
+	defer dir.Close()
+	return dir.sys.sharedExtents(new(extents.Asker), name)
+}

@@ -3,6 +3,7 @@ package walk
 import (
 	"golang.org/x/sys/unix"
 
+	"gclean/walk/extents"
 	"gclean/walk/mounts"
 )
 
@@ -40,4 +41,14 @@ func (s sysdir) layer(name string) Layer {
 
 func (s sysdir) fsKind() (mounts.Kind, error) {
 	return mounts.KindOfFile(int(s))
+}
+
+func (s sysdir) mayShareExtents() bool { return extents.MayBeShared(int(s)) }
+
+func (s sysdir) sharedExtents(a *extents.Asker, name string) int64 {
+	n, err := a.Shared(int(s), name)
+	if err != nil {
+		return 0 // its owner alone may read it
+	}
+	return n
 }

@@ -13,6 +13,7 @@ import (
 type Links struct {
 	blocks [][]link
 	devs   []uint64
+	shared map[ID]int64 // bytes of inodes that are shared by extents; few have any
 }
 
 // link is one name of an inode that has several.
@@ -47,6 +48,17 @@ func (l *Links) Add(tree int, st Stat) {
 	})
 }
 
+// Share notes that bytes of an inode are shared with other files, by extents.
+func (l *Links) Share(id ID, bytes int64) {
+	if bytes == 0 {
+		return
+	}
+	if l.shared == nil {
+		l.shared = map[ID]int64{}
+	}
+	l.shared[id] = bytes
+}
+
 func (l *Links) dev(dev uint64) uint32 {
 	i := slices.Index(l.devs, dev)
 	if i < 0 {
@@ -75,14 +87,18 @@ func (l *Links) Merge(m *Links, first int) {
 		l.blocks = append(l.blocks, block)
 	}
 	m.blocks = nil
+	for id, bytes := range m.shared {
+		l.Share(id, bytes)
+	}
 }
 
 // Inode is an inode with all the names that were found of it.
 type Inode struct {
-	ID    ID
-	Nlink int64 // hard links that the inode has; the largest number seen
-	Disk  int64 // bytes of disk blocks
-	Trees []int // the tree of each name that was found, in ascending order
+	ID     ID
+	Nlink  int64 // hard links that the inode has; the largest number seen
+	Disk   int64 // bytes of disk blocks
+	Shared int64 // bytes of Disk that other inodes have too, by extents
+	Trees  []int // the tree of each name that was found, in ascending order
 }
 
 // Outside is the number of links to the inode that were not found. Where the
@@ -93,6 +109,9 @@ func (i Inode) Outside() int64 {
 	}
 	return i.Nlink - int64(len(i.Trees))
 }
+
+// Usage is what the inode takes up, counted as one that has no other links.
+func (i Inode) Usage() Usage { return Usage{Disk: i.Disk, Shared: i.Shared, Inodes: 1} }
 
 // Inodes yields every inode once, in the order of device and number. Trees is
 // reused between calls.
@@ -121,6 +140,7 @@ func (l *Links) Inodes(yield func(Inode) bool) {
 			}
 			dev = k.dev
 			cur = Inode{ID: ID{Dev: l.devs[dev], Ino: k.ino}, Trees: cur.Trees[:0]}
+			cur.Shared = l.shared[cur.ID]
 		}
 		cur.Nlink = max(cur.Nlink, int64(k.nlink))
 		cur.Disk = int64(k.disk) * 512

@@ -5,14 +5,17 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
+
+	"gclean/walk/extents"
 )
 
 // Tree is what Measure found below one root.
 type Tree struct {
-	// Usage counts in Disk only folders and inodes with one link: the others
-	// are in Links, where it is known whether all their links are.
+	// Usage counts in Disk, Shared and Inodes only folders and inodes with one
+	// link: the others are in Links, where it is known whether all their links are.
 	Usage  Usage
 	Newest int64 // nanoseconds since 1970: the newest change time of an inode in the tree
 	// Payload says that there is a file outside the folder "info" at the top:
@@ -35,6 +38,9 @@ type MeasureOptions struct {
 	Except string
 	// Mark is the name of a folder to look out for, "" for none.
 	Mark string
+	// Extents asks for the bytes that files share, where the file system of a root
+	// can tell: every file is opened for it.
+	Extents bool
 	// Done is told of every folder that was read, for progress: its names.
 	Done func(names int)
 }
@@ -50,6 +56,9 @@ func Measure(ctx context.Context, roots []Root, o MeasureOptions) ([]Tree, *Link
 		links: make([]Links, ro.jobs()),
 		roots: roots,
 		euid:  os.Geteuid(),
+	}
+	if o.Extents {
+		m.askers = newAskers(roots, ro.jobs())
 	}
 	err := Read(ctx, roots, ro, m)
 	trees := make([]Tree, len(roots))
@@ -72,18 +81,53 @@ type measured struct {
 
 // measurer is the Visitor of Measure.
 type measurer struct {
-	o     MeasureOptions
-	trees []measured
-	links []Links // one for each worker
-	roots []Root
-	euid  int // -1 on Windows, where folders have no owner here
+	o      MeasureOptions
+	trees  []measured
+	links  []Links // one for each worker
+	roots  []Root
+	euid   int     // -1 on Windows, where folders have no owner here
+	askers *askers // nil where nothing is asked
+}
+
+// askers ask which bytes of files are shared.
+type askers struct {
+	roots   []bool          // those whose file systems can tell
+	workers []extents.Asker // one for each worker
+}
+
+// newAskers is nil where no file system can tell.
+func newAskers(roots []Root, jobs int) *askers {
+	a := &askers{roots: make([]bool, len(roots))}
+	tells := map[uint64]bool{} // by device: no tree goes beyond its own
+	for i, r := range roots {
+		dev := r.Dir.stat.ID.Dev
+		if _, ok := tells[dev]; !ok {
+			tells[dev] = r.Dir.MayShareExtents()
+		}
+		if tells[dev] {
+			a.roots[i] = true
+		}
+	}
+	if !slices.Contains(a.roots, true) {
+		return nil
+	}
+	a.workers = make([]extents.Asker, jobs)
+	return a
+}
+
+// shared is how many bytes of an item are shared. What has no blocks is not asked.
+func (a *askers) shared(worker int, f *Folder, it *Item) int64 {
+	if a == nil || !a.roots[f.Root] || it.Stat.Disk == 0 || !it.Type.IsRegular() {
+		return 0
+	}
+	return min(f.node.sys.sharedExtents(&a.workers[worker], it.Name), it.Stat.Disk)
 }
 
 func (m *measurer) Visit(worker int, f *Folder, first bool, items []Item, descend []bool) {
 	var u Usage
 	newest := int64(0)
 	if first {
-		u.Dirs, u.Disk = 1, f.Stat.Disk
+		u.Dirs, u.Inodes, u.Disk = 1, 1, f.Stat.Disk
 		newest = f.Stat.Ctime
 		if m.euid >= 0 && int(f.Stat.UID) != m.euid && len(items) > 0 {
 			m.seal(f)
@@ -102,10 +146,14 @@ func (m *measurer) Visit(worker int, f *Folder, first bool, items []Item, descen
 		u.Files++
 		u.Apparent += st.Size
 		newest = max(newest, st.Ctime)
+		shared := m.askers.shared(worker, f, &items[i])
 		if st.Nlink > 1 {
 			m.links[worker].Add(f.Root, *st)
+			m.links[worker].Share(st.ID, shared)
 		} else {
 			u.Disk += st.Disk
+			u.Shared += shared
+			u.Inodes++
 		}
 	}
 	t := &m.trees[f.Root]

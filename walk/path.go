@@ -34,7 +34,7 @@ func Reached(path string, err error) error {
 // IsLoop says that symlinks go round in a circle. filepath.EvalSymlinks says so
 // with an error of its own.
 func IsLoop(err error) bool {
-	return errors.Is(err, syscall.ELOOP) || err != nil && err.Error() == "EvalSymlinks: too many links"
+	return loops(err) || err != nil && err.Error() == "EvalSymlinks: too many links"
 }
 
 // LeadsNowhere says that a path leads to nothing: there is nothing at it, or

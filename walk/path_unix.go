@@ -24,6 +24,9 @@ func unreachable(error) bool { return false }
 // missingVolume is "": Unix has none.
 func missingVolume(string) string { return "" }
 
+// loops says that the system found symlinks that go round in a circle.
+func loops(err error) bool { return errors.Is(err, unix.ELOOP) }
+
 func isFull(err error) bool {
 	return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) || errors.Is(err, unix.EMLINK)
 }

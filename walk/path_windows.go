@@ -44,6 +44,11 @@ func (d *Dir) IsRoot() bool {
 	return err == nil && id == d.ID()
 }
 
+// loops says that the system found symlinks that go round in a circle.
+func loops(err error) bool {
+	return errors.Is(err, syscall.ELOOP) || errors.Is(err, windows.ERROR_CANT_RESOLVE_FILENAME)
+}
+
 // unreachable says that a server does not answer. Go counts that among
 // fs.ErrNotExist.
 func unreachable(err error) bool { return errors.Is(err, windows.ERROR_BAD_NETPATH) }

@@ -10,6 +10,7 @@ type workQueue[T any] struct {
 	mu    sync.Mutex
 	wake  sync.Cond
 	stack []T
+	later []T // taken when stack is empty
 	busy  int
 	idle  int
 }
@@ -20,12 +21,17 @@ func newWorkQueue[T any](first []T) *workQueue[T] {
 	return q
 }
 
-func (q *workQueue[T]) push(items ...T) {
+func (q *workQueue[T]) push(items ...T) { q.add(&q.stack, items) }
+
+// pushLater adds what waits until everything else is done.
+func (q *workQueue[T]) pushLater(items ...T) { q.add(&q.later, items) }
+
+func (q *workQueue[T]) add(list *[]T, items []T) {
 	if len(items) == 0 {
 		return
 	}
 	q.mu.Lock()
-	q.stack = append(q.stack, items...)
+	*list = append(*list, items...)
 	idle := q.idle
 	q.mu.Unlock()
 	for range min(idle, len(items)) {
@@ -37,7 +43,7 @@ func (q *workQueue[T]) push(items ...T) {
 func (q *workQueue[T]) take() (item T, ok bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for len(q.stack) == 0 {
+	for len(q.stack) == 0 && len(q.later) == 0 {
 		if q.busy == 0 {
 			q.wake.Broadcast()
 			return item, false
@@ -46,10 +52,14 @@ func (q *workQueue[T]) take() (item T, ok bool) {
 		q.wake.Wait()
 		q.idle--
 	}
-	last := len(q.stack) - 1
+	from := &q.stack
+	if len(q.stack) == 0 {
+		from = &q.later
+	}
+	last := len(*from) - 1
 	var none T
-	item, q.stack[last] = q.stack[last], none
-	q.stack = q.stack[:last]
+	item, (*from)[last] = (*from)[last], none
+	*from = (*from)[:last]
 	q.busy++
 	return item, true
 }
@@ -57,7 +67,7 @@ func (q *workQueue[T]) take() (item T, ok bool) {
 func (q *workQueue[T]) done() {
 	q.mu.Lock()
 	q.busy--
-	if q.busy == 0 && len(q.stack) == 0 {
+	if q.busy == 0 && len(q.stack) == 0 && len(q.later) == 0 {
 		q.wake.Broadcast()
 	}
 	q.mu.Unlock()

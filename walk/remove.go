@@ -282,9 +282,12 @@ func (r *remover) empty(n *emptying, ents *dirents) {
 				break
 			}
 			k := r.kid(n, strings.Clone(name))
-			if !k.spilled {
-				waiting++
+			if k.spilled {
+				// Not before the folders above: each of them stays open until then.
+				r.queue.pushLater(k)
+				continue
 			}
+			waiting++
 			kids = append(kids, k)
 		}
 		if ents.ended() {
@@ -323,7 +326,7 @@ func (r *remover) unlink(owner, n *emptying, in sysdir, name string) error {
 	if err := r.before("unlink", n, sub); err != nil {
 		return err
 	}
-	err := in.unlink(name)
+	err := stillOpen(name, in.unlink(name))
 	if owner != nil && errors.Is(err, fs.ErrPermission) && in.makeWritable() == nil {
 		err = in.unlink(name)
 	}

@@ -10,5 +10,8 @@ func (s sysdir) space() (Space, error) {
 		return Space{}, err
 	}
 	unit := blockUnit(&st)
-	return Space{Size: int64(st.Blocks) * unit, Free: int64(st.Bfree) * unit, Available: int64(st.Bavail) * unit}, nil
+	return Space{
+		Size: int64(st.Blocks) * unit, Free: int64(st.Bfree) * unit, Available: int64(st.Bavail) * unit,
+		Inodes: int64(st.Files), FreeInodes: int64(st.Ffree),
+	}, nil
 }

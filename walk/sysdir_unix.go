@@ -20,9 +20,7 @@ type sysdir int
 const notInNames = "/\x00"
 
 func openPath(path string) (sysdir, error) {
-	fd, err := retry(func() (int, error) {
-		return unix.Open(path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
-	})
+	fd, err := openDir(path)
 	return sysdir(fd), err
 }
 

@@ -40,6 +40,10 @@ import (
 // mounted at a folder inside a tree. Such a tree is neither read nor removed.
 var ErrMountPoint = errors.New("something is mounted here; unmount it first")
 
+// ErrMagicLink says that a path leads through a link of /proc, such as
+// /proc/1/root, which is not followed: it may lead anywhere.
+var ErrMagicLink = errors.New("it leads through a link of /proc, which is not followed; name the folder itself")
+
 // ErrChanged says that a name no longer is what it was when it was looked at.
 var ErrChanged = errors.New("was replaced since it was looked at")
 
@@ -73,7 +77,12 @@ type Usage struct {
 	Dirs     int64 // folders, the top one included
 	Apparent int64 // bytes: the sizes of Files, each name counted
 	Disk     int64 // bytes of disk blocks, an inode counted once
+	Shared   int64 // bytes of Disk that other files have too, by extents: see MeasureOptions
+	Inodes   int64 // inodes, each counted once: folders too, as df -i counts them
 }
+
+// Freed is how many bytes of disk blocks are free, at least, once all is removed.
+func (u *Usage) Freed() int64 { return max(u.Disk-u.Shared, 0) }
 
 // Add adds v to u.
 func (u *Usage) Add(v Usage) {
@@ -81,6 +90,8 @@ func (u *Usage) Add(v Usage) {
 	u.Dirs += v.Dirs
 	u.Apparent += v.Apparent
 	u.Disk += v.Disk
+	u.Shared += v.Shared
+	u.Inodes += v.Inodes
 }
 
 // Item is one name in a folder.

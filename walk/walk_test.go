@@ -80,9 +80,9 @@ func TestMeasure(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []walk.Usage{
-		{Files: 3, Dirs: 4, Apparent: int64(len("a/info/index.json") + len("a/lib/x") + len("x"))},
-		{Files: 2, Dirs: 2, Apparent: int64(len("b/info/y") + len("a/lib/x"))},
-		{Dirs: 1},
+		{Files: 3, Dirs: 4, Apparent: int64(len("a/info/index.json") + len("a/lib/x") + len("x")), Inodes: 6},
+		{Files: 2, Dirs: 2, Apparent: int64(len("b/info/y") + len("a/lib/x")), Inodes: 3}, // x is among the links
+		{Dirs: 1, Inodes: 1},
 	}
 	for i, w := range want {
 		got := trees[i].Usage

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"gclean/internal/order"
 )
 
 // Installer is a process that may be about to link something in a cache.
@@ -46,7 +48,7 @@ func Installers(list []Process, own map[int]bool) []Installer {
 			found = append(found, Installer{p, command})
 		}
 	}
-	slices.SortFunc(found, func(a, b Installer) int {
+	order.By(found, func(a, b Installer) int {
 		return cmp.Or(a.Started.Compare(b.Started), a.PID-b.PID)
 	})
 	return found

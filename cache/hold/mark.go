@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"slices"
+
+	"gclean/internal/order"
 )
 
 // manyRecords is from how many records with names of their own on it is worth
@@ -57,7 +59,7 @@ func (h *Holders) Marks(ctx context.Context, packages []*Package, now int64) (ma
 	marks := map[string][]SeenEnvironment{}
 	for k, holds := range held {
 		if told[k] {
-			slices.SortFunc(holds, func(a, b SeenHold) int { return cmp.Compare(a.Package, b.Package) })
+			order.By(holds, func(a, b SeenHold) int { return cmp.Compare(a.Package, b.Package) })
 			at, away := seen[k]
 			switch {
 			case away:
@@ -70,7 +72,7 @@ func (h *Holders) Marks(ctx context.Context, packages []*Package, now int64) (ma
 		}
 	}
 	for _, list := range marks {
-		slices.SortFunc(list, func(a, b SeenEnvironment) int { return cmp.Compare(a.Prefix, b.Prefix) })
+		order.By(list, func(a, b SeenEnvironment) int { return cmp.Compare(a.Prefix, b.Prefix) })
 	}
 	return marks, nil
 }
@@ -108,6 +110,7 @@ func (h *Holders) Records() []SeenRecord {
 	if h.memory == nil || len(h.memory.fresh) < manyRecords {
 		return nil
 	}
-	list := slices.SortedFunc(slices.Values(h.memory.fresh), func(a, b SeenRecord) int { return cmp.Compare(a.Path, b.Path) })
+	list := slices.Clone(h.memory.fresh)
+	order.By(list, func(a, b SeenRecord) int { return cmp.Compare(a.Path, b.Path) })
 	return slices.CompactFunc(list, func(a, b SeenRecord) bool { return a.Path == b.Path })
 }

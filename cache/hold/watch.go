@@ -1,7 +1,7 @@
 package hold
 
 import (
-	"slices"
+	"fmt"
 	"sync"
 	"time"
 
@@ -64,17 +64,25 @@ func (w *Watch) unseen(path string, kind mounts.Kind) error {
 	return sys.Seen.Unseen(ground)
 }
 
-// MayRun says whether the process pid, which has left its number in the folder at
-// path, may still run: it does, or it may be where nobody can see it from here. Of
-// a process without a number, pid 0, every installer may be the one.
-func (w *Watch) MayRun(pid int, path string, kind mounts.Kind) bool {
-	if w.unseen(path, kind) != nil {
-		return true
+// MayRun says why the process pid, which has left its number in the folder at path, may
+// still run: it does, or it may be where nobody can see it from here. nil is that it
+// does not. Of a process without a number, pid 0, every installer may be the one.
+func (w *Watch) MayRun(pid int, path string, kind mounts.Kind) error {
+	if err := w.unseen(path, kind); err != nil {
+		return fmt.Errorf("its process may run unseen: %w", err)
 	}
 	if pid == 0 {
-		return len(w.installers) > 0
+		if len(w.installers) > 0 {
+			return fmt.Errorf("%s runs", w.installers[0].Process)
+		}
+		return nil
 	}
-	return slices.ContainsFunc(w.o.System.Processes, func(p Process) bool { return p.PID == pid })
+	for _, p := range w.o.System.Processes {
+		if p.PID == pid {
+			return fmt.Errorf("%s runs", p)
+		}
+	}
+	return nil
 }
 
 // readers are the installers that can read what is at path.

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -60,21 +60,26 @@ type group struct {
 }
 
 func groups(p *cache.Plan) []*group {
+	type key struct {
+		dir     string
+		isCache bool
+	}
 	var list []*group
-	index := map[string]*group{}
+	index := map[key]*group{}
 	caches := map[string]cache.Location{}
 	for _, loc := range p.Caches {
 		caches[loc.Path] = loc
 	}
 	for _, e := range p.Remove {
-		g := index[e.Dir]
+		loc, isCache := caches[e.Dir]
+		if e.Category == cache.TempFiles || path.Dir(e.Name) != "." && cache.IsTrashFile(e.Name) {
+			isCache = false // the folder that was searched may be a cache as well
+		}
+		k := key{e.Dir, isCache}
+		g := index[k]
 		if g == nil {
-			loc, isCache := caches[e.Dir]
-			if e.Category == cache.TempFiles || strings.HasSuffix(e.Name, ".mamba_trash") {
-				isCache = false // the folder that was searched may be a cache as well
-			}
 			g = &group{dir: e.Dir, loc: loc, isCache: isCache}
-			index[e.Dir] = g
+			index[k] = g
 			list = append(list, g)
 		}
 		g.entries = append(g.entries, e)
@@ -108,6 +113,11 @@ func (x *execution) done(e *cache.Entry, err error) {
 		x.result.Gone = append(x.result.Gone, e)
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return // neither gone nor failed; the run says that it was interrupted
+	case errors.Is(err, walk.ErrStillOpen):
+		if !isInTrash(e) { // it is there now
+			x.result.Removed = append(x.result.Removed, e)
+		}
+		x.result.Problems = append(x.result.Problems, meta.Problem{Code: CodeStillOpen, Path: e.Path(), Err: errStillOpen})
 	default:
 		x.result.Failures = append(x.result.Failures, Failure{Entry: e, Err: walk.Advise(err)})
 	}

@@ -111,3 +111,27 @@ func TestReplacedBetweenPlanAndRemoval(t *testing.T) {
 		}
 	}
 }
+
+// On NFS, a file that is open stays in the trash under another name, until a later run.
+func TestFilesThatAreStillOpenAreNoFailure(t *testing.T) {
+	t.Parallel()
+	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
+	must(t, c.Add(pkg("a")))
+	o := options(c, cache.Packages, cache.Trash)
+	open := func(op, path string) error {
+		if op == "unlink" && filepath.Base(path) == "data" {
+			return walk.ErrStillOpen
+		}
+		return nil
+	}
+	for i, removed := range []int{1, 0} { // the second run finds it in the trash
+		r := removal.Execute(context.Background(), prepare(t, o), removal.Options{Before: open})
+		if len(r.Removed) != removed || len(r.Failures) > 0 || len(r.Problems) != 1 || r.Problems[0].Code != removal.CodeStillOpen {
+			t.Errorf("run %d: %+v", i, r)
+		}
+	}
+	r := removal.Execute(context.Background(), prepare(t, o), removal.Options{})
+	if _, err := os.Lstat(c.Path(".gclean-trash")); len(r.Removed) != 1 || len(r.Problems) > 0 || err == nil {
+		t.Errorf("when it is closed: %+v, %v", r, err)
+	}
+}

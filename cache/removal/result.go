@@ -1,6 +1,18 @@
 package removal
 
-import "gclean/cache"
+import (
+	"errors"
+
+	"gclean/cache"
+	"gclean/meta"
+)
+
+// CodeStillOpen is the code of a problem: a process has a file open that was removed
+// on NFS.
+const CodeStillOpen = "still_open"
+
+// errStillOpen is what such a problem tells.
+var errStillOpen = errors.New("a process still has a file in it open; NFS keeps that as .nfs* in the cache's trash until it is closed, and a later run removes it")
 
 // Failure is an entry that could not be removed whole.
 type Failure struct {
@@ -14,6 +26,8 @@ type Result struct {
 	Gone     []*cache.Entry // somebody else removed them first
 	Spared   []*cache.Entry // held by now: something changed after the plan was made
 	Failures []Failure      // an entry is in neither list when the run was interrupted before it
+	// Problems are about entries that went, or will: CodeStillOpen.
+	Problems meta.Problems
 	// Unmarked is why nothing is remembered of a cache. It is no failure: the next
 	// run looks again.
 	Unmarked error

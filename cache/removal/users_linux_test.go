@@ -199,11 +199,11 @@ func TestForeignFolderStaysWhole(t *testing.T) {
 	}
 }
 
-// In a sticky folder of everybody, what belongs to another stays whole, and one's own
+// In a sticky folder of a group, what belongs to another stays whole, and one's own
 // goes, whatever trash is there.
 func TestStickyCache(t *testing.T) {
 	c := ownersCache(t, needUsers(t))
-	must(t, os.Lchown(c.Dir, 0, 0), unix.Chmod(c.Dir, 0o1777), os.Chmod(c.Path("urls.txt"), 0o666))
+	must(t, os.Lchown(c.Dir, 0, group), unix.Chmod(c.Dir, 0o1775), os.Chmod(c.Path("urls.txt"), 0o666))
 	give(t, c.Path("a-1.0-0"), stranger, stranger)
 	before := contents(t, c.Path("a-1.0-0"))
 	must(t, c.AddFile(".gclean-trash/1-1/x", ""))

@@ -18,7 +18,8 @@
 // Two plans follow from a [Verification]. Neither changes anything by itself:
 //
 //	v.RemovalPlan(false).Execute(ctx, removal.Options{}) // what is broken and not held
-//	v.RepairPlan().Execute(ctx, removal.Options{})       // from a sound archive
+//	plan, err := v.RepairPlan(ctx) // of what a sound archive is proven to be of
+//	plan.Execute(ctx, removal.Options{})
 //
 // A [RemovalPlan] is carried out by package removal. A [RepairPlan] extracts the
 // archive in the cache's trash, compares it with its list, and swaps it with the

@@ -37,7 +37,9 @@ func Example() {
 		}
 	}
 
-	result := v.RepairPlan().Execute(ctx, removal.Options{})
+	plan, err := v.RepairPlan(ctx)
+	check(err)
+	result := plan.Execute(ctx, removal.Options{})
 	check(result.Err)
 	for _, r := range result.Repaired {
 		fmt.Println("repaired", r.Check.Entry.Name)

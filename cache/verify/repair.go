@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -8,6 +10,8 @@ import (
 
 	"gclean/cache"
 	"gclean/cache/hold"
+	"gclean/meta/dist"
+	"gclean/walk"
 )
 
 // Repair is a broken extracted package that can be made anew from an archive.
@@ -25,8 +29,8 @@ type Unmendable struct {
 	Err   error
 }
 
-// RepairPlan is what of a Verification can be repaired. It is complete before
-// anything is touched.
+// RepairPlan is what of a Verification can be repaired. It is complete and proven
+// before anything is touched.
 type RepairPlan struct {
 	Repairs    []*Repair
 	Unmendable []Unmendable
@@ -46,28 +50,55 @@ var (
 	errNotReadable = errors.New("it cannot be read; run as its owner")
 )
 
-// RepairPlan says what can be extracted anew: broken packages whose archive is
-// sound. Those that an environment hard-links are among them: the environment
-// keeps its files as they are.
-func (v *Verification) RepairPlan() *RepairPlan {
+// RepairPlan says what can be extracted anew: broken packages with a sound archive that
+// is proven to be theirs. Those that an environment hard-links are among them: the
+// environment keeps its files as they are. Nothing is changed. The error is that of ctx.
+func (v *Verification) RepairPlan(ctx context.Context) (*RepairPlan, error) {
 	p := &RepairPlan{verification: v}
 	for _, c := range v.Checks {
 		if c.Sound() || c.Skipped != nil {
 			continue
 		}
-		archive, err := v.archiveFor(c)
-		if err != nil {
+		m, err := v.repairOf(ctx, c)
+		switch {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case err != nil:
 			p.Unmendable = append(p.Unmendable, Unmendable{c, err})
-			continue
+		default:
+			p.Repairs = append(p.Repairs, m)
 		}
-		p.Repairs = append(p.Repairs, &Repair{Check: c, Archive: archive, Symlinked: c.symlinked()})
 	}
-	return p
+	return p, nil
 }
 
-// archiveFor is the archive that a package can be made from: the one its record
-// names, else any that is sound.
-func (v *Verification) archiveFor(c *Check) (*Check, error) {
+// repairOf is the repair of c from the first of its archives that is proven to be its
+// own.
+func (v *Verification) repairOf(ctx context.Context, c *Check) (*Repair, error) {
+	archives, err := v.archivesFor(c)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := walk.Open(c.Entry.Dir)
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	x := &repairing{v: v, cache: dir}
+	var why error
+	for _, a := range archives {
+		m := &Repair{Check: c, Archive: a, Symlinked: c.symlinked()}
+		if err = x.prove(ctx, m); err == nil {
+			return m, nil
+		}
+		why = cmp.Or(why, err)
+	}
+	return nil, why
+}
+
+// archivesFor are the sound archives that a package can be made from, the one that its
+// record names first.
+func (v *Verification) archivesFor(c *Check) ([]*Check, error) {
 	switch {
 	case !c.Broken():
 		return nil, errNotReadable
@@ -76,28 +107,29 @@ func (v *Verification) archiveFor(c *Check) (*Check, error) {
 	case c.Package.Cache.ReadOnly != nil:
 		return nil, c.Package.Cache.ReadOnly
 	}
-	var sound []*Check
-	any := false
+	var named, others []*Check
+	found := false
 	for _, a := range v.Checks {
-		if a.Package == c.Package && a.Entry.Category == cache.Tarballs {
-			any = true
-			if a.Sound() {
-				sound = append(sound, a)
-			}
+		if a.Package != c.Package || a.Entry.Category != cache.Tarballs || dist.IsWheel(a.Entry.Name) {
+			continue
+		}
+		found = true
+		switch {
+		case !a.Sound():
+		case strings.HasSuffix(c.Package.URL, "/"+a.Entry.Name):
+			named = append(named, a)
+		default:
+			others = append(others, a)
 		}
 	}
-	switch {
-	case !any:
+	switch sound := append(named, others...); {
+	case !found:
 		return nil, ErrNoArchive
 	case len(sound) == 0:
 		return nil, ErrBrokenArchive
+	default:
+		return sound, nil
 	}
-	for _, a := range sound {
-		if strings.HasSuffix(c.Package.URL, "/"+a.Entry.Name) {
-			return a, nil
-		}
-	}
-	return sound[0], nil
 }
 
 // symlinked says whether an environment may reach the package by its path.

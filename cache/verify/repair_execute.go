@@ -21,8 +21,8 @@ import (
 // Execute carries the plan out, one package after the other. Each is extracted
 // in the cache's trash, where a killed run's rest is removed by the next one,
 // compared with its list of files, brought to the disk, and swapped with the
-// old one in one step. Whatever fails leaves the old one as it was. An archive that is
-// not proven to be the one that the package came from is ErrUnproven.
+// old one in one step. Whatever fails leaves the old one as it was. An archive that was
+// replaced since the plan was made is proven again: ErrUnproven.
 //
 // Each cache is locked meanwhile. What was mended or replaced since it was looked
 // at is left alone.

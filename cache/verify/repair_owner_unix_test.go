@@ -44,7 +44,7 @@ func TestRepairForSomebodyElse(t *testing.T) {
 	give(t, w.c.Dir, user)
 	given := false
 	var mu sync.Mutex // the old package is emptied by several
-	r := verified(t, w.o).RepairPlan().Execute(context.Background(), removal.Options{Before: func(op, path string) error {
+	r := repairPlan(t, verified(t, w.o)).Execute(context.Background(), removal.Options{Before: func(op, path string) error {
 		mu.Lock()
 		defer mu.Unlock()
 		if given = given || op == "exchange"; given {
@@ -87,7 +87,7 @@ func TestRepairInSomebodysTrash(t *testing.T) {
 		must(t, w.c.AddFile(".gclean-trash/1-1/left", ""), os.Chmod(w.c.Path(".gclean-trash"), 0o755))
 		give(t, w.c.Path(".gclean-trash"), id)
 		used := false
-		r := verified(t, w.o).RepairPlan().Execute(context.Background(), removal.Options{Before: func(op, path string) error {
+		r := repairPlan(t, verified(t, w.o)).Execute(context.Background(), removal.Options{Before: func(op, path string) error {
 			in, _ := filepath.Rel(w.c.Path(".gclean-trash"), path)
 			used = used || op == "mkdir" && strings.HasPrefix(in, "new-")
 			return nil

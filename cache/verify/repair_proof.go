@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"gclean/cache"
+	"gclean/internal/order"
 	"gclean/meta/dist"
 	"gclean/walk"
 )
@@ -43,18 +44,12 @@ func (x *repairing) prove(ctx context.Context, m *Repair) error {
 	if err != nil {
 		return err
 	}
-	known := false
-	for _, want := range x.noted(ctx, reader, old, m) {
-		if _, err = f.Seek(0, io.SeekStart); err == nil {
-			err = want.CheckFile(ctx, f, nil)
-		}
-		if err != nil {
-			f.Close()
-			return err
-		}
-		known = true
+	known := x.noted(ctx, reader, old, m)
+	if err := dist.CheckFileAll(ctx, f, known, nil); err != nil {
+		f.Close()
+		return err
 	}
-	if known {
+	if len(known) > 0 {
 		return f.Close()
 	}
 	a, err := dist.NewArchive(f, m.Archive.Entry.Path(), dist.Limits{})
@@ -184,7 +179,7 @@ func proveSymlink(old *walk.Dir, m dist.Member, e *dist.PathEntry) error {
 // sorted is a list in one order, without what does not tell files apart.
 func sorted(p dist.Paths) []dist.PathEntry {
 	list := slices.Clone(p.Entries)
-	slices.SortFunc(list, func(a, b dist.PathEntry) int { return strings.Compare(a.Path, b.Path) })
+	order.By(list, func(a, b dist.PathEntry) int { return strings.Compare(a.Path, b.Path) })
 	return list
 }
 

@@ -86,7 +86,10 @@ func TestRepairProvesTheArchive(t *testing.T) {
 				must(t, os.MkdirAll(filepath.Join(dir, "info"), 0o755))
 			}
 			before := modes(t, dir)
-			plan := verified(t, options(pkgs)).RepairPlan()
+			plan := repairPlan(t, verified(t, options(pkgs)))
+			if promised := len(plan.Repairs) == 1; promised != c.repaired {
+				t.Fatalf("promised: %v, %+v", promised, plan.Unmendable)
+			}
 			r := plan.Execute(context.Background(), removal.Options{})
 			if got := len(r.Repaired) == 1; got != c.repaired {
 				t.Fatalf("repaired: %v, %+v %+v", got, r.Failures, plan.Unmendable)
@@ -94,9 +97,10 @@ func TestRepairProvesTheArchive(t *testing.T) {
 			if after := modes(t, dir); !c.repaired && after != before {
 				t.Errorf("changed from\n%s\nto\n%s", before, after)
 			}
-			for _, f := range r.Failures {
-				if !errors.Is(f.Err, verify.ErrUnproven) {
-					t.Error(f.Err)
+			for _, u := range plan.Unmendable {
+				broken := errors.Is(u.Err, verify.ErrBrokenArchive) || errors.Is(u.Err, verify.ErrArchiveItself)
+				if !errors.Is(u.Err, verify.ErrUnproven) && (!broken || name != "the record's hash differs") {
+					t.Error(u.Err)
 				}
 			}
 		})
@@ -114,5 +118,40 @@ func urlsTxt(channel string, hash bool) func(*testing.T, *fixture.Cache, string)
 			line += "#sha256:" + sha256Of(t, c.Path(name))
 		}
 		must(t, os.WriteFile(c.Path("urls.txt"), []byte(line+"\n"), 0o644))
+	}
+}
+
+// An archive that was replaced after the plan was shown is proven once more.
+func TestRepairProvesAgain(t *testing.T) {
+	pkgs := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
+	p := pkg("a")
+	must(t, pkgs.Add(p))
+	withoutHashes(t, pkgs.Extracted(p))
+	must(t, os.WriteFile(filepath.Join(pkgs.Extracted(p), "lib", "a.so"), []byte("damaged"), 0o755))
+	plan := repairPlan(t, verified(t, options(pkgs)))
+	if len(plan.Repairs) != 1 {
+		t.Fatalf("%+v", plan.Unmendable)
+	}
+	impostor(t, pkgs, p)
+	r := plan.Execute(context.Background(), removal.Options{})
+	if len(r.Repaired) != 0 || len(r.Failures) != 1 || !errors.Is(r.Failures[0].Err, verify.ErrUnproven) {
+		t.Errorf("repaired %d, failures %v", len(r.Repaired), r.Failures)
+	}
+}
+
+// Of two archives, the one that is proven to be the package's is taken.
+func TestRepairTakesTheArchiveThatIsProven(t *testing.T) {
+	pkgs := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
+	p := pkg("a")
+	must(t, pkgs.Add(p))
+	withoutHashes(t, pkgs.Extracted(p))
+	old := p
+	old.Format = fixture.TarBz2
+	must(t, pkgs.AddArchive(old))
+	impostor(t, pkgs, p) // the .conda, which comes first
+	must(t, os.WriteFile(filepath.Join(pkgs.Extracted(p), "lib", "a.so"), []byte("damaged"), 0o755))
+	plan := repairPlan(t, verified(t, options(pkgs)))
+	if len(plan.Repairs) != 1 || plan.Repairs[0].Archive.Entry.Name != "a-1.0-0.tar.bz2" {
+		t.Errorf("%+v %+v", plan.Repairs, plan.Unmendable)
 	}
 }

@@ -26,6 +26,13 @@ func verified(t testing.TB, o cache.Options) *verify.Verification {
 	return v
 }
 
+func repairPlan(t testing.TB, v *verify.Verification) *verify.RepairPlan {
+	t.Helper()
+	p, err := v.RepairPlan(t.Context())
+	must(t, err)
+	return p
+}
+
 // faults are the findings, each with the name of its entry.
 func faults(v *verify.Verification) string {
 	var lines []string
@@ -110,7 +117,7 @@ func TestRepairStoppedAnywhere(t *testing.T) {
 			before := modes(t, w.hard.Prefix)
 			v := verified(t, w.o)
 			n, told := 0, ""
-			r := v.RepairPlan().Execute(context.Background(), removal.Options{Jobs: 1, Before: func(op, path string) error {
+			r := repairPlan(t, v).Execute(context.Background(), removal.Options{Jobs: 1, Before: func(op, path string) error {
 				if n++; n == stop || n > stop && !fault {
 					told += " " + op
 					return stopped
@@ -157,7 +164,7 @@ func TestRepairTellsWhoKeepsTheDamage(t *testing.T) {
 	fixture.NeedSymlinks(t)
 	w := newWard(t, t.TempDir())
 	v := verified(t, w.o)
-	plan := v.RepairPlan()
+	plan := repairPlan(t, v)
 	if len(plan.Repairs) != 1 || !plan.Repairs[0].Symlinked {
 		t.Fatalf("%+v", plan)
 	}
@@ -200,7 +207,7 @@ func TestRepairLeavesAloneWhatChanged(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWard(t, t.TempDir())
-			plan := verified(t, w.o).RepairPlan()
+			plan := repairPlan(t, verified(t, w.o))
 			change(t, w)
 			before := modes(t, w.c.Dir)
 			r := plan.Execute(context.Background(), removal.Options{})
@@ -219,7 +226,7 @@ func TestRepairPassesOverATrash(t *testing.T) {
 	w := newWard(t, t.TempDir())
 	out := t.TempDir()
 	must(t, fixture.Symlink(out, w.c.Path(".gclean-trash")))
-	r := verified(t, w.o).RepairPlan().Execute(context.Background(), removal.Options{})
+	r := repairPlan(t, verified(t, w.o)).Execute(context.Background(), removal.Options{})
 	if len(r.Repaired) != 1 {
 		t.Errorf("%+v", r)
 	}
@@ -237,7 +244,7 @@ func TestRepairAttacked(t *testing.T) {
 		out := t.TempDir()
 		must(t, os.MkdirAll(filepath.Join(out, "lib"), 0o755), os.WriteFile(filepath.Join(out, "lib", "a.so"), []byte("outside"), 0o644))
 		before := modes(t, out)
-		plan := verified(t, w.o).RepairPlan()
+		plan := repairPlan(t, verified(t, w.o))
 		n := 0
 		plan.Execute(context.Background(), removal.Options{Jobs: 1, Before: func(string, string) error {
 			if n++; n == stop {
@@ -293,7 +300,7 @@ func TestRepairIsCondas(t *testing.T) {
 			must(t, c.AddFile(filepath.Base(archive), string(data)), c.AddFile(dist+"/info/files", ""))
 			conda := filepath.Join(t.TempDir(), "conda")
 			out, condaErr := exec.CommandContext(t.Context(), cph, "extract", "--dest", conda, archive).CombinedOutput()
-			plan := verified(t, options(c)).RepairPlan()
+			plan := repairPlan(t, verified(t, options(c)))
 			r := plan.Execute(context.Background(), removal.Options{})
 			plain := filepath.Join(t.TempDir(), "plain")
 			err = verify.Unpack(t.Context(), archive, plain)
@@ -302,7 +309,7 @@ func TestRepairIsCondas(t *testing.T) {
 				t.Skip("renamed: cph looks for parts named after the archive")
 			case condaErr != nil:
 				// Symlinks that lost their target on Windows: nobody can make them.
-				if err == nil || len(r.Repaired) > 0 {
+				if err == nil || len(plan.Repairs) > 0 {
 					t.Errorf("cph fails: %s", out)
 				}
 				return

@@ -29,7 +29,7 @@ func TestVerifyMambaNested(t *testing.T) {
 	if got := faults(v); !strings.Contains(got, "/a-1.0-0: lib/a.so: wrong hash: ") {
 		t.Errorf("got %s", got)
 	}
-	r := v.RepairPlan().Execute(context.Background(), removal.Options{})
+	r := repairPlan(t, v).Execute(context.Background(), removal.Options{})
 	if len(r.Repaired) != 1 {
 		t.Fatalf("%+v", r)
 	}

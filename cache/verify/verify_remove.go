@@ -8,6 +8,7 @@ import (
 	"gclean/cache"
 	"gclean/cache/hold"
 	"gclean/cache/removal"
+	"gclean/internal/order"
 	"gclean/meta"
 	"gclean/meta/dist"
 	"gclean/walk"
@@ -52,7 +53,7 @@ func (v *Verification) RemovalPlan(force bool) *RemovalPlan {
 		}
 	}
 	slices.SortStableFunc(p.Remove, func(a, b *cache.Entry) int { return int(a.Category) - int(b.Category) })
-	slices.SortStableFunc(p.Kept, func(a, b cache.Kept) int { return int(a.Entry.Category) - int(b.Entry.Category) })
+	order.Stable(p.Kept, func(a, b cache.Kept) int { return int(a.Entry.Category) - int(b.Entry.Category) })
 	return p
 }
 

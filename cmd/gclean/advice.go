@@ -12,6 +12,7 @@ import (
 	"gclean/internal/units"
 	"gclean/meta"
 	"gclean/meta/absence"
+	"gclean/slim"
 )
 
 // told is an error of a library in words, with what can be done about it. The
@@ -21,6 +22,14 @@ func told(err error) string {
 	if e := (*cache.TooLargeError)(nil); errors.As(err, &e) {
 		text = strings.Replace(text, e.Error(), fmt.Sprintf("%s: %s more than --max-size %s stays: nothing else in it may go",
 			e.Path, units.Bytes(e.Over), e.Max), 1)
+	}
+	if e := (*cache.TooManyFilesError)(nil); errors.As(err, &e) {
+		text = strings.Replace(text, e.Error(), fmt.Sprintf("%s: %d inodes more than --max-files %d stay: nothing else in it may go",
+			e.Path, e.Over, e.Max), 1)
+	}
+	if e := (*cache.TooFewFilesError)(nil); errors.As(err, &e) {
+		text = strings.Replace(text, e.Error(), fmt.Sprintf("%s: %d inodes are missing to --min-free-files %s, %d will be free: nothing else in the caches may go",
+			e.Path, e.Missing, e.Min, e.Free), 1)
 	}
 	if e := (*cache.BusyError)(nil); errors.As(err, &e) {
 		text = strings.Replace(text, e.Error(), fmt.Sprintf("%s: kept %s: %v", e.Cache, units.Count(e.Entries, "entry", "entries"), e.Err), 1)
@@ -50,14 +59,22 @@ func adviceOn(err error) string {
 		return "wait for it to end or give a longer --lock-timeout"
 	case errors.As(err, &unasked) && unasked.Environment && errors.Is(err, absence.ErrUnproven):
 		return "if it is gone for good, pass --gone " + quoted(unasked.Path)
+	case errors.As(err, new(*cache.NoInodesError)):
+		return "use --max-files or --min-free in place of --min-free-files"
 	case errors.As(err, new(*cache.BusyError)):
 		return "run gclean again later, or pass --grace 0s to ignore installers"
+	case errors.As(err, new(*slim.FrozenError)):
+		return "to change it all the same, pass --override-frozen"
+	case errors.Is(err, meta.ErrNoName):
+		return "gclean envs lists those that there are"
 	case errors.As(err, new(*meta.HomeError)):
 		return "with sudo, use sudo -H"
 	case errors.Is(err, cache.ErrNotFolder):
 		return "if it is a symlink, name what it leads to with --pkgs-dir"
 	case errors.Is(err, cache.ErrPattern):
 		return `use *, ? and [a-z], and \ before a character that means itself.`
+	case errors.Is(err, cache.ErrVersionSpec):
+		return "for numpy=1.26, write 'numpy-1.26*'"
 	case errors.Is(err, verify.ErrNoArchive):
 		return "remove it with --remove, or install it anew"
 	case errors.Is(err, verify.ErrBrokenArchive):

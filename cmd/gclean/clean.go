@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"gclean/cache"
 	"gclean/cache/removal"
 	"gclean/internal/terminal"
+	"gclean/meta"
 )
 
 // newClean is the command that cleans, as gclean itself or "gclean clean".
@@ -71,9 +73,22 @@ func (a *app) clean(ctx context.Context, f *cleanFlags) (err error) {
 
 // cleanMeasured is clean, and notes in m what came of it.
 func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics) error {
-	d, err := discover(ctx, &f.placeFlags)
+	if err := checkAsUsers(&f.placeFlags); err != nil {
+		return err
+	}
+	users := a.users(&f.placeFlags)
+	defer users.Close()
+	d, err := discover(ctx, &f.placeFlags, users)
 	if err != nil {
 		return err
+	}
+	var more []member
+	if f.sourceCache {
+		d.Problems = append(d.Problems, sourceCacheProblem())
+		more = append(more, sourceCacheMember())
+	}
+	if f.debug || f.trace {
+		f.verbosity++
 	}
 	mode, err := a.mode(f.modeFlags, d.Config, true, "to remove")
 	if err != nil {
@@ -103,18 +118,41 @@ func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics) erro
 			return lookError(ctx, err)
 		}
 	}
-	m.plan = plan
 	remove := removal.Options{Jobs: f.jobs, LockTimeout: time.Duration(f.lockTimeout), Now: a.now}
 	work := planned{plan, func(ctx context.Context, r removal.Options) *removal.Result {
 		r.Again, r.Changed = o.Again, o.Changed
 		return removal.Execute(ctx, plan, r)
 	}}
+	if users != nil {
+		if work, err = withUsers(ctx, users, work, o, f.allUsers); err != nil {
+			return lookError(ctx, err)
+		}
+	}
+	m.plan = work.Plan
 	if a.json {
-		m.result, err = a.cleanJSON(ctx, work, remove, mode.dryRun, t)
+		m.result, err = a.cleanJSON(ctx, work, remove, mode.dryRun, t, more...)
 		return err
 	}
 	m.result, err = a.cleanText(ctx, work, remove, mode, t)
 	return err
+}
+
+// codeSourceCache is the code of sourceCacheProblem.
+const codeSourceCache = "source_cache_ignored"
+
+// sourceCacheProblem tells who asks for conda-build's source cache, as in -tipsy, that
+// nothing comes of it. conda dropped the target in 4.13.
+func sourceCacheProblem() meta.Problem {
+	return meta.Problem{Code: codeSourceCache, Err: errors.New(
+		"--source-cache does nothing now, as in conda since 4.13: 'conda build purge-all' removes the source cache of conda-build")}
+}
+
+// sourceCacheMember is what conda had in its document for a source cache without
+// anything in it.
+func sourceCacheMember() member {
+	return member{"source_cache", object{
+		{"warnings", list{}}, {"cache_dirs", object{}}, {"cache_sizes", object{}}, {"total_size", int64(0)},
+	}}
 }
 
 // planned is a plan and what carries it out.

@@ -10,6 +10,7 @@ import (
 
 	"gclean/cache"
 	"gclean/cache/hold"
+	"gclean/cache/removal"
 	"gclean/meta"
 	"gclean/meta/dist"
 	"gclean/slim"
@@ -46,7 +47,8 @@ func TestCodes(t *testing.T) {
 		meta.CodeUnreadableList, meta.CodeConfiguration, meta.CodeUnseenUsers,
 		cache.CodeNotCache, cache.CodeRefused, cache.CodeReadOnlyCache, cache.CodeUnreadableCache, cache.CodeNotFolder,
 		cache.CodeSymlinkLoop, cache.CodeNotSearched, cache.CodeMaxSizeMissed, cache.CodeMinFreeMissed, cache.CodeSpaceUnknown,
-		cache.CodeUnreadableEnv, cache.CodeUnreadableMark, cache.CodeForeignFolder,
+		cache.CodeMaxFilesMissed, cache.CodeMinFreeFilesMissed, cache.CodeInodesUnknown,
+		cache.CodeUnreadableEnv, cache.CodeUnreadableMark, cache.CodeForeignFolder, removal.CodeStillOpen, codeSourceCache,
 		slim.CodeUnreadableRecord, slim.CodeOddPaths, slim.CodeUnreadableFile, slim.CodeUnreadableFolder,
 	} {
 		check("problem", code)

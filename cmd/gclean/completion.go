@@ -57,6 +57,8 @@ func completeFlags(cmd *cobra.Command) {
 		switch v := f.Value.(type) {
 		case choice:
 			complete = cobra.FixedCompletions(v.words, cobra.ShellCompDirectiveNoFileComp)
+		case console:
+			complete = cobra.FixedCompletions(consoles(), cobra.ShellCompDirectiveNoFileComp)
 		case *dir, *dirList, *tempPaths:
 			complete = completeFolders
 		case *file:

@@ -55,6 +55,58 @@ func (c choice) Set(s string) error {
 	return nil
 }
 
+// console is the value of conda's --console, which names what renders the output.
+// json is app.json.
+type console struct{ json *bool }
+
+// consoles are the backends that conda itself has, the default by both its names.
+func consoles() []string { return []string{"classic", "console", "json"} }
+
+func (c console) Type() string   { return "NAME" }
+func (c console) String() string { return "" }
+func (c console) Set(s string) error {
+	var name string
+	if err := (choice{&name, "NAME", consoles()}).Set(s); err != nil {
+		return err
+	}
+	*c.json = *c.json || name == "json"
+	return nil
+}
+
+// word is the value of a flag that is any word but the empty one.
+type word struct {
+	p    *string
+	name string
+}
+
+func (w word) Type() string   { return w.name }
+func (w word) String() string { return *w.p }
+func (w word) Set(s string) error {
+	if s == "" {
+		return errors.New("must not be empty")
+	}
+	*w.p = s
+	return nil
+}
+
+// wordList is the value of a flag that is words between commas; repeatable.
+type wordList struct {
+	name  string
+	words []string
+}
+
+func (l *wordList) Type() string   { return l.name }
+func (l *wordList) String() string { return strings.Join(l.words, ",") }
+func (l *wordList) Set(s string) error {
+	for w := range strings.SplitSeq(s, ",") {
+		if w == "" {
+			return errors.New("must be words between commas")
+		}
+		l.words = append(l.words, w)
+	}
+	return nil
+}
+
 // span is the value of a flag that is a duration, as Go writes them.
 type span time.Duration
 

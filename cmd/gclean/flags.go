@@ -42,8 +42,11 @@ type cleanFlags struct {
 	policyFlags
 	all, indexCache, packages, tarballs, forcePkgsDirs bool
 	logfiles, locks, trash, keepNeeded                 bool
-	keepInstalled                                      bool
+	keepInstalled, evenLinked                          bool
 	tempfiles                                          tempPaths
+	sourceCache                                        bool   // conda's target of old; see sourceCacheProblem
+	chosen                                             bool   // see check
+	debug, trace                                       bool   // conda's names of -vvv and -vvvv
 	seeHelp                                            string // ends messages
 	awaits                                             bool   // --lock-timeout was given: installers are waited for too
 
@@ -62,13 +65,15 @@ func (f *cleanFlags) register(fs *pflag.FlagSet, json *bool) {
 		fs.BoolVarP(&f.indexCache, "index-cache", "i", false, "index cache")
 		fs.BoolVarP(&f.packages, "packages", "p", false, "extracted packages that no environment uses")
 		fs.BoolVarP(&f.tarballs, "tarballs", "t", false, "package archives and partial downloads")
-		fs.BoolVarP(&f.forcePkgsDirs, "force-pkgs-dirs", "f", false, "everything in the package caches but packages that an environment soft-links; the other targets are ignored")
+		fs.BoolVarP(&f.forcePkgsDirs, "force-pkgs-dirs", "f", false, "everything in the package caches but packages that an environment soft-links; the other targets are ignored. With --include, archives and packages of these alone")
 		fs.VarPF(&f.tempfiles, "tempfiles", "c", "temp files (*.c~, *.trash) below each PATH; without one, below the root prefix").NoOptDefVal = noPath
 		fs.BoolVarP(&f.logfiles, "logfiles", "l", false, "log files")
 		fs.BoolVar(&f.keepNeeded, "keep-needed", false, "with -t, leave archives whose extracted package is missing or broken, or goes by the same plan")
 		fs.BoolVar(&f.keepInstalled, "keep-installed", false, "with -p, keep packages that an environment has installed, copies too")
+		fs.BoolVar(&f.evenLinked, "even-linked", false, "with -p and -t, also what has hard links elsewhere, as in environments: those keep the content")
 		fs.BoolVar(&f.locks, "locks", false, "lock files that no process holds")
 		fs.BoolVar(&f.trash, "trash", false, "what conda, mamba or a killed gclean put aside")
+		fs.BoolVarP(&f.sourceCache, "source-cache", "s", false, "accepted as in conda before 4.13, and does nothing")
 	})
 	section(fs, "Policies, narrowing what --packages and --tarballs take", f.policyFlags.register)
 	f.placeFlags.register(fs)
@@ -80,6 +85,9 @@ func (f *cleanFlags) register(fs *pflag.FlagSet, json *bool) {
 			quiet:   "print what went wrong, and one line if something was removed",
 			verbose: "name every entry, and why it stays",
 		})
+		fs.BoolVar(&f.debug, "debug", false, "the same as --verbose, as conda spells it")
+		fs.BoolVar(&f.trace, "trace", false, "the same as --verbose, as conda spells it")
+		fs.Var(console{json}, "console", "conda's choice of output: classic, or json for --json")
 		fs.Var(choice{&f.logFormat, "FORMAT", []string{"text", "json"}}, "log-format", "log on stderr as text or json (log/slog), in place of what people read; never asks")
 		fs.Var(&f.metrics, "metrics", "write the figures of the run for the node exporter")
 		registerIgnoreUnreadable(fs, &f.ignoreUnreadable)
@@ -106,7 +114,10 @@ func registerJobs(fs *pflag.FlagSet, p *int, what string) {
 // targets are the categories asked for. As with conda, --force-pkgs-dirs takes
 // the place of all the others.
 func (f *cleanFlags) targets() []cache.Category {
-	if f.forcePkgsDirs {
+	switch {
+	case f.chosen:
+		return []cache.Category{cache.Tarballs, cache.Packages}
+	case f.forcePkgsDirs:
 		return []cache.Category{cache.PkgsDirs}
 	}
 	var list []cache.Category
@@ -212,6 +223,20 @@ func asksJSON(args []string) bool {
 // check refuses values that make no sense. fileSays says of a flag that a
 // configuration file set it: then it may have nothing to say here.
 func (f *cleanFlags) check(fileSays func(name string) bool) error {
+	// A pattern in a file does not make "everything" less than that.
+	f.chosen = f.forcePkgsDirs && len(f.include) > 0 && !fileSays("include")
+	if f.evenLinked && !f.packages && !f.tarballs && !f.all && !fileSays("even-linked") {
+		return usageError{"--even-linked is about extracted packages and archives: give --packages, --tarballs or --all with it."}
+	}
+	switch {
+	case !f.evenLinked || !f.keepInstalled:
+	case fileSays("even-linked"):
+		f.evenLinked = false
+	case fileSays("keep-installed"):
+		f.keepInstalled = false
+	default:
+		return usageError{"--even-linked takes what is installed, --keep-installed keeps it: choose one."}
+	}
 	if f.keepNeeded && !f.tarballs && !f.all && !fileSays("keep-needed") {
 		return usageError{"--keep-needed is about archives: give --tarballs or --all with it."}
 	}
@@ -220,13 +245,14 @@ func (f *cleanFlags) check(fileSays func(name string) bool) error {
 	}
 	if name := f.policyFlags.given(); name != "" {
 		switch {
+		case f.chosen:
 		case f.forcePkgsDirs:
-			return usageError{"--" + name + ": --force-pkgs-dirs knows no policies. Give --all in its place, or leave the policies out (--no-config)."}
+			return usageError{"--" + name + ": --force-pkgs-dirs takes policies only together with --include. Give --all in its place, or leave the policies out (--no-config)."}
 		case !f.all && !f.packages && !f.tarballs && !fileSays(name):
 			return usageError{"--" + name + " narrows what --packages and --tarballs take: give one of them, or --all."}
 		}
 	}
-	if len(f.targets()) == 0 {
+	if len(f.targets()) == 0 && !f.sourceCache {
 		return usageError{"At least one removal target must be given." + f.seeHelp}
 	}
 	return nil

@@ -168,6 +168,11 @@ func newHelp() *cobra.Command {
 	}
 }
 
+// lookExits are the exit codes of commands that look for what there is.
+func lookExits() map[string]string {
+	return exits("0 done", "1 the output could not be written", "2 wrong usage", "130 interrupted")
+}
+
 // plainExits are the exit codes of commands that only write.
 func plainExits() map[string]string {
 	return exits("0 done", "1 the output could not be written", "2 wrong usage")

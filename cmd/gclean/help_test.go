@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -132,6 +133,17 @@ func TestDateOfAManPage(t *testing.T) {
 	}
 }
 
+// Whoever looks at caches or environments can be interrupted while it does.
+func TestExitCodesTellOfInterruption(t *testing.T) {
+	for _, cmd := range commands(t) {
+		looks := cmd.Flags().Lookup("pkgs-dir") != nil || cmd.Name() == "slim"
+		tells := slices.ContainsFunc(exitCodes(cmd), func(code string) bool { return strings.HasPrefix(code, "130 ") })
+		if looks != tells {
+			t.Errorf("%s: %q", cmd.Name(), exitCodes(cmd))
+		}
+	}
+}
+
 // What shells show beside flags and commands is the text as it stands.
 func TestCompletionIsPlain(t *testing.T) {
 	for _, cmd := range commands(t) {
@@ -150,7 +162,7 @@ func TestCompletionIsPlain(t *testing.T) {
 // docs/usage.md and the pages that it links have every flag.
 func TestEveryFlagIsInTheDocumentation(t *testing.T) {
 	var docs strings.Builder
-	for _, name := range []string{"usage", "images", "servers"} {
+	for _, name := range []string{"usage", "images", "servers", "slim"} {
 		text, err := os.ReadFile("../../docs/" + name + ".md")
 		if err != nil {
 			t.Fatal(err)

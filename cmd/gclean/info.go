@@ -21,7 +21,7 @@ func newInfo(a *app) *cobra.Command {
 		Use:         "info",
 		Short:       "show the caches, environments and configuration files",
 		Long:        "Show the caches, environments and configuration that gclean finds.",
-		Annotations: plainExits(),
+		Annotations: lookExits(),
 		Args:        noArguments,
 		RunE:        func(cmd *cobra.Command, _ []string) error { return a.info(cmd.Context(), f) },
 	}
@@ -32,7 +32,9 @@ func newInfo(a *app) *cobra.Command {
 
 // info prints where gclean looks and what it knows, and changes nothing.
 func (a *app) info(ctx context.Context, f *placeFlags) error {
-	d, err := discover(ctx, f)
+	users := a.usersToLook(f)
+	defer users.Close()
+	d, err := discover(ctx, f, users)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"iter"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"gclean/cache"
@@ -104,6 +105,7 @@ func findings(p *cache.Plan, res *removal.Result) object {
 		{"entries", int64(len(gone))},
 		{"apparent_size", sizes.Apparent},
 		{"freed_size", sizes.Freed},
+		{"freed_inodes", sizes.Inodes},
 		{"hidden_size", sizes.Hidden},
 	}
 	kept := list{}
@@ -121,6 +123,9 @@ func findings(p *cache.Plan, res *removal.Result) object {
 	if because := becauseDocument(gone); len(because) > 0 {
 		doc.set("because", because)
 	}
+	if users := usersDocument(gone); len(users) > 0 {
+		doc.set("users", users)
+	}
 	others := list{}
 	for _, loc := range p.Caches {
 		for _, name := range loc.Others {
@@ -130,7 +135,11 @@ func findings(p *cache.Plan, res *removal.Result) object {
 	if len(others) > 0 {
 		doc.set("not_touched", others)
 	}
-	doc.set("warnings", warningsDocument(p.Problems))
+	problems := p.Problems
+	if res != nil {
+		problems = slices.Concat(problems, res.Problems)
+	}
+	doc.set("warnings", warningsDocument(problems))
 	errs := list{}
 	if res != nil {
 		for _, f := range res.Failures {

@@ -100,6 +100,7 @@ func TestJSONTellsWhatWentWrong(t *testing.T) {
 		"entries":       11.0,
 		"apparent_size": float64(cache.SizesOf(p.Remove[2:]).Apparent),
 		"freed_size":    float64(cache.SizesOf(p.Remove[2:]).Freed),
+		"freed_inodes":  float64(len(p.Remove[2:])),
 		"errors":        []any{map[string]any{"path": p.Remove[0].Path(), "message": "unlinkat /x: permission denied"}},
 		"interrupted":   true,
 		"left":          []any{p.Remove[1].Path()},

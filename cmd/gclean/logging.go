@@ -27,7 +27,7 @@ func (t text) logPlan(p *cache.Plan) {
 		return
 	}
 	s := cache.SizesOf(p.Remove)
-	t.log.Info("plan", "entries", len(p.Remove), "apparent_bytes", s.Apparent, "freed_bytes", s.Freed, "kept", len(p.Kept))
+	t.log.Info("plan", "entries", len(p.Remove), "apparent_bytes", s.Apparent, "freed_bytes", s.Freed, "freed_inodes", s.Inodes, "kept", len(p.Kept))
 	if !t.verbose {
 		return
 	}
@@ -40,7 +40,7 @@ func (t text) logPlan(p *cache.Plan) {
 }
 
 func entryAttrs(e *cache.Entry) []any {
-	attrs := []any{"path", e.Path(), "category", e.Category.Code(), "apparent_bytes", e.Usage.Apparent, "freed_bytes", e.Usage.Disk}
+	attrs := []any{"path", e.Path(), "category", e.Category.Code(), "apparent_bytes", e.Usage.Apparent, "freed_bytes", e.Usage.Freed(), "freed_inodes", e.Usage.Inodes}
 	if e.Because != "" {
 		attrs = append(attrs, "because", e.Because)
 	}
@@ -52,14 +52,17 @@ func (t text) logResult(res *removal.Result) {
 	for _, f := range res.Failures {
 		t.log.Error("cannot remove", "path", f.Entry.Path(), "error", told(f.Err))
 	}
+	for _, x := range res.Problems {
+		t.log.Warn(told(x.Err), "path", x.Path, "code", x.Code)
+	}
 	if res.Err != nil && !interrupted(res.Err) {
 		t.log.Error("the removal ended early", "error", told(res.Err))
 	}
-	level := slog.LevelInfo
+	level, s := slog.LevelInfo, cache.SizesOf(res.Removed)
 	if interrupted(res.Err) {
 		level = slog.LevelWarn
 	}
 	t.log.Log(context.Background(), level, "removed",
-		"entries", len(res.Removed), "freed_bytes", cache.SizesOf(res.Removed).Freed, "failed", len(res.Failures),
+		"entries", len(res.Removed), "freed_bytes", s.Freed, "freed_inodes", s.Inodes, "failed", len(res.Failures),
 		"gone_before", len(res.Gone), "spared", len(res.Spared), "interrupted", interrupted(res.Err))
 }

@@ -52,12 +52,14 @@ func newLs(a *app) *cobra.Command {
 		Long: `List the packages in the caches.
 
 ` + distText + ` Columns: SIZE is the sum of file sizes, FREED what df
-would gain if the package went alone; HELD the number of environments that use
-the extracted package, "+" where something else keeps it.`,
+would gain if the package went alone, INODES what df -i would; HELD the number
+of environments that use the extracted package, "+" where something else keeps
+it.`,
 		Annotations: exits(
 			"0 done",
 			"1 a DIST is in no cache, a cache that was named cannot be read, or the output not written",
-			"2 wrong usage"),
+			"2 wrong usage",
+			"130 interrupted"),
 		RunE: func(cmd *cobra.Command, dists []string) error { return a.ls(cmd.Context(), f, order, dists) },
 	}
 	f.placeFlags.register(cmd.Flags())
@@ -70,7 +72,9 @@ the extracted package, "+" where something else keeps it.`,
 
 // ls lists the distributions in the caches, and changes nothing.
 func (a *app) ls(ctx context.Context, f *lookFlags, order string, dists []string) error {
-	d, err := discover(ctx, &f.placeFlags)
+	users := a.usersToLook(&f.placeFlags)
+	defer users.Close()
+	d, err := discover(ctx, &f.placeFlags, users)
 	if err != nil {
 		return err
 	}
@@ -149,17 +153,17 @@ func lsTable(out io.Writer, list []*cache.Package) {
 	several := slices.ContainsFunc(list, func(p *cache.Package) bool { return p.Cache.ID != list[0].Cache.ID })
 	now := time.Now()
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	header := []string{"NAME", "VERSION", "BUILD", "CHANNEL", "FAMILY", "SIZE", "FREED", "AGE", "HELD", "ARCHIVE", "EXTRACTED"}
+	header := []string{"NAME", "VERSION", "BUILD", "CHANNEL", "FAMILY", "SIZE", "FREED", "INODES", "AGE", "HELD", "ARCHIVE", "EXTRACTED"}
 	if several {
 		header = append(header, "CACHE")
 	}
 	fmt.Fprintln(w, strings.Join(header, "\t"))
-	var apparent, freed int64
+	var apparent, freed, inodes int64
 	for _, p := range list {
-		apparent, freed = apparent+p.Apparent, freed+p.Freed
+		apparent, freed, inodes = apparent+p.Apparent, freed+p.Freed, inodes+p.Inodes
 		row := []string{
 			quoted(p.Name), orDash(p.Version), orDash(p.Build), orDash(channelName(p)), p.Cache.Family.String(),
-			units.Bytes(p.Apparent), units.Bytes(p.Freed), age(now.Sub(p.Changed)), heldBy(p),
+			units.Bytes(p.Apparent), units.Bytes(p.Freed), number(p.Inodes), age(now.Sub(p.Changed)), heldBy(p),
 			archiveState(p), extractedState(p),
 		}
 		if several {
@@ -168,7 +172,7 @@ func lsTable(out io.Writer, list []*cache.Package) {
 		fmt.Fprintln(w, strings.Join(row, "\t"))
 	}
 	w.Flush() // out keeps its error
-	fmt.Fprintf(out, "%s, %s; %s would be free on disk without them.\n", units.Count(len(list), "package", "packages"), units.Bytes(apparent), units.Bytes(freed))
+	fmt.Fprintf(out, "%s, %s; %s would be free on disk without them.\n", units.Count(len(list), "package", "packages"), units.Bytes(apparent), room(freed, inodes))
 }
 
 func orDash(s string) string {
@@ -263,7 +267,7 @@ func lsDocument(packages []*cache.Package, problems meta.Problems, missed []stri
 			{"dist", p.Dist}, {"name", p.Name}, {"version", known(p.Version)}, {"build", known(p.Build)},
 			{"channel", known(p.Channel)}, {"subdir", known(p.Subdir)}, {"url", known(p.URL)},
 			{"cache", p.Cache.Path}, {"family", p.Cache.Family.String()},
-			{"apparent_size", p.Apparent}, {"freed_size", p.Freed},
+			{"apparent_size", p.Apparent}, {"freed_size", p.Freed}, {"freed_inodes", p.Inodes},
 			{"changed", p.Changed.UTC().Format(time.RFC3339)},
 			{"archives", archives}, {"extracted", extracted},
 			{"held", p.Held()}, {"environments", stringList(p.Environments)}, {"reasons", reasons(p.Holds)},

@@ -16,6 +16,7 @@ import (
 
 	"gclean/cache/hold"
 	"gclean/internal/fixture"
+	"gclean/walk"
 )
 
 // asCommand makes the test binary gclean itself, for tests of what only a
@@ -108,6 +109,8 @@ func TestScripts(t *testing.T) {
 			switch name {
 			case "symlinks":
 				return fixture.CanSymlink() == nil, nil
+			case "fileinodes":
+				return countsInodes(os.TempDir())
 			case "root":
 				return os.Geteuid() == 0, nil
 			case "nobody":
@@ -117,6 +120,17 @@ func TestScripts(t *testing.T) {
 			return false, fmt.Errorf("unknown condition %q", name)
 		},
 	})
+}
+
+// countsInodes says whether the file system of dir has a limit of inodes.
+func countsInodes(dir string) (bool, error) {
+	d, err := walk.Open(dir)
+	if err != nil {
+		return false, err
+	}
+	defer d.Close()
+	space, err := d.Space()
+	return space.Inodes > 0, err
 }
 
 // condaCase builds the tree of conda's recorded output below $WORK, in $CASE

@@ -65,6 +65,8 @@ func (m *metrics) write(w io.Writer) error {
 	gauge("gclean_build_info", "The gclean that ran.", `{version="`+label(m.version)+`"} 1`)
 	gauge("gclean_planned_bytes", "Disk space that the plan of the last run frees.", value(float64(planned.Freed)))
 	gauge("gclean_freed_bytes", "Disk space that the last run freed.", value(float64(removed.Freed)))
+	gauge("gclean_planned_inodes", "Inodes (files and folders) that the plan of the last run frees.", value(float64(planned.Inodes)))
+	gauge("gclean_freed_inodes", "Inodes (files and folders) that the last run freed.", value(float64(removed.Inodes)))
 	gauge("gclean_entries", "Entries of the caches by what became of them in the last run.", m.entries()...)
 	gauge("gclean_errors", "What could not be looked at or removed in the last run.", value(float64(errors)))
 	gauge("gclean_exit_code", "Exit code of the last run.", value(float64(m.code)))

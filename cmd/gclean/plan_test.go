@@ -41,7 +41,7 @@ func masked(s string) string {
 
 func entry(c cache.Category, dir, name string, size int64) *cache.Entry {
 	return &cache.Entry{Category: c, Dir: dir, Name: name,
-		Usage: walk.Usage{Apparent: size, Disk: (size + 4095) &^ 4095}}
+		Usage: walk.Usage{Apparent: size, Disk: (size + 4095) &^ 4095, Inodes: 1}}
 }
 
 // casePlan is the plan of the recorded case, in conda's order.

@@ -19,6 +19,8 @@ type policyFlags struct {
 	olderThan        spanFlag
 	keepLast         int
 	maxSize, minFree amountFlag
+	maxFiles         countFlag
+	minFreeFiles     filesFlag
 	include, exclude globList
 }
 
@@ -27,7 +29,9 @@ func (f *policyFlags) register(fs *pflag.FlagSet) {
 	fs.Var(whole{&f.keepLast, math.MaxInt32}, "keep-last", "not the N newest versions of each package name")
 	fs.Var(&f.maxSize, "max-size", "until a cache has at most 50G, or 20% of its file system; the least recently used first")
 	fs.Var(&f.minFree, "min-free", "until 50G or 10% of the file system are available; the least recently used first")
-	fs.Var(&f.include, "include", "only these distributions, by a pattern of their names; repeatable")
+	fs.Var(&f.maxFiles, "max-files", "until a cache has at most N files and folders; the least recently used first")
+	fs.Var(&f.minFreeFiles, "min-free-files", "until N or 10% of the file system's inodes are free; the least recently used first")
+	fs.Var(&f.include, "include", "only these distributions: numpy, 'numpy-1.*', conda-forge::numpy; repeatable")
 	fs.Var(&f.exclude, "exclude", "not these distributions; repeatable")
 }
 
@@ -42,6 +46,10 @@ func (f *policyFlags) given() string {
 		return "max-size"
 	case f.minFree.Amount != nil:
 		return "min-free"
+	case f.maxFiles.int64 != nil:
+		return "max-files"
+	case f.minFreeFiles.Files != nil:
+		return "min-free-files"
 	case len(f.include) > 0:
 		return "include"
 	case len(f.exclude) > 0:
@@ -56,6 +64,7 @@ func (f *policyFlags) policy() cache.Policy {
 		OlderThan: time.Duration(f.olderThan),
 		KeepLast:  f.keepLast,
 		MaxSize:   f.maxSize.Amount, MinFree: f.minFree.Amount,
+		MaxFiles: f.maxFiles.int64, MinFreeFiles: f.minFreeFiles.Files,
 	}
 }
 
@@ -116,9 +125,9 @@ func (a *amountFlag) String() string {
 }
 
 func (a *amountFlag) Set(text string) error {
-	if share, ok := strings.CutSuffix(text, "%"); ok {
-		percent, err := strconv.ParseFloat(share, 64)
-		if err != nil || !(percent > 0 && percent <= 100) {
+	if strings.HasSuffix(text, "%") {
+		percent, ok := parseShare(text)
+		if !ok {
 			return errAmount
 		}
 		a.Amount = &cache.Amount{Percent: percent}
@@ -130,6 +139,64 @@ func (a *amountFlag) Set(text string) error {
 		return errAmount
 	}
 	a.Amount = &cache.Amount{Bytes: bytes}
+	return nil
+}
+
+// parseShare reads a share of a whole: "20%".
+func parseShare(text string) (percent float64, ok bool) {
+	percent, err := strconv.ParseFloat(strings.TrimSuffix(text, "%"), 64)
+	return percent, err == nil && percent > 0 && percent <= 100
+}
+
+// filesFlag is the value of --min-free-files.
+type filesFlag struct{ *cache.Files }
+
+var errFiles = errors.New(`want a number of files such as "100000" or a share such as "20%"`)
+
+func (f *filesFlag) Type() string { return "N" }
+func (f *filesFlag) String() string {
+	if f.Files == nil {
+		return ""
+	}
+	return f.Files.String()
+}
+
+func (f *filesFlag) Set(text string) error {
+	if strings.HasSuffix(text, "%") {
+		percent, ok := parseShare(text)
+		if !ok {
+			return errFiles
+		}
+		f.Files = &cache.Files{Percent: percent}
+		return nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 0 {
+		return errFiles
+	}
+	f.Files = &cache.Files{Number: n}
+	return nil
+}
+
+// countFlag is the value of --max-files.
+type countFlag struct{ *int64 }
+
+var errCount = errors.New(`want a number of files such as "100000"`)
+
+func (c *countFlag) Type() string { return "N" }
+func (c *countFlag) String() string {
+	if c.int64 == nil {
+		return ""
+	}
+	return strconv.FormatInt(*c.int64, 10)
+}
+
+func (c *countFlag) Set(text string) error {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 0 {
+		return errCount
+	}
+	c.int64 = &n
 	return nil
 }
 

@@ -31,3 +31,19 @@ func TestAmountFlag(t *testing.T) {
 		}
 	}
 }
+
+func TestFlagsOfFiles(t *testing.T) {
+	for text, want := range map[string]struct{ free, most string }{
+		"0": {"0", "0"}, "100000": {"100000", "100000"}, "20%": {"20%", ""}, "0.5%": {"0.5%", ""},
+		"": {}, "0%": {}, "101%": {}, "-5%": {}, "-1": {}, "1.5": {}, "5k": {}, "NaN%": {}, "9223372036854775808": {},
+	} {
+		var free filesFlag
+		if err := free.Set(text); want.free == "" != (err != nil) || free.String() != want.free {
+			t.Errorf("--min-free-files %q: %q, %v; want %q", text, free.String(), err, want.free)
+		}
+		var most countFlag
+		if err := most.Set(text); want.most == "" != (err != nil) || most.String() != want.most {
+			t.Errorf("--max-files %q: %q, %v; want %q", text, most.String(), err, want.most)
+		}
+	}
+}

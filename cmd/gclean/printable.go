@@ -6,9 +6,10 @@ import (
 	"gclean/internal/visible"
 )
 
-// quoted is a name fit for a terminal: as it is, or as a Go string if there
+// quoted is a name fit for a terminal, without secrets: as it is, or as a Go string if there
 // is anything in it that would not show as itself.
 func quoted(name string) string {
+	name = visible.Redact(name)
 	if printable(name) == name {
 		return name
 	}

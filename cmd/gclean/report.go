@@ -66,7 +66,8 @@ package name; what several caches have both; the largest entries.`,
 			"0 done",
 			"1 a cache that was named cannot be read, or the output not written",
 			"2 wrong usage",
-			"3 something counts as held because it could not be read"),
+			"3 something counts as held because it could not be read",
+			"130 interrupted"),
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("html") {
@@ -84,7 +85,9 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 	if err := f.check(a.json); err != nil {
 		return err
 	}
-	d, err := discover(ctx, &f.placeFlags)
+	users := a.usersToLook(&f.placeFlags)
+	defer users.Close()
+	d, err := discover(ctx, &f.placeFlags, users)
 	if err != nil {
 		return err
 	}

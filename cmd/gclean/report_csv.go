@@ -17,7 +17,7 @@ func reportCSV(out io.Writer, r *cache.Report) {
 	w.UseCRLF = true
 	w.Write([]string{
 		"path", "category", "cache", "name", "version", "build", "owner",
-		"apparent_size", "disk_size", "freed_size", "files", "state", "reason", "environments", "last_used",
+		"apparent_size", "disk_size", "freed_size", "inodes", "freed_inodes", "files", "state", "reason", "environments", "last_used",
 	})
 	for _, it := range r.Items {
 		dir := ""
@@ -30,7 +30,7 @@ func reportCSV(out io.Writer, r *cache.Report) {
 		}
 		row := []string{
 			it.Entry.Path(), it.Entry.Category.Code(), dir, it.Name, it.Version, it.Build, r.OwnerOf(it),
-			number(it.Entry.Usage.Apparent), number(it.Disk), number(it.Freed), number(it.Entry.Usage.Files),
+			number(it.Entry.Usage.Apparent), number(it.Disk), number(it.Freed), number(it.Inodes), number(it.FreedInodes), number(it.Entry.Usage.Files),
 			it.State.String(), reason, strings.Join(it.Environments, "\n"), it.LastUsed.UTC().Format(time.RFC3339),
 		}
 		for i, cell := range row {

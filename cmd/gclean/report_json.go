@@ -28,8 +28,8 @@ func reportDocument(r *cache.Report, success bool) object {
 	for _, e := range r.Environments {
 		environments = append(environments, object{
 			{"prefix", e.Prefix}, {"packages", int64(e.Packages)},
-			{"alone_apparent_size", e.Alone.Apparent}, {"alone_disk_size", e.Alone.Freed},
-			{"shared_apparent_size", e.Shared.Apparent}, {"shared_disk_size", e.Shared.Freed},
+			{"alone_apparent_size", e.Alone.Apparent}, {"alone_disk_size", e.Alone.Freed}, {"alone_inodes", e.Alone.Inodes},
+			{"shared_apparent_size", e.Shared.Apparent}, {"shared_disk_size", e.Shared.Freed}, {"shared_inodes", e.Shared.Inodes},
 			{"error", message(e.Err)},
 		})
 	}
@@ -53,7 +53,7 @@ func reportDocument(r *cache.Report, success bool) object {
 			{"path", it.Entry.Path()}, {"category", it.Entry.Category.Code()},
 			{"name", known(it.Name)}, {"version", known(it.Version)}, {"build", known(it.Build)},
 			{"owner", r.OwnerOf(it)}, {"apparent_size", it.Entry.Usage.Apparent}, {"disk_size", it.Disk}, {"freed_size", it.Freed},
-			{"files", it.Entry.Usage.Files}, {"state", it.State.String()}, {"reasons", reasons(it.Holds)},
+			{"inodes", it.Inodes}, {"freed_inodes", it.FreedInodes}, {"files", it.Entry.Usage.Files}, {"state", it.State.String()}, {"reasons", reasons(it.Holds)},
 			{"environments", stringList(it.Environments)}, {"last_used", stamp(it.LastUsed)},
 		})
 	}
@@ -62,7 +62,7 @@ func reportDocument(r *cache.Report, success bool) object {
 		{"version", version()},
 		{"made", stamp(r.Made)},
 		{"total", tally(r.Total)},
-		{"free", object{{"apparent_size", r.Free.Apparent}, {"freed_size", r.Free.Freed}}},
+		{"free", object{{"apparent_size", r.Free.Apparent}, {"freed_size", r.Free.Freed}, {"freed_inodes", r.Free.Inodes}}},
 		{"doubt", r.Doubt},
 		{"categories", categories},
 		{"caches", caches},
@@ -79,5 +79,6 @@ func tally(t cache.Tally) object {
 	return object{
 		{"entries", int64(t.Items)}, {"held", int64(t.Held)}, {"files", t.Files},
 		{"apparent_size", t.Apparent}, {"disk_size", t.Disk}, {"freed_size", t.Freed},
+		{"inodes", t.Inodes}, {"freed_inodes", t.FreedInodes},
 	}
 }

@@ -53,11 +53,11 @@ func sampleReport() *cache.Report {
 				Usage: walk.Usage{Files: int64(i * 10), Dirs: 1, Apparent: size},
 			},
 			Cache: i % 2, State: cache.State(i % 3), Dist: name + "-1.0-0", Name: name, Version: "1.0", Build: "0",
-			Disk: size + 4096, UID: i % 3, LastUsed: made.Add(-time.Duration(i*i) * 5 * time.Hour),
+			Disk: size + 4096, Inodes: int64(i*10 + 1), UID: i % 3, LastUsed: made.Add(-time.Duration(i*i) * 5 * time.Hour),
 		}
 		switch it.State {
 		case cache.StateFree:
-			it.Freed = it.Disk
+			it.Freed, it.FreedInodes = it.Disk, it.Inodes
 		case cache.StateHeld:
 			it.Holds = []hold.Hold{{Reason: hold.HardLinked}}
 			it.Environments = []string{"/opt/conda/envs/" + name}
@@ -66,11 +66,11 @@ func sampleReport() *cache.Report {
 		}
 		r.Items = append(r.Items, it)
 		r.Names = append(r.Names, cache.NameUse{Name: name, Versions: 1 + i, Builds: 2 + i, Tally: sum(it), Oldest: it.LastUsed, Newest: made})
-		r.Environments = append(r.Environments, cache.EnvironmentUse{Prefix: "/opt/conda/envs/" + name, Packages: i, Alone: cache.Sizes{Freed: size}, Shared: cache.Sizes{Freed: size / 3}})
+		r.Environments = append(r.Environments, cache.EnvironmentUse{Prefix: "/opt/conda/envs/" + name, Packages: i, Alone: cache.Sizes{Freed: size, Inodes: it.Inodes}, Shared: cache.Sizes{Freed: size / 3, Inodes: it.Inodes / 3}})
 	}
 	r.Environments[1].Err = errors.New("permission denied")
 	r.Total = sum(r.Items...)
-	r.Free = cache.Sizes{Apparent: r.Total.Freed, Freed: r.Total.Freed}
+	r.Free = cache.Sizes{Apparent: r.Total.Freed, Freed: r.Total.Freed, Inodes: r.Total.FreedInodes}
 	r.Categories = []cache.CategoryUse{{Category: cache.Packages, Tally: r.Total}}
 	for i := range r.Caches {
 		r.ByCache = append(r.ByCache, cache.CacheUse{Cache: i, Tally: sum(r.Items[i]), FSSize: 1 << 40, FSFree: 1 << 33})
@@ -90,6 +90,8 @@ func sum(items ...*cache.Item) cache.Tally {
 		t.Apparent += it.Entry.Usage.Apparent
 		t.Disk += it.Disk
 		t.Freed += it.Freed
+		t.Inodes += it.Inodes
+		t.FreedInodes += it.FreedInodes
 		if it.State != cache.StateFree {
 			t.Held++
 		}

@@ -35,7 +35,7 @@ func reportTable(out io.Writer, r *cache.Report, top, width int, st table.Style)
 	p.duplicates()
 	p.largest()
 	p.say("Sizes: KB, MB and GB are powers of 1024, as conda prints them. SIZE is the sum of file sizes, DISK the blocks " +
-		"they take up, an inode counted once, FREED what df gains by gclean --all.")
+		"they take up, an inode counted once, FREED what df gains by gclean --all, INODES what df -i gains.")
 }
 
 // say prints a paragraph.
@@ -46,8 +46,8 @@ func (p *reporter) headline() {
 	if len(p.r.Items) == 0 {
 		p.say(fmt.Sprintf("There is nothing in the caches (%s looked at).", units.Count(len(p.r.Caches), "cache", "caches")))
 	} else {
-		p.say(fmt.Sprintf("%s, %s: %s, %s on disk.", units.Count(len(p.r.Caches), "cache", "caches"), count(t.Items), units.Bytes(t.Apparent), units.Bytes(t.Disk)))
-		p.say(fmt.Sprintf("gclean --all would remove %s now: %s; %s would be free on disk.", count(t.Items-t.Held), units.Bytes(free.Apparent), units.Bytes(free.Freed)))
+		p.say(fmt.Sprintf("%s, %s: %s, %s on disk in %s.", units.Count(len(p.r.Caches), "cache", "caches"), count(t.Items), units.Bytes(t.Apparent), units.Bytes(t.Disk), units.Count(int(t.Inodes), "inode", "inodes")))
+		p.say(fmt.Sprintf("gclean --all would remove %s now: %s; %s would be free on disk.", count(t.Items-t.Held), units.Bytes(free.Apparent), room(free.Freed, free.Inodes)))
 	}
 	if p.r.Doubt {
 		p.say("Not all could be read: what is in doubt counts as held.")
@@ -75,12 +75,12 @@ func (p *reporter) section(title string, t *table.Table, cut bool) {
 func tallyColumns() []table.Column {
 	return []table.Column{
 		{Title: "ENTRIES", Right: true, Drop: 3}, {Title: "HELD", Right: true, Drop: 4},
-		{Title: "SIZE", Right: true, Drop: 2}, {Title: "DISK", Right: true}, {Title: "FREED", Right: true},
+		{Title: "SIZE", Right: true, Drop: 2}, {Title: "DISK", Right: true}, {Title: "FREED", Right: true}, {Title: "INODES", Right: true, Drop: 1},
 	}
 }
 
 func tallyCells(t cache.Tally) []string {
-	return []string{fmt.Sprint(t.Items), fmt.Sprint(t.Held), units.Bytes(t.Apparent), units.Bytes(t.Disk), units.Bytes(t.Freed)}
+	return []string{fmt.Sprint(t.Items), fmt.Sprint(t.Held), units.Bytes(t.Apparent), units.Bytes(t.Disk), units.Bytes(t.Freed), number(t.FreedInodes)}
 }
 
 func (p *reporter) categories() {
@@ -137,13 +137,13 @@ func (p *reporter) names() {
 		return
 	}
 	t := &table.Table{Columns: []table.Column{
-		{Title: "PACKAGE", Shrink: true}, {Title: "VERSIONS", Right: true, Drop: 3}, {Title: "BUILDS", Right: true, Drop: 4},
-		{Title: "SIZE", Right: true, Drop: 5}, {Title: "DISK", Right: true}, {Title: "FREED", Right: true},
-		{Title: "OLDEST", Right: true, Drop: 1}, {Title: "NEWEST", Right: true, Drop: 2},
+		{Title: "PACKAGE", Shrink: true}, {Title: "VERSIONS", Right: true, Drop: 4}, {Title: "BUILDS", Right: true, Drop: 5},
+		{Title: "SIZE", Right: true, Drop: 6}, {Title: "DISK", Right: true}, {Title: "FREED", Right: true}, {Title: "INODES", Right: true, Drop: 2},
+		{Title: "OLDEST", Right: true, Drop: 1}, {Title: "NEWEST", Right: true, Drop: 3},
 	}}
 	for _, n := range p.r.Names {
 		t.Add("", quoted(n.Name), fmt.Sprint(n.Versions), fmt.Sprint(n.Builds), units.Bytes(n.Apparent), units.Bytes(n.Disk),
-			units.Bytes(n.Freed), age(p.r.Made.Sub(n.Oldest)), age(p.r.Made.Sub(n.Newest)))
+			units.Bytes(n.Freed), number(n.FreedInodes), age(p.r.Made.Sub(n.Oldest)), age(p.r.Made.Sub(n.Newest)))
 	}
 	p.section("By package name (OLDEST, NEWEST: since the last use)", t, true)
 }

@@ -14,6 +14,7 @@ import (
 
 	"gclean/cache/hold"
 	"gclean/internal/atomicfile"
+	"gclean/internal/visible"
 )
 
 // app is what the commands of one run share.
@@ -46,9 +47,10 @@ type app struct {
 // cleanName is the name of the command that gclean is without one.
 const cleanName = "clean"
 
-// newApp is gclean as it was called by name.
+// newApp is gclean as it was called by name. All that it prints goes through package
+// visible, which takes out secrets.
 func newApp(name string, stdin io.Reader, stdout, stderr io.Writer) *app {
-	return &app{name: name, stdin: stdin, stdout: newOutput(stdout), screen: stdout, stderr: stderr, now: time.Now}
+	return &app{name: name, stdin: stdin, stdout: newOutput(stdout), screen: stdout, stderr: visible.Lines(stderr), now: time.Now}
 }
 
 // run runs a command line and returns the exit code.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -22,13 +24,18 @@ type slimFlags struct {
 	root  dir
 	kinds map[slim.Kind]*bool
 	jobs  int
+	name  string // of the environment, in place of its path
+	// frozen says that a frozen environment is to be changed all the same.
+	frozen  bool
+	allSafe bool
+	values  map[slim.Kind]*wordList // of the kinds that have one
 }
 
 // newSlim is "gclean slim".
 func newSlim(a *app) *cobra.Command {
-	f := &slimFlags{kinds: map[slim.Kind]*bool{}}
+	f := &slimFlags{kinds: map[slim.Kind]*bool{}, values: map[slim.Kind]*wordList{slim.Locales: {name: "LANGS"}, slim.Terminfo: {name: "TERMS"}}}
 	cmd := &cobra.Command{
-		Use:   "slim PREFIX",
+		Use:   "slim PREFIX | -n NAME",
 		Short: "take out of an environment what an image can do without",
 		Long: `Remove from an environment what a finished image does not need, and folders that
 are empty by that. Without a kind, show what each would free, and remove
@@ -44,6 +51,10 @@ in the same RUN of an image: gclean slim PREFIX --pycache -y && gclean -afy`,
 			"130 interrupted"),
 		Args: func(cmd *cobra.Command, args []string) error {
 			switch {
+			case cmd.Flags().Changed("name") && len(args) > 0:
+				return usageError{fmt.Sprintf("%s takes one environment: give its path or --name, not both.%s", cmd.CommandPath(), seeHelp(cmd))}
+			case cmd.Flags().Changed("name"):
+				return nil
 			case len(args) == 0:
 				return usageError{fmt.Sprintf("%[1]s needs the path of an environment, e.g. '%[1]s /opt/conda'.%s", cmd.CommandPath(), seeHelp(cmd))}
 			case len(args) > 1:
@@ -54,7 +65,7 @@ in the same RUN of an image: gclean slim PREFIX --pycache -y && gclean -afy`,
 			return nil
 		},
 		ValidArgsFunction: completeFolder,
-		RunE:              func(cmd *cobra.Command, args []string) error { return a.slim(cmd.Context(), f, args[0]) },
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.slim(cmd.Context(), f, strings.Join(args, "")) },
 	}
 	f.register(cmd.Flags(), &a.json)
 	return cmd
@@ -63,11 +74,18 @@ in the same RUN of an image: gclean slim PREFIX --pycache -y && gclean -afy`,
 func (f *slimFlags) register(fs *pflag.FlagSet, json *bool) {
 	section(fs, "Kinds, of what the records of the environment list", func(fs *pflag.FlagSet) {
 		for _, k := range slim.Kinds() {
+			if list := f.values[k]; list != nil {
+				fs.Var(list, k.String(), kindUsage(k))
+				continue
+			}
 			f.kinds[k] = fs.Bool(k.String(), false, kindUsage(k))
 		}
+		fs.BoolVar(&f.allSafe, "all-safe", false, "the kinds that no program of the environment can miss: "+strings.Join(flagsOf(slim.SafeKinds()), ", "))
 	})
 	section(fs, "Where to look", func(fs *pflag.FlagSet) {
 		fs.Var(&f.root, "root", "look inside DIR, an image or chroot, only; PREFIX is a path in it")
+		fs.VarP(word{&f.name, "NAME"}, "name", "n", "the environment called NAME, in place of PREFIX")
+		fs.BoolVar(&f.frozen, "override-frozen", false, "change an environment that conda-meta/frozen protects, too")
 		f.configFlags.register(fs)
 	})
 	section(fs, "Output and prompt", func(fs *pflag.FlagSet) {
@@ -79,6 +97,23 @@ func (f *slimFlags) register(fs *pflag.FlagSet, json *bool) {
 		})
 		registerJobs(fs, &f.jobs, "folders read or worked on at a time")
 	})
+}
+
+// asked says whether a kind was asked for.
+func (f *slimFlags) asked(k slim.Kind) bool {
+	if list := f.values[k]; list != nil {
+		return len(list.words) > 0
+	}
+	return *f.kinds[k] || f.allSafe && slices.Contains(slim.SafeKinds(), k)
+}
+
+// flagsOf are the flags of kinds.
+func flagsOf(kinds []slim.Kind) []string {
+	var list []string
+	for _, k := range kinds {
+		list = append(list, "--"+k.String())
+	}
+	return list
 }
 
 // kindUsage is the help of the flag of a kind.
@@ -98,6 +133,16 @@ func kindUsage(k slim.Kind) string {
 		return "the folder include, unless there is a compiler or a package that compiles while it runs, such as torch"
 	case slim.History:
 		return "the text of conda-meta/history: revisions, and what was asked for. The file stays, empty: conda knows environments by it"
+	case slim.Sanitizers:
+		return "libraries of sanitizers (lib*san.so*), unless there is a compiler or something needs them"
+	case slim.Idle:
+		return "idlelib, turtledemo and ensurepip, unless a package imports them. python -m venv then takes --without-pip"
+	case slim.Sources:
+		return "*.pyx, *.c and *.cpp beside the module compiled from them, unless there is a compiler"
+	case slim.Locales:
+		return "translations into other languages than LANGS, such as en,de,pt_BR"
+	case slim.Terminfo:
+		return "descriptions of other terminals than TERMS, such as xterm*,linux,screen*"
 	}
 	return ""
 }
@@ -105,7 +150,7 @@ func kindUsage(k slim.Kind) string {
 // slimKeys are the flags of slim that no configuration file has: each is to be
 // asked for by who knows the image.
 func slimKeys() []string {
-	var names []string
+	names := []string{"name", "override-frozen", "all-safe"}
 	for _, k := range slim.Kinds() {
 		names = append(names, k.String())
 	}
@@ -118,7 +163,7 @@ func (a *app) slim(ctx context.Context, f *slimFlags, prefix string) error {
 	host := meta.CurrentHost()
 	if f.root != "" {
 		host = meta.ImageHost()
-		if !filepath.IsAbs(prefix) {
+		if f.name == "" && !filepath.IsAbs(prefix) {
 			return usageError{printable(prefix) + ": with --root it must be an absolute path, as it is inside."}
 		}
 	}
@@ -126,9 +171,14 @@ func (a *app) slim(ctx context.Context, f *slimFlags, prefix string) error {
 	if err != nil {
 		return err
 	}
-	o := slim.Options{Prefix: absolute(prefix), Homes: host.Homes(), Jobs: f.jobs}
+	if f.name != "" {
+		if prefix, err = config.Named(f.name); err != nil {
+			return usageError{"--name " + printable(told(err))}
+		}
+	}
+	o := slim.Options{Prefix: absolute(prefix), Homes: host.Homes(), Jobs: f.jobs, Frozen: f.frozen, Languages: f.values[slim.Locales].words, Terms: f.values[slim.Terminfo].words}
 	for _, k := range slim.Kinds() {
-		if *f.kinds[k] {
+		if f.asked(k) {
 			o.Kinds = append(o.Kinds, k)
 		}
 	}
@@ -158,6 +208,9 @@ func (a *app) slim(ctx context.Context, f *slimFlags, prefix string) error {
 func slimError(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
+	}
+	if errors.As(err, new(*slim.FrozenError)) {
+		return usageError{told(err)}
 	}
 	for _, usage := range []error{slim.ErrNoEnvironment, slim.ErrRefused, fs.ErrNotExist, syscall.ELOOP} {
 		if errors.Is(err, usage) {

@@ -20,7 +20,14 @@ func (s slimRun) compare() error {
 	var given []string
 	for _, k := range s.plan.ByKind {
 		if k.Files > 0 {
-			given = append(given, "--"+k.Kind.String())
+			flag := "--" + k.Kind.String()
+			switch k.Kind {
+			case slim.Locales:
+				flag += " LANGS"
+			case slim.Terminfo:
+				flag += " TERMS"
+			}
+			given = append(given, flag)
 		}
 	}
 	if !s.t.quiet {
@@ -176,7 +183,7 @@ func keptLine(k slim.Kept) string {
 		line += ": imported by " + quoted(k.By)
 	case slim.NeededToBuild:
 		line += ": needed by " + k.By
-	case slim.HasCompiler, slim.Unscanned:
+	case slim.HasCompiler, slim.Unscanned, slim.NamedBy:
 		line += ": " + quoted(k.By)
 	}
 	if k.Err != nil {
@@ -206,7 +213,7 @@ func (s slimRun) footnotes(sum slim.Figures) {
 		sum.Shared, sum.Hidden = max(sum.Shared, k.Shared), max(sum.Hidden, k.Hidden)
 	}
 	if sum.Shared > 0 {
-		fmt.Fprint(s.stdout, "What is linked elsewhere too, in a package cache mostly, is freed when that is cleaned in the same RUN: gclean -afy\n")
+		fmt.Fprint(s.stdout, "What is linked or reflinked elsewhere too, in a package cache mostly, is freed when that is cleaned in the same RUN: gclean -afy\n")
 	}
 	if sum.Hidden > 0 {
 		fmt.Fprint(s.stdout, "What is in an earlier layer of this image is hidden, not freed. Slim in the RUN that installs.\n")

@@ -201,9 +201,17 @@ const worthARun = 64 << 10
 func (t text) total(p *cache.Plan) {
 	s := cache.SizesOf(p.Remove)
 	fmt.Fprintf(t.out, "In total: %s, %s; %s will be free on disk.\n",
-		count(len(p.Remove)), units.Bytes(s.Apparent), units.Bytes(s.Freed))
+		count(len(p.Remove)), units.Bytes(s.Apparent), room(s.Freed, s.Inodes))
+	t.users("Removes", p.Remove)
 	if s.Hidden >= worthARun {
 		fmt.Fprintf(t.out, "%s more are in an earlier layer of this image: they are hidden then, not freed. Clean in the RUN that installs.\n", units.Bytes(s.Hidden))
+	}
+}
+
+// users prints what each user's process removes, or has removed, of entries.
+func (t text) users(verb string, entries []*cache.Entry) {
+	for _, u := range byUser(entries) {
+		fmt.Fprintf(t.out, "  %s %s as user %s, %s.\n", verb, count(len(u.entries)), quoted(u.name), units.Bytes(cache.SizesOf(u.entries).Freed))
 	}
 }
 
@@ -270,12 +278,16 @@ func (t text) result(p *cache.Plan, res *removal.Result) {
 
 // removed prints the line on what went.
 func (t text) removed(p *cache.Plan, res *removal.Result) {
-	freed := units.Bytes(cache.SizesOf(res.Removed).Freed)
+	s := cache.SizesOf(res.Removed)
+	freed := room(s.Freed, s.Inodes)
 	if n := len(p.Remove); len(res.Removed) < n {
 		fmt.Fprintf(t.out, "Removed %d of %s, %s freed.\n", len(res.Removed), count(n), freed)
-		return
+	} else {
+		fmt.Fprintf(t.out, "Removed %s, %s freed.\n", count(len(res.Removed)), freed)
 	}
-	fmt.Fprintf(t.out, "Removed %s, %s freed.\n", count(len(res.Removed)), freed)
+	if !t.quiet { // cron's mail is one line
+		t.users("Removed", res.Removed)
+	}
 }
 
 // waiting says that a lock is waited for.
@@ -303,6 +315,9 @@ func (t text) failures(res *removal.Result) {
 	for _, f := range res.Failures {
 		t.warn("cannot remove " + failure(f))
 	}
+	for _, x := range res.Problems {
+		t.warn(quoted(x.Path) + ": " + told(x.Err))
+	}
 	if res.Err != nil && !interrupted(res.Err) {
 		t.warn("the removal ended early: " + told(res.Err))
 	}
@@ -325,6 +340,11 @@ func (t text) warn(message string, attrs ...any) {
 		return
 	}
 	fmt.Fprintf(t.err, "WARNING: %s\n", printable(message))
+}
+
+// room is what is free on disk: bytes and inodes.
+func room(bytes, inodes int64) string {
+	return units.Bytes(bytes) + " and " + units.Count(int(inodes), "inode", "inodes")
 }
 
 // count is a number of entries in words.

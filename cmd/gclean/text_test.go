@@ -32,10 +32,10 @@ func TestTextStartsAsCondas(t *testing.T) {
 		rest      string
 	}{
 		{"all-dry.stdout", false, `Will keep 2 package(s) in use.
-In total: 13 entries, 2.9 MB; 2.9 MB will be free on disk.
+In total: 13 entries, 2.9 MB; 2.9 MB and 13 inodes will be free on disk.
 `},
 		{"all-yes.stdout", false, `Will keep 2 package(s) in use.
-In total: 13 entries, 2.9 MB; 2.9 MB will be free on disk.
+In total: 13 entries, 2.9 MB; 2.9 MB and 13 inodes will be free on disk.
 `},
 		{"all-dry-verbose.stdout", true, `Will keep the following package(s) in use:
   - /CASE/pkgs/used-one-1.0-0
@@ -43,7 +43,7 @@ In total: 13 entries, 2.9 MB; 2.9 MB will be free on disk.
   - /CASE/pkgs/used-two-2.3.1-py311_0
       hard-linked from outside the caches: environment /CASE/env, record /CASE/env/conda-meta/used-two-2.3.1-py311_0.json, file /CASE/pkgs/used-two-2.3.1-py311_0/bin/x
 
-In total: 13 entries, 2.9 MB; 2.9 MB will be free on disk.
+In total: 13 entries, 2.9 MB; 2.9 MB and 13 inodes will be free on disk.
 `},
 	} {
 		t.Run(tt.recording, func(t *testing.T) {
@@ -111,7 +111,7 @@ func TestTextOfSeveralCaches(t *testing.T) {
 -----------------
 Total:       2 KB
 
-In total: 3 entries, 2 KB; 12 KB will be free on disk.
+In total: 3 entries, 2 KB; 12 KB and 3 inodes will be free on disk.
 `
 	if got != want {
 		t.Errorf("printed\n%s\nwant\n%s", got, want)
@@ -180,20 +180,20 @@ func TestTextOfResults(t *testing.T) {
 		quiet          bool
 		stdout, stderr string
 	}{
-		{name: "all went", res: &removal.Result{Removed: p.Remove}, stdout: "Removed 13 entries, 2.9 MB freed.\n"},
-		{name: "all went, quietly", res: &removal.Result{Removed: p.Remove}, quiet: true, stdout: "Removed 13 entries, 2.9 MB freed.\n"},
+		{name: "all went", res: &removal.Result{Removed: p.Remove}, stdout: "Removed 13 entries, 2.9 MB and 13 inodes freed.\n"},
+		{name: "all went, quietly", res: &removal.Result{Removed: p.Remove}, quiet: true, stdout: "Removed 13 entries, 2.9 MB and 13 inodes freed.\n"},
 		{name: "nothing went, quietly", res: &removal.Result{}, quiet: true},
 		{
 			name:   "one failed",
 			res:    &removal.Result{Removed: p.Remove[1:], Failures: []removal.Failure{denied}},
-			stdout: "Removed 12 of 13 entries, 2.9 MB freed.\n",
+			stdout: "Removed 12 of 13 entries, 2.9 MB and 12 inodes freed.\n",
 			stderr: "WARNING: cannot remove /CASE/pkgs/half-2.0-0.tar.bz2.partial: permission denied\n",
 		},
 		{
 			name:   "one failed, quietly",
 			res:    &removal.Result{Removed: p.Remove[1:], Failures: []removal.Failure{denied}},
 			quiet:  true,
-			stdout: "Removed 12 of 13 entries, 2.9 MB freed.\n",
+			stdout: "Removed 12 of 13 entries, 2.9 MB and 12 inodes freed.\n",
 			stderr: "WARNING: cannot remove /CASE/pkgs/half-2.0-0.tar.bz2.partial: permission denied\n",
 		},
 	} {

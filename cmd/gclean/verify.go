@@ -86,7 +86,9 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, dists []string) error 
 	if err := f.check(); err != nil {
 		return err
 	}
-	d, err := discover(ctx, &f.placeFlags)
+	users := a.usersToLook(&f.placeFlags)
+	defer users.Close()
+	d, err := discover(ctx, &f.placeFlags, users)
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,10 @@ const nothingRepaired = "nothing was repaired"
 
 // repairText shows what can be mended, asks once, and mends it.
 func (a *app) repairText(ctx context.Context, v *verify.Verification, missed []string, change removal.Options, m mode, t text) error {
-	plan := v.RepairPlan()
+	plan, err := v.RepairPlan(ctx)
+	if err != nil {
+		return err
+	}
 	for _, u := range plan.Unmendable {
 		t.warn(fmt.Sprintf("%s: not repaired: %s", u.Check.Entry.Path(), told(u.Err)))
 	}
@@ -81,7 +84,10 @@ func repairedAll(v *verify.Verification, plan *verify.RepairPlan, res *verify.Re
 
 // repairJSON mends what can be.
 func (a *app) repairJSON(ctx context.Context, v *verify.Verification, missed []string, change removal.Options, dryRun bool, found member) error {
-	plan := v.RepairPlan()
+	plan, err := v.RepairPlan(ctx)
+	if err != nil {
+		return err
+	}
 	repairs, unmendable, errs := list{}, list{}, list{}
 	for _, m := range plan.Repairs {
 		repairs = append(repairs, object{

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -24,7 +23,11 @@ record and link, with one file as proof. Of a doubt, it shows whose packages it
 concerns and what would end it. Last, it shows who was asked.
 
 DIST is name-version-build, a name alone, or a pattern: 'numpy-1.26*'.`,
-		Annotations: exits("0 done", "1 the output could not be written", "2 no cache has a DIST, or wrong usage"),
+		Annotations: exits(
+			"0 done",
+			"1 a DIST is in no cache, or the output could not be written",
+			"2 wrong usage",
+			"130 interrupted"),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usageError{cmd.CommandPath() + " needs the name of a package, e.g. 'numpy-1.26*'." + seeHelp(cmd)}
@@ -40,7 +43,9 @@ DIST is name-version-build, a name alone, or a pattern: 'numpy-1.26*'.`,
 
 // why prints what holds the entries that patterns match, and changes nothing.
 func (a *app) why(ctx context.Context, f *placeFlags, patterns []string) error {
-	d, err := discover(ctx, f)
+	users := a.usersToLook(f)
+	defer users.Close()
+	d, err := discover(ctx, f, users)
 	if err != nil {
 		return err
 	}
@@ -52,8 +57,6 @@ func (a *app) why(ctx context.Context, f *placeFlags, patterns []string) error {
 		return ctx.Err()
 	case err != nil:
 		return usageError{told(err)}
-	case len(answer.Unknown) > 0:
-		return usageError{fmt.Sprintf("no cache has %s. '%s info' shows the caches.", strings.Join(quotedAll(answer.Unknown), ", "), a.name)}
 	}
 	if a.json {
 		a.stdout.WriteString(pyjson.Encode(whyDocument(answer)) + "\n")
@@ -61,13 +64,18 @@ func (a *app) why(ctx context.Context, f *placeFlags, patterns []string) error {
 		for _, x := range answer.Entries {
 			explain(a.stdout, x)
 		}
-		tellAsked(a.stdout, answer.Asked)
+		if len(answer.Entries) > 0 {
+			tellAsked(a.stdout, answer.Asked)
+		}
 	}
 	if err := a.stdout.commit(); err != nil {
 		return outputError{err, nothingRemoved}
 	}
 	if !a.json {
-		a.warnLook(answer.Problems, nil)
+		a.warnLook(answer.Problems, answer.Unknown)
+	}
+	if len(answer.Unknown) > 0 {
+		return status(exitFailed)
 	}
 	return nil
 }
@@ -130,7 +138,7 @@ func whyDocument(answer *cache.Answer) object {
 		})
 	}
 	return object{
-		{"success", true}, {"entries", entries}, {"asked", askedDocument(answer.Asked)},
-		{"warnings", warningsDocument(answer.Problems)},
+		{"success", len(answer.Unknown) == 0}, {"entries", entries}, {"not_found", stringList(answer.Unknown)},
+		{"asked", askedDocument(answer.Asked)}, {"warnings", warningsDocument(answer.Problems)},
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"strconv"
 
+	"gclean/internal/visible"
 	"gclean/walk"
 )
 
@@ -25,6 +26,7 @@ type File struct {
 	*os.File
 	dir             *os.Root
 	path, name, tmp string
+	data            bool // nobody else reads it
 }
 
 // Create begins a file that takes the place of path when it is kept. It fails
@@ -34,17 +36,41 @@ func Create(path string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &File{dir: dir, path: path, name: filepath.Base(path)}
-	if fi, err := dir.Lstat(f.name); err == nil && !fi.Mode().IsRegular() {
-		err = fmt.Errorf("%s: not a regular file", path)
+	f, err := begin(dir, filepath.Base(path), path)
+	if err != nil {
 		return nil, errors.Join(err, dir.Close())
+	}
+	return f, nil
+}
+
+// CreateIn is Create for the file name in a folder that is open, for data that the
+// program reads again: Keep writes them as they are. The folder stays the caller's.
+func CreateIn(dir *os.Root, name string) (*File, error) {
+	own, err := dir.OpenRoot(".")
+	if err != nil {
+		return nil, err
+	}
+	f, err := begin(own, name, filepath.Join(dir.Name(), name))
+	if err != nil {
+		return nil, errors.Join(err, own.Close())
+	}
+	f.data = true
+	return f, nil
+}
+
+// begin makes the file that is written to. It leaves dir open.
+func begin(dir *os.Root, name, path string) (*File, error) {
+	f := &File{dir: dir, path: path, name: name}
+	if fi, err := dir.Lstat(f.name); err == nil && !fi.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: not a regular file", path)
 	}
 	// The dot hides it from who reads the folder: a node exporter takes *.prom.
 	f.tmp = "." + f.name + "." + strconv.FormatUint(rand.Uint64(), 36) + ".tmp"
-	if f.File, err = dir.OpenFile(f.tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600); err != nil {
-		dir.Close()
+	file, err := dir.OpenFile(f.tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
 		return nil, &fs.PathError{Op: "create", Path: path, Err: walk.Cause(err)}
 	}
+	f.File = file
 	return f, nil
 }
 
@@ -65,10 +91,19 @@ func (f *File) Before() []byte {
 	return data
 }
 
-// Keep puts what write writes in the place of the path.
+// Keep puts what write writes in the place of the path. What Create began is without
+// secrets then: people and scripts read it as they read what is printed (package visible).
 func (f *File) Keep(write func(io.Writer) error) error {
 	defer f.dir.Close()
-	err := write(f)
+	var err error
+	if f.data {
+		err = write(f)
+	} else {
+		safe := visible.NewWriter(f)
+		if err = write(safe); err == nil {
+			err = safe.Flush()
+		}
+	}
 	if err == nil {
 		err = errors.Join(f.Chmod(0o644), f.Sync())
 	}

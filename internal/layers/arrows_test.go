@@ -11,20 +11,23 @@ import (
 // first. A package imports only what is in a layer below its own.
 func house() [][]string {
 	return [][]string{
+		{"internal/visible"},
 		{
-			"internal/units", "internal/visible", "internal/parallel",
-			"internal/pyjson", "internal/table", "internal/terminal", "internal/chroot", "internal/trust",
+			"internal/units", "internal/parallel", "internal/order",
+			"internal/pyjson", "internal/table", "internal/terminal", "internal/chroot", "internal/trust", "internal/asuser/wire",
 		},
 		{"internal/mdoc", "internal/progress"},
 		{"walk/mounts"},
-		{"walk/open"},
-		{"walk"},
-		{"meta/dist", "meta/absence", "internal/atomicfile"},
-		{"meta"},
+		{"walk/open", "walk/extents"},
+		{"walk", "internal/asuser"},
+		{"meta/dist", "meta/absence", "internal/atomicfile", "cache/room"},
+		{"meta", "slim/taken"},
+		{"meta/channel"},
 		{"cache/hold"},
 		{"cache"},
 		{"cache/removal"},
-		{"cache/verify"},
+		{"cache/verify", "cache/witness"},
+		{"cache/peruser"},
 		{"slim", "htmlreport"},
 		{"cmd/gclean"},
 	}

@@ -5,12 +5,15 @@ import (
 	"sync/atomic"
 	"time"
 
+	"gclean/internal/terminal"
+	"gclean/internal/visible"
+
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 )
 
 // Bar is a progress bar on a terminal, with a text in front. It goes away when
-// it is finished.
+// it is finished. It needs the terminal itself, so its text is made fit to be shown here.
 type Bar struct {
 	screen *mpb.Progress
 	bar    *mpb.Bar
@@ -19,6 +22,9 @@ type Bar struct {
 
 // NewBar shows a bar of total steps; unit are the decorators behind it.
 func NewBar(stderr io.Writer, total int64, text string, unit ...decor.Decorator) *Bar {
+	if f := terminal.File(stderr); f != nil {
+		stderr = f
+	}
 	b := &Bar{screen: mpb.New(mpb.WithOutput(stderr), mpb.WithAutoRefresh(), mpb.WithRefreshRate(100*time.Millisecond))}
 	b.Describe(text)
 	b.bar = b.screen.AddBar(max(total, 1),
@@ -30,7 +36,10 @@ func NewBar(stderr io.Writer, total int64, text string, unit ...decor.Decorator)
 }
 
 // Describe changes the text.
-func (b *Bar) Describe(text string) { b.text.Store(&text) }
+func (b *Bar) Describe(text string) {
+	text = visible.String(text)
+	b.text.Store(&text)
+}
 
 // Add counts n steps.
 func (b *Bar) Add(n int64) { b.bar.IncrInt64(n) }

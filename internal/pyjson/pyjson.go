@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"gclean/internal/visible"
 )
 
 // Object is a JSON object. Its members are written in the order in which they
@@ -16,7 +18,7 @@ type Object interface {
 	Members() iter.Seq2[string, any]
 }
 
-// Encode writes an Object, []any, string, int64, bool or nil as json.dumps(value, indent=2) of Python does: ASCII
+// Encode writes, without secrets, an Object, []any, string, int64, bool or nil as json.dumps(value, indent=2) of Python does: ASCII
 // only, and a byte that is not UTF-8 as a lone surrogate, from which Python's
 // os functions get the byte back. No JSON package of Go writes such names.
 func Encode(v any) string {
@@ -70,6 +72,7 @@ func end(n int, open, indent, shut string) string {
 }
 
 func writeString(b *strings.Builder, s string) {
+	s = visible.Redact(s)
 	b.WriteByte('"')
 	for len(s) > 0 {
 		r, n := utf8.DecodeRuneInString(s)

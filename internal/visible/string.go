@@ -1,4 +1,8 @@
-// Package visible makes text that was found on a disk fit to be shown.
+// Package visible makes text that was found on a disk fit to be shown, and to be pasted
+// into a report of a bug: without secrets and without what steers a terminal.
+//
+//	visible.String("https://conda.anaconda.org/t/tk-123/x\n") // https://conda.anaconda.org/t/***/x\n
+//	out := visible.NewWriter(os.Stdout)                       // the same for all that is printed
 package visible
 
 import (
@@ -7,10 +11,11 @@ import (
 	"unicode/utf8"
 )
 
-// String is s in one line, without anything that moves a cursor or turns the
-// text round it: what does not show as itself is escaped as in a Go string, e.g.
-// \n, \x1b or \u202e, and a byte that is no UTF-8 as \xff.
+// String is s in one line, without secrets (Redact), and without anything that moves a
+// cursor or turns the text round it: what does not show as itself is escaped as in a Go
+// string, e.g. \n, \x1b or \u202e, and a byte that is no UTF-8 as \xff.
 func String(s string) string {
+	s = Redact(s)
 	for i, r := range s {
 		if !strconv.IsPrint(r) || r == utf8.RuneError {
 			return s[:i] + escaped(s[i:])

@@ -7,7 +7,7 @@ import (
 	"errors"
 	"io"
 
-	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -190,14 +190,32 @@ func (a *Archive) checkMetadata() error {
 	if len(bytes.TrimSpace(text)) == 0 {
 		return nil
 	}
-	m := struct {
-		Version int `json:"conda_pkg_format_version"`
-	}{2}
-	if err := json.Unmarshal(text, &m); err != nil {
+	version, err := formatVersion(text)
+	if err != nil {
 		return damaged("not the metadata of a package: %v", err)
 	}
-	if m.Version != 2 {
-		return damaged("the version of the format is %d; 2 is expected", m.Version)
+	if version != 2 {
+		return damaged("the version of the format is %d; 2 is expected", version)
 	}
 	return nil
+}
+
+// formatVersion is the version of the format that a metadata.json states, 2 where it
+// states none.
+func formatVersion(text []byte) (int64, error) {
+	version := int64(2)
+	d := jsontext.NewDecoder(bytes.NewReader(text), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	err := scanObject(d, func(key string, d *jsontext.Decoder) error {
+		if key == "conda_pkg_format_version" {
+			return readInt(d, &version)
+		}
+		return d.SkipValue()
+	})
+	if err != nil {
+		return 0, err
+	}
+	if _, err := d.ReadToken(); err != io.EOF {
+		return 0, errors.New("something follows it")
+	}
+	return version, nil
 }

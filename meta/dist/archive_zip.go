@@ -9,6 +9,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"gclean/internal/order"
 )
 
 // condaZip is the zip of a .conda: metadata.json, info-*.tar.zst and
@@ -162,7 +164,7 @@ func checkZipLayout(src io.ReaderAt, files []*zip.File, directory int64) error {
 		*zip.File
 		data int64
 	}
-	order := make([]placed, len(files))
+	inOrder := make([]placed, len(files))
 	for i, f := range files {
 		switch {
 		case f.Flags&zipEncrypted != 0:
@@ -174,11 +176,11 @@ func checkZipLayout(src io.ReaderAt, files []*zip.File, directory int64) error {
 		if err != nil {
 			return err
 		}
-		order[i] = placed{f, data}
+		inOrder[i] = placed{f, data}
 	}
-	slices.SortFunc(order, func(a, b placed) int { return cmp.Compare(a.data, b.data) })
+	order.By(inOrder, func(a, b placed) int { return cmp.Compare(a.data, b.data) })
 	var at int64
-	for _, f := range order {
+	for _, f := range inOrder {
 		data, err := checkZipLocal(src, f.File, at)
 		if err != nil {
 			return err

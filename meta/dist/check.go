@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"gclean/internal/order"
 	"gclean/internal/parallel"
 	"gclean/walk"
 )
@@ -74,7 +75,7 @@ func CheckExtracted(ctx context.Context, dir *walk.Dir, o CheckOptions) ([]Findi
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	slices.SortFunc(c.findings, compareFindings)
+	order.By(c.findings, compareFindings)
 	return c.findings, nil
 }
 

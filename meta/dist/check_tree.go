@@ -13,6 +13,7 @@ import (
 	"sync"
 	"syscall"
 
+	"gclean/internal/order"
 	"gclean/internal/parallel"
 	"gclean/walk"
 )
@@ -235,7 +236,7 @@ const (
 
 // readFiles compares contents, Jobs files at a time.
 func (c *checker) readFiles(ctx context.Context) {
-	slices.SortFunc(c.toRead, func(a, b toRead) int { return strings.Compare(a.folder, b.folder) })
+	order.By(c.toRead, func(a, b toRead) int { return strings.Compare(a.folder, b.folder) })
 	var lots [][]toRead
 	for rest := c.toRead; len(rest) > 0; {
 		n, bytes := 0, int64(0)

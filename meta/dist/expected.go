@@ -60,19 +60,29 @@ func sizeText(n int64) string {
 	return fmt.Sprintf("%d bytes", n)
 }
 
-// CheckFile compares f, an archive that is open for reading, with what is
-// known of it: first the size, and only if that agrees the content. MD5 is
-// computed only where SHA-256 is not known. done may be nil; it gets the
-// numbers of bytes read.
+// CheckFile is CheckFileAll for one.
 func (e Expected) CheckFile(ctx context.Context, f *os.File, done func(bytes int64)) error {
+	return CheckFileAll(ctx, f, []Expected{e}, done)
+}
+
+// CheckFileAll compares f, an archive that is open for reading, with all that is
+// known of it: first the sizes, and only if they agree the content, which is read once,
+// for all hashes together. MD5 is computed only if somebody who states it states no
+// SHA-256. The error is a *MismatchError of the first of list that differs. done may be
+// nil; it gets the numbers of bytes read.
+func CheckFileAll(ctx context.Context, f *os.File, list []Expected, done func(bytes int64)) error {
 	st, err := f.Stat()
 	if err != nil {
 		return err
 	}
-	if e.Size != 0 && st.Size() != e.Size {
-		return &MismatchError{Path: f.Name(), What: "size", Want: sizeText(e.Size), Got: fmt.Sprintf("%d bytes", st.Size()), Source: e.Source}
+	o := HashOptions{Done: done}
+	for _, e := range list {
+		if e.Size != 0 && st.Size() != e.Size {
+			return &MismatchError{Path: f.Name(), What: "size", Want: sizeText(e.Size), Got: fmt.Sprintf("%d bytes", st.Size()), Source: e.Source}
+		}
+		o.SHA256 = o.SHA256 || e.SHA256 != ""
+		o.MD5 = o.MD5 || e.SHA256 == "" && e.MD5 != ""
 	}
-	o := HashOptions{SHA256: e.SHA256 != "", MD5: e.SHA256 == "" && e.MD5 != "", Done: done}
 	if !o.SHA256 && !o.MD5 {
 		return nil
 	}
@@ -80,7 +90,12 @@ func (e Expected) CheckFile(ctx context.Context, f *os.File, done func(bytes int
 	if err != nil {
 		return err
 	}
-	return e.Check(f.Name(), h)
+	for _, e := range list {
+		if err := e.Check(f.Name(), h); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Digits of hashes in hex.

@@ -220,3 +220,50 @@ func TestParseIndex(t *testing.T) {
 		}
 	}
 }
+
+// An archive that three places know the hash of is read once.
+func TestCheckFileAllReadsOnce(t *testing.T) {
+	text := []byte("an archive")
+	path := filepath.Join(t.TempDir(), "a.conda")
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	all, err := HashFile(t.Context(), path, HashOptions{MD5: true, SHA256: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	record := Expected{Size: int64(len(text)), SHA256: all.SHA256, MD5: all.MD5, Source: "record"}
+	rattler := Expected{SHA256: all.SHA256, Source: "rattler"}
+	urls := Expected{MD5: all.MD5, Source: "urls.txt"}
+	other := Expected{MD5: strings.Repeat("0", 32), Source: "other"}
+	for name, c := range map[string]struct {
+		known []Expected
+		wrong string // source of what differs
+		bytes int64
+	}{
+		"nothing known":   {nil, "", 0},
+		"three who agree": {[]Expected{record, rattler, urls}, "", int64(len(text))},
+		"the last":        {[]Expected{record, rattler, other}, "other", int64(len(text))},
+		"a wrong size":    {[]Expected{urls, {Size: 3, Source: "short"}}, "short", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, err := os.Open(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			var read int64
+			err = CheckFileAll(t.Context(), f, c.known, func(n int64) { read += n })
+			mismatch := (*MismatchError)(nil)
+			switch {
+			case c.wrong == "" && err != nil:
+				t.Fatal(err)
+			case c.wrong != "" && (!errors.As(err, &mismatch) || mismatch.Source != c.wrong):
+				t.Errorf("got %v; %s differs", err, c.wrong)
+			}
+			if read != c.bytes {
+				t.Errorf("%d bytes were read, want %d", read, c.bytes)
+			}
+		})
+	}
+}

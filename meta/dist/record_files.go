@@ -11,6 +11,12 @@ import (
 // "paths_data" are passed on. listed says whether the record has either. It ends
 // early when yield returns false.
 func ReadRecordFiles(r io.Reader, yield func(path string) bool) (listed bool, err error) {
+	return ReadRecordParts(r, yield, nil)
+}
+
+// ReadRecordParts is ReadRecordFiles that also passes each of the record's "depends",
+// such as "libzlib >=1.3,<2.0a0", to depends, unless that is nil.
+func ReadRecordParts(r io.Reader, yield func(path string) bool, depends func(spec string)) (listed bool, err error) {
 	passed := false
 	pass := func(path string) error {
 		passed = true
@@ -21,6 +27,18 @@ func ReadRecordFiles(r io.Reader, yield func(path string) bool) (listed bool, er
 	}
 	err = scanRecord(r, func(key string, d *jsontext.Decoder) error {
 		switch {
+		case key == "depends" && depends != nil:
+			if d.PeekKind() != '[' {
+				return d.SkipValue()
+			}
+			return scanArray(d, func(d *jsontext.Decoder) error {
+				var spec string
+				err := readString(d, &spec)
+				if err == nil {
+					depends(spec)
+				}
+				return err
+			})
 		case key == "files":
 			return scanList(d, key, func(d *jsontext.Decoder) error {
 				var path string

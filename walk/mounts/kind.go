@@ -129,3 +129,13 @@ func TypeOf(magic uint32) string {
 	}
 	return ""
 }
+
+// SharesExtents says whether files on a file system of that type can share what is
+// in them (FICLONE), and tell of it (FIEMAP). ZFS does not tell.
+func SharesExtents(fsType string) bool {
+	switch fsType {
+	case "btrfs", "xfs", "bcachefs", "ocfs2":
+		return true
+	}
+	return false
+}

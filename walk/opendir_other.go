@@ -8,6 +8,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// openDir opens the folder at path.
+func openDir(path string) (int, error) {
+	return retry(func() (int, error) {
+		return unix.Open(path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	})
+}
+
 // openBelow opens the folder name in dirfd, never through a symlink; callers
 // compare devices to see mount points.
 func openBelow(dirfd int, name string) (int, error) {

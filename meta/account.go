@@ -1,0 +1,43 @@
+package meta
+
+import (
+	"context"
+	"errors"
+
+	"gclean/internal/asuser"
+)
+
+// errNoAccount says that nobody knows the IDs of a user.
+var errNoAccount = errors.New("its uid and primary group are not known")
+
+// Account is a user as a process is started for: with all its groups, as a directory
+// service knows them where there is one. incomplete says why there may be more groups
+// than those of the group file; without them, the user reads less than it could.
+func (u *User) Account(ctx context.Context) (a asuser.Account, incomplete, err error) {
+	return u.account(ctx, asuser.Groups)
+}
+
+func (u *User) account(ctx context.Context, ask func(ctx context.Context, name string) ([]uint32, error)) (a asuser.Account, incomplete, err error) {
+	if u.UID < 0 || len(u.gids) == 0 {
+		return a, nil, &asuser.AccountError{Name: u.Name, Err: errNoAccount}
+	}
+	a = asuser.Account{Name: u.Name, UID: uint32(u.UID), GID: uint32(u.gids[0]), Home: u.Home}
+	seen := map[uint32]bool{a.GID: true}
+	add := func(gid uint32) {
+		if !seen[gid] {
+			seen[gid] = true
+			a.Groups = append(a.Groups, gid)
+		}
+	}
+	for _, gid := range u.gids[1:] {
+		add(uint32(gid))
+	}
+	if u.GIDs == nil {
+		var more []uint32
+		more, incomplete = ask(ctx, u.Name)
+		for _, gid := range more {
+			add(gid)
+		}
+	}
+	return a, incomplete, nil
+}

@@ -1,0 +1,58 @@
+package slim_test
+
+import (
+	"strings"
+	"testing"
+
+	"gclean/internal/fixture"
+	"gclean/slim"
+)
+
+// Whoever links is found by what packages have, need or say.
+func TestStaticLibrariesOfCompilers(t *testing.T) {
+	type packages = map[string]string // by the path of a record: files of a package, each "path=content"; "<name" is a dependency
+	for _, c := range []struct {
+		name     string
+		packages packages
+		goes     string
+	}{
+		{"no compiler", packages{"zlib": "lib/libz.a bin/minigzip"}, "lib/libz.a"},
+		{"a compiler by its name", packages{"ldc": "bin/ldc2 lib/libphobos2-ldc.a lib/libldc.a"}, "lib/libldc.a"},
+		{"the compiler of another package", packages{"ldc": "bin/ldc2", "zlib": "lib/libz.a"}, "lib/libz.a"},
+		{"an unknown compiler, which has start-up objects", packages{"qbe": "bin/qbe lib/qbe-crt0.o lib/librt.a"}, ""},
+		{"an unknown compiler, which needs a linker", packages{"roc": "bin/roc lib/libhost.a <ld_impl_linux-64", "x": "lib/libx.a <binutils"}, "lib/libx.a"},
+		{"an unknown compiler, which names the file", packages{"gambit": "bin/gsi=..libgambit.a\x00 lib/libgambit.a lib/libother.a"}, "lib/libother.a"},
+		{"an unknown compiler, which passes it on", packages{"any": "bin/any=x%scc%s-lanyrt%s", "anyrt": "lib/libanyrt.a lib/libany.a"}, "lib/libany.a"},
+		{"what tells others to link", packages{"python": "bin/python3-config=-lpython3 lib/libpython3.a"}, "lib/libpython3.a"},
+		{"a longer name", packages{"any": "bin/any=libx.abc,-lxy,mylibx.a", "x": "lib/libx.a"}, "lib/libx.a"},
+		{"a program's own folder", packages{"erlang": "bin/erlexec lib/erlang/usr/lib/libei.a", "d": "lib/erlang/libd.a"}, "lib/erlang/libd.a"},
+		{"a library that a compiler depends on", packages{"dmd": "bin/dmd <libphobos <zlib", "libphobos": "lib/libphobos2.a", "zlib": "lib/libz.a lib/libz.so.1"}, "lib/libz.a"},
+		{"a sysroot by any name", packages{"wasi-sysroot": "share/wasi-sysroot/lib/wasm32-wasi/libc.a"}, ""},
+		{"objects of modules", packages{"numpy": site + "numpy/x.o bin/f2py lib/libnp.a"}, "lib/libnp.a"},
+		{"depends that is no list", packages{"odd": "lib/libodd.a <!"}, "lib/libodd.a"},
+	} {
+		env := install(t, t.TempDir(), fixture.Copy)
+		for name, text := range c.packages {
+			var files, depends []string
+			for _, f := range strings.Fields(text) {
+				if d, ok := strings.CutPrefix(f, "<"); ok {
+					depends = append(depends, d)
+					continue
+				}
+				path, content, _ := strings.Cut(f, "=")
+				must(t, env.AddFile(path, content))
+				files = append(files, path)
+			}
+			list := `["` + strings.Join(depends, ` >=1", "`) + `"]`
+			if strings.Join(depends, "") == "!" {
+				list = `"x"`
+			}
+			must(t, env.AddFile("conda-meta/"+name+"-1-0.json", `{"depends": `+list+`, "files": ["`+strings.Join(files, `", "`)+`"]}`))
+		}
+		p := prepare(t, env.Prefix, slim.StaticLibs)
+		check(t, c.name, names(p.Items), c.goes)
+		if len(p.Problems) > 0 {
+			t.Errorf("%s: %v", c.name, p.Problems)
+		}
+	}
+}
