@@ -24,9 +24,6 @@ var errUnlisted = errors.New("not all locks are listed")
 // initPIDNamespace is the PID namespace of the machine: PROC_PID_INIT_INO in
 // include/linux/proc_ns.h. In any other, /proc/locks leaves out the locks of
 // processes that are not in it (locks_show in fs/locks.c).
-// maxProc is how much of a file below /proc is read, in bytes: a lock takes some 60.
-const maxProc = 16 << 20
-
 const initPIDNamespace = "pid:[4026531836]"
 
 // locksOf are the locks on the file id in s, of whatever kind. The error says that
