@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"gclean/installed"
 	"gclean/internal/pyjson"
@@ -14,32 +13,14 @@ import (
 	"gclean/meta/dist"
 )
 
-// environmentNamed is the prefix of the environment called name, as conda finds it.
-func environmentNamed(c *meta.Config, name string) (string, error) {
-	root := c.RootPrefix.Path
-	if (name == "base" || name == "root") && root != "" {
-		return root, nil
-	}
-	if strings.ContainsAny(name, `/\`) {
-		return "", usageError{fmt.Sprintf("--name %s: a name has no slashes; give the path with --prefix.", quoted(name))}
-	}
-	for _, dir := range c.EnvsDirs {
-		prefix := filepath.Join(dir.Path, name)
-		if env, exists := meta.ReadEnvironment(prefix); exists && len(env.Records) > 0 {
-			return prefix, nil
-		}
-	}
-	return "", usageError{fmt.Sprintf("--name %s: no envs_dirs has that environment. '%s' shows those that are known.", quoted(name), "gclean envs")}
-}
-
 // verifyInstalled compares environments with their records, and on request puts back
 // what the caches have.
 func (a *app) verifyInstalled(ctx context.Context, f *verifyFlags, d *meta.Discovery, m mode, dists []string) error {
 	prefixes := absolutes(f.prefixes)
 	if f.name != "" {
-		prefix, err := environmentNamed(d.Config, f.name)
+		prefix, err := d.Config.Named(f.name)
 		if err != nil {
-			return err
+			return usageError{fmt.Sprintf("--name %v. '%s' shows those that are known.", err, "gclean envs")}
 		}
 		prefixes = append(prefixes, prefix)
 	}
