@@ -9,6 +9,7 @@ import (
 
 	"gclean/meta"
 	"gclean/walk"
+	"gclean/walk/mounts"
 )
 
 // open is the cache at path.
@@ -37,10 +38,36 @@ func (s *Survey) openCaches(context.Context) error {
 			continue
 		}
 		for _, o := range list {
+			if place := s.mountedFromOutside(o); place != "" {
+				o.dir.Close()
+				err := fmt.Errorf("%s: %w: %s is mounted from the system around this one, which may use it", o.loc.Path, ErrRefused, place)
+				if c.Named {
+					return err
+				}
+				o = opened{loc: o.loc, err: err}
+			}
 			s.openCache(o, seen, c.Named)
 		}
 	}
 	return nil
+}
+
+// mountedFromOutside is the place of a mount from outside that a cache is on, "" for none.
+func (s *Survey) mountedFromOutside(o opened) string {
+	places := s.o.Discovery.Host.Outside
+	if o.dir == nil || len(places) == 0 {
+		return ""
+	}
+	path, err := walk.Real(o.loc.Path)
+	if err != nil {
+		return o.loc.Path // it was there a moment ago
+	}
+	for _, place := range places {
+		if mounts.IsBelow(path, place) {
+			return place
+		}
+	}
+	return ""
 }
 
 func (s *Survey) listCaches(context.Context) error {

@@ -30,6 +30,11 @@ type Host struct {
 	// files itself.
 	Asker Asker
 
+	// Outside are places, without symlinks, where folders are mounted of a system
+	// around this one, as in a chroot that has the /home of its host. Environments there
+	// hold packages; caches there are not cleaned, since others use them too.
+	Outside []string
+
 	user   *User                                          // whose files are read; nil for the user of the process
 	byName func(name string) (home string, complete bool) // see homesByName
 }

@@ -78,7 +78,7 @@ func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics) erro
 	}
 	users := a.users(&f.placeFlags)
 	defer users.Close()
-	d, err := discover(ctx, &f.placeFlags, users)
+	d, err := a.discover(ctx, &f.placeFlags, users)
 	if err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ packages it has, and whether it can be read.`,
 func (a *app) listEnvs(ctx context.Context, f *placeFlags) error {
 	users := a.usersToLook(f)
 	defer users.Close()
-	d, err := discover(ctx, f, users)
+	d, err := a.discover(ctx, f, users)
 	if err != nil {
 		return err
 	}

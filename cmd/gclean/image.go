@@ -43,6 +43,7 @@ func (a *app) enterRoot(cmd *cobra.Command) error {
 	_, _ = time.Now().Zone() // reads the time zone of this system, not of the image
 	abs, err := filepath.Abs(image)
 	if err == nil {
+		a.mounted = chroot.Outside(abs)
 		err = chroot.Enter(image, a.dropOutside) // another gclean makes its own
 	}
 	ended := (*chroot.Ended)(nil)

@@ -34,7 +34,7 @@ func newInfo(a *app) *cobra.Command {
 func (a *app) info(ctx context.Context, f *placeFlags) error {
 	users := a.usersToLook(f)
 	defer users.Close()
-	d, err := discover(ctx, f, users)
+	d, err := a.discover(ctx, f, users)
 	if err != nil {
 		return err
 	}

@@ -74,7 +74,7 @@ it.`,
 func (a *app) ls(ctx context.Context, f *lookFlags, order string, dists []string) error {
 	users := a.usersToLook(&f.placeFlags)
 	defer users.Close()
-	d, err := discover(ctx, &f.placeFlags, users)
+	d, err := a.discover(ctx, &f.placeFlags, users)
 	if err != nil {
 		return err
 	}

@@ -87,7 +87,7 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 	}
 	users := a.usersToLook(&f.placeFlags)
 	defer users.Close()
-	d, err := discover(ctx, &f.placeFlags, users)
+	d, err := a.discover(ctx, &f.placeFlags, users)
 	if err != nil {
 		return err
 	}

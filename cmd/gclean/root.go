@@ -32,6 +32,9 @@ type app struct {
 	log *slog.Logger
 	// image is the folder that was entered as the root, "" if none was.
 	image string
+	// mounted are the places in image where folders of the system around it are
+	// mounted, as paths in image.
+	mounted []string
 	// outside are the files of the person that were begun before that.
 	outside map[string]*atomicfile.File
 	// now is the clock.

@@ -17,10 +17,11 @@ import (
 
 // discover reads the configuration and finds caches and environments.
 // users are asked in their own names; nil is nobody.
-func discover(ctx context.Context, f *placeFlags, users *peruser.Users) (*meta.Discovery, error) {
+func (a *app) discover(ctx context.Context, f *placeFlags, users *peruser.Users) (*meta.Discovery, error) {
 	host := meta.CurrentHost()
 	if f.root != "" {
 		host = meta.ImageHost()
+		host.Outside = a.mounted
 	}
 	if users != nil {
 		host.Asker = users

@@ -99,7 +99,7 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, dists []string) error 
 	}
 	users := a.usersToLook(&f.placeFlags)
 	defer users.Close()
-	d, err := discover(ctx, &f.placeFlags, users)
+	d, err := a.discover(ctx, &f.placeFlags, users)
 	if err != nil {
 		return err
 	}

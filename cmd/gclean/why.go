@@ -45,7 +45,7 @@ DIST is name-version-build, a name alone, or a pattern: 'numpy-1.26*'.`,
 func (a *app) why(ctx context.Context, f *placeFlags, patterns []string) error {
 	users := a.usersToLook(f)
 	defer users.Close()
-	d, err := discover(ctx, f, users)
+	d, err := a.discover(ctx, f, users)
 	if err != nil {
 		return err
 	}

@@ -6,9 +6,13 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
+
+	"gclean/walk/mounts"
+	"gclean/walk/open"
 
 	"golang.org/x/sys/unix"
 )
@@ -33,6 +37,29 @@ func Enter(path string, before func()) error {
 	}
 	return ended
 }
+
+// Outside are the places in the folder at path where folders of the system around it
+// are mounted, as paths in the folder; none where the system does not tell what is
+// mounted. It is asked before Enter.
+func Outside(path string) []string {
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return nil
+	}
+	text, err := open.ReadProc("self/mountinfo", maxMountinfo)
+	if err != nil {
+		return nil
+	}
+	table, _ := mounts.Parse(text)
+	places := table.Outside(real)
+	for i, place := range places {
+		places[i] = filepath.Clean("/" + strings.TrimPrefix(place, real))
+	}
+	return places
+}
+
+// maxMountinfo is how many bytes of a mountinfo are read; a mount takes some 100.
+const maxMountinfo = 64 << 20
 
 // runInNamespace runs this command as root of a namespace that has the users that
 // this process may speak for: all that it knows if it is root, or itself.
