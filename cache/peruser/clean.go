@@ -80,8 +80,24 @@ func (us *Users) Plan(ctx context.Context, own *cache.Plan, o cache.Options) (*c
 	// By category, and what is of one cache together: the order of all that is shown.
 	sort.SliceStable(whole.Remove, func(a, b int) bool { return whole.Remove[a].Category < whole.Remove[b].Category })
 	sort.SliceStable(whole.Kept, func(a, b int) bool { return whole.Kept[a].Entry.Category < whole.Kept[b].Entry.Category })
+	us.mark(whole.Problems)
 	whole.Problems = append(whole.Problems, us.Trouble(whole.Problems)...)
 	return &whole, nil
+}
+
+// mark makes doubts of the problems that users were not asked: what they name was to be
+// cleaned, and may be yet.
+func (us *Users) mark(problems meta.Problems) {
+	for _, m := range us.members() {
+		m.mu.Lock()
+		home, failed := m.user.Home, m.err != nil
+		m.mu.Unlock()
+		for i := range problems {
+			if failed && problems[i].Path == home {
+				problems[i].Doubt = true
+			}
+		}
+	}
 }
 
 // fresh are the problems that were not told so far.

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"gclean/cache"
@@ -69,6 +70,8 @@ func adviceOn(err error) string {
 		return "gclean envs lists those that there are"
 	case errors.As(err, new(*meta.HomeError)):
 		return "with sudo, use sudo -H"
+	case errors.As(err, new(*meta.UserError)) && errors.Is(err, fs.ErrPermission):
+		return "let every user execute gclean's file, and root use setuid"
 	case errors.Is(err, cache.ErrNotFolder):
 		return "if it is a symlink, name what it leads to with --pkgs-dir"
 	case errors.Is(err, cache.ErrPattern):

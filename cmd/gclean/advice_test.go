@@ -47,6 +47,8 @@ func TestTold(t *testing.T) {
 		{meta.ErrOnlyRoot, "--all-users: only root can look after the caches of all users"},
 		{meta.ErrCachesNamed, "--all-users and --pkgs-dir exclude each other: one looks for caches, the other names them"},
 		{&meta.HomeError{Home: "/home/ann"}, "--all-users: the home /home/ann is not root's; with sudo, use sudo -H"},
+		{&meta.UserError{User: &meta.User{Name: "ann", Home: "/home/ann"}, Err: fs.ErrPermission},
+			"/home/ann: user ann was not asked: permission denied; environments and caches of this user are not known; let every user execute gclean's file, and root use setuid"},
 		{&removal.LockTimeoutError{Err: fmt.Errorf("/p: %w", walk.ErrLocked)},
 			"/p: " + walk.ErrLocked.Error() + "; wait for it to end or give a longer --lock-timeout"},
 	} {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -74,9 +75,17 @@ func startAs(ctx context.Context, u *meta.User) (*peruser.Process, error) {
 	}
 	p, err := asuser.Start(ctx, account, asuser.Limits{Memory: userMemory, CPU: userCPU, FileSize: userFileSize}, serveUser)
 	if err != nil {
-		return nil, err
+		return nil, unnamed(err)
 	}
-	return &peruser.Process{In: p.In, Out: p.Out, Wait: p.Wait, Kill: p.Kill}, nil
+	return &peruser.Process{In: p.In, Out: p.Out, Wait: func() error { return unnamed(p.Wait()) }, Kill: p.Kill}, nil
+}
+
+// unnamed is err without the name of the user, which is told with it.
+func unnamed(err error) error {
+	if named := (*asuser.AccountError)(nil); errors.As(err, &named) {
+		return named.Err
+	}
+	return err
 }
 
 // accountOf is a user with all groups, as the system has them. A home tells neither
