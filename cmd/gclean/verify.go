@@ -80,6 +80,8 @@ func (f *verifyFlags) check() error {
 	switch {
 	case f.repair && f.allUsers:
 		return usageError{"--repair writes packages, and never into the caches of other users: leave --all-users out, or let them repair their own."}
+	case f.remove && f.allUsers:
+		return usageError{"--remove never changes the caches of other users: leave --all-users out, or let them remove from their own."}
 	case f.remove && f.repair:
 		return usageError{"Give --repair or --remove: first mend what can be mended, then remove the rest."}
 	case f.remove && f.ofEnv:
