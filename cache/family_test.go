@@ -233,6 +233,16 @@ func TestUserCacheOfConda(t *testing.T) {
 	if got, want := tree(t, dir), "/ /mine /notices/ /pkgs/"; got != want {
 		t.Errorf("left: %s, want %s", got, want)
 	}
+
+	// It is no cache any more: no news, unless somebody has named it one.
+	for source, code := range map[string]string{"default": "", "/home/u/.condarc": cache.CodeNotCache} {
+		o := at(dir, cache.All()...)
+		o.Discovery.Caches = []meta.Value{{Path: dir, Source: source}}
+		p := prepare(t, o)
+		if code == "" && len(p.Problems) > 0 || code != "" && (len(p.Problems) != 1 || p.Problems[0].Code != code) {
+			t.Errorf("%s: %+v", source, p.Problems)
+		}
+	}
 }
 
 // conda numbers what it puts aside on Windows; what is in the cache is listed once,
