@@ -31,7 +31,7 @@ func (s *Survey) openCaches(context.Context) error {
 			case c.Named && usage:
 				return err
 			case missing: // a default place that is not in use
-			case errors.Is(err, ErrNotCache) && isEmpty(c.Path): // as cleaning leaves it
+			case errors.Is(err, ErrNotCache) && (c.IsDefault() || isEmpty(c.Path)): // as cleaning leaves it
 			default:
 				s.problem(ProblemWith(c.Path, err, c.Named))
 			}

@@ -268,7 +268,11 @@ func (t text) result(p *cache.Plan, res *removal.Result) {
 		return
 	}
 	for _, e := range res.Spared {
-		fmt.Fprintf(t.out, "Kept %s: %s by now.\n", quoted(e.Path()), cmp.Or(t.spared, "it is in use"))
+		why := cmp.Or(t.spared, "it is in use")
+		if e.IsMark() {
+			why = "something else is in the cache"
+		}
+		fmt.Fprintf(t.out, "Kept %s: %s by now.\n", quoted(e.Path()), why)
 	}
 	if n := len(res.Gone); n > 0 {
 		fmt.Fprintf(t.out, "%s had been removed by another process.\n", count(n))
