@@ -68,7 +68,7 @@ func (s slimRun) runText(ctx context.Context, m mode) error {
 	case len(p.Items) == 0:
 		return outcome(s.plan, nil)
 	case !m.yes:
-		if ok, err := s.confirm(ctx, nothingRemoved); !ok {
+		if ok, err := s.confirm(ctx, "to remove"); !ok {
 			return err
 		}
 	}
