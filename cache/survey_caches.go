@@ -21,6 +21,7 @@ func (s *Survey) open(path string) *Opened {
 // named.
 func (s *Survey) openCaches(context.Context) error {
 	seen := map[walk.ID]bool{}
+	var missed []string
 	for _, c := range s.o.Discovery.Caches {
 		list, err := openLocations(c.Path, c, s.o.Discovery.Homes)
 		if err != nil {
@@ -30,6 +31,7 @@ func (s *Survey) openCaches(context.Context) error {
 			case c.Named && usage:
 				return err
 			case missing: // a default place that is not in use
+				missed = append(missed, c.Path)
 			case errors.Is(err, ErrNotCache) && isEmpty(c.Path): // as cleaning leaves it
 			default:
 				s.problem(ProblemWith(c.Path, err, c.Named))
@@ -40,7 +42,15 @@ func (s *Survey) openCaches(context.Context) error {
 			s.openCache(o, seen, c.Named)
 		}
 	}
+	if len(missed) == len(s.o.Discovery.Caches) && s.asksForCaches() {
+		s.problem(meta.Problem{Code: CodeNoCache, Err: &NoCacheError{missed}})
+	}
 	return nil
+}
+
+// asksForCaches says whether anything was asked for that is in caches alone.
+func (s *Survey) asksForCaches() bool {
+	return s.o.look || slices.ContainsFunc(s.plan.Targets, func(c Category) bool { return c != TempFiles })
 }
 
 func (s *Survey) listCaches(context.Context) error {

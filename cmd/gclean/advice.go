@@ -57,6 +57,8 @@ func adviceOn(err error) string {
 	switch {
 	case errors.As(err, new(*removal.LockTimeoutError)):
 		return "wait for it to end or give a longer --lock-timeout"
+	case errors.As(err, new(*cache.NoCacheError)):
+		return "name one with --pkgs-dir, or see gclean info"
 	case errors.As(err, &unasked) && unasked.Environment && errors.Is(err, absence.ErrUnproven):
 		return "if it is gone for good, pass --gone " + quoted(unasked.Path)
 	case errors.As(err, new(*cache.NoInodesError)):

@@ -154,8 +154,8 @@ type planned struct {
 // cleanText is clean for people. The result is nil if nothing was carried out.
 func (a *app) cleanText(ctx context.Context, plan planned, remove removal.Options, m mode, t text) (*removal.Result, error) {
 	t.plan(plan.Plan)
-	if t.quiet && !m.yes && !m.dryRun && t.log == nil && len(plan.Remove) > 0 {
-		t.total(plan.Plan) // a question needs something that is asked
+	if t.quiet && (!m.yes || m.dryRun) && t.log == nil && len(plan.Remove) > 0 {
+		t.total(plan.Plan) // a question needs something that is asked, and a dry run is asked for that
 	}
 	if err := a.stdout.commit(); err != nil {
 		return nil, outputError{err, nothingRemoved}

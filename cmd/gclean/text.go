@@ -217,10 +217,10 @@ func (t text) warnings(p *cache.Plan) {
 }
 
 // problems prints what could not be looked at. Quiet runs hear only of what is
-// kept back, or fails.
+// kept back or fails, and that there is nothing to clean at all.
 func (t text) problems(list meta.Problems) {
 	for _, x := range list {
-		if x.Doubt || x.Failed || !t.quiet {
+		if x.Doubt || x.Failed || x.Code == cache.CodeNoCache || !t.quiet {
 			t.warn(told(x.Err), "code", x.Code)
 		}
 	}
