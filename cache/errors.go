@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"gclean/internal/units"
 )
@@ -40,6 +41,13 @@ func (e *NoCacheError) Error() string {
 		return "no package cache found: no place is known where one could be"
 	}
 	return "no package cache found: looked at " + strings.Join(shown, ", ") + more
+}
+
+// UsedError says that an entry was used within Policy.OlderThan.
+type UsedError struct{ Ago, OlderThan time.Duration }
+
+func (e *UsedError) Error() string {
+	return fmt.Sprintf("used %s ago, within %s", units.Span(e.Ago), units.Setting(e.OlderThan))
 }
 
 // TooLargeError says that a cache stays larger than Policy.MaxSize: nothing else

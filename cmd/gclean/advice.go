@@ -31,6 +31,9 @@ func told(err error) string {
 		text = strings.Replace(text, e.Error(), fmt.Sprintf("%s: %d inodes are missing to --min-free-files %s, %d will be free: nothing else in the caches may go",
 			e.Path, e.Missing, e.Min, e.Free), 1)
 	}
+	if e := (*cache.UsedError)(nil); errors.As(err, &e) {
+		text = strings.Replace(text, e.Error(), fmt.Sprintf("used %s ago; --older-than is %s", units.Span(e.Ago), units.Setting(e.OlderThan)), 1)
+	}
 	if e := (*cache.BusyError)(nil); errors.As(err, &e) {
 		text = strings.Replace(text, e.Error(), fmt.Sprintf("%s: kept %s: %v", e.Cache, units.Count(e.Entries, "entry", "entries"), e.Err), 1)
 	}

@@ -172,7 +172,10 @@ func (t text) others(p *cache.Plan) {
 // holdText is one line on what keeps an entry.
 func holdText(h hold.Hold) string {
 	var b strings.Builder
-	b.WriteString(reasonText(h.Reason))
+	says := saysAll(h.Err)
+	if !says {
+		b.WriteString(reasonText(h.Reason))
+	}
 	sep := ": "
 	for _, part := range []struct{ what, path string }{
 		{"environment", h.Prefix}, {"record", h.Record}, {"file", h.File},
@@ -188,9 +191,17 @@ func holdText(h hold.Hold) string {
 		if h.Record != "" {
 			message = strings.TrimPrefix(message, h.Record+": ") // the path once
 		}
-		b.WriteString(": " + printable(message))
+		if !says {
+			b.WriteString(": ")
+		}
+		b.WriteString(printable(message))
 	}
 	return b.String()
+}
+
+// saysAll says whether an error is the whole sentence on why an entry stays.
+func saysAll(err error) bool {
+	return errors.As(err, new(*hold.FreshError)) || errors.As(err, new(*cache.UsedError))
 }
 
 // worthARun is how many bytes in an earlier layer are worth advice: a base image
