@@ -56,7 +56,7 @@ func told(err error) string {
 // adviceOn is what can be done about an error, "" if nothing is known that its
 // own text does not say.
 func adviceOn(err error) string {
-	unasked := (*cache.UnaskedError)(nil)
+	unasked, busy := (*cache.UnaskedError)(nil), (*cache.BusyError)(nil)
 	switch {
 	case errors.As(err, new(*removal.LockTimeoutError)):
 		return "wait for it to end or give a longer --lock-timeout"
@@ -66,8 +66,8 @@ func adviceOn(err error) string {
 		return "if it is gone for good, pass --gone " + quoted(unasked.Path)
 	case errors.As(err, new(*cache.NoInodesError)):
 		return "use --max-files or --min-free in place of --min-free-files"
-	case errors.As(err, new(*cache.BusyError)):
-		return "run gclean again later, or pass --grace 0s to ignore installers"
+	case errors.As(err, &busy):
+		return endOfBusy(err)
 	case errors.As(err, new(*slim.FrozenError)):
 		return "to change it all the same, pass --override-frozen"
 	case errors.Is(err, meta.ErrNoName):

@@ -130,11 +130,11 @@ func (t text) kept(c cache.Category, all []cache.Kept) {
 		why string
 		has func(cache.Kept) bool
 	}{
-		{"in use", func(k cache.Kept) bool { return !k.Doubt() && !needed(k) && !policy(k) && !sealed(k) }},
+		{"in use", func(k cache.Kept) bool { return !k.Back() && !needed(k) && !policy(k) && !sealed(k) }},
 		{"that are needed", needed},
 		{"by policy", policy},
 		{"that only another user can remove", sealed},
-		{"that may be in use", cache.Kept.Doubt},
+		{"that may be in use", cache.Kept.Back},
 	} {
 		var list []cache.Kept
 		for _, k := range all {
