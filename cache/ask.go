@@ -37,7 +37,20 @@ func (s *Survey) ask(ctx context.Context) error {
 		}
 		open = append(open, e.nested...)
 	}
-	return s.resolve(ctx, open)
+	if err := s.resolve(ctx, open); err != nil {
+		return err
+	}
+	if !s.o.measureAll {
+		return h.AskOthers(ctx, s.o.Witness, hold.First, open)
+	}
+	var all []*hold.Package // who uses what is asked of packages in use too
+	for _, e := range s.entries {
+		if e.pkg != nil {
+			all = append(all, e.pkg)
+		}
+		all = append(all, e.nested...)
+	}
+	return h.AskOthers(ctx, s.o.Witness, hold.Every, all)
 }
 
 // evenLinked says whether hard links do not keep anything.

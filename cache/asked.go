@@ -2,7 +2,6 @@ package cache
 
 import (
 	"slices"
-	"strconv"
 
 	"gclean/cache/hold"
 	"gclean/meta"
@@ -31,7 +30,7 @@ func (s *Survey) asked() Asked {
 	for _, env := range s.envs {
 		a.Sources = append(a.Sources, env.Sources...)
 		for _, u := range env.Users {
-			a.Users = append(a.Users, nameOf(u))
+			a.Users = append(a.Users, u.String())
 		}
 	}
 	a.Sources = slices.Compact(slices.Sorted(slices.Values(a.Sources)))
@@ -39,14 +38,6 @@ func (s *Survey) asked() Asked {
 	doubts := hold.NewDoubts(s.o.Discovery, s.envs)
 	a.Unread, a.Unseen = doubts.Unreadable, doubts.Unseen
 	return a
-}
-
-// nameOf is the login name of a user, or the UID.
-func nameOf(u *meta.User) string {
-	if u.Name != "" {
-		return u.Name
-	}
-	return strconv.Itoa(u.UID)
 }
 
 // BusyError says that entries of a cache are kept because somebody may be about

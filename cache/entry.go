@@ -35,6 +35,8 @@ type Entry struct {
 	Hidden int64
 	// Linked says that a file of it has a hard link outside of all that was read.
 	Linked bool
+	// User is the user whose process removes it; "" is this one.
+	User string
 	// Because says why a policy lets it go, "" where none was asked.
 	Because string
 }

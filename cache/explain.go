@@ -146,6 +146,9 @@ func (s *Survey) explain(ctx context.Context, e *candidate, outside map[walk.ID]
 		return err
 	}
 	x.Holds = append(x.Holds, holds...)
+	if s.holders.OthersLink(p) {
+		linked = nil // their environments account for links, nobody knows for how many
+	}
 	for _, f := range linked {
 		if f.Left > 0 {
 			if x.Unaccounted++; x.Example == "" || f.Path < x.Example {

@@ -74,7 +74,7 @@ const maxMark = 64 << 20
 // remember reads the marks in the caches, and looks at the environments in them
 // that nothing else tells of. A mark that cannot be read leaves its cache in doubt:
 // environments may be in it that nothing else tells of either.
-func (s *Survey) remember(context.Context) error {
+func (s *Survey) remember(ctx context.Context) error {
 	// A host that cannot be told from others leaves all marks as they are: what others
 	// have seen keeps packages too.
 	host, err := MarkHost()
@@ -106,7 +106,7 @@ func (s *Survey) remember(context.Context) error {
 		case env != nil && env.Err != nil:
 			continue // out of reach: it holds what it held
 		case env == nil:
-			seen, exists := meta.ReadEnvironment(prefix)
+			seen, exists := s.o.Discovery.Look(ctx, prefix)
 			if exists && seen.Err != nil {
 				continue
 			}
@@ -216,6 +216,9 @@ func (s *Survey) marks(ctx context.Context, goes map[*candidate]bool, links soft
 	made := s.plan.Made.Unix()
 	environments, err := s.holders.Marks(ctx, stays, made)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.holders.MarksOfOthers(ctx, s.o.Witness, stays, made, environments); err != nil {
 		return nil, err
 	}
 	for _, c := range s.opens {

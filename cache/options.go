@@ -14,6 +14,9 @@ type Look struct {
 	// Discovery is what was found on the host: folders that may be caches, and
 	// the environments that hold packages.
 	Discovery *meta.Discovery
+	// Witness is asked which packages environments hold that this process does not
+	// read itself. nil is the Asker of the discovery, if that is one.
+	Witness hold.Witness
 	// IgnoreUnreadable takes environments and lists that cannot be read for
 	// empty.
 	IgnoreUnreadable bool

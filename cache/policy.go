@@ -38,7 +38,13 @@ type Policy struct {
 	// how many are to be free on its file system.
 	MaxFiles     *int64
 	MinFreeFiles *Files
+	// Coming is what others are about to free, by the device of the file system: that
+	// much less is asked for by MinFree and MinFreeFiles.
+	Coming map[uint64]Coming
 }
+
+// Coming is what is about to be free on a file system.
+type Coming struct{ Bytes, Inodes int64 }
 
 // Files is a number of inodes or a share of those of a file system.
 type Files struct {

@@ -212,25 +212,25 @@ func (s *Survey) newRoom() (*room.Room, []walk.Space) {
 		dev := s.plan.Caches[i].ID.Dev
 		if _, ok := number[dev]; !ok {
 			number[dev] = len(r.Filesystems)
-			r.Filesystems = append(r.Filesystems, s.missingOn(c.Path, space, err == nil))
+			r.Filesystems = append(r.Filesystems, s.missingOn(c, space, err == nil))
 		}
 		r.FSOf[i] = number[dev]
 	}
 	return r, spaces
 }
 
-// missingOn is what has to go from the file system of the cache at path.
-func (s *Survey) missingOn(path string, space walk.Space, known bool) (l room.Limit) {
-	p := &s.o.Policy
+// missingOn is what has to go from the file system of a cache.
+func (s *Survey) missingOn(c *Opened, space walk.Space, known bool) (l room.Limit) {
+	p, coming := &s.o.Policy, s.o.Policy.Coming[c.ID.Dev]
 	if p.MinFree != nil && known {
-		l.Over.Bytes = p.MinFree.of(space.Size) - space.Available
+		l.Over.Bytes = p.MinFree.of(space.Size) - space.Available - coming.Bytes
 	}
 	switch {
 	case p.MinFreeFiles == nil || !known:
 	case space.Inodes == 0:
-		s.problem(meta.Problem{Code: CodeInodesUnknown, Path: path, Err: &NoInodesError{Path: path}, Failed: true})
+		s.problem(meta.Problem{Code: CodeInodesUnknown, Path: c.Path, Err: &NoInodesError{Path: c.Path}, Failed: true})
 	default:
-		l.Over.Inodes = p.MinFreeFiles.of(space.Inodes) - space.FreeInodes
+		l.Over.Inodes = p.MinFreeFiles.of(space.Inodes) - space.FreeInodes - coming.Inodes
 	}
 	return l
 }

@@ -50,6 +50,9 @@ func newSurvey(o surveyOptions) *Survey {
 	s.plan.Made = o.now()
 	s.plan.Discovery = o.Discovery
 	s.envs = o.Discovery.Environments
+	if w, ok := o.Discovery.Host.Asker.(hold.Witness); ok && o.Witness == nil {
+		s.o.Witness = w // whoever looked at environments is asked about them
+	}
 	sys := o.system()
 	s.watch, s.uses = o.watch(sys, s.plan.Made), hold.NewUses(sys)
 	s.installers, s.hidden = s.watch.Installers(), sys.Seen.Hidden

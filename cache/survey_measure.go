@@ -4,6 +4,7 @@ import (
 	"context"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"gclean/cache/hold"
@@ -37,10 +38,14 @@ func (s *Survey) probe(ctx context.Context) error {
 			packages = append(packages, e.pkg)
 		}
 	}
-	return parallel.Each(ctx, 0, packages, func(p *hold.Package) error {
+	if err := parallel.Each(ctx, 0, packages, func(p *hold.Package) error {
 		s.holders.Probe(p)
 		return nil
-	})
+	}); err != nil {
+		return err
+	}
+	packages = slices.DeleteFunc(packages, func(p *hold.Package) bool { return p.Proof != nil })
+	return s.holders.AskOthers(ctx, s.o.Witness, hold.Quick, packages)
 }
 
 // measure finds out what entries take up and which are linked from outside.

@@ -80,6 +80,9 @@ func (t *tempOwners) environment(prefix string) *meta.Environment {
 	if t.byPath == nil {
 		t.byPath = map[string]*meta.Environment{}
 		for i := range t.envs {
+			if t.envs[i].Elsewhere != nil {
+				continue // its records are not known here
+			}
 			if real, err := walk.Real(t.envs[i].Prefix); err == nil {
 				t.byPath[real] = &t.envs[i]
 			}

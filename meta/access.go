@@ -28,6 +28,9 @@ func (u *User) isAnybody() bool {
 	return u == nil || u.shared || u.UID <= 0 || u.UID == nobody
 }
 
+// Told says whether it can be told what the user may read.
+func (u *User) Told() bool { return !u.isAnybody() }
+
 // allows says whether the user may do any of want with a folder; true where
 // that cannot be told. Owners can give themselves every right.
 func (n node) allows(u *User, want fs.FileMode) bool {

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"gclean/walk"
 )
 
 // Value is a path and where it was learned: "/home/u/.condarc",
@@ -28,6 +30,10 @@ type Value struct {
 	// opened, it belongs to anybody else. 0 means that there is nothing to
 	// check: root's own configuration, or one's own.
 	Owner int
+	// ID is the identity of the folder of a cache, and Writable that whoever names it
+	// may write to it, where the process of that user has looked.
+	ID       walk.ID
+	Writable bool
 	// User is whose files said so; nil is the system's configuration, the
 	// invoking user's own, or the command line.
 	User *User
@@ -83,6 +89,10 @@ type Config struct {
 	homes  []*User      // who else may have a list of environments, for root
 	users  []userConfig // of homes
 	all    []string     // Host.Homes, for root; nil where nobody has looked
+
+	others map[string]*User  // by home, all who can be asked, where there is an Asker
+	asked  []*User           // those of others who are asked
+	also   map[*User][]Value // environments below their homes that this user names
 }
 
 // ConfigFile is a configuration file that exists.

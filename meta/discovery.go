@@ -1,6 +1,7 @@
 package meta
 
 import (
+	"cmp"
 	"context"
 	"path/filepath"
 	"slices"
@@ -14,6 +15,9 @@ type Discovery struct {
 	Config *Config
 	// Caches are folders that may be caches, in order; they may not exist.
 	Caches []Value
+	// OfUsers are the caches that other users name who were asked in their own names;
+	// none of them is this process's to clean.
+	OfUsers []Value
 	// Environments are all that are known, each once, sorted by prefix.
 	Environments []Environment
 	// Unread are lists of environments that exist and cannot be read: there may
@@ -28,6 +32,7 @@ type Discovery struct {
 	Homes []string
 
 	options Options
+	again   func(context.Context) (*Discovery, error) // nil is Host.Discover
 	once    sync.Once
 	users   map[int]*User // see User
 }
@@ -56,7 +61,7 @@ func (h Host) Discover(ctx context.Context, o Options) (*Discovery, error) {
 	for _, p := range slices.Concat(config.Problems, problems) {
 		d.note(p)
 	}
-	return d, nil
+	return d, d.askUsers(ctx)
 }
 
 func (d *Discovery) note(p Problem) {
@@ -100,7 +105,31 @@ func (d *Discovery) Again(ctx context.Context) (*Discovery, error) {
 	if d.Config == nil {
 		return d, nil
 	}
+	if d.again != nil {
+		return d.again(ctx)
+	}
 	return d.Host.Discover(ctx, d.options)
+}
+
+// For is d for a process that cleans caches, and knows of others besides what it has
+// found itself: environments that are in the caches, and what could not be looked at.
+func (d *Discovery) For(caches []Value, above []Environment, doubts []Problem, softLinks string) *Discovery {
+	c := &Discovery{
+		Host: d.Host, Caches: caches, Homes: d.Homes, options: d.options,
+		Environments: slices.Concat(d.Environments, above), Unread: slices.Clone(d.Unread), Unseen: slices.Clone(d.Unseen),
+		Config: &Config{SoftLinks: cmp.Or(d.Config.SoftLinks, softLinks)},
+	}
+	for _, p := range doubts {
+		c.note(p)
+	}
+	c.again = func(ctx context.Context) (*Discovery, error) {
+		now, err := d.Again(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return now.For(caches, above, doubts, softLinks), nil
+	}
+	return c
 }
 
 // Changed says whether there are other environments, records or lists by now. It
@@ -111,7 +140,11 @@ func (d *Discovery) Changed(ctx context.Context) (bool, error) {
 	}
 	o := d.options
 	o.Search = nil
-	now, err := d.Host.Discover(ctx, o)
+	discover := func(ctx context.Context) (*Discovery, error) { return d.Host.Discover(ctx, o) }
+	if d.again != nil {
+		discover = d.again
+	}
+	now, err := discover(ctx)
 	if err != nil {
 		return false, err
 	}
@@ -127,7 +160,7 @@ func (now *Discovery) covers(d *Discovery) bool {
 	}
 	for _, env := range now.Environments {
 		was := known[env.Prefix]
-		if was == nil || was.ID != env.ID || was.Bare != env.Bare || (was.Err == nil) != (env.Err == nil) || !slices.Equal(was.Records, env.Records) {
+		if was == nil || was.ID != env.ID || was.Bare != env.Bare || (was.Err == nil) != (env.Err == nil) || !slices.Equal(was.Records, env.Records) || !was.Elsewhere.same(env.Elsewhere) {
 			return false
 		}
 	}

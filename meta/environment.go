@@ -31,6 +31,32 @@ type Environment struct {
 	// Users are those whose files name it, all of them; empty where something that
 	// concerns everybody does.
 	Users []*User
+	// Elsewhere is set when another process has looked at it in the name of its
+	// user: this one reads nothing in it. Records are then not known here.
+	Elsewhere *Elsewhere
+}
+
+// Elsewhere is what another process says of an environment.
+type Elsewhere struct {
+	Records int       // how many there are
+	Digest  string    // changes when the names of records do
+	Above   []walk.ID // the folder that it is, and those that it is in
+}
+
+// same says whether both say the same, of one environment.
+func (e *Elsewhere) same(other *Elsewhere) bool {
+	if e == nil || other == nil {
+		return e == other
+	}
+	return e.Records == other.Records && e.Digest == other.Digest
+}
+
+// Packages is how many packages are recorded in the environment.
+func (e *Environment) Packages() int {
+	if e.Elsewhere != nil {
+		return e.Elsewhere.Records
+	}
+	return len(e.Records)
 }
 
 // Environments returns every environment that is known, each once, sorted by
@@ -96,7 +122,7 @@ func (h Host) Environments(ctx context.Context, c *Config, o Options) ([]Environ
 			return nil, nil, &NamedError{v.Source, v.Path, ErrIsThere}
 		}
 	}
-	envs, err := look(ctx, w, without(known, o.Gone))
+	envs, err := look(ctx, w, h.toUsers(without(known, o.Gone), c))
 	if err != nil {
 		return nil, nil, err
 	}

@@ -26,6 +26,9 @@ type Host struct {
 	SystemConfig []string // folders of the system's condarc files
 	SystemPixi   string   // pixi's configuration file of the system, "" for none
 	UsualRoots   []string // where installers put a root prefix; "~" is Home
+	// Asker asks other users, for root; where it is nil, this process reads their
+	// files itself.
+	Asker Asker
 
 	user   *User                                          // whose files are read; nil for the user of the process
 	byName func(name string) (home string, complete bool) // see homesByName

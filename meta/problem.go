@@ -34,6 +34,7 @@ type Problem struct {
 const (
 	CodeUnreadableList = "unreadable_list" // it hides environments
 	CodeUnseenUsers    = "unseen_users"    // nobody can find their lists
+	CodeUnaskedUser    = "unasked_user"    // the process of a user did not answer
 	CodeConfiguration  = "configuration"   // anything else
 )
 

@@ -1,6 +1,9 @@
 package meta
 
-import "slices"
+import (
+	"slices"
+	"strconv"
+)
 
 // User is somebody whose files may name caches and environments. Its pointer
 // is the scope of what was learned from them: nil stands for the system's
@@ -14,6 +17,14 @@ type User struct {
 	gids     []int // the primary group, then those of the group file; nil where the primary is not known
 	stranger bool  // of whom nothing is known but that there may be such
 	shared   bool  // others have the same home: what is in it may be theirs
+}
+
+// String is the login name of the user, or the UID.
+func (u *User) String() string {
+	if u.Name != "" {
+		return u.Name
+	}
+	return strconv.Itoa(u.UID)
 }
 
 // listing is a home that may have a list of environments, and its scope.

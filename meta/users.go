@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"gclean/walk"
 )
@@ -59,6 +60,9 @@ func (h Host) addUsers(ctx context.Context, c *Config, o Options) error {
 	c.Problems = append(c.Problems, problems...)
 	users = slices.DeleteFunc(users, func(u *User) bool { return u.Home == filepath.Clean(h.Home) })
 	c.roots = h.systemRoots(c.RootPrefix)
+	if h.Asker != nil {
+		c.asked, users = h.toAsk(ctx, users, c)
+	}
 	found := make([]survey, len(users))
 	err := inParallel(ctx, len(users), func(i int) { found[i] = h.survey(users[i], c, o.AllUsers) })
 	if err != nil {
@@ -98,6 +102,7 @@ func (h Host) checkAllUsers(o Options) error {
 // survey is what was found in one home.
 type survey struct {
 	user     *User
+	owner    int  // whose caches the files may name; 0 for nobody's
 	closed   bool // the home cannot be entered
 	config   userConfig
 	caches   []Value
@@ -108,6 +113,7 @@ type survey struct {
 func (h Host) survey(u *User, c *Config, caches bool) survey {
 	s := survey{user: u}
 	owner, err := ownerOfHome(u)
+	s.owner = owner
 	switch err = walk.Reached(u.Home, err); {
 	case err == nil, errors.Is(err, errHome):
 	case isGone(err):
@@ -261,11 +267,7 @@ func (h Host) owned(named []Value, owner int) (caches []Value, problems []Proble
 	if owner == 0 {
 		return nil, nil // root's own is in root's configuration
 	}
-	if len(named) > maxUserCaches {
-		first := named[maxUserCaches]
-		problems = append(problems, Problem{Path: first.Source, Err: fmt.Errorf("%s: more than %d caches are named, the others are left alone", first.Source, maxUserCaches), User: first.User})
-		named = named[:maxUserCaches]
-	}
+	named, problems = someCaches(named)
 	for _, v := range named {
 		path, err := ownedFolder(v.Path, owner)
 		switch {
@@ -278,6 +280,52 @@ func (h Host) owned(named []Value, owner int) (caches []Value, problems []Proble
 		}
 	}
 	return caches, problems
+}
+
+// present are the caches among those that a user names that exist, with symlinks
+// resolved and whose folder each is. The process runs as the user, so that the kernel
+// says what may be done with them.
+func (h Host) present(named []Value, owner int) (caches []Value, problems []Problem) {
+	if owner == 0 {
+		return nil, nil // not the user's files: see ownerOfHome
+	}
+	named, problems = someCaches(named)
+	for _, v := range named {
+		path, err := filepath.EvalSymlinks(v.Path)
+		if err == nil {
+			err = v.look(path)
+		}
+		switch {
+		case err == nil:
+			caches = append(caches, v)
+		case isGone(err), errors.Is(err, syscall.ENOTDIR), h.ofSystem(v.Source), strings.HasPrefix(v.Source, "default"):
+		default:
+			problems = append(problems, Problem{Path: v.Path, Err: fmt.Errorf("%s names a cache: %w", v.Source, err), User: v.User})
+		}
+	}
+	return caches, problems
+}
+
+// look notes what is at path, where v leads to.
+func (v *Value) look(path string) error {
+	dir, err := walk.Open(path)
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	v.Path, v.Owner, v.ID, v.Writable = path, int(dir.Stat().UID), dir.ID(), dir.Writable() == nil
+	return nil
+}
+
+// someCaches are as many of the caches that a user names as are looked at.
+func someCaches(named []Value) ([]Value, []Problem) {
+	if len(named) <= maxUserCaches {
+		return named, nil
+	}
+	first := named[maxUserCaches]
+	return named[:maxUserCaches], []Problem{{
+		Path: first.Source, Err: fmt.Errorf("%s: more than %d caches are named, the others are left alone", first.Source, maxUserCaches), User: first.User,
+	}}
 }
 
 // ownedFolder is path with symlinks resolved, if it leads to a folder of the

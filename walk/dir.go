@@ -215,6 +215,16 @@ func (d *Dir) Rename(name string, to *Dir, newName string) error {
 	return d.fail("rename", name, d.sys.rename(name, to.sys, newName))
 }
 
+// Link makes newName in to a hard link of the file name in d, which is not followed
+// where it is a symlink. It replaces nothing. Where the system cannot do it by handles
+// the error is errors.ErrUnsupported.
+func (d *Dir) Link(name string, to *Dir, newName string) error {
+	if err := errors.Join(checkName(name), checkName(newName)); err != nil {
+		return d.fail("link", name, err)
+	}
+	return d.fail("link", name, d.sys.link(name, to.sys, newName))
+}
+
 // Move is Rename of what id is of, and returns the ID that it has then: on FAT,
 // Windows makes it of the place of the name. Where the system can compare in the
 // same step, anything else is ErrChanged; callers compare before in any case.

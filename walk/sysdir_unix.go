@@ -85,6 +85,10 @@ func (s sysdir) mkdir(name string, perm fs.FileMode) error {
 	return unix.Mkdirat(int(s), name, uint32(perm.Perm()))
 }
 
+func (s sysdir) link(name string, to sysdir, newName string) error {
+	return unix.Linkat(int(s), name, int(to), newName, 0)
+}
+
 func (s sysdir) rename(name string, to sysdir, newName string) error {
 	return renameNew(int(s), name, int(to), newName)
 }

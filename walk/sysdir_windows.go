@@ -175,6 +175,8 @@ func (s sysdir) mkdir(name string, _ fs.FileMode) error {
 	return windows.CloseHandle(h)
 }
 
+func (s sysdir) link(string, sysdir, string) error { return errors.ErrUnsupported }
+
 func (s sysdir) rename(name string, to sysdir, newName string) error {
 	h, err := openAt(s.h, name, windows.DELETE|windows.FILE_READ_ATTRIBUTES, windows.FILE_OPEN, 0)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"gclean/meta/dist"
 	"gclean/walk"
@@ -42,7 +43,13 @@ func (h *Holders) Explain(ctx context.Context, p *Package, linked map[walk.ID]*L
 	for _, prefix := range p.Environments {
 		holds = append(holds, Hold{Reason: HoldsEnvironment, Prefix: prefix})
 	}
-	return append(append(holds, h.bare[p]...), h.memory.of(p)...), nil
+	holds = append(holds, h.bare[p]...)
+	for _, hold := range h.others[p] {
+		if !hold.Reason.Doubt() {
+			holds = append(holds, hold)
+		}
+	}
+	return append(holds, h.memory.of(p)...), nil
 }
 
 // ExplainDoubts returns all doubts that keep p where nothing else holds it.
@@ -51,7 +58,7 @@ func (h *Holders) ExplainDoubts(p *Package) []Hold {
 	if p.Err != nil {
 		doubts = append(doubts, Hold{Reason: UnreadableEntry, Err: p.Err})
 	}
-	return append(doubts, h.doubtsOf(p)...)
+	return slices.Concat(doubts, h.othersDoubt(p), h.doubtsOf(p))
 }
 
 // ExplainLinks is Explain for an archive, of which records say nothing: only

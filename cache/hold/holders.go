@@ -28,6 +28,7 @@ type Holders struct {
 	unmatched []mention              // records whose names are no package's
 	origins   map[*Package][]mention // records with other names that name it; see Resolve
 	bare      map[*Package][]Hold    // by environments without records; see Resolve
+	others    map[*Package][]Hold    // what other witnesses say; see AskOthers
 	memory    *Memory
 	doubtful  []Hold          // records that may name any package with an odd name
 	unsure    map[string]bool // prefixes of environments that were not seen whole
@@ -56,6 +57,9 @@ func newHolders(envs []meta.Environment, packages []*Package, memory *Memory, ev
 		h.named[p.Folder()] = nil
 	}
 	for i := range envs {
+		if envs[i].Elsewhere != nil {
+			continue // its witness is asked
+		}
 		for _, record := range envs[i].Records {
 			m := mention{&envs[i], record}
 			name, _ := meta.RecordName(record)
@@ -73,7 +77,7 @@ func newHolders(envs []meta.Environment, packages []*Package, memory *Memory, ev
 func (h *Holders) Clone() *Holders {
 	return &Holders{
 		Doubts: h.Doubts, Force: h.Force, KeepInstalled: h.KeepInstalled, evidence: newDiskEvidence(),
-		envs: h.envs, named: h.named, origins: h.origins, bare: h.bare, memory: h.memory, doubtful: h.doubtful,
+		envs: h.envs, named: h.named, origins: h.origins, bare: h.bare, others: h.others, memory: h.memory, doubtful: h.doubtful,
 	}
 }
 
@@ -183,7 +187,7 @@ func (h *Holders) searchBare(ctx context.Context, packages []*Package) error {
 	h.bare = map[*Package][]Hold{}
 	for i := range h.envs {
 		env := &h.envs[i]
-		if !env.Bare || env.Err != nil {
+		if !env.Bare || env.Err != nil || env.Elsewhere != nil {
 			continue
 		}
 		found, err := h.evidence.bare(ctx, env, packages)
@@ -263,6 +267,10 @@ func (h *Holders) Of(ctx context.Context, p *Package) ([]Hold, error) {
 	if holds := h.bare[p]; len(holds) > 0 {
 		return holds[:1], nil
 	}
+	if hold, held := h.othersHold(p); held {
+		return []Hold{hold}, nil
+	}
+	doubts = append(doubts, h.othersDoubt(p)...)
 	if remembered := h.memory.of(p); len(remembered) > 0 {
 		return remembered[:1], nil
 	}
@@ -351,6 +359,12 @@ func (h *Holders) Environments(ctx context.Context, p *Package) (prefixes []stri
 	}
 	for _, hold := range h.bare[p] {
 		prefixes, soft = append(prefixes, hold.Prefix), true
+	}
+	for _, hold := range h.others[p] {
+		if !hold.Reason.Doubt() && hold.Prefix != "" {
+			prefixes = append(prefixes, hold.Prefix)
+			soft = soft || hold.Reason == SoftLinked || hold.Reason == SymlinkFound
+		}
 	}
 	slices.Sort(prefixes)
 	return slices.Compact(prefixes), soft, nil

@@ -20,6 +20,12 @@ func PrefixesAbove(envs []meta.Environment) (above map[walk.ID]string, doubts []
 	seen := map[string]bool{}
 	for i := range envs {
 		env := &envs[i]
+		if env.Elsewhere != nil {
+			for _, id := range env.Elsewhere.Above {
+				above[id] = env.Prefix
+			}
+			continue
+		}
 		dir, err := walk.Real(env.Prefix)
 		if err != nil {
 			unknown(env, err)

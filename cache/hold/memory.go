@@ -63,7 +63,8 @@ type Memory struct {
 
 	mu      sync.Mutex
 	records map[string]SeenRecord
-	fresh   []SeenRecord // what this run has read, or knows to be as it was
+	fresh   []SeenRecord    // what this run has read, or knows to be as it was
+	noted   map[string]bool // those that are in fresh, by path
 }
 
 // place is an environment as packages of one cache are concerned. The same path is
@@ -81,7 +82,7 @@ type recall struct {
 // NewMemory is the memory of a host, in which records that were seen are told by
 // stat.
 func NewMemory(host string, stat func(path string) (walk.Stat, error)) *Memory {
-	return &Memory{host: host, stat: stat, seen: map[place]*recall{}, records: map[string]SeenRecord{}}
+	return &Memory{host: host, stat: stat, seen: map[place]*recall{}, records: map[string]SeenRecord{}, noted: map[string]bool{}}
 }
 
 // Add takes in a mark of the cache at path. own says that nobody but this user
@@ -207,6 +208,11 @@ func (m *Memory) names(path string, read func() ([]string, error)) ([]string, er
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.fresh = append(m.fresh, now)
+	// A witness is asked again and again.
+	m.records[path] = now
+	if !m.noted[path] {
+		m.noted[path] = true
+		m.fresh = append(m.fresh, now)
+	}
 	return now.Names, nil
 }

@@ -60,21 +60,26 @@ type group struct {
 }
 
 func groups(p *cache.Plan) []*group {
+	type key struct {
+		dir     string
+		isCache bool
+	}
 	var list []*group
-	index := map[string]*group{}
+	index := map[key]*group{}
 	caches := map[string]cache.Location{}
 	for _, loc := range p.Caches {
 		caches[loc.Path] = loc
 	}
 	for _, e := range p.Remove {
-		g := index[e.Dir]
+		loc, isCache := caches[e.Dir]
+		if e.Category == cache.TempFiles || path.Dir(e.Name) != "." && cache.IsTrashFile(e.Name) {
+			isCache = false // the folder that was searched may be a cache as well
+		}
+		k := key{e.Dir, isCache}
+		g := index[k]
 		if g == nil {
-			loc, isCache := caches[e.Dir]
-			if e.Category == cache.TempFiles || path.Dir(e.Name) != "." && cache.IsTrashFile(e.Name) {
-				isCache = false // the folder that was searched may be a cache as well
-			}
 			g = &group{dir: e.Dir, loc: loc, isCache: isCache}
-			index[e.Dir] = g
+			index[k] = g
 			list = append(list, g)
 		}
 		g.entries = append(g.entries, e)

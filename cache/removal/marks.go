@@ -9,6 +9,9 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
+	"strings"
+	"time"
 
 	"gclean/cache"
 	"gclean/cache/hold"
@@ -71,6 +74,9 @@ func (x *execution) remember(dir *walk.Dir, mark *hold.Mark) error {
 		return err
 	}
 	defer root.Close()
+	if err := x.sweep(marks, name); err != nil {
+		return err
+	}
 	tmp := fmt.Sprintf("%s.%d.tmp", name, os.Getpid())
 	if err := x.before("create", filepath.Join(marks.Path(), tmp)); err != nil {
 		return err
@@ -152,23 +158,66 @@ func (x *execution) forget(dir *walk.Dir, name string) error {
 	}
 	defer own.Close()
 	marks, err := own.OpenDir(cache.MarksDir)
+	if errors.Is(err, fs.ErrNotExist) { // as a run leaves it that was killed
+		if x.before("rmdir", own.Path()) == nil {
+			_ = dir.Rmdir(cache.OwnDir)
+		}
+		return nil
+	}
 	if err != nil {
 		return err
 	}
 	defer marks.Close()
-	path := filepath.Join(marks.Path(), name)
-	if _, err := marks.Lstat(name); errors.Is(err, fs.ErrNotExist) {
+	err = x.sweep(marks, name)
+	if _, none := marks.Lstat(name); errors.Is(none, fs.ErrNotExist) && err == nil {
+		x.dropMarks(dir, own, marks)
 		return nil
 	}
-	if err := x.before("unlink", path); err != nil {
+	if err == nil {
+		err = x.before("unlink", filepath.Join(marks.Path(), name))
+	}
+	if err == nil {
+		err = marks.Unlink(name)
+	}
+	if err == nil {
+		x.dropMarks(dir, own, marks)
+	}
+	return err
+}
+
+// abandoned is the age from which what a run has begun to write is of one that was
+// killed. To write a mark takes no minute.
+const abandoned = time.Hour
+
+// sweep removes what runs of this user on this host have left that were killed while
+// they wrote the mark.
+func (x *execution) sweep(marks *walk.Dir, name string) error {
+	items, err := marks.ReadDir()
+	if err != nil {
 		return err
 	}
-	if err := marks.Unlink(name); err != nil {
-		return err
+	for _, it := range items {
+		pid, isTmp := strings.CutPrefix(it.Name, name+".")
+		pid, isEnd := strings.CutSuffix(pid, ".tmp")
+		if _, err := strconv.Atoi(pid); !isTmp || !isEnd || err != nil || !it.Type.IsRegular() {
+			continue
+		}
+		if x.now().Sub(time.Unix(0, it.Stat.Mtime)) < abandoned {
+			continue
+		}
+		if err := x.before("unlink", filepath.Join(marks.Path(), it.Name)); err != nil {
+			return err
+		}
+		if err := marks.Unlink(it.Name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
 	}
-	// Others may have marks there: then the folders stay.
+	return nil
+}
+
+// dropMarks removes the folders of marks, unless others have marks there.
+func (x *execution) dropMarks(dir, own, marks *walk.Dir) {
 	if x.before("rmdir", marks.Path()) == nil && own.Rmdir(cache.MarksDir) == nil && x.before("rmdir", own.Path()) == nil {
 		_ = dir.Rmdir(cache.OwnDir)
 	}
-	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"gclean/cache"
 	"gclean/cache/hold"
@@ -114,6 +115,36 @@ func TestMarkGoes(t *testing.T) {
 	m.clean(nil)
 	if got := tree(t, m.c.Dir); strings.Contains(got, ".gclean") || strings.Contains(got, "used") {
 		t.Error(got)
+	}
+}
+
+// TestMarkOfAKilledRun: what a run has left that was killed is no error, and goes.
+func TestMarkOfAKilledRun(t *testing.T) {
+	m := newMarked(t)
+	must(t, os.MkdirAll(m.c.Path(".gclean/marks"), 0o755))
+	old := m.c.Path(".gclean/marks/" + markName(t) + ".4711.tmp")
+	young, other := m.c.Path(".gclean/marks/"+markName(t)+".4712.tmp"), m.c.Path(".gclean/marks/other-1.json.4711.tmp")
+	long := time.Now().Add(-2 * time.Hour)
+	for _, path := range []string{old, young, other} {
+		must(t, os.WriteFile(path, nil, 0o644))
+	}
+	must(t, os.Chtimes(old, long, long), os.Chtimes(other, long, long))
+	if r := m.clean(nil); r.Unmarked != nil || !m.remembers() {
+		t.Fatalf("%v, mark %+v", r.Unmarked, m.mark())
+	}
+	for path, stays := range map[string]bool{old: false, young: true, other: true} {
+		if _, err := os.Stat(path); (err == nil) != stays {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	m = newMarked(t)
+	m.o.Discovery.Environments = nil
+	must(t, os.MkdirAll(m.c.Path(".gclean"), 0o755))
+	if r := m.clean(nil); r.Unmarked != nil {
+		t.Errorf("a folder without marks: %v", r.Unmarked)
+	}
+	if _, err := os.Stat(m.c.Path(".gclean")); err == nil {
+		t.Error("a folder without marks stays")
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"gclean/meta/dist"
 	"gclean/walk"
@@ -35,7 +34,7 @@ func (x *verifier) inherited(c *Check, faults []Fault) {
 		}
 		// What can be read of a record is enough for what it proves.
 		_, _ = dist.ReadRecordFiles(f, func(rel string) bool {
-			for _, name := range sourcesOf(rel) {
+			for _, name := range dist.SourcesOf(rel) {
 				fault := changed[name]
 				if fault == nil {
 					continue
@@ -86,19 +85,4 @@ func sharedBy(inEnv, inCache string) sharing {
 		return throughSymlink
 	}
 	return hardLinked
-}
-
-// sourcesOf are the paths in a package that the file rel of an environment may
-// come from: a noarch Python package has its modules and scripts elsewhere.
-func sourcesOf(rel string) []string {
-	names := []string{rel}
-	if _, module, ok := strings.Cut(rel, "/site-packages/"); ok {
-		names = append(names, "site-packages/"+module)
-	}
-	for _, dir := range []string{"bin/", "Scripts/"} {
-		if script, ok := strings.CutPrefix(rel, dir); ok {
-			names = append(names, "python-scripts/"+script)
-		}
-	}
-	return names
 }

@@ -73,7 +73,12 @@ func (a *app) clean(ctx context.Context, f *cleanFlags) (err error) {
 
 // cleanMeasured is clean, and notes in m what came of it.
 func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics) error {
-	d, err := discover(ctx, &f.placeFlags)
+	if err := checkAsUsers(&f.placeFlags); err != nil {
+		return err
+	}
+	users := a.users(&f.placeFlags)
+	defer users.Close()
+	d, err := discover(ctx, &f.placeFlags, users)
 	if err != nil {
 		return err
 	}
@@ -113,12 +118,17 @@ func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics) erro
 			return lookError(ctx, err)
 		}
 	}
-	m.plan = plan
 	remove := removal.Options{Jobs: f.jobs, LockTimeout: time.Duration(f.lockTimeout), Now: a.now}
 	work := planned{plan, func(ctx context.Context, r removal.Options) *removal.Result {
 		r.Again, r.Changed = o.Again, o.Changed
 		return removal.Execute(ctx, plan, r)
 	}}
+	if users != nil {
+		if work, err = withUsers(ctx, users, work, o, f.allUsers); err != nil {
+			return lookError(ctx, err)
+		}
+	}
+	m.plan = work.Plan
 	if a.json {
 		m.result, err = a.cleanJSON(ctx, work, remove, mode.dryRun, t, more...)
 		return err

@@ -11,6 +11,7 @@ import (
 	"gclean/cache"
 	"gclean/cache/hold"
 	"gclean/cache/removal"
+	"gclean/installed"
 	"gclean/meta"
 	"gclean/meta/dist"
 	"gclean/slim"
@@ -50,13 +51,17 @@ func TestCodes(t *testing.T) {
 		cache.CodeMaxFilesMissed, cache.CodeMinFreeFilesMissed, cache.CodeInodesUnknown,
 		cache.CodeUnreadableEnv, cache.CodeUnreadableMark, cache.CodeForeignFolder, removal.CodeStillOpen, codeSourceCache,
 		slim.CodeUnreadableRecord, slim.CodeOddPaths, slim.CodeUnreadableFile, slim.CodeUnreadableFolder,
+		installed.CodeUnreadableNote,
 	} {
 		check("problem", code)
 	}
 	for c := cache.Tarballs; c <= cache.PkgsDirs; c++ {
 		check("category", c.Code())
 	}
-	for k := dist.Missing; k <= dist.Unreadable; k++ {
+	for k := dist.Missing; k <= dist.Dangling; k++ {
+		check("finding", k.Code())
+	}
+	for k := dist.LeadsOut; k <= dist.ReplacedByPip; k++ {
 		check("finding", k.Code())
 	}
 	for r := slim.Imported; r <= slim.Unscanned; r++ {

@@ -33,7 +33,9 @@ packages it has, and whether it can be read.`,
 
 // listEnvs prints the environments that are known, and changes nothing.
 func (a *app) listEnvs(ctx context.Context, f *placeFlags) error {
-	d, err := discover(ctx, f)
+	users := a.usersToLook(f)
+	defer users.Close()
+	d, err := discover(ctx, f, users)
 	if err != nil {
 		return err
 	}
@@ -66,7 +68,7 @@ func note(path string, notes ...string) string {
 func envsLines(envs []meta.Environment) []string {
 	var lines []string
 	for _, e := range envs {
-		state := units.Count(len(e.Records), "package", "packages")
+		state := units.Count(e.Packages(), "package", "packages")
 		if e.Bare {
 			state = "no records, but files"
 		}
@@ -88,7 +90,7 @@ func envsList(envs []meta.Environment) list {
 		}
 		all = append(all, object{
 			{"prefix", e.Prefix}, {"sources", sources},
-			{"records", int64(len(e.Records))}, {"error", message(e.Err)},
+			{"records", int64(e.Packages())}, {"error", message(e.Err)},
 		})
 	}
 	return all

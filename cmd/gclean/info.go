@@ -32,7 +32,9 @@ func newInfo(a *app) *cobra.Command {
 
 // info prints where gclean looks and what it knows, and changes nothing.
 func (a *app) info(ctx context.Context, f *placeFlags) error {
-	d, err := discover(ctx, f)
+	users := a.usersToLook(f)
+	defer users.Close()
+	d, err := discover(ctx, f, users)
 	if err != nil {
 		return err
 	}

@@ -123,6 +123,9 @@ func findings(p *cache.Plan, res *removal.Result) object {
 	if because := becauseDocument(gone); len(because) > 0 {
 		doc.set("because", because)
 	}
+	if users := usersDocument(gone); len(users) > 0 {
+		doc.set("users", users)
+	}
 	others := list{}
 	for _, loc := range p.Caches {
 		for _, name := range loc.Others {

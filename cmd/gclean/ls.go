@@ -72,7 +72,9 @@ it.`,
 
 // ls lists the distributions in the caches, and changes nothing.
 func (a *app) ls(ctx context.Context, f *lookFlags, order string, dists []string) error {
-	d, err := discover(ctx, &f.placeFlags)
+	users := a.usersToLook(&f.placeFlags)
+	defer users.Close()
+	d, err := discover(ctx, &f.placeFlags, users)
 	if err != nil {
 		return err
 	}

@@ -45,6 +45,9 @@ func main() { os.Exit(start(nil)) }
 // start is gclean as a process, and returns its exit code. system looks at what else
 // runs, as the library does where it is nil.
 func start(system func() hold.System) int {
+	if startedAsUser() {
+		return serve(context.Background(), system, os.Stdin, os.Stdout, os.Stderr)
+	}
 	// A reader that goes away is an error of the next write, which is told;
 	// by default the signal ends the process between two removals.
 	signal.Ignore(syscall.SIGPIPE)

@@ -3,8 +3,11 @@ package main
 import (
 	"context"
 	"errors"
+	"strings"
 
+	"gclean/cache"
 	"gclean/cache/removal"
+	"gclean/internal/order"
 	"gclean/slim"
 )
 
@@ -59,3 +62,41 @@ func outcome(p judged, e *ended) error {
 
 // interrupted says whether an error is that somebody ended the run.
 func interrupted(err error) bool { return errors.Is(err, context.Canceled) }
+
+// ofUser are entries that the process of one user removes.
+type ofUser struct {
+	name    string
+	entries []*cache.Entry
+}
+
+// byUser are the entries that are removed by processes of users, by name.
+func byUser(entries []*cache.Entry) []ofUser {
+	index := map[string]int{}
+	var list []ofUser
+	for _, e := range entries {
+		if e.User == "" {
+			continue
+		}
+		i, known := index[e.User]
+		if !known {
+			i = len(list)
+			index[e.User] = i
+			list = append(list, ofUser{name: e.User})
+		}
+		list[i].entries = append(list[i].entries, e)
+	}
+	order.By(list, func(a, b ofUser) int { return strings.Compare(a.name, b.name) })
+	return list
+}
+
+// usersDocument is the same for scripts; nil where no user removes anything.
+func usersDocument(entries []*cache.Entry) list {
+	var all list
+	for _, u := range byUser(entries) {
+		sizes := cache.SizesOf(u.entries)
+		all = append(all, object{
+			{"user", u.name}, {"entries", int64(len(u.entries))}, {"apparent_size", sizes.Apparent}, {"freed_size", sizes.Freed},
+		})
+	}
+	return all
+}

@@ -10,15 +10,20 @@ import (
 	"strings"
 
 	"gclean/cache"
+	"gclean/cache/peruser"
 	"gclean/meta"
 	"gclean/walk"
 )
 
 // discover reads the configuration and finds caches and environments.
-func discover(ctx context.Context, f *placeFlags) (*meta.Discovery, error) {
+// users are asked in their own names; nil is nobody.
+func discover(ctx context.Context, f *placeFlags, users *peruser.Users) (*meta.Discovery, error) {
 	host := meta.CurrentHost()
 	if f.root != "" {
 		host = meta.ImageHost()
+	}
+	if users != nil {
+		host.Asker = users
 	}
 	return host.Discover(ctx, meta.Options{
 		RootPrefix: meta.Value{Path: absolute(string(f.rootPrefix)), Source: "--root-prefix"},

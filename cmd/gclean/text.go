@@ -213,8 +213,16 @@ func (t text) total(p *cache.Plan) {
 	s := cache.SizesOf(p.Remove)
 	fmt.Fprintf(t.out, "In total: %s, %s; %s will be free on disk.\n",
 		count(len(p.Remove)), units.Bytes(s.Apparent), room(s.Freed, s.Inodes))
+	t.users("Removes", p.Remove)
 	if s.Hidden >= worthARun {
 		fmt.Fprintf(t.out, "%s more are in an earlier layer of this image: they are hidden then, not freed. Clean in the RUN that installs.\n", units.Bytes(s.Hidden))
+	}
+}
+
+// users prints what each user's process removes, or has removed, of entries.
+func (t text) users(verb string, entries []*cache.Entry) {
+	for _, u := range byUser(entries) {
+		fmt.Fprintf(t.out, "  %s %s as user %s, %s.\n", verb, count(len(u.entries)), quoted(u.name), units.Bytes(cache.SizesOf(u.entries).Freed))
 	}
 }
 
@@ -285,9 +293,12 @@ func (t text) removed(p *cache.Plan, res *removal.Result) {
 	freed := room(s.Freed, s.Inodes)
 	if n := len(p.Remove); len(res.Removed) < n {
 		fmt.Fprintf(t.out, "Removed %d of %s, %s freed.\n", len(res.Removed), count(n), freed)
-		return
+	} else {
+		fmt.Fprintf(t.out, "Removed %s, %s freed.\n", count(len(res.Removed)), freed)
 	}
-	fmt.Fprintf(t.out, "Removed %s, %s freed.\n", count(len(res.Removed)), freed)
+	if !t.quiet { // cron's mail is one line
+		t.users("Removed", res.Removed)
+	}
 }
 
 // waiting says that a lock is waited for.

@@ -20,6 +20,8 @@ type verifyFlags struct {
 	modeFlags
 	lockTimeout span
 	grace       graceFlag
+	name        string
+	ofEnv       bool // environments are looked at, and not caches
 }
 
 // newVerify is "gclean verify".
@@ -32,6 +34,8 @@ func newVerify(a *app) *cobra.Command {
 
 Archives are read to their end and compared with the size and hash in
 repodata_record.json and urls.txt, extracted packages with their paths.json.
+With --prefix or --name, the files of an environment are compared with its
+records, and --repair puts them back from the caches.
 ` + distText,
 		Annotations: exits(
 			"0 all is sound, or was removed or repaired",
@@ -50,9 +54,13 @@ func (f *verifyFlags) register(fs *pflag.FlagSet, json *bool) {
 		fs.BoolVar(&f.fast, "fast", false, "presence, types and sizes only")
 		fs.BoolVar(&f.remove, "remove", false, "remove what is broken and not in use")
 		fs.BoolVar(&f.force, "force", false, "with --remove, what is in use too")
-		fs.BoolVar(&f.repair, "repair", false, "extract broken packages anew from their archives")
+		fs.BoolVar(&f.repair, "repair", false, "extract broken packages anew from their archives; with --prefix, put files back from the caches")
 	})
 	f.placeFlags.register(fs)
+	fs.Lookup("prefix").Usage = "compare this environment with its records, in place of the caches; repeatable"
+	section(fs, "Where to look", func(fs *pflag.FlagSet) {
+		fs.StringVarP(&f.name, "name", "n", "", "the environment of that name, as --prefix")
+	})
 	section(fs, "Output and prompt", func(fs *pflag.FlagSet) {
 		f.modeFlags.register(fs, json, modeUsage{
 			dryRun:  "show what would be removed or repaired",
@@ -74,6 +82,8 @@ func (f *verifyFlags) check() error {
 		return usageError{"--repair writes packages, and never into the caches of other users: leave --all-users out, or let them repair their own."}
 	case f.remove && f.repair:
 		return usageError{"Give --repair or --remove: first mend what can be mended, then remove the rest."}
+	case f.remove && f.ofEnv:
+		return usageError{"--remove is about caches: of an environment, --repair puts back what is missing or changed."}
 	case f.force && !f.remove:
 		return usageError{"--force is about what --remove would keep: give both."}
 	}
@@ -83,16 +93,22 @@ func (f *verifyFlags) check() error {
 // verify checks archives and packages, tells what is broken, and on request
 // removes or mends it.
 func (a *app) verify(ctx context.Context, f *verifyFlags, dists []string) error {
+	f.ofEnv = f.name != "" || len(f.prefixes) > 0 && !a.fileSays("prefix")
 	if err := f.check(); err != nil {
 		return err
 	}
-	d, err := discover(ctx, &f.placeFlags)
+	users := a.usersToLook(&f.placeFlags)
+	defer users.Close()
+	d, err := discover(ctx, &f.placeFlags, users)
 	if err != nil {
 		return err
 	}
 	m, err := a.mode(f.modeFlags, d.Config, f.remove || f.repair, "to go on")
 	if err != nil {
 		return err
+	}
+	if f.ofEnv {
+		return a.verifyInstalled(ctx, f, d, m, dists)
 	}
 	t := text{
 		out:     a.stdout,

@@ -74,6 +74,12 @@ func noteText(n dist.Finding) string {
 		return fmt.Sprintf("%snames %s, another address than %s", at, n.Got, n.Want)
 	case dist.Unlisted:
 		return at + "is in the archive, and not in its list; no environment gets it"
+	case dist.Slimmed:
+		return fmt.Sprintf("%swas taken by gclean slim --%s", at, n.Got)
+	case dist.LeadsNowhere:
+		return fmt.Sprintf("%sis a symlink to nothing, as the package has it: %s", at, n.Got)
+	case dist.ReplacedByPip:
+		return fmt.Sprintf("pip has put %s in the place of this package", n.Got)
 	case dist.Patched:
 		return fmt.Sprintf("%shas %s, patched by the channel", at, n.Got)
 	}

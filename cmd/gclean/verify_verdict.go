@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
 	"gclean/cache"
+	"gclean/cache/removal"
 	"gclean/cache/verify"
 )
 
@@ -69,4 +71,27 @@ func (n checkCounts) outcome() string {
 		return fmt.Sprintf("all sound, %d with notes", n.noted)
 	}
 	return "all sound"
+}
+
+// removalOf is the removal of what is broken.
+func removalOf(v *verify.Verification, force bool) planned {
+	p := v.RemovalPlan(force)
+	return planned{p.Plan, p.Execute}
+}
+
+// removedAll is the exit code of --remove: 0 if nothing broken is left.
+func removedAll(v *verify.Verification, res *removal.Result, missed []string, err error) error {
+	if err != nil || res == nil {
+		return cmp.Or(err, verdict(v, missed))
+	}
+	gone := append(slices.Clone(res.Removed), res.Gone...)
+	for _, c := range v.Checks {
+		if len(c.Faults) > 0 && !slices.Contains(gone, c.Entry) {
+			return status(exitFailed)
+		}
+	}
+	if len(missed) > 0 {
+		return status(exitFailed)
+	}
+	return nil
 }

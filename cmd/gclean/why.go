@@ -43,7 +43,9 @@ DIST is name-version-build, a name alone, or a pattern: 'numpy-1.26*'.`,
 
 // why prints what holds the entries that patterns match, and changes nothing.
 func (a *app) why(ctx context.Context, f *placeFlags, patterns []string) error {
-	d, err := discover(ctx, f)
+	users := a.usersToLook(f)
+	defer users.Close()
+	d, err := discover(ctx, f, users)
 	if err != nil {
 		return err
 	}

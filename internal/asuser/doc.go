@@ -57,6 +57,7 @@ var (
 	ErrNoID     = errors.New("has an ID that is not one")
 	ErrTooMany  = fmt.Errorf("is in more than %d groups", maxGroups)
 	ErrNoProcFS = errors.New("/proc is not there")
+	ErrNoRight  = errors.New("this process lacks CAP_SETUID or CAP_SETGID")
 )
 
 // ErrNotStarted says that a process was not started by Start.

@@ -97,3 +97,33 @@ func (b *bounded) Write(p []byte) (int, error) {
 	}
 	return b.data.Write(p)
 }
+
+// Lookup asks the system for the account with a uid, by getent(1): of users whom a
+// directory service knows and does not list.
+func Lookup(ctx context.Context, uid uint32) (Account, error) {
+	ctx, cancel := context.WithTimeout(ctx, groupsTimeout)
+	defer cancel()
+	a := Account{Name: strconv.FormatUint(uint64(uid), 10), UID: uid}
+	for _, program := range []string{"/usr/bin/getent", "/bin/getent"} {
+		if _, missing := exec.LookPath(program); missing != nil {
+			continue
+		}
+		cmd := exec.CommandContext(ctx, program, "passwd", a.Name)
+		out := &bounded{most: maxGroupsText}
+		cmd.Env, cmd.Dir, cmd.WaitDelay, cmd.Stdout = []string{"PATH=/usr/bin:/bin", "LC_ALL=C"}, "/", time.Second, out
+		if err := cmd.Run(); err != nil {
+			return a, &AccountError{a.Name, fmt.Errorf("%s: %w", program, err)}
+		}
+		fields := strings.Split(out.data.String(), ":")
+		if len(fields) < 6 || fields[2] != a.Name {
+			break
+		}
+		gid, err := strconv.ParseUint(fields[3], 10, 32)
+		if err != nil {
+			return a, &AccountError{a.Name, err}
+		}
+		a.Name, a.GID, a.Home = fields[0], uint32(gid), fields[5]
+		return a, nil
+	}
+	return a, &AccountError{a.Name, ErrGroupsUnknown}
+}

@@ -28,3 +28,9 @@ func (p *Process) Kill() error { return errors.ErrUnsupported }
 
 // Confine is the first thing that a child does.
 func Confine() (Account, error) { return Account{}, errors.ErrUnsupported }
+
+// Able says why this process can start nobody as another user.
+func Able() error { return errors.ErrUnsupported }
+
+// HasNumber makes a function that says whether a uid is one on this system.
+func HasNumber() func(uid int) bool { return func(int) bool { return false } }

@@ -26,8 +26,9 @@ func house() [][]string {
 		{"cache/hold"},
 		{"cache"},
 		{"cache/removal"},
-		{"cache/verify"},
-		{"slim", "htmlreport"},
+		{"cache/verify", "cache/witness"},
+		{"cache/peruser"},
+		{"slim", "htmlreport", "installed"},
 		{"cmd/gclean"},
 	}
 }

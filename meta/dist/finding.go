@@ -25,17 +25,21 @@ const (
 	Unreadable                     // the disk or the system gave an error: nothing is known
 	WrongRecord                    // repodata_record.json contradicts index.json
 	WrongSource                    // repodata_record.json and urls.txt name different archives
+	Dangling                       // a symlink of an environment leads to nothing
 )
 
 // The kinds of notes: conda, mamba and rattler take the package for sound.
 const (
-	LeadsOut    FindingKind = iota + firstNote // a symlink leads out of the package
-	AddedByTool                                // byte code, or what a file manager leaves
-	NoSymlink                                  // a file where the list has a symlink: made on Windows
-	Renamed                                    // folder and archive have one name, the content another
-	OtherURL                                   // repodata_record.json and urls.txt name mirrors of one archive
-	Patched                                    // a channel has changed what index.json says
-	Unlisted                                   // a file that the archive has and its list lacks
+	LeadsOut      FindingKind = iota + firstNote // a symlink leads out of the package
+	AddedByTool                                  // byte code, or what a file manager leaves
+	NoSymlink                                    // a file where the list has a symlink: made on Windows
+	Renamed                                      // folder and archive have one name, the content another
+	OtherURL                                     // repodata_record.json and urls.txt name mirrors of one archive
+	Patched                                      // a channel has changed what index.json says
+	Unlisted                                     // a file that the archive has and its list lacks
+	Slimmed                                      // gclean slim took a file out of the environment
+	LeadsNowhere                                 // a symlink leads to nothing, as it did when the package was built
+	ReplacedByPip                                // pip or uv put another version in the place of the package
 )
 
 // firstNote parts faults from notes.
@@ -47,7 +51,7 @@ var kindNames = map[FindingKind]string{
 	WrongTarget: "wrong_target", WrongName: "wrong_name", BadInfo: "bad_info", Damaged: "damaged", Unsafe: "unsafe",
 	Unreadable: "unreadable", WrongRecord: "wrong_record", WrongSource: "wrong_source",
 	LeadsOut: "leads_out", AddedByTool: "added_by_tool", NoSymlink: "no_symlink", Renamed: "renamed",
-	OtherURL: "other_url", Patched: "patched", Unlisted: "unlisted",
+	OtherURL: "other_url", Patched: "patched", Unlisted: "unlisted", Dangling: "dangling", Slimmed: "slimmed", LeadsNowhere: "leads_nowhere", ReplacedByPip: "replaced_by_pip",
 }
 
 // Note says whether the kind is no fault.

@@ -2,6 +2,7 @@ package dist
 
 import (
 	"io"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -92,4 +93,19 @@ func scanList(d *jsontext.Decoder, key string, item func(*jsontext.Decoder) erro
 		return d.SkipValue()
 	}
 	return unexpected(d, `"`+key+`" is not a list`)
+}
+
+// SourcesOf are the paths in a package that the file rel of an environment may come
+// from: a noarch Python package has its modules and scripts elsewhere.
+func SourcesOf(rel string) []string {
+	names := []string{rel}
+	if _, module, ok := strings.Cut(rel, "/site-packages/"); ok {
+		names = append(names, "site-packages/"+module)
+	}
+	for _, dir := range []string{"bin/", "Scripts/"} {
+		if script, ok := strings.CutPrefix(rel, dir); ok {
+			names = append(names, "python-scripts/"+script)
+		}
+	}
+	return names
 }

@@ -60,24 +60,27 @@ func baseOf(path string) string {
 // package came from are passed over, not checked.
 func ReadRecordOrigin(r io.Reader) (RecordOrigin, error) {
 	var o RecordOrigin
-	err := scanRecord(r, func(key string, d *jsontext.Decoder) error {
-		switch key {
-		case "extracted_package_dir":
-			return readString(d, &o.Link.ExtractedDir)
-		case "link":
-			return readLink(d, &o.Link)
-		case "url":
-			return readString(d, &o.URL)
-		case "fn":
-			return readString(d, &o.Filename)
-		case "name":
-			return readString(d, &o.Name)
-		case "version":
-			return readString(d, &o.Version)
-		case "build", "build_string":
-			return readString(d, &o.Build)
-		}
-		return d.SkipValue()
-	})
+	err := scanRecord(r, o.readOrigin)
 	return o, err
+}
+
+// readOrigin reads the value of a key.
+func (o *RecordOrigin) readOrigin(key string, d *jsontext.Decoder) error {
+	switch key {
+	case "extracted_package_dir":
+		return readString(d, &o.Link.ExtractedDir)
+	case "link":
+		return readLink(d, &o.Link)
+	case "url":
+		return readString(d, &o.URL)
+	case "fn":
+		return readString(d, &o.Filename)
+	case "name":
+		return readString(d, &o.Name)
+	case "version":
+		return readString(d, &o.Version)
+	case "build", "build_string":
+		return readString(d, &o.Build)
+	}
+	return d.SkipValue()
 }

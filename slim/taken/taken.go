@@ -138,6 +138,10 @@ func Write(prefix *walk.Dir, n Note) error {
 		return err
 	}
 	return file.Keep(func(w io.Writer) error {
-		return json.NewEncoder(w).Encode(document{schema, n.Removed})
+		text, err := json.Marshal(document{schema, n.Removed})
+		if err == nil {
+			_, err = w.Write(append(text, '\n'))
+		}
+		return err
 	})
 }

@@ -3,7 +3,7 @@
 //
 // A message is one line of JSON. The first line tells the protocol and its version.
 // The reader takes lines of at most MaxLine bytes and MaxSum bytes in all, refuses
-// members that the message does not have, and names that come twice, and returns a
+// members that the message does not have, whatever their case, and names that come twice, and returns a
 // *LineError for whatever is wrong. After an error nothing more is read.
 //
 //	enc := wire.NewEncoder(w, "gclean-user", 1)

@@ -3,11 +3,12 @@ package wire
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 
-	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // What a reader takes, in bytes, line ends counted.
@@ -91,10 +92,14 @@ func (e *Encoder) Encode(message any) error {
 // line adds a line to what is to be written.
 func (e *Encoder) line(number int, message any) error {
 	before := e.buf.Len()
-	if err := json.MarshalWrite(&e.buf, message); err != nil {
+	enc := json.NewEncoder(&e.buf) // it ends the line
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(message); err != nil {
 		return &LineError{number, err}
 	}
-	e.buf.WriteByte('\n')
+	if hasReplaced(e.buf.Bytes()[before:]) {
+		return &LineError{number, errUTF8}
+	}
 	if e.buf.Len()-before > MaxLine {
 		return &LineError{number, ErrLineTooLong}
 	}
@@ -147,10 +152,47 @@ func (d *Decoder) next(message any) error {
 	if err != nil {
 		return err
 	}
-	if err := json.Unmarshal(line, message, json.RejectUnknownMembers(true)); err != nil {
+	if err := Unmarshal(line, message); err != nil {
 		return &LineError{d.lines, err}
 	}
 	return nil
+}
+
+// Unmarshal reads one JSON value: names that come twice, members that the message
+// does not have and what is no UTF-8 are errors. It is encoding/json after package
+// jsontext, which gclean has for other things: the whole of that module would be
+// 250 kB more.
+func Unmarshal(text []byte, message any) error {
+	if !jsontext.Value(text).IsValid() {
+		return errNotJSON
+	}
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	return dec.Decode(message)
+}
+
+var (
+	errNotJSON = errors.New("not one JSON value with each name once")
+	errUTF8    = errors.New("a text is not UTF-8")
+)
+
+// hasReplaced says whether encoding/json has put U+FFFD in the place of what is no
+// UTF-8: it writes that one as an escape, and a true one as it is.
+func hasReplaced(text []byte) bool {
+	for {
+		i := bytes.Index(text, []byte(`\ufffd`))
+		if i < 0 {
+			return false
+		}
+		slashes := 0
+		for i-slashes > 0 && text[i-slashes-1] == '\\' {
+			slashes++
+		}
+		if slashes%2 == 0 {
+			return true
+		}
+		text = text[i+2:]
+	}
 }
 
 // line reads a line, in memory that grows with what is there.

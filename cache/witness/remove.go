@@ -1,0 +1,171 @@
+package witness
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"gclean/cache"
+	"gclean/cache/removal"
+)
+
+// Removing says what of a plan a user's process is to carry out.
+type Removing struct {
+	Numbers     []int // of the entries that go, as in the plan that it has made
+	LockTimeout time.Duration
+	Jobs        int
+}
+
+// removeItem is part of the call CallRemove.
+type removeItem struct {
+	LockTimeout int64 `json:"lock_timeout,omitzero"` // nanoseconds
+	Jobs        int   `json:"jobs,omitzero"`
+	Numbers     []int `json:"numbers,omitzero"`
+}
+
+// state is what became of an entry.
+type state string
+
+const (
+	stateRemoved state = "removed"
+	stateGone    state = "gone"
+	stateSpared  state = "spared"
+	stateFailed  state = "failed"
+	stateLocked  state = "locked" // somebody else held a lock of its cache
+)
+
+// removedItem is what became of one entry, or of something else: then it is a problem
+// alone.
+type removedItem struct {
+	Number   int    `json:"number"`
+	State    state  `json:"state,omitzero"`
+	Error    string `json:"error,omitzero"`
+	Unmarked string `json:"unmarked,omitzero"` // why nothing is remembered
+}
+
+// Removed is what became of what was to be removed.
+type Removed struct {
+	*removal.Result
+	// Locked are the numbers of those among the failures that may go once a lock is free.
+	Locked []int
+}
+
+// Remove asks the other side to carry out a plan that it has made, and answers what it
+// asks meanwhile by s. done is told of each entry that went or failed; it may be nil.
+// Entries of which nothing was said, as when the other side has ended, are in no list.
+func (c *Conn) Remove(ctx context.Context, plan *cache.Plan, r Removing, s Asked, done func(*cache.Entry, error)) (Removed, error) {
+	c.answering(s.handle)
+	defer c.answering(nil)
+	items := []any{&removeItem{LockTimeout: int64(r.LockTimeout), Jobs: r.Jobs}}
+	asked := map[int]bool{}
+	for list := r.Numbers; len(list) > 0; {
+		n := min(len(list), perItem)
+		for _, i := range list[:n] {
+			asked[i] = true
+		}
+		items, list = append(items, &removeItem{Numbers: list[:n]}), list[n:]
+	}
+	res := Removed{Result: new(removal.Result)}
+	err := c.call(ctx, CallRemove, items, func(raw json.RawMessage) error {
+		item, err := into[removedItem](raw)
+		if err != nil {
+			return err
+		}
+		if item.Unmarked != "" {
+			res.Unmarked = errors.Join(res.Unmarked, failure(item.Unmarked))
+			return nil
+		}
+		if !asked[item.Number] || item.Number < 0 || item.Number >= len(plan.Remove) {
+			return fmt.Errorf("%w: the entry %d was not to go", ErrBad, item.Number)
+		}
+		delete(asked, item.Number)
+		return item.add(&res, plan.Remove[item.Number], done)
+	})
+	return res, err
+}
+
+func (item *removedItem) add(res *Removed, e *cache.Entry, done func(*cache.Entry, error)) error {
+	switch item.State {
+	case stateRemoved:
+		res.Removed = append(res.Removed, e)
+		if done != nil {
+			done(e, nil)
+		}
+	case stateGone:
+		res.Gone = append(res.Gone, e)
+	case stateSpared:
+		res.Spared = append(res.Spared, e)
+	case stateFailed, stateLocked:
+		err := failure(item.Error)
+		if err == nil {
+			return fmt.Errorf("%w: a failure without a reason", ErrBad)
+		}
+		if res.Failures = append(res.Failures, removal.Failure{Entry: e, Err: err}); item.State == stateLocked {
+			res.Locked = append(res.Locked, item.Number)
+		}
+		if done != nil {
+			done(e, err)
+		}
+	default:
+		return fmt.Errorf("%w: the state %q", ErrBad, item.State)
+	}
+	return nil
+}
+
+// readRemoving is what the items of a call ask for, of a plan of n entries.
+func readRemoving(items []json.RawMessage, n int) (r Removing, err error) {
+	seen := map[int]bool{}
+	for i, raw := range items {
+		item, err := into[removeItem](raw)
+		if err != nil {
+			return r, err
+		}
+		if i == 0 {
+			r.LockTimeout, r.Jobs = time.Duration(item.LockTimeout), item.Jobs
+		}
+		for _, number := range item.Numbers {
+			if number < 0 || number >= n || seen[number] {
+				return r, fmt.Errorf("%w: the entry %d", ErrBad, number)
+			}
+			seen[number] = true
+			r.Numbers = append(r.Numbers, number)
+		}
+	}
+	return r, nil
+}
+
+// sendRemoved sends what became of plan's entries. message says an error with what can
+// be done.
+func sendRemoved(plan *cache.Plan, res *removal.Result, message func(error) string, send func(any) error) error {
+	numbers := make(map[*cache.Entry]int, len(plan.Remove))
+	for i, e := range plan.Remove {
+		numbers[e] = i
+	}
+	var items []*removedItem
+	for _, l := range []struct {
+		state   state
+		entries []*cache.Entry
+	}{{stateRemoved, res.Removed}, {stateGone, res.Gone}, {stateSpared, res.Spared}} {
+		for _, e := range l.entries {
+			items = append(items, &removedItem{Number: numbers[e], State: l.state})
+		}
+	}
+	for _, f := range res.Failures {
+		item := &removedItem{Number: numbers[f.Entry], State: stateFailed, Error: shown(message(f.Err))}
+		if errors.As(f.Err, new(*removal.LockTimeoutError)) {
+			item.State = stateLocked
+		}
+		items = append(items, item)
+	}
+	if res.Unmarked != nil {
+		items = append(items, &removedItem{Unmarked: text(res.Unmarked)})
+	}
+	for _, item := range items {
+		if err := send(item); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,169 @@
+package witness
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"sync"
+
+	"gclean/cache"
+	"gclean/cache/hold"
+	"gclean/cache/removal"
+	"gclean/meta"
+)
+
+// Asked answers what a user's process may ask while it works for root.
+type Asked struct {
+	// Witness says what all the others hold.
+	Witness hold.Witness
+	// Changed says whether anything of the others has changed.
+	Changed func(ctx context.Context) (bool, error)
+}
+
+func (a Asked) handle(ctx context.Context, call Call, items []json.RawMessage, send func(any) error) error {
+	switch call {
+	case CallAsk:
+		q, err := readQuestion(items)
+		if err != nil {
+			return err
+		}
+		t, err := a.Witness.Ask(ctx, q)
+		if err != nil {
+			return err
+		}
+		return sendTestimony(&t, send)
+	case CallChanged:
+		changed, err := a.Changed(ctx)
+		if err != nil {
+			return err
+		}
+		return send(changed)
+	}
+	return fmt.Errorf("%w: the call %q", ErrBad, call)
+}
+
+// Server is what a user's process does for root.
+type Server interface {
+	// Find looks around; what it finds is known from then on.
+	Find(ctx context.Context, q meta.Finding) (*meta.Discovery, error)
+	// Look looks at environments, and knows them from then on.
+	Look(ctx context.Context, prefixes []string) ([]meta.Environment, error)
+	// Ask says what of packages the environments that are known hold.
+	Ask(ctx context.Context, q hold.Question) (hold.Testimony, error)
+	// Changed looks around again, and says whether anything is another.
+	Changed(ctx context.Context) (bool, error)
+	// Plan makes a plan. others is root.
+	Plan(ctx context.Context, p Planning, others Others) (*cache.Plan, error)
+	// Remove carries out what Plan has made.
+	Remove(ctx context.Context, plan *cache.Plan, r Removing, others Others) (*removal.Result, error)
+	// Message says an error with what can be done.
+	Message(err error) string
+}
+
+// Others is root, as a user's process asks it about everybody else.
+type Others struct{ conn *Conn }
+
+// Ask implements hold.Witness.
+func (o Others) Ask(ctx context.Context, q hold.Question) (hold.Testimony, error) {
+	return o.conn.Ask(ctx, q, nil)
+}
+
+// Changed says whether anything of the others has changed.
+func (o Others) Changed(ctx context.Context) (bool, error) { return o.conn.Changed(ctx) }
+
+// NewConn begins root's side of a conversation: w and r are a user's process.
+func NewConn(ctx context.Context, w io.Writer, r io.Reader) *Conn { return newConn(ctx, w, r, nil) }
+
+// Serve answers root until the end of r, or of ctx.
+func Serve(ctx context.Context, w io.Writer, r io.Reader, s Server) error {
+	sv := &serving{Server: s, ready: make(chan struct{})}
+	c := newConn(ctx, w, r, sv.handle)
+	sv.conn = c
+	close(sv.ready)
+	select {
+	case <-c.Done():
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	c.running.Wait() // what was being removed is whole, and was told
+	if err := c.Err(); err != io.EOF {
+		return err
+	}
+	return nil
+}
+
+// serving answers calls.
+type serving struct {
+	Server
+	ready chan struct{} // closed when conn is set
+	conn  *Conn
+
+	mu   sync.Mutex
+	plan *cache.Plan // the last that was made
+}
+
+// planned is the last plan, after it is set to p, if that is not nil.
+func (s *serving) planned(p *cache.Plan) *cache.Plan {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p != nil {
+		s.plan = p
+	}
+	return s.plan
+}
+
+func (s *serving) handle(ctx context.Context, call Call, items []json.RawMessage, send func(any) error) error {
+	<-s.ready
+	switch call {
+	case CallFind, CallLook:
+		q, err := readFind(items)
+		if err != nil {
+			return err
+		}
+		d := &meta.Discovery{}
+		if call == CallFind {
+			d, err = s.Find(ctx, q)
+		} else {
+			d.Environments, err = s.Look(ctx, q.Also)
+		}
+		if err != nil {
+			return err
+		}
+		return sendFound(d, send)
+	case CallAsk, CallChanged:
+		return Asked{Witness: asker(s.Ask), Changed: s.Changed}.handle(ctx, call, items, send)
+	case CallPlan:
+		p, err := readPlanning(items)
+		if err != nil {
+			return err
+		}
+		plan, err := s.Plan(ctx, p, Others{s.conn})
+		if err != nil {
+			return err
+		}
+		s.planned(plan)
+		return sendPlan(plan, s.Message, send)
+	case CallRemove:
+		plan := s.planned(nil)
+		if plan == nil {
+			return fmt.Errorf("%w: there is no plan", ErrBad)
+		}
+		r, err := readRemoving(items, len(plan.Remove))
+		if err != nil {
+			return err
+		}
+		res, err := s.Remove(ctx, plan, r, Others{s.conn})
+		if err != nil {
+			return err
+		}
+		return sendRemoved(plan, res, s.Message, send)
+	}
+	return fmt.Errorf("%w: the call %q", ErrBad, call)
+}
+
+// asker is a function as a hold.Witness.
+type asker func(context.Context, hold.Question) (hold.Testimony, error)
+
+// Ask implements hold.Witness.
+func (f asker) Ask(ctx context.Context, q hold.Question) (hold.Testimony, error) { return f(ctx, q) }

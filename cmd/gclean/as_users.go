@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime"
+	"syscall"
+	"time"
+
+	"gclean/cache"
+	"gclean/cache/hold"
+	"gclean/cache/peruser"
+	"gclean/cache/removal"
+	"gclean/internal/asuser"
+	"gclean/meta"
+)
+
+// serveUser is the first argument of gclean as root starts it as a user. It is no
+// command: nobody but root's gclean can do anything with it.
+const serveUser = "serve-user"
+
+// What the process of a user may use: enough for caches with millions of files, and
+// not all that a machine has.
+const (
+	userMemory   = 1 << 30
+	userCPU      = 30 * time.Minute
+	userFileSize = 64 << 20 // of what is remembered in a cache
+)
+
+// nogroup is the group of who is in none that is known.
+const nogroup = 65534
+
+// users are the processes of users, where this is root's process: nil where there is
+// nobody to be asked, or no way to. Close ends them.
+func (a *app) users(f *placeFlags) *peruser.Users {
+	if f.root != "" || os.Geteuid() != 0 || asuser.Able() != nil {
+		return nil
+	}
+	hasNumber := asuser.HasNumber()
+	return peruser.New(peruser.Options{
+		Start: startAs, Can: func(u *meta.User) bool { return hasNumber(u.UID) }, System: a.system,
+	})
+}
+
+// checkAsUsers refuses to clean the caches of users by this process, where their own
+// could: what a user's files name is not for root's rights.
+func checkAsUsers(f *placeFlags) error {
+	if !f.allUsers || f.root != "" || os.Geteuid() != 0 || runtime.GOOS != "linux" {
+		return nil
+	}
+	if err := asuser.Able(); err != nil {
+		return usageError{fmt.Sprintf("--all-users starts a process as each user, which takes CAP_SETUID and CAP_SETGID: %v.", err)}
+	}
+	return nil
+}
+
+// usersToLook are users for what only looks. Caches of all users are looked at by this
+// process.
+func (a *app) usersToLook(f *placeFlags) *peruser.Users {
+	if f.allUsers {
+		return nil
+	}
+	return a.users(f)
+}
+
+// startAs starts the process of a user.
+func startAs(ctx context.Context, u *meta.User) (*peruser.Process, error) {
+	account, err := accountOf(ctx, u)
+	if err != nil {
+		return nil, err
+	}
+	p, err := asuser.Start(ctx, account, asuser.Limits{Memory: userMemory, CPU: userCPU, FileSize: userFileSize}, serveUser)
+	if err != nil {
+		return nil, err
+	}
+	return &peruser.Process{In: p.In, Out: p.Out, Wait: p.Wait, Kill: p.Kill}, nil
+}
+
+// accountOf is a user with all groups, as the system has them. A home tells neither
+// the name nor the groups of its owner.
+func accountOf(ctx context.Context, u *meta.User) (asuser.Account, error) {
+	a, _, err := u.Account(ctx) // with fewer groups, it reads less than it could
+	if err == nil || ctx.Err() != nil {
+		return a, ctx.Err()
+	}
+	a = asuser.Account{Name: u.String(), UID: uint32(u.UID), GID: nogroup, Home: u.Home}
+	found, err := asuser.Lookup(ctx, a.UID)
+	if err != nil {
+		return a, ctx.Err() // it can do what everybody can
+	}
+	a.GID = found.GID
+	if a.Groups, err = asuser.Groups(ctx, found.Name); err != nil {
+		a.Groups = nil // as above
+	}
+	return a, ctx.Err()
+}
+
+// withUsers is the plan with what users' processes clean, if that is asked for, and
+// with those who did not answer.
+func withUsers(ctx context.Context, users *peruser.Users, own planned, o cache.Options, all bool) (planned, error) {
+	if !all {
+		own.Problems = append(own.Problems, users.Trouble(own.Problems)...)
+		return own, nil
+	}
+	plan, err := users.Plan(ctx, own.Plan, o)
+	return planned{plan, func(ctx context.Context, r removal.Options) *removal.Result {
+		return users.Execute(ctx, r, own.execute)
+	}}, err
+}
+
+// serve is gclean as the process of a user: root reads what it says, and shows it.
+func serve(ctx context.Context, system func() hold.System, in io.Reader, out, failed io.Writer) int {
+	account, err := asuser.Confine()
+	if err != nil {
+		fmt.Fprintln(failed, printable(err.Error()))
+		return exitUsage
+	}
+	host := meta.CurrentHost()
+	host.Home = account.Home
+	user := &meta.User{Name: account.Name, Home: account.Home, UID: int(account.UID)}
+	user.GIDs = []int{int(account.GID)}
+	for _, g := range account.Groups {
+		user.GIDs = append(user.GIDs, int(g))
+	}
+	err = peruser.Serve(ctx, out, in, peruser.ServeOptions{Host: host, User: user, System: system, Message: told})
+	if err != nil {
+		fmt.Fprintln(failed, printable(err.Error()))
+		return exitFailed
+	}
+	return exitDone
+}
+
+// startedAsUser says whether root has started this process as a user, and readies it: its
+// user's terminal is not asked, and root ends it.
+func startedAsUser() bool {
+	if len(os.Args) != 2 || os.Args[1] != serveUser {
+		return false
+	}
+	signal.Ignore(syscall.SIGPIPE, os.Interrupt)
+	return true
+}

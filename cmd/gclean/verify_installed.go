@@ -1,0 +1,278 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"gclean/installed"
+	"gclean/internal/pyjson"
+	"gclean/internal/units"
+	"gclean/meta"
+	"gclean/meta/dist"
+)
+
+// verifyInstalled compares environments with their records, and on request puts back
+// what the caches have.
+func (a *app) verifyInstalled(ctx context.Context, f *verifyFlags, d *meta.Discovery, m mode, dists []string) error {
+	prefixes := absolutes(f.prefixes)
+	if f.name != "" {
+		prefix, err := d.Config.Named(f.name)
+		if err != nil {
+			return usageError{fmt.Sprintf("--name %v. '%s' shows those that are known.", err, "gclean envs")}
+		}
+		prefixes = append(prefixes, prefix)
+	}
+	run := installedRun{app: a, f: f, mode: m, t: text{out: a.stdout, err: a.stderr, quiet: m.quiet, verbose: m.verbose}}
+	for _, prefix := range prefixes {
+		o := installed.Options{Prefix: prefix, Dists: dists, Fast: f.fast, Jobs: f.jobs}
+		var bar *readProgress
+		if !a.json && !m.quiet {
+			bar = newReadProgress(a.stderr, "Verifying")
+			o.Begin, o.Progress = bar.start, bar.read
+		}
+		v, err := installed.Verify(ctx, o)
+		bar.close()
+		if err != nil {
+			return lookError(ctx, err)
+		}
+		run.found = append(run.found, v)
+	}
+	if f.repair && run.verdict() != nil {
+		look := f.look(d)
+		look.Grace, look.System = f.grace.span, a.system
+		for _, v := range run.found {
+			p, err := v.RepairPlan(ctx, look)
+			if err != nil {
+				return lookError(ctx, err)
+			}
+			run.plans = append(run.plans, p)
+		}
+	}
+	if a.json {
+		return run.json(ctx)
+	}
+	return run.text(ctx)
+}
+
+// installedRun is one run of "gclean verify --prefix".
+type installedRun struct {
+	*app
+	f     *verifyFlags
+	mode  mode
+	t     text
+	found []*installed.Verification
+	plans []*installed.RepairPlan
+}
+
+// verdict is the exit code of what was found.
+func (r *installedRun) verdict() error {
+	for _, v := range r.found {
+		if len(v.Unmatched) > 0 || v.Problems.Failed() || slices.ContainsFunc(v.Checks, func(c *installed.Check) bool { return !c.Sound() }) {
+			return status(exitFailed)
+		}
+	}
+	return nil
+}
+
+func (r *installedRun) text(ctx context.Context) error {
+	files, broken, noted, records := 0, 0, 0, 0
+	for _, v := range r.found {
+		for _, c := range v.Checks {
+			records++
+			files += c.Files
+			at := quoted(filepath.Join(v.Prefix, meta.CondaMeta, c.Record))
+			for _, f := range c.Faults {
+				path := filepath.Join(v.Prefix, filepath.FromSlash(f.Path))
+				f.Path = ""
+				fmt.Fprintf(r.stdout, "%s: %s (%s)\n", quoted(path), printable(f.String()), printable(c.Dist))
+			}
+			if !r.t.quiet {
+				r.t.notes(at, c.Notes)
+			}
+			switch {
+			case !c.Sound():
+				broken++
+			case len(c.Notes) > 0:
+				noted++
+			}
+			if c.Sound() && r.t.verbose {
+				fmt.Fprintf(r.stdout, "%s: sound\n", at)
+			}
+		}
+	}
+	if !r.t.quiet {
+		outcome := "all sound"
+		switch {
+		case broken > 0:
+			outcome = fmt.Sprintf("%d broken", broken)
+		case records == 0:
+			outcome = "nothing is there"
+		case noted > 0:
+			outcome = fmt.Sprintf("all sound, %d with notes", noted)
+		}
+		fmt.Fprintf(r.stdout, "Checked %s of %s: %s.\n", units.Count(files, "file", "files"), units.Count(records, "installed package", "installed packages"), outcome)
+	}
+	for _, v := range r.found {
+		r.t.problems(v.Problems)
+		for _, pattern := range v.Unmatched {
+			r.t.warn(fmt.Sprintf("%s: nothing in %s has that name", quoted(pattern), quoted(v.Prefix)))
+		}
+	}
+	if err := r.stdout.commit(); err != nil {
+		return outputError{err, nothingRepaired}
+	}
+	if len(r.plans) == 0 {
+		return r.verdict()
+	}
+	return r.repair(ctx)
+}
+
+// repair shows what can be put back, asks once, and puts it back.
+func (r *installedRun) repair(ctx context.Context) error {
+	planned := 0
+	for _, p := range r.plans {
+		for _, u := range p.Unmendable {
+			r.t.warn(fmt.Sprintf("%s: not repaired: %s", filepath.Join(p.Prefix, filepath.FromSlash(u.Finding.Path)), told(u.Err)))
+		}
+		for _, f := range p.Files {
+			planned++
+			fmt.Fprintf(r.stdout, "Will put back %s (%v) from %s.\n", quoted(filepath.Join(p.Prefix, filepath.FromSlash(f.Path))), f.Kind, quoted(f.From))
+		}
+	}
+	if err := r.stdout.commit(); err != nil {
+		return outputError{err, nothingRepaired}
+	}
+	switch {
+	case r.mode.dryRun:
+		fmt.Fprint(r.stderr, "\nDryRunExit: Dry run. Exiting.\n\n")
+		return r.verdict()
+	case planned == 0:
+		return r.verdict()
+	case !r.mode.yes:
+		if ok, err := r.confirm(ctx, "to repair"); !ok {
+			if err == nil {
+				err = r.verdict()
+			}
+			return err
+		}
+	}
+	results := r.execute(ctx)
+	repaired := 0
+	for _, res := range results {
+		repaired += len(res.Repaired)
+		for _, f := range res.Failures {
+			r.t.warn("cannot repair " + told(f.Err))
+		}
+	}
+	if !r.t.quiet {
+		fmt.Fprintf(r.stdout, "Put back %d of %s.\n", repaired, units.Count(planned, "file", "files"))
+	}
+	if err := r.stdout.commit(); err != nil {
+		return outputError{err, fmt.Sprintf("repaired %d", repaired)}
+	}
+	return r.repaired(results)
+}
+
+func (r *installedRun) execute(ctx context.Context) []*installed.RepairResult {
+	var results []*installed.RepairResult
+	for _, p := range r.plans {
+		results = append(results, p.Execute(ctx, installed.RepairOptions{}))
+	}
+	return results
+}
+
+// repaired is the exit code of --repair: 0 if nothing broken is left.
+func (r *installedRun) repaired(results []*installed.RepairResult) error {
+	for i, res := range results {
+		v := r.found[i]
+		switch {
+		case res.Err != nil:
+			return status(exitInterrupted)
+		case len(res.Failures) > 0, len(r.plans[i].Unmendable) > 0, len(v.Unmatched) > 0, v.Problems.Failed():
+			return status(exitFailed)
+		}
+	}
+	return nil
+}
+
+func (r *installedRun) json(ctx context.Context) error {
+	entries, missed := list{}, []string{}
+	broken, noted, files, records := 0, 0, 0, 0
+	var problems meta.Problems
+	for _, v := range r.found {
+		problems = append(problems, v.Problems...)
+		missed = append(missed, v.Unmatched...)
+		for _, c := range v.Checks {
+			records++
+			files += c.Files
+			state := "sound"
+			switch {
+			case c.Broken():
+				state = "broken"
+				broken++
+			case !c.Sound():
+				state = "unreadable"
+			case len(c.Notes) > 0:
+				noted++
+			}
+			entries = append(entries, object{
+				{"path", filepath.Join(v.Prefix, meta.CondaMeta, c.Record)}, {"prefix", v.Prefix}, {"dist", c.Dist}, {"type", "installed"},
+				{"files", int64(c.Files)}, {"size", c.Bytes}, {"state", state}, {"findings", findingsDocument(c.Faults)}, {"notes", notesDocument(c.Notes)},
+			})
+		}
+	}
+	code := r.verdict()
+	document := object{{"verify", object{
+		{"fast", r.f.fast}, {"checked", int64(records)}, {"files", int64(files)},
+		{"broken", int64(broken)}, {"noted", int64(noted)}, {"not_found", stringList(missed)}, {"entries", entries},
+	}}}
+	repairedFiles := 0
+	if len(r.plans) > 0 {
+		var results []*installed.RepairResult
+		if !r.mode.dryRun {
+			results = r.execute(ctx)
+			code = r.repaired(results)
+		}
+		planned, not, done, errs := list{}, list{}, list{}, list{}
+		for _, p := range r.plans {
+			full := func(name string) string { return filepath.Join(p.Prefix, filepath.FromSlash(name)) }
+			for _, f := range p.Files {
+				planned = append(planned, object{{"path", full(f.Path)}, {"dist", f.Dist()}, {"kind", f.Kind.Code()}, {"from", f.From}})
+			}
+			for _, u := range p.Unmendable {
+				not = append(not, object{{"path", full(u.Finding.Path)}, {"dist", u.Dist}, {"message", told(u.Err)}})
+			}
+		}
+		for i, res := range results {
+			for _, f := range res.Repaired {
+				repairedFiles++
+				done = append(done, filepath.Join(r.plans[i].Prefix, filepath.FromSlash(f.Path)))
+			}
+			for _, f := range res.Failures {
+				errs = append(errs, object{{"path", filepath.Join(r.plans[i].Prefix, filepath.FromSlash(f.File.Path))}, {"message", told(f.Err)}})
+			}
+		}
+		document = append(document, member{"repair", object{
+			{"dry_run", r.mode.dryRun}, {"planned", planned}, {"not_mendable", not}, {"repaired", done}, {"errors", errs},
+		}})
+	}
+	document = append(document, member{"success", code == nil}, member{"warnings", warningsDocument(problems)})
+	r.stdout.WriteString(pyjson.Encode(document) + "\n")
+	if err := r.stdout.commit(); err != nil {
+		return outputError{err, fmt.Sprintf("repaired %d", repairedFiles)}
+	}
+	return code
+}
+
+// findingsDocument are the faults of an installed package.
+func findingsDocument(faults []dist.Finding) list {
+	l := list{}
+	for _, f := range faults {
+		l = append(l, object{
+			{"kind", f.Kind.Code()}, {"path", known(f.Path)}, {"expected", known(f.Want)}, {"found", known(f.Got)}, {"message", f.String()},
+		})
+	}
+	return l
+}

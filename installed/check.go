@@ -1,0 +1,321 @@
+package installed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"gclean/meta/dist"
+	"gclean/walk"
+	"gclean/walk/open"
+)
+
+// isNotDir says that something on the way to a folder is none, or a symlink.
+func isNotDir(err error) bool {
+	return errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ELOOP)
+}
+
+// isByteCode says whether Python makes what is at a path from a source beside it.
+func isByteCode(name string) bool {
+	ending := path.Ext(name)
+	return ending == ".pyc" || ending == ".pyo"
+}
+
+// pythonMade says whether a path is byte code whose source a record lists.
+func (x *verifier) pythonMade(p *dist.InstalledPath) bool {
+	if !isByteCode(p.Path) {
+		return false
+	}
+	if p.Kind == "pyc_file" {
+		return true
+	}
+	dir, name := path.Split(p.Path)
+	module, _, _ := strings.Cut(name, ".")
+	return x.listed[dir+module+".py"] || x.listed[path.Dir(strings.TrimSuffix(dir, "/"))+"/"+module+".py"]
+}
+
+// seen is what is at a path.
+type seen struct {
+	stat   walk.Stat
+	target string // of a symlink
+	behind error  // why nothing is behind a symlink
+	hash   string // SHA-256 of the file, or of that behind a symlink; "" where it was not asked for
+	size   int64
+	err    error // nothing is known
+}
+
+// checkFolder looks at what is listed in one folder. The error is that of ctx.
+func (x *verifier) checkFolder(ctx context.Context, f *folder) error {
+	dir, err := openFolder(x.prefix, f.path)
+	if err == nil {
+		defer dir.Close()
+	}
+	for name, claims := range f.files {
+		var s seen
+		switch {
+		case err != nil:
+			s.err = err
+		default:
+			s = x.look(ctx, dir, name, claims)
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		x.judge(name, dir, s, claims)
+	}
+	return nil
+}
+
+// look describes what is at a name, and hashes it if a claim has a hash.
+func (x *verifier) look(ctx context.Context, dir *walk.Dir, name string, claims []claim) (s seen) {
+	if s.stat, s.err = dir.Lstat(name); s.err != nil {
+		return s
+	}
+	s.size = s.stat.Size
+	hash := false
+	for _, c := range claims {
+		hash = hash || c.p.SHA256 != "" && !x.pythonMade(c.p)
+	}
+	hash = hash && !x.o.Fast
+	switch {
+	case s.stat.Mode.IsRegular() && hash:
+		f, err := dir.OpenFile(name)
+		if err != nil {
+			s.err = err
+			return s
+		}
+		defer f.Close()
+		s.hash, s.size, s.err = x.hash(ctx, f)
+	case s.stat.Mode&fs.ModeSymlink != 0:
+		if s.target, s.err = dir.Readlink(name); s.err != nil {
+			return s
+		}
+		s.target = filepath.ToSlash(s.target)
+		full := filepath.Join(dir.Path(), name)
+		behind, err := os.Stat(full)
+		if err != nil {
+			s.behind = err
+			return s
+		}
+		if behind.Mode().IsRegular() && hash && hashesBehind(s.target, claims) {
+			f, err := open.Regular(full)
+			if err != nil {
+				s.err = err
+				return s
+			}
+			defer f.Close()
+			s.hash, s.size, s.err = x.hash(ctx, f)
+		}
+	}
+	return s
+}
+
+func (x *verifier) hash(ctx context.Context, f *os.File) (sum string, size int64, err error) {
+	h, err := dist.Hash(ctx, f, dist.HashOptions{SHA256: true, Done: x.o.Progress})
+	return h.SHA256, h.Size, err
+}
+
+// hashesBehind says whether a symlink leads to a file of the package in a cache, so
+// that its content is that of the path.
+func hashesBehind(target string, claims []claim) bool {
+	for _, c := range claims {
+		if c.softLinked(target) {
+			return true
+		}
+	}
+	return false
+}
+
+// softLinked says whether a symlink was made by an installer that soft-links.
+func (c claim) softLinked(target string) bool {
+	if c.p.Kind != "softlink" {
+		return true // a file, as the package has it
+	}
+	for _, name := range dist.SourcesOf(c.p.Path) {
+		if path.IsAbs(target) && strings.HasSuffix(target, "/"+name) && c.c.record.Link.Type == dist.SoftLink {
+			return true
+		}
+	}
+	return false
+}
+
+// judge adds what is found to the checks of those who list the path.
+func (x *verifier) judge(name string, dir *walk.Dir, s seen, claims []claim) {
+	findings := make([]*dist.Finding, len(claims))
+	sound := false
+	for i, c := range claims {
+		findings[i] = x.compare(s, c)
+		sound = sound || findings[i] == nil
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for i, f := range findings {
+		if f == nil {
+			continue
+		}
+		c := claims[i]
+		f.Path = c.p.Path
+		if sound && f.Kind != dist.Unreadable {
+			continue // the file of another package has taken its place
+		}
+		if f.Kind.Note() {
+			c.c.Notes = append(c.c.Notes, *f)
+			continue
+		}
+		c.c.Faults = append(c.c.Faults, *f)
+		c.c.paths[f.Path] = c.p
+		c.c.stats[f.Path] = s.stat
+	}
+}
+
+// emptyHash is what conda-build notes of a symlink that leads nowhere.
+const emptyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+// compare is what is wrong with a path as a record has it; nil if nothing is.
+func (x *verifier) compare(s seen, c claim) *dist.Finding {
+	p := c.p
+	switch {
+	case s.err != nil && errors.Is(s.err, fs.ErrNotExist):
+		switch f, took := x.taken[p.Path]; {
+		case took:
+			return &dist.Finding{Kind: dist.Slimmed, Got: f.Kind}
+		case x.pythonMade(p), p.Kind == "directory":
+			return nil
+		}
+		return &dist.Finding{Kind: dist.Missing}
+	case s.err != nil && isNotDir(s.err) && !errors.Is(s.err, errOutside):
+		return &dist.Finding{Kind: dist.Missing}
+	case s.err != nil:
+		return &dist.Finding{Kind: dist.Unreadable, Err: walk.Cause(s.err)}
+	case s.stat.Mode.IsDir():
+		if p.Kind == "directory" {
+			return nil
+		}
+		return &dist.Finding{Kind: dist.WrongType, Want: "file", Got: "folder"}
+	case p.Kind == "directory":
+		return &dist.Finding{Kind: dist.WrongType, Want: "folder", Got: "file"}
+	case s.stat.Mode&fs.ModeSymlink != 0:
+		return x.compareSymlink(s, c)
+	case !s.stat.Mode.IsRegular():
+		return &dist.Finding{Kind: dist.WrongType, Want: "file", Got: s.stat.Mode.Type().String()}
+	case x.pythonMade(p):
+		return nil
+	case p.Kind == "softlink":
+		// A copy of what it led to, as conda makes where it may not link.
+		if s.hash != "" && p.SHA256 != "" && p.SHA256 != emptyHash && s.hash != p.SHA256 && s.hash != p.InPrefix {
+			return &dist.Finding{Kind: dist.WrongType, Want: "symlink", Got: "file"}
+		}
+		return nil
+	}
+	return c.compareContent(s)
+}
+
+// compareContent compares a file with its size and hash. What was written in the place
+// of the prefix has another size, but in binaries.
+func (c claim) compareContent(s seen) *dist.Finding {
+	p := c.p
+	replaced := p.Placeholder != "" || p.InPrefix != "" && p.InPrefix != p.SHA256
+	switch {
+	case c.signed():
+		return nil
+	case !replaced && p.Size >= 0 && s.size != p.Size && p.SHA256 != "":
+		return &dist.Finding{Kind: dist.WrongSize, Want: fmt.Sprint(p.Size), Got: fmt.Sprint(s.size)}
+	case s.hash == "" || s.hash == p.InPrefix || s.hash == p.SHA256:
+		return nil
+	case p.InPrefix == "" && (replaced || p.SHA256 == ""), p.Placeholder != "" && p.InPrefix == p.SHA256:
+		return nil // nobody knows what it was
+	}
+	want := p.InPrefix
+	if want == "" {
+		want = p.SHA256
+	}
+	return &dist.Finding{Kind: dist.WrongHash, Want: want, Got: s.hash}
+}
+
+// signed says that a file is signed after the prefix is replaced in it, and the record
+// has the hash of before: update_prefix in conda/core/portability.py.
+func (c claim) signed() bool {
+	return c.c.record.Subdir == "osx-arm64" && c.p.Binary && c.p.Placeholder != ""
+}
+
+// compareSymlink judges a symlink: what is behind it, and its content where the package
+// has a file.
+func (x *verifier) compareSymlink(s seen, c claim) *dist.Finding {
+	p := c.p
+	if s.behind == nil {
+		if s.hash == "" {
+			return nil
+		}
+		return c.compareContent(s)
+	}
+	if !walk.IsGone(s.behind) && !walk.IsLoop(s.behind) {
+		return &dist.Finding{Kind: dist.Unreadable, Err: walk.Cause(s.behind)}
+	}
+	if x.pythonMade(p) {
+		return nil
+	}
+	if p.Kind == "softlink" && !c.softLinked(s.target) {
+		inside := !path.IsAbs(s.target) && x.listed[path.Join(path.Dir(p.Path), s.target)]
+		_, took := x.taken[path.Join(path.Dir(p.Path), s.target)]
+		if took || !inside && (p.SHA256 == "" || p.SHA256 == emptyHash || path.IsAbs(s.target)) {
+			return &dist.Finding{Kind: dist.LeadsNowhere, Got: s.target}
+		}
+	}
+	return &dist.Finding{Kind: dist.Dangling, Got: s.target}
+}
+
+// settle makes one note of the faults of a Python package that pip has replaced: its
+// own .dist-info is gone, and one of the same name by another installer is there.
+func (x *verifier) settle(c *Check) {
+	for _, f := range c.Faults {
+		dir, name := path.Split(f.Path)
+		if f.Kind != dist.Missing || name != "METADATA" && name != "PKG-INFO" {
+			continue
+		}
+		other := x.otherInfo(strings.TrimSuffix(dir, "/"))
+		if other == "" {
+			continue
+		}
+		c.Faults = nil
+		c.Notes = append(c.Notes, dist.Finding{Kind: dist.ReplacedByPip, Path: path.Dir(f.Path), Got: other})
+		return
+	}
+}
+
+// otherInfo is the .dist-info that stands beside the one at info, of the same project
+// and in no record; "" if there is none.
+func (x *verifier) otherInfo(info string) string {
+	dir, err := openFolder(x.prefix, path.Dir(info))
+	if err != nil {
+		return ""
+	}
+	defer dir.Close()
+	items, err := dir.ReadDir()
+	if err != nil {
+		return ""
+	}
+	project, _, ok := strings.Cut(path.Base(info), "-")
+	if !ok {
+		return ""
+	}
+	for _, it := range items {
+		at := path.Join(path.Dir(info), it.Name)
+		name, _, ok := strings.Cut(it.Name, "-")
+		if ok && it.IsDir() && strings.HasSuffix(it.Name, ".dist-info") && sameProject(name, project) && at != info && !x.listed[at+"/METADATA"] {
+			return at
+		}
+	}
+	return ""
+}
+
+// sameProject compares names of Python projects: PEP 503.
+func sameProject(a, b string) bool {
+	plain := strings.NewReplacer("-", "_", ".", "_")
+	return strings.EqualFold(plain.Replace(a), plain.Replace(b))
+}

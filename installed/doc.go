@@ -1,0 +1,24 @@
+// Package installed says whether the files of an environment are what its records
+// say, and puts back those that are not from the package caches.
+//
+//	v, err := installed.Verify(ctx, installed.Options{Prefix: "/opt/conda"})
+//	for _, c := range v.Checks { ... } // c.Dist, c.Faults, c.Notes
+//	plan, err := v.RepairPlan(ctx, cache.Look{Discovery: d})
+//	plan.Execute(ctx, installed.RepairOptions{})
+//
+// A [Check] is about one record. Each path that it lists is looked at once, whoever
+// lists it: a file that two packages brought is sound for both where it is that of one.
+// A file is compared with sha256_in_prefix, or with sha256 where no prefix was replaced
+// in it. What is in no record is nobody's here: what pip installed, what users made.
+//
+// Byte code is no fault, missing or changed, where its source is listed: Python makes
+// it. Neither is what gclean slim took (package taken), what leads nowhere since it was
+// built, and a package that pip has replaced: these are notes.
+//
+// A [RepairPlan] names each file that it would write, and is proven before it is shown:
+// what a cache has in the place of a file must have the hash that the record gives of
+// it, and once more when it is written. Where the record has no hash, the cache's
+// package must be the very one that the record names. Files are made beside their place
+// and renamed over it in one step, if what is there is what the plan was made for.
+// Nothing else is written, and nothing is removed.
+package installed

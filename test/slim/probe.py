@@ -1,0 +1,125 @@
+"""Prints what an environment can do, a line for each result, in an order that does not
+change: probe.py science|compilers."""
+import concurrent.futures, hashlib, os, re, shutil, subprocess, sys, tempfile
+
+SELF_TESTS = ["numpy/fft/tests", "numpy/polynomial/tests", "scipy/constants/tests", "scipy/fft/_pocketfft/tests",
+              "pandas/tests/libs", "pandas/tests/tslibs/test_parsing.py", "sympy/core/tests/test_arit.py", "sympy/sets/tests/test_sets.py"]
+PACKAGES = ["numpy", "scipy", "pandas", "matplotlib", "sympy.core", "Cython", "IPython", "ipykernel", "jupyter_client", "jupyter_core",
+            "nbformat", "nbconvert", "traitlets", "cffi", "PIL", "setuptools", "dateutil", "pytz", "jedi", "zmq", "lxml", "json",
+            "unittest", "email", "multiprocessing", "tkinter", "ctypes", "xml", "importlib", "asyncio", "sqlite3", "curses"]
+IMPORT = """
+import importlib, io, pkgutil, sys, warnings
+warnings.simplefilter("ignore")
+out, sys.stdout = sys.stdout, io.StringIO()
+skip = {"test", "tests", "testing", "conftest", "setup", "idle_test", "__main__", "demos", "msvs", "windows"}
+def do(name):
+    try:
+        importlib.import_module(name)
+        result = "ok"
+    except BaseException as e:
+        result = type(e).__name__
+    print("import", name, result, file=out)
+def below(name):
+    do(name)
+    path = getattr(sys.modules.get(name), "__path__", None)
+    for m in sorted(pkgutil.iter_modules(path), key=lambda m: m.name) if path else []:
+        if m.name not in skip and not m.name.startswith("test_"):
+            below(name + "." + m.name)
+below(sys.argv[1])
+"""
+RUN = {
+    "science": {
+        "numpy": ["python3", "-c", "import numpy as n; r=n.random.default_rng(1); a=r.random((50,50)); print(n.linalg.eigvalsh(a@a.T).sum().round(6))"],
+        "scipy": ["python3", "-c", "from scipy import optimize, integrate; print(round(optimize.brentq(lambda x:x*x-2,0,2),9), integrate.quad(lambda x:x,0,1)[0])"],
+        "pandas": ["python3", "-c", "import pandas as p; d=p.DataFrame({'a':[1,2,1],'b':[3,4,5]}); print(d.groupby('a').sum().to_csv())"],
+        "matplotlib": ["python3", "-c", "import io,hashlib,matplotlib.pyplot as m; m.plot([1,3,2]); m.title('$x^2$'); b=io.BytesIO(); m.savefig(b,format='png',metadata={'Software':None}); print(hashlib.sha256(b.getvalue()).hexdigest())"],
+        "sympy": ["python3", "-c", "from sympy import *; x=symbols('x'); print(integrate(sin(x)**2*x,x), solve(x**3-1,x))"],
+        "cython": ["python3", "-c", "open('/tmp/h.pyx','w').write('cimport cython\\ndef f(int n): return n*2'); from Cython.Build import cythonize; print(len(cythonize('/tmp/h.pyx',quiet=True)), open('/tmp/h.c').read().count('__pyx_'))"],
+        "notebook": ["python3", "-c", "import nbformat as n; from nbconvert import PythonExporter as P; b=n.v4.new_notebook(cells=[n.v4.new_code_cell('print(1)')]); n.validate(b); print(P().from_notebook_node(b)[0])"],
+        "ipython": ["python3", "-m", "IPython", "--quick", "-c", "%timeit -n1 -r1 1\nprint(6*7)", "--no-banner", "--InteractiveShell.colors=NoColor", "--TerminalIPythonApp.matplotlib=agg"],
+        "help": ["python3", "-c", "import numpy; help(numpy.sum); help('if'); help('modules json')"],
+        "R": ["/usr/lib/R/bin/R", "--vanilla", "--slave", "-e", "print(coef(lm(dist~speed,cars))); print(summary(iris)); library(stats4); print(t.test(extra~group,sleep)$p.value)"],
+        "R help": ["/usr/lib/R/bin/R", "--vanilla", "--slave", "-e", "print(length(unclass(help('lm'))))"],
+        "perl": ["perl", "-MJSON", "-MPOSIX", "-MList::Util=sum", "-MEncode", "-e", "print JSON->new->canonical->encode({a=>sum(1..9),b=>POSIX::floor(2.5),c=>length(encode('UTF-8',chr(8364)))})"],
+        "perl modules": ["perl", "-MTest::More", "-MData::Dumper", "-MStorable", "-MTime::HiRes", "-MDigest::SHA", "-e", "is(1,1); print Digest::SHA::sha1_hex('x'); done_testing()"],
+        "test.support": ["python3", "-c", "import unittest, doctest; print(unittest.TextTestRunner().run(unittest.TestSuite()).wasSuccessful())"],
+    },
+    "compilers": {
+        "gcc": ["sh", "-c", "printf '#include <stdio.h>\\n#include <zlib.h>\\nint main(){printf(\"%lu\\\\n\",crc32(0,(void*)\"x\",1));}' >/tmp/x.c && gcc -o /tmp/x /tmp/x.c -lz && /tmp/x"],
+        "gcc -static": ["sh", "-c", "printf 'int puts(const char*);int main(){puts(\"static\");}' >/tmp/y.c && gcc -static -o /tmp/y /tmp/y.c && /tmp/y"],
+        "gcc -fsanitize": ["sh", "-c", "printf 'int main(int c,char**v){int a[3]={0};return a[c-1];}' >/tmp/z.c && gcc -fsanitize=undefined -o /tmp/z /tmp/z.c && /tmp/z && echo sound"],
+        "cffi": ["sh", "-c", "cd /tmp && python3 -c \"import cffi; f=cffi.FFI(); f.cdef('int twice(int);'); f.set_source('_twice','int twice(int x){return 2*x;}'); f.compile(); import sys; sys.path.insert(0,'.'); import _twice; print(_twice.lib.twice(21))\""],
+        "cython": ["sh", "-c", "cd /tmp && echo 'def f(int n): return n*2' >q.pyx && python3 -c \"import pyximport; pyximport.install(build_dir='/tmp/pyx'); import sys; sys.path.insert(0,'.'); import q; print(q.f(4))\""],
+    },
+}
+
+
+def clean(text):
+    text = re.sub(r"0x[0-9a-f]+|\d+(\.\d+)? ?[mµun]?s\b( ± .*)?|/tmp/tmp\w+", "*", text)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def run(command, timeout=120):
+    try:
+        r = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=timeout, stdin=subprocess.DEVNULL)
+    except subprocess.TimeoutExpired:
+        return None
+    return r
+
+
+def imports(name):
+    r = run(["python3", "-c", IMPORT, name])
+    return r.stdout.splitlines() if r else [f"import {name} never ends"]
+
+
+def entry_point(name):
+    r = run(["/usr/bin/" + name, "--help"], 20)
+    return [f"entry-point {name} never ends" if r is None else f"entry-point {name} {r.returncode} {clean(r.stdout)}"]
+
+
+def entry_points():
+    for name in sorted(os.listdir("/usr/bin")):
+        try:
+            head = open("/usr/bin/" + name, "rb").readline(200)
+        except OSError:
+            continue
+        if re.match(rb"#!.*(python|perl)", head) and not re.match(r"idle", name):
+            yield name
+
+
+def self_test(name):
+    kept = "/debs/self-tests/" + name
+    r = run(["python3", "-m", "pytest", "-q", "--tb=no", "-p", "no:cacheprovider", "--import-mode=importlib", "-W", "ignore", kept], 300)
+    if r is None:
+        return [f"self-test {name} never ends"]
+    last = (r.stdout.strip().splitlines() or [""])[-1]
+    passed = ", ".join(re.findall(r"\d+ (?:passed|xfailed|xpassed|skipped|failed|errors?)", last))
+    return [f"self-test {name} {passed or 'error ' + r.stdout[-200:] + r.stderr[-200:]}"]
+
+
+def program(item):
+    name, command = item
+    r = run(command)
+    if r is None or r.returncode:
+        return [f"run {name} failed: " + " ".join((r.stderr if r else "never ends").split())[-300:]]
+    return [f"run {name} {clean(r.stdout)}"]
+
+
+def main(kind):
+    site = "/usr/lib/python3.11/site-packages/"
+    jobs = []
+    if kind == "science":
+        for t in SELF_TESTS:
+            if not os.path.exists("/debs/self-tests/" + t) and os.path.exists(site + t):
+                os.makedirs(os.path.dirname("/debs/self-tests/" + t), exist_ok=True)
+                (shutil.copytree if os.path.isdir(site + t) else shutil.copy)(site + t, "/debs/self-tests/" + t)
+        jobs += [(self_test, t) for t in SELF_TESTS if os.path.exists("/debs/self-tests/" + t)]
+    jobs += [(imports, p) for p in PACKAGES if kind == "science" or p in ("Cython", "cffi", "json", "setuptools")]
+    jobs += [(entry_point, e) for e in entry_points()]
+    jobs += [(program, i) for i in RUN[kind].items()]
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for lines in pool.map(lambda j: j[0](j[1]), jobs):
+            print("\n".join(lines))
+
+
+main(sys.argv[1])
