@@ -92,7 +92,7 @@ func (f *slimFlags) register(fs *pflag.FlagSet, json *bool) {
 		f.modeFlags.register(fs, json, modeUsage{
 			dryRun:  "show what would be removed, remove nothing",
 			json:    "one JSON document; with a kind it needs --yes or --dry-run",
-			quiet:   "print what went wrong, and one line if something was removed",
+			quiet:   "print what went wrong, and one line on what was removed, or would be",
 			verbose: "name every file, and why it stays",
 		})
 		registerJobs(fs, &f.jobs, "folders read or worked on at a time")
