@@ -181,7 +181,7 @@ func isCode(dir, name string) bool {
 
 // isSource says whether code is text whatever it begins with.
 func isSource(name string) bool {
-	return slices.Contains([]string{".py", ".pyi", ".pyw", ".pth", ".egg-link"}, path.Ext(name)) || name == entryPointsName
+	return slices.Contains([]string{".py", ".pyi", ".pyw", ".pth", ".egg-link", ".pm"}, path.Ext(name)) || name == entryPointsName || name == "DESCRIPTION"
 }
 
 const entryPointsName = "entry_points.txt"
