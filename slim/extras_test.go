@@ -96,7 +96,7 @@ func TestHeadersThatAPackageCompilesAgainst(t *testing.T) {
 			must(t, env.AddFile("include/"+name+".h", "//"),
 				env.AddFile("conda-meta/"+name+"-1-0.json", `{"depends": [`+depends+`], "files": ["include/`+name+`.h", "`+site+name+`/run.py"]}`))
 		}
-		must(t, env.AddFile(site+"jit/run.py", c.text))
+		must(t, env.AddFile(site+"jit/run.py", c.text), env.AddFile("bin/x", ""), fixture.Symlink(".", env.Path("bin/X11")))
 		check(t, c.name, names(prepare(t, env.Prefix, slim.Headers).Items), c.goes)
 	}
 }
