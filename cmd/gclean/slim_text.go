@@ -183,7 +183,7 @@ func keptLine(k slim.Kept) string {
 		line += ": imported by " + quoted(k.By)
 	case slim.NeededToBuild:
 		line += ": needed by " + k.By
-	case slim.HasCompiler, slim.Unscanned, slim.NamedBy:
+	case slim.HasCompiler, slim.Compiles, slim.Unscanned, slim.NamedBy:
 		line += ": " + quoted(k.By)
 	}
 	if k.Err != nil {
