@@ -51,7 +51,7 @@ func (s *Survey) openCaches(context.Context) error {
 			s.openCache(o, seen, c.Named)
 		}
 	}
-	if len(missed) == len(s.o.Discovery.Caches) && s.asksForCaches() {
+	if len(missed) == len(s.o.Discovery.Caches) && len(s.o.Discovery.OfUsers) == 0 && s.asksForCaches() {
 		s.problem(meta.Problem{Code: CodeNoCache, Err: &NoCacheError{missed}})
 	}
 	return nil
