@@ -42,7 +42,7 @@ gclean completion powershell | Out-String | Invoke-Expression`,
 				root.GenZshCompletion(a.stdout)
 			}
 			if err := a.stdout.commit(); err != nil {
-				return outputError{err, nothingRemoved}
+				return outputError{err: err}
 			}
 			return nil
 		},

@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -190,7 +192,8 @@ func readConfig(path string, known map[string]bool) ([]setting, error) {
 		key, value := top.Content[i], top.Content[i+1]
 		s := setting{name: key.Value, file: path, line: key.Line}
 		if !known[s.name] {
-			return nil, fmt.Errorf("%s:%d: there is no key %q: they are the names of flags, without the hyphens before", path, s.line, s.name)
+			return nil, fmt.Errorf("%s:%d: unknown key %q%s", path, s.line, s.name,
+				cmp.Or(didYouMean("", s.name, slices.Sorted(maps.Keys(known))), ": keys are the names of flags, without the hyphens before"))
 		}
 		if slices.ContainsFunc(list, func(o setting) bool { return o.name == s.name }) {
 			return nil, fmt.Errorf("%s:%d: %s is there twice", path, s.line, s.name)

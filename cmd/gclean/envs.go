@@ -47,13 +47,16 @@ func (a *app) listEnvs(ctx context.Context, f *placeFlags) error {
 			{"unknown", unreadList(d.Unread)},
 		}) + "\n")
 	} else {
+		if len(d.Environments) == 0 && len(d.Unread) == 0 {
+			fmt.Fprintln(a.stdout, "There are no environments.")
+		}
 		for _, line := range envsLines(d.Environments) {
 			fmt.Fprintln(a.stdout, line)
 		}
 		printUnread(a.stdout, "", d.Unread)
 	}
 	if err := a.stdout.commit(); err != nil {
-		return outputError{err, nothingRemoved}
+		return outputError{err: err}
 	}
 	return nil
 }

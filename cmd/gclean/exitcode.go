@@ -30,10 +30,13 @@ func (e usageError) Error() string { return e.message }
 // outputError says that stdout could not be written.
 type outputError struct {
 	err     error
-	outcome string // what it means for the caches
+	outcome string // what it means for the caches; "" of what only looks
 }
 
 func (e outputError) Error() string {
+	if e.outcome == "" {
+		return fmt.Sprintf("cannot write the output: %v", e.err)
+	}
 	return fmt.Sprintf("cannot write the output: %v; %s.", e.err, e.outcome)
 }
 func (e outputError) Unwrap() error { return e.err }
@@ -47,7 +50,7 @@ func (a *app) exit(err error) int {
 		if err = a.stdout.commit(); err == nil {
 			return exitDone
 		}
-		err = outputError{err, nothingRemoved}
+		err = outputError{err: err}
 	}
 	var (
 		output outputError

@@ -45,7 +45,7 @@ func (a *app) info(ctx context.Context, f *placeFlags) error {
 		printInfo(a.stdout, d, a.configs)
 	}
 	if err := a.stdout.commit(); err != nil {
-		return outputError{err, nothingRemoved}
+		return outputError{err: err}
 	}
 	return nil
 }

@@ -92,7 +92,7 @@ func (a *app) ls(ctx context.Context, f *lookFlags, order string, dists []string
 		lsTable(a.stdout, list)
 	}
 	if err := a.stdout.commit(); err != nil {
-		return outputError{err, nothingRemoved}
+		return outputError{err: err}
 	}
 	if !a.json {
 		a.warnLook(problems, missed)

@@ -22,7 +22,7 @@ func newMan(a *app) *cobra.Command {
 		Short: "write the man pages into a folder",
 		Long: `Write the man pages of gclean and its commands into a folder, which is made if
 it is missing: gclean.1, gclean-ls.1 and so on. Their date is that of the commit
-that was built, or $SOURCE_DATE_EPOCH.`,
+that was built, or $SOURCE_DATE_EPOCH, or today's where neither is known.`,
 		Annotations: exits("0 done", "1 a page could not be written", "2 wrong usage"),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 || args[0] == "" {
@@ -39,7 +39,7 @@ that was built, or $SOURCE_DATE_EPOCH.`,
 // whatever name it was called.
 func (a *app) writePages(root *cobra.Command, dir string) error {
 	delete(root.Annotations, cobra.CommandDisplayNameAnnotation)
-	date, err := pageDate(committed())
+	date, err := pageDate(committed(), a.now())
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (a *app) writePages(root *cobra.Command, dir string) error {
 
 // pageDate is the date of the pages, which must be the same for every build of a
 // commit.
-func pageDate(committed time.Time) (string, error) {
+func pageDate(committed, now time.Time) (string, error) {
 	if epoch, ok := os.LookupEnv("SOURCE_DATE_EPOCH"); ok {
 		const most = 253402300799 // the end of the year 9999
 		seconds, err := strconv.ParseInt(epoch, 10, 64)
@@ -74,7 +74,7 @@ func pageDate(committed time.Time) (string, error) {
 		committed = time.Unix(seconds, 0)
 	}
 	if committed.IsZero() {
-		return "", usageError{"This gclean does not know the date of its commit: say seconds since 1970 by SOURCE_DATE_EPOCH."}
+		committed = now // built where there was no repository
 	}
 	return committed.UTC().Format("January 2, 2006"), nil
 }

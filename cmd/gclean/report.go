@@ -95,7 +95,7 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 	var page *atomicfile.File
 	if f.html != "" && f.html != "-" {
 		if page, err = a.create(string(f.html)); err != nil {
-			return outputError{err, nothingRemoved}
+			return outputError{err: err}
 		}
 		defer page.Drop()
 	}
@@ -110,13 +110,13 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 	if page != nil {
 		err := page.Keep(func(w io.Writer) error { return htmlreport.Write(w, r, pageOptions()) })
 		if err != nil {
-			return outputError{err, nothingRemoved}
+			return outputError{err: err}
 		}
 	}
 	switch {
 	case f.html == "-":
 		if err := htmlreport.Write(a.stdout, r, pageOptions()); err != nil {
-			return outputError{err, nothingRemoved}
+			return outputError{err: err}
 		}
 	case f.pageOnly:
 		fmt.Fprintf(a.stdout, "Wrote %s.\n", quoted(string(f.html)))
@@ -128,7 +128,7 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 		reportTable(a.stdout, r, f.top, terminal.Width(a.screen), styleOf(a.screen, f.color))
 	}
 	if err := a.stdout.commit(); err != nil {
-		return outputError{err, nothingRemoved}
+		return outputError{err: err}
 	}
 	if !a.json {
 		a.warnLook(r.Problems, nil)

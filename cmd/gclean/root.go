@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 
 	"gclean/cache/hold"
 	"gclean/internal/atomicfile"
+	"gclean/internal/suggest"
 	"gclean/internal/visible"
 )
 
@@ -81,7 +83,13 @@ func newRoot(a *app, args []string) *cobra.Command {
 		if invalid := (*pflag.InvalidValueError)(nil); errors.As(err, &invalid) {
 			err = fmt.Errorf("--%s %w", invalid.GetFlag().Name, badValue(err))
 		}
-		return usageError{printable(err.Error()) + "." + seeHelp(cmd)}
+		unknown, meant := (*pflag.NotExistError)(nil), ""
+		if errors.As(err, &unknown) {
+			var names []string
+			cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+			meant = didYouMean("--", unknown.GetSpecifiedName(), names)
+		}
+		return usageError{printable(err.Error()) + cmp.Or(meant, ".") + seeHelp(cmd)}
 	})
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
 		if err := a.configure(cmd); err != nil {
@@ -102,7 +110,21 @@ func newRoot(a *app, args []string) *cobra.Command {
 // noArguments refuses what is neither a flag nor the path of one.
 func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return usageError{"unexpected argument " + strconv.Quote(args[0]) + "." + seeHelp(cmd)}
+		var names []string
+		if cmd == cmd.Root() {
+			for _, sub := range shownCommands(cmd) {
+				names = append(names, sub.Name())
+			}
+		}
+		return usageError{"unexpected argument " + strconv.Quote(args[0]) + cmp.Or(didYouMean("", args[0], names), ".") + seeHelp(cmd)}
 	}
 	return nil
+}
+
+// didYouMean ends a message about an unknown word, "" if none of the names is like it.
+func didYouMean(before, word string, names []string) string {
+	if name := suggest.Nearest(word, names); name != "" {
+		return ": did you mean " + strconv.Quote(before+name) + "?"
+	}
+	return ""
 }

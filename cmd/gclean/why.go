@@ -69,7 +69,7 @@ func (a *app) why(ctx context.Context, f *placeFlags, patterns []string) error {
 		}
 	}
 	if err := a.stdout.commit(); err != nil {
-		return outputError{err, nothingRemoved}
+		return outputError{err: err}
 	}
 	if !a.json {
 		a.warnLook(answer.Problems, answer.Unknown)
