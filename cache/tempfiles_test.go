@@ -93,6 +93,26 @@ func TestTempFilesThatCondaDidNotMake(t *testing.T) {
 	}
 }
 
+// A symlink goes as a file does, also one to a folder: never what it leads to.
+func TestTempFilesThatAreSymlinks(t *testing.T) {
+	fixture.NeedSymlinks(t)
+	top := t.TempDir()
+	c, env := newCache(t, filepath.Join(top, "pkgs")), newEnv(t, filepath.Join(top, "env"))
+	owner := fixture.Package{Name: "owner", Version: "1", Build: "0", Files: []fixture.File{{Path: "lib/plugins", Content: "data"}}}
+	must(t, c.AddExtracted(owner), env.Link(c, owner, fixture.Link{Kind: fixture.Hard}), env.AddFile("real/x", "data"),
+		fixture.Symlink("../real", env.Path("lib/plugins.c~")), fixture.Symlink("../real", env.Path("lib/mine.c~")))
+	o := options(c, cache.TempFiles)
+	o.TempPaths = []string{env.Prefix}
+	p := prepare(t, o)
+	if names(p.Remove) != "lib/plugins.c~" || keptNames(p) != fmt.Sprintf("lib/mine.c~:%s", cache.NotPutAside) {
+		t.Errorf("goes: %s, stays: %s", names(p.Remove), keptNames(p))
+	}
+	removal.Execute(context.Background(), p, removal.Options{})
+	if _, err := os.Stat(env.Path("real/x")); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestTrashCountsOnce(t *testing.T) {
 	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
 	must(t, c.AddFile(".trash/x.trash", "x"), c.AddFile(".trash/old/y.c~", "y"))
