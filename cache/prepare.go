@@ -63,7 +63,7 @@ func (s *Survey) decide(ctx context.Context) error {
 	if err := s.ask(ctx); err != nil {
 		return err
 	}
-	temp := newTempOwners(s.envs)
+	temp := newTempOwners(s.envs, s.entries)
 	links := s.newSoftLinks()
 	held := make([][]hold.Hold, len(s.entries))
 	for i, e := range s.entries {

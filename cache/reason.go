@@ -6,6 +6,7 @@ import "gclean/cache/hold"
 // those of package hold.
 const (
 	ListedByRecord  hold.Reason = "listed_by_record" // a temp file that a package brought along
+	NotPutAside     hold.Reason = "not_put_aside"    // a file with a temp file's name, and nothing says that conda made it
 	LockHeld        hold.Reason = "lock_held"        // a lock that a process holds
 	Needed          hold.Reason = "needed"           // an archive that is all that would be left of its package
 	InReadOnlyCache hold.Reason = "read_only_cache"  // nothing can be removed from its cache
@@ -32,6 +33,8 @@ func Sentence(r hold.Reason) string {
 	switch r {
 	case ListedByRecord:
 		return "belongs to an installed package"
+	case NotPutAside:
+		return "nothing says that conda put it aside; it may be an editor's backup"
 	case LockHeld:
 		return "locked"
 	case Needed:

@@ -1,8 +1,11 @@
 package cache
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"os"
+	"path"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -11,6 +14,7 @@ import (
 	"gclean/meta"
 	"gclean/meta/dist"
 	"gclean/walk"
+	"gclean/walk/open"
 )
 
 // tempOwners tells temp files that conda has put aside from files of packages
@@ -19,19 +23,28 @@ type tempOwners struct {
 	envs   []meta.Environment
 	byPath map[string]*meta.Environment // by real path of the prefix; nil before it is needed
 	files  map[*meta.Environment]*ownedFiles
+	names  map[string]bool // folded, of the files that were put aside
 }
 
 // ownedFiles are the files of an environment that look like temp files.
 type ownedFiles struct {
 	record map[string]string // folded path below the prefix -> record that lists it
+	listed map[string]bool   // folded paths of what may have been put aside
 	doubt  []hold.Hold       // records that could not be read
 }
 
-func newTempOwners(envs []meta.Environment) *tempOwners {
-	return &tempOwners{envs: envs, files: map[*meta.Environment]*ownedFiles{}}
+func newTempOwners(envs []meta.Environment, entries []*candidate) *tempOwners {
+	names := map[string]bool{}
+	for _, e := range entries {
+		if original, ok := putAside(path.Base(e.Name)); ok && e.Category == TempFiles {
+			names[folded(original)] = true
+		}
+	}
+	return &tempOwners{envs: envs, files: map[*meta.Environment]*ownedFiles{}, names: names}
 }
 
-// of returns what keeps the temp file e: a record that lists it.
+// of returns what keeps the temp file e: a record that lists it, or that nothing says
+// that conda has put it aside. Editors and mail programs name files so too.
 func (t *tempOwners) of(ctx context.Context, e *candidate) ([]hold.Hold, error) {
 	dir, err := walk.Real(filepath.Dir(e.Path()))
 	switch {
@@ -46,14 +59,19 @@ func (t *tempOwners) of(ctx context.Context, e *candidate) ([]hold.Hold, error) 
 			break
 		}
 		up := filepath.Dir(dir)
-		if up == dir {
-			return nil, nil // in no environment
+		if up == dir { // in no environment
+			if e.Category != TempFiles || isProgram(e) {
+				return nil, nil
+			}
+			return []hold.Hold{{Reason: NotPutAside, File: e.Path()}}, nil
 		}
 		rel = filepath.Join(filepath.Base(dir), rel)
 		dir = up
 	}
 	env := t.environment(dir)
-	if in, name := filepath.Split(rel); filepath.Clean(in) == meta.CondaMeta {
+	in, name := filepath.Split(rel)
+	inMeta := filepath.Clean(in) == meta.CondaMeta
+	if inMeta {
 		// A record that was set aside, and no other in its place: the transaction was cut
 		// off, and the package may be there all the same.
 		if d, ok := meta.RecordName(name); ok {
@@ -70,7 +88,40 @@ func (t *tempOwners) of(ctx context.Context, e *candidate) ([]hold.Hold, error) 
 	if record, ok := owned.record[folded(filepath.ToSlash(rel))]; ok {
 		return []hold.Hold{{Reason: ListedByRecord, Prefix: env.Prefix, Record: record, File: e.Path()}}, nil
 	}
-	return owned.doubt, nil
+	original, _ := putAside(filepath.ToSlash(rel))
+	if e.Category != TempFiles || len(owned.doubt) > 0 || inMeta || owned.listed[folded(original)] || isProgram(e) {
+		return owned.doubt, nil
+	}
+	return []hold.Hold{{Reason: NotPutAside, File: e.Path()}}, nil
+}
+
+// isProgram says whether a file is an executable or a library: that is what is in use
+// when it has to go, and no backup of text. Its package may be gone by now.
+func isProgram(e *candidate) bool {
+	if !e.Stat.Mode.IsRegular() {
+		return false
+	}
+	f, err := open.Regular(e.Path())
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	head := make([]byte, 64)
+	n, _ := io.ReadFull(f, head)
+	head = head[:n]
+	if bytes.HasPrefix(head, []byte("MZ")) {
+		return bytes.IndexByte(head, 0) >= 0 // text may begin so
+	}
+	for _, magic := range []string{
+		"\x7fELF",
+		"\xfe\xed\xfa\xce", "\xfe\xed\xfa\xcf", "\xce\xfa\xed\xfe", "\xcf\xfa\xed\xfe", // Mach-O
+		"\xca\xfe\xba\xbe", // Mach-O of several processors
+	} {
+		if bytes.HasPrefix(head, []byte(magic)) {
+			return true
+		}
+	}
+	return false
 }
 
 // environment is the known environment at prefix, a real path, or a new one: a
@@ -121,7 +172,7 @@ func (t *tempOwners) owned(ctx context.Context, env *meta.Environment) (*ownedFi
 	if o := t.files[env]; o != nil {
 		return o, nil
 	}
-	o := &ownedFiles{record: map[string]string{}}
+	o := &ownedFiles{record: map[string]string{}, listed: map[string]bool{}}
 	if env.Err != nil {
 		o.doubt = append(o.doubt, hold.Hold{Reason: hold.UnreadableEnv, Prefix: env.Prefix, Err: env.Err})
 	}
@@ -132,9 +183,12 @@ func (t *tempOwners) owned(ctx context.Context, env *meta.Environment) (*ownedFi
 		record := filepath.Join(env.Prefix, meta.CondaMeta, name)
 		f, err := env.OpenRecord(name)
 		if err == nil {
-			_, err = dist.ReadRecordFiles(f, func(path string) bool {
-				if isTempFile(path) || IsTrashFile(path) {
-					o.record[folded(path)] = record
+			_, err = dist.ReadRecordFiles(f, func(file string) bool {
+				if isTempFile(file) || IsTrashFile(file) {
+					o.record[folded(file)] = record
+				}
+				if t.names[folded(path.Base(file))] {
+					o.listed[folded(file)] = true
 				}
 				return true
 			})

@@ -33,8 +33,8 @@ func TestTempOwnersWithEqualIDs(t *testing.T) {
 		}
 		envs = append(envs, env)
 	}
-	e := &candidate{Entry: Entry{Dir: top, Name: "a/lib/x.c~"}}
-	holds, err := newTempOwners(envs).of(context.Background(), e)
+	e := &candidate{Entry: Entry{Category: TempFiles, Dir: top, Name: "a/lib/x.c~"}}
+	holds, err := newTempOwners(envs, nil).of(context.Background(), e)
 	if err != nil || len(holds) != 1 || holds[0].Prefix != envs[0].Prefix {
 		t.Errorf("%+v, %v", holds, err)
 	}

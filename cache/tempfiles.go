@@ -15,7 +15,18 @@ import (
 // isTempFile says whether conda has put the file aside because it was in use
 // (CONDA_TEMP_EXTENSIONS in conda/base/constants.py).
 func isTempFile(name string) bool {
-	return strings.HasSuffix(name, ".c~") || strings.HasSuffix(name, ".trash")
+	_, ok := putAside(name)
+	return ok
+}
+
+// putAside is the path that a temp file had before it was put aside.
+func putAside(name string) (string, bool) {
+	for _, ending := range []string{".c~", ".trash"} {
+		if original, ok := strings.CutSuffix(name, ending); ok && original != "" && !strings.HasSuffix(original, "/") {
+			return original, true
+		}
+	}
+	return "", false
 }
 
 // IsTrashFile says the same of mamba (clean_trash_files in libmamba) and of conda

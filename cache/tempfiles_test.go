@@ -56,11 +56,60 @@ func TestTempFilesOfAnotherCache(t *testing.T) {
 	top := t.TempDir()
 	c, other := newCache(t, filepath.Join(top, "pkgs")), newCache(t, filepath.Join(top, "root/pkgs"))
 	owner := fixture.Package{Name: "owner", Version: "1", Build: "0", Files: []fixture.File{{Path: "share/recycle.trash", Content: "data"}}}
-	must(t, other.AddExtracted(owner), other.AddFile("x.c~", ""), other.AddFile(".trash/y.c~", ""))
+	must(t, other.AddExtracted(owner), other.AddFile("x.c~", "\x7fELF"), other.AddFile(".trash/y.c~", "\x7fELF"))
 	o := options(c, cache.TempFiles)
 	o.TempPaths = []string{top}
 	if got, want := names(prepare(t, o).Remove), "root/pkgs/.trash/y.c~ root/pkgs/x.c~"; got != want {
 		t.Errorf("goes: %s, want %s", got, want)
+	}
+}
+
+// Editors, Emacs and mail programs name files as conda names what it puts aside.
+func TestTempFilesThatCondaDidNotMake(t *testing.T) {
+	top := t.TempDir()
+	c, env := newCache(t, filepath.Join(top, "pkgs")), newEnv(t, filepath.Join(top, "env"))
+	owner := fixture.Package{Name: "owner", Version: "1", Build: "0", Files: []fixture.File{{Path: "lib/module.py", Content: "data"}}}
+	must(t, c.AddExtracted(owner), env.Link(c, owner, fixture.Link{Kind: fixture.Hard}),
+		env.AddFile("lib/module.py.c~", "listed without its ending"), env.AddFile("lib/gone.so.trash", "\x7fELF"),
+		env.AddFile("Library/x.dll.c~", "MZ\x90\x00"), env.AddFile("conda-meta/history.c~", "text"),
+		env.AddFile("src/main.c~", "int main(void);"), env.AddFile("src/notes.c~", "MZ is text"),
+		env.AddFile("src/module.py.c~", "of another folder"), env.AddFile("Mail/inbox.trash", "From: a"),
+		env.AddFile("Mail/.trash", "\x7fELF"), env.AddFile("src/.c~", "\x7fELF"))
+	mail := filepath.Join(top, "home", "old.trash")
+	must(t, os.MkdirAll(filepath.Dir(mail), 0o755), os.WriteFile(mail, []byte("From: b"), 0o644))
+	o := options(c, cache.TempFiles)
+	o.TempPaths = []string{top}
+	p := prepare(t, o)
+	if got, want := names(p.Remove), "env/Library/x.dll.c~ env/conda-meta/history.c~ env/lib/gone.so.trash env/lib/module.py.c~"; got != want {
+		t.Errorf("goes: %s, want %s", got, want)
+	}
+	if len(p.Kept) != 5 || p.KeptBack() {
+		t.Errorf("stays: %s", keptNames(p))
+	}
+	for _, k := range p.Kept {
+		if len(k.Holds) != 1 || k.Holds[0].Reason != cache.NotPutAside {
+			t.Errorf("%s: %+v", k.Entry.Name, k.Holds)
+		}
+	}
+}
+
+// A symlink goes as a file does, also one to a folder: never what it leads to.
+func TestTempFilesThatAreSymlinks(t *testing.T) {
+	fixture.NeedSymlinks(t)
+	top := t.TempDir()
+	c, env := newCache(t, filepath.Join(top, "pkgs")), newEnv(t, filepath.Join(top, "env"))
+	owner := fixture.Package{Name: "owner", Version: "1", Build: "0", Files: []fixture.File{{Path: "lib/plugins", Content: "data"}}}
+	must(t, c.AddExtracted(owner), env.Link(c, owner, fixture.Link{Kind: fixture.Hard}), env.AddFile("real/x", "data"),
+		fixture.Symlink("../real", env.Path("lib/plugins.c~")), fixture.Symlink("../real", env.Path("lib/mine.c~")))
+	o := options(c, cache.TempFiles)
+	o.TempPaths = []string{env.Prefix}
+	p := prepare(t, o)
+	if names(p.Remove) != "lib/plugins.c~" || keptNames(p) != fmt.Sprintf("lib/mine.c~:%s", cache.NotPutAside) {
+		t.Errorf("goes: %s, stays: %s", names(p.Remove), keptNames(p))
+	}
+	removal.Execute(context.Background(), p, removal.Options{})
+	if _, err := os.Stat(env.Path("real/x")); err != nil {
+		t.Error(err)
 	}
 }
 
