@@ -207,7 +207,7 @@ func (s *Survey) tellDoubts(kept map[hold.Reason]bool) {
 // concerns says whether somebody unseen can read any of the caches.
 func (s *Survey) concerns(p meta.Problem) bool {
 	for _, c := range s.opens {
-		if c.Family != RattlerIndex && c.Family != Notices && (p.User == nil && meta.OthersCanRead(c.Path) || p.User != nil && p.User.CanRead(c.Path)) {
+		if c.Family != RattlerIndex && (p.User == nil && meta.OthersCanRead(c.Path) || p.User != nil && p.User.CanRead(c.Path)) {
 			return true
 		}
 	}

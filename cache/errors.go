@@ -3,6 +3,8 @@ package cache
 import (
 	"errors"
 	"fmt"
+	"strings"
+	"time"
 
 	"gclean/internal/units"
 )
@@ -24,6 +26,29 @@ var (
 	// it, numpy>=1.26. It would match nothing, and an Exclude would keep nothing.
 	ErrVersionSpec = errors.New("=, < and > are no part of a pattern")
 )
+
+// NoCacheError says that there is no cache at all, in none of the places in which one
+// is looked for.
+type NoCacheError struct{ Places []string }
+
+func (e *NoCacheError) Error() string {
+	const most = 8 // of many users, say
+	shown, more := e.Places, ""
+	if n := len(shown) - most; n > 0 {
+		shown, more = shown[:most], fmt.Sprintf(" and %d more", n)
+	}
+	if len(shown) == 0 {
+		return "no package cache found: no place is known where one could be"
+	}
+	return "no package cache found: looked at " + strings.Join(shown, ", ") + more
+}
+
+// UsedError says that an entry was used within Policy.OlderThan.
+type UsedError struct{ Ago, OlderThan time.Duration }
+
+func (e *UsedError) Error() string {
+	return fmt.Sprintf("used %s ago, within %s", units.Span(e.Ago), units.Setting(e.OlderThan))
+}
 
 // TooLargeError says that a cache stays larger than Policy.MaxSize: nothing else
 // in it may go.

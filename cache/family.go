@@ -25,9 +25,6 @@ const (
 	Rattler
 	// RattlerIndex is the folder around it, with the index caches.
 	RattlerIndex
-	// Notices is the folder of channel notices that conda has seen
-	// (conda/notices/cache.py).
-	Notices
 )
 
 // String names the family as info prints it.
@@ -41,21 +38,17 @@ func (f Family) String() string {
 		return "rattler"
 	case RattlerIndex:
 		return "rattler index"
-	case Notices:
-		return "notices"
 	}
 	return "?"
 }
 
 // Names in caches, beside the marks in package meta.
 const (
-	rattlerPkgs  = "pkgs"        // PACKAGE_CACHE_DIR
-	repodataDir  = "repodata"    // REPODATA_CACHE_DIR
-	runExports   = "run-exports" // RUN_EXPORTS_CACHE_DIR
-	cacheDirTag  = "CACHEDIR.TAG"
-	shardsDir    = "shards"        // cache_shards_relative in libmamba's cache_paths.hpp
-	noticesDir   = "notices"       // NOTICES_CACHE_SUBDIR
-	noticesCache = "notices.cache" // NOTICES_CACHE_FN
+	rattlerPkgs = "pkgs"        // PACKAGE_CACHE_DIR
+	repodataDir = "repodata"    // REPODATA_CACHE_DIR
+	runExports  = "run-exports" // RUN_EXPORTS_CACHE_DIR
+	cacheDirTag = "CACHEDIR.TAG"
+	shardsDir   = "shards" // cache_shards_relative in libmamba's cache_paths.hpp
 )
 
 // detect says of which family a cache is by its marks, and which file is the
@@ -80,8 +73,6 @@ func detect(dir *walk.Dir) (f Family, mark string, ok bool) {
 		return RattlerIndex, "", true
 	case below(dir, indexCacheDir, func(sub *walk.Dir) bool { return isFolder(sub, shardsDir) }):
 		return Mamba, "", true // mamba keeps shards apart from its caches
-	case isFile(dir, noticesCache):
-		return Notices, noticesCache, true
 	}
 	return 0, "", false
 }
@@ -129,8 +120,8 @@ func hasRattlerTag(dir *walk.Dir) bool {
 }
 
 // isUserCache says whether dir is the folder of conda and mamba among the
-// user's caches, e.g. ~/.cache/conda.
+// user's caches, e.g. ~/.cache/conda. conda's notices/ in it is no cache: it is how
+// conda knows which notices of channels it has shown (conda/notices/cache.py).
 func isUserCache(dir *walk.Dir) bool {
-	return below(dir, noticesDir, func(sub *walk.Dir) bool { return isFile(sub, noticesCache) }) ||
-		below(dir, path.Join(rattlerPkgs, indexCacheDir), func(sub *walk.Dir) bool { return isFolder(sub, shardsDir) })
+	return below(dir, path.Join(rattlerPkgs, indexCacheDir), func(sub *walk.Dir) bool { return isFolder(sub, shardsDir) })
 }

@@ -224,14 +224,24 @@ func TestUserCacheOfConda(t *testing.T) {
 	c := &fixture.Cache{Dir: dir}
 	must(t, c.AddFile("pkgs/cache/shards/x", "x"), c.AddFile("notices/notices.cache", ""), c.AddFile("notices/ab12.json", "{}"), c.AddFile("mine", ""))
 	o := at(dir, cache.All()...)
-	o.Discovery.Caches = append(o.Discovery.Caches, meta.Value{Path: filepath.Join(dir, "pkgs")}, meta.Value{Path: filepath.Join(dir, "notices")})
+	o.Discovery.Caches = append(o.Discovery.Caches, meta.Value{Path: filepath.Join(dir, "pkgs")})
 	p := prepare(t, o)
-	if got, want := names(p.In(cache.IndexCache)), "cache ab12.json notices.cache"; got != want || len(p.Remove) != 3 {
-		t.Errorf("goes: %s, want %s", names(p.Remove), want)
+	if got, want := names(p.Remove), "cache"; got != want {
+		t.Errorf("goes: %s, want %s", got, want)
 	}
 	execute(t, p)
-	if got, want := tree(t, dir), "/ /mine /notices/ /pkgs/"; got != want {
+	if got, want := tree(t, dir), "/ /mine /notices/ /notices/ab12.json /notices/notices.cache /pkgs/"; got != want {
 		t.Errorf("left: %s, want %s", got, want)
+	}
+
+	// It is no cache any more: no news, unless somebody has named it one.
+	for source, code := range map[string]string{"default": "", "/home/u/.condarc": cache.CodeNotCache} {
+		o := at(dir, cache.All()...)
+		o.Discovery.Caches = []meta.Value{{Path: dir, Source: source}}
+		p := prepare(t, o)
+		if code == "" && len(p.Problems) > 0 || code != "" && (len(p.Problems) != 1 || p.Problems[0].Code != code) {
+			t.Errorf("%s: %+v", source, p.Problems)
+		}
 	}
 }
 

@@ -43,7 +43,7 @@ func list(c *Opened, force bool) ([]*candidate, []error) {
 		l.problems = append(l.problems, err)
 	}
 	one := map[Family]func(walk.Item, []walk.Item) error{
-		Conda: l.item, Mamba: l.item, Rattler: l.rattlerItem, RattlerIndex: l.rattlerRootItem, Notices: l.noticesItem,
+		Conda: l.item, Mamba: l.item, Rattler: l.rattlerItem, RattlerIndex: l.rattlerRootItem,
 	}[c.Family]
 	for _, it := range items {
 		if err := one(it, items); err != nil {

@@ -64,7 +64,7 @@ func openLocations(path string, c meta.Value, homes []string) ([]opened, error) 
 	case ok && family == RattlerIndex:
 		list = openInside(dir, c, homes, rattlerPkgs)
 	case !ok && isUserCache(dir):
-		list = openInside(dir, c, homes, rattlerPkgs, noticesDir)
+		list = openInside(dir, c, homes, rattlerPkgs)
 	}
 	if !ok {
 		dir.Close()

@@ -42,7 +42,7 @@ func TestBadCaches(t *testing.T) {
 		{"file", cache.ErrNotCache, "not even a folder", cache.CodeNotCache},
 		{"empty", cache.ErrNotCache, "urls.txt", ""},
 		{"full", cache.ErrNotCache, "urls.txt", cache.CodeNotCache},
-		{"missing", fs.ErrNotExist, "no such folder", ""},
+		{"missing", fs.ErrNotExist, "no such folder", cache.CodeNoCache},
 		{"env", cache.ErrRefused, "environment", cache.CodeRefused},
 		{"home", cache.ErrRefused, "home folder", cache.CodeRefused},
 		{"above", cache.ErrRefused, "a home folder is in it", cache.CodeRefused},

@@ -213,7 +213,7 @@ func (n *narrower) keeps(e *candidate) (h hold.Hold, keeps bool) {
 		return h, true
 	}
 	if unused := n.unused(e); n.OlderThan > 0 && unused < n.OlderThan {
-		return hold.Hold{Reason: UsedLately, Err: fmt.Errorf("%s ago, %s is asked for", span(unused), span(n.OlderThan))}, true
+		return hold.Hold{Reason: UsedLately, Err: &UsedError{unused, n.OlderThan}}, true
 	}
 	if n.KeepLast > 0 && !dist.IsPartial(e.Name) {
 		name, version, _ := dist.Split(e.dist())
@@ -278,17 +278,3 @@ var (
 	errNoVersion = errors.New("its name has no version")
 	errNoChannel = errors.New("it is not known which channel it is from")
 )
-
-// span is a duration in its largest whole unit.
-func span(d time.Duration) string {
-	const day = 24 * time.Hour
-	switch {
-	case d >= day:
-		return fmt.Sprintf("%d d", d/day)
-	case d >= time.Hour:
-		return fmt.Sprintf("%d h", d/time.Hour)
-	case d >= time.Minute:
-		return fmt.Sprintf("%d min", d/time.Minute)
-	}
-	return fmt.Sprintf("%d s", d/time.Second)
-}

@@ -10,6 +10,7 @@ import (
 
 	"gclean/cache/hold"
 	"gclean/cache/room"
+	"gclean/internal/units"
 	"gclean/meta"
 	"gclean/meta/channel"
 	"gclean/meta/dist"
@@ -29,7 +30,7 @@ func (s *Survey) narrow(ctx context.Context, goes map[*candidate]bool) {
 		if h, keeps := n.keeps(e); keeps {
 			s.spare(goes, e, h)
 		} else if n.OlderThan > 0 || n.wantsRoom() {
-			e.Because = "not used for " + span(n.unused(e))
+			e.Because = "not used for " + units.Span(n.unused(e))
 		}
 	}
 	s.forget(goes)

@@ -10,6 +10,7 @@ import (
 // The codes of problems with caches. CodeNotSearched is of who adds folders for
 // temp files, too.
 const (
+	CodeNoCache            = "no_cache" // in none of the usual places
 	CodeNotCache           = "not_a_cache"
 	CodeRefused            = "refused"
 	CodeReadOnlyCache      = "read_only_cache"

@@ -22,6 +22,7 @@ func (s *Survey) open(path string) *Opened {
 // named.
 func (s *Survey) openCaches(context.Context) error {
 	seen := map[walk.ID]bool{}
+	var missed []string
 	for _, c := range s.o.Discovery.Caches {
 		list, err := openLocations(c.Path, c, s.o.Discovery.Homes)
 		if err != nil {
@@ -31,7 +32,8 @@ func (s *Survey) openCaches(context.Context) error {
 			case c.Named && usage:
 				return err
 			case missing: // a default place that is not in use
-			case errors.Is(err, ErrNotCache) && isEmpty(c.Path): // as cleaning leaves it
+				missed = append(missed, c.Path)
+			case errors.Is(err, ErrNotCache) && (c.IsDefault() || isEmpty(c.Path)): // as cleaning leaves it
 			default:
 				s.problem(ProblemWith(c.Path, err, c.Named))
 			}
@@ -48,6 +50,9 @@ func (s *Survey) openCaches(context.Context) error {
 			}
 			s.openCache(o, seen, c.Named)
 		}
+	}
+	if len(missed) == len(s.o.Discovery.Caches) && s.asksForCaches() {
+		s.problem(meta.Problem{Code: CodeNoCache, Err: &NoCacheError{missed}})
 	}
 	return nil
 }
@@ -68,6 +73,11 @@ func (s *Survey) mountedFromOutside(o opened) string {
 		}
 	}
 	return ""
+}
+
+// asksForCaches says whether anything was asked for that is in caches alone.
+func (s *Survey) asksForCaches() bool {
+	return s.o.look || slices.ContainsFunc(s.plan.Targets, func(c Category) bool { return c != TempFiles })
 }
 
 func (s *Survey) listCaches(context.Context) error {

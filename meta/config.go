@@ -41,6 +41,10 @@ type Value struct {
 	claim claim // of an environment
 }
 
+// IsDefault says that nobody named the path: it is where a tool has a cache unless
+// it is told otherwise, whether or not the tool was ever there.
+func (v Value) IsDefault() bool { return strings.HasPrefix(v.Source, sourceDefault) }
+
 // Layout is the family of caches that a path was named for.
 type Layout int
 

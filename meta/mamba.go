@@ -29,11 +29,10 @@ func (h Host) addMamba(c *Config, o Options, condarc map[string][]setting) {
 		return
 	}
 	c.PkgsDirs = append(c.PkgsDirs, h.expandAll(merge(settings["pkgs_dirs"]))...)
-	// Channel notices of conda, and mamba's shards whatever pkgs_dirs says
-	// (get_notices_cache_dir in conda/notices/cache.py,
-	// user_conda_cache_root in libmamba/src/api/clean.cpp).
+	// mamba's shards, whatever pkgs_dirs says (user_conda_cache_root in
+	// libmamba/src/api/clean.cpp).
 	if dir := h.cacheHome(); dir != "" && isDir(filepath.Join(dir, "conda")) {
-		c.PkgsDirs = append(c.PkgsDirs, Value{Path: filepath.Join(dir, "conda"), Source: "default"})
+		c.PkgsDirs = append(c.PkgsDirs, Value{Path: filepath.Join(dir, "conda"), Source: sourceDefault})
 	}
 	if len(settings["pkgs_dirs"]) == 0 && len(condarc["pkgs_dirs"]) == 0 {
 		c.PkgsDirs = append(c.PkgsDirs, h.mambaDefaults(roots)...)

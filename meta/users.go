@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"syscall"
 
 	"gclean/walk"
@@ -274,7 +273,7 @@ func (h Host) owned(named []Value, owner int) (caches []Value, problems []Proble
 		case err == nil:
 			v.Path, v.Owner = path, owner
 			caches = append(caches, v)
-		case isGone(err), h.ofSystem(v.Source), strings.HasPrefix(v.Source, "default"):
+		case isGone(err), h.ofSystem(v.Source), v.IsDefault():
 		default:
 			problems = append(problems, Problem{Path: v.Path, Err: fmt.Errorf("%s names a cache: %w", v.Source, err), User: v.User})
 		}
@@ -298,7 +297,7 @@ func (h Host) present(named []Value, owner int) (caches []Value, problems []Prob
 		switch {
 		case err == nil:
 			caches = append(caches, v)
-		case isGone(err), errors.Is(err, syscall.ENOTDIR), h.ofSystem(v.Source), strings.HasPrefix(v.Source, "default"):
+		case isGone(err), errors.Is(err, syscall.ENOTDIR), h.ofSystem(v.Source), v.IsDefault():
 		default:
 			problems = append(problems, Problem{Path: v.Path, Err: fmt.Errorf("%s names a cache: %w", v.Source, err), User: v.User})
 		}

@@ -143,10 +143,16 @@ func readCodeFile(dir *walk.Dir, name string) ([]byte, error) {
 	return text.Bytes(), err
 }
 
+// openCode opens a file that may import modules. The error is fs.ErrNotExist of a
+// symlink to a folder too, such as bin/X11 to bin: nobody can run it.
 func openCode(dir *walk.Dir, name string) (*os.File, error) {
 	f, err := dir.OpenFile(name)
 	if errors.Is(err, syscall.ELOOP) || errors.Is(err, syscall.EMLINK) {
-		f, err = open.Regular(filepath.Join(dir.Path(), name))
+		full := filepath.Join(dir.Path(), name)
+		f, err = open.Regular(full)
+		if fi, serr := os.Stat(full); errors.Is(err, open.ErrNotRegular) && serr == nil && fi.IsDir() {
+			err = fs.ErrNotExist
+		}
 	}
 	return f, err
 }
@@ -181,7 +187,7 @@ func isCode(dir, name string) bool {
 
 // isSource says whether code is text whatever it begins with.
 func isSource(name string) bool {
-	return slices.Contains([]string{".py", ".pyi", ".pyw", ".pth", ".egg-link"}, path.Ext(name)) || name == entryPointsName
+	return slices.Contains([]string{".py", ".pyi", ".pyw", ".pth", ".egg-link", ".pm"}, path.Ext(name)) || name == entryPointsName || name == "DESCRIPTION"
 }
 
 const entryPointsName = "entry_points.txt"

@@ -25,8 +25,9 @@ func stays(r Reason, by string) verdict { return verdict{stays: true, reason: r,
 
 // evidence is what reading files has shown.
 type evidence struct {
-	held   map[string]holder // test folders that something imports from
-	linked linked            // who links static libraries
+	held    map[string]holder // test folders that something imports from
+	linked  linked            // who links static libraries
+	runTime runTime           // what compiles while it runs
 	// sanitized are sanitizers' libraries, without endings, idle folders of the standard
 	// library, each with a file that needs it.
 	sanitized, idle  map[string]string
@@ -103,8 +104,11 @@ func (t *tree) judge(f *file, kind Kind, e evidence) verdict {
 			return v
 		}
 	case Headers:
-		if by := t.compilerHere(e); by != "" {
-			v := stays(HasCompiler, by)
+		v := stays(HasCompiler, t.compilerHere(e))
+		if v.by == "" {
+			v = stays(Compiles, t.compilesAgainst(f, e.runTime))
+		}
+		if v.by != "" {
 			v.where = headerFolders[slices.IndexFunc(headerFolders, func(h string) bool { return within(f.path, h) })]
 			return v
 		}

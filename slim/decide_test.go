@@ -98,8 +98,6 @@ func TestDecide(t *testing.T) {
 		{"headers", made("include/a.h", "include/python3.11/pyconfig.h"), all, nil, "h:include/a.h", "include/python3.11/pyconfig.h Python reads it"},
 		{"headers and a compiler", made("include/a.h", "include/c++/b", "Library/include/c.h", "bin/x86_64-conda-linux-gnu-gcc", "bin/nvcc"), all, nil, "",
 			"Library/include there is a compiler by bin/nvcc; 2 in include there is a compiler by bin/nvcc"},
-		{"headers and what compiles while it runs", made("include/a.h", "-"+site+"triton/__init__.py"), all, nil, "",
-			"include there is a compiler by " + site + "triton/__init__.py"},
 		{"a compiler that no record lists", made("include/a.h", "-bin/gcc"), all, nil, "", "include there is a compiler by bin/gcc"},
 
 		{"tests", made(site+"a/tests/x.py", site+"a/tests/x.csv", site+"a/b.py"), all, nil, "t:" + site + "a/tests/x.csv t:" + site + "a/tests/x.py", ""},

@@ -84,3 +84,19 @@ func TestSafeKindsAreKinds(t *testing.T) {
 		}
 	}
 }
+
+// A module on the disk, its package and what that depends on.
+func TestHeadersThatAPackageCompilesAgainst(t *testing.T) {
+	for _, c := range []struct{ name, text, goes string }{
+		{"it compiles", "import pyximport", "include/z.h"},
+		{"it does not", "import os", "include/jit.h include/python.h include/z.h"},
+	} {
+		env := install(t, t.TempDir(), fixture.Copy)
+		for name, depends := range map[string]string{"jit": `"python >=3.11"`, "python": `"z"`, "z": ""} {
+			must(t, env.AddFile("include/"+name+".h", "//"),
+				env.AddFile("conda-meta/"+name+"-1-0.json", `{"depends": [`+depends+`], "files": ["include/`+name+`.h", "`+site+name+`/run.py"]}`))
+		}
+		must(t, env.AddFile(site+"jit/run.py", c.text), env.AddFile("bin/x", ""), fixture.Symlink(".", env.Path("bin/X11")))
+		check(t, c.name, names(prepare(t, env.Prefix, slim.Headers).Items), c.goes)
+	}
+}

@@ -19,9 +19,10 @@ import (
 
 // contents is what a record tells of its package that has to do with compiling.
 type contents struct {
-	name    string
-	tools   []string // of tree.tools, what it lists
-	depends []string // names of packages
+	name     string
+	tools    []string // of tree.tools, what it lists
+	depends  []string // names of packages
+	builders []string // of tree.builders, what it lists
 }
 
 // linking names the programs that link: drivers of compilers for all languages, and

@@ -259,28 +259,19 @@ func isLicence(name string) bool {
 }
 
 // compiler matches the names of programs that compile against headers: gcc,
-// x86_64-conda-linux-gnu-g++, clang-18, nvcc.exe; and of those that do so
-// while they run.
+// x86_64-conda-linux-gnu-g++, clang-18, nvcc.exe.
 var compiler = regexp.MustCompile(`^(?:[a-z0-9_.]+-)*(?:gcc|g\+\+|cc|c\+\+|clang|clang\+\+|gfortran|flang|nvcc|hipcc|icx|icpx|dpcpp|tcc|zig|cl|cling|rootcling|xcpp)(?:-?[0-9][0-9.]*)?(?:\.exe)?$`)
 
 // compilerFolders are where programs are.
 var compilerFolders = []string{"bin", "Library/bin", "Library/mingw-w64/bin", "Scripts"}
 
-// compilingPackages are packages of Python that compile against Python.h, cupy
-// against CUDA's headers, while they run, by a compiler that need not be in the
-// environment: triton's runtime/build.py, torch's _inductor/cpp_builder.py and
-// utils/cpp_extension.py, cppyy's __init__.py, cython's pyximport, pythran's
-// config.py, link/c/cmodule.py of pytensor, which was theano and aesara; for cupy,
-// its docs on installation. cffi and numba (numba.pycc) can do so too, and are in
-// too many environments that never do.
-var compilingPackages = []string{"triton", "torch", "cppyy", "Cython", "pythran", "pytensor", "theano", "aesara", "cupy"}
-
-// isCompiler says whether a file is a compiler that may want headers, or the module
-// of a package that is like one.
+// isCompiler says whether a file is a compiler that may want headers, or Cython, which
+// is one for sources of modules. What compiles while it runs is found by its text: see
+// compilesPython.
 func isCompiler(dir, name string) bool {
 	if name == "__init__.py" {
 		above, pkg := path.Split(dir)
-		return strings.HasSuffix(above, "/"+sitePackages+"/") && above == importRoot(dir)+"/" && slices.Contains(compilingPackages, pkg)
+		return strings.HasSuffix(above, "/"+sitePackages+"/") && above == importRoot(dir)+"/" && pkg == "Cython"
 	}
 	return slices.Contains(compilerFolders, dir) && compiler.MatchString(name)
 }

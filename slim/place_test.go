@@ -203,12 +203,12 @@ func TestCompilers(t *testing.T) {
 			t.Errorf("%s is one", name)
 		}
 	}
-	for _, dir := range []string{"lib/python3.11/site-packages/triton", "Lib/site-packages/Cython", "lib/python3.13t/site-packages/torch"} {
+	for _, dir := range []string{"lib/python3.11/site-packages/Cython", "Lib/site-packages/Cython", "lib/python3.13t/site-packages/Cython"} {
 		if !isCompiler(dir, "__init__.py") || isCompiler(dir, "x.py") {
 			t.Errorf("%s compiles", dir)
 		}
 	}
-	for _, dir := range []string{"lib/python3.11/site-packages/a/triton", "lib/python3.11/triton", "triton", "lib/python3.11/site-packages/numpy"} {
+	for _, dir := range []string{"lib/python3.11/site-packages/a/Cython", "lib/python3.11/Cython", "Cython", "lib/python3.11/site-packages/torch", "lib/python3.11/site-packages/numpy"} {
 		if isCompiler(dir, "__init__.py") {
 			t.Errorf("%s does not compile", dir)
 		}

@@ -44,7 +44,8 @@ type Reason int
 const (
 	Imported      Reason = iota // a test folder that a module imports from or names
 	NeededToBuild               // a static library that a compiler links by itself
-	HasCompiler                 // headers, in an environment with a compiler or what compiles while it runs
+	HasCompiler                 // headers, sources and sanitizers, in an environment with a compiler
+	Compiles                    // headers that a package may compile against while it runs
 	Licence                     // a licence, which has to stay with the rest
 	PythonReads                 // a header that Python itself reads
 	NoSource                    // bytecode that Python could not make again
@@ -66,6 +67,8 @@ func (r Reason) Code() string {
 		return "needed_to_build"
 	case HasCompiler:
 		return "has_compiler"
+	case Compiles:
+		return "compiles_at_run_time"
 	case Licence:
 		return "licence"
 	case PythonReads:
@@ -93,6 +96,8 @@ func (r Reason) String() string {
 		return "needed to build"
 	case HasCompiler:
 		return "there is a compiler"
+	case Compiles:
+		return "compiled against while programs run"
 	case Licence:
 		return "a licence"
 	case PythonReads:

@@ -49,11 +49,16 @@ func Prepare(ctx context.Context, o Options) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	asked := func(k Kind) bool { return len(p.Kinds) == 0 || slices.Contains(p.Kinds, k) }
+	if asked(Headers) {
+		if err := t.findBuilders(ctx, prefix); err != nil {
+			return nil, err
+		}
+	}
 	if err := t.readRecords(ctx, &env, prefix); err != nil {
 		return nil, err
 	}
-	e := evidence{languages: o.Languages, terms: o.Terms}
-	asked := func(k Kind) bool { return len(p.Kinds) == 0 || slices.Contains(p.Kinds, k) }
+	e := evidence{languages: o.Languages, terms: o.Terms, runTime: t.atRunTime()}
 	if asked(StaticLibs) {
 		e.linked, err = t.linkers(ctx, prefix)
 	} else {

@@ -71,6 +71,9 @@ func (t *tree) readRecord(env *meta.Environment, name string, links *linkReader)
 	defer f.Close()
 	r.name = nameOf(strings.TrimSuffix(name, ".json"))
 	_, err = dist.ReadRecordParts(f, func(listed string) bool {
+		if t.builders[listed] {
+			r.builders = append(r.builders, listed)
+		}
 		if t.tools[listed] {
 			r.tools = append(r.tools, listed)
 		}

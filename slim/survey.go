@@ -31,22 +31,24 @@ func (f *file) name() string { return path.Base(f.path) }
 
 // tree is what was found in a prefix, without what is not of the environment.
 type tree struct {
-	files     map[string]*file
-	modules   map[string]bool // regular files *.py
-	code      []string        // what may import modules: *.py, scripts, entry points, *.pth
-	compilers []string
-	tools     map[string]bool      // what tells of a compiler, if its record lists it: programs, start-up objects
-	compiled  map[string]bool      // compiled modules, up to the first dot of their names
-	libs      []string             // shared libraries and modules
-	shared    map[string]bool      // shared libraries, without their endings
-	packages  map[string]*contents // by record
-	others    []string             // places that were not entered
-	problems  meta.Problems
+	files      map[string]*file
+	modules    map[string]bool // regular files *.py
+	code       []string        // what may import modules: *.py, scripts, entry points, *.pth
+	compilers  []string
+	mayCompile []string             // see mayCompile
+	builders   map[string]bool      // of those, what compiles while it runs
+	tools      map[string]bool      // what tells of a compiler, if its record lists it: programs, start-up objects
+	compiled   map[string]bool      // compiled modules, up to the first dot of their names
+	libs       []string             // shared libraries and modules
+	shared     map[string]bool      // shared libraries, without their endings
+	packages   map[string]*contents // by record
+	others     []string             // places that were not entered
+	problems   meta.Problems
 }
 
 // readTree reads the prefix, many folders at a time.
 func readTree(ctx context.Context, prefix *walk.Dir, jobs int) (*tree, error) {
-	v := &treeVisitor{prefix: prefix, tree: &tree{files: map[string]*file{}, modules: map[string]bool{}, tools: map[string]bool{}, shared: map[string]bool{}, compiled: map[string]bool{}, packages: map[string]*contents{}}}
+	v := &treeVisitor{prefix: prefix, tree: &tree{files: map[string]*file{}, modules: map[string]bool{}, tools: map[string]bool{}, shared: map[string]bool{}, compiled: map[string]bool{}, packages: map[string]*contents{}, builders: map[string]bool{}}}
 	roots := []walk.Root{{Dir: prefix}}
 	if err := walk.Read(ctx, roots, walk.ReadOptions{Jobs: jobs, NamesOnly: true}, v); err != nil {
 		return nil, err
@@ -108,7 +110,7 @@ func (v *treeVisitor) Visit(_ int, f *walk.Folder, first bool, items []walk.Item
 	p := placeOf(dir)
 	at := func(name string) string { return strings.Clone(join(dir, name)) } // items are of this call only
 	var found []*file
-	var modules, code, compilers, tools, shared, compiled, libs []string
+	var modules, code, compilers, may, tools, shared, compiled, libs []string
 	var problems meta.Problems
 	for i := range items {
 		it := &items[i]
@@ -125,6 +127,9 @@ func (v *treeVisitor) Visit(_ int, f *walk.Folder, first bool, items []walk.Item
 		}
 		if isCode(dir, it.Name) {
 			code = append(code, at(it.Name))
+		}
+		if mayCompile(dir, it.Name) {
+			may = append(may, at(it.Name))
 		}
 		if isCompiler(dir, it.Name) {
 			compilers = append(compilers, at(it.Name))
@@ -178,6 +183,7 @@ func (v *treeVisitor) Visit(_ int, f *walk.Folder, first bool, items []walk.Item
 	}
 	t.code = append(t.code, code...)
 	t.compilers = append(t.compilers, compilers...)
+	t.mayCompile = append(t.mayCompile, may...)
 	t.problems = append(t.problems, problems...)
 }
 

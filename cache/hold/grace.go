@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"gclean/internal/units"
 )
 
 // DefaultGrace is how long an entry counts as fresh while an installer runs, or may
@@ -14,15 +16,17 @@ const DefaultGrace = 10 * time.Minute
 // link it.
 type FreshError struct {
 	Age       time.Duration
-	Installer *Installer // one that runs, or nil
-	Unseen    error      // why others may run that nobody can see, or nil
+	Left      time.Duration // until it is old enough, where no installer runs
+	Installer *Installer    // one that runs, or nil
+	Now       time.Time
+	Unseen    error // why others may run that nobody can see, or nil
 }
 
 func (e *FreshError) Error() string {
-	text := fmt.Sprintf("changed %s ago", span(e.Age))
+	text := fmt.Sprintf("changed %s ago", units.Span(e.Age))
 	switch {
 	case e.Installer != nil:
-		return fmt.Sprintf("%s, while %s runs", text, e.Installer)
+		return fmt.Sprintf("%s, while %s runs", text, e.Installer.Describe(e.Now))
 	case e.Unseen != nil:
 		return fmt.Sprintf("%s, and an installer may run unseen: %v", text, e.Unseen)
 	}
@@ -38,7 +42,7 @@ type InstallerError struct {
 	Now       time.Time
 }
 
-func (e *InstallerError) Error() string { return e.Installer.describe(e.Now) }
+func (e *InstallerError) Error() string { return e.Installer.Describe(e.Now) }
 
 // Grace keeps what an installer may be about to link. The zero Grace keeps nothing.
 type Grace struct {
@@ -90,9 +94,11 @@ func (g Grace) Fresh(newest int64) error {
 	if age >= g.span && (g.since == nil || changed.Before(*g.since)) {
 		return nil
 	}
-	e := &FreshError{Age: age, Unseen: g.unseen}
+	e := &FreshError{Age: age, Now: g.now, Unseen: g.unseen}
 	if len(g.installers) > 0 {
 		e.Installer = &g.installers[0]
+	} else {
+		e.Left = g.span - age
 	}
 	return e
 }
@@ -129,17 +135,4 @@ func (s Seen) Unseen(g Ground) error {
 func IsUnseen(err error) bool {
 	fresh := (*FreshError)(nil)
 	return errors.As(err, &fresh) && fresh.Installer == nil && fresh.Unseen != nil
-}
-
-// span is a duration as people say it: the largest unit that is there once or more.
-func span(d time.Duration) string {
-	switch d = max(d, 0); {
-	case d < time.Minute:
-		return fmt.Sprintf("%d s", d/time.Second)
-	case d < time.Hour:
-		return fmt.Sprintf("%d min", d/time.Minute)
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%d h", d/time.Hour)
-	}
-	return fmt.Sprintf("%d d", d/(24*time.Hour))
 }

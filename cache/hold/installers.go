@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gclean/internal/order"
+	"gclean/internal/units"
 )
 
 // Installer is a process that may be about to link something in a cache.
@@ -19,14 +20,15 @@ type Installer struct {
 	Command string
 }
 
-// describe is the installer in words, with the time that it has run until now.
-func (i Installer) describe(now time.Time) string {
+// Describe is the installer in words: its process, what it does, and how long before
+// now it was started.
+func (i Installer) Describe(now time.Time) string {
 	about := fmt.Sprintf("pid %d", i.PID)
 	if i.Command != "" {
 		about += ", " + i.Command
 	}
 	if !i.Started.IsZero() {
-		about += ", running for " + span(now.Sub(i.Started))
+		about += ", started " + units.Span(now.Sub(i.Started)) + " ago"
 	}
 	return fmt.Sprintf("%s (%s)", i.Name, about)
 }

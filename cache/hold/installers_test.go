@@ -69,10 +69,10 @@ func TestInstallers(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	now := time.Unix(30+200, 0)
-	if text := got[1].describe(now); text != "conda (pid 20, install, running for 3 min)" {
+	if text := got[1].Describe(now); text != "conda (pid 20, install, started 3m ago)" {
 		t.Error(text)
 	}
-	if text := (Installer{Process: Process{PID: 7, Name: "pixi"}}).describe(now); text != "pixi (pid 7)" {
+	if text := (Installer{Process: Process{PID: 7, Name: "pixi"}}).Describe(now); text != "pixi (pid 7)" {
 		t.Error(text)
 	}
 }

@@ -52,7 +52,7 @@ func (r Reason) Sentence() string {
 	case HoldsEnvironment:
 		return "an environment is in it"
 	case Fresh:
-		return "too fresh to go"
+		return "changed within the grace"
 	case InstallerRunning:
 		return "an installer is running"
 	case InUse:

@@ -222,24 +222,25 @@ func (x *execution) recheck(ctx context.Context, waited bool) error {
 }
 
 // unmark removes the marks of a cache, if they are all that is left of it:
-// without them, no later run would go on with the rest.
+// without them, no later run would go on with the rest. Else they are spared: what
+// failed has failed by itself, and what was spared, or has come since the plan was
+// made, is no failure.
 func (x *execution) unmark(at *staging, marking []*cache.Entry) {
 	if len(marking) == 0 {
 		return
 	}
 	items, err := at.dir.ReadDir()
-	for _, it := range items {
-		if !slices.Contains(meta.CondaMarks(), it.Name) {
-			err = errNotEmptied
-		}
-	}
+	more := slices.ContainsFunc(items, func(it walk.Item) bool { return !slices.Contains(meta.CondaMarks(), it.Name) })
 	for _, e := range marking {
-		if err != nil {
+		switch {
+		case err != nil:
 			x.done(e, fmt.Errorf("%s: %w", e.Path(), err))
-			continue
+		case more:
+			x.spare(e)
+		default:
+			_, _, err := at.stage(e)
+			x.done(e, err)
 		}
-		_, _, err := at.stage(e)
-		x.done(e, err)
 	}
 }
 

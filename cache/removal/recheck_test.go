@@ -81,6 +81,31 @@ func TestEnvironmentMadeWhileWaiting(t *testing.T) {
 	l.checkWhole(pkg("a"))
 }
 
+// The marks of a cache stay with what is in use by now, or has come since: nothing
+// has failed.
+func TestMarksStayWithoutFailure(t *testing.T) {
+	fixture.NeedSymlinks(t)
+	top := t.TempDir()
+	for what, then := range map[string]func(l late, c *fixture.Cache){
+		"a-1.0-0 urls urls.txt": func(l late, c *fixture.Cache) { l.softLink(c, pkg("a")) },
+		"urls urls.txt":         func(_ late, c *fixture.Cache) { must(t, c.AddPartial("new-1.0-0.conda", 10)) },
+	} {
+		c := newCache(t, filepath.Join(top, what, "pkgs"))
+		must(t, c.AddExtracted(pkg("a")), c.AddExtracted(pkg("b")))
+		l := late{t, filepath.Join(top, what, "env")}
+		o := l.options(c)
+		o.Targets = []cache.Category{cache.PkgsDirs}
+		p := prepare(t, o)
+		r := removal.Execute(context.Background(), p, waitOnce(t, o, c, func() { then(l, c) }))
+		if names(r.Spared) != what || len(r.Failures) > 0 || r.Err != nil {
+			t.Errorf("%s: spared %s, %+v", what, names(r.Spared), r)
+		}
+		if _, err := os.Stat(filepath.Join(c.Dir, "urls.txt")); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // What cannot be found once more may be anything.
 func TestNothingGoesIfEnvironmentsCannotBeFoundAgain(t *testing.T) {
 	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))

@@ -15,9 +15,6 @@ import (
 // errLocked is why a lock stays that was free when the plan was made.
 var errLocked = errors.New("has been locked since it was looked at")
 
-// errNotEmptied is why a mark stays.
-var errNotEmptied = errors.New("left, as long as there is something else in the cache")
-
 // errGone says that an entry was gone before it could be removed.
 var errGone = errors.New("gone already")
 

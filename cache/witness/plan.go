@@ -249,7 +249,7 @@ func (item *plannedItem) add(plan *cache.Plan, dirs map[string]bool, p *Planning
 			rel, err := filepath.Rel(c.Path, string(l.Path))
 			inside = inside || err == nil && filepath.IsLocal(rel)
 		}
-		if !inside || l.Family < cache.Conda || l.Family > cache.Notices || len(plan.Caches) >= 2*maxCaches {
+		if !inside || l.Family < cache.Conda || l.Family > cache.RattlerIndex || len(plan.Caches) >= 2*maxCaches {
 			return fmt.Errorf("%w: the cache %q", ErrBad, l.Path)
 		}
 		dirs[string(l.Path)] = true

@@ -32,6 +32,9 @@ func told(err error) string {
 		text = strings.Replace(text, e.Error(), fmt.Sprintf("%s: %d inodes are missing to --min-free-files %s, %d will be free: nothing else in the caches may go",
 			e.Path, e.Missing, e.Min, e.Free), 1)
 	}
+	if e := (*cache.UsedError)(nil); errors.As(err, &e) {
+		text = strings.Replace(text, e.Error(), fmt.Sprintf("used %s ago; --older-than is %s", units.Span(e.Ago), units.Setting(e.OlderThan)), 1)
+	}
 	if e := (*cache.BusyError)(nil); errors.As(err, &e) {
 		text = strings.Replace(text, e.Error(), fmt.Sprintf("%s: kept %s: %v", e.Cache, units.Count(e.Entries, "entry", "entries"), e.Err), 1)
 	}
@@ -54,16 +57,18 @@ func told(err error) string {
 // adviceOn is what can be done about an error, "" if nothing is known that its
 // own text does not say.
 func adviceOn(err error) string {
-	unasked := (*cache.UnaskedError)(nil)
+	unasked, busy := (*cache.UnaskedError)(nil), (*cache.BusyError)(nil)
 	switch {
 	case errors.As(err, new(*removal.LockTimeoutError)):
 		return "wait for it to end or give a longer --lock-timeout"
+	case errors.As(err, new(*cache.NoCacheError)):
+		return "name one with --pkgs-dir, or see gclean info"
 	case errors.As(err, &unasked) && unasked.Environment && errors.Is(err, absence.ErrUnproven):
 		return "if it is gone for good, pass --gone " + quoted(unasked.Path)
 	case errors.As(err, new(*cache.NoInodesError)):
 		return "use --max-files or --min-free in place of --min-free-files"
-	case errors.As(err, new(*cache.BusyError)):
-		return "run gclean again later, or pass --grace 0s to ignore installers"
+	case errors.As(err, &busy):
+		return endOfBusy(err)
 	case errors.As(err, new(*slim.FrozenError)):
 		return "to change it all the same, pass --override-frozen"
 	case errors.Is(err, meta.ErrNoName):

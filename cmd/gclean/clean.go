@@ -164,8 +164,8 @@ type planned struct {
 // cleanText is clean for people. The result is nil if nothing was carried out.
 func (a *app) cleanText(ctx context.Context, plan planned, remove removal.Options, m mode, t text) (*removal.Result, error) {
 	t.plan(plan.Plan)
-	if t.quiet && !m.yes && !m.dryRun && t.log == nil && len(plan.Remove) > 0 {
-		t.total(plan.Plan) // a question needs something that is asked
+	if t.quiet && (!m.yes || m.dryRun) && t.log == nil && len(plan.Remove) > 0 {
+		t.total(plan.Plan) // a question needs something that is asked, and a dry run is asked for that
 	}
 	if err := a.stdout.commit(); err != nil {
 		return nil, outputError{err, nothingRemoved}
@@ -181,7 +181,7 @@ func (a *app) cleanText(ctx context.Context, plan planned, remove removal.Option
 		plan.execute(ctx, remove) // what was seen is remembered
 		return nil, outcome(plan.Plan, nil)
 	case !m.yes:
-		if ok, err := a.confirm(ctx, nothingRemoved); !ok {
+		if ok, err := a.confirm(ctx, "to remove"); !ok {
 			return nil, err
 		}
 	}
@@ -215,20 +215,22 @@ func (a *app) cleanText(ctx context.Context, plan planned, remove removal.Option
 	return res, outcome(plan.Plan, endOf(res))
 }
 
-// confirm asks whether to go on. A run that may not ends with exit code 0, as
-// conda's does; nothing is what that means.
-func (a *app) confirm(ctx context.Context, nothing string) (bool, error) {
-	got, err := ask(ctx, a.stdin, terminal.Is(a.stdin), a.stdout)
+// confirm asks whether to go on. Who says no, or ends the input of a terminal, ends
+// the run with exit code 0, as with conda. Without a terminal nobody can say yes: that
+// is wrong usage, so that a build fails that would ship what it meant to remove. aim is
+// what --yes would do: "to remove".
+func (a *app) confirm(ctx context.Context, aim string) (bool, error) {
+	person := terminal.Is(a.stdin)
+	got, err := ask(ctx, a.stdin, person, a.stdout)
 	switch {
 	case err != nil:
 		return false, err
 	case got == answerYes:
 		return true, nil
-	case got == answerNo:
-		fmt.Fprint(a.stderr, "\nCondaSystemExit: Exiting.\n\n")
-	default:
-		fmt.Fprintf(a.stderr, "\nCondaSystemExit: %s: only a person at a terminal can say yes. Give --yes to go on without being asked.\n\n", sentence(nothing))
+	case got == answerNone && !person:
+		return false, usageError{fmt.Sprintf("not a terminal: pass --yes %s, or --dry-run to look", aim)}
 	}
+	fmt.Fprint(a.stderr, "\nCondaSystemExit: Exiting.\n\n")
 	return false, nil
 }
 

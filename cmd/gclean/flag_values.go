@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/spf13/pflag"
+
+	"gclean/internal/units"
 )
 
 // Values of flags, each with the word by which the help calls it.
@@ -107,13 +109,13 @@ func (l *wordList) Set(s string) error {
 	return nil
 }
 
-// span is the value of a flag that is a duration, as Go writes them.
+// span is the value of a flag that is a duration.
 type span time.Duration
 
 func (w *span) Type() string   { return "DURATION" }
-func (w *span) String() string { return time.Duration(*w).String() }
+func (w *span) String() string { return units.Setting(time.Duration(*w)) }
 func (w *span) Set(s string) error {
-	d, err := parseDuration(s)
+	d, err := parseSpan(s)
 	if err == nil {
 		*w = span(d)
 	}
@@ -128,23 +130,15 @@ func (g *graceFlag) String() string {
 	if g.span == nil {
 		return ""
 	}
-	return g.span.String()
+	return units.Setting(*g.span)
 }
 
 func (g *graceFlag) Set(s string) error {
-	d, err := parseDuration(s)
+	d, err := parseSpan(s)
 	if err == nil {
 		g.span = &d
 	}
 	return err
-}
-
-func parseDuration(s string) (time.Duration, error) {
-	d, err := time.ParseDuration(s)
-	if err != nil || d < 0 {
-		return 0, errors.New(`want a duration such as "10m" or "0s"`)
-	}
-	return d, nil
 }
 
 // errEmptyPath is for --pkgs-dir "$UNSET": an empty path would become the

@@ -82,7 +82,7 @@ func (f *cleanFlags) register(fs *pflag.FlagSet, json *bool) {
 		f.modeFlags.register(fs, json, modeUsage{
 			dryRun:  "show what would be removed, remove nothing",
 			json:    "one JSON document; never asks, so it needs --yes or --dry-run",
-			quiet:   "print what went wrong, and one line if something was removed",
+			quiet:   "print what went wrong, and one line on what was removed, or would be",
 			verbose: "name every entry, and why it stays",
 		})
 		fs.BoolVar(&f.debug, "debug", false, "the same as --verbose, as conda spells it")

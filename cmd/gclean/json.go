@@ -1,10 +1,14 @@
 package main
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
 	"iter"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"gclean/cache"
 	"gclean/cache/hold"
@@ -49,7 +53,7 @@ func errorDocument(name, message string) string {
 func categoryValue(p *cache.Plan, c cache.Category) any {
 	switch c {
 	case cache.Tarballs, cache.Packages:
-		return packages(p.In(c))
+		return packages(p.In(c), condaWarnings(p.Kept, c))
 	case cache.IndexCache:
 		return object{{"files", paths(p.In(c))}}
 	case cache.PkgsDirs:
@@ -64,7 +68,7 @@ func categoryValue(p *cache.Plan, c cache.Category) any {
 
 // packages is conda's object for tarballs and for packages. A cache with
 // nothing to remove is left out, as conda does.
-func packages(entries []*cache.Entry) object {
+func packages(entries []*cache.Entry, warnings list) object {
 	sizes, names := object{}, object{}
 	for _, e := range entries {
 		if n := len(sizes); n == 0 || sizes[n-1].key != e.Dir {
@@ -76,11 +80,33 @@ func packages(entries []*cache.Entry) object {
 		names[last].value = append(names[last].value.(list), e.Name)
 	}
 	return object{
-		{"warnings", list{}},
+		{"warnings", warnings},
 		{"pkg_sizes", sizes},
 		{"pkgs_dirs", names},
 		{"total_size", cache.SizesOf(entries).Apparent},
 	}
+}
+
+// condaWarnings are conda's lines on what it could not look at (_get_size in
+// conda/cli/main_clean.py), with the error as Python has it.
+func condaWarnings(kept []cache.Kept, c cache.Category) list {
+	l := list{}
+	for _, k := range kept {
+		if k.Entry.Category != c {
+			continue
+		}
+		for _, h := range k.Holds {
+			var at *fs.PathError
+			var errno syscall.Errno
+			if h.Reason != hold.UnreadableEntry || !errors.As(h.Err, &at) || !errors.As(h.Err, &errno) {
+				continue
+			}
+			words := errno.Error()
+			l = append(l, fmt.Sprintf("WARNING: %s: [Errno %d] %s%s: '%s'",
+				at.Path, int(errno), strings.ToUpper(words[:1]), words[1:], at.Path))
+		}
+	}
+	return l
 }
 
 func paths(entries []*cache.Entry) list {

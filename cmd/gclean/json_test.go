@@ -3,11 +3,14 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io/fs"
 	"reflect"
+	"syscall"
 	"testing"
 
 	"gclean/cache"
+	"gclean/cache/hold"
 	"gclean/cache/removal"
 	"gclean/internal/pyjson"
 )
@@ -66,6 +69,34 @@ func TestJSONIsCondas(t *testing.T) {
 				t.Errorf("got  %v\nwant %v", got, want)
 			}
 		})
+	}
+}
+
+// What cannot be read stays, and is told of among conda's warnings as conda words it;
+// what else stays is not.
+func TestJSONWarnings(t *testing.T) {
+	kept := func(c cache.Category, name string, h hold.Hold) cache.Kept {
+		return cache.Kept{Entry: entry(c, casePkgs, name, 10), Holds: []hold.Hold{h}}
+	}
+	denied := func(path string) hold.Hold {
+		return hold.Hold{Reason: hold.UnreadableEntry, Err: fmt.Errorf("looked at: %w", &fs.PathError{Op: "read", Path: path, Err: syscall.EACCES})}
+	}
+	words := syscall.EACCES.Error()
+	warning := func(path string) any {
+		return fmt.Sprintf("WARNING: %s: [Errno %d] P%s: '%s'", path, int(syscall.EACCES), words[1:], path)
+	}
+	got := document(t, &cache.Plan{
+		Targets: []cache.Category{cache.Tarballs, cache.Packages},
+		Kept: []cache.Kept{
+			kept(cache.Tarballs, "a-1-0.conda", denied("/c/a-1-0.conda")),
+			kept(cache.Packages, "a-1-0", denied("/c/a-1-0/lib/x")),
+			kept(cache.Packages, "b-1-0", hold.Hold{Reason: hold.HardLinked}),
+		},
+	}, nil)
+	for key, want := range map[string]any{"tarballs": warning("/c/a-1-0.conda"), "packages": warning("/c/a-1-0/lib/x")} {
+		if got := got[key].(map[string]any)["warnings"]; !reflect.DeepEqual(got, []any{want}) {
+			t.Errorf("%s: %v, want %v", key, got, want)
+		}
 	}
 }
 

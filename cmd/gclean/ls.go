@@ -163,7 +163,7 @@ func lsTable(out io.Writer, list []*cache.Package) {
 		apparent, freed, inodes = apparent+p.Apparent, freed+p.Freed, inodes+p.Inodes
 		row := []string{
 			quoted(p.Name), orDash(p.Version), orDash(p.Build), orDash(channelName(p)), p.Cache.Family.String(),
-			units.Bytes(p.Apparent), units.Bytes(p.Freed), number(p.Inodes), age(now.Sub(p.Changed)), heldBy(p),
+			units.Bytes(p.Apparent), units.Bytes(p.Freed), number(p.Inodes), units.Span(now.Sub(p.Changed)), heldBy(p),
 			archiveState(p), extractedState(p),
 		}
 		if several {
@@ -190,20 +190,6 @@ func channelName(p *cache.Package) string {
 		name = strings.TrimPrefix(name, host)
 	}
 	return name
-}
-
-// age is a time in its largest whole unit.
-func age(d time.Duration) string {
-	const day = 24 * time.Hour
-	for _, u := range []struct {
-		span time.Duration
-		name string
-	}{{day, "d"}, {time.Hour, "h"}, {time.Minute, "min"}} {
-		if d >= u.span {
-			return fmt.Sprintf("%d %s", d/u.span, u.name)
-		}
-	}
-	return fmt.Sprintf("%d s", max(d, 0)/time.Second)
 }
 
 // heldBy is by how many environments a package is held; "+" where something

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"gclean/cache"
+	words "gclean/internal/units"
 )
 
 // policyFlags narrow what --packages and --tarballs take.
@@ -71,14 +72,14 @@ func (f *policyFlags) policy() cache.Policy {
 // spanFlag is the value of --older-than: 30d, 2w, or a duration of Go.
 type spanFlag time.Duration
 
-var errSpan = errors.New(`want a span such as "30d", "2w" or "12h"`)
+var errSpan = errors.New(`want a duration such as "30d", "2w", "12h" or "10m"`)
 
 func (s *spanFlag) Type() string { return "SPAN" }
 func (s *spanFlag) String() string {
 	if *s == 0 {
 		return ""
 	}
-	return time.Duration(*s).String()
+	return words.Setting(time.Duration(*s))
 }
 
 func (s *spanFlag) Set(text string) error {

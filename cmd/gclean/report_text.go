@@ -167,7 +167,7 @@ func (p *reporter) names() {
 	}}
 	for _, n := range p.r.Names {
 		t.Add("", quoted(n.Name), fmt.Sprint(n.Versions), fmt.Sprint(n.Builds), units.Bytes(n.Apparent), units.Bytes(n.Disk),
-			units.Bytes(n.Freed), number(n.FreedInodes), age(p.r.Made.Sub(n.Oldest)), age(p.r.Made.Sub(n.Newest)))
+			units.Bytes(n.Freed), number(n.FreedInodes), units.Span(p.r.Made.Sub(n.Oldest)), units.Span(p.r.Made.Sub(n.Newest)))
 	}
 	p.section("By package name (OLDEST, NEWEST: since the last use)", t, true)
 }
@@ -205,7 +205,7 @@ func (p *reporter) largest() {
 }
 
 // since is how long ago t was. Files of the future have been used now.
-func since(now, t time.Time) string { return age(now.Sub(t)) }
+func since(now, t time.Time) string { return units.Span(now.Sub(t)) }
 
 func stateColor(s cache.State) string {
 	switch s {

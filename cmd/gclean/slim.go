@@ -92,7 +92,7 @@ func (f *slimFlags) register(fs *pflag.FlagSet, json *bool) {
 		f.modeFlags.register(fs, json, modeUsage{
 			dryRun:  "show what would be removed, remove nothing",
 			json:    "one JSON document; with a kind it needs --yes or --dry-run",
-			quiet:   "print what went wrong, and one line if something was removed",
+			quiet:   "print what went wrong, and one line on what was removed, or would be",
 			verbose: "name every file, and why it stays",
 		})
 		registerJobs(fs, &f.jobs, "folders read or worked on at a time")
@@ -130,7 +130,7 @@ func kindUsage(k slim.Kind) string {
 	case slim.Tests:
 		return "test folders of Python and its packages that nothing else imports from or names"
 	case slim.Headers:
-		return "the folder include, unless there is a compiler or a package that compiles while it runs, such as torch"
+		return "the folder include, unless there is a compiler, but not what packages compile against while they run, such as torch"
 	case slim.History:
 		return "the text of conda-meta/history: revisions, and what was asked for. The file stays, empty: conda knows environments by it"
 	case slim.Sanitizers:

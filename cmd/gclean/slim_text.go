@@ -54,8 +54,8 @@ func (s slimRun) runText(ctx context.Context, m mode) error {
 	p := s.plan
 	if !s.t.quiet {
 		s.show()
-	} else if !m.yes && !m.dryRun && len(p.Items) > 0 {
-		s.total() // a question needs something that is asked
+	} else if (!m.yes || m.dryRun) && len(p.Items) > 0 {
+		s.total() // a question needs something that is asked, and a dry run is asked for that
 	}
 	if err := s.stdout.commit(); err != nil {
 		return outputError{err, nothingRemoved}
@@ -68,7 +68,7 @@ func (s slimRun) runText(ctx context.Context, m mode) error {
 	case len(p.Items) == 0:
 		return outcome(s.plan, nil)
 	case !m.yes:
-		if ok, err := s.confirm(ctx, nothingRemoved); !ok {
+		if ok, err := s.confirm(ctx, "to remove"); !ok {
 			return err
 		}
 	}
@@ -183,7 +183,7 @@ func keptLine(k slim.Kept) string {
 		line += ": imported by " + quoted(k.By)
 	case slim.NeededToBuild:
 		line += ": needed by " + k.By
-	case slim.HasCompiler, slim.Unscanned, slim.NamedBy:
+	case slim.HasCompiler, slim.Compiles, slim.Unscanned, slim.NamedBy:
 		line += ": " + quoted(k.By)
 	}
 	if k.Err != nil {

@@ -182,7 +182,7 @@ func TestQuestionOnTerminal(t *testing.T) {
 		{"Enter", "\n", 0, true, "Removed 2 entries, "},
 		{"n", "n\n", 0, false, "CondaSystemExit: Exiting."},
 		{"another word, then n", "maybe\nn\n", 0, false, "Invalid choice: maybe"},
-		{"end of input", "\x04", 0, false, "Nothing was removed: only a person"},
+		{"end of input", "\x04", 0, false, "CondaSystemExit: Exiting."},
 		{"interrupt", "\x03", 130, false, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -216,6 +216,7 @@ func TestEnvironmentMadeWhileTheQuestionWaits(t *testing.T) {
 	var late atomic.Int64
 	a := newApp("gclean", screen, screen, screen)
 	a.now = func() time.Time { return time.Now().Add(time.Duration(late.Load())) }
+	a.system = alone
 	code := make(chan int, 1)
 	go func() { code <- a.run(t.Context(), []string{"--packages", "--pkgs-dir", c.Dir, "--envs-dir", envs}) }()
 	x.wait("Proceed ([y]/n)? ")

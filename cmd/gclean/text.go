@@ -130,11 +130,11 @@ func (t text) kept(c cache.Category, all []cache.Kept) {
 		why string
 		has func(cache.Kept) bool
 	}{
-		{"in use", func(k cache.Kept) bool { return !k.Doubt() && !needed(k) && !policy(k) && !sealed(k) }},
+		{"in use", func(k cache.Kept) bool { return !k.Back() && !needed(k) && !policy(k) && !sealed(k) }},
 		{"that are needed", needed},
 		{"by policy", policy},
 		{"that only another user can remove", sealed},
-		{"that may be in use", cache.Kept.Doubt},
+		{"that may be in use", cache.Kept.Back},
 	} {
 		var list []cache.Kept
 		for _, k := range all {
@@ -172,7 +172,10 @@ func (t text) others(p *cache.Plan) {
 // holdText is one line on what keeps an entry.
 func holdText(h hold.Hold) string {
 	var b strings.Builder
-	b.WriteString(reasonText(h.Reason))
+	says := saysAll(h.Err)
+	if !says {
+		b.WriteString(reasonText(h.Reason))
+	}
 	sep := ": "
 	for _, part := range []struct{ what, path string }{
 		{"environment", h.Prefix}, {"record", h.Record}, {"file", h.File},
@@ -188,9 +191,17 @@ func holdText(h hold.Hold) string {
 		if h.Record != "" {
 			message = strings.TrimPrefix(message, h.Record+": ") // the path once
 		}
-		b.WriteString(": " + printable(message))
+		if !says {
+			b.WriteString(": ")
+		}
+		b.WriteString(printable(message))
 	}
 	return b.String()
+}
+
+// saysAll says whether an error is the whole sentence on why an entry stays.
+func saysAll(err error) bool {
+	return errors.As(err, new(*hold.FreshError)) || errors.As(err, new(*cache.UsedError))
 }
 
 // worthARun is how many bytes in an earlier layer are worth advice: a base image
@@ -225,10 +236,10 @@ func (t text) warnings(p *cache.Plan) {
 }
 
 // problems prints what could not be looked at. Quiet runs hear only of what is
-// kept back, or fails.
+// kept back or fails, and that there is nothing to clean at all.
 func (t text) problems(list meta.Problems) {
 	for _, x := range list {
-		if x.Doubt || x.Failed || !t.quiet {
+		if x.Doubt || x.Failed || x.Code == cache.CodeNoCache || !t.quiet {
 			t.warn(told(x.Err), "code", x.Code)
 		}
 	}
@@ -268,7 +279,11 @@ func (t text) result(p *cache.Plan, res *removal.Result) {
 		return
 	}
 	for _, e := range res.Spared {
-		fmt.Fprintf(t.out, "Kept %s: %s by now.\n", quoted(e.Path()), cmp.Or(t.spared, "it is in use"))
+		why := cmp.Or(t.spared, "it is in use")
+		if e.IsMark() {
+			why = "something else is in the cache"
+		}
+		fmt.Fprintf(t.out, "Kept %s: %s by now.\n", quoted(e.Path()), why)
 	}
 	if n := len(res.Gone); n > 0 {
 		fmt.Fprintf(t.out, "%s had been removed by another process.\n", count(n))

@@ -151,7 +151,7 @@ func (r *installedRun) repair(ctx context.Context) error {
 	case planned == 0:
 		return r.verdict()
 	case !r.mode.yes:
-		if ok, err := r.confirm(ctx, nothingRepaired); !ok {
+		if ok, err := r.confirm(ctx, "to repair"); !ok {
 			if err == nil {
 				err = r.verdict()
 			}

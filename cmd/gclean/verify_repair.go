@@ -38,7 +38,7 @@ func (a *app) repairText(ctx context.Context, v *verify.Verification, missed []s
 	case len(plan.Repairs) == 0:
 		return verdict(v, missed)
 	case !m.yes:
-		if ok, err := a.confirm(ctx, nothingRepaired); !ok {
+		if ok, err := a.confirm(ctx, "to repair"); !ok {
 			if err == nil {
 				err = verdict(v, missed)
 			}

@@ -65,7 +65,7 @@ func (a *app) why(ctx context.Context, f *placeFlags, patterns []string) error {
 			explain(a.stdout, x)
 		}
 		if len(answer.Entries) > 0 {
-			tellAsked(a.stdout, answer.Asked)
+			tellAsked(a.stdout, answer.Asked, a.now())
 		}
 	}
 	if err := a.stdout.commit(); err != nil {

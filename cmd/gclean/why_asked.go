@@ -1,10 +1,12 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"gclean/cache"
 	"gclean/cache/hold"
@@ -29,14 +31,21 @@ func endingOf(h hold.Hold) string {
 		return "ends when it can be read: run gclean as its owner"
 	case hold.Remembered:
 		return "ends when the environment can be read, or with --gone " + quoted(h.Prefix)
-	case hold.InstallerRunning:
-		return "ends with that process, or with --grace 0s"
-	case hold.Fresh:
-		return "ends with time, or with --grace 0s"
+	case hold.InstallerRunning, hold.Fresh:
+		return endOfBusy(h.Err)
 	case hold.InUse:
 		return "ends with that process or mount"
 	}
 	return ""
+}
+
+// endOfBusy is what ends that entries are kept because somebody may be about to use
+// them.
+func endOfBusy(err error) string {
+	if e := (*hold.FreshError)(nil); errors.As(err, &e) && e.Installer == nil {
+		return fmt.Sprintf("ends in %s, or with --grace 0s", units.Setting(e.Left.Truncate(time.Second)+time.Second))
+	}
+	return "ends with that process; wait for it with --lock-timeout 10m, or ignore it with --grace 0s"
 }
 
 // scope says whose packages a doubt keeps.
@@ -60,7 +69,7 @@ func userNames(users []*meta.User) []string {
 }
 
 // tellAsked prints who was asked, and who was not.
-func tellAsked(out io.Writer, a cache.Asked) {
+func tellAsked(out io.Writer, a cache.Asked, now time.Time) {
 	fmt.Fprintf(out, "Asked: %s", units.Count(a.Environments, "environment", "environments"))
 	if len(a.Sources) > 0 {
 		fmt.Fprintf(out, ", learned from %s", strings.Join(quotedAll(a.Sources), ", "))
@@ -76,7 +85,7 @@ func tellAsked(out io.Writer, a cache.Asked) {
 		fmt.Fprintf(out, "Not asked: %s\n", holdText(h))
 	}
 	for _, i := range a.Installers {
-		fmt.Fprintf(out, "Running: %s (pid %d)\n", printable(i.Name), i.PID)
+		fmt.Fprintf(out, "Running: %s\n", printable(i.Describe(now)))
 	}
 	if a.Hidden != nil {
 		fmt.Fprintf(out, "Not all processes can be seen: %s\n", printable(told(a.Hidden)))

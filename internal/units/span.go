@@ -1,0 +1,40 @@
+package units
+
+import (
+	"strconv"
+	"time"
+)
+
+// day is what people count in where hours are too many.
+const day = 24 * time.Hour
+
+// Span is how long ago something was: a whole number of its largest unit, as flags
+// take it, such as "3s", "5m", "12h" and "1d". It is rounded down.
+func Span(d time.Duration) string {
+	d = max(d, 0)
+	unit, name := unitOf(func(unit time.Duration) bool { return d >= unit })
+	return strconv.FormatInt(int64(d/unit), 10) + name
+}
+
+// Setting is a duration that somebody chose: as Span, where that is exact, else as Go
+// writes it ("1m30s").
+func Setting(d time.Duration) string {
+	unit, name := unitOf(func(unit time.Duration) bool { return d != 0 && d%unit == 0 })
+	if d%unit != 0 {
+		return d.String()
+	}
+	return strconv.FormatInt(int64(d/unit), 10) + name
+}
+
+// unitOf is the largest unit that fits, or seconds.
+func unitOf(fits func(unit time.Duration) bool) (time.Duration, string) {
+	switch {
+	case fits(day):
+		return day, "d"
+	case fits(time.Hour):
+		return time.Hour, "h"
+	case fits(time.Minute):
+		return time.Minute, "m"
+	}
+	return time.Second, "s"
+}
