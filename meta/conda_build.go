@@ -1,6 +1,9 @@
 package meta
 
-import "path/filepath"
+import (
+	"path/filepath"
+	"slices"
+)
 
 // sourceCondaBuild is the source of an environment that packages are built or
 // tested in.
@@ -52,4 +55,14 @@ func inCondaBuild(croot string) (known []Value, problems []Problem) {
 func isBuildEnv(path string) bool {
 	ok, _ := filepath.Match("_*_env*", filepath.Base(path)) // the pattern is sound
 	return ok
+}
+
+// BuildFolders are the folders that conda-build may work in, each once; they may not
+// exist. For root, they are root's own and the system's.
+func (c *Config) BuildFolders() []Value {
+	list := slices.Clone(c.builds)
+	for _, root := range c.roots {
+		list = append(list, Value{Path: filepath.Join(root.Path, "conda-bld"), Source: root.Source})
+	}
+	return unique(list)
 }

@@ -11,7 +11,9 @@ import (
 
 	"gclean/cache"
 	"gclean/internal/pyjson"
+	"gclean/internal/units"
 	"gclean/meta"
+	"gclean/meta/others"
 )
 
 // newInfo is "gclean info".
@@ -38,11 +40,15 @@ func (a *app) info(ctx context.Context, f *placeFlags) error {
 	if err != nil {
 		return err
 	}
+	found, err := others.Find(ctx, d, 0)
+	if err != nil {
+		return lookError(ctx, err)
+	}
 	a.json = a.json || d.Config.JSON
 	if a.json {
-		a.stdout.WriteString(pyjson.Encode(infoDocument(d, a.configs)) + "\n")
+		a.stdout.WriteString(pyjson.Encode(infoDocument(d, a.configs, found)) + "\n")
 	} else {
-		printInfo(a.stdout, d, a.configs)
+		printInfo(a.stdout, d, a.configs, found)
 	}
 	if err := a.stdout.commit(); err != nil {
 		return outputError{err: err}
@@ -80,7 +86,7 @@ func stateCode(err error) string {
 }
 
 // printInfo is info for people. configs are gclean's own configuration files.
-func printInfo(out *output, d *meta.Discovery, configs []string) {
+func printInfo(out *output, d *meta.Discovery, configs []string, found []others.Folder) {
 	// One line per finding; notes follow in parentheses.
 	section := func(title string, lines []string) {
 		fmt.Fprintf(out, "%s:\n", title)
@@ -122,6 +128,9 @@ func printInfo(out *output, d *meta.Discovery, configs []string) {
 		lines = append(lines, note(c.Path, notes...))
 	}
 	section("package caches", lines)
+	if len(found) > 0 {
+		section(othersTitle, othersLines(found))
+	}
 
 	lines = nil
 	for _, v := range d.Config.EnvsDirs {
@@ -134,7 +143,7 @@ func printInfo(out *output, d *meta.Discovery, configs []string) {
 }
 
 // infoDocument is the same for scripts; keys that conda info has are named as there.
-func infoDocument(d *meta.Discovery, configs []string) object {
+func infoDocument(d *meta.Discovery, configs []string, found []others.Folder) object {
 	files, caches, dirs := list{}, list{}, list{}
 	for _, path := range configs {
 		files = append(files, object{{"path", path}, {"error", nil}})
@@ -164,8 +173,43 @@ func infoDocument(d *meta.Discovery, configs []string) object {
 		{"root_prefix_source", d.Config.RootPrefix.Source},
 		{"config_files", files},
 		{"pkgs_dirs", caches},
+		{"other_folders", othersList(found)},
 		{"envs_dirs", dirs},
 		{"envs", envsList(d.Environments)},
 		{"unknown", unreadList(d.Unread)},
 	}
+}
+
+// othersTitle stands above othersLines.
+const othersTitle = "other folders (not cleaned unless named: gclean --pkgs-dir DIR)"
+
+// othersLines are a line for each folder that gclean knows and does not clean.
+func othersLines(found []others.Folder) []string {
+	var lines []string
+	for _, f := range found {
+		size := fmt.Sprintf("%s, %s on disk in %s", units.Bytes(f.Usage.Apparent), units.Bytes(f.Usage.Disk), units.Count(int(f.Usage.Inodes), "inode", "inodes"))
+		notes := []string{f.Kind.String(), f.Source, size}
+		if !f.Cache {
+			notes = append(notes, "no package cache, gclean cannot clean it")
+		}
+		if f.Err != nil {
+			notes[2] = "at least " + size
+			notes = append(notes, told(f.Err))
+		}
+		lines = append(lines, note(f.Path, notes...))
+	}
+	return lines
+}
+
+// othersList is the same for scripts.
+func othersList(found []others.Folder) list {
+	l := list{}
+	for _, f := range found {
+		l = append(l, object{
+			{"path", f.Path}, {"kind", string(f.Kind)}, {"source", f.Source}, {"cache", f.Cache},
+			{"files", f.Usage.Files}, {"apparent_size", f.Usage.Apparent}, {"disk_size", f.Usage.Disk}, {"inodes", f.Usage.Inodes},
+			{"error", message(f.Err)},
+		})
+	}
+	return l
 }

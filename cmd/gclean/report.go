@@ -16,6 +16,7 @@ import (
 	"gclean/internal/pyjson"
 	"gclean/internal/table"
 	"gclean/internal/terminal"
+	"gclean/meta/others"
 )
 
 // reportFlags are the flags of "gclean report".
@@ -106,6 +107,10 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 	if err != nil {
 		return lookError(ctx, err)
 	}
+	found, err := others.Find(ctx, d, f.jobs)
+	if err != nil {
+		return lookError(ctx, err)
+	}
 	failed := r.Problems.Failed()
 	if page != nil {
 		err := page.Keep(func(w io.Writer) error { return htmlreport.Write(w, r, pageOptions()) })
@@ -121,11 +126,11 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 	case f.pageOnly:
 		fmt.Fprintf(a.stdout, "Wrote %s.\n", quoted(string(f.html)))
 	case a.json:
-		a.stdout.WriteString(pyjson.Encode(reportDocument(r, !failed)) + "\n")
+		a.stdout.WriteString(pyjson.Encode(reportDocument(r, found, !failed)) + "\n")
 	case f.format == "csv":
 		reportCSV(a.stdout, r)
 	default:
-		reportTable(a.stdout, r, f.top, terminal.Width(a.screen), styleOf(a.screen, f.color))
+		reportTable(a.stdout, r, found, f.top, terminal.Width(a.screen), styleOf(a.screen, f.color))
 	}
 	if err := a.stdout.commit(); err != nil {
 		return outputError{err: err}

@@ -4,10 +4,11 @@ import (
 	"time"
 
 	"gclean/cache"
+	"gclean/meta/others"
 )
 
 // reportDocument is the report for scripts.
-func reportDocument(r *cache.Report, success bool) object {
+func reportDocument(r *cache.Report, found []others.Folder, success bool) object {
 	stamp := func(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 	categories := list{}
 	for _, c := range r.Categories {
@@ -66,6 +67,7 @@ func reportDocument(r *cache.Report, success bool) object {
 		{"doubt", r.Doubt},
 		{"categories", categories},
 		{"caches", caches},
+		{"other_folders", othersList(found)},
 		{"owners", owners},
 		{"environments", environments},
 		{"names", names},

@@ -103,15 +103,15 @@ func TestReportGolden(t *testing.T) {
 	r := sampleReport()
 	formats := map[string]func(*bytes.Buffer){
 		"json": func(b *bytes.Buffer) {
-			doc := reportDocument(r, true)
+			doc := reportDocument(r, nil, true)
 			doc[1].value = "devel" // the version
 			b.WriteString(pyjson.Encode(doc) + "\n")
 		},
 		"csv": func(b *bytes.Buffer) { reportCSV(b, r) },
 	}
 	for _, width := range []int{40, 80, 200} {
-		formats[fmt.Sprintf("table-%d", width)] = func(b *bytes.Buffer) { reportTable(b, r, 5, width, table.Style{}) }
-		formats[fmt.Sprintf("terminal-%d", width)] = func(b *bytes.Buffer) { reportTable(b, r, 0, width, table.Style{Box: true, Color: true}) }
+		formats[fmt.Sprintf("table-%d", width)] = func(b *bytes.Buffer) { reportTable(b, r, nil, 5, width, table.Style{}) }
+		formats[fmt.Sprintf("terminal-%d", width)] = func(b *bytes.Buffer) { reportTable(b, r, nil, 0, width, table.Style{Box: true, Color: true}) }
 	}
 	for name, write := range formats {
 		t.Run(name, func(t *testing.T) {
@@ -145,7 +145,7 @@ func TestReportFits(t *testing.T) {
 	for width := 20; width <= 250; width++ {
 		for _, st := range []table.Style{{}, {Box: true, Color: true}} {
 			var b bytes.Buffer
-			reportTable(&b, r, 0, width, st)
+			reportTable(&b, r, nil, 0, width, st)
 			text := strings.NewReplacer("\x1b[1m", "", "\x1b[32m", "", "\x1b[33m", "", "\x1b[0m", "").Replace(b.String())
 			for line := range strings.Lines(text) {
 				line = strings.TrimSuffix(line, "\n")
@@ -193,7 +193,7 @@ func TestReportReadable(t *testing.T) {
 			Disk int64 `json:"disk_size"`
 		}
 	}
-	if err := json.Unmarshal([]byte(pyjson.Encode(reportDocument(r, true))), &doc); err != nil {
+	if err := json.Unmarshal([]byte(pyjson.Encode(reportDocument(r, nil, true))), &doc); err != nil {
 		t.Fatal(err)
 	}
 	var disk int64

@@ -10,6 +10,7 @@ import (
 	"gclean/cache"
 	"gclean/internal/table"
 	"gclean/internal/units"
+	"gclean/meta/others"
 )
 
 // reporter prints a report for people.
@@ -22,7 +23,7 @@ type reporter struct {
 }
 
 // reportTable prints a report as tables that are at most width wide.
-func reportTable(out io.Writer, r *cache.Report, top, width int, st table.Style) {
+func reportTable(out io.Writer, r *cache.Report, found []others.Folder, top, width int, st table.Style) {
 	p := &reporter{out, r, top, width, st}
 	p.headline()
 	if len(r.Items) > 0 {
@@ -30,6 +31,7 @@ func reportTable(out io.Writer, r *cache.Report, top, width int, st table.Style)
 		p.caches()
 		p.owners()
 	}
+	p.others(found)
 	p.environments()
 	p.names()
 	p.duplicates()
@@ -104,6 +106,28 @@ func (p *reporter) caches() {
 		t.Add("", slices.Concat([]string{quoted(loc.Path)}, tallyCells(c.Tally), []string{loc.Family.String(), available})...)
 	}
 	p.section("By cache (AVAILABLE: on its file system)", t, false)
+}
+
+// others prints the folders that gclean knows and does not clean.
+func (p *reporter) others(found []others.Folder) {
+	if len(found) == 0 {
+		return
+	}
+	t := &table.Table{Columns: []table.Column{
+		{Title: "FOLDER", Shrink: true}, {Title: "OF", Drop: 3}, {Title: "CACHE", Drop: 4},
+		{Title: "SIZE", Right: true, Drop: 2}, {Title: "DISK", Right: true}, {Title: "INODES", Right: true, Drop: 1},
+	}}
+	for _, f := range found {
+		paint, cached := "", "no"
+		if f.Cache {
+			cached = "yes"
+		}
+		if f.Err != nil { // it is more than is told
+			paint = table.Yellow
+		}
+		t.Add(paint, quoted(f.Path), f.Kind.String(), cached, units.Bytes(f.Usage.Apparent), units.Bytes(f.Usage.Disk), number(f.Usage.Inodes))
+	}
+	p.section("O"+othersTitle[1:], t, true)
 }
 
 func (p *reporter) owners() {
