@@ -2,10 +2,9 @@
 change: probe.py science|compilers."""
 import concurrent.futures, hashlib, os, re, shutil, subprocess, sys, tempfile
 
-SELF_TESTS = ["numpy/fft/tests", "numpy/polynomial/tests", "scipy/constants/tests", "scipy/fft/_pocketfft/tests",
-              "pandas/tests/libs", "pandas/tests/tslibs/test_parsing.py", "sympy/core/tests/test_arit.py", "sympy/sets/tests/test_sets.py"]
-PACKAGES = ["numpy", "scipy", "pandas", "matplotlib", "sympy.core", "Cython", "IPython", "ipykernel", "jupyter_client", "jupyter_core",
-            "nbformat", "nbconvert", "traitlets", "cffi", "PIL", "setuptools", "dateutil", "pytz", "jedi", "zmq", "lxml", "json",
+SELF_TESTS = ["numpy/fft/tests", "numpy/polynomial/tests/test_printing.py", "sympy/sets/tests/test_sets.py"]
+PACKAGES = ["numpy", "sympy.core", "Cython", "IPython", "ipykernel", "jupyter_client", "jupyter_core", "nbformat", "traitlets", "cffi",
+            "PIL", "setuptools", "dateutil", "pytz", "jedi", "zmq", "lxml", "json",
             "unittest", "email", "multiprocessing", "tkinter", "ctypes", "xml", "importlib", "asyncio", "sqlite3", "curses"]
 IMPORT = """
 import importlib, io, pkgutil, sys, warnings
@@ -30,14 +29,11 @@ below(sys.argv[1])
 RUN = {
     "science": {
         "numpy": ["python3", "-c", "import numpy as n; r=n.random.default_rng(1); a=r.random((50,50)); print(n.linalg.eigvalsh(a@a.T).sum().round(6))"],
-        "scipy": ["python3", "-c", "from scipy import optimize, integrate; print(round(optimize.brentq(lambda x:x*x-2,0,2),9), integrate.quad(lambda x:x,0,1)[0])"],
-        "pandas": ["python3", "-c", "import pandas as p; d=p.DataFrame({'a':[1,2,1],'b':[3,4,5]}); print(d.groupby('a').sum().to_csv())"],
-        "matplotlib": ["python3", "-c", "import io,hashlib,matplotlib.pyplot as m; m.plot([1,3,2]); m.title('$x^2$'); b=io.BytesIO(); m.savefig(b,format='png',metadata={'Software':None}); print(hashlib.sha256(b.getvalue()).hexdigest())"],
         "sympy": ["python3", "-c", "from sympy import *; x=symbols('x'); print(integrate(sin(x)**2*x,x), solve(x**3-1,x))"],
         "cython": ["python3", "-c", "open('/tmp/h.pyx','w').write('cimport cython\\ndef f(int n): return n*2'); from Cython.Build import cythonize; print(len(cythonize('/tmp/h.pyx',quiet=True)), open('/tmp/h.c').read().count('__pyx_'))"],
-        "notebook": ["python3", "-c", "import nbformat as n; from nbconvert import PythonExporter as P; b=n.v4.new_notebook(cells=[n.v4.new_code_cell('print(1)')]); n.validate(b); print(P().from_notebook_node(b)[0])"],
-        "ipython": ["python3", "-m", "IPython", "--quick", "-c", "%timeit -n1 -r1 1\nprint(6*7)", "--no-banner", "--InteractiveShell.colors=NoColor", "--TerminalIPythonApp.matplotlib=agg"],
-        "help": ["python3", "-c", "import numpy; help(numpy.sum); help('if'); help('modules json')"],
+        "notebook": ["python3", "-c", "import nbformat as n; b=n.v4.new_notebook(cells=[n.v4.new_code_cell('print(1)')]); n.validate(b); print(len(b.cells), n.writes(n.from_dict({**b, 'cells': []})))"],
+        "ipython": ["python3", "-m", "IPython", "--quick", "-c", "%timeit -n1 -r1 1\nprint(6*7)", "--no-banner", "--InteractiveShell.colors=NoColor"],
+        "help": ["python3", "-c", "import numpy; help(numpy.sum); help('if'); help('json')"],
         "R": ["/usr/lib/R/bin/R", "--vanilla", "--slave", "-e", "print(coef(lm(dist~speed,cars))); print(summary(iris)); library(stats4); print(t.test(extra~group,sleep)$p.value)"],
         "R help": ["/usr/lib/R/bin/R", "--vanilla", "--slave", "-e", "print(length(unclass(help('lm'))))"],
         "perl": ["perl", "-MJSON", "-MPOSIX", "-MList::Util=sum", "-MEncode", "-e", "print JSON->new->canonical->encode({a=>sum(1..9),b=>POSIX::floor(2.5),c=>length(encode('UTF-8',chr(8364)))})"],
@@ -60,11 +56,13 @@ def clean(text):
 
 
 def run(command, timeout=120):
-    try:
-        r = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=timeout, stdin=subprocess.DEVNULL)
-    except subprocess.TimeoutExpired:
-        return None
-    return r
+    """A home of its own for each: cpan answers differently once it has one."""
+    with tempfile.TemporaryDirectory() as home:
+        try:
+            return subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=timeout, stdin=subprocess.DEVNULL,
+                                  env=dict(os.environ, HOME=home))
+        except subprocess.TimeoutExpired:
+            return None
 
 
 def imports(name):
