@@ -63,6 +63,8 @@ def run(command, timeout=120):
                                   env=dict(os.environ, HOME=home))
         except subprocess.TimeoutExpired:
             return None
+        except FileNotFoundError:  # the interpreter of a script is in no package here
+            return subprocess.CompletedProcess(command, 127, "", "not found")
 
 
 def imports(name):
