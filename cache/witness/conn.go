@@ -34,9 +34,10 @@ const (
 
 // What ends a conversation.
 var (
-	ErrUnasked = errors.New("says what nobody has asked for")
-	ErrBad     = errors.New("says what makes no sense")
-	ErrClosed  = errors.New("has ended")
+	ErrUnasked     = errors.New("says what nobody has asked for")
+	ErrBad         = errors.New("says what makes no sense")
+	ErrAsksTooMuch = fmt.Errorf("asks the others more than %d MiB", maxAsked>>20)
+	ErrClosed      = errors.New("has ended")
 )
 
 // lastWords is how long is waited for what the other side has said, once it reads
@@ -81,6 +82,9 @@ type Conn struct {
 	answers int // that are being made
 	handler handler
 	err     error
+
+	user  bool // this is the user's end
+	heard int  // bytes that the other end has asked, to bound what a user asks of the others
 }
 
 // waiting is a call that was made.
@@ -98,9 +102,16 @@ type askedFor struct {
 // newConn begins a conversation. h may be nil: then the other side may ask nothing. ctx
 // is that of the answers.
 func newConn(ctx context.Context, w io.Writer, r io.Reader, h handler) *Conn {
-	c := &Conn{enc: wire.NewEncoder(w, protocol, version), waiting: map[uint64]*waiting{}, asked: map[uint64]*askedFor{}, handler: h, done: make(chan struct{})}
+	c := &Conn{enc: wire.NewEncoder(w, protocol, version), waiting: map[uint64]*waiting{}, asked: map[uint64]*askedFor{}, handler: h, done: make(chan struct{}), user: h != nil}
 	c.ctx, c.cancel = context.WithCancelCause(ctx)
-	go c.read(wire.NewDecoder(r, protocol, version))
+	dec := wire.NewDecoder(r, protocol, version)
+	// What a user says is bounded. What root asks is as much as all users ask together.
+	if c.user {
+		dec.Unbounded()
+	} else {
+		c.enc.Unbounded()
+	}
+	go c.read(dec)
 	return c
 }
 
@@ -166,6 +177,10 @@ func (c *Conn) answered(f *frame) error {
 	return nil
 }
 
+// maxAsked is how many bytes a user's process may ask the others: 200 for a package, a
+// few times in a run.
+const maxAsked = 16 << 20
+
 // called takes a line of a call.
 func (c *Conn) called(f *frame) error {
 	c.mu.Lock()
@@ -183,6 +198,9 @@ func (c *Conn) called(f *frame) error {
 		return ErrBad
 	}
 	if f.Item != nil {
+		if c.heard += len(f.Item); !c.user && c.heard > maxAsked {
+			return ErrAsksTooMuch
+		}
 		a.items = append(a.items, f.Item)
 	}
 	if !f.End {

@@ -274,6 +274,17 @@ func TestLies(t *testing.T) {
 	}
 }
 
+// TestAsksTooMuch: a user's process that asks the others without end is not heard out.
+func TestAsksTooMuch(t *testing.T) {
+	item := fmt.Sprintf(`{"id":1,"call":"ask","item":{"name":%q}}`, strings.Repeat("x", 900_000))
+	c := NewConn(t.Context(), io.Discard, hello(strings.Repeat(item+"\n", maxAsked/900_000+1)))
+	c.answering(func(context.Context, Call, []json.RawMessage, func(any) error) error { return nil })
+	<-c.Done()
+	if err := c.Err(); !errors.Is(err, ErrAsksTooMuch) {
+		t.Errorf("error %v", err)
+	}
+}
+
 // hello is what a process says, after the first line.
 func hello(lines string) io.Reader {
 	return strings.NewReader(fmt.Sprintf("{\"protocol\":%q,\"version\":%d}\n%s\n", protocol, version, lines))

@@ -4,8 +4,6 @@ import (
 	"strconv"
 	"strings"
 
-	"golang.org/x/sys/unix"
-
 	"gclean/walk/open"
 )
 
@@ -15,9 +13,8 @@ func Able() error {
 	if err != nil {
 		return err
 	}
-	const both = 1<<unix.CAP_SETUID | 1<<unix.CAP_SETGID
 	switch {
-	case sets[0].Effective&both != both:
+	case sets[0].Effective&becoming != becoming:
 		return ErrNoRight
 	case !isProc("/proc/self"):
 		return ErrNoProcFS

@@ -58,9 +58,9 @@ func parseAsked(text string) (Account, Limits, error) {
 	return a, Limits{Memory: numbers[2], Files: int(numbers[3]), CPU: time.Duration(numbers[4]), FileSize: numbers[5]}, nil
 }
 
-// Confine is the first thing that a child does, before it reads its input: it checks
-// that this process is who was asked for and has no rights besides, and takes its
-// limits. After an error, the child is to end at once. ErrNotStarted is for what a
+// Confine is the first thing that a child does, before it reads its input: it becomes
+// who was asked for, checks that this process is nobody else and has no rights besides,
+// and takes its limits. After an error, the child is to end at once. ErrNotStarted is for what a
 // person runs.
 func Confine() (Account, error) {
 	a, l, err := parseAsked(os.Getenv(asked))
@@ -68,12 +68,42 @@ func Confine() (Account, error) {
 		return a, err
 	}
 	a.Name, a.Home = os.Getenv("USER"), os.Getenv("HOME")
-	if err := errors.Join(a.check(), isOnly(&a), os.Unsetenv(asked), limit(l)); err != nil {
+	if err := errors.Join(a.check(), become(&a), os.Unsetenv(asked), limit(l)); err != nil {
 		return a, &AccountError{a.Name, err}
 	}
 	syscall.Umask(0o022)
 	signal.Ignore(syscall.SIGXFSZ) // writing fails; it would end the process
 	return a, nil
+}
+
+// become makes this process, all of its threads, that of an account. From then on it
+// cannot be traced by its user, who could take its pipes and lie to root; the system
+// itself sees to that for who changes the uid, unless fs.suid_dumpable is 1.
+func become(a *Account) error {
+	groups := make([]int, len(a.Groups))
+	for i, g := range a.Groups {
+		groups[i] = int(g)
+	}
+	uid, gid := int(a.UID), int(a.GID)
+	if os.Geteuid() == 0 {
+		if err := syscall.Setgroups(groups); err != nil {
+			return os.NewSyscallError("setgroups", err)
+		}
+		if err := syscall.Setresgid(gid, gid, gid); err != nil {
+			return os.NewSyscallError("setresgid", err)
+		}
+		if err := syscall.Setresuid(uid, uid, uid); err != nil {
+			return os.NewSyscallError("setresuid", err)
+		}
+	}
+	if err := isOnly(a); err != nil {
+		return err
+	}
+	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
+		return os.NewSyscallError("prctl", err)
+	}
+	// A change of the uid takes back what Start has asked for.
+	return os.NewSyscallError("prctl", unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(syscall.SIGKILL), 0, 0, 0))
 }
 
 // isOnly says in what this process is more, or another, than an account.

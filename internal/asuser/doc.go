@@ -15,13 +15,15 @@
 //   - a session of its own, the root as its working folder, and six variables;
 //   - limits, and the end by SIGKILL when the thread that started it dies.
 //
-// The last two depend on the child: the first thing it does is Confine, which takes
-// the limits, and refuses to go on as anybody but who was asked for.
+// The child starts as root and becomes the user itself: the first thing it does is
+// Confine, which takes the uid, the limits and the rest, and refuses to go on as anybody
+// but who was asked for. So there is no moment at which the user can stop a process
+// that root waits for.
 //
-// Its user can trace the child, change what it says, and hold its pipes open. That gives
-// nobody a right, since the child holds none that its user lacks, nor a secret; but what
-// comes out of the pipe is to be judged as what the user wrote: package wire reads it, in
-// bounds. After the child has ended, nothing waits for who else has its pipes.
+// Its user can stop and end the child, and cannot trace it or take its pipes. What comes
+// out of the pipe is still to be judged as what the user wrote, since the user writes
+// what it reads: package wire reads it, in bounds. After the child has ended, nothing
+// waits for who else has its pipes.
 //
 // CAP_SETUID and CAP_SETGID are all that it takes. Without CAP_KILL, a child is ended by
 // a thread that has taken its uid, and dies with its parent only because its input ends.

@@ -3,6 +3,7 @@ package asuser
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -36,7 +37,7 @@ const errorWait = 100 * time.Millisecond
 // secret, and the child's main is to call Confine. The child ends with ctx.
 //
 // The error is an *AccountError. It is fs.ErrPermission where this process may not
-// become that user, or that user may not execute this binary.
+// become that user.
 func Start(ctx context.Context, a Account, l Limits, args ...string) (*Process, error) {
 	p, err := start(ctx, a, l, args)
 	if err != nil {
@@ -52,6 +53,13 @@ func start(ctx context.Context, a Account, l Limits, args []string) (*Process, e
 	if !isProc("/proc/self") { // an image may have a file of its own there
 		return nil, ErrNoProcFS
 	}
+	sets, err := capabilities()
+	if err != nil {
+		return nil, err
+	}
+	if sets[0].Effective&becoming != becoming {
+		return nil, fmt.Errorf("%w: %w", ErrNoRight, fs.ErrPermission)
+	}
 	if err := closeOnExec(); err != nil {
 		return nil, err
 	}
@@ -65,11 +73,9 @@ func start(ctx context.Context, a Account, l Limits, args []string) (*Process, e
 	p.cmd.Env, p.cmd.Dir = environ(a, l), "/"
 	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = pipes.childIn, pipes.childOut, &p.stderr
 	p.cmd.Cancel, p.cmd.WaitDelay = p.Kill, errorWait
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{
-		Credential: &syscall.Credential{Uid: a.UID, Gid: a.GID, Groups: a.Groups},
-		Setsid:     true,
-		Pdeathsig:  syscall.SIGKILL,
-	}
+	// It becomes the user itself, see Confine. Between a change of the uid and execve,
+	// that user could stop it, and this process would wait for execve for ever.
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL}
 	started := make(chan error)
 	go p.run(started, pipes)
 	if err := <-started; err != nil {
@@ -99,6 +105,9 @@ func (p *Process) run(started chan<- error, pipes *pipes) {
 	close(p.done)
 }
 
+// becoming are the capabilities that it takes to become another user.
+const becoming = 1<<unix.CAP_SETUID | 1<<unix.CAP_SETGID
+
 // giveUp takes from this thread what a child would inherit: the way to more rights
 // by a program, and capabilities that outlive a change of the uid.
 func giveUp() error {
@@ -108,7 +117,13 @@ func giveUp() error {
 	// The others are more than it needs: no_new_privs keeps a program from taking
 	// from these sets. Without CAP_SETPCAP, or before Linux 4.3, they stay.
 	_ = unix.Prctl(unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
-	for c := uintptr(0); unix.Prctl(unix.PR_CAPBSET_DROP, c, 0, 0, 0) == nil; c++ {
+	for c := uintptr(0); ; c++ {
+		if c == unix.CAP_SETUID || c == unix.CAP_SETGID {
+			continue // by which it becomes the user
+		}
+		if unix.Prctl(unix.PR_CAPBSET_DROP, c, 0, 0, 0) != nil {
+			break
+		}
 	}
 	sets, err := capabilities()
 	if err != nil {

@@ -44,7 +44,7 @@ func TestChildIsTheUserAndNothingElse(t *testing.T) {
 			t.Errorf("%s is %q, want %q", name, s.Status[name], want)
 		}
 	}
-	if sets, err := capabilities(); err != nil || sets[0].Effective&(1<<unix.CAP_SETPCAP) != 0 && s.Status["CapBnd"] != "0000000000000000" {
+	if sets, err := capabilities(); err != nil || sets[0].Effective&(1<<unix.CAP_SETPCAP) != 0 && s.Status["CapBnd"] != "00000000000000c0" { // SETGID and SETUID
 		t.Errorf("the bounding set is %s, error %v", s.Status["CapBnd"], err)
 	}
 	if a := s.Account; a.Name != "somebody" || a.Home != "/home/somebody" || a.UID != 43210 || a.GID != 43211 {
@@ -84,6 +84,33 @@ func TestChildHasThreePipesOpen(t *testing.T) {
 		_, target, _ := strings.Cut(other, " -> ")
 		if !strings.HasPrefix(target, "anon_inode:") && !strings.HasPrefix(target, "/proc/") && !strings.HasPrefix(target, "/sys/fs/cgroup/") { // the runtime's own
 			t.Error("is open, too: ", other)
+		}
+	}
+}
+
+// Who could trace the child could take its pipes, and lie to root.
+func TestChildCannotBeTraced(t *testing.T) {
+	needRoot(t)
+	if _, err := exec.LookPath("setpriv"); err != nil {
+		t.Skip("setpriv is not installed")
+	}
+	p := begin(t, Limits{}, "echo")
+	defer p.Wait()
+	if _, err := io.WriteString(p.In, "ready\n"); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(p.Out).ReadString('\n'); line != "ready\n" {
+		t.Fatal(line, err)
+	}
+	pid := strconv.Itoa(p.cmd.Process.Pid)
+	same := []string{"--reuid=43210", "--regid=43211", "--groups=43212,43213", "--"}
+	if out, err := exec.Command("setpriv", append(same, "kill", "-CONT", pid)...).CombinedOutput(); err != nil {
+		t.Errorf("it is no process of its user: %v, %s", err, out)
+	}
+	for _, name := range []string{"environ", "fd/0", "mem"} {
+		out, err := exec.Command("setpriv", append(same, "head", "-c1", "/proc/"+pid+"/"+name)...).CombinedOutput()
+		if err == nil || !bytes.Contains(out, []byte("Permission denied")) {
+			t.Errorf("%s: %v, %s", name, err, out)
 		}
 	}
 }
@@ -291,7 +318,7 @@ func TestOneCapabilityIsNot(t *testing.T) {
 	}
 	out, err := exec.CommandContext(t.Context(), "setpriv", "--inh-caps=-all", "--bounding-set=-all,+setgid", "--", exe,
 		childMode, "start").CombinedOutput()
-	if err == nil || !bytes.Contains(out, []byte("user somebody: ")) || !bytes.Contains(out, []byte("operation not permitted")) {
+	if err == nil || !bytes.Contains(out, []byte("user somebody: ")) || !bytes.Contains(out, []byte(ErrNoRight.Error())) {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
