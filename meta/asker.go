@@ -3,7 +3,9 @@ package meta
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"slices"
 
@@ -91,6 +93,9 @@ func (d *Discovery) askUsers(ctx context.Context) error {
 			named[v.Path] = v.Source
 		}
 		c.SoftLinks = cmp.Or(c.SoftLinks, f.SoftLinks)
+		if u.shared {
+			f.Caches = nil // who knows who has written what names them
+		}
 		for _, v := range f.Caches {
 			v.User = u
 			d.OfUsers = append(d.OfUsers, v)
@@ -113,8 +118,9 @@ func (d *Discovery) askUsers(ctx context.Context) error {
 			case !known:
 				d.Environments = append(d.Environments, e)
 				note(len(d.Environments) - 1)
-			case d.Environments[j].Err != nil && e.Err == nil:
-				// Its user can read what root or another cannot.
+			case errors.Is(d.Environments[j].Err, fs.ErrPermission) && e.Err == nil:
+				// Its user can read what root or another cannot. Of a disk that is not
+				// there, or what is broken, nobody's word ends the doubt.
 				old := d.Environments[j]
 				e.Sources = append(old.Sources, e.Sources...)
 				e.Users = old.Users

@@ -5,6 +5,7 @@ package meta
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -141,6 +142,42 @@ func TestAnswersOfUsers(t *testing.T) {
 	must(t, err)
 	if slices.Contains(a.users, "bob") || !slices.ContainsFunc(d.Environments, func(e Environment) bool { return e.Prefix == filepath.Join(top, "home/bob/e") && e.Elsewhere == nil }) {
 		t.Errorf("asked %v, environments %+v", a.users, d.Environments)
+	}
+}
+
+// TestWordsThatEndNoDoubt: what root sees on the disk is not for a user to deny, and a home
+// that others write to names no caches.
+func TestWordsThatEndNoDoubt(t *testing.T) {
+	h, top := server(t, map[string]string{
+		"home/ann/.conda/x": "", "root/.conda/environments.txt": "TOP/broken/e\n",
+		"broken/": "",
+	})
+	gone := filepath.Join(top, "broken/e")
+	symlink(t, "nowhere", gone)
+	a := &askedOf{found: map[string]Found{"ann": {
+		Caches: []Value{{Path: "/c", Owner: ann}}, Environments: []Environment{{Prefix: gone, Elsewhere: &Elsewhere{}}},
+	}}}
+	h.Asker = a
+	d, err := h.Discover(t.Context(), Options{AllUsers: true})
+	must(t, err)
+	i := slices.IndexFunc(d.Environments, func(e Environment) bool { return e.Prefix == gone })
+	if i < 0 || d.Environments[i].Err == nil {
+		t.Errorf("the doubt has ended: %+v", d.Environments)
+	}
+	if len(d.OfUsers) != 1 {
+		t.Errorf("caches %+v", d.OfUsers)
+	}
+	home := filepath.Join(top, "home/ann")
+	for mode, want := range map[fs.FileMode]bool{0o755: false, 0o775: true, 0o757: true, 0o700: false} {
+		must(t, os.Chmod(home, mode))
+		st, err := walk.Describe(home)
+		must(t, err)
+		if st.GID == st.UID && mode == 0o775 {
+			want = false // a group of its owner alone
+		}
+		if got := othersWrite(home); got != want {
+			t.Errorf("%o: %v, want %v", mode, got, want)
+		}
 	}
 }
 

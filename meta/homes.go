@@ -289,6 +289,7 @@ func (h Host) toAsk(ctx context.Context, users []*User, c *Config) (ask, own []*
 		}
 		if u.UID < 0 {
 			u.UID = ownerOf(u.Home)
+			u.shared = u.shared || othersWrite(u.Home)
 		}
 		switch {
 		case u.Home == "/": // of services; what is there is the system's
@@ -311,4 +312,12 @@ func ownerOf(home string) int {
 		return ownerOfFolder(home)
 	}
 	return int(st.UID)
+}
+
+// othersWrite says whether others can write to a home: everybody, or a group that is not
+// its owner's own, which has the number of its user.
+func othersWrite(home string) bool {
+	st, err := walk.Describe(home)
+	mode := st.Mode.Perm()
+	return err == nil && (mode&0o002 != 0 || mode&0o020 != 0 && st.GID != st.UID)
 }
