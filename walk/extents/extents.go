@@ -16,12 +16,12 @@ package extents
 // extent is a run of bytes of a file, as FIEMAP tells of it (struct fiemap_extent
 // in linux/fiemap.h).
 type extent struct {
-	logical  uint64 // where it is in the file
-	physical uint64
-	length   uint64 // bytes
-	_        [2]uint64
-	flags    uint32
-	_        [3]uint32
+	logical uint64 // where it is in the file
+	_       uint64 // where it is on the disk
+	length  uint64 // bytes
+	_       [2]uint64
+	flags   uint32
+	_       [3]uint32
 }
 
 // The flags of an extent that matter here.
