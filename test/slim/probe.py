@@ -41,7 +41,7 @@ RUN = {
         "test.support": ["python3", "-c", "import unittest, doctest; print(unittest.TextTestRunner().run(unittest.TestSuite()).wasSuccessful())"],
     },
     "compilers": {
-        "gcc": ["sh", "-c", "printf '#include <stdio.h>\\n#include <zlib.h>\\nint main(){printf(\"%lu\\\\n\",crc32(0,(void*)\"x\",1));}' >/tmp/x.c && gcc -o /tmp/x /tmp/x.c -lz && /tmp/x"],
+        "gcc": ["sh", "-c", "printf '#include <stdio.h>\\n#include <zlib.h>\\nint main(){printf(\"%%lu\\\\n\",crc32(0,(void*)\"x\",1));}' >/tmp/x.c && gcc -o /tmp/x /tmp/x.c -lz && /tmp/x"],
         "gcc -static": ["sh", "-c", "printf 'int puts(const char*);int main(){puts(\"static\");}' >/tmp/y.c && gcc -static -o /tmp/y /tmp/y.c && /tmp/y"],
         "gcc -fsanitize": ["sh", "-c", "printf 'int main(int c,char**v){int a[3]={0};return a[c-1];}' >/tmp/z.c && gcc -fsanitize=undefined -o /tmp/z /tmp/z.c && /tmp/z && echo sound"],
         "cffi": ["sh", "-c", "cd /tmp && python3 -c \"import cffi; f=cffi.FFI(); f.cdef('int twice(int);'); f.set_source('_twice','int twice(int x){return 2*x;}'); f.compile(); import sys; sys.path.insert(0,'.'); import _twice; print(_twice.lib.twice(21))\""],
