@@ -32,7 +32,6 @@ package asuser
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"time"
 )
 
@@ -67,27 +66,6 @@ var ErrNotStarted = errors.New("only gclean itself starts this, as another user"
 
 // maxGroups is how many fit into a variable, of at most 128 KiB on Linux.
 const maxGroups = 8192
-
-// noID is what the system's calls take for "as it is".
-const noID = ^uint32(0)
-
-// check says why there is no process for an account.
-func (a *Account) check() error {
-	switch home := filepath.Clean(a.Home); {
-	case a.UID == 0:
-		return ErrRoot
-	case !filepath.IsAbs(home) || home == "/":
-		return ErrNoHome
-	case len(a.Groups) > maxGroups:
-		return ErrTooMany
-	}
-	for _, id := range append([]uint32{a.UID, a.GID}, a.Groups...) {
-		if id == noID {
-			return ErrNoID
-		}
-	}
-	return nil
-}
 
 // AccountError says for whom something failed.
 type AccountError struct {

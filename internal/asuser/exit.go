@@ -1,12 +1,8 @@
 package asuser
 
 import (
-	"bytes"
 	"fmt"
-	"strings"
 	"syscall"
-
-	"gclean/internal/visible"
 )
 
 // Limit is one of Limits.
@@ -39,42 +35,4 @@ func (e *ExitError) Error() string {
 		text += ": " + e.Text
 	}
 	return text
-}
-
-// maxText is how many bytes of what a child prints to its standard error are
-// kept. The runtime prints where it was after what went wrong.
-const maxText = 4 << 10
-
-// limited keeps the beginning of what is written to it.
-type limited struct{ data bytes.Buffer }
-
-// Write implements io.Writer; it never fails, so that no child waits for room.
-func (l *limited) Write(p []byte) (int, error) {
-	l.data.Write(p[:min(len(p), maxText-l.data.Len())])
-	return len(p), nil
-}
-
-// firstLine is the first line that has something in it.
-func (l *limited) firstLine() string {
-	for line := range strings.Lines(l.data.String()) {
-		if line = strings.TrimSpace(line); line != "" {
-			return visible.String(line)
-		}
-	}
-	return ""
-}
-
-// limitIn is the limit that the Go runtime tells of when it ends a process.
-func (l *limited) limitIn() Limit {
-	for line := range strings.Lines(l.data.String()) {
-		switch {
-		case strings.HasPrefix(line, "SIGXCPU"):
-			return CPULimit
-		case strings.HasPrefix(line, "fatal error: ") && strings.Contains(line, "out of memory"),
-			strings.HasPrefix(line, "runtime: out of memory"),
-			strings.HasPrefix(line, "fatal error: runtime: cannot allocate memory"):
-			return MemoryLimit
-		}
-	}
-	return NoLimit
 }

@@ -1,0 +1,24 @@
+package asuser
+
+import "path/filepath"
+
+// noID is what the system's calls take for "as it is".
+const noID = ^uint32(0)
+
+// check says why there is no process for an account.
+func (a *Account) check() error {
+	switch home := filepath.Clean(a.Home); {
+	case a.UID == 0:
+		return ErrRoot
+	case !filepath.IsAbs(home) || home == "/":
+		return ErrNoHome
+	case len(a.Groups) > maxGroups:
+		return ErrTooMany
+	}
+	for _, id := range append([]uint32{a.UID, a.GID}, a.Groups...) {
+		if id == noID {
+			return ErrNoID
+		}
+	}
+	return nil
+}
