@@ -58,7 +58,7 @@ func (p *RepairPlan) Execute(ctx context.Context, o RepairOptions) *RepairResult
 	prefix, err := walk.Open(p.Prefix)
 	if err == nil {
 		defer prefix.Close()
-		if prefix.ID() != p.id {
+		if err = p.busy(); err == nil && prefix.ID() != p.id {
 			err = walk.ErrChanged
 		}
 	}

@@ -10,7 +10,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"gclean/cache/hold"
 	"gclean/installed"
 	"gclean/internal/fixture"
 	"gclean/internal/fixture/cachetest"
@@ -307,5 +309,32 @@ func TestBadRecords(t *testing.T) {
 	}
 	if p := w.plan(t, w.verify(t)); len(p.Files) > 0 || len(p.Unmendable) != 3 {
 		t.Errorf("%+v %+v", p.Files, p.Unmendable)
+	}
+}
+
+// While an installer runs, what is missing may be about to come or to go.
+func TestRepairWaitsForNoInstaller(t *testing.T) {
+	w := newWorld(t, fixture.Link{})
+	must(t, os.Remove(w.env.Path("lib/libpy.so.1")))
+	var running []hold.Process
+	look := cachetest.Options(w.pkgs).Look
+	look.NothingRuns, look.System = false, func() hold.System { return hold.System{Processes: running} }
+	plan := func(grace *time.Duration) *installed.RepairPlan {
+		look.Grace = grace
+		p, err := w.verify(t).RepairPlan(t.Context(), look)
+		must(t, err)
+		return p
+	}
+	before := plan(nil)
+	running = []hold.Process{{PID: 812, Name: "python", Args: []string{"conda", "install"}, Started: time.Now().Add(-time.Minute)}}
+	if p := plan(nil); len(p.Files) > 0 || len(p.Unmendable) == 0 || !errors.Is(p.Unmendable[0].Err, installed.ErrInstallerRuns) {
+		t.Errorf("planned beside an installer: %+v", p)
+	}
+	// One that starts after the plan was made counts too.
+	if r := before.Execute(t.Context(), installed.RepairOptions{}); len(r.Repaired) > 0 || len(r.Failures) == 0 || !errors.Is(r.Failures[0].Err, installed.ErrInstallerRuns) {
+		t.Errorf("repaired beside an installer: %+v", r)
+	}
+	if p := plan(new(time.Duration)); len(p.Files) == 0 {
+		t.Errorf("a grace of 0 repairs all the same: %+v", p)
 	}
 }

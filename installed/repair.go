@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"gclean/cache"
+	"gclean/cache/hold"
 	"gclean/internal/order"
 	"gclean/meta/dist"
 	"gclean/walk"
@@ -50,7 +51,8 @@ type RepairPlan struct {
 	Files      []*File // by distribution and path
 	Unmendable []Unmendable
 
-	id walk.ID
+	id   walk.ID
+	busy func() error // ErrInstallerRuns
 }
 
 // Why a file is not put back.
@@ -62,6 +64,9 @@ var (
 	// ErrMade says that the file is in no package.
 	ErrMade = errors.New("an installer made it, and it is in no package; reinstall the package")
 
+	// ErrInstallerRuns says that what is missing may be about to come or to go.
+	ErrInstallerRuns = errors.New("an installer runs, which may be at work on this environment; repair when it has ended")
+
 	errOccupied   = errors.New("something else than a file is in its place")
 	errUnreadable = errors.New("it cannot be read; run as its owner")
 )
@@ -72,7 +77,7 @@ const maxReplaced = 1 << 30
 // RepairPlan says which files the caches of look can put back. Nothing is changed. The
 // errors are those of cache.NewSurvey.
 func (v *Verification) RepairPlan(ctx context.Context, look cache.Look) (*RepairPlan, error) {
-	p := &RepairPlan{Prefix: v.Prefix, id: v.ID}
+	p := &RepairPlan{Prefix: v.Prefix, id: v.ID, busy: func() error { return busy(look) }}
 	broken := slices.DeleteFunc(slices.Clone(v.Checks), (*Check).Sound)
 	var names []string
 	for _, c := range broken {
@@ -87,13 +92,37 @@ func (v *Verification) RepairPlan(ctx context.Context, look cache.Look) (*Repair
 		s.Close()
 		packages = list
 	}
+	runs := p.busy()
 	for _, c := range broken {
+		if runs != nil {
+			for _, f := range c.Faults {
+				p.Unmendable = append(p.Unmendable, Unmendable{c.Dist, f, runs})
+			}
+			continue
+		}
 		p.plan(ctx, c, packages)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 	}
 	return p, nil
+}
+
+// busy is ErrInstallerRuns while an installer runs: files of a package that it replaces
+// are missing for a while. A grace of 0 asks for no regard, as it does of cleaning.
+func busy(look cache.Look) error {
+	if look.NothingRuns || look.Grace != nil && *look.Grace == 0 {
+		return nil
+	}
+	see := look.System
+	if see == nil {
+		see = hold.ReadSystem
+	}
+	sys := see()
+	for _, i := range hold.Installers(sys.Processes, sys.Own) {
+		return fmt.Errorf("%w (%s)", ErrInstallerRuns, i.Process)
+	}
+	return nil
 }
 
 // literal takes names out of which a pattern would make something else.
