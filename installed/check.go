@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -183,7 +184,7 @@ func (x *verifier) compare(s seen, c claim) *dist.Finding {
 	switch {
 	case s.err != nil && errors.Is(s.err, fs.ErrNotExist):
 		switch f, took := x.taken[p.Path]; {
-		case took:
+		case took && f.Record == c.c.Dist:
 			return &dist.Finding{Kind: dist.Slimmed, Got: f.Kind}
 		case x.pythonMade(p), p.Kind == "directory":
 			return nil
@@ -226,8 +227,10 @@ func (c claim) compareContent(s seen) *dist.Finding {
 		return nil
 	case !replaced && p.Size >= 0 && s.size != p.Size && p.SHA256 != "":
 		return &dist.Finding{Kind: dist.WrongSize, Want: fmt.Sprint(p.Size), Got: fmt.Sprint(s.size)}
-	case s.hash == "" || s.hash == p.InPrefix || s.hash == p.SHA256:
+	case s.hash == "" || s.hash == p.InPrefix:
 		return nil
+	case s.hash == p.SHA256 && (!replaced || p.InPrefix == ""):
+		return nil // else the prefix has not been written into it
 	case p.InPrefix == "" && (replaced || p.SHA256 == ""), p.Placeholder != "" && p.InPrefix == p.SHA256:
 		return nil // nobody knows what it was
 	}
@@ -282,10 +285,17 @@ func (x *verifier) settle(c *Check) {
 		if other == "" {
 			continue
 		}
-		c.Faults = nil
+		c.Faults = slices.DeleteFunc(c.Faults, func(f dist.Finding) bool { return pipTakes(f.Path, path.Dir(strings.TrimSuffix(dir, "/"))) })
 		c.Notes = append(c.Notes, dist.Finding{Kind: dist.ReplacedByPip, Path: path.Dir(f.Path), Got: other})
 		return
 	}
+}
+
+// pipTakes says whether pip removes a path with a project that lies in site: modules, and
+// programs.
+func pipTakes(name, site string) bool {
+	top, _, _ := strings.Cut(name, "/")
+	return strings.HasPrefix(name, site+"/") || top == "bin" || top == "Scripts"
 }
 
 // otherInfo is the .dist-info that stands beside the one at info, of the same project
@@ -307,11 +317,23 @@ func (x *verifier) otherInfo(info string) string {
 	for _, it := range items {
 		at := path.Join(path.Dir(info), it.Name)
 		name, _, ok := strings.Cut(it.Name, "-")
-		if ok && it.IsDir() && strings.HasSuffix(it.Name, ".dist-info") && sameProject(name, project) && at != info && !x.listed[at+"/METADATA"] {
+		if ok && it.IsDir() && strings.HasSuffix(it.Name, ".dist-info") && sameProject(name, project) && at != info && !x.listed[at+"/METADATA"] && hasMetadata(dir, it.Name) {
 			return at
 		}
 	}
 	return ""
+}
+
+// hasMetadata says whether a .dist-info is that of a project: a purge may leave its
+// folder.
+func hasMetadata(site *walk.Dir, name string) bool {
+	info, err := site.OpenDir(name)
+	if err != nil {
+		return false
+	}
+	defer info.Close()
+	st, err := info.Lstat("METADATA")
+	return err == nil && st.Mode.IsRegular()
 }
 
 // sameProject compares names of Python projects: PEP 503.

@@ -312,6 +312,37 @@ func TestBadRecords(t *testing.T) {
 	}
 }
 
+// What looks like the work of slim, of pip or of an installer, and is none.
+func TestFaultsThatAreNoNotes(t *testing.T) {
+	fixture.NeedSymlinks(t)
+	w := newWorld(t, fixture.Link{})
+	must(t, os.Remove(w.env.Path("lib/libpy.so.1")), w.env.AddFile("conda-meta/gclean-slim",
+		`{"schema":1,"removed":[{"path":"lib/libpy.so.1","record":"py-0.9-0","kind":"static-libs"}]}`))
+	if faults, notes := found(w.verify(t)); !strings.Contains(faults, "lib/libpy.so.1: missing") || strings.Contains(notes, "slimmed") {
+		t.Errorf("slim took that of another version: %s; %s", faults, notes)
+	}
+
+	w = newWorld(t, fixture.Link{})
+	must(t, os.RemoveAll(w.env.Path(site+"py-1.0.dist-info")), os.Mkdir(w.env.Path(site+"py-0.9.dist-info"), 0o755))
+	if faults, notes := found(w.verify(t)); faults != site+"py-1.0.dist-info/METADATA: missing" || notes != "" {
+		t.Errorf("an empty folder: %s; %s", faults, notes)
+	}
+
+	w = newWorld(t, fixture.Link{})
+	must(t, os.RemoveAll(w.env.Path(site+"py-1.0.dist-info")), os.RemoveAll(w.env.Path("bin")), os.Remove(w.env.Path("lib/libpy.so")),
+		w.env.AddFile(site+"py-1.1.dist-info/METADATA", ""))
+	if faults, notes := found(w.verify(t)); faults != "lib/libpy.so: missing" || notes != site+"py-1.0.dist-info: replaced_by_pip" {
+		t.Errorf("pip takes no libraries: %s; %s", faults, notes)
+	}
+
+	w = newWorld(t, fixture.Link{})
+	raw, err := os.ReadFile(w.pkgs.Path(w.p.Dist() + "/python-scripts/py"))
+	must(t, err, os.WriteFile(w.env.Path("bin/py"), raw, 0o755))
+	if faults, _ := found(w.verify(t)); faults != "bin/py: wrong_hash" {
+		t.Errorf("the prefix was not written into it: %s", faults)
+	}
+}
+
 // While an installer runs, what is missing may be about to come or to go.
 func TestRepairWaitsForNoInstaller(t *testing.T) {
 	w := newWorld(t, fixture.Link{})
