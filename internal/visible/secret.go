@@ -216,12 +216,26 @@ func redactPath(path string) string {
 			b.WriteString(hidden(name))
 			token = false
 		} else {
-			b.WriteString(name)
+			b.WriteString(redactParameters(name))
 			token = name == "t"
 		}
 		i = end
 	}
 	return b.String()
+}
+
+// redactParameters hides the values of ;name=value in a part of a path.
+func redactParameters(name string) string {
+	if !strings.Contains(name, ";") {
+		return name
+	}
+	parts := strings.Split(name, ";")
+	for i, part := range parts[1:] {
+		if key, value, ok := strings.Cut(part, "="); ok {
+			parts[i+1] = key + "=" + hidden(value)
+		}
+	}
+	return strings.Join(parts, ";")
 }
 
 // redactQuery hides the values of a query and of a fragment. A fragment without a
@@ -261,7 +275,7 @@ func redactQuery(q string) string {
 
 // redactBare hides secrets of a channel without a scheme.
 func redactBare(w string) string {
-	w = redactUsers(w)
+	w = redactEncoded(redactUsers(w))
 	first := strings.LastIndexAny(w[:len(w)-len(strings.TrimLeft(w, `=,;'([{`))], `=,;'([{`) + 1
 	head := w[first:]
 	if i := strings.IndexAny(head, `/\`); i >= 0 {
@@ -269,6 +283,11 @@ func redactBare(w string) string {
 			first += eq + 1
 			head = head[eq+1:]
 		}
+	}
+	// What is no path, though it begins as one: /conda.example.org/t/<token>/...
+	if host, rest, ok := strings.Cut(strings.TrimPrefix(head, "/"), "/"); ok && strings.HasPrefix(head, "/") && strings.HasPrefix(rest, "t/") && isHost(host) {
+		first++
+		head = head[1:]
 	}
 	switch i := strings.IndexAny(head, `/\?`); {
 	case i <= 0:
@@ -291,7 +310,7 @@ func redactUsers(w string) string {
 		if end := strings.IndexFunc(host, func(r rune) bool { return r > 0x7f || !isSchemeByte(byte(r)) }); end >= 0 {
 			host = host[:end]
 		}
-		if !isHost(host) && host != "localhost" {
+		if !isHost(host) {
 			continue
 		}
 		start := strings.LastIndexAny(w[:at], `/\@,;=('[{`) + 1
@@ -304,7 +323,15 @@ func redactUsers(w string) string {
 
 // isHost says whether a name looks like that of a host: conda.example.com, with a port
 // or without. numpy-1.26.4-0 and python3.12 do not.
+// Nor do numbers, but for the four of an address.
 func isHost(name string) bool {
+	bare, port, ported := strings.Cut(name, ":")
+	if ported && port != "" && strings.Trim(port, "0123456789") == "" && bare != "" && strings.IndexFunc(bare, func(r rune) bool { return r > 0x7f || !isSchemeByte(byte(r)) }) < 0 {
+		return true // artifactory:8081, or an address
+	}
+	if name == "localhost" || isAddress(name) {
+		return true
+	}
 	name = strings.TrimRight(strings.TrimRight(name, "0123456789"), ":")
 	dot := strings.LastIndexByte(name, '.')
 	if dot <= 0 || len(name)-dot < 3 || strings.Contains(name, "..") {
@@ -317,4 +344,43 @@ func isHost(name string) bool {
 		}
 	}
 	return true
+}
+
+// isAddress says whether a name is an address of IPv4.
+func isAddress(name string) bool {
+	parts := strings.Split(name, ".")
+	if len(parts) != 4 {
+		return false
+	}
+	for _, part := range parts {
+		if part == "" || len(part) > 3 || strings.Trim(part, "0123456789") != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// redactEncoded hides users with a password in a URL that is percent-encoded as a whole:
+// https%3A%2F%2Fuser%3Apassword%40host.
+func redactEncoded(w string) string {
+	var b strings.Builder
+	for {
+		lower := strings.ToLower(w)
+		i := strings.Index(lower, "%3a%2f%2f")
+		if i < 0 {
+			b.WriteString(w)
+			return b.String()
+		}
+		i += len("%3a%2f%2f")
+		b.WriteString(w[:i])
+		w, lower = w[i:], lower[i:]
+		end := strings.Index(lower, "%2f")
+		if end < 0 {
+			end = len(w)
+		}
+		if at := strings.LastIndex(lower[:end], "%40"); at > 0 {
+			b.WriteString(Hidden)
+			w = w[at:]
+		}
+	}
 }
