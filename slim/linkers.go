@@ -160,12 +160,12 @@ func (t *tree) linkerOf(f *file, l linked) string {
 	return ""
 }
 
-// privateTo is the program for which a folder below lib is, "" if there is none: it
+// privateTo is the program for which a folder below lib, share or the like is, "" if there is none: it
 // is called as the program or its package, and linkers do not look there by
 // themselves.
 func (c *contents) privateTo(dir string) string {
-	rest, ok := strings.CutPrefix(dir, "lib/")
-	if !ok || importRoot(dir) != "" {
+	first, rest, ok := strings.Cut(dir, "/")
+	if !ok || !slices.Contains([]string{"lib", "lib64", "libexec", "share", "opt"}, first) || importRoot(dir) != "" {
 		return ""
 	}
 	top, _, _ := strings.Cut(rest, "/")

@@ -28,6 +28,10 @@ func TestStaticLibrariesOfCompilers(t *testing.T) {
 		{"a program's own folder", packages{"erlang": "bin/erlexec lib/erlang/usr/lib/libei.a", "d": "lib/erlang/libd.a"}, "lib/erlang/libd.a"},
 		{"a library that a compiler depends on", packages{"dmd": "bin/dmd <libphobos <zlib", "libphobos": "lib/libphobos2.a", "zlib": "lib/libz.a lib/libz.so.1"}, "lib/libz.a"},
 		{"a sysroot by any name", packages{"wasi-sysroot": "share/wasi-sysroot/lib/wasm32-wasi/libc.a"}, ""},
+		{"targets without an operating system", packages{"newlib": "arm-none-eabi/lib/thumb/libc.a riscv64-unknown-elf/lib/libm.a avr/lib/libm.a wasm32-wasi/lib/libc.a"}, ""},
+		{"a folder that is no target", packages{"x": "share/lib/libx.a opt/lib/liby.a"}, "opt/lib/liby.a share/lib/libx.a"},
+		{"a program's own folder elsewhere", packages{"foolang": "bin/foolang share/foolang/lib/libfoort.a lib64/foolang/liba.a opt/foolang/libb.a"}, ""},
+		{"a program that others do not start", packages{"any": "libexec/any=..libany.a\x00 lib/libany.a"}, ""},
 		{"objects of modules", packages{"numpy": site + "numpy/x.o bin/f2py lib/libnp.a"}, "lib/libnp.a"},
 		{"depends that is no list", packages{"odd": "lib/libodd.a <!"}, "lib/libodd.a"},
 	} {

@@ -177,9 +177,18 @@ func testFolderOf(dir string) string {
 	return ""
 }
 
-// triplet is the folder of a compiler's target: x86_64-conda-linux-gnu. Each has
-// a sysroot in it, and libraries that the linker adds by itself.
-var triplet = regexp.MustCompile(`^(?:x86_64|i[3-6]86|aarch64|arm64|arm[a-z0-9]*|ppc64(?:le)?|powerpc64(?:le)?|s390x|riscv64)-[a-z0-9_.-]*(?:linux|darwin|mingw|w64|freebsd)[a-z0-9_.-]*$`)
+// usualTops are the folders at the top of an environment that are no compiler's own.
+var usualTops = []string{
+	"bin", "sbin", "lib", "lib32", "lib64", "libexec", "include", "share", "etc", "var", "opt", "man", "doc", "docs", "ssl", "info", "conda-meta",
+	"condabin", "Library", "Lib", "DLLs", "Scripts", "Tools", "libs", "site-packages", "python-scripts", "src", "tmp", "pkgs", "envs",
+}
+
+// isTarget says whether a folder is that of what a compiler compiles for, by what is
+// in it: x86_64-conda-linux-gnu/lib, arm-none-eabi/lib/thumb, avr/lib. The linker adds
+// libraries from there by itself.
+func isTarget(parts []string) bool {
+	return len(parts) > 1 && !slices.Contains(usualTops, parts[0]) && (strings.HasPrefix(parts[1], "lib") || parts[1] == "usr" || parts[1] == "sys-root")
+}
 
 // needsLibs says for whom static libraries in dir are that nothing can be built
 // without, "" if for nobody that is known.
@@ -196,7 +205,7 @@ func needsLibs(dir string) string {
 	switch {
 	case has("lib", "gcc"), has("lib64", "gcc"), has("libexec", "gcc"), has("lib", "clang"), slices.ContainsFunc(parts, isSysroot):
 		return "a compiler"
-	case triplet.MatchString(parts[0]), parts[0] == "Library" && len(parts) > 1 && strings.HasPrefix(parts[1], "mingw"):
+	case isTarget(parts), parts[0] == "Library" && len(parts) > 1 && strings.HasPrefix(parts[1], "mingw"):
 		return "a compiler"
 	case has("lib", "rustlib"):
 		return "Rust"
@@ -263,7 +272,7 @@ func isLicence(name string) bool {
 var compiler = regexp.MustCompile(`^(?:[a-z0-9_.]+-)*(?:gcc|g\+\+|cc|c\+\+|clang|clang\+\+|gfortran|flang|nvcc|hipcc|icx|icpx|dpcpp|tcc|zig|cl|cling|rootcling|xcpp)(?:-?[0-9][0-9.]*)?(?:\.exe)?$`)
 
 // compilerFolders are where programs are.
-var compilerFolders = []string{"bin", "Library/bin", "Library/mingw-w64/bin", "Scripts"}
+var compilerFolders = []string{"bin", "sbin", "libexec", "Library/bin", "Library/mingw-w64/bin", "Scripts"}
 
 // isCompiler says whether a file is a compiler that may want headers, or Cython, which
 // is one for sources of modules. What compiles while it runs is found by its text: see

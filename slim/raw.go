@@ -26,12 +26,16 @@ func isRaw(dir, name string) bool {
 	}
 	switch path.Ext(name) {
 	case ".so", ".pyd":
-		return importRoot(dir) != "" && !strings.HasPrefix(name, "lib")
-	case ".json", ".toml", ".yaml", ".yml", ".cfg", ".ini", ".conf", ".sh", ".bash", ".csh", ".fish", ".bat", ".ps1", ".desktop", ".service":
+		return importRoot(dir) != "" && (!strings.HasPrefix(name, "lib") || moduleTag.MatchString(name))
+	case ".json", ".toml", ".yaml", ".yml", ".cfg", ".ini", ".conf", ".sh", ".bash", ".zsh", ".ksh", ".csh", ".fish", ".xsh", ".nu", ".bat", ".ps1", ".desktop", ".service":
 		return true
 	}
 	return false
 }
+
+// moduleTag is what tells lib.cpython-311-x86_64-linux-gnu.so, a module of pandas, from a
+// library that was packed with a package (PEP 3149, PEP 384).
+var moduleTag = regexp.MustCompile(`\.(?:cpython-|abi3|cp3|pypy|graalpy)`)
 
 // isZipped says whether a file is an archive that modules are imported from.
 func isZipped(dir, name string) bool {

@@ -34,6 +34,9 @@ func TestTestsNamedElsewhere(t *testing.T) {
 		stays            bool
 	}{
 		{"a compiled module", site + "pkg/_fast.cpython-311-x86_64-linux-gnu.so", "\x7fELF\x00pkg.tests.helpers\x00", true},
+		{"a compiled module named lib", site + "pkg/lib.cpython-311-x86_64-linux-gnu.so", "\x7fELF\x00pkg.tests.helpers\x00", true},
+		{"a library in a package", site + "pkg/libfoo.so", "\x7fELF\x00pkg.tests.helpers\x00", false},
+		{"a script of xonsh", "etc/conda/activate.d/pkg.xsh", "python -m pkg.tests\n", true},
 		{"a large compiled module", site + "pkg/_fast.abi3.so", far, true},
 		{"a compiled module of Windows", site + "other/_fast.pyd", "pkg\\tests\\x.dat", true},
 		{"a word of a compiled module", site + "pkg/_fast.abi3.so", "the tests\x00test\x00tests.c\x00", false},
