@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -86,14 +87,16 @@ func TestRepairInSomebodysTrash(t *testing.T) {
 		give(t, w.c.Dir, user)
 		must(t, w.c.AddFile(".gclean-trash/1-1/left", ""), os.Chmod(w.c.Path(".gclean-trash"), 0o755))
 		give(t, w.c.Path(".gclean-trash"), id)
-		used := false
+		var used atomic.Bool // many remove at a time
 		r := repairPlan(t, verified(t, w.o)).Execute(context.Background(), removal.Options{Before: func(op, path string) error {
 			in, _ := filepath.Rel(w.c.Path(".gclean-trash"), path)
-			used = used || op == "mkdir" && strings.HasPrefix(in, "new-")
+			if op == "mkdir" && strings.HasPrefix(in, "new-") {
+				used.Store(true)
+			}
 			return nil
 		}})
-		if len(r.Repaired) != 1 || used != usable {
-			t.Errorf("trash of %d: used %v, %+v", id, used, r)
+		if len(r.Repaired) != 1 || used.Load() != usable {
+			t.Errorf("trash of %d: used %v, %+v", id, used.Load(), r)
 		}
 		// Whosever it is, it is emptied.
 		o := w.o
