@@ -38,6 +38,7 @@ func TestOpenDirFollowsNoMagicLinks(t *testing.T) {
 	if err := os.Chmod(filepath.Join(top, "closed"), 0o111); err != nil { // its names cannot be read, what is in it can
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = os.Chmod(filepath.Join(top, "closed"), 0o755) })
 	for path, want := range map[string]error{
 		"": unix.ENOENT, ".": nil, "..": nil, "sub": nil, "sub/": nil, "/": nil, "//": nil, "none": unix.ENOENT, "../file": unix.ENOTDIR,
 		"../file/x": unix.ENOTDIR, top: nil, top + "/relative": nil, top + "/absolute/sub": nil, top + "/up": nil,
