@@ -181,6 +181,23 @@ func TestWordsThatEndNoDoubt(t *testing.T) {
 	}
 }
 
+// TestServicesHaveNoHomes: /dev is no home of sys, whatever passwd has.
+func TestServicesHaveNoHomes(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("makes folders of root")
+	}
+	dev := t.TempDir()
+	for uid, want := range map[int]bool{3: true, maxServiceUID: true, maxServiceUID + 1: false, ann: false} {
+		if got := isServices(&User{UID: uid, Home: dev}); got != want {
+			t.Errorf("user %d with a folder of root: %v, want %v", uid, got, want)
+		}
+	}
+	must(t, os.Chown(dev, 3, 3))
+	if isServices(&User{UID: 3, Home: dev}) {
+		t.Error("a service's own folder is none")
+	}
+}
+
 // TestDiscoverAs: a user's process finds what is the user's, and tells whose folder each
 // cache is.
 func TestDiscoverAs(t *testing.T) {

@@ -293,7 +293,7 @@ func (h Host) toAsk(ctx context.Context, users []*User, c *Config) (ask, own []*
 		}
 		switch {
 		case u.Home == "/": // of services; what is there is the system's
-		case u.UID <= 0 || !h.Asker.Can(u):
+		case u.UID <= 0 || !h.Asker.Can(u) || isServices(u):
 			own = append(own, u)
 		default:
 			if c.others[u.Home] = u; h.mayHave(u, raw) {
@@ -302,6 +302,16 @@ func (h Host) toAsk(ctx context.Context, users []*User, c *Config) (ask, own []*
 		}
 	}
 	return ask, own
+}
+
+// maxServiceUID is the last UID of a service: SYS_UID_MAX in login.defs(5).
+const maxServiceUID = 999
+
+// isServices says whether a home is a folder of the system that a service has for one,
+// as sys has /dev in Debian: root's, and so is what is below it.
+func isServices(u *User) bool {
+	st, err := walk.Describe(u.Home)
+	return u.UID <= maxServiceUID && err == nil && st.UID == 0
 }
 
 // ownerOf is the UID of the owner of a home of which nothing else is known. Its group
