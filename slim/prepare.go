@@ -128,6 +128,14 @@ func (t *tree) findLayers(ctx context.Context, prefix *walk.Dir) error {
 	if !prefix.Layered() {
 		return nil
 	}
+	return t.eachIn(ctx, prefix, func(dir *walk.Dir, f *file) {
+		f.lower = dir.Layer(path.Base(f.path)) == walk.LayerLower
+	})
+}
+
+// eachIn calls look for each file with its folder, which is opened once; files of a
+// folder that cannot be opened are passed over.
+func (t *tree) eachIn(ctx context.Context, prefix *walk.Dir, look func(dir *walk.Dir, f *file)) error {
 	return parallel.Each(ctx, 0, byFolder(t.sorted(), func(f *file) string { return folderOf(f.path) }), func(files []*file) error {
 		dir, err := prefix.OpenBelow(folderOf(files[0].path))
 		if err != nil {
@@ -135,7 +143,7 @@ func (t *tree) findLayers(ctx context.Context, prefix *walk.Dir) error {
 		}
 		defer dir.Close()
 		for _, f := range files {
-			f.lower = dir.Layer(path.Base(f.path)) == walk.LayerLower
+			look(dir, f)
 		}
 		return nil
 	})
