@@ -13,6 +13,7 @@ import (
 	"gclean/cache"
 	"gclean/cache/hold"
 	"gclean/cache/removal"
+	"gclean/internal/order"
 	"gclean/internal/pyjson"
 	"gclean/meta"
 )
@@ -279,3 +280,41 @@ func (o object) Members() iter.Seq2[string, any] {
 }
 
 func (o *object) set(key string, value any) { *o = append(*o, member{key, value}) }
+
+// ofUser are entries that the process of one user removes.
+type ofUser struct {
+	name    string
+	entries []*cache.Entry
+}
+
+// byUser are the entries that are removed by processes of users, by name.
+func byUser(entries []*cache.Entry) []ofUser {
+	index := map[string]int{}
+	var list []ofUser
+	for _, e := range entries {
+		if e.User == "" {
+			continue
+		}
+		i, known := index[e.User]
+		if !known {
+			i = len(list)
+			index[e.User] = i
+			list = append(list, ofUser{name: e.User})
+		}
+		list[i].entries = append(list[i].entries, e)
+	}
+	order.By(list, func(a, b ofUser) int { return strings.Compare(a.name, b.name) })
+	return list
+}
+
+// usersDocument is the same for scripts; nil where no user removes anything.
+func usersDocument(entries []*cache.Entry) list {
+	var all list
+	for _, u := range byUser(entries) {
+		sizes := cache.SizesOf(u.entries)
+		all = append(all, object{
+			{"user", u.name}, {"entries", int64(len(u.entries))}, {"apparent_size", sizes.Apparent}, {"freed_size", sizes.Freed},
+		})
+	}
+	return all
+}

@@ -23,7 +23,7 @@
 // Output for people is text (text.go), which prints what conda prints, byte for
 // byte, before what only gclean knows. Documents are made of object and list
 // (json.go). Names that were found on a disk are printed by quoted, which escapes
-// what would move the cursor (printable.go).
+// what would move the cursor (output.go).
 //
 // Flags have a heading and a help text, of which the help (help.go), the man page
 // (man.go), completions and the keys of gclean.yaml (config_file.go) are made.
