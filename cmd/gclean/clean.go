@@ -26,12 +26,6 @@ ask once, and carry it out.`,
 		Example: `gclean --all --dry-run
 gclean -afy
 gclean --all --yes --all-users --older-than 30d --quiet`,
-		Annotations: exits(
-			"0 done",
-			"1 something could not be removed, or a cache that was named not read, or the output not written",
-			"2 wrong usage",
-			"3 something was kept because it may be in use",
-			"130 interrupted"),
 		Args: noArguments,
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 			if f.tempfiles.given() {

@@ -63,12 +63,6 @@ func newReport(a *app) *cobra.Command {
 
 By category, cache, owner, environment (what it alone uses, what it shares) and
 package name; what several caches have both; the largest entries.`,
-		Annotations: exits(
-			"0 done",
-			"1 a cache that was named cannot be read, or the output not written",
-			"2 wrong usage",
-			"3 something counts as held because it could not be read",
-			"130 interrupted"),
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("html") {
