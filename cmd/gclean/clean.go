@@ -179,10 +179,8 @@ func (a *app) cleanText(ctx context.Context, plan planned, remove removal.Option
 			return nil, err
 		}
 	}
-	if !t.quiet {
-		remove.Waiting = t.waiting
-	}
 	finish := func() {}
+	above := t // what is told while a bar is drawn
 	switch {
 	case t.quiet, t.log != nil:
 	case t.verbose: // the lines are progress enough
@@ -193,9 +191,12 @@ func (a *app) cleanText(ctx context.Context, plan planned, remove removal.Option
 			}
 		}
 	default:
-		bar := newProgress(a.stderr, plan.Plan)
-		finish = bar.Close
+		bar := newProgress(ctx, a.stderr, plan.Plan)
+		above.err, finish = bar, bar.Close
 		remove.Progress, remove.Done = bar.names, bar.done
+	}
+	if !t.quiet {
+		remove.Waiting = above.waiting
 	}
 	res := plan.execute(ctx, remove)
 	finish()

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -141,11 +140,9 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 	return nil
 }
 
-// styleOf is how tables on w are drawn. Colours are for terminals, and not for
-// those who asked for none (no-color.org).
+// styleOf is how tables on w are drawn, where the flag --color has the value color.
 func styleOf(w io.Writer, color string) table.Style {
-	onScreen := terminal.Is(w) && os.Getenv("TERM") != "dumb"
-	st := table.Style{Box: onScreen, Color: onScreen && os.Getenv("NO_COLOR") == ""}
+	st := table.Style{Box: terminal.Moves(w) && terminal.UTF8(), Color: terminal.Escapes(w)}
 	switch color {
 	case "always":
 		st.Color = true

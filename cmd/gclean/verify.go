@@ -117,7 +117,7 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, dists []string) error 
 	look.Grace, look.System = f.grace.span, a.system
 	var bar *readProgress
 	if !a.json && !t.quiet {
-		bar = newReadProgress(a.stderr, "Verifying")
+		bar = newReadProgress(ctx, a.stderr, "Verifying")
 		look.Begin, look.Progress, look.Done = bar.start, bar.read, bar.done
 	}
 	defer limitMemory()()
