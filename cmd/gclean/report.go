@@ -106,14 +106,14 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 	}
 	failed := r.Problems.Failed()
 	if page != nil {
-		err := page.Keep(func(w io.Writer) error { return htmlreport.Write(w, r, pageOptions()) })
+		err := page.Keep(func(w io.Writer) error { return htmlreport.Write(w, r, a.pageOptions()) })
 		if err != nil {
 			return outputError{err: err}
 		}
 	}
 	switch {
 	case f.html == "-":
-		if err := htmlreport.Write(a.stdout, r, pageOptions()); err != nil {
+		if err := htmlreport.Write(a.stdout, r, a.pageOptions()); err != nil {
 			return outputError{err: err}
 		}
 	case f.pageOnly:
@@ -123,7 +123,7 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 	case f.format == "csv":
 		reportCSV(a.stdout, r)
 	default:
-		reportTable(a.stdout, r, found, f.top, terminal.Width(a.screen), styleOf(a.screen, f.color))
+		reportTable(a.stdout, r, found, f.top, terminal.Width(a.screen), styleOf(a.screen, f.color), a.again("", "--all"))
 	}
 	if err := a.stdout.commit(); err != nil {
 		return outputError{err: err}
@@ -153,6 +153,6 @@ func styleOf(w io.Writer, color string) table.Style {
 }
 
 // pageOptions are what is gclean's own in a page.
-func pageOptions() htmlreport.Options {
-	return htmlreport.Options{Generator: "gclean " + version(), CleanAll: "gclean --all", Message: told}
+func (a *app) pageOptions() htmlreport.Options {
+	return htmlreport.Options{Generator: "gclean " + version(), CleanAll: a.again("", "--all"), Message: told}
 }

@@ -20,11 +20,12 @@ type reporter struct {
 	top   int // rows of the long tables; 0 is all
 	width int // in columns of a terminal
 	style table.Style
+	clean string // the command that removes what is free
 }
 
 // reportTable prints a report as tables that are at most width wide.
-func reportTable(out io.Writer, r *cache.Report, found []others.Folder, top, width int, st table.Style) {
-	p := &reporter{out, r, top, width, st}
+func reportTable(out io.Writer, r *cache.Report, found []others.Folder, top, width int, st table.Style, clean string) {
+	p := &reporter{out, r, top, width, st, clean}
 	p.headline()
 	if len(r.Items) > 0 {
 		p.categories()
@@ -50,6 +51,9 @@ func (p *reporter) headline() {
 	} else {
 		p.say(fmt.Sprintf("%s, %s: %s, %s on disk in %s.", units.Count(len(p.r.Caches), "cache", "caches"), count(t.Items), units.Bytes(t.Apparent), units.Bytes(t.Disk), units.Count(int(t.Inodes), "inode", "inodes")))
 		p.say(fmt.Sprintf("gclean --all would remove %s now: %s; %s would be free on disk.", count(t.Items-t.Held), units.Bytes(free.Apparent), room(free.Freed, free.Inodes)))
+	}
+	if t.Items > t.Held { // whole, so that it can be pasted
+		fmt.Fprintf(p.out, "To remove them, run: %s\n", p.clean)
 	}
 	if p.r.Doubt {
 		p.say("Not all could be read: what is in doubt counts as held.")

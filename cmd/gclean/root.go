@@ -41,6 +41,8 @@ type app struct {
 	outside map[string]*atomicfile.File
 	// now is the clock.
 	now func() time.Time
+	// cmd is the command that runs, nil until its flags are read.
+	cmd *cobra.Command
 	// configs are the configuration files of gclean that were read, and fromFile
 	// the flags that have their values from them.
 	configs, fromFile []string
@@ -92,6 +94,7 @@ func newRoot(a *app, args []string) *cobra.Command {
 		return usageError{printable(err.Error()) + cmp.Or(meant, ".") + seeHelp(cmd)}
 	})
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		a.cmd = cmd
 		if err := a.configure(cmd); err != nil {
 			return err
 		}

@@ -20,7 +20,7 @@ func (a *app) repairText(ctx context.Context, v *verify.Verification, missed []s
 		return err
 	}
 	for _, u := range plan.Unmendable {
-		t.warn(fmt.Sprintf("%s: not repaired: %s", u.Check.Entry.Path(), told(u.Err)))
+		t.warn(fmt.Sprintf("%s: not repaired: %s", u.Check.Entry.Path(), a.toldOfRepair(u.Check.Entry, u.Err)))
 	}
 	for _, r := range plan.Repairs {
 		fmt.Fprintf(a.stdout, "Will extract %s anew from %s.\n", quoted(r.Check.Entry.Path()), quoted(r.Archive.Entry.Name))
@@ -56,7 +56,7 @@ func (a *app) repairText(ctx context.Context, v *verify.Verification, missed []s
 	}
 	res := plan.Execute(ctx, change)
 	for _, f := range res.Failures {
-		t.warn("cannot repair " + told(f.Err))
+		t.warn("cannot repair " + a.toldOfRepair(f.Repair.Check.Entry, f.Err))
 	}
 	for _, err := range res.Left {
 		t.warn("the old package is left in the trash: " + told(err))
@@ -95,7 +95,7 @@ func (a *app) repairJSON(ctx context.Context, v *verify.Verification, missed []s
 		})
 	}
 	for _, u := range plan.Unmendable {
-		unmendable = append(unmendable, object{{"path", u.Check.Entry.Path()}, {"message", told(u.Err)}})
+		unmendable = append(unmendable, object{{"path", u.Check.Entry.Path()}, {"message", a.toldOfRepair(u.Check.Entry, u.Err)}})
 	}
 	code, done := verdict(v, missed), list{}
 	if !dryRun {
@@ -104,7 +104,7 @@ func (a *app) repairJSON(ctx context.Context, v *verify.Verification, missed []s
 			done = append(done, m.Check.Entry.Path())
 		}
 		for _, f := range res.Failures {
-			errs = append(errs, object{{"path", f.Repair.Check.Entry.Path()}, {"message", told(f.Err)}})
+			errs = append(errs, object{{"path", f.Repair.Check.Entry.Path()}, {"message", a.toldOfRepair(f.Repair.Check.Entry, f.Err)}})
 		}
 		for _, err := range res.Left {
 			errs = append(errs, object{{"path", nil}, {"message", "the old package is left in the trash: " + told(err)}})
