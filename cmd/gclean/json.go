@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"iter"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -26,7 +25,7 @@ import (
 func planDocument(p *cache.Plan, before ...member) string {
 	doc := object(before)
 	for _, c := range p.Targets {
-		doc.set(c.Code(), categoryValue(p, c))
+		doc.Set(c.Code(), categoryValue(p, c))
 	}
 	return strings.TrimSuffix(pyjson.Encode(doc), "\n}")
 }
@@ -72,13 +71,13 @@ func categoryValue(p *cache.Plan, c cache.Category) any {
 func packages(entries []*cache.Entry, warnings list) object {
 	sizes, names := object{}, object{}
 	for _, e := range entries {
-		if n := len(sizes); n == 0 || sizes[n-1].key != e.Dir {
-			sizes.set(e.Dir, object{})
-			names.set(e.Dir, list{})
+		if n := len(sizes); n == 0 || sizes[n-1].Key != e.Dir {
+			sizes.Set(e.Dir, object{})
+			names.Set(e.Dir, list{})
 		}
 		last := len(sizes) - 1
-		sizes[last].value = append(sizes[last].value.(object), member{e.Name, e.Usage.Apparent})
-		names[last].value = append(names[last].value.(list), e.Name)
+		sizes[last].Value = append(sizes[last].Value.(object), member{e.Name, e.Usage.Apparent})
+		names[last].Value = append(names[last].Value.(list), e.Name)
 	}
 	return object{
 		{"warnings", warnings},
@@ -145,13 +144,13 @@ func findings(p *cache.Plan, res *removal.Result) object {
 			{"reasons", reasons(k.Holds)},
 		})
 	}
-	doc.set("removed", paths(gone))
-	doc.set("kept", kept)
+	doc.Set("removed", paths(gone))
+	doc.Set("kept", kept)
 	if because := becauseDocument(gone); len(because) > 0 {
-		doc.set("because", because)
+		doc.Set("because", because)
 	}
 	if users := usersDocument(gone); len(users) > 0 {
-		doc.set("users", users)
+		doc.Set("users", users)
 	}
 	others := list{}
 	for _, loc := range p.Caches {
@@ -160,24 +159,24 @@ func findings(p *cache.Plan, res *removal.Result) object {
 		}
 	}
 	if len(others) > 0 {
-		doc.set("not_touched", others)
+		doc.Set("not_touched", others)
 	}
 	problems := p.Problems
 	if res != nil {
 		problems = slices.Concat(problems, res.Problems)
 	}
-	doc.set("warnings", warningsDocument(problems))
+	doc.Set("warnings", warningsDocument(problems))
 	errs := list{}
 	if res != nil {
 		for _, f := range res.Failures {
 			errs = append(errs, object{{"path", f.Entry.Path()}, {"message", told(f.Err)}})
 		}
 	}
-	doc.set("errors", errs)
+	doc.Set("errors", errs)
 	if res != nil && res.Err != nil {
-		doc.set("interrupted", interrupted(res.Err))
-		doc.set("message", told(res.Err))
-		doc.set("left", paths(left(p, res)))
+		doc.Set("interrupted", interrupted(res.Err))
+		doc.Set("message", told(res.Err))
+		doc.Set("left", paths(left(p, res)))
 	}
 	return doc
 }
@@ -187,7 +186,7 @@ func becauseDocument(gone []*cache.Entry) object {
 	doc := object{}
 	for _, e := range gone {
 		if e.Because != "" {
-			doc.set(e.Path(), e.Because)
+			doc.Set(e.Path(), e.Because)
 		}
 	}
 	return doc
@@ -258,28 +257,12 @@ func message(err error) any {
 	return told(err)
 }
 
-// object is a JSON object whose keys keep their order.
-type object []member
-
-type member struct {
-	key   string
-	value any // object, list, string, int64, bool or nil
-}
-
-type list = []any
-
-// Members implements pyjson.Object.
-func (o object) Members() iter.Seq2[string, any] {
-	return func(yield func(string, any) bool) {
-		for _, m := range o {
-			if !yield(m.key, m.value) {
-				return
-			}
-		}
-	}
-}
-
-func (o *object) set(key string, value any) { *o = append(*o, member{key, value}) }
+// Documents are made of these.
+type (
+	object = pyjson.Object
+	member = pyjson.Member
+	list   = pyjson.List
+)
 
 // ofUser are entries that the process of one user removes.
 type ofUser struct {

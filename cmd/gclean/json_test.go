@@ -12,7 +12,6 @@ import (
 	"gclean/cache"
 	"gclean/cache/hold"
 	"gclean/cache/removal"
-	"gclean/internal/pyjson"
 )
 
 func decode(t *testing.T, doc string) map[string]any {
@@ -166,23 +165,5 @@ func TestJSONTellsWhatStays(t *testing.T) {
 	warning := map[string]any{"code": "unreadable_environment", "path": "/env", "message": plan.Problems[0].Err.Error(), "doubt": true}
 	if !reflect.DeepEqual(warnings[0], warning) {
 		t.Errorf("warning %v, want %v", warnings[0], warning)
-	}
-}
-
-func TestObjectsKeepTheirOrder(t *testing.T) {
-	got := pyjson.Encode(object{{"a", list{}}, {"b", object{}}, {"c", list{int64(1), nil, object{{"d", true}}}}})
-	want := `{
-  "a": [],
-  "b": {},
-  "c": [
-    1,
-    null,
-    {
-      "d": true
-    }
-  ]
-}`
-	if got != want {
-		t.Errorf("got %s\nwant %s", got, want)
 	}
 }

@@ -14,14 +14,14 @@ import (
 func (s slimRun) runJSON(ctx context.Context, dryRun bool) error {
 	doc := object{}
 	if s.image != "" {
-		doc.set("root", s.image)
+		doc.Set("root", s.image)
 	}
-	doc.set("prefix", s.plan.Prefix)
+	doc.Set("prefix", s.plan.Prefix)
 	kinds := object{}
 	for _, k := range s.plan.ByKind {
-		kinds.set(k.Kind.String(), figures(k.Figures))
+		kinds.Set(k.Kind.String(), figures(k.Figures))
 	}
-	doc.set("kinds", kinds)
+	doc.Set("kinds", kinds)
 	s.stdout.WriteString(strings.TrimSuffix(pyjson.Encode(doc), "\n}"))
 	if err := s.stdout.commit(); err != nil {
 		return outputError{err, nothingRemoved}
@@ -68,8 +68,8 @@ func (s slimRun) findings(res *slim.Result) object {
 			removed = append(removed, p.Full(it.Path))
 		}
 	}
-	doc.set("removed", removed)
-	doc.set("emptied", emptied)
+	doc.Set("removed", removed)
+	doc.Set("emptied", emptied)
 	kept := list{}
 	for _, k := range p.Kept {
 		kept = append(kept, object{
@@ -77,28 +77,28 @@ func (s slimRun) findings(res *slim.Result) object {
 			{"doubt", k.Reason.Doubt()}, {"reason", k.Reason.Code()}, {"by", known(k.By)}, {"error", message(k.Err)},
 		})
 	}
-	doc.set("kept", kept)
+	doc.Set("kept", kept)
 	others := list{}
 	for _, name := range p.Others {
 		others = append(others, p.Full(name))
 	}
-	doc.set("not_touched", others)
-	doc.set("warnings", warningsDocument(p.Problems))
+	doc.Set("not_touched", others)
+	doc.Set("warnings", warningsDocument(p.Problems))
 	errs := list{}
 	if res != nil {
 		for _, f := range res.Failures {
 			errs = append(errs, object{{"path", p.Full(f.Path)}, {"message", told(f.Err)}})
 		}
 	}
-	doc.set("errors", errs)
+	doc.Set("errors", errs)
 	if res != nil {
-		doc.set("folders", int64(res.Folders))
-		doc.set("gone_before", itemPaths(p, res.Gone))
-		doc.set("changed", itemPaths(p, res.Changed))
+		doc.Set("folders", int64(res.Folders))
+		doc.Set("gone_before", itemPaths(p, res.Gone))
+		doc.Set("changed", itemPaths(p, res.Changed))
 	}
 	if res != nil && res.Err != nil {
-		doc.set("interrupted", interrupted(res.Err))
-		doc.set("message", told(res.Err))
+		doc.Set("interrupted", interrupted(res.Err))
+		doc.Set("message", told(res.Err))
 	}
 	return doc
 }
