@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"gclean/internal/pyjson"
 	"gclean/internal/units"
 	"gclean/meta"
 )
@@ -41,11 +40,11 @@ func (a *app) listEnvs(ctx context.Context, f *placeFlags) error {
 	}
 	a.json = a.json || d.Config.JSON
 	if a.json {
-		a.stdout.WriteString(pyjson.Encode(object{
+		a.stdout.WriteString(encoded(newDocument(object{
 			{"success", true},
 			{"envs", envsList(d.Environments)},
 			{"unknown", unreadList(d.Unread)},
-		}) + "\n")
+		}...)))
 	} else {
 		if len(d.Environments) == 0 && len(d.Unread) == 0 {
 			fmt.Fprintln(a.stdout, "There are no environments.")

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"gclean/cache"
-	"gclean/internal/pyjson"
 	"gclean/internal/units"
 	"gclean/meta"
 	"gclean/meta/others"
@@ -46,7 +45,7 @@ func (a *app) info(ctx context.Context, f *placeFlags) error {
 	}
 	a.json = a.json || d.Config.JSON
 	if a.json {
-		a.stdout.WriteString(pyjson.Encode(infoDocument(d, a.configs, found)) + "\n")
+		a.stdout.WriteString(encoded(infoDocument(d, a.configs, found)))
 	} else {
 		printInfo(a.stdout, d, a.configs, found)
 	}
@@ -164,7 +163,7 @@ func infoDocument(d *meta.Discovery, configs []string, found []others.Folder) ob
 	for _, v := range d.Config.EnvsDirs {
 		dirs = append(dirs, object{{"path", v.Path}, {"source", v.Source}})
 	}
-	return object{
+	return newDocument(object{
 		{"success", true},
 		{"version", version()},
 		{"uid", int64(d.Host.UID)},
@@ -177,7 +176,7 @@ func infoDocument(d *meta.Discovery, configs []string, found []others.Folder) ob
 		{"envs_dirs", dirs},
 		{"envs", envsList(d.Environments)},
 		{"unknown", unreadList(d.Unread)},
-	}
+	}...)
 }
 
 // othersTitle stands above othersLines.

@@ -17,7 +17,20 @@ import (
 	"gclean/meta"
 )
 
-// The document is printed in two parts: conda's keys, which the plan knows,
+// schema is the version of the form of documents, the first key of each. That of
+// cleaning, whose keys are conda's, has it under "gclean". Keys may be added; it rises
+// when one goes, or means something else.
+const schema int64 = 1
+
+// newDocument is a whole document with these members.
+func newDocument(members ...member) object {
+	return append(object{{"schema", schema}}, members...)
+}
+
+// encoded is a document as it is printed.
+func encoded(doc object) string { return pyjson.Encode(doc) + "\n" }
+
+// The document of a cleaning is printed in two parts: conda's keys, which the plan knows,
 // before anything is removed, and what came of it afterwards. So a full disk
 // is noticed while nothing is gone yet, and "success" is true only if it was.
 
@@ -41,12 +54,12 @@ func resultDocument(p *cache.Plan, res *removal.Result) string {
 
 // errorDocument is the whole document of a run that came to no plan.
 func errorDocument(name, message string) string {
-	return pyjson.Encode(object{
-		{"success", false},
-		{"error", name + ": " + message},
-		{"exception_name", name},
-		{"message", message},
-	}) + "\n"
+	return encoded(newDocument(
+		member{"success", false},
+		member{"error", name + ": " + message},
+		member{"exception_name", name},
+		member{"message", message},
+	))
 }
 
 // categoryValue is what conda has under the key of c.
@@ -126,6 +139,7 @@ func findings(p *cache.Plan, res *removal.Result) object {
 	}
 	sizes := cache.SizesOf(gone)
 	doc := object{
+		{"schema", schema},
 		{"version", version()},
 		{"dry_run", res == nil},
 		{"entries", int64(len(gone))},

@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"gclean/cache"
-	"gclean/internal/pyjson"
 	"gclean/internal/units"
 	"gclean/meta"
 	"gclean/meta/dist"
@@ -87,7 +86,7 @@ func (a *app) ls(ctx context.Context, f *lookFlags, order string, dists []string
 	missed := unmatched(dists, list)
 	failed := len(missed) > 0 || problems.Failed()
 	if a.json {
-		a.stdout.WriteString(pyjson.Encode(lsDocument(list, problems, missed, failed)) + "\n")
+		a.stdout.WriteString(encoded(lsDocument(list, problems, missed, failed)))
 	} else {
 		lsTable(a.stdout, list)
 	}
@@ -259,10 +258,10 @@ func lsDocument(packages []*cache.Package, problems meta.Problems, missed []stri
 			{"held", p.Held()}, {"environments", stringList(p.Environments)}, {"reasons", reasons(p.Holds)},
 		})
 	}
-	return object{
+	return newDocument(object{
 		{"success", !failed},
 		{"packages", items},
 		{"not_found", stringList(missed)},
 		{"warnings", warningsDocument(problems)},
-	}
+	}...)
 }

@@ -13,7 +13,6 @@ import (
 	"gclean/cache"
 	"gclean/htmlreport"
 	"gclean/internal/atomicfile"
-	"gclean/internal/pyjson"
 	"gclean/internal/table"
 	"gclean/internal/terminal"
 	"gclean/meta/others"
@@ -126,7 +125,7 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 	case f.pageOnly:
 		fmt.Fprintf(a.stdout, "Wrote %s.\n", quoted(string(f.html)))
 	case a.json:
-		a.stdout.WriteString(pyjson.Encode(reportDocument(r, found, !failed)) + "\n")
+		a.stdout.WriteString(encoded(reportDocument(r, found, !failed)))
 	case f.format == "csv":
 		reportCSV(a.stdout, r)
 	default:

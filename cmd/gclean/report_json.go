@@ -58,7 +58,7 @@ func reportDocument(r *cache.Report, found []others.Folder, success bool) object
 			{"environments", stringList(it.Environments)}, {"last_used", stamp(it.LastUsed)},
 		})
 	}
-	return object{
+	return newDocument(object{
 		{"success", success},
 		{"version", version()},
 		{"made", stamp(r.Made)},
@@ -74,7 +74,7 @@ func reportDocument(r *cache.Report, found []others.Folder, success bool) object
 		{"duplicates", duplicates},
 		{"entries", entries},
 		{"warnings", warningsDocument(r.Problems)},
-	}
+	}...)
 }
 
 func tally(t cache.Tally) object {

@@ -104,7 +104,7 @@ func TestReportGolden(t *testing.T) {
 	formats := map[string]func(*bytes.Buffer){
 		"json": func(b *bytes.Buffer) {
 			doc := reportDocument(r, nil, true)
-			doc[1].Value = "devel" // the version
+			doc[2].Value = "devel" // the version
 			b.WriteString(pyjson.Encode(doc) + "\n")
 		},
 		"csv": func(b *bytes.Buffer) { reportCSV(b, r) },

@@ -12,7 +12,7 @@ import (
 // runJSON is slim for scripts. As clean does, it prints what the plan knows before
 // anything is removed, and what came of it afterwards.
 func (s slimRun) runJSON(ctx context.Context, dryRun bool) error {
-	doc := object{}
+	doc := newDocument()
 	if s.image != "" {
 		doc.Set("root", s.image)
 	}

@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"gclean/installed"
-	"gclean/internal/pyjson"
 	"gclean/internal/units"
 	"gclean/meta"
 	"gclean/meta/dist"
@@ -224,7 +223,7 @@ func (r *installedRun) json(ctx context.Context) error {
 		}
 	}
 	code := r.verdict()
-	document := object{{"verify", object{
+	doc := object{{"verify", object{
 		{"fast", r.f.fast}, {"checked", int64(records)}, {"files", int64(files)},
 		{"broken", int64(broken)}, {"noted", int64(noted)}, {"not_found", stringList(missed)}, {"entries", entries},
 	}}}
@@ -254,12 +253,12 @@ func (r *installedRun) json(ctx context.Context) error {
 				errs = append(errs, object{{"path", filepath.Join(r.plans[i].Prefix, filepath.FromSlash(f.File.Path))}, {"message", told(f.Err)}})
 			}
 		}
-		document = append(document, member{"repair", object{
+		doc = append(doc, member{"repair", object{
 			{"dry_run", r.mode.dryRun}, {"planned", planned}, {"not_mendable", not}, {"repaired", done}, {"errors", errs},
 		}})
 	}
-	document = append(document, member{"success", code == nil}, member{"warnings", warningsDocument(problems)})
-	r.stdout.WriteString(pyjson.Encode(document) + "\n")
+	doc = append(doc, member{"success", code == nil}, member{"warnings", warningsDocument(problems)})
+	r.stdout.WriteString(encoded(newDocument(doc...)))
 	if err := r.stdout.commit(); err != nil {
 		return outputError{err, fmt.Sprintf("repaired %d", repairedFiles)}
 	}

@@ -6,7 +6,6 @@ import (
 	"gclean/cache"
 	"gclean/cache/removal"
 	"gclean/cache/verify"
-	"gclean/internal/pyjson"
 	"gclean/meta/dist"
 )
 
@@ -18,12 +17,12 @@ func (a *app) verifyJSON(ctx context.Context, f *verifyFlags, v *verify.Verifica
 	switch {
 	case f.remove && broken != nil:
 		t := text{out: a.stdout, err: a.stderr}
-		res, err := a.cleanJSON(ctx, removalOf(v, f.force), change, dryRun, t, found)
+		res, err := a.cleanJSON(ctx, removalOf(v, f.force), change, dryRun, t, newDocument(found)...)
 		return removedAll(v, res, missed, err)
 	case f.repair && broken != nil:
 		return a.repairJSON(ctx, v, missed, change, dryRun, found)
 	}
-	a.stdout.WriteString(pyjson.Encode(object{found, {"success", broken == nil}, {"warnings", warningsDocument(v.Problems)}}) + "\n")
+	a.stdout.WriteString(encoded(newDocument(object{found, {"success", broken == nil}, {"warnings", warningsDocument(v.Problems)}}...)))
 	if err := a.stdout.commit(); err != nil {
 		return outputError{err, "nothing was changed"}
 	}

@@ -7,7 +7,6 @@ import (
 	"gclean/cache"
 	"gclean/cache/removal"
 	"gclean/cache/verify"
-	"gclean/internal/pyjson"
 	"gclean/internal/units"
 )
 
@@ -111,12 +110,12 @@ func (a *app) repairJSON(ctx context.Context, v *verify.Verification, missed []s
 		}
 		code = repairedAll(v, plan, res, missed)
 	}
-	a.stdout.WriteString(pyjson.Encode(object{
+	a.stdout.WriteString(encoded(newDocument(object{
 		found,
 		{"repair", object{{"dry_run", dryRun}, {"planned", repairs}, {"not_mendable", unmendable}, {"repaired", done}, {"errors", errs}}},
 		{"success", code == nil},
 		{"warnings", warningsDocument(v.Problems)},
-	}) + "\n")
+	}...)))
 	if err := a.stdout.commit(); err != nil {
 		return outputError{err, fmt.Sprintf("repaired %d", len(done))}
 	}

@@ -14,7 +14,6 @@ import (
 
 	"gclean/cache"
 	"gclean/cache/hold"
-	"gclean/internal/pyjson"
 	"gclean/internal/units"
 	"gclean/meta"
 )
@@ -66,7 +65,7 @@ func (a *app) why(ctx context.Context, f *placeFlags, patterns []string) error {
 		return usageError{told(err)}
 	}
 	if a.json {
-		a.stdout.WriteString(pyjson.Encode(whyDocument(answer)) + "\n")
+		a.stdout.WriteString(encoded(whyDocument(answer)))
 	} else {
 		for _, x := range answer.Entries {
 			explain(a.stdout, x)
@@ -144,10 +143,10 @@ func whyDocument(answer *cache.Answer) object {
 			{"unaccounted", object{{"files", int64(x.Unaccounted)}, {"example", example}}},
 		})
 	}
-	return object{
+	return newDocument(object{
 		{"success", len(answer.Unknown) == 0}, {"entries", entries}, {"not_found", stringList(answer.Unknown)},
 		{"asked", askedDocument(answer.Asked)}, {"warnings", warningsDocument(answer.Problems)},
-	}
+	}...)
 }
 
 // endingOf is what would end a doubt, or what keeps an entry for a while: a line for
