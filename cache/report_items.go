@@ -124,10 +124,7 @@ func (s *Survey) items(ctx context.Context, r *Report, usage map[*candidate]walk
 				return err
 			}
 		}
-		it.State = StateHeld
-		if (Kept{Holds: it.Holds}).Doubt() {
-			it.State = StateDoubt
-		}
+		it.State = StateOf(it.Holds)
 		return nil
 	})
 }
