@@ -141,7 +141,7 @@ func printInfo(out *output, d *meta.Discovery, configs []string, found []others.
 	printUnread(out, "", d.Unread)
 }
 
-// infoDocument is the same for scripts; keys that conda info has are named as there.
+// infoDocument is the same for scripts.
 func infoDocument(d *meta.Discovery, configs []string, found []others.Folder) object {
 	files, caches, dirs := list{}, list{}, list{}
 	for _, path := range configs {
@@ -171,11 +171,11 @@ func infoDocument(d *meta.Discovery, configs []string, found []others.Folder) ob
 		{"root_prefix", d.Config.RootPrefix.Path},
 		{"root_prefix_source", d.Config.RootPrefix.Source},
 		{"config_files", files},
-		{"pkgs_dirs", caches},
+		{"caches", caches},
 		{"other_folders", othersList(found)},
-		{"envs_dirs", dirs},
-		{"envs", envsList(d.Environments)},
-		{"unknown", unreadList(d.Unread)},
+		{"environment_dirs", dirs},
+		{"environments", envsList(d.Environments)},
+		{"warnings", warningsDocument(d.Unread)},
 	}...)
 }
 

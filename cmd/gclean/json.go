@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -133,83 +134,98 @@ func paths(entries []*cache.Entry) list {
 // findings is what gclean has to say beyond conda. The sizes are of what was
 // removed or, in a dry run, would be.
 func findings(p *cache.Plan, res *removal.Result) object {
-	gone := p.Remove
-	if res != nil {
-		gone = res.Removed
+	dryRun := res == nil
+	if dryRun {
+		res = &removal.Result{Removed: p.Remove}
 	}
-	sizes := cache.SizesOf(gone)
-	doc := object{
-		{"schema", schema},
-		{"version", version()},
-		{"dry_run", res == nil},
-		{"entries", int64(len(gone))},
-		{"apparent_size", sizes.Apparent},
-		{"freed_size", sizes.Freed},
-		{"freed_inodes", sizes.Inodes},
-		{"hidden_size", sizes.Hidden},
+	removed, kept, errs, others := list{}, list{}, list{}, list{}
+	for _, e := range res.Removed {
+		removed = append(removed, append(entryDocument(p, e, cache.StateFree), member{"because", known(e.Because)}))
 	}
-	kept := list{}
 	for _, k := range p.Kept {
-		kept = append(kept, object{
-			{"path", k.Entry.Path()},
-			{"category", k.Entry.Category.Code()},
-			{"size", k.Entry.Usage.Apparent},
-			{"doubt", k.Doubt()},
-			{"reasons", reasons(k.Holds)},
-		})
+		kept = append(kept, append(entryDocument(p, k.Entry, cache.StateOf(k.Holds)), member{"reasons", reasons(k.Holds)}))
 	}
-	doc.Set("removed", paths(gone))
-	doc.Set("kept", kept)
-	if because := becauseDocument(gone); len(because) > 0 {
-		doc.Set("because", because)
+	for _, f := range res.Failures {
+		errs = append(errs, failureDocument(f.Entry.Path(), f.Err))
 	}
-	if users := usersDocument(gone); len(users) > 0 {
-		doc.Set("users", users)
-	}
-	others := list{}
 	for _, loc := range p.Caches {
 		for _, name := range loc.Others {
 			others = append(others, filepath.Join(loc.Path, name))
 		}
 	}
-	if len(others) > 0 {
-		doc.Set("not_touched", others)
+	unreached := list{}
+	if res.Err != nil {
+		unreached = paths(left(p, res))
 	}
-	problems := p.Problems
-	if res != nil {
-		problems = slices.Concat(problems, res.Problems)
+	sizes := cache.SizesOf(res.Removed)
+	return object{
+		{"schema", schema},
+		{"version", version()},
+		{"dry_run", dryRun},
+		{"entry_count", int64(len(res.Removed))},
+		{"apparent_size", sizes.Apparent},
+		{"freed_size", sizes.Freed},
+		{"freed_inodes", sizes.Inodes},
+		{"hidden_size", sizes.Hidden},
+		{"removed", removed},
+		{"kept", kept},
+		{"users", usersDocument(res.Removed)},
+		{"not_touched", others},
+		{"warnings", warningsDocument(slices.Concat(p.Problems, res.Problems))},
+		{"errors", errs},
+		{"gone_before", paths(res.Gone)},
+		{"changed", paths(res.Spared)},
+		{"interrupted", interrupted(res.Err)},
+		{"message", message(res.Err)},
+		{"left", unreached},
 	}
-	doc.Set("warnings", warningsDocument(problems))
-	errs := list{}
-	if res != nil {
-		for _, f := range res.Failures {
-			errs = append(errs, object{{"path", f.Entry.Path()}, {"message", told(f.Err)}})
-		}
-	}
-	doc.Set("errors", errs)
-	if res != nil && res.Err != nil {
-		doc.Set("interrupted", interrupted(res.Err))
-		doc.Set("message", told(res.Err))
-		doc.Set("left", paths(left(p, res)))
-	}
-	return doc
 }
 
-// becauseDocument says, by path, why policies let entries go.
-func becauseDocument(gone []*cache.Entry) object {
-	doc := object{}
-	for _, e := range gone {
-		if e.Because != "" {
-			doc.Set(e.Path(), e.Because)
-		}
+// entryDocument is an entry of a plan.
+func entryDocument(p *cache.Plan, e *cache.Entry, state cache.State) object {
+	n := e.Owner()
+	name := strconv.Itoa(n)
+	if p.Discovery != nil {
+		name = cache.OwnerName(n, p.Discovery)
 	}
-	return doc
+	return object{
+		{"path", e.Path()},
+		{"category", e.Category.Code()},
+		{"dist", known(e.Dist)},
+		{"owner", ofOwner(n, name)},
+		{"uid", ofOwner(n, int64(n))},
+		{"apparent_size", e.Usage.Apparent},
+		{"freed_size", freedBy(e, state)},
+		{"freed_inodes", inodesBy(e, state)},
+		{"state", state.String()},
+	}
+}
+
+// freedBy is what df gains by an entry as part of its plan: nothing where it stays.
+func freedBy(e *cache.Entry, state cache.State) int64 {
+	if state != cache.StateFree {
+		return 0
+	}
+	return e.Usage.Freed()
+}
+
+// inodesBy is the same of df -i.
+func inodesBy(e *cache.Entry, state cache.State) int64 {
+	if state != cache.StateFree {
+		return 0
+	}
+	return e.Usage.Inodes
+}
+
+// failureDocument is an error that concerns a path.
+func failureDocument(path string, err error) object {
+	return object{{"code", errorCode(err)}, {"path", known(path)}, {"message", told(err)}}
 }
 
 func warningsDocument(problems meta.Problems) list {
 	l := list{}
 	for _, x := range problems {
-		l = append(l, object{{"code", x.Code}, {"path", x.Path}, {"message", told(x.Err)}, {"doubt", x.Doubt}})
+		l = append(l, object{{"code", x.Code}, {"path", known(x.Path)}, {"message", told(x.Err)}, {"doubt", x.Doubt}})
 	}
 	return l
 }
@@ -252,11 +268,19 @@ func stringList(s []string) list {
 func reasons(holds []hold.Hold) list {
 	l := list{}
 	for _, h := range holds {
+		var users any
+		if len(h.Users) > 0 {
+			users = stringList(userNames(h.Users))
+		}
 		l = append(l, object{
-			{"reason", string(h.Reason)},
-			{"environment", known(h.Prefix)},
+			{"code", string(h.Reason)},
+			{"message", reasonText(h.Reason)},
+			{"prefix", known(h.Prefix)},
 			{"record", known(h.Record)},
 			{"file", known(h.File)},
+			{"needed_by", nil},
+			{"users", users},
+			{"ends", known(endingOf(h))},
 			{"error", message(h.Err)},
 		})
 	}
@@ -304,13 +328,13 @@ func byUser(entries []*cache.Entry) []ofUser {
 	return list
 }
 
-// usersDocument is the same for scripts; nil where no user removes anything.
+// usersDocument is the same for scripts.
 func usersDocument(entries []*cache.Entry) list {
-	var all list
+	all := list{}
 	for _, u := range byUser(entries) {
 		sizes := cache.SizesOf(u.entries)
 		all = append(all, object{
-			{"user", u.name}, {"entries", int64(len(u.entries))}, {"apparent_size", sizes.Apparent}, {"freed_size", sizes.Freed},
+			{"user", u.name}, {"entry_count", int64(len(u.entries))}, {"apparent_size", sizes.Apparent}, {"freed_size", sizes.Freed},
 		})
 	}
 	return all
