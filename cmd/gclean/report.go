@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -62,12 +61,6 @@ func newReport(a *app) *cobra.Command {
 
 By category, cache, owner, environment (what it alone uses, what it shares) and
 package name; what several caches have both; the largest entries.`,
-		Annotations: exits(
-			"0 done",
-			"1 a cache that was named cannot be read, or the output not written",
-			"2 wrong usage",
-			"3 something counts as held because it could not be read",
-			"130 interrupted"),
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("html") {
@@ -146,11 +139,9 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 	return nil
 }
 
-// styleOf is how tables on w are drawn. Colours are for terminals, and not for
-// those who asked for none (no-color.org).
+// styleOf is how tables on w are drawn, where the flag --color has the value color.
 func styleOf(w io.Writer, color string) table.Style {
-	onScreen := terminal.Is(w) && os.Getenv("TERM") != "dumb"
-	st := table.Style{Box: onScreen, Color: onScreen && os.Getenv("NO_COLOR") == ""}
+	st := table.Style{Box: terminal.Moves(w) && terminal.UTF8(), Color: terminal.Escapes(w)}
 	switch color {
 	case "always":
 		st.Color = true

@@ -29,11 +29,6 @@ record and link, with one file as proof. Of a doubt, it shows whose packages it
 concerns and what would end it. Last, it shows who was asked.
 
 DIST is name-version-build, a name alone, or a pattern: 'numpy-1.26*'.`,
-		Annotations: exits(
-			"0 done",
-			"1 a DIST is in no cache, or the output could not be written",
-			"2 wrong usage",
-			"130 interrupted"),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usageError{cmd.CommandPath() + " needs the name of a package, e.g. 'numpy-1.26*'." + seeHelp(cmd)}
