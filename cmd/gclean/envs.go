@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"gclean/internal/pyjson"
 	"gclean/internal/units"
 	"gclean/meta"
 )
@@ -40,11 +39,11 @@ func (a *app) listEnvs(ctx context.Context, f *placeFlags) error {
 	}
 	a.json = a.json || d.Config.JSON
 	if a.json {
-		a.stdout.WriteString(pyjson.Encode(object{
+		a.stdout.WriteString(encoded(newDocument(object{
 			{"success", true},
-			{"envs", envsList(d.Environments)},
-			{"unknown", unreadList(d.Unread)},
-		}) + "\n")
+			{"environments", envsList(d.Environments)},
+			{"warnings", warningsDocument(d.Unread)},
+		}...)))
 	} else {
 		if len(d.Environments) == 0 && len(d.Unread) == 0 {
 			fmt.Fprintln(a.stdout, "There are no environments.")
@@ -97,7 +96,7 @@ func envsList(envs []meta.Environment) list {
 		}
 		all = append(all, object{
 			{"prefix", e.Prefix}, {"sources", sources},
-			{"records", int64(e.Packages())}, {"error", message(e.Err)},
+			{"record_count", int64(e.Packages())}, {"bare", e.Bare}, {"error", message(e.Err)},
 		})
 	}
 	return all
@@ -112,12 +111,4 @@ func printUnread(out io.Writer, indent string, unread meta.Problems) {
 	for _, x := range unread {
 		fmt.Fprintf(out, "%s  %s\n", indent, printable(told(x.Err)))
 	}
-}
-
-func unreadList(unread meta.Problems) list {
-	unknown := list{}
-	for _, x := range unread {
-		unknown = append(unknown, object{{"code", x.Code}, {"path", x.Path}, {"message", message(x.Err)}})
-	}
-	return unknown
 }

@@ -4,14 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"gclean/cache/removal"
+	"gclean/cache/verify"
+	"gclean/installed"
 	"gclean/meta"
 	"gclean/slim"
+	"gclean/walk"
 )
 
 // The exit codes. A script that knows conda's reads 0 and 2 as before.
@@ -224,3 +229,47 @@ func outcome(p judged, e *ended) error {
 
 // interrupted says whether an error is that somebody ended the run.
 func interrupted(err error) bool { return errors.Is(err, context.Canceled) }
+
+// errorCode is an error in a word that scripts can rely on.
+func errorCode(err error) string {
+	for _, c := range errorCodes() {
+		if c.is(err) {
+			return c.code
+		}
+	}
+	return "other"
+}
+
+// codedErrors are errors that scripts can tell apart.
+type codedErrors struct {
+	code string
+	is   func(error) bool
+}
+
+// errorCodes are the codes of errors, the first that fits; "other" is the rest.
+func errorCodes() []codedErrors {
+	one := func(target ...error) func(error) bool {
+		return func(err error) bool {
+			return slices.ContainsFunc(target, func(t error) bool { return errors.Is(err, t) })
+		}
+	}
+	return []codedErrors{
+		{"interrupted", one(context.Canceled)},
+		{"locked", func(err error) bool { return errors.As(err, new(*removal.LockTimeoutError)) }},
+		{"still_open", one(walk.ErrStillOpen)},
+		{"no_archive", one(verify.ErrNoArchive)},
+		{"broken_archive", one(verify.ErrBrokenArchive)},
+		{"archive_itself", one(verify.ErrArchiveItself)},
+		{"unproven", one(verify.ErrUnproven, installed.ErrUnproven)},
+		{"foreign_trash", one(verify.ErrForeignTrash)},
+		{"no_package", one(installed.ErrNoPackage)},
+		{"made_by_installer", one(installed.ErrMade)},
+		{"installer_running", one(installed.ErrInstallerRuns)},
+		{"no_space", walk.IsFull},
+		{"read_only", one(syscall.EROFS)},
+		{"busy", one(syscall.EBUSY)},
+		{"permission_denied", one(fs.ErrPermission)},
+		{"not_found", one(fs.ErrNotExist)},
+		{"input_output", one(syscall.EIO)},
+	}
+}

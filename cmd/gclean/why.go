@@ -14,7 +14,6 @@ import (
 
 	"gclean/cache"
 	"gclean/cache/hold"
-	"gclean/internal/pyjson"
 	"gclean/internal/shellquote"
 	"gclean/internal/units"
 	"gclean/meta"
@@ -62,7 +61,7 @@ func (a *app) why(ctx context.Context, f *placeFlags, patterns []string) error {
 		return usageError{told(err)}
 	}
 	if a.json {
-		a.stdout.WriteString(pyjson.Encode(whyDocument(answer)) + "\n")
+		a.stdout.WriteString(encoded(whyDocument(answer)))
 	} else {
 		for _, x := range answer.Entries {
 			explain(a.stdout, x)
@@ -133,17 +132,16 @@ func whyDocument(answer *cache.Answer) object {
 			{"category", x.Entry.Category.Code()},
 			{"dist", x.Dist},
 			{"family", x.Family.String()},
-			{"size", x.Entry.Usage.Apparent},
-			{"free", x.Free()},
-			{"doubt", x.Doubt()},
-			{"reasons", explainedReasons(x.Holds)},
+			{"apparent_size", x.Entry.Usage.Apparent},
+			{"state", cache.StateOf(x.Holds).String()},
+			{"reasons", reasons(x.Holds)},
 			{"unaccounted", object{{"files", int64(x.Unaccounted)}, {"example", example}}},
 		})
 	}
-	return object{
+	return newDocument(object{
 		{"success", len(answer.Unknown) == 0}, {"entries", entries}, {"not_found", stringList(answer.Unknown)},
 		{"asked", askedDocument(answer.Asked)}, {"warnings", warningsDocument(answer.Problems)},
-	}
+	}...)
 }
 
 // endingOf is what would end a doubt, or what keeps an entry for a while: a line for
@@ -231,25 +229,12 @@ func askedDocument(a cache.Asked) object {
 		running = append(running, object{{"pid", int64(i.PID)}, {"name", i.Name}, {"command", known(i.Command)}})
 	}
 	return object{
-		{"environments", int64(a.Environments)},
+		{"environment_count", int64(a.Environments)},
 		{"sources", stringList(a.Sources)},
 		{"users", stringList(a.Users)},
 		{"remembered", stringList(a.Remembered)},
-		{"not_asked", explainedReasons(append(a.Unread, a.Unseen...))},
+		{"not_asked", reasons(append(a.Unread, a.Unseen...))},
 		{"installers", running},
-		{"hidden", message(a.Hidden)},
+		{"unseen_processes", message(a.Hidden)},
 	}
-}
-
-// explainedReasons are reasons with the scope of each, and what would end it.
-func explainedReasons(holds []hold.Hold) list {
-	l := reasons(holds)
-	for i, h := range holds {
-		var users any
-		if len(h.Users) > 0 {
-			users = stringList(userNames(h.Users))
-		}
-		l[i] = append(l[i].(object), member{"users", users}, member{"ends", known(endingOf(h))})
-	}
-	return l
 }
