@@ -11,7 +11,7 @@ import (
 )
 
 // The classes of tiles and bars, named after what becomes of an entry.
-var classes = []string{"free", "held", "doubt"}
+var classes = []string{"free", "held", "kept", "doubt"}
 
 // stateWords is the legend of a class.
 func (o Options) stateWords(class string) string {
@@ -20,6 +20,8 @@ func (o Options) stateWords(class string) string {
 		return "free: " + o.CleanAll + " removes it"
 	case "held":
 		return "held: something uses it"
+	case "kept":
+		return "kept: nothing uses it, and it stays all the same"
 	}
 	return "in doubt: not all could be read, so it stays"
 }
@@ -82,6 +84,7 @@ func (m *markup) treemap(id string, root *node, width, height float64) {
 	m.element("title", "What takes up the space: caches, categories and entries by disk space. The tables below have the same figures.", attr{"id", id + "-title"})
 	m.raw(`<defs>` +
 		`<pattern id="` + id + `-free" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="free" width="8" height="8"/><rect class="line" width="2" height="8"/></pattern>` +
+		`<pattern id="` + id + `-kept" width="6" height="6" patternUnits="userSpaceOnUse"><rect class="kept" width="6" height="6"/><rect class="line" width="6" height="1.5"/></pattern>` +
 		`<pattern id="` + id + `-doubt" width="6" height="6" patternUnits="userSpaceOnUse"><rect class="doubt" width="6" height="6"/><circle class="line" cx="3" cy="3" r="1.2"/></pattern>` +
 		`</defs>`)
 	m.nodes(id, root, rect{0, 0, width, height})

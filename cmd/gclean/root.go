@@ -71,7 +71,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 // "gclean -afy" stands where "conda clean -afy" stood. args are the command line.
 func newRoot(a *app, args []string) *cobra.Command {
 	root := newClean(a, "gclean")
-	root.Annotations[cobra.CommandDisplayNameAnnotation] = a.name
+	root.Annotations = map[string]string{cobra.CommandDisplayNameAnnotation: a.name}
 	root.Version = build()
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.CompletionOptions.DisableDefaultCmd = true

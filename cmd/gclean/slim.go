@@ -43,12 +43,6 @@ nothing.
 
 What is hard-linked into a package cache too is freed only when that is cleaned,
 in the same RUN of an image: gclean slim PREFIX --pycache -y && gclean -afy`,
-		Annotations: exits(
-			"0 done",
-			"1 something could not be removed",
-			"2 wrong usage",
-			"3 something was kept because a record or module cannot be read",
-			"130 interrupted"),
 		Args: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case cmd.Flags().Changed("name") && len(args) > 0:

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/vbauerster/mpb/v8/decor"
-
 	"gclean/internal/progress"
 	"gclean/internal/table"
 	"gclean/internal/terminal"
@@ -72,7 +70,7 @@ func (s slimRun) runText(ctx context.Context, m mode) error {
 			return err
 		}
 	}
-	finish := s.progress()
+	finish := s.progress(ctx)
 	res := p.Execute(ctx, s.remove)
 	finish()
 	s.result(res)
@@ -231,11 +229,11 @@ func (s slimRun) warnings() {
 }
 
 // progress shows a bar on a terminal. It returns what takes it off the screen.
-func (s *slimRun) progress() func() {
-	if s.t.quiet || s.t.verbose || !terminal.Is(s.stderr) {
+func (s *slimRun) progress(ctx context.Context) func() {
+	if s.t.quiet || s.t.verbose || !terminal.Moves(s.stderr) {
 		return func() {}
 	}
-	b := progress.NewBar(s.stderr, int64(len(s.plan.Items)), "Removing", decor.CountersNoUnit("%d / %d files"))
+	b := progress.NewBar(ctx, s.stderr, int64(len(s.plan.Items)), "Removing", progress.Files)
 	s.remove.Done = func(*slim.Item, error) { b.Add(1) }
 	return b.Finish
 }
