@@ -2,9 +2,11 @@ package htmlreport
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"gclean/internal/units"
+	"gclean/internal/visible"
 )
 
 // column is one of a table.
@@ -20,20 +22,29 @@ type cell struct {
 	value string
 	class string
 	draw  func()
+	path  bool // shortened in the middle where it has no room
 }
 
 func words(s string) cell { return cell{text: s} }
+func path(s string) cell  { return cell{text: s, path: true} }
 func bytes(n int64) cell  { return cell{text: units.Bytes(n), value: strconv.FormatInt(n, 10)} }
 func number(n int) cell   { return cell{text: strconv.Itoa(n), value: strconv.Itoa(n)} }
 func day(t time.Time) cell {
 	return cell{text: t.Format("2006-01-02"), value: strconv.FormatInt(t.Unix(), 10)}
 }
 
-// table writes a section with a table: rows yields them. The first column names
-// the row.
-func (p *page) table(id, title, note string, columns []column, rows int, row func(i int) []cell) {
-	p.open("section", attr{"aria-labelledby", id + "-title"})
-	p.element("h2", title, attr{"id", id + "-title"})
+// grid is a table. The first column names the row.
+type grid struct {
+	id, title, note string
+	columns         []column
+	rows            int
+	row             func(i int) []cell
+	total           []cell // the last row, which stays there; nil for none
+}
+
+// table writes g.
+func (p *page) table(g grid) {
+	id, title, note, columns, rows := g.id, g.title, g.note, g.columns, g.rows
 	if note != "" {
 		p.element("p", note, attr{"class", "note"})
 	}
@@ -53,34 +64,64 @@ func (p *page) table(id, title, note string, columns []column, rows int, row fun
 	}
 	p.raw("</tr></thead>\n<tbody>\n")
 	for i := range rows {
-		p.raw("<tr>")
-		for k, c := range row(i) {
-			var attrs []attr
-			if c.value != "" {
-				attrs = append(attrs, attr{"data-value", c.value})
-			}
-			class := c.class
-			if columns[k].number {
-				class = "number " + class
-			}
-			if class != "" {
-				attrs = append(attrs, attr{"class", class})
-			}
-			name := "td"
-			if k == 0 {
-				name = "th"
-				attrs = append(attrs, attr{"scope", "row"})
-			}
-			p.open(name, attrs...)
-			if c.draw != nil {
-				c.draw()
-			}
-			p.text(c.text)
-			p.end(name)
-		}
-		p.raw("</tr>\n")
+		p.row(columns, g.row(i))
 	}
-	p.raw("</tbody></table></div>\n</section>\n")
+	p.raw("</tbody>\n")
+	if g.total != nil && rows > 1 {
+		p.raw("<tfoot>\n")
+		p.row(columns, g.total)
+		p.raw("</tfoot>")
+	}
+	p.raw("</table></div>\n")
+}
+
+// row writes a row of a table.
+func (p *page) row(columns []column, cells []cell) {
+	p.raw("<tr>")
+	for k, c := range cells {
+		var attrs []attr
+		if c.value != "" {
+			attrs = append(attrs, attr{"data-value", c.value})
+		}
+		class := c.class
+		if columns[k].number {
+			class = "number " + class
+		}
+		if class != "" {
+			attrs = append(attrs, attr{"class", class})
+		}
+		name := "td"
+		if k == 0 {
+			name = "th"
+			attrs = append(attrs, attr{"scope", "row"})
+		}
+		p.open(name, attrs...)
+		switch {
+		case c.draw != nil:
+			c.draw()
+		case c.path:
+			p.path(c.text)
+		default:
+			p.text(c.text)
+		}
+		p.end(name)
+	}
+	p.raw("</tr>\n")
+}
+
+// path writes a path in two parts. Where there is no room, the style shortens the
+// first, so that the end can be read.
+func (p *page) path(s string) {
+	s = visible.String(s)
+	i := strings.LastIndexByte(strings.TrimRight(s, "/"), '/')
+	if i <= 0 {
+		p.text(s)
+		return
+	}
+	p.open("span", attr{"class", "path"}, attr{"title", s})
+	p.element("span", s[:i], attr{"class", "begin"})
+	p.element("span", s[i:], attr{"class", "end"})
+	p.end("span")
 }
 
 // search writes the field that the script shows.
