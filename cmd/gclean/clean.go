@@ -48,17 +48,20 @@ func (a *app) clean(ctx context.Context, f *cleanFlags) (err error) {
 	if err := f.check(a.fileSays); err != nil {
 		return err
 	}
+	if !f.dryRun {
+		a.soFar = nothingRemoved
+	}
 	m := &metrics{version: version(), started: a.now()}
 	if f.metrics != "" {
-		page, err := a.create(string(f.metrics))
+		page, err := a.create("metrics", string(f.metrics))
 		if err != nil {
-			return outputError{err, nothingRemoved}
+			return err
 		}
 		m.lastSuccess = lastSuccessIn(page.Before())
 		err = a.cleanMeasured(ctx, f, m)
 		m.ended, m.code = a.now(), codeOf(err)
 		if failed := page.Keep(m.write); failed != nil {
-			return outputError{failed, "removed " + count(len(m.removed()))}
+			return outputError{failed, "removed " + count(len(m.removed())), string(f.metrics), "metrics"}
 		}
 		return err
 	}
@@ -161,8 +164,8 @@ func (a *app) cleanText(ctx context.Context, plan planned, remove removal.Option
 	if t.quiet && (!m.yes || m.dryRun) && t.log == nil && len(plan.Remove) > 0 {
 		t.total(plan.Plan) // a question needs something that is asked, and a dry run is asked for that
 	}
-	if err := a.stdout.commit(); err != nil {
-		return nil, outputError{err, nothingRemoved}
+	if err := a.shown(); err != nil {
+		return nil, err
 	}
 	t.warnings(plan.Plan)
 	switch {
@@ -204,8 +207,9 @@ func (a *app) cleanText(ctx context.Context, plan planned, remove removal.Option
 	if interrupted(res.Err) && t.log == nil {
 		fmt.Fprintf(a.stderr, "\nInterrupted: %d of %s removed. The next run goes on.\n\n", len(res.Removed), count(len(plan.Remove)))
 	}
-	if err := a.stdout.commit(); err != nil {
-		return res, outputError{err, "removed " + count(len(res.Removed))}
+	a.soFar = "removed " + count(len(res.Removed))
+	if err := a.shown(); err != nil {
+		return res, err
 	}
 	return res, outcome(plan.Plan, endOf(res))
 }
@@ -236,20 +240,22 @@ func (a *app) cleanJSON(ctx context.Context, plan planned, remove removal.Option
 		more = append(more, member{"root", a.image})
 	}
 	a.stdout.WriteString(planDocument(plan.Plan, more...))
-	if err := a.stdout.commit(); err != nil {
-		return nil, outputError{err, nothingRemoved}
+	if err := a.shown(); err != nil {
+		return nil, err
 	}
 	var res *removal.Result
 	if !dryRun {
 		res = plan.execute(ctx, remove)
 	}
 	a.stdout.WriteString(resultDocument(plan.Plan, res))
-	if err := a.stdout.commit(); err != nil {
-		if res == nil {
-			return nil, outputError{err, nothingRemoved}
+	if res != nil {
+		a.soFar = "removed " + count(len(res.Removed))
+	}
+	if err := a.shown(); err != nil {
+		if res != nil {
+			t.failures(res) // the document that named them is lost
 		}
-		t.failures(res) // the document that named them is lost
-		return res, outputError{err, "removed " + count(len(res.Removed))}
+		return res, err
 	}
 	return res, outcome(plan.Plan, endOf(res))
 }

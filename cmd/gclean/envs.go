@@ -53,8 +53,8 @@ func (a *app) listEnvs(ctx context.Context, f *placeFlags) error {
 		}
 		printUnread(a.stdout, "", d.Unread)
 	}
-	if err := a.stdout.commit(); err != nil {
-		return outputError{err: err}
+	if err := a.shown(); err != nil {
+		return err
 	}
 	return nil
 }

@@ -48,8 +48,8 @@ func (a *app) info(ctx context.Context, f *placeFlags) error {
 	} else {
 		printInfo(a.stdout, d, a.configs, found)
 	}
-	if err := a.stdout.commit(); err != nil {
-		return outputError{err: err}
+	if err := a.shown(); err != nil {
+		return err
 	}
 	return nil
 }

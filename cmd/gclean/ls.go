@@ -85,8 +85,8 @@ func (a *app) ls(ctx context.Context, f *lookFlags, order string, dists []string
 	} else {
 		lsTable(a.stdout, list)
 	}
-	if err := a.stdout.commit(); err != nil {
-		return outputError{err: err}
+	if err := a.shown(); err != nil {
+		return err
 	}
 	if !a.json {
 		a.warnLook(problems, missed)

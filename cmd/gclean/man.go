@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"gclean/internal/atomicfile"
 	"gclean/internal/mdoc"
 
 	"github.com/spf13/cobra"
@@ -46,7 +47,7 @@ func (a *app) writePages(root *cobra.Command, dir string) error {
 		return err
 	}
 	for _, cmd := range append(shownCommands(root), root) {
-		f, err := a.create(filepath.Join(dir, pageName(cmd)+".1"))
+		f, err := atomicfile.Create(filepath.Join(dir, pageName(cmd)+".1"))
 		if err != nil {
 			return err
 		}

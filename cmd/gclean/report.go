@@ -78,6 +78,14 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 	if err := f.check(a.json); err != nil {
 		return err
 	}
+	var page *atomicfile.File
+	var err error
+	if f.html != "" && f.html != "-" { // before the long look around
+		if page, err = a.create("html", string(f.html)); err != nil {
+			return err
+		}
+		defer page.Drop()
+	}
 	users := a.usersToLook(&f.placeFlags)
 	defer users.Close()
 	d, err := a.discover(ctx, &f.placeFlags, users)
@@ -85,13 +93,6 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 		return err
 	}
 	a.json = a.json || f.format == "json" || d.Config.JSON && f.format == "table" && f.html == ""
-	var page *atomicfile.File
-	if f.html != "" && f.html != "-" {
-		if page, err = a.create(string(f.html)); err != nil {
-			return outputError{err: err}
-		}
-		defer page.Drop()
-	}
 	o := cache.ReportOptions{Look: f.look(d)}
 	o.System = a.system
 	o.TempPaths = new(tempPaths).folders(&cleanFlags{placeFlags: f.placeFlags}, d.Config.RootPrefix.Path)
@@ -107,12 +108,12 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 	if page != nil {
 		err := page.Keep(func(w io.Writer) error { return htmlreport.Write(w, r, a.pageOptions()) })
 		if err != nil {
-			return outputError{err: err}
+			return outputError{err: err, file: string(f.html), flag: "html"}
 		}
 	}
 	switch {
 	case f.html == "-":
-		if err := htmlreport.Write(a.stdout, r, a.pageOptions()); err != nil {
+		if err := htmlreport.Write(a.stdout, r, a.pageOptions()); err != nil && !readerLeft(err) {
 			return outputError{err: err}
 		}
 	case f.pageOnly:
@@ -126,8 +127,8 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 	default:
 		reportTable(a.stdout, r, found, f.top, terminal.Width(a.screen), styleOf(a.screen, f.color), a.again("", "--all"))
 	}
-	if err := a.stdout.commit(); err != nil {
-		return outputError{err: err}
+	if err := a.shown(); err != nil {
+		return err
 	}
 	if !a.json {
 		a.warnLook(r.Problems, nil)

@@ -41,6 +41,9 @@ type app struct {
 	outside map[string]*atomicfile.File
 	// now is the clock.
 	now func() time.Time
+	// soFar is what the run has changed: "nothing was removed", "removed 3 entries". It is
+	// "" of what only looks, a dry run too.
+	soFar string
 	// cmd is the command that runs, nil until its flags are read.
 	cmd *cobra.Command
 	// configs are the configuration files of gclean that were read, and fromFile

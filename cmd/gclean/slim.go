@@ -154,6 +154,9 @@ func slimKeys() []string {
 // slim makes the plan for an environment, shows it, asks once and carries it out.
 // Without a kind, it shows what each would free.
 func (a *app) slim(ctx context.Context, f *slimFlags, prefix string) error {
+	if !f.dryRun && slices.ContainsFunc(slim.Kinds(), f.asked) {
+		a.soFar = nothingRemoved
+	}
 	host := meta.CurrentHost()
 	if f.root != "" {
 		host = meta.ImageHost()

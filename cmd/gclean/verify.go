@@ -93,6 +93,13 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, dists []string) error 
 	if err := f.check(); err != nil {
 		return err
 	}
+	switch {
+	case f.dryRun:
+	case f.remove:
+		a.soFar = nothingRemoved
+	case f.repair:
+		a.soFar = nothingRepaired
+	}
 	users := a.usersToLook(&f.placeFlags)
 	defer users.Close()
 	d, err := a.discover(ctx, &f.placeFlags, users)
@@ -132,8 +139,8 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, dists []string) error 
 		return a.verifyJSON(ctx, f, v, missed, change, m.dryRun)
 	}
 	t.verification(v)
-	if err := a.stdout.commit(); err != nil {
-		return outputError{err, "nothing was changed"}
+	if err := a.shown(); err != nil {
+		return err
 	}
 	broken := verdict(v, missed)
 	switch {

@@ -70,8 +70,8 @@ func (a *app) why(ctx context.Context, f *placeFlags, patterns []string) error {
 			tellAsked(a.stdout, answer.Asked, a.now())
 		}
 	}
-	if err := a.stdout.commit(); err != nil {
-		return outputError{err: err}
+	if err := a.shown(); err != nil {
+		return err
 	}
 	if !a.json {
 		a.warnLook(answer.Problems, answer.Unknown)
