@@ -25,8 +25,10 @@ func newClean(a *app, name string) *cobra.Command {
 ask once, and carry it out.`,
 		Example: `gclean --all --dry-run
 gclean -afy
+gclean --packages --include 'numpy-1.*'
 gclean --all --yes --all-users --older-than 30d --quiet`,
-		Args: noArguments,
+		Annotations: common("all", "packages", "tarballs", "older-than", "pkgs-dir", "dry-run", "yes", "verbose"),
+		Args:        noArguments,
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 			if f.tempfiles.given() {
 				return completeFolders(cmd, args, typed)
@@ -35,6 +37,9 @@ gclean --all --yes --all-users --older-than 30d --quiet`,
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			f.seeHelp, f.awaits = seeHelp(cmd), cmd.Flags().Changed("lock-timeout")
+			if cmd.Flags().NFlag() == 0 && !a.json {
+				fmt.Fprint(a.stderr, bareHelp(cmd))
+			}
 			return a.clean(cmd.Context(), f)
 		},
 	}

@@ -22,8 +22,11 @@ func newInfo(a *app) *cobra.Command {
 		Use:   "info",
 		Short: "show the caches, environments and configuration files",
 		Long:  "Show the caches, environments and configuration that gclean finds.",
-		Args:  noArguments,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return a.info(cmd.Context(), f) },
+		Example: `gclean info
+gclean info --root /mnt/image`,
+		Annotations: common("root", "json"),
+		Args:        noArguments,
+		RunE:        func(cmd *cobra.Command, _ []string) error { return a.info(cmd.Context(), f) },
 	}
 	f.register(cmd.Flags())
 	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) { registerJSON(fs, &a.json, "one JSON document") })

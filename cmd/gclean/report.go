@@ -57,6 +57,10 @@ func newReport(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report",
 		Short: "show who uses what, as tables, JSON, CSV, Markdown or a page",
+		Example: `gclean report
+gclean report --all-users --html report.html
+gclean report --format csv >report.csv`,
+		Annotations: common("pkgs-dir", "all-users", "format", "html", "top", "json"),
 		Long: `Show who uses what in the caches, and what gclean --all would free now.
 
 By category, cache, owner, environment (what it alone uses, what it shares) and

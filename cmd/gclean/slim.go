@@ -37,6 +37,10 @@ func newSlim(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "slim PREFIX | -n NAME",
 		Short: "take out of an environment what an image can do without",
+		Example: `gclean slim /opt/conda
+gclean slim /opt/conda --all-safe --yes
+gclean slim -n base --tests --docs --dry-run`,
+		Annotations: common("all-safe", "docs", "tests", "name", "dry-run", "yes", "verbose"),
 		Long: `Remove from an environment what a finished image does not need, and folders that
 are empty by that. Without a kind, show what each would free, and remove
 nothing.

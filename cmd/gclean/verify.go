@@ -30,6 +30,11 @@ func newVerify(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify [DIST...]",
 		Short: "compare what is in the caches with what came there",
+		Example: `gclean verify
+gclean verify --fast 'numpy-*'
+gclean verify --repair --dry-run
+gclean verify -n base`,
+		Annotations: common("fast", "remove", "repair", "prefix", "name", "dry-run", "yes"),
 		Long: `Compare what is in the caches with what it was when it came there.
 
 Archives are read to their end and compared with the size and hash in
