@@ -30,6 +30,8 @@ type app struct {
 	// json says that stdout gets one JSON document and nothing else, errors
 	// included.
 	json bool
+	// args are the command line, without the name.
+	args []string
 	// name is what gclean was called by: "conda gclean" as a subcommand of conda.
 	name string
 	// log takes the place of what people read, for --log-format.
@@ -67,6 +69,7 @@ func newApp(name string, stdin io.Reader, stdout, stderr io.Writer) *app {
 
 // run runs a command line and returns the exit code.
 func (a *app) run(ctx context.Context, args []string) int {
+	a.args = args
 	root := newRoot(a, args)
 	root.SetArgs(spreadPaths(args, root.Flags()))
 	code := a.exit(root.ExecuteContext(ctx))
