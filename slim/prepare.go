@@ -65,7 +65,7 @@ func Prepare(ctx context.Context, o Options) (*Plan, error) {
 		e.linked.chains = t.toolchains()
 	}
 	if err == nil && asked(Sanitizers) {
-		e.sanitized, err = t.sanitized(ctx, prefix)
+		e.sanitized, err = t.sanitized(ctx, prefix, o.Jobs)
 	}
 	if err == nil && asked(Idle) {
 		e.idle, err = t.idlers(ctx, prefix)
