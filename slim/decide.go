@@ -31,7 +31,8 @@ type evidence struct {
 	// sanitized are sanitizers' libraries, without endings, idle folders of the standard
 	// library, each with a file that needs it.
 	sanitized, idle  map[string]string
-	languages, terms []string // that are wanted
+	sources          map[string]string // that something reads, with it
+	languages, terms []string          // that are wanted
 }
 
 // decide says what goes of the kinds asked for, by path, and what stays.
@@ -91,6 +92,9 @@ func (t *tree) judge(f *file, kind Kind, e evidence) verdict {
 			return stays(HasCompiler, by)
 		}
 		if by := e.sanitized[sharedStem(name)]; kind == Sanitizers && by != "" {
+			return stays(NamedBy, by)
+		}
+		if by := e.sources[f.path]; kind == Sources && by != "" {
 			return stays(NamedBy, by)
 		}
 	case Idle:

@@ -67,6 +67,9 @@ func Prepare(ctx context.Context, o Options) (*Plan, error) {
 	if err == nil && asked(Sanitizers) {
 		e.sanitized, err = t.sanitized(ctx, prefix, o.Jobs)
 	}
+	if err == nil && asked(Sources) && t.compilerHere(e) == "" {
+		e.sources, err = t.sourcesRead(ctx, prefix)
+	}
 	if err == nil && asked(Idle) {
 		e.idle, err = t.idlers(ctx, prefix)
 	}
