@@ -133,13 +133,11 @@ func (t *tree) judge(f *file, kind Kind, e evidence) verdict {
 
 // compilerHere is what compiles in the environment, "" if nothing does.
 func (t *tree) compilerHere(e evidence) string {
-	if len(t.compilers) > 0 {
-		return slices.Min(t.compilers)
-	}
-	var by []string
+	by := slices.Concat(t.compilers, t.drivers)
 	for _, tool := range e.linked.chains {
 		by = append(by, tool)
 	}
+	by = slices.DeleteFunc(by, isBareLinker)
 	if len(by) == 0 {
 		return ""
 	}

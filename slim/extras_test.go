@@ -13,6 +13,8 @@ func TestSanitizers(t *testing.T) {
 		{"nobody needs them", "bin/run", "libc.so.6", "lib/libasan.so.8 lib/libtsan.so.2"},
 		{"a compiler", "bin/gcc", "", ""},
 		{"a compiler by rule", "lib/crt1.o", "", ""},
+		{"a linker for a compiler that is not there", "bin/x86_64-conda-linux-gnu-ld", "\x7fELF", "lib/libasan.so.8 lib/libtsan.so.2"},
+		{"a compiler by what it starts", "bin/v", "\x7fELF\x00clang\x00-shared\x00", ""},
 		{"a program", "bin/run", "\x00libasan.so.8\x00", "lib/libtsan.so.2"},
 		{"a library", "lib/libx.so", "\x00libtsan.so.2\x00", "lib/libasan.so.8"},
 		{"an activation script", "etc/conda/activate.d/x.sh", "export LD_PRELOAD=$CONDA_PREFIX/lib/libasan.so.8\n", "lib/libtsan.so.2"},

@@ -55,6 +55,11 @@ func Prepare(ctx context.Context, o Options) (*Plan, error) {
 			return nil, err
 		}
 	}
+	if asked(StaticLibs) || asked(Headers) || asked(Sources) || asked(Sanitizers) {
+		if err := t.findDrivers(ctx, prefix); err != nil {
+			return nil, err
+		}
+	}
 	if err := t.readRecords(ctx, &env, prefix); err != nil {
 		return nil, err
 	}
