@@ -31,7 +31,7 @@ type evidence struct {
 	// sanitized are sanitizers' libraries, without endings, idle folders of the standard
 	// library, each with a file that needs it.
 	sanitized, idle  map[string]string
-	sources          map[string]string // that something reads, with it
+	docs, sources    map[string]string // that something reads, with it
 	languages, terms []string          // that are wanted
 }
 
@@ -86,6 +86,10 @@ func (t *tree) judge(f *file, kind Kind, e evidence) verdict {
 	case StaticLibs:
 		if who := t.linkerOf(f, e.linked); who != "" {
 			return stays(NeededToBuild, who)
+		}
+	case Docs:
+		if by := e.docs[f.path]; by != "" {
+			return stays(NamedBy, by)
 		}
 	case Sources, Sanitizers:
 		if by := t.compilerHere(e); by != "" {

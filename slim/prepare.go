@@ -75,6 +75,9 @@ func Prepare(ctx context.Context, o Options) (*Plan, error) {
 	if err == nil && asked(Sources) && t.compilerHere(e) == "" {
 		e.sources, err = t.sourcesRead(ctx, prefix)
 	}
+	if err == nil && asked(Docs) {
+		e.docs, err = t.docsRead(ctx, prefix)
+	}
 	if err == nil && asked(Idle) {
 		e.idle, err = t.idlers(ctx, prefix)
 	}
