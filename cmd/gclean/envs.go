@@ -59,6 +59,11 @@ func (a *app) listEnvs(ctx context.Context, f *placeFlags) error {
 	return nil
 }
 
+// noName is wrong usage of --name.
+func (a *app) noName(err error) error {
+	return usageError{fmt.Sprintf("--name %s; to list the environments, run: %s", printable(told(err)), a.again("envs"))}
+}
+
 // note is a path and what is to be said of it.
 func note(path string, notes ...string) string {
 	return quoted(path) + " (" + printable(strings.Join(notes, "; ")) + ")"

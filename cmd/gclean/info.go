@@ -179,7 +179,7 @@ func infoDocument(d *meta.Discovery, configs []string, found []others.Folder) ob
 }
 
 // othersTitle stands above othersLines.
-const othersTitle = "other folders (not cleaned unless named: gclean --pkgs-dir DIR)"
+const othersTitle = "other folders (not cleaned unless named: gclean --all --pkgs-dir DIR)"
 
 // othersLines are a line for each folder that gclean knows and does not clean.
 func othersLines(found []others.Folder) []string {

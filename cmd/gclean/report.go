@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -12,6 +14,7 @@ import (
 	"gclean/cache"
 	"gclean/htmlreport"
 	"gclean/internal/atomicfile"
+	"gclean/internal/shellquote"
 	"gclean/internal/table"
 	"gclean/internal/terminal"
 	"gclean/meta/others"
@@ -105,14 +108,14 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 	}
 	failed := r.Problems.Failed()
 	if page != nil {
-		err := page.Keep(func(w io.Writer) error { return htmlreport.Write(w, r, pageOptions()) })
+		err := page.Keep(func(w io.Writer) error { return htmlreport.Write(w, r, a.pageOptions(found)) })
 		if err != nil {
 			return outputError{err: err}
 		}
 	}
 	switch {
 	case f.html == "-":
-		if err := htmlreport.Write(a.stdout, r, pageOptions()); err != nil {
+		if err := htmlreport.Write(a.stdout, r, a.pageOptions(found)); err != nil {
 			return outputError{err: err}
 		}
 	case f.pageOnly:
@@ -124,7 +127,7 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 	case f.format == "markdown":
 		reportMarkdown(a.stdout, r, found, f.top)
 	default:
-		reportTable(a.stdout, r, found, f.top, terminal.Width(a.screen), styleOf(a.screen, f.color))
+		reportTable(a.stdout, r, found, f.top, terminal.Width(a.screen), styleOf(a.screen, f.color), a.again("", "--all"))
 	}
 	if err := a.stdout.commit(); err != nil {
 		return outputError{err: err}
@@ -154,6 +157,20 @@ func styleOf(w io.Writer, color string) table.Style {
 }
 
 // pageOptions are what is gclean's own in a page.
-func pageOptions() htmlreport.Options {
-	return htmlreport.Options{Generator: "gclean " + version(), CleanAll: "gclean --all", Message: told}
+func (a *app) pageOptions(found []others.Folder) htmlreport.Options {
+	o := htmlreport.Options{
+		Generator: "gclean " + version(), Root: a.image, Message: told, Others: found,
+		Command: shellquote.Join(append(strings.Fields(a.name), a.args...)...),
+		Run: htmlreport.Run{
+			All: a.again("", "--all"), Base: a.again(""), Cache: "--pkgs-dir", OlderThan: "--older-than", Include: "--include",
+			Targets: map[cache.Category]string{
+				cache.Tarballs: "--tarballs", cache.IndexCache: "--index-cache", cache.Packages: "--packages",
+				cache.LogFiles: "--logfiles", cache.Locks: "--locks", cache.Trash: "--trash",
+			},
+		},
+	}
+	if a.image == "" { // an image has no host
+		o.Host, _ = os.Hostname()
+	}
+	return o
 }

@@ -52,7 +52,7 @@ func (f *verifyFlags) register(fs *pflag.FlagSet, json *bool) {
 	})
 	f.placeFlags.register(fs)
 	fs.Lookup("prefix").Usage = "compare this environment with its records, in place of the caches; repeatable"
-	section(fs, "Where to look", func(fs *pflag.FlagSet) {
+	section(fs, placeHeading, func(fs *pflag.FlagSet) {
 		fs.StringVarP(&f.name, "name", "n", "", "the environment of that name, as --prefix")
 	})
 	section(fs, "Output and prompt", func(fs *pflag.FlagSet) {

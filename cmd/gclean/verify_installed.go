@@ -18,7 +18,7 @@ func (a *app) verifyInstalled(ctx context.Context, f *verifyFlags, d *meta.Disco
 	if f.name != "" {
 		prefix, err := d.Config.Named(f.name)
 		if err != nil {
-			return usageError{fmt.Sprintf("--name %v. '%s' shows those that are known.", err, "gclean envs")}
+			return a.noName(err)
 		}
 		prefixes = append(prefixes, prefix)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"gclean/cache"
 	"gclean/cache/hold"
+	"gclean/internal/shellquote"
 	"gclean/internal/units"
 	"gclean/meta"
 )
@@ -149,7 +150,7 @@ func endingOf(h hold.Hold) string {
 	switch h.Reason {
 	case hold.UnreadableEnv:
 		if h.Prefix != "" {
-			return scope(h) + "ends when it can be read, or with --gone " + quoted(h.Prefix)
+			return scope(h) + "ends when it can be read, or with --gone " + shellquote.Quote(h.Prefix)
 		}
 		return scope(h) + "ends when it can be read, or with --ignore-unreadable"
 	case hold.UnseenUsers:
@@ -159,7 +160,7 @@ func endingOf(h hold.Hold) string {
 	case hold.UnreadableEntry:
 		return "ends when it can be read: run gclean as its owner"
 	case hold.Remembered:
-		return "ends when the environment can be read, or with --gone " + quoted(h.Prefix)
+		return "ends when the environment can be read, or with --gone " + shellquote.Quote(h.Prefix)
 	case hold.InstallerRunning, hold.Fresh:
 		return endOfBusy(h.Err)
 	case hold.InUse:

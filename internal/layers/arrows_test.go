@@ -14,7 +14,7 @@ func house() [][]string {
 		{"internal/visible"},
 		{
 			"internal/units", "internal/parallel", "internal/order",
-			"internal/pyjson", "internal/table", "internal/terminal", "internal/suggest", "internal/trust", "internal/asuser/wire",
+			"internal/pyjson", "internal/table", "internal/terminal", "internal/suggest", "internal/shellquote", "internal/trust", "internal/asuser/wire",
 		},
 		{"internal/mdoc", "internal/progress"},
 		{"walk/mounts"},
