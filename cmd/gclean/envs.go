@@ -21,9 +21,8 @@ func newEnvs(a *app) *cobra.Command {
 		Short: "show the environments",
 		Long: `Show the environments that gclean finds, where each was learned from, how many
 packages it has, and whether it can be read.`,
-		Annotations: lookExits(),
-		Args:        noArguments,
-		RunE:        func(cmd *cobra.Command, _ []string) error { return a.listEnvs(cmd.Context(), f) },
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.listEnvs(cmd.Context(), f) },
 	}
 	f.register(cmd.Flags())
 	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) { registerJSON(fs, &a.json, "one JSON document") })
@@ -58,6 +57,11 @@ func (a *app) listEnvs(ctx context.Context, f *placeFlags) error {
 		return outputError{err: err}
 	}
 	return nil
+}
+
+// noName is wrong usage of --name.
+func (a *app) noName(err error) error {
+	return usageError{fmt.Sprintf("--name %s; to list the environments, run: %s", printable(told(err)), a.again("envs"))}
 }
 
 // note is a path and what is to be said of it.

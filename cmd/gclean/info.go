@@ -19,12 +19,11 @@ import (
 func newInfo(a *app) *cobra.Command {
 	f := new(placeFlags)
 	cmd := &cobra.Command{
-		Use:         "info",
-		Short:       "show the caches, environments and configuration files",
-		Long:        "Show the caches, environments and configuration that gclean finds.",
-		Annotations: lookExits(),
-		Args:        noArguments,
-		RunE:        func(cmd *cobra.Command, _ []string) error { return a.info(cmd.Context(), f) },
+		Use:   "info",
+		Short: "show the caches, environments and configuration files",
+		Long:  "Show the caches, environments and configuration that gclean finds.",
+		Args:  noArguments,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return a.info(cmd.Context(), f) },
 	}
 	f.register(cmd.Flags())
 	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) { registerJSON(fs, &a.json, "one JSON document") })
@@ -180,7 +179,7 @@ func infoDocument(d *meta.Discovery, configs []string, found []others.Folder) ob
 }
 
 // othersTitle stands above othersLines.
-const othersTitle = "other folders (not cleaned unless named: gclean --pkgs-dir DIR)"
+const othersTitle = "other folders (not cleaned unless named: gclean --all --pkgs-dir DIR)"
 
 // othersLines are a line for each folder that gclean knows and does not clean.
 func othersLines(found []others.Folder) []string {

@@ -54,11 +54,6 @@ func newLs(a *app) *cobra.Command {
 would gain if the package went alone, INODES what df -i would; HELD the number
 of environments that use the extracted package, "+" where something else keeps
 it.`,
-		Annotations: exits(
-			"0 done",
-			"1 a DIST is in no cache, a cache that was named cannot be read, or the output not written",
-			"2 wrong usage",
-			"130 interrupted"),
 		RunE: func(cmd *cobra.Command, dists []string) error { return a.ls(cmd.Context(), f, order, dists) },
 	}
 	f.placeFlags.register(cmd.Flags())

@@ -18,7 +18,7 @@ func (a *app) verifyInstalled(ctx context.Context, f *verifyFlags, d *meta.Disco
 	if f.name != "" {
 		prefix, err := d.Config.Named(f.name)
 		if err != nil {
-			return usageError{fmt.Sprintf("--name %v. '%s' shows those that are known.", err, "gclean envs")}
+			return a.noName(err)
 		}
 		prefixes = append(prefixes, prefix)
 	}
@@ -27,7 +27,7 @@ func (a *app) verifyInstalled(ctx context.Context, f *verifyFlags, d *meta.Disco
 		o := installed.Options{Prefix: prefix, Dists: dists, Fast: f.fast, Jobs: f.jobs}
 		var bar *readProgress
 		if !a.json && !m.quiet {
-			bar = newReadProgress(a.stderr, "Verifying")
+			bar = newReadProgress(ctx, a.stderr, "Verifying")
 			o.Begin, o.Progress = bar.start, bar.read
 		}
 		v, err := installed.Verify(ctx, o)

@@ -19,7 +19,7 @@ func (a *app) repairText(ctx context.Context, v *verify.Verification, missed []s
 		return err
 	}
 	for _, u := range plan.Unmendable {
-		t.warn(fmt.Sprintf("%s: not repaired: %s", u.Check.Entry.Path(), told(u.Err)))
+		t.warn(fmt.Sprintf("%s: not repaired: %s", u.Check.Entry.Path(), a.toldOfRepair(u.Check.Entry, u.Err)))
 	}
 	for _, r := range plan.Repairs {
 		fmt.Fprintf(a.stdout, "Will extract %s anew from %s.\n", quoted(r.Check.Entry.Path()), quoted(r.Archive.Entry.Name))
@@ -55,7 +55,7 @@ func (a *app) repairText(ctx context.Context, v *verify.Verification, missed []s
 	}
 	res := plan.Execute(ctx, change)
 	for _, f := range res.Failures {
-		t.warn("cannot repair " + told(f.Err))
+		t.warn("cannot repair " + a.toldOfRepair(f.Repair.Check.Entry, f.Err))
 	}
 	for _, err := range res.Left {
 		t.warn("the old package is left in the trash: " + told(err))

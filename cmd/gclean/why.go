@@ -14,6 +14,7 @@ import (
 
 	"gclean/cache"
 	"gclean/cache/hold"
+	"gclean/internal/shellquote"
 	"gclean/internal/units"
 	"gclean/meta"
 )
@@ -29,11 +30,6 @@ record and link, with one file as proof. Of a doubt, it shows whose packages it
 concerns and what would end it. Last, it shows who was asked.
 
 DIST is name-version-build, a name alone, or a pattern: 'numpy-1.26*'.`,
-		Annotations: exits(
-			"0 done",
-			"1 a DIST is in no cache, or the output could not be written",
-			"2 wrong usage",
-			"130 interrupted"),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usageError{cmd.CommandPath() + " needs the name of a package, e.g. 'numpy-1.26*'." + seeHelp(cmd)}
@@ -154,7 +150,7 @@ func endingOf(h hold.Hold) string {
 	switch h.Reason {
 	case hold.UnreadableEnv:
 		if h.Prefix != "" {
-			return scope(h) + "ends when it can be read, or with --gone " + quoted(h.Prefix)
+			return scope(h) + "ends when it can be read, or with --gone " + shellquote.Quote(h.Prefix)
 		}
 		return scope(h) + "ends when it can be read, or with --ignore-unreadable"
 	case hold.UnseenUsers:
@@ -164,7 +160,7 @@ func endingOf(h hold.Hold) string {
 	case hold.UnreadableEntry:
 		return "ends when it can be read: run gclean as its owner"
 	case hold.Remembered:
-		return "ends when the environment can be read, or with --gone " + quoted(h.Prefix)
+		return "ends when the environment can be read, or with --gone " + shellquote.Quote(h.Prefix)
 	case hold.InstallerRunning, hold.Fresh:
 		return endOfBusy(h.Err)
 	case hold.InUse:
