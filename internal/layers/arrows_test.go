@@ -38,7 +38,7 @@ func house() [][]string {
 func forTests() []string {
 	return []string{
 		"internal/fixture", "internal/fixture/cachetest", "internal/fixture/generate", "internal/layers", "internal/lint",
-		"bench/tree", "test/containers/install-packages",
+		"bench/tree", "bench/unlink", "test/containers/install-packages",
 	}
 }
 
