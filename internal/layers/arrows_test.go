@@ -39,7 +39,7 @@ func forTests() []string {
 	return []string{
 		"internal/fixture", "internal/fixture/cachetest", "internal/fixture/generate", "internal/fixture/jsondoc", "docs/schema",
 		"internal/layers", "internal/lint", "internal/lint/prose",
-		"bench/tree", "test/containers/install-packages",
+		"bench/tree", "bench/unlink", "test/containers/install-packages",
 	}
 }
 
