@@ -49,7 +49,7 @@ func TestCodes(t *testing.T) {
 		cache.CodeNoCache, cache.CodeNotCache, cache.CodeRefused, cache.CodeReadOnlyCache, cache.CodeUnreadableCache, cache.CodeNotFolder,
 		cache.CodeSymlinkLoop, cache.CodeNotSearched, cache.CodeMaxSizeMissed, cache.CodeMinFreeMissed, cache.CodeSpaceUnknown,
 		cache.CodeMaxFilesMissed, cache.CodeMinFreeFilesMissed, cache.CodeInodesUnknown,
-		cache.CodeUnreadableEnv, cache.CodeUnreadableMark, cache.CodeForeignFolder, removal.CodeStillOpen, codeSourceCache,
+		cache.CodeUnreadableEnv, cache.CodeUnreadableMark, codeUnmatched, cache.CodeForeignFolder, removal.CodeStillOpen, codeSourceCache,
 		slim.CodeUnreadableRecord, slim.CodeOddPaths, slim.CodeUnreadableFile, slim.CodeUnreadableFolder,
 		installed.CodeUnreadableNote,
 	} {
