@@ -37,7 +37,7 @@ func house() [][]string {
 // benchmarks, or test the house. The house does not import them.
 func forTests() []string {
 	return []string{
-		"internal/fixture", "internal/fixture/cachetest", "internal/fixture/generate", "internal/layers", "internal/lint",
+		"internal/fixture", "internal/fixture/cachetest", "internal/fixture/generate", "internal/layers", "internal/lint", "internal/lint/prose",
 		"bench/tree", "test/containers/install-packages",
 	}
 }
