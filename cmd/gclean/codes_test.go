@@ -61,7 +61,7 @@ func TestCodes(t *testing.T) {
 	for k := dist.Missing; k <= dist.Dangling; k++ {
 		check("finding", k.Code())
 	}
-	for k := dist.LeadsOut; k <= dist.ReplacedByPip; k++ {
+	for k := dist.LeadsOut; k <= dist.OddMetadata; k++ {
 		check("finding", k.Code())
 	}
 	for r := slim.Imported; r <= slim.Unscanned; r++ {
