@@ -25,6 +25,7 @@ const asCommand = "GCLEAN_TEST_AS_COMMAND"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asCommand) != "" {
+		enterExample()
 		aloneMain()
 	}
 	command := aloneMain

@@ -20,11 +20,12 @@ type reporter struct {
 	top   int // rows of the long tables; 0 is all
 	width int // in columns of a terminal
 	style table.Style
+	clean string // the command that removes what is free
 }
 
 // reportTable prints a report as tables that are at most width wide.
-func reportTable(out io.Writer, r *cache.Report, found []others.Folder, top, width int, st table.Style) {
-	p := &reporter{out, r, top, width, st}
+func reportTable(out io.Writer, r *cache.Report, found []others.Folder, top, width int, st table.Style, clean string) {
+	p := &reporter{out, r, top, width, st, clean}
 	p.headline()
 	if len(r.Items) > 0 {
 		p.categories()
@@ -46,6 +47,9 @@ func (p *reporter) say(text string) { io.WriteString(p.out, table.Wrap(text, p.w
 func (p *reporter) headline() {
 	for _, line := range summaryLines(p.r) {
 		p.say(line)
+	}
+	if p.r.Total.Items > p.r.Total.Held { // whole, so that it can be pasted
+		fmt.Fprintf(p.out, "To remove what is free, run: %s\n", p.clean)
 	}
 	fmt.Fprintln(p.out)
 }

@@ -14,7 +14,7 @@ func house() [][]string {
 		{"internal/visible"},
 		{
 			"internal/units", "internal/parallel", "internal/order",
-			"internal/pyjson", "internal/table", "internal/terminal", "internal/suggest", "internal/trust", "internal/asuser/wire",
+			"internal/pyjson", "internal/table", "internal/terminal", "internal/suggest", "internal/shellquote", "internal/trust", "internal/asuser/wire",
 		},
 		{"internal/mdoc", "internal/progress", "internal/dockerlint"},
 		{"walk/mounts"},
@@ -37,7 +37,7 @@ func house() [][]string {
 // benchmarks, or test the house. The house does not import them.
 func forTests() []string {
 	return []string{
-		"internal/fixture", "internal/fixture/cachetest", "internal/fixture/generate", "internal/layers", "internal/lint",
+		"internal/fixture", "internal/fixture/cachetest", "internal/fixture/generate", "internal/layers", "internal/lint", "internal/lint/prose",
 		"bench/tree", "test/containers/install-packages",
 	}
 }
