@@ -21,8 +21,12 @@ func newEnvs(a *app) *cobra.Command {
 		Short: "show the environments",
 		Long: `Show the environments that gclean finds, where each was learned from, how many
 packages it has, and whether it can be read.`,
-		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.listEnvs(cmd.Context(), f) },
+		Example: `gclean envs
+gclean envs --search /scratch
+gclean envs --json`,
+		Annotations: common("search", "all-users", "json"),
+		Args:        noArguments,
+		RunE:        func(cmd *cobra.Command, _ []string) error { return a.listEnvs(cmd.Context(), f) },
 	}
 	f.register(cmd.Flags())
 	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) { registerJSON(fs, &a.json, "one JSON document") })
@@ -53,8 +57,8 @@ func (a *app) listEnvs(ctx context.Context, f *placeFlags) error {
 		}
 		printUnread(a.stdout, "", d.Unread)
 	}
-	if err := a.stdout.commit(); err != nil {
-		return outputError{err: err}
+	if err := a.shown(); err != nil {
+		return err
 	}
 	return nil
 }

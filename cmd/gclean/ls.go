@@ -48,6 +48,9 @@ func newLs(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "ls [DIST...]",
 		Short: "list the packages in the caches",
+		Example: `gclean ls --sort size
+gclean ls 'numpy-*' python`,
+		Annotations: common("sort", "pkgs-dir", "prefix", "all-users", "json"),
 		Long: `List the packages in the caches.
 
 ` + distText + ` Columns: SIZE is the sum of file sizes, FREED what df
@@ -85,8 +88,8 @@ func (a *app) ls(ctx context.Context, f *lookFlags, order string, dists []string
 	} else {
 		lsTable(a.stdout, list)
 	}
-	if err := a.stdout.commit(); err != nil {
-		return outputError{err: err}
+	if err := a.shown(); err != nil {
+		return err
 	}
 	if !a.json {
 		a.warnLook(problems, missed)
@@ -247,7 +250,7 @@ func lsDocument(packages []*cache.Package, problems meta.Problems, missed []stri
 		items = append(items, object{
 			{"dist", p.Dist}, {"name", p.Name}, {"version", known(p.Version)}, {"build", known(p.Build)},
 			{"channel", known(p.Channel)}, {"subdir", known(p.Subdir)}, {"url", known(p.URL)},
-			{"cache", p.Cache.Path}, {"family", p.Cache.Family.String()},
+			{"cache", p.Cache.Path}, {"family", p.Cache.Family.Code()},
 			{"apparent_size", p.Apparent}, {"freed_size", p.Freed}, {"freed_inodes", p.Inodes},
 			{"changed", p.Changed.UTC().Format(time.RFC3339)},
 			{"archives", archives}, {"extracted", extracted},

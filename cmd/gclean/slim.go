@@ -37,6 +37,10 @@ func newSlim(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "slim PREFIX | -n NAME",
 		Short: "take out of an environment what an image can do without",
+		Example: `gclean slim /opt/conda
+gclean slim /opt/conda --all-safe --yes
+gclean slim -n base --tests --docs --dry-run`,
+		Annotations: common("all-safe", "docs", "tests", "name", "dry-run", "yes", "verbose"),
 		Long: `Remove from an environment what a finished image does not need, and folders that
 are empty by that. Without a kind, show what each would free, and remove
 nothing.
@@ -154,6 +158,9 @@ func slimKeys() []string {
 // slim makes the plan for an environment, shows it, asks once and carries it out.
 // Without a kind, it shows what each would free.
 func (a *app) slim(ctx context.Context, f *slimFlags, prefix string) error {
+	if !f.dryRun && slices.ContainsFunc(slim.Kinds(), f.asked) {
+		a.soFar = nothingRemoved
+	}
 	host := meta.CurrentHost()
 	if f.root != "" {
 		host = meta.ImageHost()

@@ -27,6 +27,7 @@ var allowed = map[string]string{
 	"cmd/gclean/":                 "it opens what its user names: a terminal, the file to write a report to",
 	"cmd/gclean-lint-dockerfile/": "it opens what its user names",
 	"internal/chroot/":            "it reads /proc of this process, and its terminal",
+	"internal/lint/prose/":        "it reads the documents of this module",
 	"internal/fixture/":           "it makes trees for tests",
 	"cache/explain.go":            "it lists an entry of a cache that is measured already, and opens nothing in it",
 	"cache/hold/*":                "it reads /proc",
