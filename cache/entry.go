@@ -4,6 +4,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"gclean/meta"
 	"gclean/walk"
@@ -39,7 +40,16 @@ type Entry struct {
 	User string
 	// Because says why a policy lets it go, "" where none was asked.
 	Because string
+	// Until is when the entry goes for good, of one that is in quarantine or is to be
+	// put there; zero for all others.
+	Until time.Time
+	// Origin is the slash-separated path below Dir where an entry was that is in
+	// quarantine; "" for all others.
+	Origin string
 }
+
+// Aside says whether the entry is to be put in quarantine: it frees nothing yet.
+func (e *Entry) Aside() bool { return !e.Until.IsZero() && e.Category != Quarantined }
 
 // IsMark says whether the entry is one of the marks of a cache that is to go
 // as a whole.
@@ -49,6 +59,14 @@ func (e *Entry) IsMark() bool {
 
 // Path is the path of the entry.
 func (e *Entry) Path() string { return filepath.Join(e.Dir, filepath.FromSlash(e.Name)) }
+
+// Shown is Name or, of an entry in quarantine, the name that it had.
+func (e *Entry) Shown() string {
+	if e.Origin != "" {
+		return e.Origin
+	}
+	return e.Name
+}
 
 // ParentOf is the folder of a name below a cache; "" is the cache.
 func ParentOf(name string) string {

@@ -34,15 +34,18 @@ const (
 	StateFree  State = iota // it would go
 	StateHeld               // something uses it
 	StateDoubt              // it would stay because something could not be read
+	StateAside              // it is in quarantine, and its time has not come
 )
 
-// String is the state in one word: "free", "held" or "doubt".
+// String is the state in one word: "free", "held", "doubt" or "quarantined".
 func (s State) String() string {
 	switch s {
 	case StateFree:
 		return "free"
 	case StateHeld:
 		return "held"
+	case StateAside:
+		return "quarantined"
 	}
 	return "doubt"
 }

@@ -125,7 +125,10 @@ func (s *Survey) items(ctx context.Context, r *Report, usage map[*candidate]walk
 			}
 		}
 		it.State = StateHeld
-		if (Kept{Holds: it.Holds}).Doubt() {
+		switch {
+		case it.Holds[0].Reason == InQuarantine:
+			it.State = StateAside
+		case (Kept{Holds: it.Holds}).Doubt():
 			it.State = StateDoubt
 		}
 		return nil
@@ -140,8 +143,11 @@ func (s *Survey) notAsked(ctx context.Context, e *candidate) ([]hold.Hold, error
 			return holds, err
 		}
 	}
-	if e.Category == Locks {
+	switch e.Category {
+	case Locks:
 		return []hold.Hold{{Reason: NotInAll}}, nil
+	case Quarantined:
+		return []hold.Hold{{Reason: InQuarantine, Err: &AsideError{e.Until}}}, nil
 	}
 	return []hold.Hold{{Reason: InReadOnlyCache}}, nil
 }

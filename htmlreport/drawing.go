@@ -11,7 +11,7 @@ import (
 )
 
 // The classes of tiles and bars, named after what becomes of an entry.
-var classes = []string{"free", "held", "doubt"}
+var classes = []string{"free", "held", "doubt", "quarantined"}
 
 // stateWords is the legend of a class.
 func (o Options) stateWords(class string) string {
@@ -20,6 +20,8 @@ func (o Options) stateWords(class string) string {
 		return "free: " + o.CleanAll + " removes it"
 	case "held":
 		return "held: something uses it"
+	case "quarantined":
+		return "in quarantine: put aside, and removed once its time has come"
 	}
 	return "in doubt: not all could be read, so it stays"
 }
@@ -38,7 +40,7 @@ func treemapOf(r *cache.Report, most int) *node {
 		if n := len(it.Environments); n > 0 {
 			title += ", used by " + units.Count(n, "environment", "environments")
 		}
-		name := it.Entry.Name
+		name := it.Entry.Shown()
 		if it.Name != "" {
 			name = it.Name
 		}
@@ -83,6 +85,7 @@ func (m *markup) treemap(id string, root *node, width, height float64) {
 	m.raw(`<defs>` +
 		`<pattern id="` + id + `-free" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="free" width="8" height="8"/><rect class="line" width="2" height="8"/></pattern>` +
 		`<pattern id="` + id + `-doubt" width="6" height="6" patternUnits="userSpaceOnUse"><rect class="doubt" width="6" height="6"/><circle class="line" cx="3" cy="3" r="1.2"/></pattern>` +
+		`<pattern id="` + id + `-quarantined" width="8" height="8" patternUnits="userSpaceOnUse"><rect class="quarantined" width="8" height="8"/><rect class="line" width="8" height="2"/></pattern>` +
 		`</defs>`)
 	m.nodes(id, root, rect{0, 0, width, height})
 	m.end("svg")

@@ -32,7 +32,7 @@ func (p *page) entries() {
 	p.table("entries", "All entries", note, entryColumns, min(len(list), withoutScript), func(i int) []cell {
 		it := list[i]
 		return []cell{
-			words(it.Entry.Name), words(it.Entry.Dir), words(it.Entry.Category.String()), words(p.r.OwnerOf(it)),
+			words(it.Entry.Shown()), words(it.Entry.Dir), words(it.Entry.Category.String()), words(p.r.OwnerOf(it)),
 			bytes(it.Entry.Usage.Apparent), bytes(it.Disk), bytes(it.Freed), number(int(it.FreedInodes)),
 			{text: it.State.String(), class: "state " + it.State.String()}, number(len(it.Environments)), day(it.LastUsed),
 		}
@@ -68,7 +68,7 @@ func entriesData(r *cache.Report, list []*cache.Item) string {
 			b.WriteString(",\n")
 		}
 		b.WriteByte('[')
-		quote(it.Entry.Name)
+		quote(it.Entry.Shown())
 		for _, n := range []int64{
 			int64(word(it.Entry.Dir)), int64(word(it.Entry.Category.String())), int64(word(r.OwnerOf(it))),
 			it.Entry.Usage.Apparent, it.Disk, it.Freed, it.FreedInodes, int64(word(it.State.String())), int64(len(it.Environments)), it.LastUsed.Unix(),

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"time"
 
@@ -129,6 +130,9 @@ func (p *page) treemaps() {
 	p.treemap("tall", treemapOf(p.r, tallTiles), 400, 560)
 	p.raw("<figcaption><ul class=\"legend\">")
 	for _, class := range classes {
+		if class == cache.StateAside.String() && !slices.ContainsFunc(p.r.Items, func(it *cache.Item) bool { return it.State == cache.StateAside }) {
+			continue // most have none
+		}
 		p.open("li")
 		p.open("span", attr{"class", "key " + class}, attr{"aria-hidden", "true"})
 		p.end("span")

@@ -33,7 +33,7 @@ func TestCodes(t *testing.T) {
 		hold.Installed, hold.Remembered, hold.UnseenUsers,
 		hold.UnreadableRecord, hold.UnreadableEnv, hold.UnreadableEntry,
 		cache.ListedByRecord, cache.NotPutAside, cache.LockHeld, cache.Needed, cache.InReadOnlyCache, cache.Sealed, cache.NotInAll,
-		cache.NotIncluded, cache.Excluded, cache.UsedLately, cache.AmongLast, cache.RoomEnough,
+		cache.NotIncluded, cache.Excluded, cache.UsedLately, cache.AmongLast, cache.RoomEnough, cache.InQuarantine,
 	}
 	if n := constants(t, "Reason"); n != len(reasons) {
 		t.Errorf("there are %d reasons, %d are looked at", n, len(reasons))
@@ -49,13 +49,13 @@ func TestCodes(t *testing.T) {
 		cache.CodeNoCache, cache.CodeNotCache, cache.CodeRefused, cache.CodeReadOnlyCache, cache.CodeUnreadableCache, cache.CodeNotFolder,
 		cache.CodeSymlinkLoop, cache.CodeNotSearched, cache.CodeMaxSizeMissed, cache.CodeMinFreeMissed, cache.CodeSpaceUnknown,
 		cache.CodeMaxFilesMissed, cache.CodeMinFreeFilesMissed, cache.CodeInodesUnknown,
-		cache.CodeUnreadableEnv, cache.CodeUnreadableMark, cache.CodeForeignFolder, removal.CodeStillOpen, codeSourceCache,
+		cache.CodeUnreadableEnv, cache.CodeUnreadableMark, cache.CodeForeignFolder, cache.CodeRefusedQuarantine, removal.CodeStillOpen, codeSourceCache,
 		slim.CodeUnreadableRecord, slim.CodeOddPaths, slim.CodeUnreadableFile, slim.CodeUnreadableFolder,
 		installed.CodeUnreadableNote,
 	} {
 		check("problem", code)
 	}
-	for c := cache.Tarballs; c <= cache.PkgsDirs; c++ {
+	for c := cache.Tarballs; c <= cache.Quarantined; c++ {
 		check("category", c.Code())
 	}
 	for k := dist.Missing; k <= dist.Dangling; k++ {

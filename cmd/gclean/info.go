@@ -44,11 +44,15 @@ func (a *app) info(ctx context.Context, f *placeFlags) error {
 	if err != nil {
 		return lookError(ctx, err)
 	}
+	aside, err := cache.Quarantines(d)
+	if err != nil {
+		aside = nil // the state of the cache tells why
+	}
 	a.json = a.json || d.Config.JSON
 	if a.json {
-		a.stdout.WriteString(pyjson.Encode(infoDocument(d, a.configs, found)) + "\n")
+		a.stdout.WriteString(pyjson.Encode(infoDocument(d, a.configs, found, aside)) + "\n")
 	} else {
-		printInfo(a.stdout, d, a.configs, found)
+		printInfo(a.stdout, d, a.configs, found, aside)
 	}
 	if err := a.stdout.commit(); err != nil {
 		return outputError{err: err}
@@ -86,7 +90,7 @@ func stateCode(err error) string {
 }
 
 // printInfo is info for people. configs are gclean's own configuration files.
-func printInfo(out *output, d *meta.Discovery, configs []string, found []others.Folder) {
+func printInfo(out *output, d *meta.Discovery, configs []string, found []others.Folder, aside []cache.Aside) {
 	// One line per finding; notes follow in parentheses.
 	section := func(title string, lines []string) {
 		fmt.Fprintf(out, "%s:\n", title)
@@ -128,6 +132,9 @@ func printInfo(out *output, d *meta.Discovery, configs []string, found []others.
 		lines = append(lines, note(c.Path, notes...))
 	}
 	section("package caches", lines)
+	if lines := asideLines(aside); len(lines) > 0 {
+		section("quarantine (gclean restore lists it, and puts it back)", lines)
+	}
 	if len(found) > 0 {
 		section(othersTitle, othersLines(found))
 	}
@@ -143,7 +150,7 @@ func printInfo(out *output, d *meta.Discovery, configs []string, found []others.
 }
 
 // infoDocument is the same for scripts; keys that conda info has are named as there.
-func infoDocument(d *meta.Discovery, configs []string, found []others.Folder) object {
+func infoDocument(d *meta.Discovery, configs []string, found []others.Folder, aside []cache.Aside) object {
 	files, caches, dirs := list{}, list{}, list{}
 	for _, path := range configs {
 		files = append(files, object{{"path", path}, {"error", nil}})
@@ -174,6 +181,7 @@ func infoDocument(d *meta.Discovery, configs []string, found []others.Folder) ob
 		{"config_files", files},
 		{"pkgs_dirs", caches},
 		{"other_folders", othersList(found)},
+		{"quarantined", asideList(aside)},
 		{"envs_dirs", dirs},
 		{"envs", envsList(d.Environments)},
 		{"unknown", unreadList(d.Unread)},

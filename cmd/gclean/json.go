@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"gclean/cache"
 	"gclean/cache/hold"
@@ -135,6 +136,9 @@ func findings(p *cache.Plan, res *removal.Result) object {
 		{"freed_inodes", sizes.Inodes},
 		{"hidden_size", sizes.Hidden},
 	}
+	if sizes.AsideEntries > 0 {
+		doc.set("quarantined_size", sizes.Aside)
+	}
 	kept := list{}
 	for _, k := range p.Kept {
 		kept = append(kept, object{
@@ -145,7 +149,17 @@ func findings(p *cache.Plan, res *removal.Result) object {
 			{"reasons", reasons(k.Holds)},
 		})
 	}
-	doc.set("removed", paths(gone))
+	aside := list{}
+	deleted := slices.DeleteFunc(slices.Clone(gone), func(e *cache.Entry) bool {
+		if e.Aside() {
+			aside = append(aside, object{{"path", e.Path()}, {"category", e.Category.Code()}, {"until", stamp(e.Until)}, {"apparent_size", e.Usage.Apparent}, {"disk_size", e.Usage.Disk}})
+		}
+		return e.Aside()
+	})
+	doc.set("removed", paths(deleted))
+	if len(aside) > 0 {
+		doc.set("to_quarantine", aside)
+	}
 	doc.set("kept", kept)
 	if because := becauseDocument(gone); len(because) > 0 {
 		doc.set("because", because)
@@ -218,6 +232,9 @@ func left(p *cache.Plan, res *removal.Result) []*cache.Entry {
 	}
 	return entries
 }
+
+// stamp is a time for scripts.
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // known is s, or null where it is not known.
 func known(s string) any {

@@ -207,6 +207,9 @@ func heldBy(p *cache.Package) string {
 
 // archiveState is what was downloaded, in a word.
 func archiveState(p *cache.Package) string {
+	if p.Aside != nil && dist.IsArchive(p.Aside.Origin) {
+		return asideState(p)
+	}
 	if len(p.Archives) == 0 {
 		return "-"
 	}
@@ -226,9 +229,16 @@ func archiveState(p *cache.Package) string {
 	return strings.Join(states, "+")
 }
 
+// asideState says until when a package is in quarantine.
+func asideState(p *cache.Package) string {
+	return "quarantined until " + p.Aside.Until.Local().Format(time.DateOnly)
+}
+
 // extractedState says whether the package is unpacked, in a word.
 func extractedState(p *cache.Package) string {
 	switch {
+	case p.Aside != nil && !dist.IsArchive(p.Aside.Origin):
+		return asideState(p)
 	case p.Extracted == nil:
 		return "-"
 	case p.Half:
@@ -258,6 +268,9 @@ func lsDocument(packages []*cache.Package, problems meta.Problems, missed []stri
 			{"archives", archives}, {"extracted", extracted},
 			{"held", p.Held()}, {"environments", stringList(p.Environments)}, {"reasons", reasons(p.Holds)},
 		})
+		if p.Aside != nil {
+			items[len(items)-1] = append(items[len(items)-1].(object), member{"quarantine", append(object{{"path", p.Aside.Path()}}, quarantineOf(p.Aside)...)})
+		}
 	}
 	return object{
 		{"success", !failed},

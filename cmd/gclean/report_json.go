@@ -1,7 +1,7 @@
 package main
 
 import (
-	"time"
+	"path/filepath"
 
 	"gclean/cache"
 	"gclean/meta/others"
@@ -9,7 +9,6 @@ import (
 
 // reportDocument is the report for scripts.
 func reportDocument(r *cache.Report, found []others.Folder, success bool) object {
-	stamp := func(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 	categories := list{}
 	for _, c := range r.Categories {
 		categories = append(categories, append(object{{"category", c.Category.Code()}}, tally(c.Tally)...))
@@ -57,6 +56,9 @@ func reportDocument(r *cache.Report, found []others.Folder, success bool) object
 			{"inodes", it.Inodes}, {"freed_inodes", it.FreedInodes}, {"files", it.Entry.Usage.Files}, {"state", it.State.String()}, {"reasons", reasons(it.Holds)},
 			{"environments", stringList(it.Environments)}, {"last_used", stamp(it.LastUsed)},
 		})
+		if it.Entry.Category == cache.Quarantined {
+			entries[len(entries)-1] = append(entries[len(entries)-1].(object), member{"quarantine", quarantineOf(it.Entry)})
+		}
 	}
 	return object{
 		{"success", success},
@@ -76,6 +78,14 @@ func reportDocument(r *cache.Report, found []others.Folder, success bool) object
 		{"warnings", warningsDocument(r.Problems)},
 	}
 }
+
+// quarantineOf says where an entry in quarantine was and when it goes.
+func quarantineOf(e *cache.Entry) object {
+	return object{{"origin", originOf(e)}, {"until", stamp(e.Until)}, {"because", known(e.Because)}}
+}
+
+// originOf is the path at which an entry in quarantine was.
+func originOf(e *cache.Entry) string { return filepath.Join(e.Dir, filepath.FromSlash(e.Origin)) }
 
 func tally(t cache.Tally) object {
 	return object{
