@@ -22,8 +22,6 @@ type candidate struct {
 	note     bool       // beside it is a urls.txt that goes with the last entry
 	// leadsTo is the folder that a symlink to one leads to.
 	leadsTo walk.ID
-	// aside is the distribution of what is in quarantine.
-	aside string
 	// nested and prefixes are the packages and environments in a folder that is
 	// no package.
 	nested   []*hold.Package
@@ -51,5 +49,5 @@ func (c *candidate) dist() string {
 	case c.Category == Tarballs:
 		return dist.OfArchive(path.Base(c.Name))
 	}
-	return c.aside
+	return c.Dist // of what is in quarantine, by its note
 }

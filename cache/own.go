@@ -110,7 +110,7 @@ func (l *lister) quarantined() {
 			l.add(Trash, name, f.Stat).leftover = true
 		default:
 			e := l.add(Quarantined, name, f.Stat)
-			e.aside, e.Until, e.Origin = string(f.Note.Dist), f.Note.Until, string(f.Note.Path)
+			e.Dist, e.Until, e.Origin = string(f.Note.Dist), f.Note.Until, string(f.Note.Path)
 			e.Because = f.Note.Reason
 			l.aside[e.Origin] = true
 			for _, also := range f.Note.Also {

@@ -46,10 +46,10 @@ func (s *Survey) quarantined() []*Package {
 	caches := numbersOf(s.plan.Caches)
 	var list []*Package
 	for _, e := range s.entries {
-		if e.Category != Quarantined || !s.o.selects(e.aside) {
+		if e.Category != Quarantined || !s.o.selects(e.Dist) {
 			continue
 		}
-		p := &Package{Cache: s.plan.Caches[caches.of(e)], Dist: e.aside, Aside: &e.Entry, Apparent: e.Usage.Apparent, Freed: e.Usage.Freed(), Inodes: e.Usage.Inodes}
+		p := &Package{Cache: s.plan.Caches[caches.of(e)], Dist: e.Dist, Aside: &e.Entry, Apparent: e.Usage.Apparent, Freed: e.Usage.Freed(), Inodes: e.Usage.Inodes}
 		p.Name, p.Version, p.Build = dist.Split(p.Dist)
 		p.Changed = time.Unix(0, e.Stat.Mtime)
 		list = append(list, p)

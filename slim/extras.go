@@ -169,7 +169,7 @@ func (t *tree) idlers(ctx context.Context, prefix *walk.Dir) (map[string]string,
 	var mu sync.Mutex
 	err := parallel.Each(ctx, 0, t.code, func(file string) error {
 		dir, name := folderOf(file), path.Base(file)
-		if isStandardLibrary(importRoot(dir)) || isProgram(dir) && idleScript.MatchString(name) || isRaw(dir, name) || isZipped(dir, name) {
+		if isStandardLibrary(importRoot(dir)) || isProgram(dir) && idleScript.MatchString(name) || isRaw(dir, name) || isZipped(name) {
 			return nil
 		}
 		d, err := prefix.OpenBelow(dir)

@@ -72,7 +72,7 @@ func mayCompile(dir, name string) bool {
 		return !slices.Contains(strings.Split(dir, "/"), "ExtUtils") // they are what is asked for
 	case name == "DESCRIPTION":
 		return strings.HasSuffix(path.Dir(dir), "R/library")
-	case name == "setup.py", name == "conftest.py", testFolderOf(dir) != "", !isCode(dir, name), isRaw(dir, name), isZipped(dir, name):
+	case name == "setup.py", name == "conftest.py", testFolderOf(dir) != "", !isCode(dir, name), isRaw(dir, name), isZipped(name):
 		return false
 	}
 	root := importRoot(dir)

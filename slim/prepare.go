@@ -77,8 +77,8 @@ func Prepare(ctx context.Context, o Options) (*Plan, error) {
 		e.terms = slices.Concat(o.Terms, t.linkedTerms(prefix, o.Terms))
 	}
 	if folders := t.testFolders(); len(folders) > 0 && asked(Tests) {
-		code := t.codeIn(folders)
-		e.held, err = heldTests(folders, func(folder string) ([]source, error) { return t.readCode(ctx, prefix, code[folder]) })
+		code, parents := t.codeIn(folders), parentsOf(folders)
+		e.held, err = heldTests(folders, func(folder string) ([]source, error) { return t.readCode(ctx, prefix, code[folder], parents) })
 		if err != nil {
 			return nil, err
 		}

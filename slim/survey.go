@@ -125,7 +125,7 @@ func (v *treeVisitor) Visit(_ int, f *walk.Folder, first bool, items []walk.Item
 		if regular && strings.HasSuffix(it.Name, ".py") {
 			modules = append(modules, at(it.Name))
 		}
-		if isCode(dir, it.Name) {
+		if isCode(dir, it.Name) || regular && path.Base(dir) != pycache && v.runs(f, it.Name) {
 			code = append(code, at(it.Name))
 		}
 		if mayCompile(dir, it.Name) {
@@ -185,6 +185,12 @@ func (v *treeVisitor) Visit(_ int, f *walk.Folder, first bool, items []walk.Item
 	t.compilers = append(t.compilers, compilers...)
 	t.mayCompile = append(t.mayCompile, may...)
 	t.problems = append(t.problems, problems...)
+}
+
+// runs says whether a name of a folder is that of a program, by its rights.
+func (v *treeVisitor) runs(f *walk.Folder, name string) bool {
+	st, err := f.Lstat(name)
+	return err == nil && runs(st, name)
 }
 
 // Fail implements walk.Visitor.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -14,7 +13,6 @@ import (
 	"gclean/cache/quarantine"
 	"gclean/internal/asuser/wire"
 	"gclean/meta"
-	"gclean/meta/dist"
 	"gclean/walk"
 )
 
@@ -88,17 +86,9 @@ func alsoOf(e *cache.Entry) (list []string) {
 	return list
 }
 
-// distOf is the distribution of an archive or extracted package.
-func distOf(e *cache.Entry) string {
-	if e.Category == cache.Tarballs {
-		return dist.OfArchive(path.Base(e.Name))
-	}
-	return dist.OfFolder(path.Base(e.Name))
-}
-
 func (r *rounds) noteOf(e *cache.Entry) *quarantine.Note {
 	n := &quarantine.Note{
-		Schema: quarantine.Schema, Cache: wire.Path(e.Dir), Path: wire.Path(e.Name), Category: e.Category.Code(), Dist: wire.Path(distOf(e)),
+		Schema: quarantine.Schema, Cache: wire.Path(e.Dir), Path: wire.Path(e.Name), Category: e.Category.Code(), Dist: wire.Path(e.Dist),
 		Reason: e.Because, Time: r.x.now().UTC(), Until: e.Until.UTC(),
 		ApparentSize: e.Usage.Apparent, DiskSize: e.Usage.Disk, Files: e.Usage.Files,
 	}

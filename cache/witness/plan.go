@@ -218,6 +218,8 @@ type entry struct {
 	Hidden   int64          `json:"hidden,omitzero"`
 	Because  string         `json:"because,omitzero"`
 	Linked   bool           `json:"linked,omitzero"`
+	Dist     wire.Path      `json:"dist,omitzero"`
+	UID      uint32         `json:"uid,omitzero"`
 	Until    int64          `json:"until,omitzero"` // seconds since 1970
 	Origin   wire.Path      `json:"origin,omitzero"`
 }
@@ -225,7 +227,7 @@ type entry struct {
 func entryOf(e *cache.Entry) *entry {
 	item := &entry{
 		Category: e.Category, Dir: wire.Path(e.Dir), Name: wire.Path(e.Name), Files: e.Usage.Files, Dirs: e.Usage.Dirs, Apparent: e.Usage.Apparent, Disk: e.Usage.Disk, Shared: e.Usage.Shared,
-		Inodes: e.Usage.Inodes, Newest: e.Newest, Hidden: e.Hidden, Because: shown(e.Because), Linked: e.Linked, Origin: wire.Path(e.Origin),
+		Inodes: e.Usage.Inodes, Newest: e.Newest, Hidden: e.Hidden, Because: shown(e.Because), Linked: e.Linked, Dist: wire.Path(e.Dist), UID: e.Stat.UID, Origin: wire.Path(e.Origin),
 	}
 	if !e.Until.IsZero() {
 		item.Until = e.Until.Unix()
@@ -281,7 +283,8 @@ func (item *plannedItem) add(plan *cache.Plan, dirs map[string]bool, p *Planning
 		return fmt.Errorf("%w: the entry %q", ErrBad, e.Name)
 	}
 	entry := &cache.Entry{
-		Category: e.Category, Dir: string(e.Dir), Name: string(e.Name), Usage: usage, Newest: e.Newest, Hidden: e.Hidden, Because: shown(e.Because), Linked: e.Linked, Origin: string(e.Origin),
+		Category: e.Category, Dir: string(e.Dir), Name: string(e.Name), Usage: usage, Newest: e.Newest, Hidden: e.Hidden, Because: shown(e.Because), Linked: e.Linked,
+		Dist: string(e.Dist), Stat: walk.Stat{UID: e.UID}, Origin: string(e.Origin),
 	}
 	if e.Until != 0 {
 		entry.Until = time.Unix(e.Until, 0)

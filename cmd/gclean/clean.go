@@ -26,12 +26,6 @@ ask once, and carry it out.`,
 		Example: `gclean --all --dry-run
 gclean -afy
 gclean --all --yes --all-users --older-than 30d --quiet`,
-		Annotations: exits(
-			"0 done",
-			"1 something could not be removed, or a cache that was named not read, or the output not written",
-			"2 wrong usage",
-			"3 something was kept because it may be in use",
-			"130 interrupted"),
 		Args: noArguments,
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 			if f.tempfiles.given() {
@@ -185,10 +179,8 @@ func (a *app) cleanText(ctx context.Context, plan planned, remove removal.Option
 			return nil, err
 		}
 	}
-	if !t.quiet {
-		remove.Waiting = t.waiting
-	}
 	finish := func() {}
+	above := t // what is told while a bar is drawn
 	switch {
 	case t.quiet, t.log != nil:
 	case t.verbose: // the lines are progress enough
@@ -199,9 +191,12 @@ func (a *app) cleanText(ctx context.Context, plan planned, remove removal.Option
 			}
 		}
 	default:
-		bar := newProgress(a.stderr, plan.Plan)
-		finish = bar.Close
+		bar := newProgress(ctx, a.stderr, plan.Plan)
+		above.err, finish = bar, bar.Close
 		remove.Progress, remove.Done = bar.names, bar.done
+	}
+	if !t.quiet {
+		remove.Waiting = above.waiting
 	}
 	res := plan.execute(ctx, remove)
 	finish()

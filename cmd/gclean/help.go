@@ -14,12 +14,8 @@ import (
 // and their flags say. A template would do for the help, but with text/template
 // in it the linker can leave out next to nothing.
 
-// Annotations: the heading that a flag is under, and the exit codes of a command,
-// a line each.
-const (
-	headingKey = "gclean_heading"
-	exitsKey   = "gclean_exits"
-)
+// headingKey is the annotation of a flag that is the heading it is under.
+const headingKey = "gclean_heading"
 
 // helpWidth is that of a terminal where nothing else is known.
 const helpWidth = 80
@@ -35,19 +31,6 @@ func section(fs *pflag.FlagSet, heading string, register func(*pflag.FlagSet)) {
 	register(part)
 	part.VisitAll(func(f *pflag.Flag) { f.Annotations = map[string][]string{headingKey: {heading}} })
 	fs.AddFlagSet(part)
-}
-
-// exits notes the exit codes of a command, each "CODE meaning".
-func exits(lines ...string) map[string]string {
-	return map[string]string{exitsKey: strings.Join(lines, "\n")}
-}
-
-// exitCodes are the exit codes that a command has noted.
-func exitCodes(cmd *cobra.Command) []string {
-	if cmd.Annotations[exitsKey] == "" {
-		return nil
-	}
-	return strings.Split(cmd.Annotations[exitsKey], "\n")
 }
 
 // flagSection is a part of the help.
@@ -103,8 +86,12 @@ func help(cmd *cobra.Command) string {
 			b.WriteString("  " + strings.TrimSpace(line) + "\n")
 		}
 	}
-	if codes := exitCodes(cmd); codes != nil {
-		b.WriteString("\n" + table.Wrap("Exit codes: "+strings.Join(codes, "; ")+".", helpWidth))
+	b.WriteString("\nExit codes:\n")
+	for _, line := range exitCodes(cmd) {
+		code, meaning, _ := strings.Cut(line, " ")
+		const indent = "       "
+		text := strings.ReplaceAll(strings.TrimSpace(table.Wrap(meaning, helpWidth-len(indent))), "\n", "\n"+indent)
+		fmt.Fprintf(&b, "  %-5s%s\n", code, text)
 	}
 	return b.String()
 }
@@ -166,14 +153,4 @@ func newHelp() *cobra.Command {
 			return about.Help()
 		},
 	}
-}
-
-// lookExits are the exit codes of commands that look for what there is.
-func lookExits() map[string]string {
-	return exits("0 done", "1 the output could not be written", "2 wrong usage", "130 interrupted")
-}
-
-// plainExits are the exit codes of commands that only write.
-func plainExits() map[string]string {
-	return exits("0 done", "1 the output could not be written", "2 wrong usage")
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"gclean/cache"
-	"gclean/internal/pyjson"
 	"gclean/internal/units"
 	"gclean/meta"
 	"gclean/meta/others"
@@ -20,12 +19,11 @@ import (
 func newInfo(a *app) *cobra.Command {
 	f := new(placeFlags)
 	cmd := &cobra.Command{
-		Use:         "info",
-		Short:       "show the caches, environments and configuration files",
-		Long:        "Show the caches, environments and configuration that gclean finds.",
-		Annotations: lookExits(),
-		Args:        noArguments,
-		RunE:        func(cmd *cobra.Command, _ []string) error { return a.info(cmd.Context(), f) },
+		Use:   "info",
+		Short: "show the caches, environments and configuration files",
+		Long:  "Show the caches, environments and configuration that gclean finds.",
+		Args:  noArguments,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return a.info(cmd.Context(), f) },
 	}
 	f.register(cmd.Flags())
 	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) { registerJSON(fs, &a.json, "one JSON document") })
@@ -50,7 +48,7 @@ func (a *app) info(ctx context.Context, f *placeFlags) error {
 	}
 	a.json = a.json || d.Config.JSON
 	if a.json {
-		a.stdout.WriteString(pyjson.Encode(infoDocument(d, a.configs, found, aside)) + "\n")
+		a.stdout.WriteString(encoded(infoDocument(d, a.configs, found, aside)))
 	} else {
 		printInfo(a.stdout, d, a.configs, found, aside)
 	}
@@ -149,7 +147,7 @@ func printInfo(out *output, d *meta.Discovery, configs []string, found []others.
 	printUnread(out, "", d.Unread)
 }
 
-// infoDocument is the same for scripts; keys that conda info has are named as there.
+// infoDocument is the same for scripts.
 func infoDocument(d *meta.Discovery, configs []string, found []others.Folder, aside []cache.Aside) object {
 	files, caches, dirs := list{}, list{}, list{}
 	for _, path := range configs {
@@ -171,7 +169,7 @@ func infoDocument(d *meta.Discovery, configs []string, found []others.Folder, as
 	for _, v := range d.Config.EnvsDirs {
 		dirs = append(dirs, object{{"path", v.Path}, {"source", v.Source}})
 	}
-	return object{
+	return newDocument(object{
 		{"success", true},
 		{"version", version()},
 		{"uid", int64(d.Host.UID)},
@@ -179,17 +177,17 @@ func infoDocument(d *meta.Discovery, configs []string, found []others.Folder, as
 		{"root_prefix", d.Config.RootPrefix.Path},
 		{"root_prefix_source", d.Config.RootPrefix.Source},
 		{"config_files", files},
-		{"pkgs_dirs", caches},
+		{"caches", caches},
 		{"other_folders", othersList(found)},
 		{"quarantined", asideList(aside)},
-		{"envs_dirs", dirs},
-		{"envs", envsList(d.Environments)},
-		{"unknown", unreadList(d.Unread)},
-	}
+		{"environment_dirs", dirs},
+		{"environments", envsList(d.Environments)},
+		{"warnings", warningsDocument(d.Unread)},
+	}...)
 }
 
 // othersTitle stands above othersLines.
-const othersTitle = "other folders (not cleaned unless named: gclean --pkgs-dir DIR)"
+const othersTitle = "other folders (not cleaned unless named: gclean --all --pkgs-dir DIR)"
 
 // othersLines are a line for each folder that gclean knows and does not clean.
 func othersLines(found []others.Folder) []string {

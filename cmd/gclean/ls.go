@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"gclean/cache"
-	"gclean/internal/pyjson"
 	"gclean/internal/units"
 	"gclean/meta"
 	"gclean/meta/dist"
@@ -55,11 +54,6 @@ func newLs(a *app) *cobra.Command {
 would gain if the package went alone, INODES what df -i would; HELD the number
 of environments that use the extracted package, "+" where something else keeps
 it.`,
-		Annotations: exits(
-			"0 done",
-			"1 a DIST is in no cache, a cache that was named cannot be read, or the output not written",
-			"2 wrong usage",
-			"130 interrupted"),
 		RunE: func(cmd *cobra.Command, dists []string) error { return a.ls(cmd.Context(), f, order, dists) },
 	}
 	f.placeFlags.register(cmd.Flags())
@@ -87,7 +81,7 @@ func (a *app) ls(ctx context.Context, f *lookFlags, order string, dists []string
 	missed := unmatched(dists, list)
 	failed := len(missed) > 0 || problems.Failed()
 	if a.json {
-		a.stdout.WriteString(pyjson.Encode(lsDocument(list, problems, missed, failed)) + "\n")
+		a.stdout.WriteString(encoded(lsDocument(list, problems, missed, failed)))
 	} else {
 		lsTable(a.stdout, list)
 	}
@@ -253,11 +247,15 @@ func lsDocument(packages []*cache.Package, problems meta.Problems, missed []stri
 	for _, p := range packages {
 		archives := list{}
 		for _, e := range p.Archives {
-			archives = append(archives, object{{"path", e.Path()}, {"size", e.Usage.Apparent}, {"partial", dist.IsPartial(e.Name)}})
+			archives = append(archives, object{{"path", e.Path()}, {"apparent_size", e.Usage.Apparent}, {"partial", dist.IsPartial(e.Name)}})
 		}
-		var extracted any
+		var extracted, state any
+		if p.Aside != nil {
+			state = cache.StateAside.String()
+		}
 		if p.Extracted != nil {
-			extracted = object{{"path", p.Extracted.Path()}, {"size", p.Extracted.Usage.Apparent}, {"files", p.Extracted.Usage.Files}, {"half", p.Half}}
+			state = cache.StateOf(p.Holds).String()
+			extracted = object{{"path", p.Extracted.Path()}, {"apparent_size", p.Extracted.Usage.Apparent}, {"files", p.Extracted.Usage.Files}, {"half", p.Half}}
 		}
 		items = append(items, object{
 			{"dist", p.Dist}, {"name", p.Name}, {"version", known(p.Version)}, {"build", known(p.Build)},
@@ -265,17 +263,14 @@ func lsDocument(packages []*cache.Package, problems meta.Problems, missed []stri
 			{"cache", p.Cache.Path}, {"family", p.Cache.Family.String()},
 			{"apparent_size", p.Apparent}, {"freed_size", p.Freed}, {"freed_inodes", p.Inodes},
 			{"changed", p.Changed.UTC().Format(time.RFC3339)},
-			{"archives", archives}, {"extracted", extracted},
-			{"held", p.Held()}, {"environments", stringList(p.Environments)}, {"reasons", reasons(p.Holds)},
+			{"archives", archives}, {"extracted", extracted}, {"quarantine", quarantineOf(p.Aside)},
+			{"state", state}, {"environments", stringList(p.Environments)}, {"reasons", reasons(p.Holds)},
 		})
-		if p.Aside != nil {
-			items[len(items)-1] = append(items[len(items)-1].(object), member{"quarantine", append(object{{"path", p.Aside.Path()}}, quarantineOf(p.Aside)...)})
-		}
 	}
-	return object{
+	return newDocument(object{
 		{"success", !failed},
 		{"packages", items},
 		{"not_found", stringList(missed)},
 		{"warnings", warningsDocument(problems)},
-	}
+	}...)
 }

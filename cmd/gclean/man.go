@@ -23,7 +23,6 @@ func newMan(a *app) *cobra.Command {
 		Long: `Write the man pages of gclean and its commands into a folder, which is made if
 it is missing: gclean.1, gclean-ls.1 and so on. Their date is that of the commit
 that was built, or $SOURCE_DATE_EPOCH, or today's where neither is known.`,
-		Annotations: exits("0 done", "1 a page could not be written", "2 wrong usage"),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 || args[0] == "" {
 				return usageError{cmd.CommandPath() + " needs one folder to write into." + seeHelp(cmd)}
@@ -122,16 +121,14 @@ func page(cmd *cobra.Command, date string) string {
 	if !cmd.HasParent() {
 		places(p)
 	}
-	if codes := exitCodes(cmd); codes != nil {
-		p.Macro("Sh", "EXIT STATUS")
-		p.Tagged(func() {
-			for _, line := range codes {
-				code, meaning, _ := strings.Cut(line, " ")
-				p.Item(code)
-				p.Text(sentence(meaning) + ".")
-			}
-		})
-	}
+	p.Macro("Sh", "EXIT STATUS")
+	p.Tagged(func() {
+		for _, line := range exitCodes(cmd) {
+			code, meaning, _ := strings.Cut(line, " ")
+			p.Item(code)
+			p.Text(sentence(meaning) + ".")
+		}
+	})
 	if cmd.Example != "" {
 		p.Macro("Sh", "EXAMPLES")
 		for line := range strings.Lines(cmd.Example) {

@@ -18,7 +18,6 @@ import (
 	"gclean/cache"
 	"gclean/cache/quarantine"
 	"gclean/cache/removal"
-	"gclean/internal/pyjson"
 	"gclean/internal/units"
 	"gclean/meta"
 	"gclean/meta/dist"
@@ -46,11 +45,6 @@ where the entry was.`,
 		Example: `gclean restore
 gclean restore numpy
 gclean restore --all --pkgs-dir /opt/conda/pkgs`,
-		Annotations: exits(
-			"0 done",
-			"1 something was not restored, or the output not written",
-			"2 wrong usage",
-			"130 interrupted"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.restore(cmd.Context(), f, args) },
 	}
 	section(cmd.Flags(), "Where to look", func(fs *pflag.FlagSet) {
@@ -103,7 +97,7 @@ func (a *app) restore(ctx context.Context, f *restoreFlags, args []string) error
 		return err
 	}
 	if a.json {
-		a.stdout.WriteString(pyjson.Encode(r.document()) + "\n")
+		a.stdout.WriteString(encoded(r.document()))
 	} else {
 		r.print(a.stdout, a.now())
 	}
@@ -265,12 +259,12 @@ func (r *restoring) document() object {
 		case errors.As(err, &refused):
 			path = refused.Path
 		}
-		errs = append(errs, object{{"path", known(path)}, {"message", told(err)}})
+		errs = append(errs, failureDocument(path, err))
 	}
-	return object{
+	return newDocument(object{
 		{"success", !r.failed()}, {"dry_run", r.dryRun}, {"restored", restored}, {"not_found", stringList(r.missed)},
 		{"quarantined", asideList(r.left)}, {"errors", errs},
-	}
+	}...)
 }
 
 // asideList is what is in quarantine, for scripts.

@@ -28,6 +28,8 @@ type app struct {
 	// json says that stdout gets one JSON document and nothing else, errors
 	// included.
 	json bool
+	// args are the command line, without the name.
+	args []string
 	// name is what gclean was called by: "conda gclean" as a subcommand of conda.
 	name string
 	// log takes the place of what people read, for --log-format.
@@ -41,6 +43,8 @@ type app struct {
 	outside map[string]*atomicfile.File
 	// now is the clock.
 	now func() time.Time
+	// cmd is the command that runs, nil until its flags are read.
+	cmd *cobra.Command
 	// configs are the configuration files of gclean that were read, and fromFile
 	// the flags that have their values from them.
 	configs, fromFile []string
@@ -60,6 +64,7 @@ func newApp(name string, stdin io.Reader, stdout, stderr io.Writer) *app {
 
 // run runs a command line and returns the exit code.
 func (a *app) run(ctx context.Context, args []string) int {
+	a.args = args
 	root := newRoot(a, args)
 	root.SetArgs(spreadPaths(args, root.Flags()))
 	code := a.exit(root.ExecuteContext(ctx))
@@ -71,7 +76,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 // "gclean -afy" stands where "conda clean -afy" stood. args are the command line.
 func newRoot(a *app, args []string) *cobra.Command {
 	root := newClean(a, "gclean")
-	root.Annotations[cobra.CommandDisplayNameAnnotation] = a.name
+	root.Annotations = map[string]string{cobra.CommandDisplayNameAnnotation: a.name}
 	root.Version = build()
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.CompletionOptions.DisableDefaultCmd = true
@@ -92,6 +97,7 @@ func newRoot(a *app, args []string) *cobra.Command {
 		return usageError{printable(err.Error()) + cmp.Or(meant, ".") + seeHelp(cmd)}
 	})
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		a.cmd = cmd
 		if err := a.configure(cmd); err != nil {
 			return err
 		}

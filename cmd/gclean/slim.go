@@ -43,12 +43,6 @@ nothing.
 
 What is hard-linked into a package cache too is freed only when that is cleaned,
 in the same RUN of an image: gclean slim PREFIX --pycache -y && gclean -afy`,
-		Annotations: exits(
-			"0 done",
-			"1 something could not be removed",
-			"2 wrong usage",
-			"3 something was kept because a record or module cannot be read",
-			"130 interrupted"),
 		Args: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case cmd.Flags().Changed("name") && len(args) > 0:
@@ -82,7 +76,7 @@ func (f *slimFlags) register(fs *pflag.FlagSet, json *bool) {
 		}
 		fs.BoolVar(&f.allSafe, "all-safe", false, "the kinds that no program of the environment can miss: "+strings.Join(flagsOf(slim.SafeKinds()), ", "))
 	})
-	section(fs, "Where to look", func(fs *pflag.FlagSet) {
+	section(fs, placeHeading, func(fs *pflag.FlagSet) {
 		fs.Var(&f.root, "root", "look inside DIR, an image or chroot, only; PREFIX is a path in it")
 		fs.VarP(word{&f.name, "NAME"}, "name", "n", "the environment called NAME, in place of PREFIX")
 		fs.BoolVar(&f.frozen, "override-frozen", false, "change an environment that conda-meta/frozen protects, too")
@@ -173,7 +167,7 @@ func (a *app) slim(ctx context.Context, f *slimFlags, prefix string) error {
 	}
 	if f.name != "" {
 		if prefix, err = config.Named(f.name); err != nil {
-			return usageError{"--name " + printable(told(err))}
+			return a.noName(err)
 		}
 	}
 	o := slim.Options{Prefix: absolute(prefix), Homes: host.Homes(), Jobs: f.jobs, Frozen: f.frozen, Languages: f.values[slim.Locales].words, Terms: f.values[slim.Terminfo].words}

@@ -238,7 +238,7 @@ func (s *server) quarantined() {
 	out, _, _ := s.clean(false, "--packages", "--yes", "--all-users", "--json", "--quarantine", "7d", "--lock-timeout", "200ms")
 	put, err := filepath.Glob(c.Path(".gclean-quarantine/*/ann-late-1.0-0"))
 	must(t, err)
-	if len(put) != 1 || !strings.Contains(out, `"to_quarantine"`) {
+	if len(put) != 1 || !strings.Contains(out, `"state": "quarantined"`) {
 		t.Fatalf("in quarantine: %s\n%s", put, out)
 	}
 	for _, path := range []string{put[0], filepath.Join(put[0], "../note.json"), c.Path(".gclean-quarantine")} {

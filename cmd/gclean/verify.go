@@ -37,12 +37,6 @@ repodata_record.json and urls.txt, extracted packages with their paths.json.
 With --prefix or --name, the files of an environment are compared with its
 records, and --repair puts them back from the caches.
 ` + distText,
-		Annotations: exits(
-			"0 all is sound, or was removed or repaired",
-			"1 something is broken or cannot be read, a DIST is in no cache, or the output was not written",
-			"2 wrong usage",
-			"3 something was kept because it may be in use",
-			"130 interrupted"),
 		RunE: func(cmd *cobra.Command, dists []string) error { return a.verify(cmd.Context(), f, dists) },
 	}
 	f.register(cmd.Flags(), &a.json)
@@ -58,7 +52,7 @@ func (f *verifyFlags) register(fs *pflag.FlagSet, json *bool) {
 	})
 	f.placeFlags.register(fs)
 	fs.Lookup("prefix").Usage = "compare this environment with its records, in place of the caches; repeatable"
-	section(fs, "Where to look", func(fs *pflag.FlagSet) {
+	section(fs, placeHeading, func(fs *pflag.FlagSet) {
 		fs.StringVarP(&f.name, "name", "n", "", "the environment of that name, as --prefix")
 	})
 	section(fs, "Output and prompt", func(fs *pflag.FlagSet) {
@@ -123,7 +117,7 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, dists []string) error 
 	look.Grace, look.System = f.grace.span, a.system
 	var bar *readProgress
 	if !a.json && !t.quiet {
-		bar = newReadProgress(a.stderr, "Verifying")
+		bar = newReadProgress(ctx, a.stderr, "Verifying")
 		look.Begin, look.Progress, look.Done = bar.start, bar.read, bar.done
 	}
 	defer limitMemory()()

@@ -14,7 +14,7 @@ func house() [][]string {
 		{"internal/visible"},
 		{
 			"internal/units", "internal/parallel", "internal/order",
-			"internal/pyjson", "internal/table", "internal/terminal", "internal/suggest", "internal/trust", "internal/asuser/wire",
+			"internal/pyjson", "internal/table", "internal/terminal", "internal/suggest", "internal/shellquote", "internal/trust", "internal/asuser/wire",
 		},
 		{"internal/mdoc", "internal/progress"},
 		{"walk/mounts"},
@@ -46,7 +46,7 @@ func forTests() []string {
 // another module: it would be in the binary.
 func isTestHelper(name string) bool {
 	return slices.ContainsFunc([]string{
-		"testing", "github.com/rogpeppe/go-internal", "github.com/chromedp", "github.com/creack/pty",
+		"testing", "github.com/rogpeppe/go-internal", "github.com/chromedp", "github.com/creack/pty", "github.com/yuin/goldmark",
 	}, func(helper string) bool { return name == helper || strings.HasPrefix(name, helper+"/") })
 }
 
