@@ -22,8 +22,11 @@ func newInfo(a *app) *cobra.Command {
 		Use:   "info",
 		Short: "show the caches, environments and configuration files",
 		Long:  "Show the caches, environments and configuration that gclean finds.",
-		Args:  noArguments,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return a.info(cmd.Context(), f) },
+		Example: `gclean info
+gclean info --root /mnt/image`,
+		Annotations: common("root", "json"),
+		Args:        noArguments,
+		RunE:        func(cmd *cobra.Command, _ []string) error { return a.info(cmd.Context(), f) },
 	}
 	f.register(cmd.Flags())
 	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) { registerJSON(fs, &a.json, "one JSON document") })
@@ -52,8 +55,8 @@ func (a *app) info(ctx context.Context, f *placeFlags) error {
 	} else {
 		printInfo(a.stdout, d, a.configs, found, aside)
 	}
-	if err := a.stdout.commit(); err != nil {
-		return outputError{err: err}
+	if err := a.shown(); err != nil {
+		return err
 	}
 	return nil
 }
@@ -158,12 +161,12 @@ func infoDocument(d *meta.Discovery, configs []string, found []others.Folder, as
 	}
 	for _, c := range d.Caches {
 		family, err := cache.InspectFamily(c.Path, d.Homes)
-		var known any
+		var layout any
 		if err == nil || errors.Is(err, cache.ErrReadOnly) {
-			known = family.String()
+			layout = family.Code()
 		}
 		caches = append(caches, object{
-			{"path", c.Path}, {"source", c.Source}, {"state", stateCode(err)}, {"family", known}, {"error", message(err)},
+			{"path", c.Path}, {"source", c.Source}, {"state", stateCode(err)}, {"family", layout}, {"error", message(err)},
 		})
 	}
 	for _, v := range d.Config.EnvsDirs {
@@ -174,8 +177,8 @@ func infoDocument(d *meta.Discovery, configs []string, found []others.Folder, as
 		{"version", version()},
 		{"uid", int64(d.Host.UID)},
 		{"home", d.Host.Home},
-		{"root_prefix", d.Config.RootPrefix.Path},
-		{"root_prefix_source", d.Config.RootPrefix.Source},
+		{"root_prefix", known(d.Config.RootPrefix.Path)},
+		{"root_prefix_source", known(d.Config.RootPrefix.Source)},
 		{"config_files", files},
 		{"caches", caches},
 		{"other_folders", othersList(found)},

@@ -140,11 +140,13 @@ func findings(p *cache.Plan, res *removal.Result) object {
 		res = &removal.Result{Removed: p.Remove}
 	}
 	removed, aside, kept, errs, others := list{}, list{}, list{}, list{}, list{}
+	var apparent int64
 	for _, e := range res.Removed {
 		if e.Aside() {
 			aside = append(aside, append(entryDocument(p, e, cache.StateAside), member{"because", known(e.Because)}, member{"until", stamp(e.Until)}))
 			continue
 		}
+		apparent += e.Usage.Apparent
 		removed = append(removed, append(entryDocument(p, e, cache.StateFree), member{"because", known(e.Because)}))
 	}
 	for _, k := range p.Kept {
@@ -167,8 +169,8 @@ func findings(p *cache.Plan, res *removal.Result) object {
 		{"schema", schema},
 		{"version", version()},
 		{"dry_run", dryRun},
-		{"entry_count", int64(len(res.Removed))},
-		{"apparent_size", sizes.Apparent},
+		{"entry_count", int64(len(removed))},
+		{"apparent_size", apparent},
 		{"freed_size", sizes.Freed},
 		{"freed_inodes", sizes.Inodes},
 		{"hidden_size", sizes.Hidden},
