@@ -11,6 +11,10 @@
 // A file is compared with sha256_in_prefix, or with sha256 where no prefix was replaced
 // in it. What is in no record is nobody's here: what pip installed, what users made.
 //
+// A symlink is compared with what the record has of it, the hash of its text (rattler) or
+// of the file behind it (conda, mamba). What may be the work of an installer that runs is
+// skipped: nothing is said of it.
+//
 // Byte code is no fault, missing or changed, where its source is listed: Python makes
 // it. Neither is what gclean slim took (package taken), what leads nowhere since it was
 // built, and a package that pip has replaced: these are notes.

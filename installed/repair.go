@@ -78,7 +78,7 @@ const maxReplaced = 1 << 30
 // errors are those of cache.NewSurvey.
 func (v *Verification) RepairPlan(ctx context.Context, look cache.Look) (*RepairPlan, error) {
 	p := &RepairPlan{Prefix: v.Prefix, id: v.ID, busy: func() error { return busy(look) }}
-	broken := slices.DeleteFunc(slices.Clone(v.Checks), (*Check).Sound)
+	broken := slices.DeleteFunc(slices.Clone(v.Checks), func(c *Check) bool { return len(c.Faults) == 0 })
 	var names []string
 	for _, c := range broken {
 		names = append(names, c.record.Names()...)

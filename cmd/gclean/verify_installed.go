@@ -25,8 +25,10 @@ func (a *app) verifyInstalled(ctx context.Context, f *verifyFlags, d *meta.Disco
 		prefixes = append(prefixes, prefix)
 	}
 	run := installedRun{app: a, f: f, mode: m, t: text{out: a.stdout, err: a.stderr, quiet: m.quiet, verbose: m.verbose}}
+	look := f.look(d)
+	look.Grace, look.System = f.grace.span, a.system
 	for _, prefix := range prefixes {
-		o := installed.Options{Prefix: prefix, Dists: dists, Fast: f.fast, Jobs: f.jobs}
+		o := installed.Options{Prefix: prefix, Dists: dists, Fast: f.fast, Jobs: f.jobs, Grace: f.grace.span, NothingRuns: look.NothingRuns, System: a.system, Now: look.Now}
 		var bar *readProgress
 		if !a.json && !m.quiet {
 			bar = newReadProgress(a.stderr, "Verifying")
@@ -40,8 +42,6 @@ func (a *app) verifyInstalled(ctx context.Context, f *verifyFlags, d *meta.Disco
 		run.found = append(run.found, v)
 	}
 	if f.repair && run.verdict() != nil {
-		look := f.look(d)
-		look.Grace, look.System = f.grace.span, a.system
 		for _, v := range run.found {
 			p, err := v.RepairPlan(ctx, look)
 			if err != nil {
@@ -69,15 +69,25 @@ type installedRun struct {
 // verdict is the exit code of what was found.
 func (r *installedRun) verdict() error {
 	for _, v := range r.found {
-		if len(v.Unmatched) > 0 || v.Problems.Failed() || slices.ContainsFunc(v.Checks, func(c *installed.Check) bool { return !c.Sound() }) {
+		if len(v.Unmatched) > 0 || v.Problems.Failed() || slices.ContainsFunc(v.Checks, func(c *installed.Check) bool { return len(c.Faults) > 0 }) {
 			return status(exitFailed)
+		}
+	}
+	return r.skipped()
+}
+
+// skipped is the exit code where an installer may be at work on what is not as it was.
+func (r *installedRun) skipped() error {
+	for _, v := range r.found {
+		if slices.ContainsFunc(v.Checks, func(c *installed.Check) bool { return c.Skipped != nil }) {
+			return status(exitDoubt)
 		}
 	}
 	return nil
 }
 
 func (r *installedRun) text(ctx context.Context) error {
-	files, broken, noted, records := 0, 0, 0, 0
+	files, broken, skipped, noted, records := 0, 0, 0, 0, 0
 	for _, v := range r.found {
 		for _, c := range v.Checks {
 			records++
@@ -92,6 +102,11 @@ func (r *installedRun) text(ctx context.Context) error {
 				r.t.notes(at, c.Notes)
 			}
 			switch {
+			case c.Skipped != nil:
+				skipped++
+				if !r.t.quiet {
+					fmt.Fprintf(r.stdout, "Skipped %s: %s\n", at, printable(told(c.Skipped)))
+				}
 			case !c.Sound():
 				broken++
 			case len(c.Notes) > 0:
@@ -105,8 +120,12 @@ func (r *installedRun) text(ctx context.Context) error {
 	if !r.t.quiet {
 		outcome := "all sound"
 		switch {
+		case broken > 0 && skipped > 0:
+			outcome = fmt.Sprintf("%d broken, %d skipped", broken, skipped)
 		case broken > 0:
 			outcome = fmt.Sprintf("%d broken", broken)
+		case skipped > 0:
+			outcome = fmt.Sprintf("%d skipped", skipped)
 		case records == 0:
 			outcome = "nothing is there"
 		case noted > 0:
@@ -194,12 +213,12 @@ func (r *installedRun) repaired(results []*installed.RepairResult) error {
 			return status(exitFailed)
 		}
 	}
-	return nil
+	return r.skipped()
 }
 
 func (r *installedRun) json(ctx context.Context) error {
 	entries, missed := list{}, []string{}
-	broken, noted, files, records := 0, 0, 0, 0
+	broken, skipped, noted, files, records := 0, 0, 0, 0, 0
 	var problems meta.Problems
 	for _, v := range r.found {
 		problems = append(problems, v.Problems...)
@@ -207,8 +226,11 @@ func (r *installedRun) json(ctx context.Context) error {
 		for _, c := range v.Checks {
 			records++
 			files += c.Files
-			state := "sound"
+			state, message := "sound", any(nil)
 			switch {
+			case c.Skipped != nil:
+				state, message = "skipped", told(c.Skipped)
+				skipped++
 			case c.Broken():
 				state = "broken"
 				broken++
@@ -219,14 +241,14 @@ func (r *installedRun) json(ctx context.Context) error {
 			}
 			entries = append(entries, object{
 				{"path", filepath.Join(v.Prefix, meta.CondaMeta, c.Record)}, {"prefix", v.Prefix}, {"dist", c.Dist}, {"type", "installed"},
-				{"files", int64(c.Files)}, {"size", c.Bytes}, {"state", state}, {"findings", findingsDocument(c.Faults)}, {"notes", notesDocument(c.Notes)},
+				{"files", int64(c.Files)}, {"size", c.Bytes}, {"state", state}, {"message", message}, {"findings", findingsDocument(c.Faults)}, {"notes", notesDocument(c.Notes)},
 			})
 		}
 	}
 	code := r.verdict()
 	document := object{{"verify", object{
 		{"fast", r.f.fast}, {"checked", int64(records)}, {"files", int64(files)},
-		{"broken", int64(broken)}, {"noted", int64(noted)}, {"not_found", stringList(missed)}, {"entries", entries},
+		{"broken", int64(broken)}, {"skipped", int64(skipped)}, {"noted", int64(noted)}, {"not_found", stringList(missed)}, {"entries", entries},
 	}}}
 	repairedFiles := 0
 	if len(r.plans) > 0 {
