@@ -22,7 +22,9 @@
 // A [RepairPlan] names each file that it would write, and is proven before it is shown:
 // what a cache has in the place of a file must have the hash that the record gives of
 // it, and once more when it is written. Where the record has no hash, the cache's
-// package must be the very one that the record names. Files are made beside their place
+// package must be the very one that the record names. The prefix that is written into
+// files is the one that the environment was made with, by whatever path it was named.
+// Files are made beside their place
 // and renamed over it in one step, if what is there is what the plan was made for.
 // Nothing else is written, and nothing is removed.
 package installed

@@ -75,12 +75,14 @@ func (c *Check) Sound() bool { return len(c.Faults) == 0 && c.Skipped == nil }
 
 // Verification is what Verify found of one environment.
 type Verification struct {
-	Prefix   string
+	Prefix   string // as in Options, without ".."
 	ID       walk.ID
 	Checks   []*Check // by distribution
 	Problems meta.Problems
 	// Unmatched are the patterns that no record of the environment has.
 	Unmatched []string
+
+	records []*Check // of all records, asked for or not
 }
 
 // errOutside is why a folder is not looked at.
@@ -90,6 +92,7 @@ var errOutside = errors.New("its folder is a symlink out of the environment")
 // The error is that of ctx, or says why the environment or its conda-meta cannot be
 // read.
 func Verify(ctx context.Context, o Options) (*Verification, error) {
+	o.Prefix = plain(o.Prefix)
 	prefix, err := walk.Open(o.Prefix)
 	if err != nil {
 		return nil, err
@@ -120,6 +123,7 @@ func Verify(ctx context.Context, o Options) (*Verification, error) {
 		return nil, err
 	}
 	folders := x.folders(v.Checks)
+	v.records = slices.Clone(v.Checks)
 	v.Checks = slices.DeleteFunc(v.Checks, func(c *Check) bool { return !c.asked })
 	if o.Begin != nil {
 		var bytes int64
