@@ -83,7 +83,7 @@ func (x *verifier) look(ctx context.Context, dir *walk.Dir, name string, claims 
 	s.size = s.stat.Size
 	hash := false
 	for _, c := range claims {
-		hash = hash || c.p.SHA256 != "" && !x.pythonMade(c.p)
+		hash = hash || (c.p.SHA256 != "" || c.p.InPrefix != "") && !x.pythonMade(c.p)
 	}
 	hash = hash && !x.o.Fast
 	switch {

@@ -49,7 +49,7 @@ func (l link) hasContent() bool { return l.p.SHA256 != "" && l.p.SHA256 != empty
 
 // hasText says whether the record has the hash of its text, and no other.
 func (l link) hasText() bool {
-	return !l.hasContent() && l.p.InPrefix != "" && l.p.InPrefix != l.p.SHA256
+	return !l.hasContent() && l.p.InPrefix != "" && l.p.InPrefix != emptyHash && l.p.InPrefix != l.p.SHA256
 }
 
 // decided says whether the content behind the symlink makes no difference.

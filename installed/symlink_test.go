@@ -35,6 +35,7 @@ func TestRedirected(t *testing.T) {
 		"to a newer file of another package":    {link{p: &dist.InstalledPath{SHA256: "content"}, hash: "another", behind: other}, false},
 		"to a file of the host":                 {link{p: &dist.InstalledPath{SHA256: "content"}, hash: "x", out: true}, false},
 		"to a file of the host, from a file":    {link{p: &dist.InstalledPath{SHA256: "content"}, hash: "x", out: true, listed: true}, true},
+		"mamba, to a folder":                    {link{p: &dist.InstalledPath{InPrefix: emptyHash}, folder: true}, false},
 		"nothing is known":                      {link{p: &dist.InstalledPath{}, hash: "x"}, false},
 		"to nothing when it was built, a file":  {link{p: &dist.InstalledPath{SHA256: emptyHash, InPrefix: emptyHash}, hash: "x"}, false},
 	} {
