@@ -154,12 +154,12 @@ func infoDocument(d *meta.Discovery, configs []string, found []others.Folder) ob
 	}
 	for _, c := range d.Caches {
 		family, err := cache.InspectFamily(c.Path, d.Homes)
-		var known any
+		var layout any
 		if err == nil || errors.Is(err, cache.ErrReadOnly) {
-			known = family.String()
+			layout = family.Code()
 		}
 		caches = append(caches, object{
-			{"path", c.Path}, {"source", c.Source}, {"state", stateCode(err)}, {"family", known}, {"error", message(err)},
+			{"path", c.Path}, {"source", c.Source}, {"state", stateCode(err)}, {"family", layout}, {"error", message(err)},
 		})
 	}
 	for _, v := range d.Config.EnvsDirs {
@@ -170,8 +170,8 @@ func infoDocument(d *meta.Discovery, configs []string, found []others.Folder) ob
 		{"version", version()},
 		{"uid", int64(d.Host.UID)},
 		{"home", d.Host.Home},
-		{"root_prefix", d.Config.RootPrefix.Path},
-		{"root_prefix_source", d.Config.RootPrefix.Source},
+		{"root_prefix", known(d.Config.RootPrefix.Path)},
+		{"root_prefix_source", known(d.Config.RootPrefix.Source)},
 		{"config_files", files},
 		{"caches", caches},
 		{"other_folders", othersList(found)},

@@ -7,9 +7,11 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -32,20 +34,34 @@ func TestMain(m *testing.M) {
 	if runtime.GOOS == "windows" {
 		command = slashedMain
 	}
-	testscript.Main(m, map[string]func(){"gclean": command, "conda-gclean": command})
+	testscript.Main(checked{m}, map[string]func(){"gclean": command, "conda-gclean": command})
 }
 
 // alone is a machine on which nothing runs, whatever does on that of the tests.
 func alone() hold.System { return hold.System{} }
 
 // aloneMain is main, alone.
-func aloneMain() { os.Exit(start(alone)) }
+func aloneMain() {
+	if startedAsUser() {
+		os.Exit(start(alone))
+	}
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	os.Exit(run(ctx, calledBy(os.Args[0]), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
 
-// run runs gclean alone, as what was called by name, and returns the exit code.
+// run runs gclean alone, as what was called by name, and returns the exit code. A
+// document that it prints is held against its schema, here and in every process that
+// tests start.
 func run(ctx context.Context, name string, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	a := newApp(name, stdin, stdout, stderr)
 	a.system = alone
-	return a.run(ctx, args)
+	var printed strings.Builder
+	a.stdout.Reset(io.MultiWriter(a.stdout.safe, &printed))
+	code := a.run(ctx, args)
+	checkDocument(args, printed.String())
+	return code
 }
 
 // slashedMain is gclean, with slashes for the backslashes that it prints: scripts
@@ -93,6 +109,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("HOME", home)
 			env.Setenv("USERPROFILE", home)
 			env.Setenv("TESTDATA", testdata)
+			env.Setenv(wrongDocuments, os.Getenv(wrongDocuments))
 			return os.MkdirAll(home, 0o755)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

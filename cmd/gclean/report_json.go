@@ -18,7 +18,7 @@ func reportDocument(r *cache.Report, found []others.Folder, success bool) object
 	for _, c := range r.ByCache {
 		loc := r.Caches[c.Cache]
 		caches = append(caches, append(append(object{
-			{"path", loc.Path}, {"family", loc.Family.String()}, {"source", known(loc.Source)}, {"read_only", loc.ReadOnly != nil},
+			{"path", loc.Path}, {"family", loc.Family.Code()}, {"source", known(loc.Source)}, {"read_only", loc.ReadOnly != nil},
 		}, tally(c.Tally)...), member{"filesystem_size", c.FSSize}, member{"filesystem_available", c.FSFree}))
 	}
 	owners := list{}

@@ -134,7 +134,7 @@ func whyDocument(answer *cache.Answer) object {
 			{"path", x.Entry.Path()},
 			{"category", x.Entry.Category.Code()},
 			{"dist", x.Dist},
-			{"family", x.Family.String()},
+			{"family", x.Family.Code()},
 			{"apparent_size", x.Entry.Usage.Apparent},
 			{"state", cache.StateOf(x.Holds).String()},
 			{"reasons", reasons(x.Holds)},
