@@ -54,7 +54,8 @@ func newLs(a *app) *cobra.Command {
 would gain if the package went alone, INODES what df -i would; HELD the number
 of environments that use the extracted package, "+" where something else keeps
 it.`,
-		RunE: func(cmd *cobra.Command, dists []string) error { return a.ls(cmd.Context(), f, order, dists) },
+		ValidArgsFunction: a.completeDist,
+		RunE:              func(cmd *cobra.Command, dists []string) error { return a.ls(cmd.Context(), f, order, dists) },
 	}
 	f.placeFlags.register(cmd.Flags())
 	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) {
