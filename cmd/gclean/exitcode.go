@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -98,30 +99,13 @@ type usageError struct{ message string }
 
 func (e usageError) Error() string { return e.message }
 
-// outputError says that stdout could not be written.
-type outputError struct {
-	err     error
-	outcome string // what it means for the caches; "" of what only looks
-}
-
-func (e outputError) Error() string {
-	if e.outcome == "" {
-		return fmt.Sprintf("cannot write the output: %v", e.err)
-	}
-	return fmt.Sprintf("cannot write the output: %v; %s.", e.err, e.outcome)
-}
-func (e outputError) Unwrap() error { return e.err }
-
-const nothingRemoved = "nothing was removed"
-
 // exit tells of err in conda's form and returns the exit code.
 func (a *app) exit(err error) int {
 	if err == nil {
 		// Help and version are still in the buffer.
-		if err = a.stdout.commit(); err == nil {
+		if err = a.shown(); err == nil {
 			return exitDone
 		}
-		err = outputError{err: err}
 	}
 	var (
 		output outputError
@@ -136,10 +120,10 @@ func (a *app) exit(err error) int {
 	case errors.Is(err, meta.ErrUsage):
 		return a.fail("ArgumentError", told(err), code)
 	case errors.As(err, &output):
-		a.json = false // there is nowhere to write it
+		a.json = a.json && output.file != "" // else there is nowhere to write it
 		return a.fail("OutputError", output.Error(), code)
 	case errors.Is(err, context.Canceled):
-		return a.fail("Interrupted", "Nothing was removed.", code)
+		return a.fail("Interrupted", cmp.Or(a.soFar, "the command has not come to its end"), code)
 	}
 	return a.fail("GcleanError", told(err), code)
 }

@@ -22,8 +22,11 @@ func newInfo(a *app) *cobra.Command {
 		Use:   "info",
 		Short: "show the caches, environments and configuration files",
 		Long:  "Show the caches, environments and configuration that gclean finds.",
-		Args:  noArguments,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return a.info(cmd.Context(), f) },
+		Example: `gclean info
+gclean info --root /mnt/image`,
+		Annotations: common("root", "json"),
+		Args:        noArguments,
+		RunE:        func(cmd *cobra.Command, _ []string) error { return a.info(cmd.Context(), f) },
 	}
 	f.register(cmd.Flags())
 	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) { registerJSON(fs, &a.json, "one JSON document") })
@@ -48,8 +51,8 @@ func (a *app) info(ctx context.Context, f *placeFlags) error {
 	} else {
 		printInfo(a.stdout, d, a.configs, found)
 	}
-	if err := a.stdout.commit(); err != nil {
-		return outputError{err: err}
+	if err := a.shown(); err != nil {
+		return err
 	}
 	return nil
 }

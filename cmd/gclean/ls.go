@@ -48,14 +48,17 @@ func newLs(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "ls [DIST...]",
 		Short: "list the packages in the caches",
+		Example: `gclean ls --sort size
+gclean ls 'numpy-*' python`,
+		Annotations: common("sort", "pkgs-dir", "prefix", "all-users", "json"),
 		Long: `List the packages in the caches.
 
-` + distText + ` Columns: SIZE is the sum of file sizes, FREED what df
-would gain if the package went alone, INODES what df -i would; HELD the number
-of environments that use the extracted package, "+" where something else keeps
-it.`,
+` + distText + ` Columns: SIZE is the sum of
+file sizes, FREED what df would gain if the package went alone, INODES what
+df -i would; HELD the number of environments that use the extracted package,
+"+" where something else keeps it.`,
 		ValidArgsFunction: a.completeDist,
-		RunE:              func(cmd *cobra.Command, dists []string) error { return a.ls(cmd.Context(), f, order, dists) },
+		RunE: func(cmd *cobra.Command, dists []string) error { return a.ls(cmd.Context(), f, order, dists) },
 	}
 	f.placeFlags.register(cmd.Flags())
 	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) {
@@ -86,11 +89,11 @@ func (a *app) ls(ctx context.Context, f *lookFlags, order string, dists []string
 	} else {
 		lsTable(a.stdout, list)
 	}
-	if err := a.stdout.commit(); err != nil {
-		return outputError{err: err}
+	if err := a.shown(); err != nil {
+		return err
 	}
 	if !a.json {
-		a.warnLook(problems, missed)
+		a.warnLook(ctx, f.look(d), problems, missed)
 	}
 	if failed {
 		return status(exitFailed)
@@ -107,11 +110,15 @@ func lookError(ctx context.Context, err error) error {
 }
 
 // warnLook tells what could not be looked at, and what is not there.
-func (a *app) warnLook(problems meta.Problems, missed []string) {
+func (a *app) warnLook(ctx context.Context, look cache.Look, problems meta.Problems, missed []string) {
 	t := text{err: a.stderr}
 	t.problems(problems)
+	if len(missed) == 0 {
+		return
+	}
+	names, _ := cache.Names(ctx, look) // why it fails has been told
 	for _, pattern := range missed {
-		t.warn(quoted(pattern) + ": nothing in the caches has that name")
+		t.warn(quoted(pattern) + ": nothing in the caches has that name" + nearDist(pattern, names))
 	}
 }
 

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -43,6 +45,9 @@ type app struct {
 	outside map[string]*atomicfile.File
 	// now is the clock.
 	now func() time.Time
+	// soFar is what the run has changed: "nothing was removed", "removed 3 entries". It is
+	// "" of what only looks, a dry run too.
+	soFar string
 	// cmd is the command that runs, nil until its flags are read.
 	cmd *cobra.Command
 	// configs are the configuration files of gclean that were read, and fromFile
@@ -78,13 +83,19 @@ func (a *app) run(ctx context.Context, args []string) int {
 // "gclean -afy" stands where "conda clean -afy" stood. args are the command line.
 func newRoot(a *app, args []string) *cobra.Command {
 	root := newClean(a, "gclean")
-	root.Annotations = map[string]string{cobra.CommandDisplayNameAnnotation: a.name}
+	root.Annotations[cobra.CommandDisplayNameAnnotation] = a.name
 	root.Version = build()
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
 	root.SetHelpCommand(newHelp())
-	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { fmt.Fprint(cmd.OutOrStdout(), help(cmd)) })
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
+		text := shortHelp(cmd)
+		if slices.ContainsFunc(args, func(arg string) bool { return strings.HasPrefix(arg, "--help") }) {
+			text = help(cmd)
+		}
+		fmt.Fprint(cmd.OutOrStdout(), text)
+	})
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		a.json = asksJSON(args)
 		if invalid := (*pflag.InvalidValueError)(nil); errors.As(err, &invalid) {

@@ -37,8 +37,9 @@ func house() [][]string {
 // benchmarks, or test the house. The house does not import them.
 func forTests() []string {
 	return []string{
-		"internal/fixture", "internal/fixture/cachetest", "internal/fixture/generate", "internal/fixture/jsondoc", "docs/schema", "internal/layers", "internal/lint",
-		"bench/tree", "test/containers/install-packages",
+		"internal/fixture", "internal/fixture/cachetest", "internal/fixture/generate", "internal/fixture/jsondoc", "docs/schema",
+		"internal/layers", "internal/lint", "internal/lint/prose",
+		"bench/tree", "bench/unlink", "test/containers/install-packages",
 	}
 }
 
