@@ -62,7 +62,7 @@ in the same RUN of an image: gclean slim PREFIX --pycache -y && gclean -afy`,
 			}
 			return nil
 		},
-		ValidArgsFunction: completeFolder,
+		ValidArgsFunction: a.completeOnePrefix,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.slim(cmd.Context(), f, strings.Join(args, "")) },
 	}
 	f.register(cmd.Flags(), &a.json)
