@@ -40,8 +40,8 @@ gclean completion powershell | Out-String | Invoke-Expression`,
 			case "zsh":
 				root.GenZshCompletion(a.stdout)
 			}
-			if err := a.stdout.commit(); err != nil {
-				return outputError{err: err}
+			if err := a.shown(); err != nil {
+				return err
 			}
 			return nil
 		},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -21,8 +22,12 @@ func newEnvs(a *app) *cobra.Command {
 		Short: "show the environments",
 		Long: `Show the environments that gclean finds, where each was learned from, how many
 packages it has, and whether it can be read.`,
-		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.listEnvs(cmd.Context(), f) },
+		Example: `gclean envs
+gclean envs --search /scratch
+gclean envs --json`,
+		Annotations: common("search", "all-users", "json"),
+		Args:        noArguments,
+		RunE:        func(cmd *cobra.Command, _ []string) error { return a.listEnvs(cmd.Context(), f) },
 	}
 	f.register(cmd.Flags())
 	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) { registerJSON(fs, &a.json, "one JSON document") })
@@ -53,15 +58,21 @@ func (a *app) listEnvs(ctx context.Context, f *placeFlags) error {
 		}
 		printUnread(a.stdout, "", d.Unread)
 	}
-	if err := a.stdout.commit(); err != nil {
-		return outputError{err: err}
+	if err := a.shown(); err != nil {
+		return err
 	}
 	return nil
 }
 
-// noName is wrong usage of --name.
-func (a *app) noName(err error) error {
-	return usageError{fmt.Sprintf("--name %s; to list the environments, run: %s", printable(told(err)), a.again("envs"))}
+// noName is wrong usage of --name: no environment is called name.
+func (a *app) noName(c *meta.Config, name string, err error) error {
+	meant := ""
+	for _, dir := range c.EnvsDirs {
+		if meant == "" && !strings.ContainsAny(name, `/\`) {
+			meant = nearEnvironment(filepath.Join(dir.Path, name))
+		}
+	}
+	return usageError{fmt.Sprintf("--name %s%s; to list the environments, run: %s", printable(told(err)), printable(meant), a.again("envs"))}
 }
 
 // note is a path and what is to be said of it.

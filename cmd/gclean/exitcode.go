@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gclean/cache/quarantine"
 	"gclean/cache/removal"
 	"gclean/cache/verify"
 	"gclean/installed"
@@ -48,15 +50,18 @@ func exitTable() []exitCause {
 		{exitFailed, "something could not be removed", change},
 		{exitFailed, "something is broken or cannot be read", "verify"},
 		{exitFailed, "a DIST is in no cache", "verify ls why"},
+		{exitFailed, "something was not restored, or is not in quarantine", "restore"},
 		{exitFailed, "a cache named with --pkgs-dir could not be read or changed", "clean report ls verify"},
+		{exitFailed, "a mistake was found in a Dockerfile", "lint-dockerfile"},
 		{exitFailed, "the output could not be written", ""},
 		{exitUsage, "wrong usage", ""},
-		{exitUsage, "a --pkgs-dir that does not exist or is not a cache", "clean " + look},
+		{exitUsage, "a --pkgs-dir that does not exist or is not a cache", "clean restore " + look},
 		{exitUsage, "a question that nobody can answer: no terminal, and no --yes", change},
+		{exitUsage, "a Dockerfile that cannot be read or understood", "lint-dockerfile"},
 		{exitDoubt, "something was kept back for doubt, for freshness or for an installer at work", "clean verify"},
 		{exitDoubt, "something was kept because a record or module cannot be read", "slim"},
 		{exitDoubt, "something counts as held because it could not be read", "report"},
-		{exitInterrupted, "interrupted", "clean slim info envs " + look},
+		{exitInterrupted, "interrupted", "clean slim restore info envs " + look},
 	}
 }
 
@@ -98,30 +103,13 @@ type usageError struct{ message string }
 
 func (e usageError) Error() string { return e.message }
 
-// outputError says that stdout could not be written.
-type outputError struct {
-	err     error
-	outcome string // what it means for the caches; "" of what only looks
-}
-
-func (e outputError) Error() string {
-	if e.outcome == "" {
-		return fmt.Sprintf("cannot write the output: %v", e.err)
-	}
-	return fmt.Sprintf("cannot write the output: %v; %s.", e.err, e.outcome)
-}
-func (e outputError) Unwrap() error { return e.err }
-
-const nothingRemoved = "nothing was removed"
-
 // exit tells of err in conda's form and returns the exit code.
 func (a *app) exit(err error) int {
 	if err == nil {
 		// Help and version are still in the buffer.
-		if err = a.stdout.commit(); err == nil {
+		if err = a.shown(); err == nil {
 			return exitDone
 		}
-		err = outputError{err: err}
 	}
 	var (
 		output outputError
@@ -136,10 +124,10 @@ func (a *app) exit(err error) int {
 	case errors.Is(err, meta.ErrUsage):
 		return a.fail("ArgumentError", told(err), code)
 	case errors.As(err, &output):
-		a.json = false // there is nowhere to write it
+		a.json = a.json && output.file != "" // else there is nowhere to write it
 		return a.fail("OutputError", output.Error(), code)
 	case errors.Is(err, context.Canceled):
-		return a.fail("Interrupted", "Nothing was removed.", code)
+		return a.fail("Interrupted", cmp.Or(a.soFar, "the command has not come to its end"), code)
 	}
 	return a.fail("GcleanError", told(err), code)
 }
@@ -261,6 +249,9 @@ func errorCodes() []codedErrors {
 		{"broken_archive", one(verify.ErrBrokenArchive)},
 		{"archive_itself", one(verify.ErrArchiveItself)},
 		{"unproven", one(verify.ErrUnproven, installed.ErrUnproven)},
+		{"no_quarantine", one(removal.ErrNoQuarantine)},
+		{"occupied", func(err error) bool { return errors.As(err, new(*removal.OccupiedError)) }},
+		{"refused_quarantine", func(err error) bool { return errors.As(err, new(*quarantine.RefusedError)) }},
 		{"foreign_trash", one(verify.ErrForeignTrash)},
 		{"no_package", one(installed.ErrNoPackage)},
 		{"made_by_installer", one(installed.ErrMade)},

@@ -22,8 +22,11 @@ func newInfo(a *app) *cobra.Command {
 		Use:   "info",
 		Short: "show the caches, environments and configuration files",
 		Long:  "Show the caches, environments and configuration that gclean finds.",
-		Args:  noArguments,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return a.info(cmd.Context(), f) },
+		Example: `gclean info
+gclean info --root /mnt/image`,
+		Annotations: common("root", "json"),
+		Args:        noArguments,
+		RunE:        func(cmd *cobra.Command, _ []string) error { return a.info(cmd.Context(), f) },
 	}
 	f.register(cmd.Flags())
 	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) { registerJSON(fs, &a.json, "one JSON document") })
@@ -42,14 +45,18 @@ func (a *app) info(ctx context.Context, f *placeFlags) error {
 	if err != nil {
 		return lookError(ctx, err)
 	}
+	aside, err := cache.Quarantines(d)
+	if err != nil {
+		aside = nil // the state of the cache tells why
+	}
 	a.json = a.json || d.Config.JSON
 	if a.json {
-		a.stdout.WriteString(encoded(infoDocument(d, a.configs, found)))
+		a.stdout.WriteString(encoded(infoDocument(d, a.configs, found, aside)))
 	} else {
-		printInfo(a.stdout, d, a.configs, found)
+		printInfo(a.stdout, d, a.configs, found, aside)
 	}
-	if err := a.stdout.commit(); err != nil {
-		return outputError{err: err}
+	if err := a.shown(); err != nil {
+		return err
 	}
 	return nil
 }
@@ -84,7 +91,7 @@ func stateCode(err error) string {
 }
 
 // printInfo is info for people. configs are gclean's own configuration files.
-func printInfo(out *output, d *meta.Discovery, configs []string, found []others.Folder) {
+func printInfo(out *output, d *meta.Discovery, configs []string, found []others.Folder, aside []cache.Aside) {
 	// One line per finding; notes follow in parentheses.
 	section := func(title string, lines []string) {
 		fmt.Fprintf(out, "%s:\n", title)
@@ -126,6 +133,9 @@ func printInfo(out *output, d *meta.Discovery, configs []string, found []others.
 		lines = append(lines, note(c.Path, notes...))
 	}
 	section("package caches", lines)
+	if lines := asideLines(aside); len(lines) > 0 {
+		section("quarantine (gclean restore lists it, and puts it back)", lines)
+	}
 	if len(found) > 0 {
 		section(othersTitle, othersLines(found))
 	}
@@ -141,7 +151,7 @@ func printInfo(out *output, d *meta.Discovery, configs []string, found []others.
 }
 
 // infoDocument is the same for scripts.
-func infoDocument(d *meta.Discovery, configs []string, found []others.Folder) object {
+func infoDocument(d *meta.Discovery, configs []string, found []others.Folder, aside []cache.Aside) object {
 	files, caches, dirs := list{}, list{}, list{}
 	for _, path := range configs {
 		files = append(files, object{{"path", path}, {"error", nil}})
@@ -151,12 +161,12 @@ func infoDocument(d *meta.Discovery, configs []string, found []others.Folder) ob
 	}
 	for _, c := range d.Caches {
 		family, err := cache.InspectFamily(c.Path, d.Homes)
-		var known any
+		var layout any
 		if err == nil || errors.Is(err, cache.ErrReadOnly) {
-			known = family.String()
+			layout = family.Code()
 		}
 		caches = append(caches, object{
-			{"path", c.Path}, {"source", c.Source}, {"state", stateCode(err)}, {"family", known}, {"error", message(err)},
+			{"path", c.Path}, {"source", c.Source}, {"state", stateCode(err)}, {"family", layout}, {"error", message(err)},
 		})
 	}
 	for _, v := range d.Config.EnvsDirs {
@@ -167,11 +177,12 @@ func infoDocument(d *meta.Discovery, configs []string, found []others.Folder) ob
 		{"version", version()},
 		{"uid", int64(d.Host.UID)},
 		{"home", d.Host.Home},
-		{"root_prefix", d.Config.RootPrefix.Path},
-		{"root_prefix_source", d.Config.RootPrefix.Source},
+		{"root_prefix", known(d.Config.RootPrefix.Path)},
+		{"root_prefix_source", known(d.Config.RootPrefix.Source)},
 		{"config_files", files},
 		{"caches", caches},
 		{"other_folders", othersList(found)},
+		{"quarantined", asideList(aside)},
 		{"environment_dirs", dirs},
 		{"environments", envsList(d.Environments)},
 		{"warnings", warningsDocument(d.Unread)},

@@ -27,7 +27,9 @@ func decode(t *testing.T, doc string) map[string]any {
 // document is the whole document of a plan and its result.
 func document(t *testing.T, p *cache.Plan, res *removal.Result) map[string]any {
 	t.Helper()
-	return decode(t, planDocument(p)+resultDocument(p, res))
+	printed := planDocument(p) + resultDocument(p, res)
+	valid(t, cleanName, printed)
+	return decode(t, printed)
 }
 
 func TestJSONIsCondas(t *testing.T) {

@@ -48,12 +48,15 @@ func newLs(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "ls [DIST...]",
 		Short: "list the packages in the caches",
+		Example: `gclean ls --sort size
+gclean ls 'numpy-*' python`,
+		Annotations: common("sort", "pkgs-dir", "prefix", "all-users", "json"),
 		Long: `List the packages in the caches.
 
-` + distText + ` Columns: SIZE is the sum of file sizes, FREED what df
-would gain if the package went alone, INODES what df -i would; HELD the number
-of environments that use the extracted package, "+" where something else keeps
-it.`,
+` + distText + ` Columns: SIZE is the sum of
+file sizes, FREED what df would gain if the package went alone, INODES what
+df -i would; HELD the number of environments that use the extracted package,
+"+" where something else keeps it.`,
 		RunE: func(cmd *cobra.Command, dists []string) error { return a.ls(cmd.Context(), f, order, dists) },
 	}
 	f.placeFlags.register(cmd.Flags())
@@ -85,11 +88,11 @@ func (a *app) ls(ctx context.Context, f *lookFlags, order string, dists []string
 	} else {
 		lsTable(a.stdout, list)
 	}
-	if err := a.stdout.commit(); err != nil {
-		return outputError{err: err}
+	if err := a.shown(); err != nil {
+		return err
 	}
 	if !a.json {
-		a.warnLook(problems, missed)
+		a.warnLook(ctx, f.look(d), problems, missed)
 	}
 	if failed {
 		return status(exitFailed)
@@ -106,11 +109,15 @@ func lookError(ctx context.Context, err error) error {
 }
 
 // warnLook tells what could not be looked at, and what is not there.
-func (a *app) warnLook(problems meta.Problems, missed []string) {
+func (a *app) warnLook(ctx context.Context, look cache.Look, problems meta.Problems, missed []string) {
 	t := text{err: a.stderr}
 	t.problems(problems)
+	if len(missed) == 0 {
+		return
+	}
+	names, _ := cache.Names(ctx, look) // why it fails has been told
 	for _, pattern := range missed {
-		t.warn(quoted(pattern) + ": nothing in the caches has that name")
+		t.warn(quoted(pattern) + ": nothing in the caches has that name" + nearDist(pattern, names))
 	}
 }
 
@@ -201,6 +208,9 @@ func heldBy(p *cache.Package) string {
 
 // archiveState is what was downloaded, in a word.
 func archiveState(p *cache.Package) string {
+	if p.Aside != nil && dist.IsArchive(p.Aside.Origin) {
+		return asideState(p)
+	}
 	if len(p.Archives) == 0 {
 		return "-"
 	}
@@ -220,9 +230,16 @@ func archiveState(p *cache.Package) string {
 	return strings.Join(states, "+")
 }
 
+// asideState says until when a package is in quarantine.
+func asideState(p *cache.Package) string {
+	return "quarantined until " + p.Aside.Until.Local().Format(time.DateOnly)
+}
+
 // extractedState says whether the package is unpacked, in a word.
 func extractedState(p *cache.Package) string {
 	switch {
+	case p.Aside != nil && !dist.IsArchive(p.Aside.Origin):
+		return asideState(p)
 	case p.Extracted == nil:
 		return "-"
 	case p.Half:
@@ -240,6 +257,9 @@ func lsDocument(packages []*cache.Package, problems meta.Problems, missed []stri
 			archives = append(archives, object{{"path", e.Path()}, {"apparent_size", e.Usage.Apparent}, {"partial", dist.IsPartial(e.Name)}})
 		}
 		var extracted, state any
+		if p.Aside != nil {
+			state = cache.StateAside.String()
+		}
 		if p.Extracted != nil {
 			state = cache.StateOf(p.Holds).String()
 			extracted = object{{"path", p.Extracted.Path()}, {"apparent_size", p.Extracted.Usage.Apparent}, {"files", p.Extracted.Usage.Files}, {"half", p.Half}}
@@ -247,10 +267,10 @@ func lsDocument(packages []*cache.Package, problems meta.Problems, missed []stri
 		items = append(items, object{
 			{"dist", p.Dist}, {"name", p.Name}, {"version", known(p.Version)}, {"build", known(p.Build)},
 			{"channel", known(p.Channel)}, {"subdir", known(p.Subdir)}, {"url", known(p.URL)},
-			{"cache", p.Cache.Path}, {"family", p.Cache.Family.String()},
+			{"cache", p.Cache.Path}, {"family", p.Cache.Family.Code()},
 			{"apparent_size", p.Apparent}, {"freed_size", p.Freed}, {"freed_inodes", p.Inodes},
 			{"changed", p.Changed.UTC().Format(time.RFC3339)},
-			{"archives", archives}, {"extracted", extracted},
+			{"archives", archives}, {"extracted", extracted}, {"quarantine", quarantineOf(p.Aside)},
 			{"state", state}, {"environments", stringList(p.Environments)}, {"reasons", reasons(p.Holds)},
 		})
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"gclean/internal/atomicfile"
 	"gclean/internal/mdoc"
 
 	"github.com/spf13/cobra"
@@ -18,8 +19,9 @@ import (
 // newMan is "gclean man", which packagers run.
 func newMan(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use:   "man DIR",
-		Short: "write the man pages into a folder",
+		Use:     "man DIR",
+		Short:   "write the man pages into a folder",
+		Example: "gclean man /usr/local/share/man/man1",
 		Long: `Write the man pages of gclean and its commands into a folder, which is made if
 it is missing: gclean.1, gclean-ls.1 and so on. Their date is that of the commit
 that was built, or $SOURCE_DATE_EPOCH, or today's where neither is known.`,
@@ -46,7 +48,10 @@ func (a *app) writePages(root *cobra.Command, dir string) error {
 		return err
 	}
 	for _, cmd := range append(shownCommands(root), root) {
-		f, err := a.create(filepath.Join(dir, pageName(cmd)+".1"))
+		if pageName(cmd) == linter {
+			continue // it writes that page itself
+		}
+		f, err := atomicfile.Create(filepath.Join(dir, pageName(cmd)+".1"))
 		if err != nil {
 			return err
 		}
@@ -107,7 +112,7 @@ func page(cmd *cobra.Command, date string) string {
 		p.Macro("Sh", "COMMANDS")
 		p.Tagged(func() {
 			for _, sub := range commands {
-				p.Item("Cm", called(sub))
+				p.Item("Cm", called(sub, helpWidth))
 				p.Text(sentence(sub.Short) + ".")
 				p.Macro("Xr", pageName(sub), "1")
 			}

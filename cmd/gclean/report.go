@@ -60,6 +60,10 @@ func newReport(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report",
 		Short: "show who uses what, as tables, JSON, CSV, Markdown or a page",
+		Example: `gclean report
+gclean report --all-users --html report.html
+gclean report --format csv >report.csv`,
+		Annotations: common("pkgs-dir", "all-users", "format", "html", "top", "json"),
 		Long: `Show who uses what in the caches, and what gclean --all would free now.
 
 By category, cache, owner, environment (what it alone uses, what it shares) and
@@ -81,6 +85,14 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 	if err := f.check(a.json); err != nil {
 		return err
 	}
+	var page *atomicfile.File
+	var err error
+	if f.html != "" && f.html != "-" { // before the long look around
+		if page, err = a.create("html", string(f.html)); err != nil {
+			return err
+		}
+		defer page.Drop()
+	}
 	users := a.usersToLook(&f.placeFlags)
 	defer users.Close()
 	d, err := a.discover(ctx, &f.placeFlags, users)
@@ -88,13 +100,6 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 		return err
 	}
 	a.json = a.json || f.format == "json" || d.Config.JSON && f.format == "table" && f.html == ""
-	var page *atomicfile.File
-	if f.html != "" && f.html != "-" {
-		if page, err = a.create(string(f.html)); err != nil {
-			return outputError{err: err}
-		}
-		defer page.Drop()
-	}
 	o := cache.ReportOptions{Look: f.look(d)}
 	o.System = a.system
 	o.TempPaths = new(tempPaths).folders(&cleanFlags{placeFlags: f.placeFlags}, d.Config.RootPrefix.Path)
@@ -110,12 +115,12 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 	if page != nil {
 		err := page.Keep(func(w io.Writer) error { return htmlreport.Write(w, r, a.pageOptions(found)) })
 		if err != nil {
-			return outputError{err: err}
+			return outputError{err: err, file: string(f.html), flag: "html"}
 		}
 	}
 	switch {
 	case f.html == "-":
-		if err := htmlreport.Write(a.stdout, r, a.pageOptions(found)); err != nil {
+		if err := htmlreport.Write(a.stdout, r, a.pageOptions(found)); err != nil && !readerLeft(err) {
 			return outputError{err: err}
 		}
 	case f.pageOnly:
@@ -129,11 +134,11 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 	default:
 		reportTable(a.stdout, r, found, f.top, terminal.Width(a.screen), styleOf(a.screen, f.color), a.again("", "--all"))
 	}
-	if err := a.stdout.commit(); err != nil {
-		return outputError{err: err}
+	if err := a.shown(); err != nil {
+		return err
 	}
 	if !a.json {
-		a.warnLook(r.Problems, nil)
+		a.warnLook(ctx, o.Look, r.Problems, nil)
 	}
 	switch {
 	case failed:

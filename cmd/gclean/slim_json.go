@@ -24,8 +24,8 @@ func (s slimRun) runJSON(ctx context.Context, dryRun bool) error {
 	}
 	doc.Set("kinds", kinds)
 	s.stdout.WriteString(strings.TrimSuffix(pyjson.Encode(doc), "\n}"))
-	if err := s.stdout.commit(); err != nil {
-		return outputError{err, nothingRemoved}
+	if err := s.shown(); err != nil {
+		return err
 	}
 	var res *slim.Result
 	if !dryRun {
@@ -36,12 +36,14 @@ func (s slimRun) runJSON(ctx context.Context, dryRun bool) error {
 		{"gclean", s.findings(res)},
 	}
 	s.stdout.WriteString("," + strings.TrimPrefix(pyjson.Encode(rest), "{") + "\n")
-	if err := s.stdout.commit(); err != nil {
-		if res == nil {
-			return outputError{err, nothingRemoved}
+	if res != nil {
+		s.soFar = "removed " + units.Count(len(res.Removed), "file", "files")
+	}
+	if err := s.shown(); err != nil {
+		if res != nil {
+			s.failures(res) // the document that named them is lost
 		}
-		s.failures(res) // the document that named them is lost
-		return outputError{err, "removed " + units.Count(len(res.Removed), "file", "files")}
+		return err
 	}
 	return outcome(s.plan, endOfSlim(res))
 }

@@ -43,8 +43,8 @@ func (s slimRun) compare() error {
 			fmt.Fprintf(s.stdout, "To remove all of these, run: %s\n", s.again("slim", given...))
 		}
 	}
-	if err := s.stdout.commit(); err != nil {
-		return outputError{err, nothingRemoved}
+	if err := s.shown(); err != nil {
+		return err
 	}
 	s.warnings()
 	return outcome(s.plan, nil)
@@ -58,8 +58,8 @@ func (s slimRun) runText(ctx context.Context, m mode) error {
 	} else if (!m.yes || m.dryRun) && len(p.Items) > 0 {
 		s.total() // a question needs something that is asked, and a dry run is asked for that
 	}
-	if err := s.stdout.commit(); err != nil {
-		return outputError{err, nothingRemoved}
+	if err := s.shown(); err != nil {
+		return err
 	}
 	s.warnings()
 	switch {
@@ -77,8 +77,9 @@ func (s slimRun) runText(ctx context.Context, m mode) error {
 	res := p.Execute(ctx, s.remove)
 	finish()
 	s.result(res)
-	if err := s.stdout.commit(); err != nil {
-		return outputError{err, "removed " + units.Count(len(res.Removed), "file", "files")}
+	s.soFar = "removed " + units.Count(len(res.Removed), "file", "files")
+	if err := s.shown(); err != nil {
+		return err
 	}
 	return outcome(s.plan, endOfSlim(res))
 }

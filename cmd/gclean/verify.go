@@ -19,7 +19,7 @@ type verifyFlags struct {
 	fast, remove, repair, force bool
 	modeFlags
 	lockTimeout span
-	grace       graceFlag
+	grace       optionalSpan
 	name        string
 	ofEnv       bool // environments are looked at, and not caches
 }
@@ -30,6 +30,11 @@ func newVerify(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify [DIST...]",
 		Short: "compare what is in the caches with what came there",
+		Example: `gclean verify
+gclean verify --fast 'numpy-*'
+gclean verify --repair --dry-run
+gclean verify -n base`,
+		Annotations: common("fast", "remove", "repair", "prefix", "name", "dry-run", "yes"),
 		Long: `Compare what is in the caches with what it was when it came there.
 
 Archives are read to their end and compared with the size and hash in
@@ -93,6 +98,13 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, dists []string) error 
 	if err := f.check(); err != nil {
 		return err
 	}
+	switch {
+	case f.dryRun:
+	case f.remove:
+		a.soFar = nothingRemoved
+	case f.repair:
+		a.soFar = nothingRepaired
+	}
 	users := a.usersToLook(&f.placeFlags)
 	defer users.Close()
 	d, err := a.discover(ctx, &f.placeFlags, users)
@@ -132,20 +144,20 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, dists []string) error 
 		return a.verifyJSON(ctx, f, v, missed, change, m.dryRun)
 	}
 	t.verification(v)
-	if err := a.stdout.commit(); err != nil {
-		return outputError{err, "nothing was changed"}
+	if err := a.shown(); err != nil {
+		return err
 	}
 	broken := verdict(v, missed)
 	switch {
 	case f.remove && broken != nil:
-		a.warnLook(nil, missed)
+		a.warnLook(ctx, look.Look, nil, missed)
 		res, err := a.cleanText(ctx, removalOf(v, f.force), change, m, t)
 		return removedAll(v, res, missed, err)
 	case f.repair && broken != nil:
-		a.warnLook(v.Problems, missed)
+		a.warnLook(ctx, look.Look, v.Problems, missed)
 		return a.repairText(ctx, v, missed, change, m, t)
 	}
-	a.warnLook(v.Problems, missed)
+	a.warnLook(ctx, look.Look, v.Problems, missed)
 	return broken
 }
 

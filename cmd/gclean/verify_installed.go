@@ -18,7 +18,7 @@ func (a *app) verifyInstalled(ctx context.Context, f *verifyFlags, d *meta.Disco
 	if f.name != "" {
 		prefix, err := d.Config.Named(f.name)
 		if err != nil {
-			return a.noName(err)
+			return a.noName(d.Config, f.name, err)
 		}
 		prefixes = append(prefixes, prefix)
 	}
@@ -118,8 +118,8 @@ func (r *installedRun) text(ctx context.Context) error {
 			r.t.warn(fmt.Sprintf("%s: nothing in %s has that name", quoted(pattern), quoted(v.Prefix)))
 		}
 	}
-	if err := r.stdout.commit(); err != nil {
-		return outputError{err, nothingRepaired}
+	if err := r.shown(); err != nil {
+		return err
 	}
 	if len(r.plans) == 0 {
 		return r.verdict()
@@ -139,8 +139,8 @@ func (r *installedRun) repair(ctx context.Context) error {
 			fmt.Fprintf(r.stdout, "Will put back %s (%v) from %s.\n", quoted(filepath.Join(p.Prefix, filepath.FromSlash(f.Path))), f.Kind, quoted(f.From))
 		}
 	}
-	if err := r.stdout.commit(); err != nil {
-		return outputError{err, nothingRepaired}
+	if err := r.shown(); err != nil {
+		return err
 	}
 	switch {
 	case r.mode.dryRun:
@@ -167,8 +167,9 @@ func (r *installedRun) repair(ctx context.Context) error {
 	if !r.t.quiet {
 		fmt.Fprintf(r.stdout, "Put back %d of %s.\n", repaired, units.Count(planned, "file", "files"))
 	}
-	if err := r.stdout.commit(); err != nil {
-		return outputError{err, fmt.Sprintf("repaired %d", repaired)}
+	r.soFar = fmt.Sprintf("repaired %d", repaired)
+	if err := r.shown(); err != nil {
+		return err
 	}
 	return r.repaired(results)
 }
@@ -261,8 +262,11 @@ func (r *installedRun) json(ctx context.Context) error {
 	}
 	doc = append(doc, member{"success", code == nil}, member{"warnings", warningsDocument(problems)})
 	r.stdout.WriteString(encoded(newDocument(doc...)))
-	if err := r.stdout.commit(); err != nil {
-		return outputError{err, fmt.Sprintf("repaired %d", repairedFiles)}
+	if r.soFar != "" {
+		r.soFar = fmt.Sprintf("repaired %d", repairedFiles)
+	}
+	if err := r.shown(); err != nil {
+		return err
 	}
 	return code
 }

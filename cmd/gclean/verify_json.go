@@ -23,8 +23,8 @@ func (a *app) verifyJSON(ctx context.Context, f *verifyFlags, v *verify.Verifica
 		return a.repairJSON(ctx, v, missed, change, dryRun, found)
 	}
 	a.stdout.WriteString(encoded(newDocument(object{found, {"success", broken == nil}, {"warnings", warningsDocument(v.Problems)}}...)))
-	if err := a.stdout.commit(); err != nil {
-		return outputError{err, "nothing was changed"}
+	if err := a.shown(); err != nil {
+		return err
 	}
 	return broken
 }

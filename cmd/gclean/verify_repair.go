@@ -27,8 +27,8 @@ func (a *app) repairText(ctx context.Context, v *verify.Verification, missed []s
 			fmt.Fprintf(a.stdout, "  The damaged files stay in %s: reinstall the package there.\n", prefixes(envs))
 		}
 	}
-	if err := a.stdout.commit(); err != nil {
-		return outputError{err, nothingRepaired}
+	if err := a.shown(); err != nil {
+		return err
 	}
 	switch {
 	case m.dryRun:
@@ -63,8 +63,9 @@ func (a *app) repairText(ctx context.Context, v *verify.Verification, missed []s
 	if !t.quiet {
 		fmt.Fprintf(a.stdout, "Repaired %d of %s.\n", len(res.Repaired), units.Count(len(plan.Repairs), "package", "packages"))
 	}
-	if err := a.stdout.commit(); err != nil {
-		return outputError{err, fmt.Sprintf("repaired %d", len(res.Repaired))}
+	a.soFar = fmt.Sprintf("repaired %d", len(res.Repaired))
+	if err := a.shown(); err != nil {
+		return err
 	}
 	return repairedAll(v, plan, res, missed)
 }
@@ -117,8 +118,11 @@ func (a *app) repairJSON(ctx context.Context, v *verify.Verification, missed []s
 		{"success", code == nil},
 		{"warnings", warningsDocument(v.Problems)},
 	}...)))
-	if err := a.stdout.commit(); err != nil {
-		return outputError{err, fmt.Sprintf("repaired %d", len(done))}
+	if a.soFar != "" {
+		a.soFar = fmt.Sprintf("repaired %d", len(done))
+	}
+	if err := a.shown(); err != nil {
+		return err
 	}
 	return code
 }

@@ -25,6 +25,9 @@ func newWhy(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "why DIST...",
 		Short: "show what holds a package, with proof",
+		Example: `gclean why numpy
+gclean why 'numpy-1.26*' python`,
+		Annotations: common("pkgs-dir", "prefix", "all-users", "json"),
 		Long: `Show what holds packages and archives in the caches: every environment, by which
 record and link, with one file as proof. Of a doubt, it shows whose packages it
 concerns and what would end it. Last, it shows who was asked.
@@ -70,11 +73,11 @@ func (a *app) why(ctx context.Context, f *placeFlags, patterns []string) error {
 			tellAsked(a.stdout, answer.Asked, a.now())
 		}
 	}
-	if err := a.stdout.commit(); err != nil {
-		return outputError{err: err}
+	if err := a.shown(); err != nil {
+		return err
 	}
 	if !a.json {
-		a.warnLook(answer.Problems, answer.Unknown)
+		a.warnLook(ctx, look, answer.Problems, answer.Unknown)
 	}
 	if len(answer.Unknown) > 0 {
 		return status(exitFailed)
@@ -131,7 +134,7 @@ func whyDocument(answer *cache.Answer) object {
 			{"path", x.Entry.Path()},
 			{"category", x.Entry.Category.Code()},
 			{"dist", x.Dist},
-			{"family", x.Family.String()},
+			{"family", x.Family.Code()},
 			{"apparent_size", x.Entry.Usage.Apparent},
 			{"state", cache.StateOf(x.Holds).String()},
 			{"reasons", reasons(x.Holds)},
