@@ -96,6 +96,8 @@ func TestCheck(t *testing.T) {
 		{"CONDA_PKGS_DIRS and rm", "FROM x\nENV CONDA_PKGS_DIRS=/tmp/c\nRUN conda install -y numpy && rm -rf /tmp/*", ""},
 		{"CONDA_PKGS_DIRS of a command", "FROM x\nRUN CONDA_PKGS_DIRS=/dev/shm/p conda install -y numpy", ""},
 		{"rm", "FROM x\nRUN conda install -y numpy && rm -rf ${CONDA_DIR}/pkgs/*", ""},
+		{"rm of the program", "FROM x\nRUN ./bin/micromamba create -yp /env numpy && rm -rf /root/.cache bin/micromamba", "2 not_cleaned"},
+		{"rm of all of conda", "FROM x\nRUN /root/miniconda3/bin/conda create -yp /env numpy && rm -rf ~/miniconda3", ""},
 		{"rm of an environment", "FROM x\nRUN conda install -y numpy && rm -rf /opt/conda/envs/x", "2 not_cleaned"},
 		{"rm of archives and the index", "FROM x\nRUN conda install -y numpy && rm -rf /opt/conda/pkgs/*.tar.bz2 /opt/conda/pkgs/cache", ""},
 		{"find", "FROM x\nRUN conda install -y numpy && find /opt/conda/pkgs -mindepth 1 -delete", ""},

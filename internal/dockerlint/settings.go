@@ -189,7 +189,7 @@ func (s *settings) covers(f family, dir string, guess bool) bool {
 	case base == "pkgs" && (guess || isRootName(path.Base(path.Dir(dir)))):
 		return true
 	case guess:
-		return base == ".conda" || base == ".mamba" || isRootName(base)
+		return base == ".conda" || base == ".mamba" || isRootName(base) && path.Base(path.Dir(dir)) != "bin"
 	case s.vars["CONDA_PKGS_DIRS"] != "" || len(s.pkgs) > 0:
 		return false
 	}
