@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"time"
 
 	"gclean/meta"
 	"gclean/walk"
@@ -33,6 +34,10 @@ type Entry struct {
 	// Newest is the newest change time of an inode in the entry, in
 	// nanoseconds since 1970.
 	Newest int64
+	// Samples are some of the files in a package on a network file system, as they were
+	// when the plan was made: whether other hosts have linked them since can be seen by
+	// them.
+	Samples []walk.Sample
 	// Hidden is the disk space, in bytes, of an entry that is in an earlier layer
 	// of a container image: it would not be freed. Usage.Disk and Usage.Inodes are 0 then.
 	Hidden int64
@@ -42,7 +47,16 @@ type Entry struct {
 	User string
 	// Because says why a policy lets it go, "" where none was asked.
 	Because string
+	// Until is when the entry goes for good, of one that is in quarantine or is to be
+	// put there; zero for all others.
+	Until time.Time
+	// Origin is the slash-separated path below Dir where an entry was that is in
+	// quarantine; "" for all others.
+	Origin string
 }
+
+// Aside says whether the entry is to be put in quarantine: it frees nothing yet.
+func (e *Entry) Aside() bool { return !e.Until.IsZero() && e.Category != Quarantined }
 
 // IsMark says whether the entry is one of the marks of a cache that is to go
 // as a whole.
@@ -52,6 +66,14 @@ func (e *Entry) IsMark() bool {
 
 // Path is the path of the entry.
 func (e *Entry) Path() string { return filepath.Join(e.Dir, filepath.FromSlash(e.Name)) }
+
+// Shown is Name or, of an entry in quarantine, the name that it had.
+func (e *Entry) Shown() string {
+	if e.Origin != "" {
+		return e.Origin
+	}
+	return e.Name
+}
 
 // Owner is the UID of the entry's own inode, -1 where there is none.
 func (e *Entry) Owner() int {

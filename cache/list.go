@@ -29,6 +29,7 @@ type lister struct {
 	marked   map[string]bool            // entries whose removal was begun where they are
 	trashes  map[string]bool            // names of the trashes that were listed
 	dists    map[string]map[string]bool // by folder: distributions in its urls.txt; read when needed
+	aside    map[string]bool            // places of what is in quarantine, of files that go with it, and folders around them
 }
 
 // list lists the entries of a cache; with force, everything in it. The errors
@@ -41,6 +42,9 @@ func list(c *Opened, force bool) ([]*candidate, []error) {
 	}
 	if err := l.ownTrash(items); err != nil {
 		l.problems = append(l.problems, err)
+	}
+	if !force { // by force the quarantine is one entry
+		l.quarantined()
 	}
 	one := map[Family]func(walk.Item, []walk.Item) error{
 		Conda: l.item, Mamba: l.item, Rattler: l.rattlerItem, RattlerIndex: l.rattlerRootItem,
@@ -76,6 +80,7 @@ func (l *lister) item(it walk.Item, all []walk.Item) error {
 	isFile := it.Type.IsRegular() || it.Type&fs.ModeSymlink != 0
 	switch {
 	case l.trashes[name] || !l.force && IsOwnTrash(name): // done, or not ours
+	case name == OwnLease: // it goes when its run ends
 	case it.IsDir() && l.extracted(l.Dir, "", name, it.Stat) != nil:
 	case it.IsDir() && l.isNested(name):
 		return l.nested(name)

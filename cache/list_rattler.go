@@ -16,7 +16,7 @@ func (l *lister) rattlerItem(it walk.Item, all []walk.Item) error {
 	name := it.Name
 	base, isLock := strings.CutSuffix(name, ".lock")
 	switch {
-	case name == meta.RattlerLock || name == OwnLock || l.trashes[name]:
+	case name == meta.RattlerLock || name == OwnLock || name == OwnLease || l.trashes[name]:
 	case !l.force && IsOwnTrash(name): // not ours
 	case it.IsDir() && isTempDir(name):
 		l.add(Tarballs, name, it.Stat)
@@ -26,6 +26,7 @@ func (l *lister) rattlerItem(it walk.Item, all []walk.Item) error {
 	case isLock && it.Type.IsRegular() && isFolder(l.Dir, base): // the companion of its package
 	case isLock && it.Type.IsRegular() && base == filepath.Base(l.Dir.Path()):
 		l.add(Locks, name, it.Stat) // mamba's, or gclean's in its place
+	case isLock && it.Type.IsRegular() && dist.IsName(base) && l.aside[name]: // its package is in quarantine
 	case isLock && it.Type.IsRegular() && dist.IsName(base):
 		l.add(Trash, name, it.Stat) // of a package that is gone
 	case !it.IsDir() && dist.IsArchive(name):

@@ -6,6 +6,7 @@ import (
 	"gclean/cache/hold"
 	"gclean/meta"
 	"gclean/walk"
+	"gclean/walk/mounts"
 )
 
 // Look says where to look, and what is taken for certain. It is part of the
@@ -30,6 +31,8 @@ type Look struct {
 	// System looks at the processes and mounts of this machine; nil is
 	// hold.ReadSystem.
 	System func() hold.System
+	// FSKind is the kind of file system of a cache; nil is its own FSKind.
+	FSKind func(cache *walk.Dir) (mounts.Kind, error)
 	// Now is the time by which the age of entries is told; nil is time.Now.
 	Now  func() time.Time
 	Jobs int // folders read at a time; 0 chooses
@@ -52,6 +55,9 @@ type Options struct {
 	KeepNeeded bool
 	// Policy narrows which archives and packages go.
 	Policy Policy
+	// Quarantine is how long archives and packages that go are kept aside before they
+	// are removed for good; 0 removes them at once.
+	Quarantine time.Duration
 	// Own are the lock files that the run holds itself, where the plan is made
 	// anew during a run: they are not probed.
 	Own map[walk.ID]bool

@@ -22,12 +22,13 @@ type rounds struct {
 	at      *staging
 	marking []*cache.Entry               // marks of the cache, which go last
 	staged  map[*cache.Entry]walk.Target // folders that are in the trash by now
+	aside   *walk.Dir                    // the folder of the quarantine, nil until it is needed
 }
 
 func newRounds(x *execution, g *group, dir *walk.Dir, held *Locks) *rounds {
 	trash := NewTrash(dir, x.o.Before)
 	trash.adopt(g.entries)
-	at := &staging{x: x, dir: dir, trash: trash, locked: held.files, subs: map[string]*walk.Dir{}, used: map[*walk.Dir]bool{}}
+	at := &staging{x: x, dir: dir, trash: trash, locked: held.files, subs: map[string]*walk.Dir{}, used: map[*walk.Dir]bool{}, network: g.loc.Network}
 	return &rounds{x: x, g: g, held: held, trash: trash, at: at, staged: map[*cache.Entry]walk.Target{}}
 }
 
@@ -45,11 +46,17 @@ func (r *rounds) run(ctx context.Context) {
 		}
 	}
 	r.at.close()
+	if r.aside != nil {
+		r.aside.Close()
+	}
 	if r.g.isCache {
 		r.x.emptyFolders(r.at.dir, r.g.entries)
 	}
 	r.trash.Close()
 	r.dropTrashes()
+	if r.g.isCache {
+		r.x.dropQuarantine(r.at.dir, r.g.entries)
+	}
 }
 
 // round removes entries, and returns those that there was no room for.
@@ -57,6 +64,7 @@ func (r *rounds) round(ctx context.Context, entries []*cache.Entry) []*cache.Ent
 	full := map[*cache.Entry]bool{}
 	var moved []*cache.Entry
 	r.at.full = false
+	linked := r.lookAgain(ctx, entries)
 	for _, e := range entries {
 		if ctx.Err() != nil {
 			break
@@ -71,8 +79,16 @@ func (r *rounds) round(ctx context.Context, entries []*cache.Entry) []*cache.Ent
 			r.x.spare(e)
 			continue
 		}
+		if linked[e] {
+			r.x.spare(e)
+			continue
+		}
 		if e.IsMark() {
 			r.marking = append(r.marking, e)
+			continue
+		}
+		if e.Aside() {
+			r.end(e, r.putAside(e))
 			continue
 		}
 		t, direct, err := r.at.stage(e)
@@ -160,7 +176,7 @@ func (r *rounds) lockAgain(ctx context.Context, entries []*cache.Entry) []*cache
 	}
 	waited, err := r.held.Again(ctx)
 	if err == nil && waited {
-		err = r.x.recheck(ctx, true)
+		err = r.x.recheck(ctx, true, r.g.loc.Network)
 	}
 	if err != nil {
 		r.x.giveUp(entries, err)

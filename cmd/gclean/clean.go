@@ -103,6 +103,7 @@ func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics) erro
 	if err != nil {
 		return lookError(ctx, err)
 	}
+	plan.Problems = append(plan.Problems, unmatchedPatterns(ctx, o)...)
 	t := text{
 		log:     a.log,
 		image:   a.image,
@@ -137,6 +138,31 @@ func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics) erro
 	}
 	m.result, err = a.cleanText(ctx, work, remove, mode, t)
 	return err
+}
+
+// codeUnmatched is the code of a pattern of --include or --exclude that nothing has.
+const codeUnmatched = "unmatched_pattern"
+
+// unmatchedPatterns are the patterns of a policy that nothing in the caches has. In the
+// caches of other users, their processes look.
+func unmatchedPatterns(ctx context.Context, o cache.Options) meta.Problems {
+	if len(o.Policy.Include)+len(o.Policy.Exclude) == 0 || len(o.Discovery.OfUsers) > 0 {
+		return nil
+	}
+	names, err := cache.Names(ctx, o.Look)
+	if err != nil {
+		return nil // the plan has told it
+	}
+	var list meta.Problems
+	note := func(flag string, patterns []string) {
+		for _, p := range patterns {
+			list = append(list, meta.Problem{Code: codeUnmatched, Err: fmt.Errorf("%s %s: nothing in the caches has that name%s", flag, p, nearDist(p, names))})
+		}
+	}
+	include, exclude := o.Policy.Unmatched(names)
+	note("--include", include)
+	note("--exclude", exclude)
+	return list
 }
 
 // codeSourceCache is the code of sourceCacheProblem.
@@ -194,7 +220,7 @@ func (a *app) cleanText(ctx context.Context, plan planned, remove removal.Option
 	case t.verbose: // the lines are progress enough
 		remove.Done = func(e *cache.Entry, err error) {
 			if err == nil {
-				fmt.Fprintf(a.stdout, "Removed %s\n", quoted(e.Path()))
+				fmt.Fprintf(a.stdout, "%s %s\n", done(e), quoted(e.Path()))
 				a.stdout.Flush() // its error stays, and is told at the end
 			}
 		}
@@ -217,6 +243,14 @@ func (a *app) cleanText(ctx context.Context, plan planned, remove removal.Option
 		return res, err
 	}
 	return res, outcome(plan.Plan, endOf(res))
+}
+
+// done is what became of an entry that went.
+func done(e *cache.Entry) string {
+	if e.Aside() {
+		return "Quarantined"
+	}
+	return "Removed"
 }
 
 // confirm asks whether to go on. Who says no, or ends the input of a terminal, ends

@@ -53,10 +53,10 @@ gclean ls 'numpy-*' python`,
 		Annotations: common("sort", "pkgs-dir", "prefix", "all-users", "json"),
 		Long: `List the packages in the caches.
 
-` + distText + ` Columns: SIZE is the sum of file sizes, FREED what df
-would gain if the package went alone, INODES what df -i would; HELD the number
-of environments that use the extracted package, "+" where something else keeps
-it.`,
+` + distText + ` Columns: SIZE is the sum of
+file sizes, FREED what df would gain if the package went alone, INODES what
+df -i would; HELD the number of environments that use the extracted package,
+"+" where something else keeps it.`,
 		RunE: func(cmd *cobra.Command, dists []string) error { return a.ls(cmd.Context(), f, order, dists) },
 	}
 	f.placeFlags.register(cmd.Flags())
@@ -92,7 +92,7 @@ func (a *app) ls(ctx context.Context, f *lookFlags, order string, dists []string
 		return err
 	}
 	if !a.json {
-		a.warnLook(problems, missed)
+		a.warnLook(ctx, f.look(d), problems, missed)
 	}
 	if failed {
 		return status(exitFailed)
@@ -109,11 +109,15 @@ func lookError(ctx context.Context, err error) error {
 }
 
 // warnLook tells what could not be looked at, and what is not there.
-func (a *app) warnLook(problems meta.Problems, missed []string) {
+func (a *app) warnLook(ctx context.Context, look cache.Look, problems meta.Problems, missed []string) {
 	t := text{err: a.stderr}
 	t.problems(problems)
+	if len(missed) == 0 {
+		return
+	}
+	names, _ := cache.Names(ctx, look) // why it fails has been told
 	for _, pattern := range missed {
-		t.warn(quoted(pattern) + ": nothing in the caches has that name")
+		t.warn(quoted(pattern) + ": nothing in the caches has that name" + nearDist(pattern, names))
 	}
 }
 
@@ -204,6 +208,9 @@ func heldBy(p *cache.Package) string {
 
 // archiveState is what was downloaded, in a word.
 func archiveState(p *cache.Package) string {
+	if p.Aside != nil && dist.IsArchive(p.Aside.Origin) {
+		return asideState(p)
+	}
 	if len(p.Archives) == 0 {
 		return "-"
 	}
@@ -223,9 +230,16 @@ func archiveState(p *cache.Package) string {
 	return strings.Join(states, "+")
 }
 
+// asideState says until when a package is in quarantine.
+func asideState(p *cache.Package) string {
+	return "quarantined until " + p.Aside.Until.Local().Format(time.DateOnly)
+}
+
 // extractedState says whether the package is unpacked, in a word.
 func extractedState(p *cache.Package) string {
 	switch {
+	case p.Aside != nil && !dist.IsArchive(p.Aside.Origin):
+		return asideState(p)
 	case p.Extracted == nil:
 		return "-"
 	case p.Half:
@@ -243,6 +257,9 @@ func lsDocument(packages []*cache.Package, problems meta.Problems, missed []stri
 			archives = append(archives, object{{"path", e.Path()}, {"apparent_size", e.Usage.Apparent}, {"partial", dist.IsPartial(e.Name)}})
 		}
 		var extracted, state any
+		if p.Aside != nil {
+			state = cache.StateAside.String()
+		}
 		if p.Extracted != nil {
 			state = cache.StateOf(p.Holds).String()
 			extracted = object{{"path", p.Extracted.Path()}, {"apparent_size", p.Extracted.Usage.Apparent}, {"files", p.Extracted.Usage.Files}, {"half", p.Half}}
@@ -253,7 +270,7 @@ func lsDocument(packages []*cache.Package, problems meta.Problems, missed []stri
 			{"cache", p.Cache.Path}, {"family", p.Cache.Family.Code()},
 			{"apparent_size", p.Apparent}, {"freed_size", p.Freed}, {"freed_inodes", p.Inodes},
 			{"changed", p.Changed.UTC().Format(time.RFC3339)},
-			{"archives", archives}, {"extracted", extracted},
+			{"archives", archives}, {"extracted", extracted}, {"quarantine", quarantineOf(p.Aside)},
 			{"state", state}, {"environments", stringList(p.Environments)}, {"reasons", reasons(p.Holds)},
 		})
 	}

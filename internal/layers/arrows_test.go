@@ -20,7 +20,7 @@ func house() [][]string {
 		{"walk/mounts"},
 		{"walk/open", "walk/extents"},
 		{"walk", "internal/asuser", "internal/chroot"},
-		{"meta/dist", "meta/absence", "internal/atomicfile", "cache/room"},
+		{"walk/lease", "meta/dist", "meta/absence", "internal/atomicfile", "cache/room", "cache/quarantine"},
 		{"meta", "slim/taken"},
 		{"meta/channel", "meta/others"},
 		{"cache/hold"},
@@ -39,7 +39,7 @@ func forTests() []string {
 	return []string{
 		"internal/fixture", "internal/fixture/cachetest", "internal/fixture/generate", "internal/fixture/jsondoc", "docs/schema",
 		"internal/layers", "internal/lint", "internal/lint/prose",
-		"bench/tree", "test/containers/install-packages",
+		"bench/tree", "bench/unlink", "test/containers/install-packages",
 	}
 }
 
