@@ -3,6 +3,8 @@ package dockerlint_test
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -227,4 +229,25 @@ func FuzzCheck(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestExamples: the only mistake in examples is the one that is there to be seen.
+func TestExamples(t *testing.T) {
+	paths, err := filepath.Glob(filepath.Join("..", "..", "examples", "*", "Dockerfile"))
+	if err != nil || len(paths) < 8 {
+		t.Fatalf("%d examples, error %v", len(paths), err)
+	}
+	for _, path := range append(paths, filepath.Join("..", "..", "Dockerfile")) {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := ""
+		if filepath.Base(filepath.Dir(path)) == "later-run" {
+			want = "7 cleaned_later"
+		}
+		if got := strings.Join(found(t, string(content), ""), ", "); got != want {
+			t.Errorf("%s: found %q, want %q", path, got, want)
+		}
+	}
 }
