@@ -162,7 +162,9 @@ func (s *settings) caches(f family) []string {
 		for _, root := range s.roots {
 			list = append(list, root+"/pkgs")
 		}
-		list = append(list, s.home+"/.conda/pkgs")
+	}
+	if len(list) == 0 {
+		list = append(list, "/opt/conda/pkgs") // where most images have it
 	}
 	return list
 }
