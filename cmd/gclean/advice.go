@@ -22,6 +22,7 @@ import (
 	"gclean/meta/absence"
 	"gclean/meta/dist"
 	"gclean/slim"
+	"gclean/walk/lease"
 	"gclean/walk/open"
 )
 
@@ -66,8 +67,10 @@ func told(err error) string {
 // adviceOn is what can be done about an error, "" if nothing is known that its
 // own text does not say.
 func adviceOn(err error) string {
-	unasked, busy := (*cache.UnaskedError)(nil), (*cache.BusyError)(nil)
+	unasked, busy, held := (*cache.UnaskedError)(nil), (*cache.BusyError)(nil), (*lease.HeldError)(nil)
 	switch {
+	case errors.As(err, &held):
+		return fmt.Sprintf("wait for it to end or give a longer --lock-timeout; if it is gone from %s, remove the file", quoted(held.Holder.Host))
 	case errors.As(err, new(*removal.LockTimeoutError)):
 		return "wait for it to end or give a longer --lock-timeout"
 	case errors.As(err, new(*cache.NoCacheError)):

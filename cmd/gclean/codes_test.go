@@ -78,7 +78,7 @@ func TestCodes(t *testing.T) {
 	for k := dist.Missing; k <= dist.Dangling; k++ {
 		findings = append(findings, k.Code())
 	}
-	for k := dist.LeadsOut; k <= dist.ReplacedByPip; k++ {
+	for k := dist.LeadsOut; k <= dist.OddMetadata; k++ {
 		findings = append(findings, k.Code())
 	}
 	for _, c := range errorCodes() {

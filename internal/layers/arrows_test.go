@@ -16,11 +16,11 @@ func house() [][]string {
 			"internal/units", "internal/parallel", "internal/order",
 			"internal/pyjson", "internal/table", "internal/terminal", "internal/suggest", "internal/shellquote", "internal/trust", "internal/asuser/wire",
 		},
-		{"internal/mdoc", "internal/progress"},
+		{"internal/mdoc", "internal/progress", "internal/dockerlint"},
 		{"walk/mounts"},
 		{"walk/open", "walk/extents"},
 		{"walk", "internal/asuser", "internal/chroot"},
-		{"meta/dist", "meta/absence", "internal/atomicfile", "cache/room", "cache/quarantine"},
+		{"walk/lease", "meta/dist", "meta/absence", "internal/atomicfile", "cache/room", "cache/quarantine"},
 		{"meta", "slim/taken"},
 		{"meta/channel", "meta/others"},
 		{"cache/hold"},
@@ -29,7 +29,7 @@ func house() [][]string {
 		{"cache/verify", "cache/witness"},
 		{"cache/peruser"},
 		{"slim", "htmlreport", "installed"},
-		{"cmd/gclean"},
+		{"cmd/gclean", "cmd/gclean-lint-dockerfile"},
 	}
 }
 
@@ -48,7 +48,7 @@ func forTests() []string {
 func isTestHelper(name string) bool {
 	return slices.ContainsFunc([]string{
 		"testing", "github.com/rogpeppe/go-internal", "github.com/chromedp", "github.com/creack/pty", "github.com/santhosh-tekuri/jsonschema",
-		"github.com/yuin/goldmark",
+		"github.com/yuin/goldmark", "github.com/owenrumney/go-sarif",
 	}, func(helper string) bool { return name == helper || strings.HasPrefix(name, helper+"/") })
 }
 
