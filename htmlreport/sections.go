@@ -18,6 +18,7 @@ func (p *page) sections() []section {
 	}
 	r := p.r
 	add(r.Total.Disk > 0, "map", "Disk space", func(_, _ string) { p.treemaps() })
+	add(len(r.Hosts) > 0, "hosts", "Hosts", p.hosts)
 	add(len(r.Caches) > 0, "caches", "Caches", p.caches)
 	add(len(r.Categories) > 0, "categories", "Categories", p.categories)
 	add(len(r.Owners) > 0, "owners", "Owners", p.owners)
@@ -126,6 +127,18 @@ func (p *page) caches(id, title string) {
 				family += ", read-only"
 			}
 			return append(append([]cell{path(loc.Path)}, tallyCells(c.Tally)...), bytes(c.FSFree), words(family))
+		},
+	})
+}
+
+// hosts is what is on each host, of a report of several.
+func (p *page) hosts(id, title string) {
+	p.table(grid{
+		id: id, title: title, columns: withTally(column{"Host", false}), rows: len(p.r.Hosts), total: p.sum(0),
+		note: "Caches that several hosts share are on a line of their own, and counted once.",
+		row: func(i int) []cell {
+			h := p.r.Hosts[i]
+			return append([]cell{words(h.Host)}, tallyCells(h.Tally)...)
 		},
 	})
 }

@@ -271,6 +271,10 @@ func (m *exampleMachine) alike(key string, v any) any {
 		switch key {
 		case "owner":
 			return "ann"
+		case "host":
+			return "node1"
+		case "identity":
+			return "local node1/0123456789ab /home/ann/miniconda3/pkgs inode 5"
 		case "version":
 			if v == version() {
 				return "0.1.0"

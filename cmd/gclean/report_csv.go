@@ -16,21 +16,21 @@ func reportCSV(out io.Writer, r *cache.Report) {
 	w.UseCRLF = true
 	w.Write([]string{
 		"path", "category", "cache", "name", "version", "build", "owner",
-		"apparent_size", "disk_size", "freed_size", "inodes", "freed_inodes", "files", "state", "reason", "environments", "last_used", "quarantined_until",
+		"apparent_size", "disk_size", "freed_size", "inodes", "freed_inodes", "files", "state", "reason", "environments", "last_used", "quarantined_until", "host",
 	})
 	for _, it := range r.Items {
 		dir := ""
 		if it.Cache >= 0 {
-			dir = r.Caches[it.Cache].Path
+			dir = bare(r, it.Host, r.Caches[it.Cache].Path)
 		}
 		reason := ""
 		if len(it.Holds) > 0 {
 			reason = string(it.Holds[0].Reason)
 		}
 		row := []string{
-			it.Entry.Path(), it.Entry.Category.Code(), dir, it.Name, it.Version, it.Build, r.OwnerOf(it),
+			bare(r, it.Host, it.Entry.Path()), it.Entry.Category.Code(), dir, it.Name, it.Version, it.Build, bareOwner(r, it.Host, r.OwnerOf(it)),
 			number(it.Entry.Usage.Apparent), number(it.Disk), number(it.Freed), number(it.Inodes), number(it.FreedInodes), number(it.Entry.Usage.Files),
-			it.State.String(), reason, strings.Join(it.Environments, "\n"), stamp(it.LastUsed), until(it.Entry),
+			it.State.String(), reason, strings.Join(it.Environments, "\n"), stamp(it.LastUsed), until(it.Entry), it.Host,
 		}
 		for i, cell := range row {
 			row[i] = harmless(cell)

@@ -19,6 +19,12 @@ func reportMarkdown(out io.Writer, r *cache.Report, found []others.Folder, top i
 	fmt.Fprintf(out, "### gclean\n\n%s\n", strings.Join(summaryLines(r), "\\\n"))
 	if len(r.Items) > 0 {
 		tallied := []string{"entries", "held", "size", "on disk", "freed", "inodes freed"}
+		if r.Hosts != nil {
+			m.head("By host", append([]string{"host"}, tallied...), 1)
+			for _, h := range r.Hosts {
+				m.row(append([]string{code(h.Host)}, tallyCells(h.Tally)...)...)
+			}
+		}
 		m.head("By category", append([]string{"category"}, tallied...), 1)
 		for _, c := range r.Categories {
 			m.row(append([]string{c.Category.String()}, tallyCells(c.Tally)...)...)
