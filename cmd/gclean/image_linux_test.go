@@ -20,6 +20,13 @@ import (
 	"gclean/walk"
 )
 
+func must(t *testing.T, errs ...error) {
+	t.Helper()
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // rooted runs gclean with --root, the environment being that of somebody who has
 // an installation outside. It returns the output.
 func (im image) rooted(t *testing.T, before []string, args ...string) (string, int) {

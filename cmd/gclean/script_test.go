@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -183,12 +182,5 @@ func checkCode(ts *testscript.TestScript, want string, err error) {
 	}
 	if got != want {
 		ts.Fatalf("exit code %s, want %s", got, want)
-	}
-}
-
-func must(t *testing.T, errs ...error) {
-	t.Helper()
-	if err := errors.Join(errs...); err != nil {
-		t.Fatal(err)
 	}
 }
