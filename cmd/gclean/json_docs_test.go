@@ -38,7 +38,7 @@ func TestJSONPage(t *testing.T) {
 		"info":    {"info"},
 		"envs":    {"envs"},
 		"why":     {"why", "numpy-1.26.4*"},
-		"ls":      {"ls", "scipy", "numpy-1.26.4*"},
+		"ls":      {"ls", "pandas", "numpy-1.26.4*"},
 		"report":  {"report"},
 		"verify":  {"verify", "--repair", "--dry-run"},
 		"slim":    {"slim", m.env, "--pycache", "--docs"},
