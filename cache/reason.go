@@ -17,12 +17,23 @@ const (
 	UsedLately      hold.Reason = "recently_used"    // policy: it was used not long ago
 	AmongLast       hold.Reason = "newest_version"   // policy: it is one of the newest versions
 	RoomEnough      hold.Reason = "room_enough"      // policy: there is room without it
+	InQuarantine    hold.Reason = "quarantined"      // it was put aside, and its time has not come
 )
 
 // IsPolicy says that a policy keeps the entry, not that anything uses it.
 func IsPolicy(r hold.Reason) bool {
 	switch r {
 	case NotIncluded, Excluded, UsedLately, AmongLast, RoomEnough:
+		return true
+	}
+	return false
+}
+
+// uses says that something uses the entry, not that it stays for another reason.
+func uses(r hold.Reason) bool {
+	switch r {
+	case hold.HardLinked, hold.SoftLinked, hold.SymlinkFound, hold.OnlyInfo, hold.HoldsEnvironment, hold.InUse, hold.Installed, hold.Remembered,
+		ListedByRecord, LockHeld:
 		return true
 	}
 	return false
@@ -55,6 +66,8 @@ func Sentence(r hold.Reason) string {
 		return "one of the newest versions"
 	case RoomEnough:
 		return "there is room"
+	case InQuarantine:
+		return "in quarantine"
 	}
 	return r.Sentence()
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"gclean/cache"
-	"gclean/internal/pyjson"
 	"gclean/internal/units"
 	"gclean/meta"
 	"gclean/meta/others"
@@ -20,10 +19,12 @@ import (
 func newInfo(a *app) *cobra.Command {
 	f := new(placeFlags)
 	cmd := &cobra.Command{
-		Use:         "info",
-		Short:       "show the caches, environments and configuration files",
-		Long:        "Show the caches, environments and configuration that gclean finds.",
-		Annotations: lookExits(),
+		Use:   "info",
+		Short: "show the caches, environments and configuration files",
+		Long:  "Show the caches, environments and configuration that gclean finds.",
+		Example: `gclean info
+gclean info --root /mnt/image`,
+		Annotations: common("root", "json"),
 		Args:        noArguments,
 		RunE:        func(cmd *cobra.Command, _ []string) error { return a.info(cmd.Context(), f) },
 	}
@@ -44,14 +45,18 @@ func (a *app) info(ctx context.Context, f *placeFlags) error {
 	if err != nil {
 		return lookError(ctx, err)
 	}
+	aside, err := cache.Quarantines(d)
+	if err != nil {
+		aside = nil // the state of the cache tells why
+	}
 	a.json = a.json || d.Config.JSON
 	if a.json {
-		a.stdout.WriteString(pyjson.Encode(infoDocument(d, a.configs, found)) + "\n")
+		a.stdout.WriteString(encoded(infoDocument(d, a.configs, found, aside)))
 	} else {
-		printInfo(a.stdout, d, a.configs, found)
+		printInfo(a.stdout, d, a.configs, found, aside)
 	}
-	if err := a.stdout.commit(); err != nil {
-		return outputError{err: err}
+	if err := a.shown(); err != nil {
+		return err
 	}
 	return nil
 }
@@ -86,7 +91,7 @@ func stateCode(err error) string {
 }
 
 // printInfo is info for people. configs are gclean's own configuration files.
-func printInfo(out *output, d *meta.Discovery, configs []string, found []others.Folder) {
+func printInfo(out *output, d *meta.Discovery, configs []string, found []others.Folder, aside []cache.Aside) {
 	// One line per finding; notes follow in parentheses.
 	section := func(title string, lines []string) {
 		fmt.Fprintf(out, "%s:\n", title)
@@ -128,6 +133,9 @@ func printInfo(out *output, d *meta.Discovery, configs []string, found []others.
 		lines = append(lines, note(c.Path, notes...))
 	}
 	section("package caches", lines)
+	if lines := asideLines(aside); len(lines) > 0 {
+		section("quarantine (gclean restore lists it, and puts it back)", lines)
+	}
 	if len(found) > 0 {
 		section(othersTitle, othersLines(found))
 	}
@@ -142,8 +150,8 @@ func printInfo(out *output, d *meta.Discovery, configs []string, found []others.
 	printUnread(out, "", d.Unread)
 }
 
-// infoDocument is the same for scripts; keys that conda info has are named as there.
-func infoDocument(d *meta.Discovery, configs []string, found []others.Folder) object {
+// infoDocument is the same for scripts.
+func infoDocument(d *meta.Discovery, configs []string, found []others.Folder, aside []cache.Aside) object {
 	files, caches, dirs := list{}, list{}, list{}
 	for _, path := range configs {
 		files = append(files, object{{"path", path}, {"error", nil}})
@@ -153,35 +161,36 @@ func infoDocument(d *meta.Discovery, configs []string, found []others.Folder) ob
 	}
 	for _, c := range d.Caches {
 		family, err := cache.InspectFamily(c.Path, d.Homes)
-		var known any
+		var layout any
 		if err == nil || errors.Is(err, cache.ErrReadOnly) {
-			known = family.String()
+			layout = family.Code()
 		}
 		caches = append(caches, object{
-			{"path", c.Path}, {"source", c.Source}, {"state", stateCode(err)}, {"family", known}, {"error", message(err)},
+			{"path", c.Path}, {"source", c.Source}, {"state", stateCode(err)}, {"family", layout}, {"error", message(err)},
 		})
 	}
 	for _, v := range d.Config.EnvsDirs {
 		dirs = append(dirs, object{{"path", v.Path}, {"source", v.Source}})
 	}
-	return object{
+	return newDocument(object{
 		{"success", true},
 		{"version", version()},
 		{"uid", int64(d.Host.UID)},
 		{"home", d.Host.Home},
-		{"root_prefix", d.Config.RootPrefix.Path},
-		{"root_prefix_source", d.Config.RootPrefix.Source},
+		{"root_prefix", known(d.Config.RootPrefix.Path)},
+		{"root_prefix_source", known(d.Config.RootPrefix.Source)},
 		{"config_files", files},
-		{"pkgs_dirs", caches},
+		{"caches", caches},
 		{"other_folders", othersList(found)},
-		{"envs_dirs", dirs},
-		{"envs", envsList(d.Environments)},
-		{"unknown", unreadList(d.Unread)},
-	}
+		{"quarantined", asideList(aside)},
+		{"environment_dirs", dirs},
+		{"environments", envsList(d.Environments)},
+		{"warnings", warningsDocument(d.Unread)},
+	}...)
 }
 
 // othersTitle stands above othersLines.
-const othersTitle = "other folders (not cleaned unless named: gclean --pkgs-dir DIR)"
+const othersTitle = "other folders (not cleaned unless named: gclean --all --pkgs-dir DIR)"
 
 // othersLines are a line for each folder that gclean knows and does not clean.
 func othersLines(found []others.Folder) []string {

@@ -7,7 +7,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -28,6 +33,8 @@ type app struct {
 	// json says that stdout gets one JSON document and nothing else, errors
 	// included.
 	json bool
+	// args are the command line, without the name.
+	args []string
 	// name is what gclean was called by: "conda gclean" as a subcommand of conda.
 	name string
 	// log takes the place of what people read, for --log-format.
@@ -41,6 +48,11 @@ type app struct {
 	outside map[string]*atomicfile.File
 	// now is the clock.
 	now func() time.Time
+	// soFar is what the run has changed: "nothing was removed", "removed 3 entries". It is
+	// "" of what only looks, a dry run too.
+	soFar string
+	// cmd is the command that runs, nil until its flags are read.
+	cmd *cobra.Command
 	// configs are the configuration files of gclean that were read, and fromFile
 	// the flags that have their values from them.
 	configs, fromFile []string
@@ -60,6 +72,7 @@ func newApp(name string, stdin io.Reader, stdout, stderr io.Writer) *app {
 
 // run runs a command line and returns the exit code.
 func (a *app) run(ctx context.Context, args []string) int {
+	a.args = args
 	root := newRoot(a, args)
 	root.SetArgs(spreadPaths(args, root.Flags()))
 	code := a.exit(root.ExecuteContext(ctx))
@@ -77,7 +90,13 @@ func newRoot(a *app, args []string) *cobra.Command {
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
 	root.SetHelpCommand(newHelp())
-	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { fmt.Fprint(cmd.OutOrStdout(), help(cmd)) })
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
+		text := shortHelp(cmd)
+		if slices.ContainsFunc(args, func(arg string) bool { return strings.HasPrefix(arg, "--help") }) {
+			text = help(cmd)
+		}
+		fmt.Fprint(cmd.OutOrStdout(), text)
+	})
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		a.json = asksJSON(args)
 		if invalid := (*pflag.InvalidValueError)(nil); errors.As(err, &invalid) {
@@ -92,6 +111,7 @@ func newRoot(a *app, args []string) *cobra.Command {
 		return usageError{printable(err.Error()) + cmp.Or(meant, ".") + seeHelp(cmd)}
 	})
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		a.cmd = cmd
 		if err := a.configure(cmd); err != nil {
 			return err
 		}
@@ -99,12 +119,57 @@ func newRoot(a *app, args []string) *cobra.Command {
 	}
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
-	root.AddCommand(newClean(a, cleanName), newInfo(a), newEnvs(a), newWhy(a), newLs(a), newReport(a), newVerify(a), newSlim(a), newCompletion(a), newMan(a))
+	root.AddCommand(newClean(a, cleanName), newInfo(a), newEnvs(a), newWhy(a), newLs(a), newReport(a), newRestore(a), newVerify(a), newSlim(a), newLintDockerfile(a), newCompletion(a), newMan(a))
 	for _, cmd := range append(root.Commands(), root) {
 		describe(cmd)
 		completeFlags(cmd)
 	}
 	return root
+}
+
+// linter is the program that "gclean lint-dockerfile" runs, with a man page of its own.
+const linter = "gclean-lint-dockerfile"
+
+// newLintDockerfile is "gclean lint-dockerfile".
+func newLintDockerfile(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "lint-dockerfile [--format FORMAT] FILE...",
+		Short: "find caches of conda, mamba and pixi that stay in images",
+		Long:  "Run " + linter + ", a program of its own, with the same arguments.",
+		Example: `gclean lint-dockerfile Dockerfile
+gclean lint-dockerfile --format sarif Dockerfile > gclean.sarif`,
+		DisableFlagParsing: true,
+		ValidArgsFunction:  completeFiles,
+		// It reads no configuration of gclean.
+		PersistentPreRunE: func(*cobra.Command, []string) error { return nil },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			program, err := findLinter()
+			if err != nil {
+				return usageError{linter + " is neither beside gclean nor in PATH: install it from the same release."}
+			}
+			c := exec.CommandContext(cmd.Context(), program, args...)
+			c.Stdin, c.Stdout, c.Stderr = a.stdin, a.stdout, a.stderr
+			err = c.Run()
+			if written := a.stdout.commit(); written != nil {
+				return outputError{err: written}
+			}
+			if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && exit.ExitCode() > 0 {
+				return status(exit.ExitCode())
+			}
+			return err
+		},
+	}
+}
+
+// findLinter finds the program beside this one, or in PATH.
+func findLinter() (string, error) {
+	if self, err := os.Executable(); err == nil {
+		beside := filepath.Join(filepath.Dir(self), linter+filepath.Ext(self))
+		if info, err := os.Stat(beside); err == nil && info.Mode().IsRegular() {
+			return beside, nil
+		}
+	}
+	return exec.LookPath(linter)
 }
 
 // noArguments refuses what is neither a flag nor the path of one.

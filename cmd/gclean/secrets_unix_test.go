@@ -105,18 +105,20 @@ func TestNoSecretIsPrinted(t *testing.T) {
 		{"info"}, {"info", "--json"},
 		{"envs"}, {"envs", "--json"},
 		{"ls"}, {"ls", "--json"}, {"ls", secretURL}, {"ls", "--json", secretURL},
-		{"report"}, {"report", "--json"}, {"report", "--format", "csv"}, {"report", "--html", "-"}, {"report", "--html", page}, {"report", "--color", "always", "--top", "0"},
+		{"report"}, {"report", "--json"}, {"report", "--format", "csv"}, {"report", "--format", "markdown", "--top", "0"}, {"report", "--html", "-"}, {"report", "--html", page}, {"report", "--color", "always", "--top", "0"},
 		{"why", "used"}, {"why", "--json", "used"}, {"why", secretURL + "/linux-64/used-1.0-0.conda"}, {"why", "--json", secretURL}, {"why", s.env},
 		{"verify"}, {"verify", "-v"}, {"verify", "--json"}, {"verify", "--repair", "-d"}, {"verify", "--repair", "-d", "--json"}, {"verify", "--remove", "-d", "-v"},
 		{"slim", s.env}, {"slim", "--docs", "-d", "-v", s.env}, {"slim", "--docs", "-d", "--json", s.env}, {"slim", secretURL},
 		{"man"}, {"man", filepath.Join(out, "man")}, {"help"}, {"help", "clean"}, {"help", secretURL}, {"--help"}, {"--version"},
+		{"lint-dockerfile", secretURL},
 		{"completion", "bash"}, {"completion", "zsh"}, {"completion", "fish"}, {"completion", "powershell"}, {"completion", secretURL},
 		{"__complete", "why", ""}, {"__complete", "--pkgs-dir", s.nested},
 		{secretURL}, {"--" + secretURL}, {"--jobs", secretURL, "-a"}, {"--json", "--jobs", secretURL, "-a"}, {"-a", "-d", "--pkgs-dir", secretURL},
 		{"-a", "-d", "--root", secretURL}, {"-a", "-d", "--config", s.broken}, {"-a", "-d", "--metrics", s.env + "/none/x.prom"},
 		{"-a", "-d"}, {"-a", "-d", "-v"}, {"-a", "-d", "--json"}, {"clean", "-a", "-d", "-v"}, {"-af", "-d", "-v"}, {"-a", "-d", "--metrics", figures},
 		{"-a", "-d", "-v", "--log-format", "json"}, {"-a", "-d", "-v", "--log-format", "text"}, {"-c", s.env, "-d", "-v"},
-		{"-a", "-d", "-v", "--keep-newest", "1"}, {"-a"}, {"-t", "-l", "-y", "-v"}, {"-i", "-y", "--json"}, {"-p", "-y", "-v"}, {"-a", "-y"},
+		{"-a", "-d", "-v", "--keep-newest", "1"}, {"-a"}, {"-t", "-l", "-y", "-v"}, {"-i", "-y", "--json"}, {"-p", "-y", "-v", "--quarantine", "7d"},
+		{"restore"}, {"restore", "--json"}, {"restore", secretURL}, {"report", "--json"}, {"ls"}, {"restore", "--all"}, {"-p", "-y", "-v"}, {"-a", "-y"},
 	}
 	covered := map[string]bool{}
 	raw := regexp.MustCompile("[\u0080-\u009f\u202e\x7f]")

@@ -7,10 +7,8 @@ import (
 	"slices"
 
 	"gclean/installed"
-	"gclean/internal/pyjson"
 	"gclean/internal/units"
 	"gclean/meta"
-	"gclean/meta/dist"
 )
 
 // verifyInstalled compares environments with their records, and on request puts back
@@ -20,16 +18,18 @@ func (a *app) verifyInstalled(ctx context.Context, f *verifyFlags, d *meta.Disco
 	if f.name != "" {
 		prefix, err := d.Config.Named(f.name)
 		if err != nil {
-			return usageError{fmt.Sprintf("--name %v. '%s' shows those that are known.", err, "gclean envs")}
+			return a.noName(d.Config, f.name, err)
 		}
 		prefixes = append(prefixes, prefix)
 	}
 	run := installedRun{app: a, f: f, mode: m, t: text{out: a.stdout, err: a.stderr, quiet: m.quiet, verbose: m.verbose}}
+	look := f.look(d)
+	look.Grace, look.System = f.grace.span, a.system
 	for _, prefix := range prefixes {
-		o := installed.Options{Prefix: prefix, Dists: dists, Fast: f.fast, Jobs: f.jobs}
+		o := installed.Options{Prefix: prefix, Dists: dists, Fast: f.fast, Jobs: f.jobs, Grace: f.grace.span, NothingRuns: look.NothingRuns, System: a.system, Now: look.Now}
 		var bar *readProgress
 		if !a.json && !m.quiet {
-			bar = newReadProgress(a.stderr, "Verifying")
+			bar = newReadProgress(ctx, a.stderr, "Verifying")
 			o.Begin, o.Progress = bar.start, bar.read
 		}
 		v, err := installed.Verify(ctx, o)
@@ -40,8 +40,6 @@ func (a *app) verifyInstalled(ctx context.Context, f *verifyFlags, d *meta.Disco
 		run.found = append(run.found, v)
 	}
 	if f.repair && run.verdict() != nil {
-		look := f.look(d)
-		look.Grace, look.System = f.grace.span, a.system
 		for _, v := range run.found {
 			p, err := v.RepairPlan(ctx, look)
 			if err != nil {
@@ -69,15 +67,25 @@ type installedRun struct {
 // verdict is the exit code of what was found.
 func (r *installedRun) verdict() error {
 	for _, v := range r.found {
-		if len(v.Unmatched) > 0 || v.Problems.Failed() || slices.ContainsFunc(v.Checks, func(c *installed.Check) bool { return !c.Sound() }) {
+		if len(v.Unmatched) > 0 || v.Problems.Failed() || slices.ContainsFunc(v.Checks, func(c *installed.Check) bool { return len(c.Faults) > 0 }) {
 			return status(exitFailed)
+		}
+	}
+	return r.skipped()
+}
+
+// skipped is the exit code where an installer may be at work on what is not as it was.
+func (r *installedRun) skipped() error {
+	for _, v := range r.found {
+		if slices.ContainsFunc(v.Checks, func(c *installed.Check) bool { return c.Skipped != nil }) {
+			return status(exitDoubt)
 		}
 	}
 	return nil
 }
 
 func (r *installedRun) text(ctx context.Context) error {
-	files, broken, noted, records := 0, 0, 0, 0
+	files, broken, skipped, noted, records := 0, 0, 0, 0, 0
 	for _, v := range r.found {
 		for _, c := range v.Checks {
 			records++
@@ -92,6 +100,11 @@ func (r *installedRun) text(ctx context.Context) error {
 				r.t.notes(at, c.Notes)
 			}
 			switch {
+			case c.Skipped != nil:
+				skipped++
+				if !r.t.quiet {
+					fmt.Fprintf(r.stdout, "Skipped %s: %s\n", at, printable(told(c.Skipped)))
+				}
 			case !c.Sound():
 				broken++
 			case len(c.Notes) > 0:
@@ -105,8 +118,12 @@ func (r *installedRun) text(ctx context.Context) error {
 	if !r.t.quiet {
 		outcome := "all sound"
 		switch {
+		case broken > 0 && skipped > 0:
+			outcome = fmt.Sprintf("%d broken, %d skipped", broken, skipped)
 		case broken > 0:
 			outcome = fmt.Sprintf("%d broken", broken)
+		case skipped > 0:
+			outcome = fmt.Sprintf("%d skipped", skipped)
 		case records == 0:
 			outcome = "nothing is there"
 		case noted > 0:
@@ -120,8 +137,8 @@ func (r *installedRun) text(ctx context.Context) error {
 			r.t.warn(fmt.Sprintf("%s: nothing in %s has that name", quoted(pattern), quoted(v.Prefix)))
 		}
 	}
-	if err := r.stdout.commit(); err != nil {
-		return outputError{err, nothingRepaired}
+	if err := r.shown(); err != nil {
+		return err
 	}
 	if len(r.plans) == 0 {
 		return r.verdict()
@@ -141,8 +158,8 @@ func (r *installedRun) repair(ctx context.Context) error {
 			fmt.Fprintf(r.stdout, "Will put back %s (%v) from %s.\n", quoted(filepath.Join(p.Prefix, filepath.FromSlash(f.Path))), f.Kind, quoted(f.From))
 		}
 	}
-	if err := r.stdout.commit(); err != nil {
-		return outputError{err, nothingRepaired}
+	if err := r.shown(); err != nil {
+		return err
 	}
 	switch {
 	case r.mode.dryRun:
@@ -169,8 +186,9 @@ func (r *installedRun) repair(ctx context.Context) error {
 	if !r.t.quiet {
 		fmt.Fprintf(r.stdout, "Put back %d of %s.\n", repaired, units.Count(planned, "file", "files"))
 	}
-	if err := r.stdout.commit(); err != nil {
-		return outputError{err, fmt.Sprintf("repaired %d", repaired)}
+	r.soFar = fmt.Sprintf("repaired %d", repaired)
+	if err := r.shown(); err != nil {
+		return err
 	}
 	return r.repaired(results)
 }
@@ -194,39 +212,45 @@ func (r *installedRun) repaired(results []*installed.RepairResult) error {
 			return status(exitFailed)
 		}
 	}
-	return nil
+	return r.skipped()
 }
 
 func (r *installedRun) json(ctx context.Context) error {
 	entries, missed := list{}, []string{}
-	broken, noted, files, records := 0, 0, 0, 0
+	var broken, unreadable, skipped, noted, files, records, bytes int64
 	var problems meta.Problems
 	for _, v := range r.found {
 		problems = append(problems, v.Problems...)
 		missed = append(missed, v.Unmatched...)
 		for _, c := range v.Checks {
 			records++
-			files += c.Files
-			state := "sound"
+			files += int64(c.Files)
+			bytes += c.Bytes
+			state := stateSound
 			switch {
+			case c.Skipped != nil:
+				state = stateSkipped
+				skipped++
 			case c.Broken():
-				state = "broken"
+				state = stateBroken
 				broken++
 			case !c.Sound():
-				state = "unreadable"
+				state = stateUnreadable
+				unreadable++
 			case len(c.Notes) > 0:
 				noted++
 			}
 			entries = append(entries, object{
 				{"path", filepath.Join(v.Prefix, meta.CondaMeta, c.Record)}, {"prefix", v.Prefix}, {"dist", c.Dist}, {"type", "installed"},
-				{"files", int64(c.Files)}, {"size", c.Bytes}, {"state", state}, {"findings", findingsDocument(c.Faults)}, {"notes", notesDocument(c.Notes)},
+				{"files", int64(c.Files)}, {"apparent_size", c.Bytes}, {"state", state}, {"error", message(c.Skipped)}, {"held", nil}, {"findings", findingsDocument(c.Faults)}, {"notes", notesDocument(c.Notes)},
 			})
 		}
 	}
 	code := r.verdict()
-	document := object{{"verify", object{
-		{"fast", r.f.fast}, {"checked", int64(records)}, {"files", int64(files)},
-		{"broken", int64(broken)}, {"noted", int64(noted)}, {"not_found", stringList(missed)}, {"entries", entries},
+	doc := object{{"verify", object{
+		{"fast", r.f.fast}, {"checked_count", records}, {"files", files}, {"apparent_size", bytes},
+		{"broken_count", broken}, {"unreadable_count", unreadable}, {"skipped_count", skipped}, {"noted_count", noted},
+		{"not_found", stringList(missed)}, {"entries", entries},
 	}}}
 	repairedFiles := 0
 	if len(r.plans) > 0 {
@@ -239,10 +263,12 @@ func (r *installedRun) json(ctx context.Context) error {
 		for _, p := range r.plans {
 			full := func(name string) string { return filepath.Join(p.Prefix, filepath.FromSlash(name)) }
 			for _, f := range p.Files {
-				planned = append(planned, object{{"path", full(f.Path)}, {"dist", f.Dist()}, {"kind", f.Kind.Code()}, {"from", f.From}})
+				planned = append(planned, object{
+					{"path", full(f.Path)}, {"dist", f.Dist()}, {"code", f.Kind.Code()}, {"source", f.From}, {"environments", list{p.Prefix}},
+				})
 			}
 			for _, u := range p.Unmendable {
-				not = append(not, object{{"path", full(u.Finding.Path)}, {"dist", u.Dist}, {"message", told(u.Err)}})
+				not = append(not, unmendableDocument(full(u.Finding.Path), u.Dist, u.Err))
 			}
 		}
 		for i, res := range results {
@@ -251,28 +277,18 @@ func (r *installedRun) json(ctx context.Context) error {
 				done = append(done, filepath.Join(r.plans[i].Prefix, filepath.FromSlash(f.Path)))
 			}
 			for _, f := range res.Failures {
-				errs = append(errs, object{{"path", filepath.Join(r.plans[i].Prefix, filepath.FromSlash(f.File.Path))}, {"message", told(f.Err)}})
+				errs = append(errs, failureDocument(filepath.Join(r.plans[i].Prefix, filepath.FromSlash(f.File.Path)), f.Err))
 			}
 		}
-		document = append(document, member{"repair", object{
-			{"dry_run", r.mode.dryRun}, {"planned", planned}, {"not_mendable", not}, {"repaired", done}, {"errors", errs},
-		}})
+		doc = append(doc, member{"repair", repairDocument(r.mode.dryRun, planned, not, done, errs)})
 	}
-	document = append(document, member{"success", code == nil}, member{"warnings", warningsDocument(problems)})
-	r.stdout.WriteString(pyjson.Encode(document) + "\n")
-	if err := r.stdout.commit(); err != nil {
-		return outputError{err, fmt.Sprintf("repaired %d", repairedFiles)}
+	doc = append(doc, member{"success", code == nil}, member{"warnings", warningsDocument(problems)})
+	r.stdout.WriteString(encoded(newDocument(doc...)))
+	if r.soFar != "" {
+		r.soFar = fmt.Sprintf("repaired %d", repairedFiles)
+	}
+	if err := r.shown(); err != nil {
+		return err
 	}
 	return code
-}
-
-// findingsDocument are the faults of an installed package.
-func findingsDocument(faults []dist.Finding) list {
-	l := list{}
-	for _, f := range faults {
-		l = append(l, object{
-			{"kind", f.Kind.Code()}, {"path", known(f.Path)}, {"expected", known(f.Want)}, {"found", known(f.Got)}, {"message", f.String()},
-		})
-	}
-	return l
 }

@@ -14,13 +14,13 @@ func house() [][]string {
 		{"internal/visible"},
 		{
 			"internal/units", "internal/parallel", "internal/order",
-			"internal/pyjson", "internal/table", "internal/terminal", "internal/suggest", "internal/trust", "internal/asuser/wire",
+			"internal/pyjson", "internal/table", "internal/terminal", "internal/suggest", "internal/shellquote", "internal/trust", "internal/asuser/wire",
 		},
-		{"internal/mdoc", "internal/progress"},
+		{"internal/mdoc", "internal/progress", "internal/dockerlint"},
 		{"walk/mounts"},
 		{"walk/open", "walk/extents"},
 		{"walk", "internal/asuser", "internal/chroot"},
-		{"walk/lease", "meta/dist", "meta/absence", "internal/atomicfile", "cache/room"},
+		{"walk/lease", "meta/dist", "meta/absence", "internal/atomicfile", "cache/room", "cache/quarantine"},
 		{"meta", "slim/taken"},
 		{"meta/channel", "meta/others"},
 		{"cache/hold"},
@@ -29,7 +29,7 @@ func house() [][]string {
 		{"cache/verify", "cache/witness"},
 		{"cache/peruser"},
 		{"slim", "htmlreport", "installed"},
-		{"cmd/gclean"},
+		{"cmd/gclean", "cmd/gclean-lint-dockerfile"},
 	}
 }
 
@@ -37,7 +37,8 @@ func house() [][]string {
 // benchmarks, or test the house. The house does not import them.
 func forTests() []string {
 	return []string{
-		"internal/fixture", "internal/fixture/cachetest", "internal/fixture/generate", "internal/layers", "internal/lint",
+		"internal/fixture", "internal/fixture/cachetest", "internal/fixture/generate", "internal/fixture/jsondoc", "docs/schema",
+		"internal/layers", "internal/lint", "internal/lint/prose",
 		"bench/tree", "bench/unlink", "test/containers/install-packages",
 	}
 }
@@ -46,7 +47,8 @@ func forTests() []string {
 // another module: it would be in the binary.
 func isTestHelper(name string) bool {
 	return slices.ContainsFunc([]string{
-		"testing", "github.com/rogpeppe/go-internal", "github.com/chromedp", "github.com/creack/pty",
+		"testing", "github.com/rogpeppe/go-internal", "github.com/chromedp", "github.com/creack/pty", "github.com/santhosh-tekuri/jsonschema",
+		"github.com/yuin/goldmark", "github.com/owenrumney/go-sarif",
 	}, func(helper string) bool { return name == helper || strings.HasPrefix(name, helper+"/") })
 }
 
