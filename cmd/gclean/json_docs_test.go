@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -171,8 +172,11 @@ func newExampleMachine(t *testing.T) *exampleMachine {
 	}
 	numpy, scipy := pkg("numpy", "1.26.4", "py311h64a7726_0"), pkg("scipy", "1.11.4", "py311h64a7726_0")
 	env, err := fixture.NewEnvironment(m.env)
-	must(t, err, c.Add(numpy), c.Add(scipy), env.Link(c, numpy, fixture.Link{Kind: fixture.Hard}), c.AddLog("20261127-120000-000000.log"),
+	err = errors.Join(err, c.Add(numpy), c.Add(scipy), env.Link(c, numpy, fixture.Link{Kind: fixture.Hard}), c.AddLog("20261127-120000-000000.log"),
 		env.Register(filepath.Join(home, ".conda", "environments.txt")), os.Remove(c.Path(scipy.Dist()+"/share/doc/scipy/index.html")))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, value := range map[string]string{
 		"HOME": home, "XDG_CONFIG_HOME": filepath.Join(home, ".config"), "XDG_CACHE_HOME": filepath.Join(home, ".cache"), "CONDA_PKGS_DIRS": c.Dir, "CONDA_ROOT": root,
 	} {

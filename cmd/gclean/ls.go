@@ -78,7 +78,8 @@ gclean ls 'numpy-*' python`,
 file sizes, FREED what df would gain if the package went alone, INODES what
 df -i would; HELD the number of environments that use the extracted package,
 "+" where something else keeps it.`,
-		RunE: func(cmd *cobra.Command, dists []string) error { return a.ls(cmd.Context(), f, dists) },
+		ValidArgsFunction: a.completeDist,
+		RunE:              func(cmd *cobra.Command, dists []string) error { return a.ls(cmd.Context(), f, dists) },
 	}
 	f.placeFlags.register(cmd.Flags())
 	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) {

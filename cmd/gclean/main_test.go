@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -56,7 +57,7 @@ func aloneMain() {
 // tests start.
 func run(ctx context.Context, name string, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	a := newApp(name, stdin, stdout, stderr)
-	a.system = alone
+	a.system, a.patience = alone, time.Minute
 	var printed strings.Builder
 	a.stdout.Reset(io.MultiWriter(a.stdout.safe, &printed))
 	code := a.run(ctx, args)

@@ -59,6 +59,8 @@ type app struct {
 	// system looks at the processes and mounts of this machine; nil is how the
 	// library does it.
 	system func() hold.System
+	// patience is how long a completion may take.
+	patience time.Duration
 }
 
 // cleanName is the name of the command that gclean is without one.
@@ -67,7 +69,7 @@ const cleanName = "clean"
 // newApp is gclean as it was called by name. All that it prints goes through package
 // visible, which takes out secrets.
 func newApp(name string, stdin io.Reader, stdout, stderr io.Writer) *app {
-	return &app{name: name, stdin: stdin, stdout: newOutput(stdout), screen: stdout, stderr: visible.Lines(stderr), now: time.Now}
+	return &app{name: name, stdin: stdin, stdout: newOutput(stdout), screen: stdout, stderr: visible.Lines(stderr), now: time.Now, patience: completionTime}
 }
 
 // run runs a command line and returns the exit code.
@@ -122,7 +124,7 @@ func newRoot(a *app, args []string) *cobra.Command {
 	root.AddCommand(newClean(a, cleanName), newInfo(a), newEnvs(a), newWhy(a), newLs(a), newReport(a), newRestore(a), newVerify(a), newSlim(a), newLintDockerfile(a), newCompletion(a), newMan(a))
 	for _, cmd := range append(root.Commands(), root) {
 		describe(cmd)
-		completeFlags(cmd)
+		a.completeFlags(cmd)
 	}
 	return root
 }

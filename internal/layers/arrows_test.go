@@ -22,7 +22,7 @@ func house() [][]string {
 		{"walk", "internal/asuser", "internal/chroot"},
 		{"walk/lease", "meta/dist", "meta/absence", "internal/atomicfile", "cache/room", "cache/quarantine"},
 		{"meta", "slim/taken"},
-		{"meta/channel", "meta/others"},
+		{"meta/channel", "meta/others", "cache/names"},
 		{"cache/hold"},
 		{"cache"},
 		{"cache/removal"},
