@@ -106,6 +106,9 @@ func (s *Survey) byWorkers(e *candidate) []hold.Hold {
 	if top, _, _ := strings.Cut(e.Name, "/"); e.leftover && IsOwnTrash(top) {
 		return nil // nobody finds it there
 	}
+	if e.Category == Quarantined { // nor there, but who was in it when it was put there
+		return s.usedBy(e)
+	}
 	grace := s.graceOf(s.watch, e.Dir)
 	if !e.isLinkable() {
 		if err := grace.Fresh(e.Newest); err != nil {
@@ -116,6 +119,11 @@ func (s *Survey) byWorkers(e *candidate) []hold.Hold {
 	if err := grace.Linkable(e.Newest); err != nil {
 		return []hold.Hold{holdBy(err)}
 	}
+	return s.usedBy(e)
+}
+
+// usedBy returns what keeps e because a process or a mount uses it.
+func (s *Survey) usedBy(e *candidate) []hold.Hold {
 	if use, ok := s.use(e); ok {
 		return []hold.Hold{{Reason: hold.InUse, File: use.Path, Err: use}}
 	}

@@ -55,6 +55,9 @@ type Options struct {
 	KeepNeeded bool
 	// Policy narrows which archives and packages go.
 	Policy Policy
+	// Quarantine is how long archives and packages that go are kept aside before they
+	// are removed for good; 0 removes them at once.
+	Quarantine time.Duration
 	// Own are the lock files that the run holds itself, where the plan is made
 	// anew during a run: they are not probed.
 	Own map[walk.ID]bool

@@ -154,6 +154,11 @@ func moduleReferences(name string, text []byte, parents packageSet, yield func(r
 		begun = true
 		yield(reference{module: pkg, stub: true})
 	})
+	if isDynamic(text) {
+		begun = true
+		yield(reference{stub: true})
+	}
+	quotedNames(text, parents, func(pkg string) { yield(reference{module: pkg, word: true}) })
 	switch {
 	case !begun && !mentionsTests(text):
 	case path.Base(name) == entryPointsName:

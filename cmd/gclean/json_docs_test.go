@@ -34,15 +34,16 @@ func TestJSONPage(t *testing.T) {
 	m := newExampleMachine(t)
 	parts := map[string]string{"objects": set.Shapes(), "codes": set.CodeTables()}
 	for name, args := range map[string][]string{
-		"clean":  {"--all", "--dry-run"},
-		"info":   {"info"},
-		"envs":   {"envs"},
-		"why":    {"why", "numpy-1.26.4*"},
-		"ls":     {"ls", "scipy", "numpy-1.26.4*"},
-		"report": {"report"},
-		"verify": {"verify", "--repair", "--dry-run"},
-		"slim":   {"slim", m.env, "--pycache", "--docs"},
-		"error":  {"ls", "--sort", "weight"},
+		"clean":   {"--all", "--dry-run"},
+		"info":    {"info"},
+		"envs":    {"envs"},
+		"why":     {"why", "numpy-1.26.4*"},
+		"ls":      {"ls", "scipy", "numpy-1.26.4*"},
+		"report":  {"report"},
+		"verify":  {"verify", "--repair", "--dry-run"},
+		"slim":    {"slim", m.env, "--pycache", "--docs"},
+		"restore": {"restore"},
+		"error":   {"ls", "--sort", "weight"},
 	} {
 		var stdout, stderr strings.Builder
 		run(t.Context(), "gclean", append(args, "--json"), strings.NewReader(""), &stdout, &stderr)

@@ -58,7 +58,7 @@ file sizes, FREED what df would gain if the package went alone, INODES what
 df -i would; HELD the number of environments that use the extracted package,
 "+" where something else keeps it.`,
 		ValidArgsFunction: a.completeDist,
-		RunE: func(cmd *cobra.Command, dists []string) error { return a.ls(cmd.Context(), f, order, dists) },
+		RunE:              func(cmd *cobra.Command, dists []string) error { return a.ls(cmd.Context(), f, order, dists) },
 	}
 	f.placeFlags.register(cmd.Flags())
 	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) {
@@ -209,6 +209,9 @@ func heldBy(p *cache.Package) string {
 
 // archiveState is what was downloaded, in a word.
 func archiveState(p *cache.Package) string {
+	if p.Aside != nil && dist.IsArchive(p.Aside.Origin) {
+		return asideState(p)
+	}
 	if len(p.Archives) == 0 {
 		return "-"
 	}
@@ -228,9 +231,16 @@ func archiveState(p *cache.Package) string {
 	return strings.Join(states, "+")
 }
 
+// asideState says until when a package is in quarantine.
+func asideState(p *cache.Package) string {
+	return "quarantined until " + p.Aside.Until.Local().Format(time.DateOnly)
+}
+
 // extractedState says whether the package is unpacked, in a word.
 func extractedState(p *cache.Package) string {
 	switch {
+	case p.Aside != nil && !dist.IsArchive(p.Aside.Origin):
+		return asideState(p)
 	case p.Extracted == nil:
 		return "-"
 	case p.Half:
@@ -248,6 +258,9 @@ func lsDocument(packages []*cache.Package, problems meta.Problems, missed []stri
 			archives = append(archives, object{{"path", e.Path()}, {"apparent_size", e.Usage.Apparent}, {"partial", dist.IsPartial(e.Name)}})
 		}
 		var extracted, state any
+		if p.Aside != nil {
+			state = cache.StateAside.String()
+		}
 		if p.Extracted != nil {
 			state = cache.StateOf(p.Holds).String()
 			extracted = object{{"path", p.Extracted.Path()}, {"apparent_size", p.Extracted.Usage.Apparent}, {"files", p.Extracted.Usage.Files}, {"half", p.Half}}
@@ -258,7 +271,7 @@ func lsDocument(packages []*cache.Package, problems meta.Problems, missed []stri
 			{"cache", p.Cache.Path}, {"family", p.Cache.Family.Code()},
 			{"apparent_size", p.Apparent}, {"freed_size", p.Freed}, {"freed_inodes", p.Inodes},
 			{"changed", p.Changed.UTC().Format(time.RFC3339)},
-			{"archives", archives}, {"extracted", extracted},
+			{"archives", archives}, {"extracted", extracted}, {"quarantine", quarantineOf(p.Aside)},
 			{"state", state}, {"environments", stringList(p.Environments)}, {"reasons", reasons(p.Holds)},
 		})
 	}

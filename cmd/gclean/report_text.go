@@ -212,7 +212,7 @@ func (p *reporter) largest() {
 		t.Hide("CACHE")
 	}
 	for _, it := range p.r.Largest() {
-		t.Add(stateColor(it.State), quoted(it.Entry.Name), quoted(it.Entry.Dir), it.Entry.Category.String(), quoted(p.r.OwnerOf(it)),
+		t.Add(stateColor(it.State), quoted(it.Entry.Shown()), quoted(it.Entry.Dir), it.Entry.Category.String(), quoted(p.r.OwnerOf(it)),
 			units.Bytes(it.Entry.Usage.Apparent), units.Bytes(it.Disk), it.State.String(), since(p.r.Made, it.LastUsed))
 	}
 	p.section("Largest entries", t, true)

@@ -121,7 +121,7 @@ func newRoot(a *app, args []string) *cobra.Command {
 	}
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
-	root.AddCommand(newClean(a, cleanName), newInfo(a), newEnvs(a), newWhy(a), newLs(a), newReport(a), newVerify(a), newSlim(a), newLintDockerfile(a), newCompletion(a), newMan(a))
+	root.AddCommand(newClean(a, cleanName), newInfo(a), newEnvs(a), newWhy(a), newLs(a), newReport(a), newRestore(a), newVerify(a), newSlim(a), newLintDockerfile(a), newCompletion(a), newMan(a))
 	for _, cmd := range append(root.Commands(), root) {
 		describe(cmd)
 		a.completeFlags(cmd)

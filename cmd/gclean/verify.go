@@ -19,7 +19,7 @@ type verifyFlags struct {
 	fast, remove, repair, force bool
 	modeFlags
 	lockTimeout span
-	grace       graceFlag
+	grace       optionalSpan
 	name        string
 	ofEnv       bool // environments are looked at, and not caches
 }

@@ -20,7 +20,7 @@ func house() [][]string {
 		{"walk/mounts"},
 		{"walk/open", "walk/extents"},
 		{"walk", "internal/asuser", "internal/chroot"},
-		{"walk/lease", "meta/dist", "meta/absence", "internal/atomicfile", "cache/room"},
+		{"walk/lease", "meta/dist", "meta/absence", "internal/atomicfile", "cache/room", "cache/quarantine"},
 		{"meta", "slim/taken"},
 		{"meta/channel", "meta/others", "cache/names"},
 		{"cache/hold"},
