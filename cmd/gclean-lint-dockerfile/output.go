@@ -56,7 +56,7 @@ func writeText(w io.Writer, c checked) {
 	}
 }
 
-// writeJSON writes one document.
+// writeJSON writes one document, as docs/schema/lint-dockerfile.json has it.
 func writeJSON(w io.Writer, files []checked) error {
 	type finding struct {
 		Path        string `json:"path"`
@@ -75,11 +75,12 @@ func writeJSON(w io.Writer, files []checked) error {
 		Message string `json:"message"`
 	}
 	doc := struct {
+		Schema   int       `json:"schema"`
 		Success  bool      `json:"success"`
 		Version  string    `json:"version"`
 		Findings []finding `json:"findings"`
 		Errors   []problem `json:"errors"`
-	}{true, version(), []finding{}, []problem{}}
+	}{1, true, version(), []finding{}, []problem{}}
 	for _, c := range files {
 		for _, f := range c.Findings {
 			doc.Findings = append(doc.Findings, finding{
