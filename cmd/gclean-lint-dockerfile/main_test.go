@@ -129,7 +129,7 @@ func TestJSON(t *testing.T) {
 			t.Errorf("%v in %s", err, stdout)
 		}
 	}
-	if _, stdout, _ := lintOf("", "--format", "json", "good"); !strings.Contains(stdout, `"findings": []`) || !strings.Contains(stdout, `"success": true`) {
+	if _, stdout, _ := lintOf("", "--format", "json", "good"); !strings.Contains(stdout, `"findings": []`) || !strings.Contains(stdout, `"success": true`) || !strings.Contains(stdout, `"schema": 1`) {
 		t.Error(stdout)
 	}
 }

@@ -134,7 +134,7 @@ func (a *app) putBack(ctx context.Context, d *meta.Discovery, f *restoreFlags, a
 		wanted := func(n *quarantine.Note) bool {
 			is := f.all
 			for _, arg := range args {
-				if names(arg, c.Cache.Path, n) {
+				if means(arg, c.Cache.Path, n) {
 					met[arg], is = true, true
 				}
 			}
@@ -184,9 +184,9 @@ func (r *restoring) take(list []removal.Restored, err error) error {
 	return err
 }
 
-// names says whether an argument means an entry in quarantine: by the path at which it
+// means says whether an argument stands for an entry in quarantine: by the path at which it
 // was, or by its distribution.
-func names(arg, dir string, n *quarantine.Note) bool {
+func means(arg, dir string, n *quarantine.Note) bool {
 	if filepath.IsAbs(arg) || strings.ContainsRune(arg, filepath.Separator) {
 		return filepath.Clean(absolute(arg)) == filepath.Join(dir, filepath.FromSlash(string(n.Path)))
 	}
