@@ -20,15 +20,24 @@ func TestEveryCommandSpeaksJSONWhoeverAsks(t *testing.T) {
 	}
 	look := func(args ...string) []string { return append(args, "--pkgs-dir", c.Dir) }
 	commands := map[string][]string{
-		"gclean": look("--all", "--dry-run"),
-		"clean":  look("clean", "--all", "--dry-run"),
-		"info":   look("info"),
-		"envs":   {"envs"},
-		"why":    look("why", "free0"),
-		"ls":     look("ls"),
-		"report": look("report"),
-		"verify": look("verify"),
-		"slim":   {"slim", env.Prefix},
+		"gclean":                    look("--all", "--dry-run"),
+		"clean":                     look("clean", "--all", "--dry-run"),
+		"info":                      look("info"),
+		"envs":                      {"envs"},
+		"why":                       look("why", "free0"),
+		"ls":                        look("ls"),
+		"report":                    look("report"),
+		"restore":                   look("restore"),
+		"verify":                    look("verify"),
+		"verify --remove --dry-run": look("verify", "--remove", "--dry-run"),
+		"verify --repair --dry-run": look("verify", "--repair", "--dry-run"),
+		"verify --prefix":           {"verify", "--prefix", env.Prefix},
+		"slim":                      {"slim", env.Prefix},
+	}
+	for _, cmd := range newRoot(newApp("gclean", nil, new(strings.Builder), new(strings.Builder)), nil).Commands() {
+		if cmd.Flags().Lookup("json") != nil && commands[cmd.Name()] == nil {
+			t.Errorf("%s has --json, and is not tried", cmd.Name())
+		}
 	}
 	for _, way := range []struct {
 		name    string
