@@ -23,6 +23,7 @@ import (
 var session = []string{
 	"gclean --all --dry-run",
 	"gclean why numpy",
+	"gclean report --summary",
 }
 
 const picture = "../../docs/session.svg"
