@@ -1,10 +1,11 @@
 package htmlreport
 
 import (
-	"slices"
 	"strconv"
+	"strings"
 
 	"gclean/cache"
+	"gclean/internal/order"
 	"gclean/internal/units"
 )
 
@@ -81,15 +82,7 @@ func (p *page) environments(id, title string) {
 	if len(empty) == 0 {
 		return
 	}
-	slices.SortFunc(empty, func(a, b cache.EnvironmentUse) int {
-		switch {
-		case a.Prefix < b.Prefix:
-			return -1
-		case a.Prefix > b.Prefix:
-			return 1
-		}
-		return 0
-	})
+	order.By(empty, func(a, b cache.EnvironmentUse) int { return strings.Compare(a.Prefix, b.Prefix) })
 	p.open("details")
 	verb := "use"
 	if len(empty) == 1 {
