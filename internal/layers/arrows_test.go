@@ -26,7 +26,7 @@ func house() [][]string {
 		{"cache/hold"},
 		{"cache"},
 		{"cache/removal"},
-		{"cache/verify", "cache/witness", "cache/merged"},
+		{"cache/verify", "cache/witness", "cache/merged", "cache/metrics"},
 		{"cache/peruser"},
 		{"slim", "htmlreport", "installed"},
 		{"cmd/gclean", "cmd/gclean-lint-dockerfile"},

@@ -1,4 +1,4 @@
-package main
+package metrics
 
 import (
 	"bytes"
@@ -13,23 +13,23 @@ import (
 	"gclean/cache/removal"
 )
 
-// metrics are the figures of a run, for the textfile collector of the Prometheus
-// node exporter.
-type metrics struct {
-	version     string
-	started     time.Time
-	ended       time.Time
-	lastSuccess float64 // seconds since 1970, of an earlier run; 0 for none
-	code        int     // the exit code
-	dryRun      bool
-	plan        *cache.Plan     // nil if it came to none
-	result      *removal.Result // nil if nothing was carried out
+// Run is what one run of gclean planned and removed.
+type Run struct {
+	Version     string // of gclean
+	Started     time.Time
+	Ended       time.Time
+	LastSuccess float64 // of an earlier run, as LastSuccess returns it
+	ExitCode    int
+	Success     bool // removed all that could be known to be free; see ExitCode
+	DryRun      bool
+	Plan        *cache.Plan     // nil if it came to none
+	Result      *removal.Result // nil if nothing was carried out
 }
 
 const lastSuccessName = "gclean_last_success_timestamp_seconds"
 
-// write writes the text exposition format, in names by Prometheus' conventions.
-func (m *metrics) write(w io.Writer) error {
+// Write writes the text exposition format of Prometheus.
+func (m *Run) Write(w io.Writer) error {
 	var b bytes.Buffer
 	gauge := func(name, help string, samples ...string) {
 		fmt.Fprintf(&b, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name)
@@ -47,35 +47,35 @@ func (m *metrics) write(w io.Writer) error {
 	}
 	var removed, planned cache.Sizes
 	errors := 0
-	if m.plan != nil {
-		planned = cache.SizesOf(m.plan.Remove)
-		for _, x := range m.plan.Problems {
+	if m.Plan != nil {
+		planned = cache.SizesOf(m.Plan.Remove)
+		for _, x := range m.Plan.Problems {
 			if x.Failed || x.Doubt {
 				errors++
 			}
 		}
 	}
-	if m.result != nil {
-		removed = cache.SizesOf(m.result.Removed)
-		errors += len(m.result.Failures)
+	if m.Result != nil {
+		removed = cache.SizesOf(m.Result.Removed)
+		errors += len(m.Result.Failures)
 	}
-	if m.plan == nil && m.code != exitDone {
+	if m.Plan == nil && m.ExitCode != 0 {
 		errors++
 	}
-	gauge("gclean_build_info", "The gclean that ran.", `{version="`+label(m.version)+`"} 1`)
+	gauge("gclean_build_info", "The gclean that ran.", `{version="`+label(m.Version)+`"} 1`)
 	gauge("gclean_planned_bytes", "Disk space that the plan of the last run frees.", value(float64(planned.Freed)))
 	gauge("gclean_freed_bytes", "Disk space that the last run freed.", value(float64(removed.Freed)))
 	gauge("gclean_planned_inodes", "Inodes (files and folders) that the plan of the last run frees.", value(float64(planned.Inodes)))
 	gauge("gclean_freed_inodes", "Inodes (files and folders) that the last run freed.", value(float64(removed.Inodes)))
 	gauge("gclean_entries", "Entries of the caches by what became of them in the last run.", m.entries()...)
 	gauge("gclean_errors", "What could not be looked at or removed in the last run.", value(float64(errors)))
-	gauge("gclean_exit_code", "Exit code of the last run.", value(float64(m.code)))
-	gauge("gclean_dry_run", "Whether the last run was to remove nothing.", flag(m.dryRun))
-	gauge("gclean_duration_seconds", "How long the last run took.", value(m.ended.Sub(m.started).Round(time.Millisecond).Seconds()))
-	gauge("gclean_last_run_timestamp_seconds", "When the last run ended.", value(seconds(m.ended)))
-	success := m.lastSuccess
-	if !m.dryRun && (m.code == exitDone || m.code == exitDoubt) {
-		success = seconds(m.ended)
+	gauge("gclean_exit_code", "Exit code of the last run.", value(float64(m.ExitCode)))
+	gauge("gclean_dry_run", "Whether the last run was to remove nothing.", flag(m.DryRun))
+	gauge("gclean_duration_seconds", "How long the last run took.", value(m.Ended.Sub(m.Started).Round(time.Millisecond).Seconds()))
+	gauge("gclean_last_run_timestamp_seconds", "When the last run ended.", value(seconds(m.Ended)))
+	success := m.LastSuccess
+	if !m.DryRun && m.Success {
+		success = seconds(m.Ended)
 	}
 	if success > 0 {
 		gauge(lastSuccessName, "When a run last ended that removed all that it could know to be free.", value(success))
@@ -86,8 +86,8 @@ func (m *metrics) write(w io.Writer) error {
 
 // entries are the samples of gclean_entries: each state of each category that
 // was asked for.
-func (m *metrics) entries() []string {
-	if m.plan == nil {
+func (m *Run) entries() []string {
+	if m.Plan == nil {
 		return nil
 	}
 	counts := map[string]map[cache.Category]int{}
@@ -97,10 +97,10 @@ func (m *metrics) entries() []string {
 		}
 		counts[state][e.Category]++
 	}
-	for _, e := range m.plan.Remove {
+	for _, e := range m.Plan.Remove {
 		count("planned", e)
 	}
-	for _, k := range m.plan.Kept {
+	for _, k := range m.Plan.Kept {
 		switch {
 		case k.Doubt():
 			count("doubt", k.Entry)
@@ -110,16 +110,16 @@ func (m *metrics) entries() []string {
 			count("held", k.Entry)
 		}
 	}
-	if m.result != nil {
-		for _, e := range m.result.Removed {
+	if m.Result != nil {
+		for _, e := range m.Result.Removed {
 			count("removed", e)
 		}
-		for _, f := range m.result.Failures {
+		for _, f := range m.Result.Failures {
 			count("failed", f.Entry)
 		}
 	}
 	var samples []string
-	for _, c := range m.plan.Targets {
+	for _, c := range m.Plan.Targets {
 		for _, state := range []string{"planned", "removed", "failed", "held", "policy", "doubt"} {
 			samples = append(samples, fmt.Sprintf("{category=\"%s\",state=\"%s\"} %d", label(c.Code()), state, counts[state][c]))
 		}
@@ -127,12 +127,12 @@ func (m *metrics) entries() []string {
 	return samples
 }
 
-// removed are the entries that went.
-func (m *metrics) removed() []*cache.Entry {
-	if m.result == nil {
+// Removed are the entries that went.
+func (m *Run) Removed() []*cache.Entry {
+	if m.Result == nil {
 		return nil
 	}
-	return m.result.Removed
+	return m.Result.Removed
 }
 
 // label is s as the value of a label.
@@ -140,9 +140,9 @@ func label(s string) string {
 	return strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(s)
 }
 
-// lastSuccessIn is when a run last succeeded, by the metrics of an earlier run:
-// 0 if they do not say.
-func lastSuccessIn(metrics []byte) float64 {
+// LastSuccess is when a run last succeeded, in seconds since 1970, by the metrics that
+// an earlier run wrote. It is 0 if they do not say.
+func LastSuccess(metrics []byte) float64 {
 	for line := range strings.Lines(string(metrics)) {
 		if text, ok := strings.CutPrefix(line, lastSuccessName+" "); ok {
 			v, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
