@@ -1,10 +1,8 @@
 package metrics
 
 import (
-	"bytes"
 	"fmt"
 	"io"
-	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -30,21 +28,7 @@ const lastSuccessName = "gclean_last_success_timestamp_seconds"
 
 // Write writes the text exposition format of Prometheus.
 func (m *Run) Write(w io.Writer) error {
-	var b bytes.Buffer
-	gauge := func(name, help string, samples ...string) {
-		fmt.Fprintf(&b, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name)
-		for _, s := range samples {
-			fmt.Fprintf(&b, "%s%s\n", name, s)
-		}
-	}
-	value := func(v float64) string { return " " + strconv.FormatFloat(v, 'f', -1, 64) }
-	seconds := func(t time.Time) float64 { return math.Round(float64(t.UnixNano())/1e6) / 1e3 }
-	flag := func(v bool) string {
-		if v {
-			return " 1"
-		}
-		return " 0"
-	}
+	var p page
 	var removed, planned cache.Sizes
 	errors := 0
 	if m.Plan != nil {
@@ -62,26 +46,25 @@ func (m *Run) Write(w io.Writer) error {
 	if m.Plan == nil && m.ExitCode != 0 {
 		errors++
 	}
-	gauge("gclean_build_info", "The gclean that ran.", `{version="`+label(m.Version)+`"} 1`)
-	gauge("gclean_planned_bytes", "Disk space that the plan of the last run frees.", value(float64(planned.Freed)))
-	gauge("gclean_freed_bytes", "Disk space that the last run freed.", value(float64(removed.Freed)))
-	gauge("gclean_planned_inodes", "Inodes (files and folders) that the plan of the last run frees.", value(float64(planned.Inodes)))
-	gauge("gclean_freed_inodes", "Inodes (files and folders) that the last run freed.", value(float64(removed.Inodes)))
-	gauge("gclean_entries", "Entries of the caches by what became of them in the last run.", m.entries()...)
-	gauge("gclean_errors", "What could not be looked at or removed in the last run.", value(float64(errors)))
-	gauge("gclean_exit_code", "Exit code of the last run.", value(float64(m.ExitCode)))
-	gauge("gclean_dry_run", "Whether the last run was to remove nothing.", flag(m.DryRun))
-	gauge("gclean_duration_seconds", "How long the last run took.", value(m.Ended.Sub(m.Started).Round(time.Millisecond).Seconds()))
-	gauge("gclean_last_run_timestamp_seconds", "When the last run ended.", value(seconds(m.Ended)))
+	p.gauge("gclean_build_info", "The gclean that ran.", `{version="`+label(m.Version)+`"} 1`)
+	p.gauge("gclean_planned_bytes", "Disk space that the plan of the last run frees.", value(float64(planned.Freed)))
+	p.gauge("gclean_freed_bytes", "Disk space that the last run freed.", value(float64(removed.Freed)))
+	p.gauge("gclean_planned_inodes", "Inodes (files and folders) that the plan of the last run frees.", value(float64(planned.Inodes)))
+	p.gauge("gclean_freed_inodes", "Inodes (files and folders) that the last run freed.", value(float64(removed.Inodes)))
+	p.gauge("gclean_entries", "Entries of the caches by what became of them in the last run.", m.entries()...)
+	p.gauge("gclean_errors", "What could not be looked at or removed in the last run.", value(float64(errors)))
+	p.gauge("gclean_exit_code", "Exit code of the last run.", value(float64(m.ExitCode)))
+	p.gauge("gclean_dry_run", "Whether the last run was to remove nothing.", truth(m.DryRun))
+	p.gauge("gclean_duration_seconds", "How long the last run took.", value(m.Ended.Sub(m.Started).Round(time.Millisecond).Seconds()))
+	p.gauge("gclean_last_run_timestamp_seconds", "When the last run ended.", value(seconds(m.Ended)))
 	success := m.LastSuccess
 	if !m.DryRun && m.Success {
 		success = seconds(m.Ended)
 	}
 	if success > 0 {
-		gauge(lastSuccessName, "When a run last ended that removed all that it could know to be free.", value(success))
+		p.gauge(lastSuccessName, "When a run last ended that removed all that it could know to be free.", value(success))
 	}
-	_, err := w.Write(b.Bytes())
-	return err
+	return p.writeTo(w)
 }
 
 // entries are the samples of gclean_entries: each state of each category that
@@ -133,11 +116,6 @@ func (m *Run) Removed() []*cache.Entry {
 		return nil
 	}
 	return m.Result.Removed
-}
-
-// label is s as the value of a label.
-func label(s string) string {
-	return strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(s)
 }
 
 // LastSuccess is when a run last succeeded, in seconds since 1970, by the metrics that
