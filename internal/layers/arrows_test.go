@@ -28,7 +28,7 @@ func house() [][]string {
 		{"cache/removal"},
 		{"cache/verify", "cache/witness", "cache/merged", "cache/metrics"},
 		{"cache/peruser"},
-		{"slim", "htmlreport", "installed"},
+		{"slim", "htmlreport", "textreport", "installed"},
 		{"cmd/gclean", "cmd/gclean-lint-dockerfile"},
 	}
 }
