@@ -28,8 +28,12 @@ func All() []Category {
 	return []Category{Tarballs, IndexCache, Packages, TempFiles, LogFiles, Trash}
 }
 
-// String returns the noun that conda prints, with its plural ending in parentheses.
-func (c Category) String() string {
+// String is the category's code.
+func (c Category) String() string { return c.Code() }
+
+// CondaNoun is the noun in the lines of conda clean, e.g. "tarball(s)". Scripts search for
+// these lines. It is "" for a category that conda does not have.
+func (c Category) CondaNoun() string {
 	switch c {
 	case Tarballs:
 		return "tarball(s)"
@@ -41,33 +45,46 @@ func (c Category) String() string {
 		return "tempfile(s)"
 	case LogFiles:
 		return "logfile(s)"
-	case Locks:
-		return "lock(s)"
-	case Trash:
-		return "trash item(s)"
-	case PkgsDirs:
-		return "package cache item(s)"
-	case Quarantined:
-		return "quarantined item(s)"
 	}
-	return "?"
+	return ""
 }
 
-// Plural returns the noun for people, such as "archives".
+// Noun is the noun for n entries, e.g. "tarball" for 1 and "tarballs" for 2.
+func (c Category) Noun(n int) string {
+	var one, many string
+	switch c {
+	case Tarballs:
+		one, many = "tarball", "tarballs"
+	case IndexCache:
+		one, many = "index cache", "index caches"
+	case Packages:
+		one, many = "package", "packages"
+	case TempFiles:
+		one, many = "temp file", "temp files"
+	case LogFiles:
+		one, many = "log file", "log files"
+	case Locks:
+		one, many = "lock file", "lock files"
+	case Trash:
+		one, many = "trash item", "trash items"
+	case PkgsDirs:
+		one, many = "package cache item", "package cache items"
+	case Quarantined:
+		one, many = "quarantined item", "quarantined items"
+	}
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+// Plural names the category in a table, e.g. "archives".
 func (c Category) Plural() string {
 	switch c {
 	case Tarballs:
 		return "archives"
-	case IndexCache:
-		return "index caches"
 	case Packages:
 		return "extracted packages"
-	case TempFiles:
-		return "temp files"
-	case LogFiles:
-		return "log files"
-	case Locks:
-		return "lock files"
 	case Trash:
 		return "trash"
 	case PkgsDirs:
@@ -75,7 +92,7 @@ func (c Category) Plural() string {
 	case Quarantined:
 		return "in quarantine"
 	}
-	return "?"
+	return c.Noun(2)
 }
 
 // Code returns the category as a word that scripts can rely on: the key in conda's JSON if

@@ -8,6 +8,7 @@ import (
 	"path"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"gclean/cache/hold"
@@ -53,6 +54,9 @@ func (t *tempOwners) of(ctx context.Context, e *candidate) ([]hold.Hold, error) 
 	case err != nil:
 		return []hold.Hold{{Reason: hold.UnreadableEnv, File: e.Path(), Err: err}}, nil
 	}
+	if e.Category == TempFiles && archivePutAside(dir, filepath.Base(e.Path())) {
+		return nil, nil
+	}
 	rel := filepath.Base(e.Path())
 	for {
 		if existing(filepath.Join(dir, meta.CondaMeta)) {
@@ -93,6 +97,16 @@ func (t *tempOwners) of(ctx context.Context, e *candidate) ([]hold.Hold, error) 
 		return owned.doubt, nil
 	}
 	return []hold.Hold{{Reason: NotPutAside, File: e.Path()}}, nil
+}
+
+// archivePutAside says whether conda has put aside an archive in a cache, which it does
+// while it downloads another in its place (CacheUrlAction in conda/core/path_actions.py).
+func archivePutAside(dir, name string) bool {
+	original, _ := putAside(name)
+	return dist.IsArchive(original) && slices.ContainsFunc(meta.CacheMarks(), func(mark string) bool {
+		_, err := os.Lstat(filepath.Join(dir, mark))
+		return err == nil
+	})
 }
 
 // isProgram reports whether a file is an executable or a library. Those are often in use

@@ -13,6 +13,7 @@ import (
 	"gclean/internal/order"
 	"gclean/meta/absence"
 	"gclean/walk"
+	"gclean/walk/mounts"
 	"gclean/walk/open"
 )
 
@@ -149,8 +150,13 @@ func besideCaches(caches []Value) (known []Value, problems []Problem) {
 }
 
 // below returns the names in an envs_dirs; whether each is an environment is decided later.
-// A folder that is not found is a problem until proven decides.
+// A folder that is not found is a problem until proven decides. Nobody stores an environment
+// on a file system such as /proc, but /proc/self/fd would list the folders that this process
+// has open.
 func below(dir, source string) ([]Value, []Problem) {
+	if mounts.KindOf(mounts.TypeAt(dir)) == mounts.Pseudo {
+		return nil, nil
+	}
 	names, err := open.Names(dir)
 	if err != nil {
 		return nil, []Problem{unseen(dir, walk.Reached(dir, err))}

@@ -26,6 +26,9 @@ type Package struct {
 	Linked bool
 	// Environments are environments inside it that may be known nowhere else.
 	Environments []string
+	// Unlisted says that the folder is there, but does not look like a package now:
+	// it is closed, or incomplete. Only what is remembered of it counts.
+	Unlisted bool
 	// Err is why it could not be read completely.
 	Err error
 	// Proof is a hard link from an environment, if Probe found one. The package need not be

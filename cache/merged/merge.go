@@ -79,7 +79,7 @@ func groups(documents []*Document) [][]seen {
 			list[n] = append(list[n], seen{d, c})
 		}
 	}
-	slices.SortStableFunc(list, func(a, b []seen) int {
+	order.Stable(list, func(a, b []seen) int {
 		return cmp.Or(strings.Compare(hostsOf(a), hostsOf(b)), strings.Compare(a[0].cache.Path, b[0].cache.Path))
 	})
 	return list

@@ -14,13 +14,13 @@ import (
 	"gclean/internal/order"
 )
 
-// condaZip is the zip of a .conda. It contains metadata.json, info-*.tar.zst and
-// pkg-*.tar.zst.
+// condaZip is the zip of a .conda: metadata.json, info-*.tar.zst and pkg-*.tar.zst.
 //
-// conda and mamba look for the parts in the directory at the end; rattler reads the zip
-// from its start. If the two differed, a file could be one package to one tool and another
-// to the other. So gclean refuses it. All members must follow one another from the first
-// byte to the directory, and have the same name, method, sizes and CRC in both places.
+// The tools read it differently: conda and mamba look for the parts in the directory at the
+// end, rattler reads from the start. If the two differed, a file could be one package to
+// one tool and another to the other. So gclean refuses it. All members must follow one
+// another from the first byte to the directory, and have the same name, method, sizes and
+// CRC in both places.
 type condaZip struct {
 	metadata  *zip.File // nil in old archives
 	info, pkg *zip.File
