@@ -23,8 +23,8 @@ func (e *OccupiedError) Error() string {
 	return e.Path + ": something else is there by now; it was not overwritten, and the entry stays in quarantine"
 }
 
-// errOtherFolder means that an entry must not return to a folder that the cache's group
-// cannot write to, because a member of that group set it aside.
+// errOtherFolder means that a member of the cache's group set an entry aside, so it must
+// not return to a folder closed to that group.
 var errOtherFolder = errors.New("not restored: who put it aside may not write to the folder that it was in")
 
 // RestoreOptions say how to restore entries.
