@@ -31,6 +31,8 @@ type reportFlags struct {
 	// summary says that five lines are enough.
 	summary bool
 	merge   bool // of the files that are named
+	by      string
+	owner   string
 	// filesOnly says that no format was asked for beside files.
 	filesOnly bool
 }
@@ -39,7 +41,9 @@ func (f *reportFlags) register(fs *pflag.FlagSet, json *bool) {
 	f.placeFlags.register(fs)
 	section(fs, "Output", func(fs *pflag.FlagSet) {
 		f.format, f.top, f.color = "table", 10, "auto"
-		fs.Var(choice{&f.format, "FORMAT", []string{"table", "json", "csv", "markdown"}}, "format", "table, json, csv, which has a row an entry, or markdown, for GitHub")
+		fs.Var(choice{&f.format, "FORMAT", []string{"table", "text", "json", "csv", "markdown"}}, "format", "table, text, which is plain and fit for a mail, json, csv, which has a row an entry, or markdown, for GitHub")
+		fs.Var(choice{&f.by, "WHAT", []string{"owner"}}, "by", "owner: for each owner what can be removed, what keeps the rest, and the command to run; as table, text or json")
+		fs.Var(word{&f.owner, "NAME"}, "owner", "with --by owner, the part of this login name or uid alone")
 		fs.Var(&f.html, "html", "write one page, with a treemap and tables that sort and search; - is stdout")
 		fs.Var(&f.metrics, "metrics", "write what each owner has in each cache for the node exporter")
 		fs.BoolVar(&f.summary, "summary", false, "five lines: what there is, what is used, and what can be reclaimed")
@@ -53,6 +57,10 @@ func (f *reportFlags) register(fs *pflag.FlagSet, json *bool) {
 // check refuses values that make no sense.
 func (f *reportFlags) check(json bool) error {
 	switch {
+	case f.by != "" && (f.summary || f.format == "csv" || f.format == "markdown" || f.html != ""):
+		return usageError{"--by owner is a table, text or JSON: leave --summary, --html and other formats out."}
+	case f.by == "" && f.owner != "":
+		return usageError{"--owner chooses a part of --by owner: give both."}
 	case f.summary && (json || f.format != "table" || f.html != ""):
 		return usageError{"--summary is a table: leave --json, --format and --html out, which have more."}
 	case json && f.format != "table" && f.format != "json":
@@ -68,17 +76,19 @@ func newReport(a *app) *cobra.Command {
 	f := new(reportFlags)
 	cmd := &cobra.Command{
 		Use:   "report [--merge FILE...]",
-		Short: "show who uses what, as tables, JSON, CSV, Markdown or a page",
+		Short: "show who uses what, as tables, text, JSON, CSV or a page",
 		Example: `gclean report
 gclean report --summary
 gclean report --all-users --html report.html
-gclean report --format csv >report.csv`,
-		Annotations: common("summary", "pkgs-dir", "all-users", "format", "html", "top", "json"),
+gclean report --format csv >report.csv
+gclean report --all-users --by owner --format text`,
+		Annotations: common("summary", "pkgs-dir", "all-users", "format", "by", "html", "top", "json"),
 		Long: `Show who uses what in the caches, and what gclean --all would free now.
 
 By category, cache, owner, environment (what it alone uses, what it shares) and
-package name; what several caches have both; the largest entries. With --merge,
-the same of several hosts, from files, and by host too.`,
+package name; what several caches have both; the largest entries. --by owner
+prints a part for each owner, to be mailed. With --merge, the same of several
+hosts, from files, and by host too.`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if f.merge {
 				return checkMerge(cmd, args, a.fileSays)
@@ -93,7 +103,7 @@ the same of several hosts, from files, and by host too.`,
 		},
 		RunE: func(cmd *cobra.Command, files []string) error {
 			if cmd.Flags().Changed("html") || cmd.Flags().Changed("metrics") {
-				f.filesOnly = !cmd.Flags().Changed("format") && !f.summary && !a.json
+				f.filesOnly = !cmd.Flags().Changed("format") && !f.summary && f.by == "" && !a.json
 			}
 			if f.merge {
 				return a.mergeReports(cmd.Context(), f, files)
@@ -198,6 +208,8 @@ func (a *app) showReport(ctx context.Context, f *reportFlags, look cache.Look, f
 				fmt.Fprintf(a.stdout, "Wrote %s.\n", quoted(string(path)))
 			}
 		}
+	case f.by != "":
+		a.showOwners(f, look, r, !failed)
 	case a.json:
 		a.stdout.WriteString(encoded(reportDocument(r, found, !failed)))
 	case f.format == "csv":
@@ -207,7 +219,8 @@ func (a *app) showReport(ctx context.Context, f *reportFlags, look cache.Look, f
 	case f.format == "markdown":
 		reportMarkdown(a.stdout, r, found, f.top)
 	default:
-		reportTable(a.stdout, r, found, f.top, terminal.Width(a.screen), styleOf(a.screen, f.color), a.again("", "--all"))
+		prose, tables, style := f.layout(a.screen)
+		reportTable(a.stdout, r, found, f.top, prose, tables, style, a.again("", "--all"))
 	}
 	if err := a.shown(); err != nil {
 		return err
@@ -222,6 +235,19 @@ func (a *app) showReport(ctx context.Context, f *reportFlags, look cache.Look, f
 		return status(exitDoubt)
 	}
 	return nil
+}
+
+// mailWidth is how wide sentences are in a mail (RFC 5322 asks for less than 79).
+const mailWidth = 72
+
+// layout is how a report is drawn: the widths of sentences and of tables, and the style.
+// In text, no cell loses its middle.
+func (f *reportFlags) layout(screen io.Writer) (prose, tables int, style table.Style) {
+	if f.format == "text" {
+		return mailWidth, math.MaxInt, table.Style{}
+	}
+	width := terminal.Width(screen)
+	return width, width, styleOf(screen, f.color)
 }
 
 // styleOf is how tables on w are drawn, where the flag --color has the value color.
