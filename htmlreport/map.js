@@ -164,7 +164,8 @@ function up(n) {
 // filters is the legend: each colour can be taken out.
 function filters() {
   const list = document.getElementById("filters");
-  const had = document.activeElement?.dataset.filter;
+  const focused = document.activeElement;
+  const had = focused ? focused.dataset.filter : undefined; // "?." looks like a query, which visible.Writer hides
   const byState = view.color === "state";
   const sums = new Map();
   for (const row of data.rows) {
