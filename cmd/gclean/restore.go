@@ -37,27 +37,28 @@ func newRestore(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "restore [DIST|PATH...]",
 		Short: "put back what clean --quarantine put aside",
-		Long: `Put back what gclean clean --quarantine has put aside: each entry is renamed to
-where it was, with its archive, its modes and its times. Nothing is overwritten.
+		Long: `Put back what gclean clean --quarantine put aside. gclean renames each entry and
+its archive to where they were, with their modes and times. Nothing is
+overwritten.
 Without DIST, PATH and --all, list what is in quarantine.
 
-A DIST is a distribution, its name, or a pattern such as 'numpy-*'; a PATH is
-where the entry was.`,
+DIST is a distribution, its name, or a pattern such as 'numpy-*'. PATH is where
+the entry was.`,
 		Example: `gclean restore
 gclean restore numpy
 gclean restore --all --pkgs-dir /opt/conda/pkgs`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.restore(cmd.Context(), f, args) },
 	}
 	section(cmd.Flags(), "Where to look", func(fs *pflag.FlagSet) {
-		fs.Var(&f.pkgsDirs, "pkgs-dir", "a package cache, in place of those configured; repeatable")
-		fs.Var(&f.rootPrefix, "root-prefix", "the conda installation")
-		fs.Var(&f.root, "root", "look inside DIR, an image or chroot, only")
+		fs.Var(&f.pkgsDirs, "pkgs-dir", "use the package cache DIR instead of the configured ones; repeatable")
+		fs.Var(&f.rootPrefix, "root-prefix", "use the conda installation in DIR")
+		fs.Var(&f.root, "root", "look only inside DIR, the root of an image or chroot")
 		f.configFlags.register(fs)
 	})
 	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) {
 		fs.BoolVarP(&f.all, "all", "a", false, "restore everything that is in quarantine")
 		fs.BoolVarP(&f.dryRun, "dry-run", "d", false, "show what would be restored")
-		registerJSON(fs, &a.json, "one JSON document")
+		registerJSON(fs, &a.json, "print one JSON document")
 		registerLockTimeout(fs, &f.lockTimeout)
 	})
 	return cmd
