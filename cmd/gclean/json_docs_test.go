@@ -44,6 +44,7 @@ func TestJSONPage(t *testing.T) {
 		"why":     {"why", "numpy-1.26.4*"},
 		"ls":      {"ls", "pandas", "numpy-1.26.4*"},
 		"report":  {"report"},
+		"owners":  {"report", "--by", "owner"},
 		"verify":  {"verify", "--repair", "--dry-run"},
 		"slim":    {"slim", m.env, "--pycache", "--docs"},
 		"restore": {"restore"},
@@ -332,6 +333,8 @@ func (m *exampleMachine) alike(key string, v any) any {
 		switch key {
 		case "owner":
 			return "ann"
+		case "text": // figures of this machine
+			return "ann (uid 1000)\n==============\n\n..."
 		case "host":
 			return "node1"
 		case "identity":
