@@ -22,8 +22,8 @@ func newClean(a *app, name string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   name + " [-a] [-i] [-p] [-t] [-f] [-c [PATH ...]] [-l]",
 		Short: "remove unused packages and caches, as conda clean does",
-		Long: `Remove unused packages and caches, as conda clean does: make a plan, show it,
-ask once, and carry it out.`,
+		Long: `Remove unused packages and caches, as conda clean does. gclean makes a plan,
+shows it, asks once, and carries it out.`,
 		Example: `gclean --all --dry-run
 gclean -afy
 gclean --packages --include 'numpy-1.*'

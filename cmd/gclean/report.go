@@ -41,15 +41,15 @@ func (f *reportFlags) register(fs *pflag.FlagSet, json *bool) {
 	f.placeFlags.register(fs)
 	section(fs, "Output", func(fs *pflag.FlagSet) {
 		f.format, f.top, f.color = "table", 10, "auto"
-		fs.Var(choice{&f.format, "FORMAT", []string{"table", "text", "json", "csv", "markdown"}}, "format", "table, text, which is plain and fit for a mail, json, csv, which has a row an entry, or markdown, for GitHub")
-		fs.Var(choice{&f.by, "WHAT", []string{"owner"}}, "by", "owner: for each owner what can be removed, what keeps the rest, and the command to run; as table, text or json")
-		fs.Var(word{&f.owner, "NAME"}, "owner", "with --by owner, the part of this login name or uid alone")
-		fs.Var(&f.html, "html", "write one page, with a treemap and tables that sort and search; - is stdout")
-		fs.Var(&f.metrics, "metrics", "write what each owner has in each cache for the node exporter")
-		fs.BoolVar(&f.summary, "summary", false, "five lines: what there is, what is used, and what can be reclaimed")
-		fs.BoolVar(&f.merge, "merge", false, "show the reports of several hosts as one: each FILE is what gclean report --json printed there")
-		fs.Var(whole{&f.top, math.MaxInt}, "top", "rows of the long tables; 0 shows all")
-		fs.Var(choice{&f.color, "WHEN", []string{"auto", "always", "never"}}, "color", "when to use colours: auto, always or never")
+		fs.Var(choice{&f.format, "FORMAT", []string{"table", "text", "json", "csv", "markdown"}}, "format", "print a table, text (for a mail), json, csv (one row per entry) or markdown (for GitHub)")
+		fs.Var(choice{&f.by, "WHAT", []string{"owner"}}, "by", "owner prints a part for each owner: what can be removed, what keeps the rest, and the command to run; as table, text or json")
+		fs.Var(word{&f.owner, "NAME"}, "owner", "with --by owner, print the part of the login name or uid NAME alone")
+		fs.Var(&f.html, "html", "write an HTML page to FILE, with a treemap and tables that you can sort and search; - is stdout")
+		fs.Var(&f.metrics, "metrics", "write what each owner has in each cache to FILE, for node exporter")
+		fs.BoolVar(&f.summary, "summary", false, "print five lines: what there is, what is used, and what can be freed")
+		fs.BoolVar(&f.merge, "merge", false, "merge the reports of several hosts: each FILE is the output of gclean report --json on one host")
+		fs.Var(whole{&f.top, math.MaxInt}, "top", "show at most N rows of the long tables; 0 shows all")
+		fs.Var(choice{&f.color, "WHEN", []string{"auto", "always", "never"}}, "color", "use colours: auto (on a terminal), always or never")
 		f.lookFlags.register(fs, json)
 	})
 }
@@ -76,7 +76,7 @@ func newReport(a *app) *cobra.Command {
 	f := new(reportFlags)
 	cmd := &cobra.Command{
 		Use:   "report [--merge FILE...]",
-		Short: "show who uses what, as tables, text, JSON, CSV or a page",
+		Short: "show who uses what, as tables, text, JSON, CSV or HTML",
 		Example: `gclean report
 gclean report --summary
 gclean report --all-users --html report.html
@@ -85,10 +85,11 @@ gclean report --all-users --by owner --format text`,
 		Annotations: common("summary", "pkgs-dir", "all-users", "format", "by", "html", "top", "json"),
 		Long: `Show who uses what in the caches, and what gclean --all would free now.
 
-By category, cache, owner, environment (what it alone uses, what it shares) and
-package name; what several caches have both; the largest entries. --by owner
-prints a part for each owner, to be mailed. With --merge, the same of several
-hosts, from files, and by host too.`,
+The report has tables by category, cache, owner, environment (what it alone
+uses, and what it shares) and package name. It also lists packages that are in
+several caches, and the largest entries. With --by owner, it has a part for each
+owner, to be mailed. With --merge, it shows several hosts, from the reports in
+FILE, and adds a table by host.`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if f.merge {
 				return checkMerge(cmd, args, a.fileSays)

@@ -124,7 +124,7 @@ func (p *reporter) hosts() {
 func (p *reporter) categories() {
 	t := &table.Table{Columns: append([]table.Column{{Title: "CATEGORY", Shrink: true}}, tallyColumns()...)}
 	for _, c := range p.r.Categories {
-		t.Add("", append([]string{c.Category.String()}, tallyCells(c.Tally)...)...)
+		t.Add("", append([]string{c.Category.Plural()}, tallyCells(c.Tally)...)...)
 	}
 	t.Add(table.Bold, append([]string{"total"}, tallyCells(p.r.Total)...)...)
 	p.section("By category", t, false)
@@ -234,7 +234,7 @@ func (p *reporter) largest() {
 		t.Hide("CACHE")
 	}
 	for _, it := range p.r.Largest() {
-		t.Add(stateColor(it.State), quoted(it.Entry.Shown()), quoted(it.Entry.Dir), it.Entry.Category.String(), quoted(p.r.OwnerOf(it)),
+		t.Add(stateColor(it.State), quoted(it.Entry.Shown()), quoted(it.Entry.Dir), it.Entry.Category.Plural(), quoted(p.r.OwnerOf(it)),
 			units.Bytes(it.Entry.Usage.Apparent), units.Bytes(it.Disk), it.State.String(), since(p.r.Made, it.LastUsed))
 	}
 	p.section("Largest entries", t, true)
