@@ -3,8 +3,8 @@ package htmlreport
 // choice is one of the values of a field.
 type choice struct{ value, words string }
 
-// explorer writes the frame of the treemap that opens: fields and empty places, which
-// the script fills and shows in place of the drawing.
+// explorer writes the frame of the treemap that opens: fields and empty elements. The
+// script fills them, and shows them instead of the drawing.
 func (p *page) explorer() {
 	p.open("div", attr{"id", "explorer"}, attr{"hidden", ""})
 	p.raw("<div class=\"controls\">")
