@@ -76,7 +76,7 @@ func newReport(a *app) *cobra.Command {
 	f := new(reportFlags)
 	cmd := &cobra.Command{
 		Use:   "report [--merge FILE...]",
-		Short: "show who uses what, as tables, text, JSON, CSV, Markdown or HTML",
+		Short: "show who uses what, as tables, text, JSON, CSV, or a page",
 		Example: `gclean report
 gclean report --summary
 gclean report --all-users --html report.html
