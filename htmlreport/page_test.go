@@ -159,8 +159,8 @@ func TestNamesAreText(t *testing.T) {
 	}
 }
 
-// TestPageNeedsNothing looks for what a browser would load or run.
-func TestPageNeedsNothing(t *testing.T) {
+// TestPageLoadsNothing looks for what a browser would load or run.
+func TestPageLoadsNothing(t *testing.T) {
 	page := write(t, sample(60))
 	_, doc := shape(t, page)
 	walkNodes(doc, func(n *html.Node) {
@@ -263,14 +263,14 @@ type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
 
-func TestWriteTellsOfErrors(t *testing.T) {
+func TestWriteReturnsErrors(t *testing.T) {
 	if err := htmlreport.Write(full{}, sample(60), htmlreport.Options{}); err == nil {
 		t.Error("nobody hears of a full disk")
 	}
 }
 
 // Who writes the page says what to run, and how errors are told.
-func TestWhatTheCallerSays(t *testing.T) {
+func TestOptionsAreShown(t *testing.T) {
 	var b bytes.Buffer
 	err := htmlreport.Write(&b, sample(1), htmlreport.Options{
 		Generator: "gclean 1.0", Host: "gpu1", Root: "/mnt/image", Command: "gclean report --html x", Run: run,

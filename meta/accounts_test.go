@@ -128,8 +128,8 @@ func TestUnreadableTables(t *testing.T) {
 	}
 }
 
-// TestGroupsOfADirectory: who is in what group only the directory knows.
-func TestGroupsOfADirectory(t *testing.T) {
+// TestGroupsOfDirectoryService: who is in what group only the directory knows.
+func TestGroupsOfDirectoryService(t *testing.T) {
 	onUnix(t)
 	h, top := host(t, map[string]string{"passwd": "ann:x:1000:100::/home/ann:/bin/sh\n", "group": "x:x:7:ann\n", "nsswitch.conf": "passwd: files\ngroup: files sss\n"}, nil)
 	h.Passwd, h.Group, h.NSSwitch = filepath.Join(top, "passwd"), filepath.Join(top, "group"), filepath.Join(top, "nsswitch.conf")

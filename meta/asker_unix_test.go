@@ -145,9 +145,9 @@ func TestAnswersOfUsers(t *testing.T) {
 	}
 }
 
-// TestWordsThatEndNoDoubt: what root sees on the disk is not for a user to deny, and a home
+// TestAnswersThatEndNoDoubt: what root sees on the disk is not for a user to deny, and a home
 // that others write to names no caches.
-func TestWordsThatEndNoDoubt(t *testing.T) {
+func TestAnswersThatEndNoDoubt(t *testing.T) {
 	h, top := server(t, map[string]string{
 		"home/ann/.conda/x": "", "root/.conda/environments.txt": "TOP/broken/e\n",
 		"broken/": "",

@@ -186,7 +186,7 @@ func TestOpenRecord(t *testing.T) {
 	}
 }
 
-func TestProveNeedsNoMountsWhereNothingIsMissing(t *testing.T) {
+func TestProveReadsNoMountsIfNothingIsMissing(t *testing.T) {
 	w := new(absence.Ways)
 	e := Environment{Prefix: t.TempDir()}
 	must(t, os.Mkdir(filepath.Join(e.Prefix, CondaMeta), 0o755))

@@ -12,9 +12,9 @@ import (
 	"testing"
 )
 
-// TestHomesOfADirectory has homes of users whom nothing names: sibling of
+// TestHomesOfDirectoryService has homes of users whom nothing names: sibling of
 // ../../shared/cases/58_ldap_homes.py.
-func TestHomesOfADirectory(t *testing.T) {
+func TestHomesOfDirectoryService(t *testing.T) {
 	for _, home := range []string{"homes/ldap", "homes/CORP/ldap", "users/ldap"} {
 		t.Run(home, func(t *testing.T) {
 			h, top := server(t, map[string]string{
@@ -149,8 +149,8 @@ func TestScopes(t *testing.T) {
 	}
 }
 
-// TestUnseenByAUser: an ordinary user is told of others in one problem.
-func TestUnseenByAUser(t *testing.T) {
+// TestUnseenByOrdinaryUser: an ordinary user is told of others in one problem.
+func TestUnseenByOrdinaryUser(t *testing.T) {
 	const uid = 1000
 	for _, c := range []struct {
 		name  string

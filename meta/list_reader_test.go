@@ -127,7 +127,7 @@ func TestReadListsBeingWritten(t *testing.T) {
 	}
 }
 
-func TestReadListsInTheUsualCase(t *testing.T) {
+func TestReadSettledLists(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "list")
 	must(t, os.WriteFile(path, []byte("/a\n"), 0o644))
 	old := time.Now().Add(-time.Minute)

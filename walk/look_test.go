@@ -10,8 +10,8 @@ import (
 	"gclean/walk"
 )
 
-// TestLookIsLstat: where there is nothing to be asked past, both tell the same.
-func TestLookIsLstat(t *testing.T) {
+// TestLookEqualsLstat: where there is nothing to be asked past, both tell the same.
+func TestLookEqualsLstat(t *testing.T) {
 	top := t.TempDir()
 	must := func(err error) {
 		t.Helper()

@@ -108,9 +108,9 @@ func TestMeasure(t *testing.T) {
 	}
 }
 
-// TestLinksWithoutNumbers: where all inodes are 0, names of two are not taken for
+// TestLinksWithoutInodeNumbers: where all inodes are 0, names of two are not taken for
 // all the names of one.
-func TestLinksWithoutNumbers(t *testing.T) {
+func TestLinksWithoutInodeNumbers(t *testing.T) {
 	var l walk.Links
 	l.Add(0, walk.Stat{ID: walk.ID{Dev: 7}, Nlink: 2})
 	l.Add(1, walk.Stat{ID: walk.ID{Dev: 7}, Nlink: 2})

@@ -83,8 +83,8 @@ func TestReal(t *testing.T) {
 	}
 }
 
-// TestNoFolder has the errors that Unix has for what is no folder.
-func TestNoFolder(t *testing.T) {
+// TestNotAFolder has the errors that Unix has for what is no folder.
+func TestNotAFolder(t *testing.T) {
 	top := tree(t, "file")
 	if _, err := walk.Open(filepath.Join(top, "file")); !errors.Is(err, syscall.ENOTDIR) {
 		t.Errorf("error %v", err)
@@ -183,7 +183,7 @@ func TestOpenFilesCanBeRemoved(t *testing.T) {
 	}
 }
 
-func TestWhatOthersHaveOpenStays(t *testing.T) {
+func TestFileOpenWithoutSharing(t *testing.T) {
 	top := tree(t, "pkg/a/file", "pkg/b")
 	p, err := windows.UTF16PtrFromString(filepath.Join(top, "pkg", "a", "file"))
 	if err != nil {
@@ -254,9 +254,9 @@ func TestRenameReplacesNothing(t *testing.T) {
 	}
 }
 
-// TestAFolderIsAHandle renames a folder that is open: what is done through it
+// TestHandleSurvivesRename renames a folder that is open: what is done through it
 // is done to the same one, not to what has its name now.
-func TestAFolderIsAHandle(t *testing.T) {
+func TestHandleSurvivesRename(t *testing.T) {
 	top := tree(t, "pkg/file")
 	d, err := walk.Open(filepath.Join(top, "pkg"))
 	if err != nil {
@@ -280,7 +280,7 @@ func TestAFolderIsAHandle(t *testing.T) {
 	}
 }
 
-func TestStreamsAreNoNames(t *testing.T) {
+func TestStreamNamesAreRefused(t *testing.T) {
 	d := open(t, tree(t, "a"))
 	for _, name := range []string{"a:stream", `a\b`, `C:`} {
 		if err := d.Create(name); err == nil {

@@ -150,7 +150,7 @@ func TestRootLooksIntoNoHome(t *testing.T) {
 	}
 }
 
-func TestFoldersOfEverybodyAreNotMeasured(t *testing.T) {
+func TestStickyFoldersAreNotMeasured(t *testing.T) {
 	dir := tree(t, "x")
 	if err := os.Chmod(dir, 0o777|os.ModeSticky); err != nil || runtime.GOOS == "windows" {
 		t.Skip("there are no sticky folders here: ", err)
@@ -177,7 +177,7 @@ func TestHardLinksAreCountedOnce(t *testing.T) {
 	}
 }
 
-func TestContextEndsIt(t *testing.T) {
+func TestCancelled(t *testing.T) {
 	dir := tree(t, "a/pkgs/urls.txt")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -50,7 +50,7 @@ func files(t *testing.T, dir *walk.Dir) []string {
 	return list
 }
 
-func TestOneHasIt(t *testing.T) {
+func TestLeaseIsExclusive(t *testing.T) {
 	dir := open(t)
 	self := Holder{Host: "a", Boot: "1", PID: 7, Since: time.Date(2026, 11, 27, 4, 5, 6, 0, time.UTC)}
 	l, err := Take(dir, name, self, nil)
@@ -76,8 +76,8 @@ func TestOneHasIt(t *testing.T) {
 	}
 }
 
-// TestOfManyOneHasIt: whoever is told to have it is the only one.
-func TestOfManyOneHasIt(t *testing.T) {
+// TestLeaseIsExclusiveAmongMany: whoever is told to have it is the only one.
+func TestLeaseIsExclusiveAmongMany(t *testing.T) {
 	dir := open(t)
 	var mu sync.Mutex
 	var got []string
@@ -165,7 +165,7 @@ func TestLeaseOfKilledProcess(t *testing.T) {
 	}
 }
 
-func TestUnlockLeavesWhatOthersHaveMade(t *testing.T) {
+func TestUnlockKeepsLeaseOfOthers(t *testing.T) {
 	dir := open(t)
 	l, err := Take(dir, name, Holder{Host: "a"}, nil)
 	if err != nil {
@@ -182,8 +182,8 @@ func TestUnlockLeavesWhatOthersHaveMade(t *testing.T) {
 	}
 }
 
-// TestWhatIsNoLease: whoever made it may be at work, so people decide.
-func TestWhatIsNoLease(t *testing.T) {
+// TestDamagedLease: whoever made it may be at work, so people decide.
+func TestDamagedLease(t *testing.T) {
 	for _, content := range []string{"", "{", "[]", strings.Repeat(" ", 70<<10) + "{}"} {
 		dir := open(t)
 		path := filepath.Join(dir.Path(), name)
