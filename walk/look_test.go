@@ -10,7 +10,7 @@ import (
 	"gclean/walk"
 )
 
-// TestLookEqualsLstat: where there is nothing to be asked past, both tell the same.
+// TestLookEqualsLstat: on a local file system, both return the same.
 func TestLookEqualsLstat(t *testing.T) {
 	top := t.TempDir()
 	must := func(err error) {
@@ -43,7 +43,7 @@ func TestLookEqualsLstat(t *testing.T) {
 	}
 }
 
-// TestSamples: as many as were asked for, of files outside of info, each once.
+// TestSamples: there are as many samples as requested, of files outside info, each once.
 func TestSamples(t *testing.T) {
 	top := t.TempDir()
 	for i := range 40 {

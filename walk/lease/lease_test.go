@@ -29,14 +29,14 @@ func open(t *testing.T) *walk.Dir {
 	return dir
 }
 
-// of is who holds a lease, as it was given to Take.
+// of returns the holder of a lease, as it was given to Take.
 func of(e *HeldError) Holder {
 	h := e.Holder
 	h.Nonce = ""
 	return h
 }
 
-// files are the names in a folder.
+// files returns the names in a folder.
 func files(t *testing.T, dir *walk.Dir) []string {
 	t.Helper()
 	items, err := dir.ReadDir()
@@ -76,7 +76,7 @@ func TestLeaseIsExclusive(t *testing.T) {
 	}
 }
 
-// TestLeaseIsExclusiveAmongMany: whoever is told to have it is the only one.
+// TestLeaseIsExclusiveAmongMany: whoever is told to hold the lease is the only holder.
 func TestLeaseIsExclusiveAmongMany(t *testing.T) {
 	dir := open(t)
 	var mu sync.Mutex
@@ -138,8 +138,8 @@ func TestGone(t *testing.T) {
 	}
 }
 
-// TestLeaseOfKilledProcess: the next run on this host breaks it, with what was left of
-// taking it.
+// TestLeaseOfKilledProcess: the next run on this host breaks the lease, and removes
+// temporary files of taking it.
 func TestLeaseOfKilledProcess(t *testing.T) {
 	self := Self(time.Now())
 	if self.Boot == "" {
@@ -171,7 +171,7 @@ func TestUnlockKeepsLeaseOfOthers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := dir.Unlink(name); err != nil { // by somebody who took a for dead
+	if err := dir.Unlink(name); err != nil { // by somebody who believed that a was dead
 		t.Fatal(err)
 	}
 	if _, err := Take(dir, name, Holder{Host: "b"}, nil); err != nil {
@@ -182,7 +182,7 @@ func TestUnlockKeepsLeaseOfOthers(t *testing.T) {
 	}
 }
 
-// TestDamagedLease: whoever made it may be at work, so people decide.
+// TestDamagedLease: its holder may still be running, so people must decide.
 func TestDamagedLease(t *testing.T) {
 	for _, content := range []string{"", "{", "[]", strings.Repeat(" ", 70<<10) + "{}"} {
 		dir := open(t)
@@ -196,8 +196,8 @@ func TestDamagedLease(t *testing.T) {
 	}
 }
 
-// TestFaultsLeaveNoLease: whichever step fails, nobody is kept out, and at most a
-// leftover stays that is known for one.
+// TestFaultsLeaveNoLease: whichever step fails, nobody is locked out, and at most a file
+// remains that IsLeftover recognizes.
 func TestFaultsLeaveNoLease(t *testing.T) {
 	fault := errors.New("fault")
 	for _, op := range []string{"create", "link", "unlink"} {
