@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestVersionOrder has the lists of conda's tests/models/test_version.py, each in
-// ascending order.
+// TestVersionOrder has the lists of conda's tests/models/test_version.py, each in ascending
+// order.
 func TestVersionOrder(t *testing.T) {
 	same := [][2]string{{"0.4", "0.4.0"}, {"0.5_5", "0.5-5"}}
 	for _, list := range [][]string{{
