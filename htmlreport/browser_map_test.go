@@ -13,22 +13,22 @@ import (
 	"gclean/internal/units"
 )
 
-// tileNamed is the selector of the first tile whose label begins with name.
+// tileNamed returns the selector of the first tile whose label begins with name.
 func tileNamed(name string) string { return fmt.Sprintf(`#tiles button[aria-label^="%s "]`, name) }
 
-// trail are the groups that are open, from the outermost.
+// trail returns the open groups, from the outermost.
 func (v *visit) trail() string {
 	v.t.Helper()
 	return eval[string](v, `[...document.querySelectorAll("#trail li")].map(e => e.textContent).join(" > ")`)
 }
 
-// text is what an element says.
+// text returns the text of an element.
 func (v *visit) text(id string) string {
 	v.t.Helper()
 	return eval[string](v, fmt.Sprintf(`document.getElementById(%q).textContent`, id))
 }
 
-// opensTiles goes from the whole to one row by clicks, and back.
+// opensTiles opens tiles by clicks, from all entries to one row, and goes back.
 func opensTiles(t *testing.T, b context.Context) {
 	v := newVisit(t, b, 1280)
 	r := sample(400)
@@ -51,7 +51,7 @@ func opensTiles(t *testing.T, b context.Context) {
 	if got := eval[string](v, `document.activeElement.cells[0].textContent`); got != "package00022-1.0-0" {
 		t.Errorf("the row of %s has the focus", got)
 	}
-	// A filter takes held entries out of both.
+	// A filter hides held entries in both.
 	eval[bool](v, `document.querySelector("#entries-search").value = "", document.querySelector("#entries-search").dispatchEvent(new Event("input"))`)
 	v.do(chromedp.Click(chromedp.CSS("#trail button")))
 	v.do(chromedp.Click(chromedp.CSS(`[data-filter="held"]`)))
@@ -75,7 +75,7 @@ func opensTiles(t *testing.T, b context.Context) {
 	v.finish(address)
 }
 
-// opensTilesByKeys does the same without a mouse.
+// opensTilesByKeys does the same by keyboard.
 func opensTilesByKeys(t *testing.T, b context.Context) {
 	v := newVisit(t, b, 1280)
 	address, _ := v.open(sample(400))
@@ -107,7 +107,7 @@ func opensTilesByKeys(t *testing.T, b context.Context) {
 	v.finish(address)
 }
 
-// saysWhatToRun compares the command with what is shown.
+// saysWhatToRun compares the command with the entries shown.
 func saysWhatToRun(t *testing.T, b context.Context) {
 	v := newVisit(t, b, 1280)
 	address, _ := v.open(sample(400))
@@ -129,7 +129,7 @@ func saysWhatToRun(t *testing.T, b context.Context) {
 		t.Errorf("it says %q", got)
 	}
 	eval[bool](v, `document.querySelector("#entries-search").value = "", document.querySelector("#entries-search").dispatchEvent(new Event("input"))`)
-	// A name that may be a pattern is not one for the flag.
+	// A name that could be a pattern is not used for the flag.
 	v.do(chromedp.SendKeys(chromedp.CSS("#entries-search"), "<script>document"))
 	says("gclean --archives --cache /opt/conda/pkgs")
 	eval[bool](v, `document.querySelector("#entries-search").value = "", document.querySelector("#entries-search").dispatchEvent(new Event("input"))`)
