@@ -21,9 +21,9 @@ func stateWords(class string) string {
 	case "held":
 		return "held: something uses it"
 	case "kept":
-		return "kept: nothing uses it, and it stays all the same"
+		return "kept: nothing uses it, but a policy or a running installer keeps it"
 	case "quarantined":
-		return "in quarantine: put aside, and removed once its time has come"
+		return "in quarantine: gclean restore can still put it back"
 	}
 	return "in doubt: whatever may use it could not be read"
 }

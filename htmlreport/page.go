@@ -167,7 +167,7 @@ func (p *page) summary() {
 	for _, f := range []struct{ term, figure, note string }{
 		{"On disk", units.Bytes(t.Disk), units.Count(t.Items, "entry", "entries") + ", " + units.Bytes(t.Apparent) + " in files, " + units.Count(int(t.Inodes), "inode", "inodes")},
 		{"Can be freed", units.Bytes(p.r.Free.Freed), units.Count(t.Items-t.Held, "entry", "entries") + ", " + units.Count(int(p.r.Free.Inodes), "inode", "inodes")},
-		{"Stays", units.Bytes(t.Disk - t.Freed), units.Count(t.Held, "entry", "entries") + " in use, or linked from elsewhere"},
+		{"Stays", units.Bytes(t.Disk - t.Freed), units.Count(t.Held, "entry", "entries") + " in use or kept for another reason"},
 	} {
 		p.raw("<div>")
 		p.element("dt", f.term)

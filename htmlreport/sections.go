@@ -119,7 +119,7 @@ func (p *page) caches(id, title string) {
 			if loc.ReadOnly != nil {
 				family += ", read-only"
 			}
-			return append(append([]cell{path(loc.Path)}, tallyCells(c.Tally)...), bytes(c.FSFree), words(family))
+			return append(append([]cell{path(loc.Path)}, tallyCells(c.Tally)...), bytes(c.FSFree), cell{text: family, class: "short"})
 		},
 	})
 }

@@ -113,6 +113,9 @@ func (p *page) row(columns []column, cells []cell) {
 func (p *page) path(s string) {
 	s = visible.String(s)
 	i := strings.LastIndexByte(strings.TrimRight(s, "/"), '/')
+	if i > 0 && s[i:] == "/pkgs" { // most caches are called that
+		i = strings.LastIndexByte(s[:i], '/')
+	}
 	if i <= 0 {
 		p.text(s)
 		return

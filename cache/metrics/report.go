@@ -110,24 +110,17 @@ func (r *Report) shares(most int) []*share {
 
 // sums returns what each owner has in each cache.
 func (r *Report) sums() []*share {
-	type account struct {
-		uid  int
-		host string
-	}
-	names := map[account]string{}
-	for _, o := range r.Owners {
-		names[account{o.UID, o.Host}] = visible.String(o.User)
-		if o.UID < 0 { // Windows has no owners
-			names[account{o.UID, o.Host}] = none
-		}
-	}
 	paths := map[int]string{-1: none}
 	for i, c := range r.Caches {
 		paths[i] = visible.String(c.Path)
 	}
 	all := shareMap{}
 	for _, it := range r.Items {
-		all.add(paths[it.Cache], names[account{it.UID, it.Host}], it.State, sizes{it.Disk, it.Inodes})
+		owner := none // Windows
+		if it.UID >= 0 {
+			owner = visible.String(r.OwnerOf(it))
+		}
+		all.add(paths[it.Cache], owner, it.State, sizes{it.Disk, it.Inodes})
 	}
 	return all.sorted()
 }

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"slices"
+	"strings"
 
 	"gclean/cache"
 	"gclean/meta/dist"
@@ -24,6 +25,8 @@ func byPackage(checks []*Check) [][]*Check {
 //   - Folder and archive have the same name, but their content has another; or the record
 //     or urls.txt has that name. Then the publisher renamed the archive, and conda uses
 //     the name that it has.
+//   - A .tar.bz2 without a folder has another name than its content. conda extracts it.
+//     It cannot extract such a .conda, whose parts are named after the archive.
 //   - The record names another URL than urls.txt, but the archive in the cache has the
 //     hash in the record.
 func settle(checks []*Check) {
@@ -34,6 +37,11 @@ func settle(checks []*Check) {
 	}
 	folder := slices.IndexFunc(checks, func(c *Check) bool { return c.Entry.Category == cache.Packages })
 	if folder < 0 {
+		for _, c := range checks {
+			if strings.HasSuffix(c.Entry.Name, ".tar.bz2") {
+				c.note(dist.WrongName, dist.Renamed)
+			}
+		}
 		return
 	}
 	of := checks[folder]

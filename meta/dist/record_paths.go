@@ -31,6 +31,9 @@ type RecordPaths struct {
 	Windows     bool   // the environment is for Windows, so \ was replaced by / in Paths
 	// Paths are those in paths_data, then those that are only in "files".
 	Paths []InstalledPath
+	// Lacks is a key without which neither conda nor rattler reads the record; "" if it
+	// has all.
+	Lacks string
 }
 
 // Expected returns what the record says about the archive.
@@ -38,12 +41,20 @@ func (r RecordPaths) Expected() Expected {
 	return Expected{MD5: r.MD5, SHA256: r.SHA256, Source: "the record"}
 }
 
+// neededKeys are those without which conda and rattler refuse a record, in all versions.
+// mamba writes build_string, too.
+var neededKeys = [...]string{"name", "version", "build"}
+
 // ReadRecordPaths reads a record to its end. It skips keys that it does not need, without
 // checking them. More than 524,288 paths are ErrLimit.
 func ReadRecordPaths(r io.Reader) (RecordPaths, error) {
 	var rec RecordPaths
 	var files []string
+	var has [len(neededKeys)]bool
 	err := scanRecord(r, func(key string, d *jsontext.Decoder) error {
+		if i := slices.Index(neededKeys[:], strings.TrimSuffix(key, "_string")); i >= 0 {
+			has[i] = has[i] || d.PeekKind() != 'n'
+		}
 		switch key {
 		case "sha256":
 			return readHash(d, sha256Digits, &rec.SHA256)
@@ -69,6 +80,9 @@ func ReadRecordPaths(r io.Reader) (RecordPaths, error) {
 	})
 	if err != nil {
 		return rec, err
+	}
+	if i := slices.Index(has[:], false); i >= 0 {
+		rec.Lacks = neededKeys[i]
 	}
 	rec.place(files)
 	known := make(map[string]bool, len(rec.Paths))
@@ -132,6 +146,12 @@ func (r *RecordPaths) readPathsData(d *jsontext.Decoder) error {
 				return tooLarge("more than %d paths", maxListed)
 			}
 			p, err := readInstalledPath(d)
+			switch {
+			case p.Path == "":
+				r.Lacks = "_path"
+			case p.Kind == "":
+				r.Lacks = "path_type"
+			}
 			if p.Path != "" {
 				r.Paths = append(r.Paths, p)
 			}
