@@ -70,7 +70,7 @@ func opensTiles(t *testing.T, b context.Context) {
 	if got := v.column("entries", 3); slices.Contains(got, "held") || !slices.Contains(got, "free") {
 		t.Errorf("states %q", got)
 	}
-	// It stays in the legend of other colours, so that it can be put back.
+	// The filter stays in the legends of other colours, so that the user can remove it.
 	eval[bool](v, `document.getElementById("color-by").value = "age", document.getElementById("color-by").dispatchEvent(new Event("change"))`)
 	v.do(chromedp.Click(chromedp.CSS(`[data-filter="held"]`)))
 	if got := v.text("shown"); !strings.HasPrefix(got, "Shown: 400 entries, ") {

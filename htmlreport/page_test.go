@@ -88,7 +88,8 @@ var run = htmlreport.Run{
 	Targets: map[cache.Category]string{cache.Tarballs: "--archives", cache.Packages: "--extracted"},
 }
 
-// write is the page of r as gclean writes it: everything passes through visible.Writer.
+// write returns the page of r as gclean writes it: all of it passes through
+// visible.Writer.
 func write(t testing.TB, r *cache.Report) []byte {
 	t.Helper()
 	var b bytes.Buffer
