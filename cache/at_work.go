@@ -66,6 +66,12 @@ func (s *Survey) byWorkers(e *candidate) []hold.Hold {
 	if top, _, _ := strings.Cut(e.Name, "/"); e.leftover && IsOwnTrash(top) {
 		return nil // nobody finds it there
 	}
+	if holds := s.byRound(e); len(holds) > 0 {
+		return holds
+	}
+	if s.o.Round != nil {
+		return s.inUse(e)
+	}
 	grace := s.graceOf(s.watch, e.Dir)
 	if !e.isLinkable() {
 		if err := grace.Fresh(e.Newest); err != nil {
@@ -76,6 +82,11 @@ func (s *Survey) byWorkers(e *candidate) []hold.Hold {
 	if err := grace.Linkable(e.Newest); err != nil {
 		return []hold.Hold{holdBy(err)}
 	}
+	return s.inUse(e)
+}
+
+// inUse is what keeps e because a process or a mount uses it right now.
+func (s *Survey) inUse(e *candidate) []hold.Hold {
 	if use, ok := s.use(e); ok {
 		return []hold.Hold{{Reason: hold.InUse, File: use.Path, Err: use}}
 	}

@@ -52,6 +52,9 @@ type Options struct {
 	KeepNeeded bool
 	// Policy narrows which archives and packages go.
 	Policy Policy
+	// Round makes the plan one of the packages that a round has fenced, and of nothing
+	// else; nil is an ordinary plan, which keeps those.
+	Round *Round
 	// Own are the lock files that the run holds itself, where the plan is made
 	// anew during a run: they are not probed.
 	Own map[walk.ID]bool

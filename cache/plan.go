@@ -33,7 +33,12 @@ type Plan struct {
 	Discovery *meta.Discovery
 
 	installers []int // PIDs of those that ran
+	packages   map[*Entry]*hold.Package
 }
+
+// Package is what witnesses were asked about an extracted package that goes, nil for
+// other entries.
+func (p *Plan) Package(e *Entry) *hold.Package { return p.packages[e] }
 
 // Has says whether c was asked for.
 func (p *Plan) Has(c Category) bool { return slices.Contains(p.Targets, c) }

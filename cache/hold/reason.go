@@ -18,6 +18,7 @@ const (
 	InUse            Reason = "in_use"                 // a process or a mount uses it right now
 	Installed        Reason = "installed"              // a record names it, which was asked to be enough
 	Remembered       Reason = "remembered"             // an environment out of reach held it when it was last seen
+	Fenced           Reason = "fenced"                 // a round asks other hosts about it
 	UnseenUsers      Reason = "unseen_users"           // doubt: users, or environments, that nobody can find
 	UnreadableRecord Reason = "unreadable_record"      // doubt: a record that may name it cannot be read
 	UnreadableEnv    Reason = "unreadable_environment" // doubt: an environment cannot be read
@@ -35,7 +36,9 @@ func (r Reason) Doubt() bool {
 
 // KeptBack says that the entry may go in a later run although nothing changes
 // hands: it is in doubt, or somebody may be about to use it.
-func (r Reason) KeptBack() bool { return r.Doubt() || r == Fresh || r == InstallerRunning }
+func (r Reason) KeptBack() bool {
+	return r.Doubt() || r == Fresh || r == InstallerRunning || r == Fenced
+}
 
 // Sentence is the reason in words that follow "kept: "; "" for a reason of
 // another package.
@@ -61,6 +64,8 @@ func (r Reason) Sentence() string {
 		return "installed"
 	case Remembered:
 		return "in use when its environment was last seen"
+	case Fenced:
+		return "fenced by a round, which asks other hosts about it"
 	case UnseenUsers:
 		return "in doubt: some users cannot be asked"
 	case UnreadableRecord:

@@ -94,7 +94,7 @@ func adviceOn(err error) string {
 	case errors.Is(err, verify.ErrForeignTrash):
 		return "run gclean --trash first"
 	}
-	return ""
+	return adviceOnRound(err)
 }
 
 // reasonText is a reason in words that follow "kept: ".

@@ -30,7 +30,7 @@ func TestCodes(t *testing.T) {
 	}
 	reasons := []hold.Reason{
 		hold.HardLinked, hold.SoftLinked, hold.SymlinkFound, hold.OnlyInfo, hold.HoldsEnvironment, hold.Fresh, hold.InstallerRunning, hold.InUse,
-		hold.Installed, hold.Remembered, hold.UnseenUsers,
+		hold.Installed, hold.Remembered, hold.Fenced, hold.UnseenUsers,
 		hold.UnreadableRecord, hold.UnreadableEnv, hold.UnreadableEntry,
 		cache.ListedByRecord, cache.NotPutAside, cache.LockHeld, cache.Needed, cache.InReadOnlyCache, cache.Sealed, cache.NotInAll,
 		cache.NotIncluded, cache.Excluded, cache.UsedLately, cache.AmongLast, cache.RoomEnough,
@@ -49,7 +49,7 @@ func TestCodes(t *testing.T) {
 		cache.CodeNoCache, cache.CodeNotCache, cache.CodeRefused, cache.CodeReadOnlyCache, cache.CodeUnreadableCache, cache.CodeNotFolder,
 		cache.CodeSymlinkLoop, cache.CodeNotSearched, cache.CodeMaxSizeMissed, cache.CodeMinFreeMissed, cache.CodeSpaceUnknown,
 		cache.CodeMaxFilesMissed, cache.CodeMinFreeFilesMissed, cache.CodeInodesUnknown,
-		cache.CodeUnreadableEnv, cache.CodeUnreadableMark, cache.CodeForeignFolder, removal.CodeStillOpen, codeSourceCache,
+		cache.CodeUnreadableEnv, cache.CodeUnreadableMark, cache.CodeRoundOpen, cache.CodeForeignFolder, removal.CodeStillOpen, codeSourceCache,
 		slim.CodeUnreadableRecord, slim.CodeOddPaths, slim.CodeUnreadableFile, slim.CodeUnreadableFolder,
 		installed.CodeUnreadableNote,
 	} {

@@ -42,7 +42,7 @@ func (f *configFlags) register(fs *pflag.FlagSet) {
 }
 
 // notKeys are the flags that no configuration file has.
-var notKeys = []string{"help", "version", "config", "no-config", "html", "root", "source-cache", "name"}
+var notKeys = []string{"help", "version", "config", "no-config", "html", "root", "source-cache", "name", "round", "host", "without", "cache"}
 
 // targetFlags choose what is removed. One on the command line is all of them: a
 // file that says "all" does not add to it.
@@ -143,7 +143,7 @@ func usualConfigs() []string {
 func knownKeys(root *cobra.Command) map[string]bool {
 	known := map[string]bool{}
 	never := append(slimKeys(), notKeys...)
-	for _, cmd := range append(root.Commands(), root) {
+	for _, cmd := range allCommands(root) {
 		cmd.Flags().VisitAll(func(f *pflag.Flag) {
 			if !slices.Contains(never, f.Name) {
 				known[f.Name] = true

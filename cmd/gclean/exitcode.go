@@ -87,6 +87,8 @@ func codeOf(err error) int {
 		return exitUsage
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
+	case errors.As(err, new(keptError)):
+		return exitDoubt
 	}
 	return exitFailed
 }

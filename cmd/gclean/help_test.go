@@ -17,7 +17,7 @@ import (
 // commands are gclean and all its commands.
 func commands(t *testing.T) []*cobra.Command {
 	root := newRoot(&app{name: "gclean", stdout: newOutput(new(strings.Builder))}, nil)
-	list := append(root.Commands(), root)
+	list := allCommands(root)
 	if len(list) < 10 {
 		t.Fatalf("%d commands", len(list))
 	}
@@ -162,7 +162,7 @@ func TestCompletionIsPlain(t *testing.T) {
 // docs/usage.md and the pages that it links have every flag.
 func TestEveryFlagIsInTheDocumentation(t *testing.T) {
 	var docs strings.Builder
-	for _, name := range []string{"usage", "images", "servers", "slim"} {
+	for _, name := range []string{"usage", "images", "servers", "slim", "fleet"} {
 		text, err := os.ReadFile("../../docs/" + name + ".md")
 		if err != nil {
 			t.Fatal(err)

@@ -38,7 +38,15 @@ func TestMain(m *testing.M) {
 func alone() hold.System { return hold.System{} }
 
 // aloneMain is main, alone.
-func aloneMain() { os.Exit(start(alone)) }
+func aloneMain() { os.Exit(start(alone, testHost)) }
+
+// testHost is the host that a test says this is, or this one.
+func testHost() (name, machine string) {
+	if name := os.Getenv("GCLEAN_TEST_HOST"); name != "" {
+		return name, "machine of " + name
+	}
+	return thisHost()
+}
 
 // run runs gclean alone, as what was called by name, and returns the exit code.
 func run(ctx context.Context, name string, args []string, stdin io.Reader, stdout, stderr io.Writer) int {

@@ -46,7 +46,7 @@ func (a *app) writePages(root *cobra.Command, dir string) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
-	for _, cmd := range append(shownCommands(root), root) {
+	for _, cmd := range allCommands(root) {
 		f, err := a.create(filepath.Join(dir, pageName(cmd)+".1"))
 		if err != nil {
 			return err

@@ -20,15 +20,16 @@ func house() [][]string {
 		{"walk/mounts"},
 		{"walk/open", "walk/extents"},
 		{"walk", "internal/asuser", "internal/chroot"},
-		{"meta/dist", "meta/absence", "internal/atomicfile", "cache/room"},
+		{"walk/fresh", "meta/dist", "meta/absence", "internal/atomicfile", "cache/room"},
 		{"meta", "slim/taken"},
 		{"meta/channel", "meta/others"},
-		{"cache/hold"},
+		{"cache/hold", "cache/fence"},
 		{"cache"},
 		{"cache/removal"},
 		{"cache/verify", "cache/witness"},
 		{"cache/peruser"},
-		{"slim", "htmlreport", "installed"},
+		{"slim", "htmlreport", "installed", "fleet"},
+		{"fleet/show"},
 		{"cmd/gclean"},
 	}
 }
@@ -125,7 +126,7 @@ func TestWrongImportsAreTold(t *testing.T) {
 		{"fixture", "cache", []string{"m/internal/fixture"}, nil, "cache imports internal/fixture outside of tests: it is for tests"},
 		{"fixture by a tool", "bench/tree", []string{"m/internal/fixture"}, nil, ""},
 		{"testing by fixture", "internal/fixture/cachetest", []string{"testing", "m/cache"}, nil, ""},
-		{"new", "fleet", []string{"m/cache"}, nil, "fleet is in no layer: add it to house, or to forTests, in " + place},
+		{"new", "moon", []string{"m/cache"}, nil, "moon is in no layer: add it to house, or to forTests, in " + place},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := &listed{ImportPath: "m/" + c.path, Imports: c.imports, XTestImports: c.test}

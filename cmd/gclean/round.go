@@ -1,0 +1,299 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/user"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"gclean/cache"
+	"gclean/cache/hold"
+	"gclean/cache/peruser"
+	"gclean/cache/removal"
+	"gclean/fleet"
+	"gclean/fleet/show"
+	"gclean/meta"
+	"gclean/walk/open"
+)
+
+// newRound is "gclean round".
+func newRound(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "round",
+		Short: "clean a cache that several hosts share",
+		Long: `Clean a cache that several hosts share. A round asks each of them first:
+
+  gclean round open    finds what would go, and takes it out of the sight of
+                       installers
+  gclean mark          runs on every host, and writes down what it holds
+  gclean round close   removes what no host holds, and puts the rest back
+  gclean round abort   puts everything back
+
+DIR is the folder of the round, which every host sees. It belongs to who runs
+the round, with mode 0700.`,
+		Annotations: plainExits(),
+		Args:        noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return usageError{"say what: open, status, close or abort." + seeHelp(cmd)}
+		},
+	}
+	cmd.AddCommand(newRoundOpen(a), newRoundStatus(a), newRoundClose(a), newRoundAbort(a))
+	return cmd
+}
+
+// oneFolder wants the folder of a round.
+func oneFolder(cmd *cobra.Command, args []string) error {
+	if len(args) != 1 || args[0] == "" {
+		return usageError{cmd.CommandPath() + " needs DIR, the folder of the round." + seeHelp(cmd)}
+	}
+	return nil
+}
+
+// roundFlags say how a host is asked.
+type roundFlags struct {
+	placeFlags
+	ignoreUnreadable bool
+	jobs             int
+	lockTimeout      span
+	grace            graceFlag
+}
+
+func (f *roundFlags) register(fs *pflag.FlagSet, waits string) {
+	f.placeFlags.register(fs)
+	section(fs, "How the host is asked", func(fs *pflag.FlagSet) {
+		registerIgnoreUnreadable(fs, &f.ignoreUnreadable)
+		fs.Var(&f.grace, "grace", "0s ignores installers that run")
+		registerLockTimeout(fs, &f.lockTimeout)
+		fs.Lookup("lock-timeout").Usage = waits
+		registerJobs(fs, &f.jobs, "folders read or removed at a time")
+	})
+}
+
+// check refuses what a round cannot be about.
+func (f *roundFlags) check() error {
+	switch {
+	case f.allUsers:
+		return usageError{"--all-users is about caches of this host: a round is about caches that hosts share. Name them with --pkgs-dir."}
+	case f.root != "":
+		return usageError{"--root is about an image: no other host uses it."}
+	}
+	return nil
+}
+
+// look is where and how the library looks.
+func (f *roundFlags) look(a *app, d *meta.Discovery) cache.Look {
+	return cache.Look{Discovery: d, IgnoreUnreadable: f.ignoreUnreadable, Grace: f.grace.span, Jobs: f.jobs, System: a.system}
+}
+
+// asking is how this host is asked by a round.
+func (a *app) asking(f *roundFlags, d *meta.Discovery, waiting func(hold.Installer)) fleet.Asking {
+	asking := fleet.Asking{System: a.system, Timeout: time.Duration(f.lockTimeout), Waiting: waiting}
+	if f.grace.span != nil && *f.grace.span == 0 {
+		asking.Timeout = 0
+	}
+	first := true
+	asking.Plan = func(ctx context.Context, r *cache.Round, caches []meta.Value, keepInstalled bool) (*cache.Plan, error) {
+		if !first {
+			var err error
+			if d, err = d.Again(ctx); err != nil {
+				return nil, err
+			}
+		}
+		first = false
+		o := cache.Options{Look: f.look(a, d.In(caches)), Targets: []cache.Category{cache.Packages}, KeepInstalled: keepInstalled, Round: r}
+		return cache.Prepare(ctx, o)
+	}
+	return asking
+}
+
+// roundOpenFlags are those of "gclean round open".
+type roundOpenFlags struct {
+	roundFlags
+	policyFlags
+	packages, tarballs        bool
+	keepInstalled, keepNeeded bool
+	hosts                     file
+	without                   wordList
+}
+
+func newRoundOpen(a *app) *cobra.Command {
+	f := &roundOpenFlags{without: wordList{name: "HOST"}}
+	cmd := &cobra.Command{
+		Use:   "open DIR",
+		Short: "take what would go out of the sight of installers",
+		Long: `Open a round in DIR, which is made if there is none. gclean leases the caches,
+plans as "gclean clean" does, and fences what would go: installers that start
+now download it again, and environments that are linked to it keep working.
+Then run "gclean mark" on every host of FILE, and "gclean round close" here.
+
+FILE has a host a line. "no-cache" after a host says that it has none of the
+caches.`,
+		Example: `gclean round open --hosts hosts --older-than 30d /shared/round
+gclean round status /shared/round`,
+		Annotations: exits("0 done, or there is nothing to ask about", "1 the round could not be opened; everything is as it was", "2 wrong usage", "3 another round is open in a cache", "130 interrupted"),
+		Args:        oneFolder,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.roundOpen(cmd.Context(), f, args[0], policyText(cmd.Flags()))
+		},
+	}
+	fs := cmd.Flags()
+	section(fs, "The round", func(fs *pflag.FlagSet) {
+		fs.Var(&f.hosts, "hosts", "the hosts that are asked, one a line; - is stdin")
+		fs.Var(&f.without, "without", "a host of FILE that nobody waits for; what it holds may go. Repeatable")
+	})
+	section(fs, "Removal targets", func(fs *pflag.FlagSet) {
+		fs.BoolVarP(&f.packages, "packages", "p", false, "extracted packages; with -t as well unless one of them is given")
+		fs.BoolVarP(&f.tarballs, "tarballs", "t", false, "package archives")
+		fs.BoolVar(&f.keepNeeded, "keep-needed", false, "leave archives whose extracted package is missing or broken, or goes by the same plan")
+		fs.BoolVar(&f.keepInstalled, "keep-installed", false, "keep packages that an environment has installed, copies too")
+	})
+	section(fs, "Policies, narrowing what goes", f.policyFlags.register)
+	f.roundFlags.register(fs, "how long to wait for locked caches")
+	section(fs, "Output", func(fs *pflag.FlagSet) { registerJSON(fs, &a.json, "one JSON document") })
+	return cmd
+}
+
+// policyText are the targets and policies that were given, for people.
+func policyText(fs *pflag.FlagSet) string {
+	var list []string
+	fs.Visit(func(f *pflag.Flag) {
+		heading := f.Annotations[headingKey]
+		if len(heading) == 0 || !strings.HasPrefix(heading[0], "Policies") && heading[0] != "Removal targets" {
+			return
+		}
+		text := "--" + f.Name
+		if f.Value.Type() != "bool" {
+			text += " " + f.Value.String()
+		}
+		list = append(list, text)
+	})
+	return strings.Join(list, " ")
+}
+
+// readHosts reads a roster.
+func (a *app) readHosts(path file) ([]fleet.Host, error) {
+	const most = 16 << 20
+	var text []byte
+	var err error
+	switch path {
+	case "":
+		return nil, usageError{"--hosts FILE is missing: the hosts that are asked, one a line."}
+	case "-":
+		text, err = readAll(a.stdin, most)
+	default:
+		text, _, err = open.ReadRegular(string(path), most)
+	}
+	if err != nil {
+		return nil, err
+	}
+	hosts, err := fleet.ParseHosts(text)
+	if err != nil {
+		return nil, usageError{fmt.Sprintf("--hosts %s: %v.", quoted(string(path)), err)}
+	}
+	return hosts, nil
+}
+
+// roundOpen is "gclean round open".
+func (a *app) roundOpen(ctx context.Context, f *roundOpenFlags, dir, policy string) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	hosts, err := a.readHosts(f.hosts)
+	if err != nil {
+		return err
+	}
+	users := a.users(&f.placeFlags)
+	defer users.Close()
+	d, err := a.discover(ctx, &f.placeFlags, users)
+	if err != nil {
+		return err
+	}
+	if !f.packages && !f.tarballs {
+		f.packages, f.tarballs = true, true
+	}
+	clean := &cleanFlags{packages: f.packages, tarballs: f.tarballs}
+	o := cache.Options{Look: f.look(a, d), Targets: clean.targets(), KeepInstalled: f.keepInstalled, KeepNeeded: f.keepNeeded, Policy: f.policy()}
+	plan, err := cache.Prepare(ctx, o)
+	if err != nil {
+		return lookError(ctx, err)
+	}
+	for _, x := range plan.Problems {
+		if e := (*cache.RoundError)(nil); errors.As(x.Err, &e) {
+			return roundError(ctx, x.Err)
+		}
+	}
+	name, _ := a.host()
+	r, err := fleet.Open(ctx, absolute(dir), fleet.OpenOptions{
+		Plan: plan, Hosts: hosts, Without: f.without.words, Policy: policy, KeepInstalled: f.keepInstalled, Host: name, User: userName(),
+		Owner: func(uid uint32) string { return d.User(int(uid)).String() },
+		Lock:  removal.Waiting{Timeout: time.Duration(f.lockTimeout)}, Now: a.now,
+	})
+	a.json = a.json || d.Config.JSON
+	if errors.Is(err, fleet.ErrNothing) {
+		if a.json {
+			return a.roundNothing()
+		}
+		fmt.Fprintln(a.stdout, "Nothing would go: there is nothing to ask the hosts about, and no round is open.")
+		return a.commitLook(plan.Problems)
+	}
+	if err != nil {
+		return roundError(ctx, err)
+	}
+	s, err := fleet.ReadStatus(r.Dir)
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return a.showRound(show.Of(s), "json", false)
+	}
+	fmt.Fprintf(a.stdout, "Opened a round in %s. %s\n", quoted(r.Dir), show.Of(s).Summary())
+	if without := strings.Join(r.Without, ", "); without != "" {
+		fmt.Fprintf(a.stdout, "Nobody waits for %s: what they hold may go.\n", printable(without))
+	}
+	fmt.Fprintf(a.stdout, "Now run on every host: gclean mark --round %s\nThen here: gclean round close %s\n", quoted(r.Dir), quoted(r.Dir))
+	return a.commitLook(plan.Problems)
+}
+
+// commitLook ends a command that tells what could not be looked at.
+func (a *app) commitLook(problems meta.Problems) error {
+	if err := a.stdout.commit(); err != nil {
+		return outputError{err: err}
+	}
+	a.warnLook(problems, nil)
+	return nil
+}
+
+// discoverForRound finds the environments of this host.
+func (a *app) discoverForRound(ctx context.Context, f *roundFlags) (*peruser.Users, *meta.Discovery, error) {
+	users := a.users(&f.placeFlags)
+	d, err := a.discover(ctx, &f.placeFlags, users)
+	if err != nil {
+		users.Close()
+		return nil, nil, err
+	}
+	a.json = a.json || d.Config.JSON
+	return users, d, nil
+}
+
+// thisHost is the name of this host, "" where it has none, and what tells it from others.
+func thisHost() (name, machine string) {
+	name, err := os.Hostname()
+	if err != nil {
+		name = ""
+	}
+	return name, fleet.Machine()
+}
+
+// userName is who runs this process, for people.
+func userName() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return fmt.Sprint(os.Geteuid())
+}

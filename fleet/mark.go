@@ -1,0 +1,346 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"gclean/cache"
+	"gclean/cache/fence"
+	"gclean/cache/hold"
+	"gclean/cache/witness"
+	"gclean/internal/asuser/wire"
+	"gclean/meta"
+	"gclean/walk"
+)
+
+// MarkOptions are those of Mark.
+type MarkOptions struct {
+	// Host is this host, by its name in the roster.
+	Host string
+	// Machine is what Machine returns.
+	Machine string
+	// Caches are the paths of caches of this host; the paths that they have on the host
+	// that opened the round are tried as well.
+	Caches []string
+	Asking
+	// Version of gclean, for people.
+	Version string
+	Before  fence.Before
+}
+
+// Asking is how the environments of this host are asked.
+type Asking struct {
+	// Plan makes a plan of a round. The caches are where they are on this host.
+	Plan func(ctx context.Context, r *cache.Round, caches []meta.Value, keepInstalled bool) (*cache.Plan, error)
+	// System looks at the processes of this host; nil is hold.ReadSystem.
+	System func() hold.System
+	// Timeout is how long installers are waited for that are older than the fence.
+	Timeout time.Duration
+	// Waiting is told of each of them; nil is told nothing.
+	Waiting func(hold.Installer)
+	// Poll is how often is looked whether they still run; 0 is a second.
+	Poll time.Duration
+}
+
+// Answer is what a host holds: a mark.
+type Answer struct {
+	Host    string
+	Machine string
+	UID     int
+	Version string
+	// Unseen are the caches of the round that the host does not see, by their index.
+	Unseen []int
+	// NoCache is that of the host in the roster.
+	NoCache bool
+	// Holds are, by the index of an entry, what holds it.
+	Holds map[int][]hold.Hold
+	// Problems are what the plan told, for whoever ran it. They are not in the mark.
+	Problems meta.Problems
+}
+
+// What may be wrong with a mark.
+var (
+	ErrNotFenced = errors.New("not everything is fenced yet; the round is being opened, or that was interrupted")
+	ErrEnded     = errors.New("the round has ended")
+	ErrMark      = errors.New("not a mark of this round, or not whole")
+)
+
+// UnseenError says that a host does not see a cache of the round.
+type UnseenError struct {
+	Host, Cache string
+}
+
+func (e *UnseenError) Error() string {
+	return fmt.Sprintf("%s does not see the cache %s of the round", e.Host, e.Cache)
+}
+
+// Mark answers, for this host, what its environments hold of what the round in the
+// folder dir has fenced. It returns when the answer is on the disk. An error leaves no
+// mark, or the one that was there before.
+func Mark(ctx context.Context, dir string, o MarkOptions) (*Answer, error) {
+	f, err := openFolder(dir, true, o.Before)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	r, err := f.load()
+	switch {
+	case err != nil:
+		return nil, err
+	case r.End != nil:
+		return nil, &FolderError{dir, ErrEnded}
+	case !r.Fenced:
+		return nil, &FolderError{dir, ErrNotFenced}
+	}
+	host, err := named(r.Hosts, o.Host)
+	if err != nil {
+		return nil, err
+	}
+	a := &Answer{Host: host.Name, Machine: o.Machine, UID: uid(), Version: o.Version, NoCache: host.NoCache, Holds: map[int][]hold.Hold{}}
+	here := make([]string, len(r.Caches))
+	for i := range r.Caches {
+		if here[i] = r.seen(i, o.Caches); here[i] == "" {
+			a.Unseen = append(a.Unseen, i)
+		}
+	}
+	if err := o.ask(ctx, r, here, a); err != nil {
+		return nil, err
+	}
+	return a, f.write(filepath.Join(marksName, host.Name), markProtocol, a.messages(r.mark))
+}
+
+// seen is where a cache of the round is on this host, "" for nowhere. It is known by
+// the lease in it: paths and devices differ between hosts.
+func (r *Round) seen(number int, paths []string) string {
+	c := r.Caches[number]
+	for _, path := range append([]string{c.Path}, paths...) {
+		for _, path := range []string{path, filepath.Join(path, filepath.Base(c.Path))} {
+			if r.isLeased(path, number) {
+				return path
+			}
+		}
+	}
+	return ""
+}
+
+// isLeased says whether the folder at path is a cache of the round.
+func (r *Round) isLeased(path string, number int) bool {
+	dir, err := walk.Open(path)
+	if err != nil {
+		return false
+	}
+	defer dir.Close()
+	l, err := fence.ReadLease(dir)
+	return err == nil && l != nil && l.Nonce == r.leaseNonce(number)
+}
+
+// ask finds out what the environments of this host hold, and adds it to a. here are the
+// paths of the caches on this host, "" for none.
+func (o *Asking) ask(ctx context.Context, r *Round, here []string, a *Answer) error {
+	older, err := o.await(ctx)
+	if err != nil {
+		return err
+	}
+	asked := &cache.Round{Nonce: r.Nonce, Items: map[string][]fence.Item{}, Older: older}
+	var caches []meta.Value
+	for i, path := range here {
+		if path != "" {
+			asked.Items[path] = r.items(i)
+			caches = append(caches, meta.Value{Path: path, Source: "the round"})
+		}
+	}
+	if len(caches) == 0 {
+		return ctx.Err()
+	}
+	plan, err := o.Plan(ctx, asked, caches, r.KeepInstalled)
+	if err != nil {
+		return err
+	}
+	a.Problems = plan.Problems
+	free, kept := map[string]uint64{}, map[string][]hold.Hold{}
+	for _, e := range plan.Remove {
+		free[e.Path()] = e.Stat.ID.Ino
+	}
+	for _, k := range plan.Kept {
+		if k.Holds[0].Reason == cache.Sealed {
+			free[k.Entry.Path()] = k.Entry.Stat.ID.Ino // who removes it may be able to
+		} else {
+			kept[k.Entry.Path()] = k.Holds
+		}
+	}
+	for i := range r.Entries {
+		e := &r.Entries[i]
+		dir := here[e.Cache]
+		if e.Package == nil || e.Unfenced != "" || dir == "" {
+			continue
+		}
+		path := (&cache.Entry{Dir: dir, Name: string(e.Name)}).Path()
+		ino, isFree := free[path]
+		switch holds := kept[path]; {
+		case len(holds) > 0:
+			a.Holds[i] = slices.Clone(holds[:min(len(holds), maxHolds)])
+		case !isFree || ino != e.Ino:
+			a.Holds[i] = []hold.Hold{{Reason: hold.UnreadableEntry, Err: errAnother}}
+		}
+	}
+	return ctx.Err()
+}
+
+// errAnother is why an entry stays that is not what was fenced.
+var errAnother = errors.New("it is not what was fenced, as this host sees it")
+
+// await waits for the installers that run now: the fence is older than this moment, so
+// whoever starts later meets it. It returns those that still run.
+func (o *Asking) await(ctx context.Context) ([]hold.Installer, error) {
+	system := o.System
+	if system == nil {
+		system = hold.ReadSystem
+	}
+	sys := system()
+	older := hold.Installers(sys.Processes, sys.Own)
+	poll := o.Poll
+	if poll == 0 {
+		poll = time.Second
+	}
+	deadline := time.Now().Add(o.Timeout)
+	told := false
+	for len(older) > 0 {
+		if !time.Now().Before(deadline) {
+			return older, nil
+		}
+		if o.Waiting != nil && !told {
+			for _, i := range older {
+				o.Waiting(i)
+			}
+			told = true
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(poll):
+		}
+		sys := system()
+		now := hold.Installers(sys.Processes, sys.Own)
+		older = slices.DeleteFunc(older, func(o hold.Installer) bool {
+			return !slices.ContainsFunc(now, func(n hold.Installer) bool { return n.PID == o.PID && n.Started.Equal(o.Started) })
+		})
+	}
+	return nil, nil
+}
+
+// markLine is a line of a mark. The first has the head, the last End.
+type markLine struct {
+	Head   *markHead            `json:"head,omitzero"`
+	Number int                  `json:"number,omitzero"`
+	Hold   *witness.HoldMessage `json:"hold,omitzero"` // of the entry with this number
+	End    *endOfMark           `json:"end,omitzero"`
+}
+
+type markHead struct {
+	Nonce   string `json:"nonce"`
+	Host    string `json:"host"`
+	Machine string `json:"machine"`
+	UID     int    `json:"uid"`
+	Version string `json:"version"`
+	Unseen  []int  `json:"unseen,omitzero"`
+}
+
+type endOfMark struct {
+	Complete bool   `json:"complete"`
+	Nonce    string `json:"nonce"`
+	Host     string `json:"host"`
+	Holds    int    `json:"holds"` // lines with one
+}
+
+// maxHolds is how many holds of an entry a mark has: one is enough to keep it.
+const maxHolds = 4
+
+// messages are an answer as it is written, with the nonce of marks.
+func (a *Answer) messages(nonce string) []any {
+	list := []any{&markLine{Head: &markHead{nonce, a.Host, a.Machine, a.UID, a.Version, a.Unseen}}}
+	holds := 0
+	for _, number := range sortedKeys(a.Holds) {
+		for _, h := range a.Holds[number] {
+			list = append(list, &markLine{Number: number, Hold: witness.MessageOfHold(&h)})
+			holds++
+		}
+	}
+	return append(list, &markLine{End: &endOfMark{true, nonce, a.Host, holds}})
+}
+
+func sortedKeys(m map[int][]hold.Hold) []int {
+	list := make([]int, 0, len(m))
+	for n := range m {
+		list = append(list, n)
+	}
+	slices.Sort(list)
+	return list
+}
+
+// readMark reads the mark of a host about a round. Whatever is not as it should be is
+// an error: a mark counts as a whole or not at all.
+func (r *Round) readMark(in io.Reader, host string) (*Answer, error) {
+	dec := wire.NewDecoder(bounded(in, wire.MaxSum), markProtocol, version)
+	var a *Answer
+	holds := 0
+	for {
+		var l markLine
+		if err := dec.Decode(&l); err != nil {
+			if err == io.EOF {
+				err = ErrMark
+			}
+			return nil, err
+		}
+		switch {
+		case l.Head != nil && a == nil && l.Hold == nil && l.End == nil:
+			if r.mark == "" || l.Head.Nonce != r.mark || l.Head.Host != host {
+				return nil, fmt.Errorf("%w: it has the nonce of another round, or the name of another host", ErrMark)
+			}
+			a = &Answer{Host: host, Machine: l.Head.Machine, UID: l.Head.UID, Version: l.Head.Version, Unseen: l.Head.Unseen, Holds: map[int][]hold.Hold{}}
+			for _, n := range a.Unseen {
+				if n < 0 || n >= len(r.Caches) {
+					return nil, ErrMark
+				}
+			}
+		case a == nil || l.Head != nil:
+			return nil, ErrMark
+		case l.Hold != nil && l.End == nil && l.Number >= 0 && l.Number < len(r.Entries) && len(a.Holds[l.Number]) < maxHolds:
+			h, err := witness.HoldOf(l.Hold)
+			if err != nil {
+				return nil, err
+			}
+			a.Holds[l.Number] = append(a.Holds[l.Number], h)
+			holds++
+		case l.Hold != nil || l.End == nil || !l.End.Complete || l.End.Nonce != r.mark || l.End.Host != host || l.End.Holds != holds:
+			return nil, ErrMark
+		default:
+			if err := dec.Decode(new(markLine)); err != io.EOF {
+				return nil, fmt.Errorf("%w: something follows its end", ErrMark)
+			}
+			return a, nil
+		}
+	}
+}
+
+// readMarks reads the marks of all hosts of the roster. nil is a host without one, or
+// with one that does not count; why is in the errors.
+func (f *folder) readMarks(r *Round) ([]*Answer, []error) {
+	answers, errs := make([]*Answer, len(r.Hosts)), make([]error, len(r.Hosts))
+	for i, h := range r.Hosts {
+		file, err := f.open(marksName, h.Name)
+		if err == nil {
+			answers[i], err = r.readMark(file, h.Name)
+			file.Close()
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			errs[i] = fmt.Errorf("%s: %w", filepath.Join(f.Path(), marksName, h.Name), err)
+		}
+	}
+	return answers, errs
+}
