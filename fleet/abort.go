@@ -47,7 +47,7 @@ func (x *closing) abort(ctx context.Context) error {
 		}
 	}()
 	for i := range x.r.Caches {
-		dir, leased, err := x.r.leased(i)
+		dir, leased, err := x.r.leased(i, x.before)
 		if err != nil {
 			return err
 		}

@@ -11,7 +11,7 @@ import (
 
 // leased opens a cache of the round, and says whether it is one still: a run that was
 // killed may have ended the round in it.
-func (r *Round) leased(number int) (*walk.Dir, bool, error) {
+func (r *Round) leased(number int, before fence.Before) (*walk.Dir, bool, error) {
 	c := r.Caches[number]
 	fresh.Look(c.Path)
 	dir, err := walk.Open(c.Path)
@@ -24,7 +24,10 @@ func (r *Round) leased(number int) (*walk.Dir, bool, error) {
 	}
 	l, err := fence.ReadLease(dir)
 	if err != nil || l == nil || l.Nonce != r.leaseNonce(number) {
-		dir.Close()
+		defer dir.Close()
+		if err == nil {
+			err = fence.Forget(dir, r.leaseNonce(number), before)
+		}
 		return nil, false, err
 	}
 	return dir, true, nil

@@ -150,7 +150,7 @@ func (x *closing) run(ctx context.Context) error {
 	}()
 	here := make([]string, len(x.r.Caches))
 	for i, c := range x.r.Caches {
-		dir, leased, err := x.r.leased(i)
+		dir, leased, err := x.r.leased(i, x.before)
 		if err != nil {
 			return err
 		}

@@ -23,9 +23,9 @@ import (
 
 // OpenOptions are those of Open.
 type OpenOptions struct {
-	// Plan is what an ordinary run on this host would remove. Its archives and packages
-	// are the candidates.
-	Plan          *cache.Plan
+	// Plan makes the plan of what an ordinary run on this host would remove. Its archives
+	// and packages are the candidates.
+	Plan          func(ctx context.Context) (*cache.Plan, error)
 	Hosts         []Host
 	Without       []string // hosts that nobody waits for
 	Policy        string   // what was asked for, as text
@@ -37,6 +37,8 @@ type OpenOptions struct {
 	Lock   removal.Waiting
 	Now    func() time.Time
 	Before fence.Before
+
+	plan *cache.Plan
 }
 
 // ErrNothing says that there is nothing to ask other hosts about.
@@ -73,16 +75,19 @@ func Open(ctx context.Context, dir string, o OpenOptions) (*Round, error) {
 		return nil, err
 	}
 	defer f.Close()
-	for _, c := range o.Plan.Caches {
+	if err := f.vacate(ctx, o.Host); err != nil {
+		return nil, err
+	}
+	if o.plan, err = o.Plan(ctx); err != nil {
+		return nil, err
+	}
+	for _, c := range o.plan.Caches {
 		if f.isIn(c.ID) {
 			if f.made {
 				_ = os.Remove(dir)
 			}
 			return nil, &FolderError{dir, ErrInCache}
 		}
-	}
-	if err := f.vacate(ctx); err != nil {
-		return nil, err
 	}
 	r := o.round(f.Path())
 	if len(r.Entries) == 0 {
@@ -96,7 +101,7 @@ func Open(ctx context.Context, dir string, o OpenOptions) (*Round, error) {
 
 // vacate makes the folder one in which a round can be opened: empty, or left by a run
 // that was killed, whose process is gone.
-func (f *folder) vacate(ctx context.Context) error {
+func (f *folder) vacate(ctx context.Context, host string) error {
 	switch r, err := f.load(); {
 	case err == nil && r.End != nil:
 		return &FolderError{f.Path(), ErrEnded}
@@ -114,7 +119,7 @@ func (f *folder) vacate(ctx context.Context) error {
 		}
 	}
 	if r, err := f.load(); err == nil {
-		if isRunning(r) {
+		if isRunning(r, host) {
 			return &FolderError{f.Path(), fmt.Errorf("gclean (pid %d) on %s may be opening a round in it", r.PID, r.Host)}
 		}
 		if err := r.restoreAll(ctx, f.before); err != nil {
@@ -126,11 +131,10 @@ func (f *folder) vacate(ctx context.Context) error {
 	return f.empty()
 }
 
-// isRunning says whether the process that opened a round may still run: it does, or it is
-// on another host.
-func isRunning(r *Round) bool {
-	host, err := os.Hostname()
-	if err != nil || host != r.Host {
+// isRunning says whether the process that opened a round may still run, as seen from a
+// host: it does, or it is on another one.
+func isRunning(r *Round, host string) bool {
+	if host == "" || host != r.Host {
 		return true
 	}
 	return r.PID != os.Getpid() && processRuns(r.PID)
@@ -285,7 +289,7 @@ func (f *folder) undo(ctx context.Context, r *Round) error {
 
 // location is the cache at a path.
 func (o *OpenOptions) location(path string) cache.Location {
-	for _, c := range o.Plan.Caches {
+	for _, c := range o.plan.Caches {
 		if c.Path == path {
 			return c
 		}
@@ -304,8 +308,8 @@ func (o *OpenOptions) round(dir string) *Round {
 		Hosts: o.Hosts, Without: o.Without, KeepInstalled: o.KeepInstalled,
 	}
 	numbers := map[string]int{}
-	for _, e := range o.Plan.Remove {
-		p := o.Plan.Package(e)
+	for _, e := range o.plan.Remove {
+		p := o.plan.Package(e)
 		isPackage := e.Category == cache.Packages && p != nil && e.Stat.Mode.IsDir()
 		isArchive := e.Category == cache.Tarballs && e.Stat.Mode.IsRegular()
 		if e.User != "" || !isPackage && !isArchive {

@@ -220,15 +220,10 @@ func Drop(cache *walk.Dir, nonce string, before Before) error {
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := dropTemps(own, before); err != nil {
+	if err := errors.Join(unlink(own, LeaseName+"."+nonce, before), unlink(own, LeaseName, before)); err != nil {
 		return err
 	}
-	if err := unlink(own, LeaseName, before); err != nil {
-		return err
-	}
-	if before.ask("rmdir", own.Path()) == nil {
-		_ = cache.Rmdir(OwnDir) // what else is in it stays, and keeps it
-	}
+	dropOwn(cache, own, before)
 	return nil
 }
 
@@ -243,19 +238,26 @@ func onlyList(round *walk.Dir) error {
 	return err
 }
 
-// dropTemps removes what killed runs have left that were about to take the lease. Who
-// is about to take it now finds out that it was not linked.
-func dropTemps(own *walk.Dir, before Before) error {
-	items, err := own.ReadDir()
+// Forget removes what a killed run has left in a cache that was about to lease it.
+func Forget(cache *walk.Dir, nonce string, before Before) error {
+	own, err := cache.OpenDir(OwnDir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	for _, it := range items {
-		if strings.HasPrefix(it.Name, LeaseName+".") && it.Type.IsRegular() {
-			if err := unlink(own, it.Name, before); err != nil {
-				return err
-			}
-		}
+	defer own.Close()
+	if err := unlink(own, LeaseName+"."+nonce, before); err != nil {
+		return err
 	}
+	dropOwn(cache, own, before)
 	return nil
+}
+
+// dropOwn removes gclean's folder in a cache if nothing else is in it.
+func dropOwn(cache, own *walk.Dir, before Before) {
+	if before.ask("rmdir", own.Path()) == nil {
+		_ = cache.Rmdir(OwnDir) // what else is in it stays, and keeps it
+	}
 }

@@ -1,7 +1,6 @@
 package fence
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -113,7 +112,10 @@ func Take(cache *walk.Dir, l Lease, before Before) error {
 		return err
 	}
 	defer own.Close()
-	tmp := LeaseName + "." + rand.Text()
+	tmp := LeaseName + "." + l.Nonce                 // which nobody else has
+	if err := unlink(own, tmp, before); err != nil { // of a run that was killed
+		return err
+	}
 	if err := writeFile(own, tmp, []any{&l}, before); err != nil {
 		return err
 	}

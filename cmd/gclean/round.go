@@ -219,18 +219,23 @@ func (a *app) roundOpen(ctx context.Context, f *roundOpenFlags, dir, policy stri
 	}
 	clean := &cleanFlags{packages: f.packages, tarballs: f.tarballs}
 	o := cache.Options{Look: f.look(a, d), Targets: clean.targets(), KeepInstalled: f.keepInstalled, KeepNeeded: f.keepNeeded, Policy: f.policy()}
-	plan, err := cache.Prepare(ctx, o)
-	if err != nil {
-		return lookError(ctx, err)
-	}
-	for _, x := range plan.Problems {
-		if e := (*cache.RoundError)(nil); errors.As(x.Err, &e) {
-			return roundError(ctx, x.Err)
+	var problems meta.Problems
+	planning := func(ctx context.Context) (*cache.Plan, error) {
+		plan, err := cache.Prepare(ctx, o)
+		if err != nil {
+			return nil, err
 		}
+		problems = plan.Problems
+		for _, x := range problems {
+			if e := (*cache.RoundError)(nil); errors.As(x.Err, &e) {
+				return nil, e
+			}
+		}
+		return plan, nil
 	}
 	name, _ := a.host()
 	r, err := fleet.Open(ctx, absolute(dir), fleet.OpenOptions{
-		Plan: plan, Hosts: hosts, Without: f.without.words, Policy: policy, KeepInstalled: f.keepInstalled, Host: name, User: userName(),
+		Plan: planning, Hosts: hosts, Without: f.without.words, Policy: policy, KeepInstalled: f.keepInstalled, Host: name, User: userName(),
 		Owner: func(uid uint32) string { return d.User(int(uid)).String() },
 		Lock:  removal.Waiting{Timeout: time.Duration(f.lockTimeout)}, Now: a.now,
 	})
@@ -240,7 +245,7 @@ func (a *app) roundOpen(ctx context.Context, f *roundOpenFlags, dir, policy stri
 			return a.roundNothing()
 		}
 		fmt.Fprintln(a.stdout, "Nothing would go: there is nothing to ask the hosts about, and no round is open.")
-		return a.commitLook(plan.Problems)
+		return a.commitLook(problems)
 	}
 	if err != nil {
 		return roundError(ctx, err)
@@ -257,7 +262,7 @@ func (a *app) roundOpen(ctx context.Context, f *roundOpenFlags, dir, policy stri
 		fmt.Fprintf(a.stdout, "Nobody waits for %s: what they hold may go.\n", printable(without))
 	}
 	fmt.Fprintf(a.stdout, "Now run on every host: gclean mark --round %s\nThen here: gclean round close %s\n", quoted(r.Dir), quoted(r.Dir))
-	return a.commitLook(plan.Problems)
+	return a.commitLook(problems)
 }
 
 // commitLook ends a command that tells what could not be looked at.
