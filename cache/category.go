@@ -45,6 +45,29 @@ func (c Category) String() string {
 	return "?"
 }
 
+// Plural is the noun for people, e.g. "archives".
+func (c Category) Plural() string {
+	switch c {
+	case Tarballs:
+		return "archives"
+	case IndexCache:
+		return "index caches"
+	case Packages:
+		return "extracted packages"
+	case TempFiles:
+		return "temp files"
+	case LogFiles:
+		return "log files"
+	case Locks:
+		return "lock files"
+	case Trash:
+		return "trash"
+	case PkgsDirs:
+		return "whole caches"
+	}
+	return "?"
+}
+
 // Code is the category in a word that scripts can rely on: the key of conda's
 // JSON where conda has one.
 func (c Category) Code() string {

@@ -3,6 +3,7 @@ package cache
 import (
 	"path"
 	"path/filepath"
+	"runtime"
 	"slices"
 
 	"gclean/meta"
@@ -18,6 +19,8 @@ type Entry struct {
 	// Name is the slash-separated path below Dir: "numpy-1.26.4-py311_0",
 	// ".logs/x.log".
 	Name string
+	// Dist is the distribution of an archive or an extracted package; else "".
+	Dist string
 	// Also are names beside Name that go with it, after it: rattler's metadata
 	// file of a package, and mamba's urls.txt where a folder is left empty.
 	Also []string
@@ -49,6 +52,14 @@ func (e *Entry) IsMark() bool {
 
 // Path is the path of the entry.
 func (e *Entry) Path() string { return filepath.Join(e.Dir, filepath.FromSlash(e.Name)) }
+
+// Owner is the UID of the entry's own inode, -1 where there is none.
+func (e *Entry) Owner() int {
+	if runtime.GOOS == "windows" {
+		return -1
+	}
+	return int(e.Stat.UID)
+}
 
 // ParentOf is the folder of a name below a cache; "" is the cache.
 func ParentOf(name string) string {

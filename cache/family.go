@@ -42,6 +42,9 @@ func (f Family) String() string {
 	return "?"
 }
 
+// Code is the family in a word that scripts can rely on.
+func (f Family) Code() string { return strings.ReplaceAll(f.String(), " ", "_") }
+
 // Names in caches, beside the marks in package meta.
 const (
 	rattlerPkgs = "pkgs"        // PACKAGE_CACHE_DIR

@@ -84,6 +84,7 @@ func (s *Survey) decide(ctx context.Context) error {
 		if !e.wanted {
 			continue
 		}
+		e.Dist = e.dist()
 		holds := held[i]
 		if len(holds) == 0 {
 			holds = s.unseen(e, links)

@@ -28,6 +28,16 @@ func IsPolicy(r hold.Reason) bool {
 	return false
 }
 
+// uses says that something uses the entry, not that it stays for another reason.
+func uses(r hold.Reason) bool {
+	switch r {
+	case hold.HardLinked, hold.SoftLinked, hold.SymlinkFound, hold.OnlyInfo, hold.HoldsEnvironment, hold.InUse, hold.Installed, hold.Remembered,
+		ListedByRecord, LockHeld:
+		return true
+	}
+	return false
+}
+
 // Sentence is a reason in words that follow "kept: ".
 func Sentence(r hold.Reason) string {
 	switch r {

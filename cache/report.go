@@ -34,15 +34,36 @@ const (
 	StateFree  State = iota // it would go
 	StateHeld               // something uses it
 	StateDoubt              // it would stay because something could not be read
+	StateKept               // nothing uses it, and it would stay all the same: a policy, an installer at work
 )
 
-// String is the state in one word: "free", "held" or "doubt".
+// StateOf is what becomes of an entry that these hold. What uses it wins over what
+// keeps it, and both win over doubts.
+func StateOf(holds []hold.Hold) State {
+	state := StateFree
+	for _, h := range holds {
+		switch {
+		case uses(h.Reason):
+			return StateHeld
+		case !h.Reason.Doubt():
+			state = StateKept
+		case state == StateFree:
+			state = StateDoubt
+		}
+	}
+	return state
+}
+
+// String is the state in one word, which scripts can rely on: "free", "held", "doubt"
+// or "kept".
 func (s State) String() string {
 	switch s {
 	case StateFree:
 		return "free"
 	case StateHeld:
 		return "held"
+	case StateKept:
+		return "kept"
 	}
 	return "doubt"
 }

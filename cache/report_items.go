@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -102,7 +101,7 @@ func (s *Survey) items(ctx context.Context, r *Report, usage map[*candidate]walk
 	return parallel.Times(ctx, s.o.Jobs, len(entries), func(i int) error {
 		e := entries[i]
 		it := &Item{
-			Entry: &e.Entry, Cache: caches.of(e), Disk: usage[e].Disk, Inodes: usage[e].Inodes, UID: owner(e.Stat), LastUsed: time.Unix(0, e.Newest),
+			Entry: &e.Entry, Cache: caches.of(e), Disk: usage[e].Disk, Inodes: usage[e].Inodes, UID: e.Owner(), LastUsed: time.Unix(0, e.Newest),
 		}
 		r.Items[i] = it
 		it.Dist = e.dist()
@@ -124,10 +123,7 @@ func (s *Survey) items(ctx context.Context, r *Report, usage map[*candidate]walk
 				return err
 			}
 		}
-		it.State = StateHeld
-		if (Kept{Holds: it.Holds}).Doubt() {
-			it.State = StateDoubt
-		}
+		it.State = StateOf(it.Holds)
 		return nil
 	})
 }
@@ -144,12 +140,4 @@ func (s *Survey) notAsked(ctx context.Context, e *candidate) ([]hold.Hold, error
 		return []hold.Hold{{Reason: NotInAll}}, nil
 	}
 	return []hold.Hold{{Reason: InReadOnlyCache}}, nil
-}
-
-// owner is the UID of an entry's own inode, -1 where there is none.
-func owner(st walk.Stat) int {
-	if runtime.GOOS == "windows" {
-		return -1
-	}
-	return int(st.UID)
 }

@@ -52,7 +52,7 @@ func (r *Report) addUp(spaces []walk.Space, d *meta.Discovery) {
 	}
 	order.By(r.Categories, func(a, b CategoryUse) int { return cmp.Compare(a.Category, b.Category) })
 	for uid, use := range owners {
-		use.UID, use.User = uid, userName(uid, d)
+		use.UID, use.User = uid, OwnerName(uid, d)
 		r.Owners = append(r.Owners, *use)
 	}
 	order.By(r.Owners, func(a, b OwnerUse) int {
@@ -77,7 +77,8 @@ func of[K comparable, V any](m map[K]*V, key K) *V {
 	return m[key]
 }
 
-func userName(uid int, d *meta.Discovery) string {
+// OwnerName is the login name of a user, or the number as text where there is none.
+func OwnerName(uid int, d *meta.Discovery) string {
 	if uid >= 0 {
 		if name := d.User(uid).Name; name != "" {
 			return name

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"gclean/cache"
+	"gclean/cache/hold"
 	"gclean/internal/fixture"
 	"gclean/internal/fixture/cachetest"
 	"gclean/meta"
@@ -194,7 +195,7 @@ func TestReportLocks(t *testing.T) {
 			t.Errorf("pkgs.lock: %+v", it.Holds)
 		}
 	}
-	want := map[string]cache.State{"pkgs.lock": cache.StateHeld, "cache": cache.StateFree, "free-1.0-0": cache.StateFree}
+	want := map[string]cache.State{"pkgs.lock": cache.StateKept, "cache": cache.StateFree, "free-1.0-0": cache.StateFree}
 	for name, state := range want {
 		if got, ok := found[name]; !ok || got != state {
 			t.Errorf("%s: %v (%v), want %v", name, got, ok, state)
@@ -202,5 +203,29 @@ func TestReportLocks(t *testing.T) {
 	}
 	if _, ok := found["cache/x.lock"]; ok {
 		t.Error("a lock in the index cache counts twice")
+	}
+}
+
+// What uses an entry wins over what keeps it, and a doubt is one only alone.
+func TestStateOfHolds(t *testing.T) {
+	for _, tt := range []struct {
+		reasons []hold.Reason
+		want    string
+	}{
+		{nil, "free"},
+		{[]hold.Reason{hold.UnreadableEnv}, "doubt"},
+		{[]hold.Reason{hold.UnreadableEnv, hold.Fresh}, "kept"},
+		{[]hold.Reason{cache.UsedLately, hold.UnseenUsers}, "kept"},
+		{[]hold.Reason{hold.UnreadableEnv, hold.HardLinked, hold.Fresh}, "held"},
+		{[]hold.Reason{cache.LockHeld}, "held"},
+		{[]hold.Reason{cache.NotInAll}, "kept"},
+	} {
+		var holds []hold.Hold
+		for _, r := range tt.reasons {
+			holds = append(holds, hold.Hold{Reason: r})
+		}
+		if got := cache.StateOf(holds).String(); got != tt.want {
+			t.Errorf("%v: %s, want %s", tt.reasons, got, tt.want)
+		}
 	}
 }

@@ -67,7 +67,11 @@ func (x *closing) abort(ctx context.Context) error {
 func (r *Round) restoreAll(ctx context.Context, before fence.Before) error {
 	c := &Closed{Round: r, Verdicts: make([]Verdict, len(r.Entries))}
 	x := &closing{c: c, r: r, before: before, dirs: make([]*walk.Dir, len(r.Caches))}
-	return errors.Join(x.abort(ctx), errors.Join(c.Failures...))
+	err := x.abort(ctx)
+	for _, f := range c.Failures {
+		err = errors.Join(err, f.Err)
+	}
+	return err
 }
 
 // ErrNoLease says that no round is open in a cache.

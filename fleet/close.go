@@ -34,10 +34,16 @@ type Closed struct {
 	*Round
 	Hosts    []HostState
 	Verdicts []Verdict // of the entries, in order
-	Failures []error   // each names a path
-	Problems []error   // what was told by the way
-	Left     bool      // something could not be put back: the round is still open
-	Err      error     // of the context, when it was interrupted: the round is still open
+	Failures []Failure
+	Problems meta.Problems // what was told by the way
+	Left     bool          // something could not be put back: the round is still open
+	Err      error         // of the context, when it was interrupted: the round is still open
+}
+
+// Failure is an entry that could not be removed or put back.
+type Failure struct {
+	Path string
+	Err  error // names the path
 }
 
 // Count is how many entries are in one of the states.
@@ -290,11 +296,9 @@ func (x *closing) remove(ctx context.Context, plan *cache.Plan, again func(conte
 	for _, failure := range res.Failures {
 		v := &x.c.Verdicts[index[failure.Entry.Path()]]
 		v.State, v.Err = Failed, failure.Err
-		x.c.Failures = append(x.c.Failures, failure.Err)
+		x.c.Failures = append(x.c.Failures, Failure{failure.Entry.Path(), failure.Err})
 	}
-	for _, p := range res.Problems {
-		x.c.Problems = append(x.c.Problems, p.Err)
-	}
+	x.c.Problems = append(x.c.Problems, res.Problems...)
 }
 
 // removeArchives removes the archives that go.
@@ -341,5 +345,5 @@ func (x *closing) restore(which func(i int) bool) {
 func (x *closing) fail(i int, err error) {
 	err = fmt.Errorf("%s: %w", x.r.Path(i), err)
 	x.c.Verdicts[i].State, x.c.Verdicts[i].Err = Failed, err
-	x.c.Failures = append(x.c.Failures, err)
+	x.c.Failures = append(x.c.Failures, Failure{x.r.Path(i), err})
 }

@@ -56,8 +56,10 @@ type Answer struct {
 	Version string
 	// Unseen are the caches of the round that the host does not see, by their index.
 	Unseen []int
-	// NoCache is that of the host in the roster.
+	// NoCache is that of the host in the roster, and Caches the paths of all caches of the
+	// round, on the host that opened it. They are not in the mark.
 	NoCache bool
+	Caches  []string
 	// Holds are, by the index of an entry, what holds it.
 	Holds map[int][]hold.Hold
 	// Problems are what the plan told, for whoever ran it. They are not in the mark.
@@ -105,6 +107,7 @@ func Mark(ctx context.Context, dir string, o MarkOptions) (*Answer, error) {
 	a := &Answer{Host: host.Name, Machine: o.Machine, UID: uid(), Version: o.Version, NoCache: host.NoCache, Holds: map[int][]hold.Hold{}}
 	here := make([]string, len(r.Caches))
 	for i := range r.Caches {
+		a.Caches = append(a.Caches, r.Caches[i].Path)
 		if here[i] = r.seen(i, o.Caches); here[i] == "" {
 			a.Unseen = append(a.Unseen, i)
 		}

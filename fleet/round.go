@@ -71,14 +71,14 @@ type State string
 
 // The states.
 const (
-	Goes     State = "goes"     // nobody is known to hold it, so far
-	Held     State = "held"     // an environment of a host holds it
-	InDoubt  State = "in_doubt" // a host could not look at everything
+	Goes     State = "free"  // nobody is known to hold it, so far
+	Held     State = "held"  // an environment of a host holds it
+	InDoubt  State = "doubt" // a host could not look at everything
 	Removed  State = "removed"
 	Restored State = "restored" // it is where it was
 	Replaced State = "replaced" // an installer has downloaded it again meanwhile
 	Failed   State = "failed"   // it could not be removed or restored
-	Apart    State = "apart"    // it was not fenced, so it stays
+	Apart    State = "kept"     // it was not fenced, so it stays
 )
 
 // Verdict is what is known of an entry.

@@ -2,15 +2,17 @@
 // network, no other file.
 //
 //	report, err := cache.NewReport(ctx, cache.ReportOptions{Look: look})
-//	err = htmlreport.Write(f, report, "gclean 1.0")
+//	err = htmlreport.Write(f, report, htmlreport.Options{Generator: "gclean 1.0"})
 //
-// The page has one section for each part of the report, in the order of Write
-// (page.go): the sum, two treemaps for wide and narrow screens, environments,
-// categories, caches, owners, names, duplicates, and the entries.
+// The page has a head, a list of contents, and the sections that sections (sections.go)
+// lists: the sum, the treemap, and tables.
 //
-// Everything that it shows is in the page without its script, too, with one
-// exception: of the entries, only the largest are (withoutScript). The others are
-// data that the script makes rows of, sorts and searches (entries.go, page.js).
+// The page can be read without its script, with one exception: of the entries, only the
+// largest are rows (withoutScript). All of them are data (entries.go). The script shows
+// them in a treemap that opens (map.js) and in a table that sorts and searches
+// (tables.js). What the reader filters counts for both, and for the command that removes
+// what is shown (shown.js). Without the script, there is a treemap that is drawn
+// (drawing.go), once for wide screens and once for narrow ones.
 //
 // Names in the page come from disks, so that all text goes through markup, which
 // escapes it. The page forbids everything but its own style and script, by their

@@ -11,17 +11,19 @@ import (
 )
 
 // The classes of tiles and bars, named after what becomes of an entry.
-var classes = []string{"free", "held", "doubt"}
+var classes = []string{"free", "held", "kept", "doubt"}
 
 // stateWords is the legend of a class.
-func (o Options) stateWords(class string) string {
+func stateWords(class string) string {
 	switch class {
 	case "free":
-		return "free: " + o.CleanAll + " removes it"
+		return "free: nothing uses it"
 	case "held":
 		return "held: something uses it"
+	case "kept":
+		return "kept: nothing uses it, and it stays all the same"
 	}
-	return "in doubt: not all could be read, so it stays"
+	return "in doubt: whatever may use it could not be read"
 }
 
 // treemapOf is the tree of all entries: caches, categories, entries. At most about
@@ -42,7 +44,7 @@ func treemapOf(r *cache.Report, most int) *node {
 		if it.Name != "" {
 			name = it.Name
 		}
-		tiles[p] = append(tiles[p], &node{name: name, title: title, class: it.State.String(), weight: it.Disk})
+		tiles[p] = append(tiles[p], &node{name: name, title: title, note: units.Bytes(it.Disk), class: it.State.String(), weight: it.Disk})
 	}
 	var caches []*node
 	for i := -1; i < len(r.Caches); i++ {
@@ -50,7 +52,7 @@ func treemapOf(r *cache.Report, most int) *node {
 		for _, c := range r.Categories {
 			if inside := tiles[place{i, c.Category}]; len(inside) > 0 {
 				share := float64(len(inside)) / float64(len(r.Items))
-				g := group(c.Category.String(), inside, int(share*float64(most)))
+				g := group(c.Category.Plural(), inside, int(share*float64(most)))
 				g.title = fmt.Sprintf("%s: %s", g.name, units.Bytes(g.weight))
 				categories = append(categories, g)
 			}
@@ -82,6 +84,7 @@ func (m *markup) treemap(id string, root *node, width, height float64) {
 	m.element("title", "What takes up the space: caches, categories and entries by disk space. The tables below have the same figures.", attr{"id", id + "-title"})
 	m.raw(`<defs>` +
 		`<pattern id="` + id + `-free" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="free" width="8" height="8"/><rect class="line" width="2" height="8"/></pattern>` +
+		`<pattern id="` + id + `-kept" width="6" height="6" patternUnits="userSpaceOnUse"><rect class="kept" width="6" height="6"/><rect class="line" width="6" height="1.5"/></pattern>` +
 		`<pattern id="` + id + `-doubt" width="6" height="6" patternUnits="userSpaceOnUse"><rect class="doubt" width="6" height="6"/><circle class="line" cx="3" cy="3" r="1.2"/></pattern>` +
 		`</defs>`)
 	m.nodes(id, root, rect{0, 0, width, height})
@@ -126,7 +129,7 @@ func (m *markup) tile(id string, n *node, r rect) {
 		// A pattern beside the colour, which leaves the name alone.
 		y := r.y
 		if name != "" {
-			y += lineHeight + 4
+			y += 2*lineHeight + 4
 		}
 		if h := r.y + r.h - y; h > 0 {
 			m.open("rect", attr{"fill", "url(#" + id + "-" + n.class + ")"}, attr{"x", coordinate(r.x)}, attr{"y", coordinate(y)}, attr{"width", coordinate(r.w)}, attr{"height", coordinate(h)})
@@ -134,6 +137,9 @@ func (m *markup) tile(id string, n *node, r rect) {
 		}
 	}
 	m.label(n.class, name, r)
+	if name != "" && r.h > 2*lineHeight+4 {
+		m.label(n.class, fitting(n.note, r), rect{r.x, r.y + lineHeight, r.w, r.h - lineHeight})
+	}
 	m.end("g")
 }
 

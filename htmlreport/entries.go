@@ -1,7 +1,6 @@
 package htmlreport
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -11,80 +10,147 @@ import (
 	"gclean/internal/visible"
 )
 
-// entryColumns are the columns of the table of entries, and of the rows of its
-// data.
+// entryColumns are the columns of the table of entries. tables.js has the same.
 var entryColumns = []column{
-	{"Entry", false}, {"Cache", false}, {"Category", false}, {"Owner", false}, {"Size", true}, {"On disk", true},
-	{"Free now", true}, {"Inodes freed", true}, {"State", false}, {"Environments", true}, {"Last use", true},
+	{"Entry", false}, {"On disk", true}, {"Can be freed", true}, {"State", false}, {"Last use", true}, {"Environments", true},
+	{"Size", true}, {"Inodes freed", true}, {"Category", false}, {"Owner", false}, {"Cache", false},
 }
 
 // entries writes the table of all entries: the largest as rows, and all as data
 // for the script. As rows, tens of thousands take a browser many seconds.
-func (p *page) entries() {
-	if len(p.r.Items) == 0 {
-		return
-	}
+func (p *page) entries(id, title string) {
 	list := p.r.Largest()
-	note := ""
 	if len(list) > withoutScript {
-		note = "The largest; with the page's script, all can be searched and sorted."
+		p.raw("<noscript>")
+		p.element("p", "Without its script, this page shows the "+strconv.Itoa(withoutScript)+" largest of "+strconv.Itoa(len(list))+" entries.", attr{"class", "note"})
+		p.raw("</noscript>")
 	}
-	p.table("entries", "All entries", note, entryColumns, min(len(list), withoutScript), func(i int) []cell {
-		it := list[i]
-		return []cell{
-			words(it.Entry.Name), words(it.Entry.Dir), words(it.Entry.Category.String()), words(p.r.OwnerOf(it)),
-			bytes(it.Entry.Usage.Apparent), bytes(it.Disk), bytes(it.Freed), number(int(it.FreedInodes)),
-			{text: it.State.String(), class: "state " + it.State.String()}, number(len(it.Environments)), day(it.LastUsed),
-		}
+	p.table(grid{
+		id: id, title: title, columns: entryColumns, rows: min(len(list), withoutScript),
+		row: func(i int) []cell {
+			it := list[i]
+			return []cell{
+				words(it.Entry.Name), bytes(it.Disk), bytes(it.Freed), {text: it.State.String(), class: "state " + it.State.String()},
+				day(it.LastUsed), number(len(it.Environments)), bytes(it.Entry.Usage.Apparent), number(int(it.FreedInodes)),
+				words(it.Entry.Category.Plural()), words(p.r.OwnerOf(it)), path(it.Entry.Dir),
+			}
+		},
 	})
 	p.raw(`<script type="application/json" id="entries-data">`)
-	p.raw(entriesData(p.r, list))
+	p.raw(entriesData(p.r, list, p.o.Run))
 	p.raw("</script>\n")
 }
 
-// entriesData is a JSON object: the words that rows refer to by number, and the
-// rows. There is no "<" in it.
-func entriesData(r *cache.Report, list []*cache.Item) string {
-	var b strings.Builder
-	number := map[string]int{}
-	var table []string
-	word := func(s string) int {
-		n, ok := number[s]
-		if !ok {
-			n = len(table)
-			number[s] = n
-			table = append(table, s)
+// entriesData is a JSON object without "<" in it:
+//
+//	made   when the report was made, in seconds since 1970
+//	states the states, each with its legend
+//	run    how commands are written: Run, its targets by the words of the category
+//	rows   one for each entry: name, folder, category, owner, size, disk space and what
+//	       of it can be freed in bytes, inodes that can be freed, state, number of
+//	       environments, last use in seconds since 1970, inodes, package, cache, and
+//	       the environment, -1 unless there is just one
+//	words  the words that rows name by their number here
+func entriesData(r *cache.Report, list []*cache.Item, run Run) string {
+	d := &data{number: map[string]int{}}
+	d.b.WriteString(`{"made":` + strconv.FormatInt(r.Made.Unix(), 10) + `,"states":[`)
+	for i, state := range classes {
+		if i > 0 {
+			d.b.WriteByte(',')
 		}
-		return n
+		d.b.WriteByte('[')
+		d.quote(state)
+		d.b.WriteByte(',')
+		d.quote(stateWords(state))
+		d.b.WriteByte(']')
 	}
-	var buf []byte
-	quote := func(s string) {
-		buf, _ = jsontext.AppendQuote(buf[:0], visible.String(s)) // it is UTF-8 by now
-		b.WriteString(strings.ReplaceAll(string(buf), "<", `\u003c`))
+	d.b.WriteString(`],"run":{`)
+	for _, pair := range [][2]string{{"all", run.All}, {"base", run.Base}, {"cache", run.Cache}, {"olderThan", run.OlderThan}, {"include", run.Include}} {
+		d.b.WriteString(`"` + pair[0] + `":`)
+		d.quote(pair[1])
+		d.b.WriteByte(',')
 	}
-	b.WriteString(`{"rows":[`)
+	d.b.WriteString(`"targets":{`)
+	first := true
+	for c := cache.Category(0); c <= cache.PkgsDirs; c++ {
+		if flag := run.Targets[c]; flag != "" {
+			if !first {
+				d.b.WriteByte(',')
+			}
+			first = false
+			d.quote(c.Plural())
+			d.b.WriteByte(':')
+			d.quote(flag)
+		}
+	}
+	d.b.WriteString(`}},"rows":[`)
 	for i, it := range list {
 		if i > 0 {
-			b.WriteString(",\n")
+			d.b.WriteString(",\n")
 		}
-		b.WriteByte('[')
-		quote(it.Entry.Name)
-		for _, n := range []int64{
-			int64(word(it.Entry.Dir)), int64(word(it.Entry.Category.String())), int64(word(r.OwnerOf(it))),
-			it.Entry.Usage.Apparent, it.Disk, it.Freed, it.FreedInodes, int64(word(it.State.String())), int64(len(it.Environments)), it.LastUsed.Unix(),
-		} {
-			b.WriteByte(',')
-			b.WriteString(strconv.FormatInt(n, 10))
-		}
-		b.WriteByte(']')
+		d.row(r, it)
 	}
-	b.WriteString(`],"words":[`)
-	for i, s := range slices.All(table) {
+	d.b.WriteString(`],"words":[`)
+	for i, s := range d.table {
 		if i > 0 {
-			b.WriteByte(',')
+			d.b.WriteByte(',')
 		}
-		quote(s)
+		d.quote(s)
 	}
-	b.WriteString("]}")
-	return b.String()
+	d.b.WriteString("]}")
+	return d.b.String()
+}
+
+// data is JSON in the making, and the words that it names by number.
+type data struct {
+	b      strings.Builder
+	number map[string]int
+	table  []string
+	buf    []byte
+}
+
+func (d *data) word(s string) int64 {
+	n, ok := d.number[s]
+	if !ok {
+		n = len(d.table)
+		d.number[s] = n
+		d.table = append(d.table, s)
+	}
+	return int64(n)
+}
+
+func (d *data) quote(s string) {
+	d.buf, _ = jsontext.AppendQuote(d.buf[:0], visible.String(s)) // it is UTF-8 by now
+	d.b.WriteString(strings.ReplaceAll(string(d.buf), "<", `\u003c`))
+}
+
+func (d *data) numbers(list ...int64) {
+	for _, n := range list {
+		d.b.WriteByte(',')
+		d.b.WriteString(strconv.FormatInt(n, 10))
+	}
+}
+
+// row writes the row of it.
+func (d *data) row(r *cache.Report, it *cache.Item) {
+	d.b.WriteByte('[')
+	d.quote(it.Entry.Name)
+	d.numbers(
+		d.word(it.Entry.Dir), d.word(it.Entry.Category.Plural()), d.word(r.OwnerOf(it)),
+		it.Entry.Usage.Apparent, it.Disk, it.Freed, it.FreedInodes, d.word(it.State.String()),
+	)
+	sole := int64(-1)
+	if len(it.Environments) == 1 {
+		sole = d.word(it.Environments[0])
+	}
+	d.numbers(int64(len(it.Environments)), it.LastUsed.Unix(), it.Inodes, d.word(it.Name), d.word(cacheOf(r, it)), sole)
+	d.b.WriteByte(']')
+}
+
+// cacheOf is the path of the cache that it is in; "elsewhere" for a temp file.
+func cacheOf(r *cache.Report, it *cache.Item) string {
+	if it.Cache < 0 {
+		return "elsewhere"
+	}
+	return r.Caches[it.Cache].Path
 }

@@ -15,6 +15,7 @@ import (
 	"gclean/htmlreport"
 	"gclean/internal/units"
 	"gclean/meta"
+	"gclean/meta/others"
 	"gclean/walk"
 )
 
@@ -49,7 +50,7 @@ func sample(n int) *cache.Report {
 				Usage: walk.Usage{Files: 10, Apparent: int64(1000 * (i + 1))},
 			},
 			Cache: i % 2, State: cache.State(i % 3), Dist: name + "-1.0-0", Name: name, Version: "1.0", Build: "0",
-			Disk: int64(n-i) * 4096, UID: i % 2, LastUsed: made.Add(-time.Duration(i) * time.Hour),
+			Disk: int64(n-i) * 4096, Inodes: int64(1 + i%5), UID: i % 2, LastUsed: made.Add(-time.Duration(i) * time.Hour),
 		}
 		if i%4 == 0 {
 			it.Entry.Category = cache.Tarballs
@@ -78,10 +79,19 @@ func sample(n int) *cache.Report {
 	return r
 }
 
+// run is how commands are written.
+var run = htmlreport.Run{
+	All: "gclean --everything", Base: "gclean", Cache: "--cache", OlderThan: "--older", Include: "--only",
+	Targets: map[cache.Category]string{cache.Tarballs: "--archives", cache.Packages: "--extracted"},
+}
+
 func write(t testing.TB, r *cache.Report) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := htmlreport.Write(&b, r, htmlreport.Options{Generator: "gclean <test>", CleanAll: "gclean --everything"}); err != nil {
+	if err := htmlreport.Write(&b, r, htmlreport.Options{
+		Generator: "gclean <test>", Host: "host<1>", Root: "/image", Command: "gclean report --html '<p>'", Run: run,
+		Others: []others.Folder{{Path: "/opt/<u>/conda-bld", Kind: others.CondaBuild, Usage: walk.Usage{Disk: 5 << 20}}},
+	}); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -126,7 +136,7 @@ func TestNamesAreText(t *testing.T) {
 	if strings.Count(got, "<script") != 2 || strings.Contains(got, "<img") || strings.Contains(got, "<!--") || strings.Contains(got, " on") {
 		t.Errorf("something came in:\n%s", got)
 	}
-	for _, name := range []string{"<b>", "<i>", "<em>", "<test>"} {
+	for _, name := range []string{"<b>", "<i>", "<em>", "<test>", "<u>", "<1>"} {
 		if strings.Contains(got, name) {
 			t.Errorf("there is a %s", name)
 		}
@@ -156,7 +166,7 @@ func TestPageNeedsNothing(t *testing.T) {
 	walkNodes(doc, func(n *html.Node) {
 		for _, a := range n.Attr {
 			switch {
-			case a.Key == "href" && a.Val == "data:,":
+			case a.Key == "href" && (a.Val == "data:," || strings.HasPrefix(a.Val, "#")):
 			case a.Key == "src" || a.Key == "href" || a.Key == "style" || strings.HasPrefix(a.Key, "on"):
 				t.Errorf("<%s %s=%q>", n.Data, a.Key, a.Val)
 			}
@@ -202,7 +212,7 @@ func TestPageHasTheFigures(t *testing.T) {
 	if len(entries.Rows) != 300 || int64(disk) != r.Total.Disk {
 		t.Errorf("%d rows with %.0f bytes, want 300 with %d", len(entries.Rows), disk, r.Total.Disk)
 	}
-	for id, want := range map[string]int{"entries": 100, "names": 300, "environments": 40, "caches": 2, "owners": 2, "categories": 2, "duplicates": 1} {
+	for id, want := range map[string]int{"entries": 100, "names": 300, "environments": 39, "caches": 2, "others": 1, "owners": 2, "categories": 2, "duplicates": 1} {
 		if rows[id] != want {
 			t.Errorf("%s: %d rows, want %d", id, rows[id], want)
 		}
@@ -214,6 +224,31 @@ func TestPageHasTheFigures(t *testing.T) {
 	}
 	if !bytes.Equal(page, write(t, r)) {
 		t.Error("the same report makes another page")
+	}
+}
+
+// TestContents follows every link of the list of contents.
+func TestContents(t *testing.T) {
+	_, doc := shape(t, write(t, sample(60)))
+	ids := map[string]bool{}
+	var links []string
+	walkNodes(doc, func(n *html.Node) {
+		for _, a := range n.Attr {
+			switch {
+			case a.Key == "id":
+				ids[a.Val] = true
+			case a.Key == "href" && strings.HasPrefix(a.Val, "#"):
+				links = append(links, a.Val[1:])
+			}
+		}
+	})
+	if len(links) != 11 {
+		t.Errorf("%d links: %q", len(links), links)
+	}
+	for _, link := range links {
+		if !ids[link] {
+			t.Errorf("nothing has the id %s", link)
+		}
 	}
 }
 
@@ -238,15 +273,37 @@ func TestWriteTellsOfErrors(t *testing.T) {
 func TestWhatTheCallerSays(t *testing.T) {
 	var b bytes.Buffer
 	err := htmlreport.Write(&b, sample(1), htmlreport.Options{
-		Generator: "gclean 1.0", CleanAll: "gclean --everything",
+		Generator: "gclean 1.0", Host: "gpu1", Root: "/mnt/image", Command: "gclean report --html x", Run: run,
 		Message: func(err error) string { return "told of " + err.Error() },
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"Made by gclean 1.0.", "free: gclean --everything removes it", "what gclean --everything gives back: ", "<li>told of /x: "} {
+	for _, want := range []string{
+		"<h1>Package caches of gpu1</h1>", "<code>/mnt/image</code>", "<code>gclean report --html x</code>", "<dd>gclean 1.0</dd>",
+		"run: <code>gclean --everything</code>", "<li>told of /x: ",
+	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("%q is not in the page", want)
 		}
+	}
+}
+
+// TestUnusedEnvironmentsAreFolded has one environment that uses nothing.
+func TestUnusedEnvironmentsAreFolded(t *testing.T) {
+	page := write(t, sample(60))
+	if !bytes.Contains(page, []byte("<summary>1 environment uses nothing of these caches</summary>")) {
+		t.Error("the environment without packages is not folded")
+	}
+}
+
+// TestTotals compares the last row of the caches with the report.
+func TestTotals(t *testing.T) {
+	r := sample(60)
+	page := write(t, r)
+	want := fmt.Sprintf(`<tfoot>
+<tr><th scope="row">Total</th><td data-value="%d" class="number ">%s</td>`, r.Total.Disk, units.Bytes(r.Total.Disk))
+	if n := bytes.Count(page, []byte(want)); n != 3 {
+		t.Errorf("%d tables have the total, want 3: caches, categories, owners", n)
 	}
 }

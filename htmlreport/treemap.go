@@ -78,6 +78,7 @@ func worst(weights []int64, sum, side, scale float64) float64 {
 type node struct {
 	name   string // short
 	title  string // all that is known
+	note   string // what stands below the name, where there is room
 	class  string // of a tile: what becomes of it
 	weight int64  // bytes; of a group, the sum
 	inside []*node
@@ -101,7 +102,8 @@ func group(name string, inside []*node, most int) *node {
 		for _, class := range classes {
 			if n := rest[class]; n != nil {
 				n.name = units.Count(count[class], "smaller entry", "smaller entries")
-				n.title = n.name
+				n.title = n.name + ": " + units.Bytes(n.weight)
+				n.note = units.Bytes(n.weight)
 				inside = append(inside, n)
 			}
 		}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -43,8 +42,8 @@ func (t *tree) codeIn(folders []string) map[string][]string {
 }
 
 // readCode reads files that may import modules, and returns those that name a test
-// folder or could not be read.
-func (t *tree) readCode(ctx context.Context, prefix *walk.Dir, code []string) ([]source, error) {
+// folder, or a package of parents in part, and those that could not be read.
+func (t *tree) readCode(ctx context.Context, prefix *walk.Dir, code []string, parents packageSet) ([]source, error) {
 	var mu sync.Mutex
 	var sources []source
 	err := parallel.Each(ctx, 0, byFolder(code, folderOf), func(files []string) error {
@@ -54,47 +53,16 @@ func (t *tree) readCode(ctx context.Context, prefix *walk.Dir, code []string) ([
 		}
 		for _, file := range files {
 			s := source{path: file}
-			add := func(r reference) { s.references = append(s.references, r) }
-			text, err := []byte(nil), derr
-			switch {
-			case strings.HasSuffix(file, ".pyc"):
-				if t.hasModule(strings.TrimSuffix(file, "c")) {
-					continue
-				}
-				s.err = errSourceless
-			case derr == nil && isZipped(folderOf(file), path.Base(file)):
-				err = readOther(dir, path.Base(file), zippedReferences, add)
-			case derr == nil && isRaw(folderOf(file), path.Base(file)):
-				err = readOther(dir, path.Base(file), rawFile, add)
-			case derr == nil:
-				text, err = readCodeFile(dir, path.Base(file))
+			if s.err = derr; derr == nil {
+				s.err = t.readSource(prefix, dir, file, parents, func(r reference) { s.references = append(s.references, r) })
 			}
-			if errors.Is(err, fs.ErrNotExist) {
+			switch {
+			case errors.Is(s.err, fs.ErrNotExist):
 				continue // gone, or a symlink to nothing: nobody can import it
-			}
-			if err != nil && s.err == nil {
-				s.err = walk.Cause(err)
-			}
-			for _, top := range outsidePaths(file, text) {
-				if err := readOutside(top, prefix.Path(), add); err != nil {
-					s.err = fmt.Errorf("%s: %w", top, err)
-				}
-			}
-			switch {
 			case s.err != nil:
-			case !mentionsTests(text):
-				if len(s.references) == 0 {
-					continue
-				}
-			case path.Base(file) == entryPointsName:
-				entryPoints(text, func(r reference) { s.references = append(s.references, r) })
-			default:
-				idle := namesIdly(file, text)
-				references(text, func(r reference) {
-					if !idle || !r.quoted || strings.Contains(r.module, "/") {
-						s.references = append(s.references, r)
-					}
-				})
+				s.err = walk.Cause(s.err)
+			case len(s.references) == 0:
+				continue
 			}
 			mu.Lock()
 			sources = append(sources, s)
@@ -103,6 +71,41 @@ func (t *tree) readCode(ctx context.Context, prefix *walk.Dir, code []string) ([
 		return nil
 	})
 	return sources, err
+}
+
+// readSource yields what a file in dir that may import modules names.
+func (t *tree) readSource(prefix, dir *walk.Dir, file string, parents packageSet, yield func(reference)) error {
+	name := path.Base(file)
+	if path.Ext(name) == ".pyc" && t.hasModule(strings.TrimSuffix(file, "c")) {
+		return nil
+	}
+	f, err := openCode(dir, name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	switch {
+	case isZipped(name):
+		return zippedReferences(f, parents, yield)
+	case isRaw(folderOf(file), name):
+		return rawFile(f, yield)
+	case !isSource(name) && path.Ext(name) != ".pyc":
+		return programReferences(f, parents, yield)
+	}
+	text, err := readText(f)
+	if err != nil {
+		return err
+	}
+	for _, top := range addedPaths(dir.Path(), file, text) {
+		if err := readAdded(top, prefix.Path(), parents, yield); err != nil {
+			return fmt.Errorf("%s: %w", top, err)
+		}
+	}
+	if path.Ext(name) == ".pyc" && !compiledReferences(text, yield) {
+		return errSourceless
+	}
+	moduleReferences(file, text, parents, yield)
+	return nil
 }
 
 // namesIdly says of a module that "tests" in its strings is no folder that it needs:
@@ -127,20 +130,11 @@ func readCodeFile(dir *walk.Dir, name string) ([]byte, error) {
 	}
 	defer f.Close()
 	if !isSource(name) {
-		head := make([]byte, 2)
-		if _, err := io.ReadFull(f, head); err != nil || string(head) != "#!" {
+		if head, err := headOf(f); err != nil || !isScript(head) {
 			return nil, nil
 		}
 	}
-	var text bytes.Buffer
-	if fi, err := f.Stat(); err == nil {
-		text.Grow(int(min(fi.Size(), maxModule)) + bytes.MinRead)
-	}
-	n, err := text.ReadFrom(io.LimitReader(f, maxModule+1))
-	if err == nil && n > maxModule {
-		err = errTooLarge
-	}
-	return text.Bytes(), err
+	return readText(f)
 }
 
 // openCode opens a file that may import modules. The error is fs.ErrNotExist of a
@@ -157,16 +151,6 @@ func openCode(dir *walk.Dir, name string) (*os.File, error) {
 	return f, err
 }
 
-// readOther reads a file that is no source by read, which yields what it names.
-func readOther(dir *walk.Dir, name string, read func(f *os.File, yield func(reference)) error, yield func(reference)) error {
-	f, err := openCode(dir, name)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	return read(f, yield)
-}
-
 // isCode says whether a file may import modules: a module or its interface,
 // which lazy loaders read; a script; the entry points of a distribution; a *.pth,
 // whose lines may be statements; bytecode outside of __pycache__, which may be all
@@ -179,15 +163,17 @@ func isCode(dir, name string) bool {
 		return path.Base(dir) != pycache && importRoot(dir) != ""
 	case ".pth", ".egg-link":
 		return path.Base(dir) == sitePackages
+	case "._pth":
+		return true
 	case ".txt":
 		return name == entryPointsName
 	}
-	return slices.Contains([]string{"bin", "condabin", "Scripts"}, dir) || isRaw(dir, name) || isZipped(dir, name)
+	return dir == "condabin" || mayRun(dir, name) || isRaw(dir, name) || isZipped(name)
 }
 
 // isSource says whether code is text whatever it begins with.
 func isSource(name string) bool {
-	return slices.Contains([]string{".py", ".pyi", ".pyw", ".pth", ".egg-link", ".pm"}, path.Ext(name)) || name == entryPointsName || name == "DESCRIPTION"
+	return slices.Contains([]string{".py", ".pyi", ".pyw", ".pth", "._pth", ".egg-link", ".pm"}, path.Ext(name)) || name == entryPointsName || name == "DESCRIPTION"
 }
 
 const entryPointsName = "entry_points.txt"

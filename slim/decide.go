@@ -31,7 +31,8 @@ type evidence struct {
 	// sanitized are sanitizers' libraries, without endings, idle folders of the standard
 	// library, each with a file that needs it.
 	sanitized, idle  map[string]string
-	languages, terms []string // that are wanted
+	docs, sources    map[string]string // that something reads, with it
+	languages, terms []string          // that are wanted
 }
 
 // decide says what goes of the kinds asked for, by path, and what stays.
@@ -86,11 +87,18 @@ func (t *tree) judge(f *file, kind Kind, e evidence) verdict {
 		if who := t.linkerOf(f, e.linked); who != "" {
 			return stays(NeededToBuild, who)
 		}
+	case Docs:
+		if by := e.docs[f.path]; by != "" {
+			return stays(NamedBy, by)
+		}
 	case Sources, Sanitizers:
 		if by := t.compilerHere(e); by != "" {
 			return stays(HasCompiler, by)
 		}
 		if by := e.sanitized[sharedStem(name)]; kind == Sanitizers && by != "" {
+			return stays(NamedBy, by)
+		}
+		if by := e.sources[f.path]; kind == Sources && by != "" {
 			return stays(NamedBy, by)
 		}
 	case Idle:
@@ -129,13 +137,11 @@ func (t *tree) judge(f *file, kind Kind, e evidence) verdict {
 
 // compilerHere is what compiles in the environment, "" if nothing does.
 func (t *tree) compilerHere(e evidence) string {
-	if len(t.compilers) > 0 {
-		return slices.Min(t.compilers)
-	}
-	var by []string
+	by := slices.Concat(t.compilers, t.drivers)
 	for _, tool := range e.linked.chains {
 		by = append(by, tool)
 	}
+	by = slices.DeleteFunc(by, isBareLinker)
 	if len(by) == 0 {
 		return ""
 	}

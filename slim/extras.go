@@ -13,13 +13,6 @@ import (
 	"gclean/walk"
 )
 
-// sanitizer matches the run-time libraries of sanitizers, which only programs need
-// that were compiled to be tested: libasan.so.8, libtsan.so, libubsan.so.1.0.0.
-var sanitizer = regexp.MustCompile(`^lib(?:a|hwa|l|m|t|ub|rt)san\.so(?:\.[0-9.]+)?$`)
-
-// libFolder matches the folders in which they are.
-var libFolder = regexp.MustCompile(`^lib(?:64)?(?:/[a-z0-9_]+-linux-gnu[a-z0-9]*)?$`)
-
 // idleFolders are parts of the standard library that only a person at a desktop or a
 // new virtual environment wants.
 var idleFolders = []string{"idlelib", "turtledemo", "ensurepip"}
@@ -115,53 +108,6 @@ func (t *tree) linkedTerms(prefix *walk.Dir, wanted []string) []string {
 	return list
 }
 
-// sanitized are the names of sanitizers' libraries that a program or library names,
-// with it.
-func (t *tree) sanitized(ctx context.Context, prefix *walk.Dir) (map[string]string, error) {
-	found := map[string]string{}
-	names := map[string]bool{}
-	for _, f := range t.files {
-		if f.kinds.has(Sanitizers) {
-			names[sharedStem(f.name())] = true
-		}
-	}
-	if len(names) == 0 {
-		return found, nil
-	}
-	var files []string
-	for tool := range t.tools {
-		if isProgram(folderOf(tool)) {
-			files = append(files, tool)
-		}
-	}
-	for _, lib := range t.libs {
-		if !names[sharedStem(path.Base(lib))] {
-			files = append(files, lib)
-		}
-	}
-	var mu sync.Mutex
-	err := parallel.Each(ctx, 0, files, func(file string) error {
-		f, err := prefix.OpenFileBelow(file)
-		if err != nil {
-			return nil // see linkers
-		}
-		defer f.Close()
-		_ = inParts(f, func(text []byte) {
-			for name := range names {
-				if bytes.Contains(text, []byte(name+".so")) {
-					mu.Lock()
-					if by, ok := found[name]; !ok || file < by {
-						found[name] = file
-					}
-					mu.Unlock()
-				}
-			}
-		})
-		return nil
-	})
-	return found, err
-}
-
 // idlers are those of idleFolders that something outside of the standard library
 // imports or names, with it.
 func (t *tree) idlers(ctx context.Context, prefix *walk.Dir) (map[string]string, error) {
@@ -169,7 +115,7 @@ func (t *tree) idlers(ctx context.Context, prefix *walk.Dir) (map[string]string,
 	var mu sync.Mutex
 	err := parallel.Each(ctx, 0, t.code, func(file string) error {
 		dir, name := folderOf(file), path.Base(file)
-		if isStandardLibrary(importRoot(dir)) || isProgram(dir) && idleScript.MatchString(name) || isRaw(dir, name) || isZipped(dir, name) {
+		if isStandardLibrary(importRoot(dir)) || isProgram(dir) && idleScript.MatchString(name) || isRaw(dir, name) || isZipped(name) {
 			return nil
 		}
 		d, err := prefix.OpenBelow(dir)

@@ -13,8 +13,17 @@ func TestSanitizers(t *testing.T) {
 		{"nobody needs them", "bin/run", "libc.so.6", "lib/libasan.so.8 lib/libtsan.so.2"},
 		{"a compiler", "bin/gcc", "", ""},
 		{"a compiler by rule", "lib/crt1.o", "", ""},
+		{"a linker for a compiler that is not there", "bin/x86_64-conda-linux-gnu-ld", "\x7fELF", "lib/libasan.so.8 lib/libtsan.so.2"},
+		{"a compiler by what it starts", "bin/v", "\x7fELF\x00clang\x00-shared\x00", ""},
 		{"a program", "bin/run", "\x00libasan.so.8\x00", "lib/libtsan.so.2"},
 		{"a library", "lib/libx.so", "\x00libtsan.so.2\x00", "lib/libasan.so.8"},
+		{"an activation script", "etc/conda/activate.d/x.sh", "export LD_PRELOAD=$CONDA_PREFIX/lib/libasan.so.8\n", "lib/libtsan.so.2"},
+		{"variables that conda sets", "conda-meta/state", `{"env_vars": {"LD_PRELOAD": "/opt/env/lib/libtsan.so.2"}}`, "lib/libasan.so.8"},
+		{"a helper deep below", "lib/foo/bar/worker", "\x7fELF\x00libasan.so.8\x00", "lib/libtsan.so.2"},
+		{"a module of any name", "share/x/native.node", "\x7fELF\x00libasan.so.8\x00", "lib/libtsan.so.2"},
+		{"a script of Python", site + "a.py", "ctypes.CDLL('libtsan.so')", "lib/libasan.so.8"},
+		{"a manual", "share/man/man1/x.1", "LD_PRELOAD=libasan.so.8", "lib/libasan.so.8 lib/libtsan.so.2"},
+		{"another environment inside", "envs/x/conda-meta/history", "libasan.so.8", "lib/libasan.so.8 lib/libtsan.so.2"},
 	} {
 		env := install(t, t.TempDir(), fixture.Copy, pkg("libsanitizer", "lib/libasan.so.8", "lib/libtsan.so.2"))
 		must(t, env.AddFile(c.file, c.text), env.AddFile("conda-meta/x-1-0.json", `{"files": ["`+c.file+`"]}`))

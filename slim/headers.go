@@ -31,25 +31,35 @@ var packagers = []string{"setuptools", "_distutils_hack", "pkg_resources", "pip"
 // compileWords are in every module that compiles. Others are not looked at closely.
 var compileWords = [][]byte{
 	[]byte("distutils"), []byte("setuptools"), []byte("pybind11"), []byte("nanobind"), []byte("Cython"), []byte("pyximport"), []byte("pythran"), []byte("cppimport"), []byte("cppyy"), []byte("mypyc"),
+	[]byte("-shared"), []byte("-fPIC"), []byte("-dynamiclib"), []byte("'CC'"), []byte("\"CC\""), []byte("'CXX'"), []byte("\"CXX\""), []byte("LDSHARED"),
 	[]byte("cpp_extension"), []byte("pycc"), []byte("weave"), []byte("cffi"), []byte("gcc"), []byte("g++"), []byte("c++"), []byte("clang"), []byte("nvcc"), []byte("hipcc"), []byte("Python.h"), []byte("INCLUDEPY"),
 }
 
+// startsPrograms matches calls by which a module of Python starts programs that it does not
+// import by a name; compilerWord matches a string that tells that these are compilers: an
+// option, or the variable that has the compiler.
+var (
+	startsPrograms = regexp.MustCompile(`\b(?:which|os\.(?:system|popen|exec[lv]p?e?|spawn[lv]p?e?|posix_spawnp?))\s*\(`)
+	compilerWord   = regexp.MustCompile(`^(?:-shared|-fPIC|-fpic|-dynamiclib|CC|CXX|LDSHARED|LDCXXSHARED|BLDSHARED)$|^(?:\S*/)?(?:gcc|g\+\+|clang|clang\+\+|cc|c\+\+) -`)
+)
+
 // compilesPython says whether a module of Python compiles while it runs: it imports
-// what builds extensions; it starts a compiler; or it names Python's headers.
+// what builds extensions; it starts a compiler, by its name, by a variable that has it or
+// with an option that only compilers take; or it names Python's headers.
 func compilesPython(src []byte) bool {
 	if !slices.ContainsFunc(compileWords, func(w []byte) bool { return bytes.Contains(src, w) }) {
 		return false
 	}
-	found, starts, compilers, ffi := false, bytes.Contains(src, []byte("which(")), false, false
+	found, starts, compilers, ffi := false, startsPrograms.Match(src), false, false
 	parseImports(bytes.TrimPrefix(src, []byte("\ufeff")), func(r reference) {
 		if r.level > 0 {
 			return
 		}
 		found = found || isBelow(r.module, buildTools)
-		starts = starts || isBelow(r.module, []string{"subprocess", "shutil/which", "os/system"})
+		starts = starts || isBelow(r.module, []string{"subprocess", "shutil/which", "os/system", "asyncio", "sh", "plumbum", "pexpect", "invoke"})
 		ffi = ffi || within(r.module, "cffi")
 	}, func(_, text string) {
-		compilers = compilers || len(text) > 2 && compiler.MatchString(text)
+		compilers = compilers || len(text) > 2 && compiler.MatchString(text) || compilerWord.MatchString(text)
 		found = found || text == "INCLUDEPY" || text == "Python.h"
 	})
 	// cffi's set_source is also for those who build a wheel; these run it.
@@ -72,7 +82,7 @@ func mayCompile(dir, name string) bool {
 		return !slices.Contains(strings.Split(dir, "/"), "ExtUtils") // they are what is asked for
 	case name == "DESCRIPTION":
 		return strings.HasSuffix(path.Dir(dir), "R/library")
-	case name == "setup.py", name == "conftest.py", testFolderOf(dir) != "", !isCode(dir, name), isRaw(dir, name), isZipped(dir, name):
+	case name == "setup.py", name == "conftest.py", testFolderOf(dir) != "", !isCode(dir, name), isRaw(dir, name), isZipped(name):
 		return false
 	}
 	root := importRoot(dir)

@@ -27,7 +27,7 @@ type holder struct {
 // returns the files in one of folders that may import, or those in none of them for
 // "": what is in folders that go is never asked for.
 func heldTests(folders []string, load func(folder string) ([]source, error)) (map[string]holder, error) {
-	g := &testGraph{list: folders, folders: map[string]bool{}, held: map[string]holder{}}
+	g := &testGraph{list: folders, folders: map[string]bool{}, held: map[string]holder{}, ends: map[string]map[string]bool{}, tops: map[string][]string{}}
 	for _, f := range folders {
 		g.folders[f] = true
 		if root := importRoot(f); !slices.Contains(g.roots, root) {
@@ -44,7 +44,9 @@ func heldTests(folders []string, load func(folder string) ([]source, error)) (ma
 		slices.SortFunc(sources, func(a, b source) int { return cmp.Compare(a.path, b.path) })
 		for _, s := range sources {
 			live = append(live, g.follow(s)...)
+			g.speakers(s)
 		}
+		live = append(live, g.dynamic()...)
 	}
 	return g.held, nil
 }
@@ -55,6 +57,10 @@ type testGraph struct {
 	folders map[string]bool // the same
 	roots   []string        // that folders are below
 	held    map[string]holder
+	// What is known of folders that several modules name together: see dynamic.
+	stubs []stub
+	ends  map[string]map[string]bool // by topOf: what strings name
+	tops  map[string][]string        // by the file of a stub: whose strings may end it
 }
 
 // follow holds what s imports or names and returns what was not held before.
@@ -79,7 +85,7 @@ func (g *testGraph) follow(s source) []string {
 		hold(f)
 	}
 	for _, r := range s.references {
-		if r.word {
+		if r.word || r.stub {
 			continue
 		}
 		for _, f := range g.list {
@@ -106,6 +112,7 @@ func (g *testGraph) apart(s source) []string {
 	packages := map[string]bool{}
 	for _, r := range s.references {
 		switch {
+		case r.stub:
 		case r.quoted:
 			ends = append(ends, r.module)
 		case r.level == 0:

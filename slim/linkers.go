@@ -23,6 +23,8 @@ type contents struct {
 	tools    []string // of tree.tools, what it lists
 	depends  []string // names of packages
 	builders []string // of tree.builders, what it lists
+	headers  bool     // it lists a header, wherever
+	library  bool     // it lists the standard library of Python
 }
 
 // linking names the programs that link: drivers of compilers for all languages, and
@@ -64,16 +66,20 @@ func (t *tree) toolchains() map[string]string {
 	found := map[string]string{}
 	for record, c := range t.packages {
 		var by []string
-		needs := slices.ContainsFunc(c.depends, linkerPackage.MatchString)
+		// Python of conda-forge depends on a linker, for those who have a compiler.
+		needs := !c.library && slices.ContainsFunc(c.depends, linkerPackage.MatchString)
 		for _, tool := range c.tools {
 			switch dir, name := folderOf(tool), path.Base(tool); {
 			case isProgram(dir):
-				if needs || linking.MatchString(name) {
+				if needs || linking.MatchString(name) || slices.Contains(t.drivers, tool) {
 					by = append(by, tool)
 				}
 			case dir != "etc":
 				by = append(by, tool)
 			}
+		}
+		if compilers := slices.DeleteFunc(slices.Clone(by), isBareLinker); len(compilers) > 0 {
+			by = compilers
 		}
 		if len(by) > 0 {
 			found[record] = slices.Min(by)
@@ -110,7 +116,7 @@ func (t *tree) linkers(ctx context.Context, prefix *walk.Dir) (linked, error) {
 	for tool := range t.tools {
 		dir, name := folderOf(tool), path.Base(tool)
 		// python3-config and its like tell others what to link.
-		if (isProgram(dir) || dir == "etc" || path.Ext(name) == ".specs") && !strings.HasSuffix(name, "-config") {
+		if (isProgram(dir) || dir == "etc" || path.Ext(name) == ".specs") && !tells.MatchString(name) {
 			readable = append(readable, tool)
 		}
 	}
@@ -141,6 +147,9 @@ func (t *tree) linkerOf(f *file, l linked) string {
 	if who := f.place.needsLib(name); who != "" {
 		return who
 	}
+	if len(t.drivers) > 0 {
+		return t.drivers[0]
+	}
 	c := t.packages[f.record]
 	if c == nil {
 		return l.named[name]
@@ -154,10 +163,27 @@ func (t *tree) linkerOf(f *file, l linked) string {
 	if by := l.chains[f.record]; by != "" && name != "lib"+c.name+".a" {
 		return by // lib<package>.a is what programs link that ask for the package
 	}
+	if !c.headers && !t.shared[strings.TrimSuffix(name, ".a")] {
+		if by := c.unknownProgram(); by != "" {
+			return by // programs in C cannot use it, so it is for that
+		}
+	}
 	if by := l.needed[c.name]; by != "" && !t.shared[strings.TrimSuffix(name, ".a")] {
 		return by // where there is a shared one, that is what is linked
 	}
 	return ""
+}
+
+// unknownProgram is the first of its programs that may be a compiler which nobody knows,
+// "" if there is none.
+func (c *contents) unknownProgram() string {
+	first := ""
+	for _, tool := range c.tools {
+		if name := path.Base(tool); isProgram(folderOf(tool)) && !linking.MatchString(name) && !tells.MatchString(name) && (first == "" || tool < first) {
+			first = tool
+		}
+	}
+	return first
 }
 
 // privateTo is the program for which a folder below lib, share or the like is, "" if there is none: it

@@ -55,6 +55,11 @@ func Prepare(ctx context.Context, o Options) (*Plan, error) {
 			return nil, err
 		}
 	}
+	if asked(StaticLibs) || asked(Headers) || asked(Sources) || asked(Sanitizers) {
+		if err := t.findDrivers(ctx, prefix); err != nil {
+			return nil, err
+		}
+	}
 	if err := t.readRecords(ctx, &env, prefix); err != nil {
 		return nil, err
 	}
@@ -65,7 +70,13 @@ func Prepare(ctx context.Context, o Options) (*Plan, error) {
 		e.linked.chains = t.toolchains()
 	}
 	if err == nil && asked(Sanitizers) {
-		e.sanitized, err = t.sanitized(ctx, prefix)
+		e.sanitized, err = t.sanitized(ctx, prefix, o.Jobs)
+	}
+	if err == nil && asked(Sources) && t.compilerHere(e) == "" {
+		e.sources, err = t.sourcesRead(ctx, prefix)
+	}
+	if err == nil && asked(Docs) {
+		e.docs, err = t.docsRead(ctx, prefix)
 	}
 	if err == nil && asked(Idle) {
 		e.idle, err = t.idlers(ctx, prefix)
@@ -77,8 +88,8 @@ func Prepare(ctx context.Context, o Options) (*Plan, error) {
 		e.terms = slices.Concat(o.Terms, t.linkedTerms(prefix, o.Terms))
 	}
 	if folders := t.testFolders(); len(folders) > 0 && asked(Tests) {
-		code := t.codeIn(folders)
-		e.held, err = heldTests(folders, func(folder string) ([]source, error) { return t.readCode(ctx, prefix, code[folder]) })
+		code, parents := t.codeIn(folders), parentsOf(folders)
+		e.held, err = heldTests(folders, func(folder string) ([]source, error) { return t.readCode(ctx, prefix, code[folder], parents) })
 		if err != nil {
 			return nil, err
 		}

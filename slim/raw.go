@@ -18,30 +18,33 @@ import (
 	"gclean/walk/open"
 )
 
-// isRaw says whether a file that is no source may name modules: a compiled module;
-// configuration, such as the specification of a Jupyter kernel; a script of a shell.
+// isRaw says whether a file that is no source may name modules: a compiled module or
+// library; configuration, such as the specification of a Jupyter kernel; a script of a
+// shell, whatever its ending, where conda looks for those that it sources.
 func isRaw(dir, name string) bool {
 	if dir == "conda-meta" {
 		return false // records list everything
 	}
+	if sharedStem(name) != "" || slices.Contains(activation, dir) {
+		return true
+	}
 	switch path.Ext(name) {
-	case ".so", ".pyd":
-		return importRoot(dir) != "" && (!strings.HasPrefix(name, "lib") || moduleTag.MatchString(name))
-	case ".json", ".toml", ".yaml", ".yml", ".cfg", ".ini", ".conf", ".sh", ".bash", ".zsh", ".ksh", ".csh", ".fish", ".xsh", ".nu", ".bat", ".ps1", ".desktop", ".service":
+	case ".json", ".toml", ".yaml", ".yml", ".cfg", ".ini", ".conf", ".sh", ".bat", ".ps1", ".desktop", ".service":
 		return true
 	}
 	return false
 }
 
-// moduleTag is what tells lib.cpython-311-x86_64-linux-gnu.so, a module of pandas, from a
-// library that was packed with a package (PEP 3149, PEP 384).
-var moduleTag = regexp.MustCompile(`\.(?:cpython-|abi3|cp3|pypy|graalpy)`)
+// activation are the folders of scripts that a shell sources, and of variables that conda
+// sets.
+var activation = []string{"etc/conda/activate.d", "etc/conda/deactivate.d", "etc/conda/env_vars.d", "etc/profile.d"}
 
-// isZipped says whether a file is an archive that modules are imported from.
-func isZipped(dir, name string) bool {
+// isZipped says whether a file is an archive that modules may be imported from, by a *.pth
+// or PYTHONPATH from wherever it is.
+func isZipped(name string) bool {
 	switch path.Ext(name) {
 	case ".egg", ".zip", ".whl", ".pyz":
-		return importRoot(dir) != "" || isProgram(dir)
+		return true
 	}
 	return false
 }
@@ -91,7 +94,7 @@ func isPathByte(c byte) bool {
 }
 
 // zippedReferences yields what the modules in an archive name.
-func zippedReferences(f *os.File, yield func(reference)) error {
+func zippedReferences(f *os.File, parents packageSet, yield func(reference)) error {
 	fi, err := f.Stat()
 	if err != nil {
 		return err
@@ -103,17 +106,29 @@ func zippedReferences(f *os.File, yield func(reference)) error {
 	if err != nil {
 		return err
 	}
+	sources := map[string]bool{}
+	for _, member := range z.File {
+		sources[member.Name] = true
+	}
 	left := int64(4 * maxModule) // an archive may state any size
 	for _, member := range z.File {
-		if ext := path.Ext(member.Name); ext != ".py" && path.Base(member.Name) != entryPointsName {
-			continue
+		switch path.Ext(member.Name) {
+		case ".py":
+		case ".pyc":
+			if sources[strings.TrimSuffix(member.Name, "c")] || path.Base(path.Dir(member.Name)) == pycache {
+				continue // nobody imports it but by its source
+			}
+		default:
+			if path.Base(member.Name) != entryPointsName {
+				continue
+			}
 		}
 		text, err := readMember(member, left)
 		if err != nil {
 			return err
 		}
 		left -= int64(len(text))
-		moduleReferences(member.Name, text, yield)
+		moduleReferences(member.Name, text, parents, yield)
 	}
 	return nil
 }
@@ -131,14 +146,28 @@ func readMember(member *zip.File, limit int64) ([]byte, error) {
 	return text, err
 }
 
-// moduleReferences yields what a module or a list of entry points names.
-func moduleReferences(name string, text []byte, yield func(reference)) {
+// moduleReferences yields what a module, byte code or a list of entry points names.
+func moduleReferences(name string, text []byte, parents packageSet, yield func(reference)) {
+	if path.Ext(name) == ".pyc" {
+		compiledReferences(text, yield)
+		return
+	}
+	begun := false
+	stubs(text, parents, func(pkg string) {
+		begun = true
+		yield(reference{module: pkg, stub: true})
+	})
 	switch {
-	case !mentionsTests(text):
+	case !begun && !mentionsTests(text):
 	case path.Base(name) == entryPointsName:
 		entryPoints(text, yield)
 	default:
-		references(text, yield)
+		idle := namesIdly(name, text)
+		references(text, func(r reference) {
+			if !idle || !r.quoted || strings.Contains(r.module, "/") {
+				yield(r)
+			}
+		})
 	}
 }
 
@@ -146,16 +175,20 @@ func moduleReferences(name string, text []byte, yield func(reference)) {
 // installed to be edited.
 var editablePath = regexp.MustCompile(`['"]([^'"\n]+)['"]`)
 
-// outsidePaths are the folders outside of the environment that a file of site-packages
-// adds to what Python imports from: a *.pth, an *.egg-link, the finder of an editable
-// installation.
-func outsidePaths(file string, text []byte) []string {
+// addedPaths are the folders and archives that a file of site-packages adds to what Python
+// imports from: a *.pth, an *.egg-link, the finder of an editable installation. dir is the
+// folder of the file, to which they may be relative.
+func addedPaths(dir, file string, text []byte) []string {
 	var list []string
 	name := path.Base(file)
 	switch {
-	case path.Ext(name) == ".pth", path.Ext(name) == ".egg-link":
+	case path.Ext(name) == ".pth", path.Ext(name) == "._pth", path.Ext(name) == ".egg-link":
 		for line := range strings.Lines(string(text)) {
-			list = append(list, strings.TrimSpace(line))
+			line = strings.TrimSpace(line)
+			if line != "" && !filepath.IsAbs(line) && !strings.HasPrefix(line, "#") && !strings.HasPrefix(line, "import ") {
+				line = filepath.Join(dir, filepath.FromSlash(line))
+			}
+			list = append(list, line)
 		}
 	case strings.HasPrefix(name, "__editable__") && path.Ext(name) == ".py":
 		for _, m := range editablePath.FindAllSubmatch(text, -1) {
@@ -171,24 +204,36 @@ const maxOutside = 100_000
 
 var errTooMany = errors.New("there are too many files below it")
 
-// readOutside yields what the modules below a path outside of the prefix name.
-// Symlinks are not followed below it. What is not there imports nothing.
-func readOutside(top, prefix string, yield func(reference)) error {
+// readAdded yields what the modules below a path outside of the prefix name, or those in
+// an archive at a path. Symlinks are not followed below it. What is not there imports nothing.
+func readAdded(top, prefix string, parents packageSet, yield func(reference)) error {
 	if real, err := filepath.EvalSymlinks(top); err == nil {
 		top = real
+	}
+	if fi, err := os.Stat(top); err == nil && fi.Mode().IsRegular() {
+		f, err := open.Regular(top)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return walk.Cause(err)
+		}
+		defer f.Close()
+		return zippedReferences(f, parents, yield)
 	}
 	if rel, err := filepath.Rel(prefix, top); err == nil && filepath.IsLocal(rel) {
 		return nil // it is read as part of the environment
 	}
-	o := outside{prefix: filepath.Clean(prefix), yield: yield}
+	o := outside{prefix: filepath.Clean(prefix), parents: parents, yield: yield}
 	return o.folder(filepath.Clean(top))
 }
 
 // outside reads modules below a folder that is not of the environment.
 type outside struct {
-	prefix string
-	files  int
-	yield  func(reference)
+	prefix  string
+	files   int
+	parents packageSet
+	yield   func(reference)
 }
 
 func (o *outside) folder(dir string) error {
@@ -233,6 +278,6 @@ func (o *outside) module(at string) error {
 	if err != nil {
 		return walk.Cause(err)
 	}
-	moduleReferences(at, text, o.yield)
+	moduleReferences(at, text, o.parents, o.yield)
 	return nil
 }

@@ -77,6 +77,12 @@ func (t *tree) readRecord(env *meta.Environment, name string, links *linkReader)
 		if t.tools[listed] {
 			r.tools = append(r.tools, listed)
 		}
+		switch path.Ext(listed) {
+		case ".h", ".hh", ".hpp", ".mod":
+			r.headers = true
+		case ".py":
+			r.library = r.library || path.Base(listed) == "os.py" && isStandardLibrary(importRoot(path.Dir(listed)))
+		}
 		file := t.files[listed]
 		if file == nil {
 			if !fs.ValidPath(listed) || listed == "." || strings.ContainsRune(listed, 0) {

@@ -15,6 +15,8 @@ type reference struct {
 	quoted bool
 	// word says that it is the name of a package in a string, perhaps.
 	word bool
+	// stub says that it is a package that a string begins with: see stubs.
+	stub bool
 }
 
 // maxQuoted is how long a string may be to be a name or path, in bytes.

@@ -38,8 +38,10 @@ type tree struct {
 	mayCompile []string             // see mayCompile
 	builders   map[string]bool      // of those, what compiles while it runs
 	tools      map[string]bool      // what tells of a compiler, if its record lists it: programs, start-up objects
+	drivers    []string             // of those, what compiles or links by proof: see findDrivers
 	compiled   map[string]bool      // compiled modules, up to the first dot of their names
 	libs       []string             // shared libraries and modules
+	includers  []string             // what may include sources when it is compiled
 	shared     map[string]bool      // shared libraries, without their endings
 	packages   map[string]*contents // by record
 	others     []string             // places that were not entered
@@ -110,7 +112,7 @@ func (v *treeVisitor) Visit(_ int, f *walk.Folder, first bool, items []walk.Item
 	p := placeOf(dir)
 	at := func(name string) string { return strings.Clone(join(dir, name)) } // items are of this call only
 	var found []*file
-	var modules, code, compilers, may, tools, shared, compiled, libs []string
+	var modules, code, compilers, may, tools, shared, compiled, libs, includers []string
 	var problems meta.Problems
 	for i := range items {
 		it := &items[i]
@@ -125,7 +127,7 @@ func (v *treeVisitor) Visit(_ int, f *walk.Folder, first bool, items []walk.Item
 		if regular && strings.HasSuffix(it.Name, ".py") {
 			modules = append(modules, at(it.Name))
 		}
-		if isCode(dir, it.Name) {
+		if isCode(dir, it.Name) || regular && path.Base(dir) != pycache && v.runs(f, it.Name) {
 			code = append(code, at(it.Name))
 		}
 		if mayCompile(dir, it.Name) {
@@ -133,6 +135,9 @@ func (v *treeVisitor) Visit(_ int, f *walk.Folder, first bool, items []walk.Item
 		}
 		if isCompiler(dir, it.Name) {
 			compilers = append(compilers, at(it.Name))
+		}
+		if isIncluder(dir, it.Name) {
+			includers = append(includers, at(it.Name))
 		}
 		if isTool(dir, it.Name) {
 			tools = append(tools, at(it.Name))
@@ -175,6 +180,7 @@ func (v *treeVisitor) Visit(_ int, f *walk.Folder, first bool, items []walk.Item
 		t.tools[tool] = true
 	}
 	t.libs = append(t.libs, libs...)
+	t.includers = append(t.includers, includers...)
 	for _, module := range compiled {
 		t.compiled[stemOf(module)] = true
 	}
@@ -185,6 +191,12 @@ func (v *treeVisitor) Visit(_ int, f *walk.Folder, first bool, items []walk.Item
 	t.compilers = append(t.compilers, compilers...)
 	t.mayCompile = append(t.mayCompile, may...)
 	t.problems = append(t.problems, problems...)
+}
+
+// runs says whether a name of a folder is that of a program, by its rights.
+func (v *treeVisitor) runs(f *walk.Folder, name string) bool {
+	st, err := f.Lstat(name)
+	return err == nil && runs(st, name)
 }
 
 // Fail implements walk.Visitor.

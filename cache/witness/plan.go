@@ -215,11 +215,13 @@ type entry struct {
 	Hidden   int64          `json:"hidden,omitzero"`
 	Because  string         `json:"because,omitzero"`
 	Linked   bool           `json:"linked,omitzero"`
+	Dist     wire.Path      `json:"dist,omitzero"`
+	UID      uint32         `json:"uid,omitzero"`
 }
 
 func entryOf(e *cache.Entry) *entry {
 	return &entry{
-		e.Category, wire.Path(e.Dir), wire.Path(e.Name), e.Usage.Files, e.Usage.Dirs, e.Usage.Apparent, e.Usage.Disk, e.Usage.Shared, e.Usage.Inodes, e.Newest, e.Hidden, shown(e.Because), e.Linked,
+		e.Category, wire.Path(e.Dir), wire.Path(e.Name), e.Usage.Files, e.Usage.Dirs, e.Usage.Apparent, e.Usage.Disk, e.Usage.Shared, e.Usage.Inodes, e.Newest, e.Hidden, shown(e.Because), e.Linked, wire.Path(e.Dist), e.Stat.UID,
 	}
 }
 
@@ -272,6 +274,7 @@ func (item *plannedItem) add(plan *cache.Plan, dirs map[string]bool, p *Planning
 	}
 	entry := &cache.Entry{
 		Category: e.Category, Dir: string(e.Dir), Name: string(e.Name), Usage: usage, Newest: e.Newest, Hidden: e.Hidden, Because: shown(e.Because), Linked: e.Linked,
+		Dist: string(e.Dist), Stat: walk.Stat{UID: e.UID},
 	}
 	if len(item.Holds) == 0 {
 		plan.Remove = append(plan.Remove, entry)

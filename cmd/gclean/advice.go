@@ -4,12 +4,16 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
+
+	"github.com/spf13/pflag"
 
 	"gclean/cache"
 	"gclean/cache/hold"
 	"gclean/cache/removal"
 	"gclean/cache/verify"
+	"gclean/internal/shellquote"
 	"gclean/internal/units"
 	"gclean/meta"
 	"gclean/meta/absence"
@@ -62,17 +66,15 @@ func adviceOn(err error) string {
 	case errors.As(err, new(*removal.LockTimeoutError)):
 		return "wait for it to end or give a longer --lock-timeout"
 	case errors.As(err, new(*cache.NoCacheError)):
-		return "name one with --pkgs-dir, or see gclean info"
+		return "name one with --pkgs-dir"
 	case errors.As(err, &unasked) && unasked.Environment && errors.Is(err, absence.ErrUnproven):
-		return "if it is gone for good, pass --gone " + quoted(unasked.Path)
+		return "if it is gone for good, pass --gone " + shellquote.Quote(unasked.Path)
 	case errors.As(err, new(*cache.NoInodesError)):
 		return "use --max-files or --min-free in place of --min-free-files"
 	case errors.As(err, &busy):
 		return endOfBusy(err)
 	case errors.As(err, new(*slim.FrozenError)):
 		return "to change it all the same, pass --override-frozen"
-	case errors.Is(err, meta.ErrNoName):
-		return "gclean envs lists those that there are"
 	case errors.As(err, new(*meta.HomeError)):
 		return "with sudo, use sudo -H"
 	case errors.As(err, new(*meta.UserError)) && errors.Is(err, fs.ErrPermission):
@@ -91,10 +93,53 @@ func adviceOn(err error) string {
 		return "remove it with --remove, it is downloaded again when it is needed"
 	case errors.Is(err, verify.ErrUnproven):
 		return "install it anew, which downloads it again"
-	case errors.Is(err, verify.ErrForeignTrash):
-		return "run gclean --trash first"
 	}
 	return adviceOnRound(err)
+}
+
+// again is a command line to be pasted: gclean, or a command of it, with the words more,
+// for the same root, caches and environments that this run looks at.
+func (a *app) again(command string, more ...string) string {
+	words, target := strings.Fields(a.name), a.cmd.Root()
+	for _, sub := range target.Commands() {
+		if sub.Name() == command {
+			words, target = append(words, command), sub
+		}
+	}
+	words = append(words, more...)
+	place := func(f *pflag.Flag) bool {
+		return f != nil && slices.Equal(f.Annotations[headingKey], []string{placeHeading})
+	}
+	a.cmd.Flags().Visit(func(f *pflag.Flag) {
+		name := "--" + f.Name
+		own := f.Name == "name" || f.Name == "prefix" && a.cmd.Name() == "verify" // what is looked at, not where
+		if !place(f) || !place(target.Flags().Lookup(f.Name)) || own || a.fileSays(f.Name) || slices.Contains(more, name) {
+			return
+		}
+		values := []string{f.Value.String()}
+		if list, ok := f.Value.(*dirList); ok {
+			values = *list
+		}
+		for _, value := range values {
+			switch {
+			case f.Value.Type() == "bool":
+				words = append(words, name)
+			case strings.HasPrefix(value, "-"):
+				words = append(words, name+"="+value)
+			default:
+				words = append(words, name, value)
+			}
+		}
+	})
+	return shellquote.Join(words...)
+}
+
+// toldOfRepair is why an entry is not repaired, and what to do.
+func (a *app) toldOfRepair(e *cache.Entry, err error) string {
+	if errors.Is(err, verify.ErrForeignTrash) {
+		return told(err) + "; first run: " + a.again("", "--trash", "--pkgs-dir", e.Dir)
+	}
+	return told(err)
 }
 
 // reasonText is a reason in words that follow "kept: ".

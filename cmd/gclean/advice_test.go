@@ -40,7 +40,6 @@ func TestTold(t *testing.T) {
 		{verify.ErrNoArchive, "its archive is not in the cache; remove it with --remove, or install it anew"},
 		{verify.ErrBrokenArchive, "its archive is broken too; remove both with --remove, or install it anew"},
 		{verify.ErrArchiveItself, "an archive cannot be repaired; remove it with --remove, it is downloaded again when it is needed"},
-		{fmt.Errorf("/t: %w", verify.ErrForeignTrash), "/t: it belongs to somebody else than the cache; run gclean --trash first"},
 		{&meta.NamedError{Source: "--prefix", Path: "/e", Err: meta.ErrNoEnvironment}, "--prefix /e: it is no environment (it has no conda-meta)"},
 		{&meta.NamedError{Source: "--search", Path: "/s", Err: meta.ErrLoop}, "--search /s: symlinks go round in a circle"},
 		{&meta.NamedError{Source: "--root-prefix", Path: "/r", Err: meta.ErrNoFolder}, "--root-prefix /r: there is no such folder"},

@@ -25,14 +25,10 @@ func newClean(a *app, name string) *cobra.Command {
 ask once, and carry it out.`,
 		Example: `gclean --all --dry-run
 gclean -afy
+gclean --packages --include 'numpy-1.*'
 gclean --all --yes --all-users --older-than 30d --quiet`,
-		Annotations: exits(
-			"0 done",
-			"1 something could not be removed, or a cache that was named not read, or the output not written",
-			"2 wrong usage",
-			"3 something was kept because it may be in use",
-			"130 interrupted"),
-		Args: noArguments,
+		Annotations: common("all", "packages", "tarballs", "older-than", "pkgs-dir", "dry-run", "yes", "verbose"),
+		Args:        noArguments,
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 			if f.tempfiles.given() {
 				return completeFolders(cmd, args, typed)
@@ -41,6 +37,9 @@ gclean --all --yes --all-users --older-than 30d --quiet`,
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			f.seeHelp, f.awaits = seeHelp(cmd), cmd.Flags().Changed("lock-timeout")
+			if cmd.Flags().NFlag() == 0 && !a.json {
+				fmt.Fprint(a.stderr, bareHelp(cmd))
+			}
 			return a.clean(cmd.Context(), f)
 		},
 	}
@@ -54,17 +53,20 @@ func (a *app) clean(ctx context.Context, f *cleanFlags) (err error) {
 	if err := f.check(a.fileSays); err != nil {
 		return err
 	}
+	if !f.dryRun {
+		a.soFar = nothingRemoved
+	}
 	m := &metrics{version: version(), started: a.now()}
 	if f.metrics != "" {
-		page, err := a.create(string(f.metrics))
+		page, err := a.create("metrics", string(f.metrics))
 		if err != nil {
-			return outputError{err, nothingRemoved}
+			return err
 		}
 		m.lastSuccess = lastSuccessIn(page.Before())
 		err = a.cleanMeasured(ctx, f, m)
 		m.ended, m.code = a.now(), codeOf(err)
 		if failed := page.Keep(m.write); failed != nil {
-			return outputError{failed, "removed " + count(len(m.removed()))}
+			return outputError{failed, "removed " + count(len(m.removed())), string(f.metrics), "metrics"}
 		}
 		return err
 	}
@@ -167,8 +169,8 @@ func (a *app) cleanText(ctx context.Context, plan planned, remove removal.Option
 	if t.quiet && (!m.yes || m.dryRun) && t.log == nil && len(plan.Remove) > 0 {
 		t.total(plan.Plan) // a question needs something that is asked, and a dry run is asked for that
 	}
-	if err := a.stdout.commit(); err != nil {
-		return nil, outputError{err, nothingRemoved}
+	if err := a.shown(); err != nil {
+		return nil, err
 	}
 	t.warnings(plan.Plan)
 	switch {
@@ -185,10 +187,8 @@ func (a *app) cleanText(ctx context.Context, plan planned, remove removal.Option
 			return nil, err
 		}
 	}
-	if !t.quiet {
-		remove.Waiting = t.waiting
-	}
 	finish := func() {}
+	above := t // what is told while a bar is drawn
 	switch {
 	case t.quiet, t.log != nil:
 	case t.verbose: // the lines are progress enough
@@ -199,9 +199,12 @@ func (a *app) cleanText(ctx context.Context, plan planned, remove removal.Option
 			}
 		}
 	default:
-		bar := newProgress(a.stderr, plan.Plan)
-		finish = bar.Close
+		bar := newProgress(ctx, a.stderr, plan.Plan)
+		above.err, finish = bar, bar.Close
 		remove.Progress, remove.Done = bar.names, bar.done
+	}
+	if !t.quiet {
+		remove.Waiting = above.waiting
 	}
 	res := plan.execute(ctx, remove)
 	finish()
@@ -209,8 +212,9 @@ func (a *app) cleanText(ctx context.Context, plan planned, remove removal.Option
 	if interrupted(res.Err) && t.log == nil {
 		fmt.Fprintf(a.stderr, "\nInterrupted: %d of %s removed. The next run goes on.\n\n", len(res.Removed), count(len(plan.Remove)))
 	}
-	if err := a.stdout.commit(); err != nil {
-		return res, outputError{err, "removed " + count(len(res.Removed))}
+	a.soFar = "removed " + count(len(res.Removed))
+	if err := a.shown(); err != nil {
+		return res, err
 	}
 	return res, outcome(plan.Plan, endOf(res))
 }
@@ -241,20 +245,22 @@ func (a *app) cleanJSON(ctx context.Context, plan planned, remove removal.Option
 		more = append(more, member{"root", a.image})
 	}
 	a.stdout.WriteString(planDocument(plan.Plan, more...))
-	if err := a.stdout.commit(); err != nil {
-		return nil, outputError{err, nothingRemoved}
+	if err := a.shown(); err != nil {
+		return nil, err
 	}
 	var res *removal.Result
 	if !dryRun {
 		res = plan.execute(ctx, remove)
 	}
 	a.stdout.WriteString(resultDocument(plan.Plan, res))
-	if err := a.stdout.commit(); err != nil {
-		if res == nil {
-			return nil, outputError{err, nothingRemoved}
+	if res != nil {
+		a.soFar = "removed " + count(len(res.Removed))
+	}
+	if err := a.shown(); err != nil {
+		if res != nil {
+			t.failures(res) // the document that named them is lost
 		}
-		t.failures(res) // the document that named them is lost
-		return res, outputError{err, "removed " + count(len(res.Removed))}
+		return res, err
 	}
 	return res, outcome(plan.Plan, endOf(res))
 }

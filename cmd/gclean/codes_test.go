@@ -1,32 +1,43 @@
 package main
 
 import (
+	"errors"
 	"go/ast"
 	"go/token"
+	"io/fs"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"gclean/cache"
 	"gclean/cache/hold"
-	"gclean/cache/removal"
-	"gclean/installed"
-	"gclean/meta"
+	"gclean/internal/fixture/jsondoc"
 	"gclean/meta/dist"
 	"gclean/slim"
 )
 
-// Scripts go by codes: each is one word of its own, and each reason has a
-// sentence for people too.
+// Scripts go by codes: each is one word of its own, docs/schema describes it, and each
+// reason has a sentence for people too.
 func TestCodes(t *testing.T) {
+	set, err := jsondoc.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
 	word := regexp.MustCompile(`^[a-z]+(_[a-z]+)*$`)
-	seen := map[string]bool{}
-	check := func(list, code string) {
-		if !word.MatchString(code) || seen[list+code] {
-			t.Errorf("%s: the code %q is no word, or given twice", list, code)
+	same := func(kind string, codes []string) {
+		slices.Sort(codes)
+		described := slices.Sorted(slices.Values(set.Codes(kind)))
+		if !slices.Equal(codes, described) {
+			t.Errorf("%s: the code has   %q,\ndocs/schema has %q", kind, codes, described)
 		}
-		seen[list+code] = true
+		for i, code := range codes {
+			if kind != "exception" && !word.MatchString(code) || i > 0 && codes[i-1] == code {
+				t.Errorf("%s: the code %q is no word, or given twice", kind, code)
+			}
+		}
 	}
 	reasons := []hold.Reason{
 		hold.HardLinked, hold.SoftLinked, hold.SymlinkFound, hold.OnlyInfo, hold.HoldsEnvironment, hold.Fresh, hold.InstallerRunning, hold.InUse,
@@ -38,35 +49,97 @@ func TestCodes(t *testing.T) {
 	if n := constants(t, "Reason"); n != len(reasons) {
 		t.Errorf("there are %d reasons, %d are looked at", n, len(reasons))
 	}
+	var reasonCodes, categories, states, families, findings, errorWords []string
 	for _, r := range reasons {
-		check("reason", string(r))
+		reasonCodes = append(reasonCodes, string(r))
 		if cache.Sentence(r) == "" || reasonText(r) == "" {
 			t.Errorf("%s has no sentence", r)
 		}
 	}
-	for _, code := range []string{
-		meta.CodeUnreadableList, meta.CodeConfiguration, meta.CodeUnseenUsers,
-		cache.CodeNoCache, cache.CodeNotCache, cache.CodeRefused, cache.CodeReadOnlyCache, cache.CodeUnreadableCache, cache.CodeNotFolder,
-		cache.CodeSymlinkLoop, cache.CodeNotSearched, cache.CodeMaxSizeMissed, cache.CodeMinFreeMissed, cache.CodeSpaceUnknown,
-		cache.CodeMaxFilesMissed, cache.CodeMinFreeFilesMissed, cache.CodeInodesUnknown,
-		cache.CodeUnreadableEnv, cache.CodeUnreadableMark, cache.CodeRoundOpen, cache.CodeForeignFolder, removal.CodeStillOpen, codeSourceCache,
-		slim.CodeUnreadableRecord, slim.CodeOddPaths, slim.CodeUnreadableFile, slim.CodeUnreadableFolder,
-		installed.CodeUnreadableNote,
-	} {
-		check("problem", code)
+	for r := slim.Imported; r <= slim.Unscanned; r++ {
+		reasonCodes = append(reasonCodes, r.Code())
 	}
 	for c := cache.Tarballs; c <= cache.PkgsDirs; c++ {
-		check("category", c.Code())
+		categories = append(categories, c.Code())
+	}
+	for f := cache.Conda; f <= cache.RattlerIndex; f++ {
+		families = append(families, f.Code())
+	}
+	for s := cache.StateFree; s <= cache.StateKept; s++ {
+		states = append(states, s.String())
+	}
+	for _, err := range []error{nil, fs.ErrNotExist, cache.ErrNotCache, cache.ErrRefused, cache.ErrReadOnly} {
+		states = append(states, stateCode(err))
+	}
+	states = append(states, stateSound, stateBroken, stateUnreadable, stateSkipped) // unreadable is a cache's too
+	if got := stateCode(fs.ErrPermission); got != stateUnreadable {
+		t.Errorf("a cache that cannot be read is %q", got)
 	}
 	for k := dist.Missing; k <= dist.Dangling; k++ {
-		check("finding", k.Code())
+		findings = append(findings, k.Code())
 	}
 	for k := dist.LeadsOut; k <= dist.ReplacedByPip; k++ {
-		check("finding", k.Code())
+		findings = append(findings, k.Code())
 	}
-	for r := slim.Imported; r <= slim.Unscanned; r++ {
-		check("slim", r.Code())
+	for _, c := range errorCodes() {
+		errorWords = append(errorWords, c.code)
 	}
+	same("reason_code", reasonCodes)
+	same("category", categories)
+	same("family", families)
+	same("state", states)
+	same("finding_code", findings)
+	same("error_code", append(errorWords, errorCode(errors.New("x"))))
+	same("warning_code", problemCodes(t))
+	same("exception", exceptions(t))
+}
+
+// problemCodes are the codes of problems: the constants of all packages whose names
+// begin with Code.
+func problemCodes(t *testing.T) []string {
+	codes := map[string]bool{} // two packages may notice the same
+	eachSource(t, func(_ string, _ *token.FileSet, file *ast.File) {
+		ast.Inspect(file, func(node ast.Node) bool {
+			spec, ok := node.(*ast.ValueSpec)
+			if !ok {
+				return true
+			}
+			for i, name := range spec.Names {
+				if after, found := strings.CutPrefix(strings.ToLower(name.Name[:1])+name.Name[1:], "code"); found && after != "" && i < len(spec.Values) {
+					if lit, ok := spec.Values[i].(*ast.BasicLit); ok && lit.Kind == token.STRING {
+						codes[strings.Trim(lit.Value, `"`)] = true
+					}
+				}
+			}
+			return true
+		})
+	})
+	return slices.Collect(maps.Keys(codes))
+}
+
+// exceptions are the names of errors that documents have. That of the output has
+// nowhere to be written.
+func exceptions(t *testing.T) []string {
+	names := map[string]bool{}
+	eachSource(t, func(rel string, _ *token.FileSet, file *ast.File) {
+		if path.Dir(rel) != "cmd/gclean" {
+			return
+		}
+		ast.Inspect(file, func(node ast.Node) bool {
+			call, ok := node.(*ast.CallExpr)
+			if !ok || len(call.Args) != 3 {
+				return true
+			}
+			if fun, ok := call.Fun.(*ast.SelectorExpr); ok && fun.Sel.Name == "fail" {
+				if lit, ok := call.Args[0].(*ast.BasicLit); ok {
+					names[strings.Trim(lit.Value, `"`)] = true
+				}
+			}
+			return true
+		})
+	})
+	delete(names, "OutputError")
+	return slices.Collect(maps.Keys(names))
 }
 
 // constants counts those of package hold's and cache's type.

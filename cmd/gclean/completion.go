@@ -20,8 +20,7 @@ gclean completion bash > /etc/bash_completion.d/gclean
 gclean completion zsh > "${fpath[1]}/_gclean"
 gclean completion fish > ~/.config/fish/completions/gclean.fish
 gclean completion powershell | Out-String | Invoke-Expression`,
-		Annotations: plainExits(),
-		ValidArgs:   shells,
+		ValidArgs: shells,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 || cobra.OnlyValidArgs(cmd, args) != nil {
 				return usageError{cmd.CommandPath() + " needs one of " + strings.Join(shells, ", ") + "." + seeHelp(cmd)}
@@ -41,8 +40,8 @@ gclean completion powershell | Out-String | Invoke-Expression`,
 			case "zsh":
 				root.GenZshCompletion(a.stdout)
 			}
-			if err := a.stdout.commit(); err != nil {
-				return outputError{err: err}
+			if err := a.shown(); err != nil {
+				return err
 			}
 			return nil
 		},

@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v4"
 
+	"gclean/internal/shellquote"
 	"gclean/internal/trust"
 	"gclean/meta"
 	"gclean/walk/open"
@@ -162,9 +163,9 @@ func readConfig(path string, known map[string]bool) ([]setting, error) {
 	switch err := trust.Written(fi); err {
 	case nil:
 	case trust.ErrOpen:
-		return nil, fmt.Errorf("%s: %w; chmod go-w it, or give --no-config", path, err)
+		return nil, fmt.Errorf("%s: %w; run 'chmod go-w %s', or pass --no-config", path, err, shellquote.Quote(path))
 	default:
-		return nil, fmt.Errorf("%s: %w; give --no-config or --config", path, err)
+		return nil, fmt.Errorf("%s: %w; pass --no-config or --config", path, err)
 	}
 	var doc yaml.Node
 	decoder := yaml.NewDecoder(bytes.NewReader(data))

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"gclean/internal/pyjson"
 	"gclean/internal/units"
 	"gclean/meta"
 )
@@ -22,7 +21,10 @@ func newEnvs(a *app) *cobra.Command {
 		Short: "show the environments",
 		Long: `Show the environments that gclean finds, where each was learned from, how many
 packages it has, and whether it can be read.`,
-		Annotations: lookExits(),
+		Example: `gclean envs
+gclean envs --search /scratch
+gclean envs --json`,
+		Annotations: common("search", "all-users", "json"),
 		Args:        noArguments,
 		RunE:        func(cmd *cobra.Command, _ []string) error { return a.listEnvs(cmd.Context(), f) },
 	}
@@ -41,11 +43,11 @@ func (a *app) listEnvs(ctx context.Context, f *placeFlags) error {
 	}
 	a.json = a.json || d.Config.JSON
 	if a.json {
-		a.stdout.WriteString(pyjson.Encode(object{
+		a.stdout.WriteString(encoded(newDocument(object{
 			{"success", true},
-			{"envs", envsList(d.Environments)},
-			{"unknown", unreadList(d.Unread)},
-		}) + "\n")
+			{"environments", envsList(d.Environments)},
+			{"warnings", warningsDocument(d.Unread)},
+		}...)))
 	} else {
 		if len(d.Environments) == 0 && len(d.Unread) == 0 {
 			fmt.Fprintln(a.stdout, "There are no environments.")
@@ -55,10 +57,15 @@ func (a *app) listEnvs(ctx context.Context, f *placeFlags) error {
 		}
 		printUnread(a.stdout, "", d.Unread)
 	}
-	if err := a.stdout.commit(); err != nil {
-		return outputError{err: err}
+	if err := a.shown(); err != nil {
+		return err
 	}
 	return nil
+}
+
+// noName is wrong usage of --name.
+func (a *app) noName(err error) error {
+	return usageError{fmt.Sprintf("--name %s; to list the environments, run: %s", printable(told(err)), a.again("envs"))}
 }
 
 // note is a path and what is to be said of it.
@@ -93,7 +100,7 @@ func envsList(envs []meta.Environment) list {
 		}
 		all = append(all, object{
 			{"prefix", e.Prefix}, {"sources", sources},
-			{"records", int64(e.Packages())}, {"error", message(e.Err)},
+			{"record_count", int64(e.Packages())}, {"bare", e.Bare}, {"error", message(e.Err)},
 		})
 	}
 	return all
@@ -108,12 +115,4 @@ func printUnread(out io.Writer, indent string, unread meta.Problems) {
 	for _, x := range unread {
 		fmt.Fprintf(out, "%s  %s\n", indent, printable(told(x.Err)))
 	}
-}
-
-func unreadList(unread meta.Problems) list {
-	unknown := list{}
-	for _, x := range unread {
-		unknown = append(unknown, object{{"code", x.Code}, {"path", x.Path}, {"message", message(x.Err)}})
-	}
-	return unknown
 }

@@ -1,23 +1,99 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
 
 	"gclean/cache/removal"
+	"gclean/cache/verify"
+	"gclean/installed"
 	"gclean/meta"
 	"gclean/slim"
+	"gclean/walk"
 )
 
 // The exit codes. A script that knows conda's reads 0 and 2 as before.
 const (
 	exitDone        = 0
-	exitFailed      = 1   // something could not be removed or written
-	exitUsage       = 2   // wrong usage
-	exitDoubt       = 3   // something was kept because it may be in use
+	exitFailed      = 1
+	exitUsage       = 2
+	exitDoubt       = 3
 	exitInterrupted = 130 // 128 + SIGINT, as a shell has it
 )
+
+// exitCause is a row of exitTable: why the commands end with a code.
+type exitCause struct {
+	code     int
+	cause    string
+	commands string // their names; "" is every command
+}
+
+// exitTable are all exit codes and all that each means. Help, man pages and the table in
+// README.md are made of it.
+func exitTable() []exitCause {
+	const (
+		look   = "verify report ls why"
+		change = "clean slim verify"
+	)
+	return []exitCause{
+		{exitDone, "done", ""},
+		{exitDone, `"n" was answered, or there was nothing to do`, change},
+		{exitFailed, "something could not be removed", change + " round"},
+		{exitFailed, "something could not be put back", "round"},
+		{exitFailed, "the mark could not be written", "mark"},
+		{exitFailed, "something is broken or cannot be read", "verify"},
+		{exitFailed, "a DIST is in no cache", "verify ls why"},
+		{exitFailed, "a cache named with --pkgs-dir could not be read or changed", "clean report ls verify"},
+		{exitFailed, "the output could not be written", ""},
+		{exitUsage, "wrong usage", ""},
+		{exitUsage, "a --pkgs-dir that does not exist or is not a cache", "clean " + look},
+		{exitUsage, "a question that nobody can answer: no terminal, and no --yes", change},
+		{exitDoubt, "something was kept back for doubt, for freshness or for an installer at work", "clean verify"},
+		{exitDoubt, "something was kept because a record or module cannot be read", "slim"},
+		{exitDoubt, "something counts as held because it could not be read", "report"},
+		{exitDoubt, "another round is open in a cache; a host has no complete mark, and nothing has changed; or something was kept in doubt", "round"},
+		{exitDoubt, "the host does not see a cache of the round, or could not look at everything", "mark"},
+		{exitInterrupted, "interrupted", "clean slim info envs round mark " + look},
+	}
+}
+
+// exitCodes are the exit codes of a command, each "CODE cause; cause".
+func exitCodes(cmd *cobra.Command) []string {
+	name := cmd.Name()
+	if !cmd.HasParent() {
+		name = cleanName
+	} else if cmd.Parent().HasParent() {
+		name = cmd.Parent().Name() // of a round
+	}
+	return exitLines(func(c exitCause) bool {
+		return c.commands == "" || slices.Contains(strings.Fields(c.commands), name)
+	})
+}
+
+// exitLines are a line for each exit code of which a cause is taken.
+func exitLines(takes func(exitCause) bool) []string {
+	var lines []string
+	last := -1
+	for _, c := range exitTable() {
+		switch {
+		case !takes(c):
+		case c.code == last:
+			lines[len(lines)-1] += "; " + c.cause
+		default:
+			lines = append(lines, fmt.Sprintf("%d %s", c.code, c.cause))
+			last = c.code
+		}
+	}
+	return lines
+}
 
 // status is an exit code whose cause has been told.
 type status int
@@ -29,30 +105,13 @@ type usageError struct{ message string }
 
 func (e usageError) Error() string { return e.message }
 
-// outputError says that stdout could not be written.
-type outputError struct {
-	err     error
-	outcome string // what it means for the caches; "" of what only looks
-}
-
-func (e outputError) Error() string {
-	if e.outcome == "" {
-		return fmt.Sprintf("cannot write the output: %v", e.err)
-	}
-	return fmt.Sprintf("cannot write the output: %v; %s.", e.err, e.outcome)
-}
-func (e outputError) Unwrap() error { return e.err }
-
-const nothingRemoved = "nothing was removed"
-
 // exit tells of err in conda's form and returns the exit code.
 func (a *app) exit(err error) int {
 	if err == nil {
 		// Help and version are still in the buffer.
-		if err = a.stdout.commit(); err == nil {
+		if err = a.shown(); err == nil {
 			return exitDone
 		}
-		err = outputError{err: err}
 	}
 	var (
 		output outputError
@@ -67,10 +126,10 @@ func (a *app) exit(err error) int {
 	case errors.Is(err, meta.ErrUsage):
 		return a.fail("ArgumentError", told(err), code)
 	case errors.As(err, &output):
-		a.json = false // there is nowhere to write it
+		a.json = a.json && output.file != "" // else there is nowhere to write it
 		return a.fail("OutputError", output.Error(), code)
 	case errors.Is(err, context.Canceled):
-		return a.fail("Interrupted", "Nothing was removed.", code)
+		return a.fail("Interrupted", cmp.Or(a.soFar, "the command has not come to its end"), code)
 	}
 	return a.fail("GcleanError", told(err), code)
 }
@@ -162,3 +221,47 @@ func outcome(p judged, e *ended) error {
 
 // interrupted says whether an error is that somebody ended the run.
 func interrupted(err error) bool { return errors.Is(err, context.Canceled) }
+
+// errorCode is an error in a word that scripts can rely on.
+func errorCode(err error) string {
+	for _, c := range errorCodes() {
+		if c.is(err) {
+			return c.code
+		}
+	}
+	return "other"
+}
+
+// codedErrors are errors that scripts can tell apart.
+type codedErrors struct {
+	code string
+	is   func(error) bool
+}
+
+// errorCodes are the codes of errors, the first that fits; "other" is the rest.
+func errorCodes() []codedErrors {
+	one := func(target ...error) func(error) bool {
+		return func(err error) bool {
+			return slices.ContainsFunc(target, func(t error) bool { return errors.Is(err, t) })
+		}
+	}
+	return []codedErrors{
+		{"interrupted", one(context.Canceled)},
+		{"locked", func(err error) bool { return errors.As(err, new(*removal.LockTimeoutError)) }},
+		{"still_open", one(walk.ErrStillOpen)},
+		{"no_archive", one(verify.ErrNoArchive)},
+		{"broken_archive", one(verify.ErrBrokenArchive)},
+		{"archive_itself", one(verify.ErrArchiveItself)},
+		{"unproven", one(verify.ErrUnproven, installed.ErrUnproven)},
+		{"foreign_trash", one(verify.ErrForeignTrash)},
+		{"no_package", one(installed.ErrNoPackage)},
+		{"made_by_installer", one(installed.ErrMade)},
+		{"installer_running", one(installed.ErrInstallerRuns)},
+		{"no_space", walk.IsFull},
+		{"read_only", one(syscall.EROFS)},
+		{"busy", one(syscall.EBUSY)},
+		{"permission_denied", one(fs.ErrPermission)},
+		{"not_found", one(fs.ErrNotExist)},
+		{"input_output", one(syscall.EIO)},
+	}
+}

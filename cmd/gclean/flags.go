@@ -12,6 +12,9 @@ import (
 	"gclean/cache"
 )
 
+// placeHeading is over the flags that say where to look.
+const placeHeading = "Where to look"
+
 // placeFlags say where to look.
 type placeFlags struct {
 	configFlags
@@ -23,7 +26,7 @@ type placeFlags struct {
 }
 
 func (f *placeFlags) register(fs *pflag.FlagSet) {
-	section(fs, "Where to look", func(fs *pflag.FlagSet) {
+	section(fs, placeHeading, func(fs *pflag.FlagSet) {
 		fs.Var(&f.pkgsDirs, "pkgs-dir", "a package cache, in place of those configured; repeatable")
 		fs.Var(&f.prefixes, "prefix", "one more environment; repeatable")
 		fs.Var(&f.envsDirs, "envs-dir", "one more folder of environments; repeatable")

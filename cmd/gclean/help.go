@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"gclean/internal/table"
@@ -14,12 +15,17 @@ import (
 // and their flags say. A template would do for the help, but with text/template
 // in it the linker can leave out next to nothing.
 
-// Annotations: the heading that a flag is under, and the exit codes of a command,
-// a line each.
+// Annotations: of a flag, the heading that it is under; of a command, the flags that -h
+// shows, between spaces.
 const (
 	headingKey = "gclean_heading"
-	exitsKey   = "gclean_exits"
+	commonKey  = "gclean_common"
 )
+
+// common notes the flags of a command that most people need.
+func common(flags ...string) map[string]string {
+	return map[string]string{commonKey: strings.Join(flags, " ")}
+}
 
 // helpWidth is that of a terminal where nothing else is known.
 const helpWidth = 80
@@ -35,19 +41,6 @@ func section(fs *pflag.FlagSet, heading string, register func(*pflag.FlagSet)) {
 	register(part)
 	part.VisitAll(func(f *pflag.Flag) { f.Annotations = map[string][]string{headingKey: {heading}} })
 	fs.AddFlagSet(part)
-}
-
-// exits notes the exit codes of a command, each "CODE meaning".
-func exits(lines ...string) map[string]string {
-	return map[string]string{exitsKey: strings.Join(lines, "\n")}
-}
-
-// exitCodes are the exit codes that a command has noted.
-func exitCodes(cmd *cobra.Command) []string {
-	if cmd.Annotations[exitsKey] == "" {
-		return nil
-	}
-	return strings.Split(cmd.Annotations[exitsKey], "\n")
 }
 
 // flagSection is a part of the help.
@@ -81,37 +74,135 @@ func flagSections(cmd *cobra.Command) []flagSection {
 	return list
 }
 
+// examples are the examples of a command, a line each, by the name that gclean was
+// called by.
+func examples(cmd *cobra.Command) []string {
+	var list []string
+	for line := range strings.Lines(cmd.Example) {
+		line = strings.TrimSpace(line)
+		if rest, ok := strings.CutPrefix(line, "gclean "); ok {
+			line = cmd.Root().CommandPath() + " " + rest
+		}
+		list = append(list, line)
+	}
+	return list
+}
+
+// head is how the help of a command begins.
+func head(about string, cmd *cobra.Command) string {
+	text := about + "\n"
+	if list := examples(cmd); len(list) > 0 {
+		text += "\nExamples:\n  " + strings.Join(list, "\n  ") + "\n"
+	}
+	return text
+}
+
+// screenLines are those of a small terminal.
+const screenLines = 24
+
+// shortHelp is what fits a screen: examples, commands, and the flags that most people need.
+func shortHelp(cmd *cobra.Command) string {
+	if cmd.Name() == cleanName {
+		cmd = cmd.Root()
+	}
+	top := head(sentence(cmd.Short)+".", cmd) + "\nUsage: " + cmd.UseLine() + "\n"
+	if list := shownCommands(cmd); len(list) > 0 {
+		var names []string
+		for _, sub := range list {
+			names = append(names, sub.Name())
+		}
+		top += table.Wrap("Commands: "+strings.Join(names, ", "), helpWidth)
+	}
+	end := fmt.Sprintf("\n'%s --help' shows all flags and the exit codes.\n", cmd.CommandPath())
+	flags := commonFlags(cmd)
+	for {
+		part := pflag.NewFlagSet("", pflag.ContinueOnError)
+		part.SortFlags = false
+		for _, f := range flags {
+			part.AddFlag(f)
+		}
+		middle := ""
+		if len(flags) > 0 {
+			middle = "\nFlags:\n" + part.FlagUsagesWrapped(helpWidth)
+		}
+		if text := top + middle + end; len(flags) == 0 || strings.Count(text, "\n") < screenLines { // the prompt has a line
+			return text
+		}
+		flags = flags[:len(flags)-1]
+	}
+}
+
+// commonFlags are the flags that -h shows, if there is room: those that the command has
+// noted, else its own, with the first part of what they are.
+func commonFlags(cmd *cobra.Command) []*pflag.Flag {
+	noted := strings.Fields(cmd.Annotations[commonKey])
+	var list []*pflag.Flag
+	for _, s := range flagSections(cmd) {
+		s.flags.VisitAll(func(f *pflag.Flag) {
+			if noted != nil && !slices.Contains(noted, f.Name) || noted == nil && (s.heading == placeHeading || f.Name == "help") {
+				return
+			}
+			for _, end := range []string{"; ", ". "} {
+				f.Usage, _, _ = strings.Cut(f.Usage, end)
+			}
+			list = append(list, f)
+		})
+	}
+	return list
+}
+
+// bareHelp is for "gclean" alone: what it is, and what most people need. The line on what
+// is missing, which conda has too, comes behind it.
+func bareHelp(cmd *cobra.Command) string {
+	name := cmd.Root().CommandPath()
+	rows := [][2]string{
+		{"--all --dry-run", "show what would be removed, and how much that frees"},
+		{"--all", "show it, ask once, and remove it"},
+		{"-afy", "do not ask: the last command of a RUN that installs"},
+		{"report", "show who uses what"},
+		{"why numpy", "show what keeps a package"},
+	}
+	var b strings.Builder
+	b.WriteString(sentence(cmd.Root().Short) + ".\n\n")
+	for _, r := range rows {
+		fmt.Fprintf(&b, "  %-*s  %s\n", len(name)+16, name+" "+r[0], r[1])
+	}
+	return b.String()
+}
+
 // help is the help of a command.
 func help(cmd *cobra.Command) string {
 	if cmd.Name() == cleanName {
 		cmd = cmd.Root()
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n\nUsage:\n  %s\n", strings.TrimSpace(cmd.Long), cmd.UseLine())
+	fmt.Fprintf(&b, "%s\nUsage:\n  %s\n", head(strings.TrimSpace(cmd.Long), cmd), cmd.UseLine())
 	if list := shownCommands(cmd); len(list) > 0 {
 		fmt.Fprintf(&b, "  %s COMMAND [flags]\n\nCommands:\n", cmd.CommandPath())
 		for _, sub := range list {
-			fmt.Fprintf(&b, "  %-16s %s\n", called(sub), sub.Short)
+			fmt.Fprintf(&b, "  %-16s %s\n", called(sub, 16), sub.Short)
 		}
 	}
 	for _, s := range flagSections(cmd) {
 		fmt.Fprintf(&b, "\n%s:\n%s", s.heading, s.flags.FlagUsagesWrapped(helpWidth))
 	}
-	if cmd.Example != "" {
-		b.WriteString("\nExamples:\n")
-		for line := range strings.Lines(cmd.Example) {
-			b.WriteString("  " + strings.TrimSpace(line) + "\n")
-		}
-	}
-	if codes := exitCodes(cmd); codes != nil {
-		b.WriteString("\n" + table.Wrap("Exit codes: "+strings.Join(codes, "; ")+".", helpWidth))
+	b.WriteString("\nExit codes:\n")
+	for _, line := range exitCodes(cmd) {
+		code, meaning, _ := strings.Cut(line, " ")
+		const indent = "       "
+		text := strings.ReplaceAll(strings.TrimSpace(table.Wrap(meaning, helpWidth-len(indent))), "\n", "\n"+indent)
+		fmt.Fprintf(&b, "  %-5s%s\n", code, text)
 	}
 	return b.String()
 }
 
-// called is the name of a command with what it takes, but for flags.
-func called(cmd *cobra.Command) string {
+// called is the name of a command with what it takes, but for flags, if that is no wider
+// than width.
+func called(cmd *cobra.Command, width int) string {
 	use, _, _ := strings.Cut(cmd.Use, " [-")
+	if len(use) > width {
+		return cmd.Name()
+	}
 	return use
 }
 
@@ -137,7 +228,7 @@ func seeHelp(cmd *cobra.Command) string {
 // describe says what cobra's own flags are in the words of the others.
 func describe(cmd *cobra.Command) {
 	cmd.InitDefaultHelpFlag()
-	cmd.Flags().Lookup("help").Usage = "this text"
+	cmd.Flags().Lookup("help").Usage = "-h shows the help in one screen, --help all of it"
 	cmd.InitDefaultVersionFlag()
 	if f := cmd.Flags().Lookup("version"); f != nil {
 		f.Usage = "the version, and what it was built of"
@@ -147,8 +238,10 @@ func describe(cmd *cobra.Command) {
 // newHelp is "gclean help".
 func newHelp() *cobra.Command {
 	return &cobra.Command{
-		Use:   "help [COMMAND]",
-		Short: "show the help of a command",
+		Use:     "help [COMMAND]",
+		Short:   "show the help of a command",
+		Long:    "Show the help of a command, with all flags.",
+		Example: "gclean help report",
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			var names []string
 			if len(args) == 0 {
@@ -163,17 +256,8 @@ func newHelp() *cobra.Command {
 			if err != nil || len(rest) > 0 {
 				return usageError{"there is no help about " + quoted(strings.Join(args, " ")) + "." + seeHelp(cmd.Root())}
 			}
-			return about.Help()
+			fmt.Fprint(about.OutOrStdout(), help(about))
+			return nil
 		},
 	}
-}
-
-// lookExits are the exit codes of commands that look for what there is.
-func lookExits() map[string]string {
-	return exits("0 done", "1 the output could not be written", "2 wrong usage", "130 interrupted")
-}
-
-// plainExits are the exit codes of commands that only write.
-func plainExits() map[string]string {
-	return exits("0 done", "1 the output could not be written", "2 wrong usage")
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"os"
 	"regexp"
 	"slices"
@@ -59,6 +60,67 @@ func TestHelpIsInOrder(t *testing.T) {
 				t.Errorf("%s: %q", cmd.Name(), line)
 			}
 		}
+	}
+}
+
+// TestShortHelpFitsAScreen: -h shows examples first, and leaves a line for the prompt.
+func TestShortHelpFitsAScreen(t *testing.T) {
+	for _, cmd := range append(commands(t), newHelp()) {
+		text := shortHelp(cmd)
+		if n := strings.Count(text, "\n"); n >= screenLines || n < 7 {
+			t.Errorf("%s: %d lines:\n%s", cmd.Name(), n, text)
+		}
+		for line := range strings.Lines(text) {
+			if len(strings.TrimSuffix(line, "\n")) > helpWidth {
+				t.Errorf("%s: %q", cmd.Name(), line)
+			}
+		}
+		for _, name := range strings.Fields(cmd.Annotations[commonKey]) {
+			if cmd.Flags().Lookup(name) == nil {
+				t.Errorf("%s: -h is to show --%s, which is not there", cmd.Name(), name)
+			}
+		}
+		if cmd.Flags().Lookup("yes") != nil && !strings.Contains(text, "--yes ") {
+			t.Errorf("%s: -h does not show --yes:\n%s", cmd.Name(), text)
+		}
+		for _, text := range []string{text, help(cmd)} {
+			if examples, usage := strings.Index(text, "\nExamples:\n"), strings.Index(text, "\nUsage:"); examples < 0 || examples > usage {
+				t.Errorf("%s: examples do not come first:\n%s", cmd.Name(), text)
+			}
+		}
+	}
+}
+
+// TestExamplesAreRight reads the flags and arguments of every example.
+func TestExamplesAreRight(t *testing.T) {
+	read := 0
+	for _, cmd := range append(commands(t), newHelp()) {
+		for line := range strings.Lines(cmd.Example) {
+			line, _, _ = strings.Cut(strings.NewReplacer("'", "", "source <(", "", ")", "").Replace(strings.TrimSpace(line)), " >")
+			line, _, _ = strings.Cut(line, " |")
+			words := strings.Fields(line)
+			if len(words) < 2 || words[0] != "gclean" {
+				t.Errorf("%s: %q", cmd.Name(), line)
+				continue
+			}
+			a := newApp("gclean", nil, io.Discard, io.Discard)
+			root, ran := newRoot(a, nil), false
+			root.PersistentPreRunE = nil
+			for _, sub := range allCommands(root) {
+				sub.RunE = func(sub *cobra.Command, _ []string) error {
+					ran = sub.Name() == cmd.Name() || cmd.Name() == cleanName || cmd.HasParent() && (cmd.Name() == "round" || cmd.Parent().Name() == "round")
+					return nil
+				}
+			}
+			root.SetArgs(words[1:])
+			if err := root.ExecuteContext(t.Context()); err != nil || !ran && cmd.Name() != "help" {
+				t.Errorf("%s: %q: %v", cmd.Name(), line, err)
+			}
+			read++
+		}
+	}
+	if read < 20 {
+		t.Errorf("%d examples", read)
 	}
 }
 
@@ -136,7 +198,7 @@ func TestDateOfAManPage(t *testing.T) {
 // Whoever looks at caches or environments can be interrupted while it does.
 func TestExitCodesTellOfInterruption(t *testing.T) {
 	for _, cmd := range commands(t) {
-		looks := cmd.Flags().Lookup("pkgs-dir") != nil || cmd.Name() == "slim"
+		looks := cmd.Flags().Lookup("pkgs-dir") != nil || cmd.Name() == "slim" || strings.HasPrefix(cmd.CommandPath(), "gclean round")
 		tells := slices.ContainsFunc(exitCodes(cmd), func(code string) bool { return strings.HasPrefix(code, "130 ") })
 		if looks != tells {
 			t.Errorf("%s: %q", cmd.Name(), exitCodes(cmd))

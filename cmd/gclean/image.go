@@ -34,9 +34,9 @@ func (a *app) enterRoot(cmd *cobra.Command) error {
 		if f == nil || f.Value.String() == "" || f.Value.String() == "-" {
 			continue
 		}
-		file, err := atomicfile.Create(f.Value.String())
+		file, err := a.create(name, f.Value.String())
 		if err != nil {
-			return outputError{err, nothingRemoved}
+			return err
 		}
 		a.outside[f.Value.String()] = file
 	}
@@ -91,12 +91,17 @@ func (a *app) relative(flags *pflag.FlagSet) error {
 	return err
 }
 
-// create is atomicfile.Create for a file of the person, wherever the root is.
-func (a *app) create(path string) (*atomicfile.File, error) {
+// create is atomicfile.Create for a file of the person that a flag names, wherever the
+// root is. The error is an outputError.
+func (a *app) create(flag, path string) (*atomicfile.File, error) {
 	if f := a.outside[path]; f != nil {
 		return f, nil
 	}
-	return atomicfile.Create(path)
+	f, err := atomicfile.Create(path)
+	if err != nil {
+		return nil, outputError{err, a.soFar, path, flag}
+	}
+	return f, nil
 }
 
 // dropOutside drops the files of the person that are not kept.

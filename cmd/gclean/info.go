@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"gclean/cache"
-	"gclean/internal/pyjson"
 	"gclean/internal/units"
 	"gclean/meta"
 	"gclean/meta/others"
@@ -20,10 +19,12 @@ import (
 func newInfo(a *app) *cobra.Command {
 	f := new(placeFlags)
 	cmd := &cobra.Command{
-		Use:         "info",
-		Short:       "show the caches, environments and configuration files",
-		Long:        "Show the caches, environments and configuration that gclean finds.",
-		Annotations: lookExits(),
+		Use:   "info",
+		Short: "show the caches, environments and configuration files",
+		Long:  "Show the caches, environments and configuration that gclean finds.",
+		Example: `gclean info
+gclean info --root /mnt/image`,
+		Annotations: common("root", "json"),
 		Args:        noArguments,
 		RunE:        func(cmd *cobra.Command, _ []string) error { return a.info(cmd.Context(), f) },
 	}
@@ -46,12 +47,12 @@ func (a *app) info(ctx context.Context, f *placeFlags) error {
 	}
 	a.json = a.json || d.Config.JSON
 	if a.json {
-		a.stdout.WriteString(pyjson.Encode(infoDocument(d, a.configs, found)) + "\n")
+		a.stdout.WriteString(encoded(infoDocument(d, a.configs, found)))
 	} else {
 		printInfo(a.stdout, d, a.configs, found)
 	}
-	if err := a.stdout.commit(); err != nil {
-		return outputError{err: err}
+	if err := a.shown(); err != nil {
+		return err
 	}
 	return nil
 }
@@ -142,7 +143,7 @@ func printInfo(out *output, d *meta.Discovery, configs []string, found []others.
 	printUnread(out, "", d.Unread)
 }
 
-// infoDocument is the same for scripts; keys that conda info has are named as there.
+// infoDocument is the same for scripts.
 func infoDocument(d *meta.Discovery, configs []string, found []others.Folder) object {
 	files, caches, dirs := list{}, list{}, list{}
 	for _, path := range configs {
@@ -153,35 +154,35 @@ func infoDocument(d *meta.Discovery, configs []string, found []others.Folder) ob
 	}
 	for _, c := range d.Caches {
 		family, err := cache.InspectFamily(c.Path, d.Homes)
-		var known any
+		var layout any
 		if err == nil || errors.Is(err, cache.ErrReadOnly) {
-			known = family.String()
+			layout = family.Code()
 		}
 		caches = append(caches, object{
-			{"path", c.Path}, {"source", c.Source}, {"state", stateCode(err)}, {"family", known}, {"error", message(err)},
+			{"path", c.Path}, {"source", c.Source}, {"state", stateCode(err)}, {"family", layout}, {"error", message(err)},
 		})
 	}
 	for _, v := range d.Config.EnvsDirs {
 		dirs = append(dirs, object{{"path", v.Path}, {"source", v.Source}})
 	}
-	return object{
+	return newDocument(object{
 		{"success", true},
 		{"version", version()},
 		{"uid", int64(d.Host.UID)},
 		{"home", d.Host.Home},
-		{"root_prefix", d.Config.RootPrefix.Path},
-		{"root_prefix_source", d.Config.RootPrefix.Source},
+		{"root_prefix", known(d.Config.RootPrefix.Path)},
+		{"root_prefix_source", known(d.Config.RootPrefix.Source)},
 		{"config_files", files},
-		{"pkgs_dirs", caches},
+		{"caches", caches},
 		{"other_folders", othersList(found)},
-		{"envs_dirs", dirs},
-		{"envs", envsList(d.Environments)},
-		{"unknown", unreadList(d.Unread)},
-	}
+		{"environment_dirs", dirs},
+		{"environments", envsList(d.Environments)},
+		{"warnings", warningsDocument(d.Unread)},
+	}...)
 }
 
 // othersTitle stands above othersLines.
-const othersTitle = "other folders (not cleaned unless named: gclean --pkgs-dir DIR)"
+const othersTitle = "other folders (not cleaned unless named: gclean --all --pkgs-dir DIR)"
 
 // othersLines are a line for each folder that gclean knows and does not clean.
 func othersLines(found []others.Folder) []string {

@@ -4,9 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"iter"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -18,7 +18,20 @@ import (
 	"gclean/meta"
 )
 
-// The document is printed in two parts: conda's keys, which the plan knows,
+// schema is the version of the form of documents, the first key of each. That of
+// cleaning, whose keys are conda's, has it under "gclean". Keys may be added; it rises
+// when one goes, or means something else.
+const schema int64 = 1
+
+// newDocument is a whole document with these members.
+func newDocument(members ...member) object {
+	return append(object{{"schema", schema}}, members...)
+}
+
+// encoded is a document as it is printed.
+func encoded(doc object) string { return pyjson.Encode(doc) + "\n" }
+
+// The document of a cleaning is printed in two parts: conda's keys, which the plan knows,
 // before anything is removed, and what came of it afterwards. So a full disk
 // is noticed while nothing is gone yet, and "success" is true only if it was.
 
@@ -26,7 +39,7 @@ import (
 func planDocument(p *cache.Plan, before ...member) string {
 	doc := object(before)
 	for _, c := range p.Targets {
-		doc.set(c.Code(), categoryValue(p, c))
+		doc.Set(c.Code(), categoryValue(p, c))
 	}
 	return strings.TrimSuffix(pyjson.Encode(doc), "\n}")
 }
@@ -42,12 +55,12 @@ func resultDocument(p *cache.Plan, res *removal.Result) string {
 
 // errorDocument is the whole document of a run that came to no plan.
 func errorDocument(name, message string) string {
-	return pyjson.Encode(object{
-		{"success", false},
-		{"error", name + ": " + message},
-		{"exception_name", name},
-		{"message", message},
-	}) + "\n"
+	return encoded(newDocument(
+		member{"success", false},
+		member{"error", name + ": " + message},
+		member{"exception_name", name},
+		member{"message", message},
+	))
 }
 
 // categoryValue is what conda has under the key of c.
@@ -72,13 +85,13 @@ func categoryValue(p *cache.Plan, c cache.Category) any {
 func packages(entries []*cache.Entry, warnings list) object {
 	sizes, names := object{}, object{}
 	for _, e := range entries {
-		if n := len(sizes); n == 0 || sizes[n-1].key != e.Dir {
-			sizes.set(e.Dir, object{})
-			names.set(e.Dir, list{})
+		if n := len(sizes); n == 0 || sizes[n-1].Key != e.Dir {
+			sizes.Set(e.Dir, object{})
+			names.Set(e.Dir, list{})
 		}
 		last := len(sizes) - 1
-		sizes[last].value = append(sizes[last].value.(object), member{e.Name, e.Usage.Apparent})
-		names[last].value = append(names[last].value.(list), e.Name)
+		sizes[last].Value = append(sizes[last].Value.(object), member{e.Name, e.Usage.Apparent})
+		names[last].Value = append(names[last].Value.(list), e.Name)
 	}
 	return object{
 		{"warnings", warnings},
@@ -121,82 +134,98 @@ func paths(entries []*cache.Entry) list {
 // findings is what gclean has to say beyond conda. The sizes are of what was
 // removed or, in a dry run, would be.
 func findings(p *cache.Plan, res *removal.Result) object {
-	gone := p.Remove
-	if res != nil {
-		gone = res.Removed
+	dryRun := res == nil
+	if dryRun {
+		res = &removal.Result{Removed: p.Remove}
 	}
-	sizes := cache.SizesOf(gone)
-	doc := object{
-		{"version", version()},
-		{"dry_run", res == nil},
-		{"entries", int64(len(gone))},
-		{"apparent_size", sizes.Apparent},
-		{"freed_size", sizes.Freed},
-		{"freed_inodes", sizes.Inodes},
-		{"hidden_size", sizes.Hidden},
+	removed, kept, errs, others := list{}, list{}, list{}, list{}
+	for _, e := range res.Removed {
+		removed = append(removed, append(entryDocument(p, e, cache.StateFree), member{"because", known(e.Because)}))
 	}
-	kept := list{}
 	for _, k := range p.Kept {
-		kept = append(kept, object{
-			{"path", k.Entry.Path()},
-			{"category", k.Entry.Category.Code()},
-			{"size", k.Entry.Usage.Apparent},
-			{"doubt", k.Doubt()},
-			{"reasons", reasons(k.Holds)},
-		})
+		kept = append(kept, append(entryDocument(p, k.Entry, cache.StateOf(k.Holds)), member{"reasons", reasons(k.Holds)}))
 	}
-	doc.set("removed", paths(gone))
-	doc.set("kept", kept)
-	if because := becauseDocument(gone); len(because) > 0 {
-		doc.set("because", because)
+	for _, f := range res.Failures {
+		errs = append(errs, failureDocument(f.Entry.Path(), f.Err))
 	}
-	if users := usersDocument(gone); len(users) > 0 {
-		doc.set("users", users)
-	}
-	others := list{}
 	for _, loc := range p.Caches {
 		for _, name := range loc.Others {
 			others = append(others, filepath.Join(loc.Path, name))
 		}
 	}
-	if len(others) > 0 {
-		doc.set("not_touched", others)
+	unreached := list{}
+	if res.Err != nil {
+		unreached = paths(left(p, res))
 	}
-	problems := p.Problems
-	if res != nil {
-		problems = slices.Concat(problems, res.Problems)
+	sizes := cache.SizesOf(res.Removed)
+	return object{
+		{"schema", schema},
+		{"version", version()},
+		{"dry_run", dryRun},
+		{"entry_count", int64(len(res.Removed))},
+		{"apparent_size", sizes.Apparent},
+		{"freed_size", sizes.Freed},
+		{"freed_inodes", sizes.Inodes},
+		{"hidden_size", sizes.Hidden},
+		{"removed", removed},
+		{"kept", kept},
+		{"users", usersDocument(res.Removed)},
+		{"not_touched", others},
+		{"warnings", warningsDocument(slices.Concat(p.Problems, res.Problems))},
+		{"errors", errs},
+		{"gone_before", paths(res.Gone)},
+		{"changed", paths(res.Spared)},
+		{"interrupted", interrupted(res.Err)},
+		{"message", message(res.Err)},
+		{"left", unreached},
 	}
-	doc.set("warnings", warningsDocument(problems))
-	errs := list{}
-	if res != nil {
-		for _, f := range res.Failures {
-			errs = append(errs, object{{"path", f.Entry.Path()}, {"message", told(f.Err)}})
-		}
-	}
-	doc.set("errors", errs)
-	if res != nil && res.Err != nil {
-		doc.set("interrupted", interrupted(res.Err))
-		doc.set("message", told(res.Err))
-		doc.set("left", paths(left(p, res)))
-	}
-	return doc
 }
 
-// becauseDocument says, by path, why policies let entries go.
-func becauseDocument(gone []*cache.Entry) object {
-	doc := object{}
-	for _, e := range gone {
-		if e.Because != "" {
-			doc.set(e.Path(), e.Because)
-		}
+// entryDocument is an entry of a plan.
+func entryDocument(p *cache.Plan, e *cache.Entry, state cache.State) object {
+	n := e.Owner()
+	name := strconv.Itoa(n)
+	if p.Discovery != nil {
+		name = cache.OwnerName(n, p.Discovery)
 	}
-	return doc
+	return object{
+		{"path", e.Path()},
+		{"category", e.Category.Code()},
+		{"dist", known(e.Dist)},
+		{"owner", ofOwner(n, name)},
+		{"uid", ofOwner(n, int64(n))},
+		{"apparent_size", e.Usage.Apparent},
+		{"freed_size", freedBy(e, state)},
+		{"freed_inodes", inodesBy(e, state)},
+		{"state", state.String()},
+	}
+}
+
+// freedBy is what df gains by an entry as part of its plan: nothing where it stays.
+func freedBy(e *cache.Entry, state cache.State) int64 {
+	if state != cache.StateFree {
+		return 0
+	}
+	return e.Usage.Freed()
+}
+
+// inodesBy is the same of df -i.
+func inodesBy(e *cache.Entry, state cache.State) int64 {
+	if state != cache.StateFree {
+		return 0
+	}
+	return e.Usage.Inodes
+}
+
+// failureDocument is an error that concerns a path.
+func failureDocument(path string, err error) object {
+	return object{{"code", errorCode(err)}, {"path", known(path)}, {"message", told(err)}}
 }
 
 func warningsDocument(problems meta.Problems) list {
 	l := list{}
 	for _, x := range problems {
-		l = append(l, object{{"code", x.Code}, {"path", x.Path}, {"message", told(x.Err)}, {"doubt", x.Doubt}})
+		l = append(l, object{{"code", x.Code}, {"path", known(x.Path)}, {"message", told(x.Err)}, {"doubt", x.Doubt}})
 	}
 	return l
 }
@@ -239,11 +268,19 @@ func stringList(s []string) list {
 func reasons(holds []hold.Hold) list {
 	l := list{}
 	for _, h := range holds {
+		var users any
+		if len(h.Users) > 0 {
+			users = stringList(userNames(h.Users))
+		}
 		l = append(l, object{
-			{"reason", string(h.Reason)},
-			{"environment", known(h.Prefix)},
+			{"code", string(h.Reason)},
+			{"message", reasonText(h.Reason)},
+			{"prefix", known(h.Prefix)},
 			{"record", known(h.Record)},
 			{"file", known(h.File)},
+			{"needed_by", nil},
+			{"users", users},
+			{"ends", known(endingOf(h))},
 			{"error", message(h.Err)},
 		})
 	}
@@ -258,28 +295,12 @@ func message(err error) any {
 	return told(err)
 }
 
-// object is a JSON object whose keys keep their order.
-type object []member
-
-type member struct {
-	key   string
-	value any // object, list, string, int64, bool or nil
-}
-
-type list = []any
-
-// Members implements pyjson.Object.
-func (o object) Members() iter.Seq2[string, any] {
-	return func(yield func(string, any) bool) {
-		for _, m := range o {
-			if !yield(m.key, m.value) {
-				return
-			}
-		}
-	}
-}
-
-func (o *object) set(key string, value any) { *o = append(*o, member{key, value}) }
+// Documents are made of these.
+type (
+	object = pyjson.Object
+	member = pyjson.Member
+	list   = pyjson.List
+)
 
 // ofUser are entries that the process of one user removes.
 type ofUser struct {
@@ -307,13 +328,13 @@ func byUser(entries []*cache.Entry) []ofUser {
 	return list
 }
 
-// usersDocument is the same for scripts; nil where no user removes anything.
+// usersDocument is the same for scripts.
 func usersDocument(entries []*cache.Entry) list {
-	var all list
+	all := list{}
 	for _, u := range byUser(entries) {
 		sizes := cache.SizesOf(u.entries)
 		all = append(all, object{
-			{"user", u.name}, {"entries", int64(len(u.entries))}, {"apparent_size", sizes.Apparent}, {"freed_size", sizes.Freed},
+			{"user", u.name}, {"entry_count", int64(len(u.entries))}, {"apparent_size", sizes.Apparent}, {"freed_size", sizes.Freed},
 		})
 	}
 	return all

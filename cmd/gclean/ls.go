@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"gclean/cache"
-	"gclean/internal/pyjson"
 	"gclean/internal/units"
 	"gclean/meta"
 	"gclean/meta/dist"
@@ -49,17 +48,15 @@ func newLs(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "ls [DIST...]",
 		Short: "list the packages in the caches",
+		Example: `gclean ls --sort size
+gclean ls 'numpy-*' python`,
+		Annotations: common("sort", "pkgs-dir", "prefix", "all-users", "json"),
 		Long: `List the packages in the caches.
 
 ` + distText + ` Columns: SIZE is the sum of file sizes, FREED what df
 would gain if the package went alone, INODES what df -i would; HELD the number
 of environments that use the extracted package, "+" where something else keeps
 it.`,
-		Annotations: exits(
-			"0 done",
-			"1 a DIST is in no cache, a cache that was named cannot be read, or the output not written",
-			"2 wrong usage",
-			"130 interrupted"),
 		RunE: func(cmd *cobra.Command, dists []string) error { return a.ls(cmd.Context(), f, order, dists) },
 	}
 	f.placeFlags.register(cmd.Flags())
@@ -87,12 +84,12 @@ func (a *app) ls(ctx context.Context, f *lookFlags, order string, dists []string
 	missed := unmatched(dists, list)
 	failed := len(missed) > 0 || problems.Failed()
 	if a.json {
-		a.stdout.WriteString(pyjson.Encode(lsDocument(list, problems, missed, failed)) + "\n")
+		a.stdout.WriteString(encoded(lsDocument(list, problems, missed, failed)))
 	} else {
 		lsTable(a.stdout, list)
 	}
-	if err := a.stdout.commit(); err != nil {
-		return outputError{err: err}
+	if err := a.shown(); err != nil {
+		return err
 	}
 	if !a.json {
 		a.warnLook(problems, missed)
@@ -243,26 +240,27 @@ func lsDocument(packages []*cache.Package, problems meta.Problems, missed []stri
 	for _, p := range packages {
 		archives := list{}
 		for _, e := range p.Archives {
-			archives = append(archives, object{{"path", e.Path()}, {"size", e.Usage.Apparent}, {"partial", dist.IsPartial(e.Name)}})
+			archives = append(archives, object{{"path", e.Path()}, {"apparent_size", e.Usage.Apparent}, {"partial", dist.IsPartial(e.Name)}})
 		}
-		var extracted any
+		var extracted, state any
 		if p.Extracted != nil {
-			extracted = object{{"path", p.Extracted.Path()}, {"size", p.Extracted.Usage.Apparent}, {"files", p.Extracted.Usage.Files}, {"half", p.Half}}
+			state = cache.StateOf(p.Holds).String()
+			extracted = object{{"path", p.Extracted.Path()}, {"apparent_size", p.Extracted.Usage.Apparent}, {"files", p.Extracted.Usage.Files}, {"half", p.Half}}
 		}
 		items = append(items, object{
 			{"dist", p.Dist}, {"name", p.Name}, {"version", known(p.Version)}, {"build", known(p.Build)},
 			{"channel", known(p.Channel)}, {"subdir", known(p.Subdir)}, {"url", known(p.URL)},
-			{"cache", p.Cache.Path}, {"family", p.Cache.Family.String()},
+			{"cache", p.Cache.Path}, {"family", p.Cache.Family.Code()},
 			{"apparent_size", p.Apparent}, {"freed_size", p.Freed}, {"freed_inodes", p.Inodes},
 			{"changed", p.Changed.UTC().Format(time.RFC3339)},
 			{"archives", archives}, {"extracted", extracted},
-			{"held", p.Held()}, {"environments", stringList(p.Environments)}, {"reasons", reasons(p.Holds)},
+			{"state", state}, {"environments", stringList(p.Environments)}, {"reasons", reasons(p.Holds)},
 		})
 	}
-	return object{
+	return newDocument(object{
 		{"success", !failed},
 		{"packages", items},
 		{"not_found", stringList(missed)},
 		{"warnings", warningsDocument(problems)},
-	}
+	}...)
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"gclean/internal/atomicfile"
 	"gclean/internal/mdoc"
 
 	"github.com/spf13/cobra"
@@ -18,12 +19,12 @@ import (
 // newMan is "gclean man", which packagers run.
 func newMan(a *app) *cobra.Command {
 	return &cobra.Command{
-		Use:   "man DIR",
-		Short: "write the man pages into a folder",
+		Use:     "man DIR",
+		Short:   "write the man pages into a folder",
+		Example: "gclean man /usr/local/share/man/man1",
 		Long: `Write the man pages of gclean and its commands into a folder, which is made if
 it is missing: gclean.1, gclean-ls.1 and so on. Their date is that of the commit
 that was built, or $SOURCE_DATE_EPOCH, or today's where neither is known.`,
-		Annotations: exits("0 done", "1 a page could not be written", "2 wrong usage"),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 || args[0] == "" {
 				return usageError{cmd.CommandPath() + " needs one folder to write into." + seeHelp(cmd)}
@@ -47,7 +48,7 @@ func (a *app) writePages(root *cobra.Command, dir string) error {
 		return err
 	}
 	for _, cmd := range allCommands(root) {
-		f, err := a.create(filepath.Join(dir, pageName(cmd)+".1"))
+		f, err := atomicfile.Create(filepath.Join(dir, pageName(cmd)+".1"))
 		if err != nil {
 			return err
 		}
@@ -108,7 +109,7 @@ func page(cmd *cobra.Command, date string) string {
 		p.Macro("Sh", "COMMANDS")
 		p.Tagged(func() {
 			for _, sub := range commands {
-				p.Item("Cm", called(sub))
+				p.Item("Cm", called(sub, helpWidth))
 				p.Text(sentence(sub.Short) + ".")
 				p.Macro("Xr", pageName(sub), "1")
 			}
@@ -122,16 +123,14 @@ func page(cmd *cobra.Command, date string) string {
 	if !cmd.HasParent() {
 		places(p)
 	}
-	if codes := exitCodes(cmd); codes != nil {
-		p.Macro("Sh", "EXIT STATUS")
-		p.Tagged(func() {
-			for _, line := range codes {
-				code, meaning, _ := strings.Cut(line, " ")
-				p.Item(code)
-				p.Text(sentence(meaning) + ".")
-			}
-		})
-	}
+	p.Macro("Sh", "EXIT STATUS")
+	p.Tagged(func() {
+		for _, line := range exitCodes(cmd) {
+			code, meaning, _ := strings.Cut(line, " ")
+			p.Item(code)
+			p.Text(sentence(meaning) + ".")
+		}
+	})
 	if cmd.Example != "" {
 		p.Macro("Sh", "EXAMPLES")
 		for line := range strings.Lines(cmd.Example) {

@@ -12,7 +12,6 @@ import (
 
 	"gclean/cache/hold"
 	"gclean/fleet"
-	"gclean/internal/pyjson"
 	"gclean/internal/units"
 )
 
@@ -37,8 +36,8 @@ nothing.
 It waits for installers that run when it starts: they may be older than the
 fence. For root, each user's environments are read by a process of that user.`,
 		Example: `gclean mark --round /shared/round
-srun --nodes=ALL gclean mark --round /shared/round --host "$SLURMD_NODENAME"`,
-		Annotations: exits("0 done", "1 the mark could not be written", "2 wrong usage", "3 the host does not see a cache of the round, or could not look at everything", "130 interrupted"),
+gclean mark --round /shared/round --host node1 --lock-timeout 1h`,
+		Annotations: common("round", "host", "pkgs-dir", "lock-timeout", "json"),
 		Args:        noArguments,
 		RunE:        func(cmd *cobra.Command, _ []string) error { return a.mark(cmd.Context(), f) },
 	}
@@ -80,6 +79,10 @@ func (a *app) mark(ctx context.Context, f *markFlags) error {
 	if err != nil {
 		return roundError(ctx, err)
 	}
+	var unseen []string
+	for _, i := range answer.Unseen {
+		unseen = append(unseen, answer.Caches[i])
+	}
 	doubts := 0
 	for _, holds := range answer.Holds {
 		if holds[0].Reason.KeptBack() {
@@ -87,14 +90,18 @@ func (a *app) mark(ctx context.Context, f *markFlags) error {
 		}
 	}
 	if a.json {
-		a.stdout.WriteString(pyjson.Encode(object{
-			{"schema", int64(1)}, {"success", true}, {"host", answer.Host}, {"holds", int64(len(answer.Holds))}, {"in_doubt", int64(doubts)}, {"unseen", int64(len(answer.Unseen))},
-		}) + "\n")
+		a.stdout.WriteString(encoded(newDocument(
+			member{"success", true}, member{"host", answer.Host}, member{"held_count", int64(len(answer.Holds))}, member{"doubt_count", int64(doubts)},
+			member{"unseen", stringList(unseen)}, member{"warnings", warningsDocument(answer.Problems)},
+		)))
+		if err := a.shown(); err != nil {
+			return err
+		}
 	} else {
 		fmt.Fprintf(a.stdout, "%s holds %s of the round, %d of them in doubt.\n", printable(answer.Host), units.Count(len(answer.Holds), "package", "packages"), doubts)
-	}
-	if err := a.commitLook(answer.Problems); err != nil {
-		return err
+		if err := a.commitLook(answer.Problems); err != nil {
+			return err
+		}
 	}
 	if len(answer.Unseen) > 0 && !answer.NoCache {
 		t := text{err: a.stderr}

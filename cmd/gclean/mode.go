@@ -49,6 +49,9 @@ func (a *app) mode(f modeFlags, c *meta.Config, asks bool, aim string) (mode, er
 		verbose: f.verbosity > 0 || c.Verbosity > 0,
 	}
 	a.json = a.json || c.JSON
+	if m.dryRun {
+		a.soFar = ""
+	}
 	if !asks || m.yes || m.dryRun {
 		return m, nil
 	}

@@ -1,10 +1,9 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
-
-	"github.com/vbauerster/mpb/v8/decor"
 
 	"gclean/cache"
 	"gclean/cache/verify"
@@ -22,13 +21,13 @@ type removalProgress struct {
 	count   int
 }
 
-func newProgress(stderr io.Writer, plan *cache.Plan) *removalProgress {
+func newProgress(ctx context.Context, stderr io.Writer, plan *cache.Plan) *removalProgress {
 	p := &removalProgress{Gauge: progress.NewGauge(stderr), all: cache.SizesOf(plan.Remove), count: len(plan.Remove)}
 	var files int64
 	for _, e := range plan.Remove {
 		files += e.Usage.Files + e.Usage.Dirs
 	}
-	p.Begin(files, p.state(), decor.CountersNoUnit("%d / %d files"), decor.AverageSpeed(0, " %.0f/s"))
+	p.Begin(ctx, files, p.state(), progress.Files)
 	return p
 }
 
@@ -69,6 +68,7 @@ func (p *removalProgress) state() string {
 // readProgress shows how far reading is.
 type readProgress struct {
 	*progress.Gauge
+	ctx    context.Context // of the bar, which is begun in a callback
 	title  string
 	count  int
 	total  int64
@@ -76,8 +76,8 @@ type readProgress struct {
 	broken int
 }
 
-func newReadProgress(stderr io.Writer, title string) *readProgress {
-	return &readProgress{Gauge: progress.NewGauge(stderr), title: title}
+func newReadProgress(ctx context.Context, stderr io.Writer, title string) *readProgress {
+	return &readProgress{Gauge: progress.NewGauge(stderr), ctx: ctx, title: title}
 }
 
 // start tells how much there is to read.
@@ -86,7 +86,7 @@ func (p *readProgress) start(entries int, total int64) {
 	defer p.Unlock()
 	p.count, p.total = entries, total
 	if entries > 0 {
-		p.Begin(total, p.title, decor.CountersKibiByte("% .1f / % .1f"), decor.AverageSpeed(decor.SizeB1024(0), " % .0f"))
+		p.Begin(p.ctx, total, p.title, progress.Bytes)
 	}
 }
 

@@ -39,7 +39,7 @@ func ask(ctx context.Context, in io.Reader, terminal bool, out *output) (answer,
 	for {
 		out.WriteString("Proceed ([y]/n)? ")
 		if err := out.commit(); err != nil {
-			return answerNone, outputError{err, nothingRemoved}
+			return answerNone, outputError{err: err, outcome: nothingRemoved}
 		}
 		line, ok := "", false
 		select {
@@ -64,7 +64,7 @@ func ask(ctx context.Context, in io.Reader, terminal bool, out *output) (answer,
 		}
 		out.WriteString("\n")
 		if err := out.commit(); err != nil {
-			return answerNone, outputError{err, nothingRemoved}
+			return answerNone, outputError{err: err, outcome: nothingRemoved}
 		}
 		return a, nil
 	}

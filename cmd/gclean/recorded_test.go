@@ -35,6 +35,11 @@ func TestRecordedCases(t *testing.T) {
 				t.Errorf("exit code %d, want %s", code, want)
 			}
 			stderr := strings.ReplaceAll(c.Masked(err.String()), "'gclean --help'", "'conda clean --help'")
+			if name == "none" { // gclean says first what it is
+				_, rest, _ := strings.Cut(stderr, "\n\n")
+				_, stderr, _ = strings.Cut(rest, "\n\n")
+				stderr = "\n" + stderr
+			}
 			if want := recorded(t, name+".stderr"); stderr != want {
 				t.Errorf("stderr %q, want %q", stderr, want)
 			}

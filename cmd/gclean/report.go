@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -13,7 +14,7 @@ import (
 	"gclean/cache"
 	"gclean/htmlreport"
 	"gclean/internal/atomicfile"
-	"gclean/internal/pyjson"
+	"gclean/internal/shellquote"
 	"gclean/internal/table"
 	"gclean/internal/terminal"
 	"gclean/meta/others"
@@ -34,7 +35,7 @@ func (f *reportFlags) register(fs *pflag.FlagSet, json *bool) {
 	f.placeFlags.register(fs)
 	section(fs, "Output", func(fs *pflag.FlagSet) {
 		f.format, f.top, f.color = "table", 10, "auto"
-		fs.Var(choice{&f.format, "FORMAT", []string{"table", "json", "csv"}}, "format", "table, json or csv, which has a row an entry")
+		fs.Var(choice{&f.format, "FORMAT", []string{"table", "json", "csv", "markdown"}}, "format", "table, json, csv, which has a row an entry, or markdown, for GitHub")
 		fs.Var(&f.html, "html", "write one page, with a treemap and tables that sort and search; - is stdout")
 		fs.Var(whole{&f.top, math.MaxInt}, "top", "rows of the long tables; 0 shows all")
 		fs.Var(choice{&f.color, "WHEN", []string{"auto", "always", "never"}}, "color", "when to use colours: auto, always or never")
@@ -45,8 +46,8 @@ func (f *reportFlags) register(fs *pflag.FlagSet, json *bool) {
 // check refuses values that make no sense.
 func (f *reportFlags) check(json bool) error {
 	switch {
-	case json && f.format == "csv":
-		return usageError{"--json and --format csv: choose one."}
+	case json && f.format != "table" && f.format != "json":
+		return usageError{"--json and --format " + f.format + ": choose one."}
 	case f.html == "-" && (json || f.format != "table"):
 		return usageError{"--html - and another format cannot both be on stdout."}
 	}
@@ -58,17 +59,15 @@ func newReport(a *app) *cobra.Command {
 	f := new(reportFlags)
 	cmd := &cobra.Command{
 		Use:   "report",
-		Short: "show who uses what, as tables, JSON, CSV or a page",
+		Short: "show who uses what, as tables, JSON, CSV, Markdown or a page",
+		Example: `gclean report
+gclean report --all-users --html report.html
+gclean report --format csv >report.csv`,
+		Annotations: common("pkgs-dir", "all-users", "format", "html", "top", "json"),
 		Long: `Show who uses what in the caches, and what gclean --all would free now.
 
 By category, cache, owner, environment (what it alone uses, what it shares) and
 package name; what several caches have both; the largest entries.`,
-		Annotations: exits(
-			"0 done",
-			"1 a cache that was named cannot be read, or the output not written",
-			"2 wrong usage",
-			"3 something counts as held because it could not be read",
-			"130 interrupted"),
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("html") {
@@ -86,6 +85,14 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 	if err := f.check(a.json); err != nil {
 		return err
 	}
+	var page *atomicfile.File
+	var err error
+	if f.html != "" && f.html != "-" { // before the long look around
+		if page, err = a.create("html", string(f.html)); err != nil {
+			return err
+		}
+		defer page.Drop()
+	}
 	users := a.usersToLook(&f.placeFlags)
 	defer users.Close()
 	d, err := a.discover(ctx, &f.placeFlags, users)
@@ -93,13 +100,6 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 		return err
 	}
 	a.json = a.json || f.format == "json" || d.Config.JSON && f.format == "table" && f.html == ""
-	var page *atomicfile.File
-	if f.html != "" && f.html != "-" {
-		if page, err = a.create(string(f.html)); err != nil {
-			return outputError{err: err}
-		}
-		defer page.Drop()
-	}
 	o := cache.ReportOptions{Look: f.look(d)}
 	o.System = a.system
 	o.TempPaths = new(tempPaths).folders(&cleanFlags{placeFlags: f.placeFlags}, d.Config.RootPrefix.Path)
@@ -113,27 +113,29 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 	}
 	failed := r.Problems.Failed()
 	if page != nil {
-		err := page.Keep(func(w io.Writer) error { return htmlreport.Write(w, r, pageOptions()) })
+		err := page.Keep(func(w io.Writer) error { return htmlreport.Write(w, r, a.pageOptions(found)) })
 		if err != nil {
-			return outputError{err: err}
+			return outputError{err: err, file: string(f.html), flag: "html"}
 		}
 	}
 	switch {
 	case f.html == "-":
-		if err := htmlreport.Write(a.stdout, r, pageOptions()); err != nil {
+		if err := htmlreport.Write(a.stdout, r, a.pageOptions(found)); err != nil && !readerLeft(err) {
 			return outputError{err: err}
 		}
 	case f.pageOnly:
 		fmt.Fprintf(a.stdout, "Wrote %s.\n", quoted(string(f.html)))
 	case a.json:
-		a.stdout.WriteString(pyjson.Encode(reportDocument(r, found, !failed)) + "\n")
+		a.stdout.WriteString(encoded(reportDocument(r, found, !failed)))
 	case f.format == "csv":
 		reportCSV(a.stdout, r)
+	case f.format == "markdown":
+		reportMarkdown(a.stdout, r, found, f.top)
 	default:
-		reportTable(a.stdout, r, found, f.top, terminal.Width(a.screen), styleOf(a.screen, f.color))
+		reportTable(a.stdout, r, found, f.top, terminal.Width(a.screen), styleOf(a.screen, f.color), a.again("", "--all"))
 	}
-	if err := a.stdout.commit(); err != nil {
-		return outputError{err: err}
+	if err := a.shown(); err != nil {
+		return err
 	}
 	if !a.json {
 		a.warnLook(r.Problems, nil)
@@ -147,11 +149,9 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 	return nil
 }
 
-// styleOf is how tables on w are drawn. Colours are for terminals, and not for
-// those who asked for none (no-color.org).
+// styleOf is how tables on w are drawn, where the flag --color has the value color.
 func styleOf(w io.Writer, color string) table.Style {
-	onScreen := terminal.Is(w) && os.Getenv("TERM") != "dumb"
-	st := table.Style{Box: onScreen, Color: onScreen && os.Getenv("NO_COLOR") == ""}
+	st := table.Style{Box: terminal.Moves(w) && terminal.UTF8(), Color: terminal.Escapes(w)}
 	switch color {
 	case "always":
 		st.Color = true
@@ -162,6 +162,20 @@ func styleOf(w io.Writer, color string) table.Style {
 }
 
 // pageOptions are what is gclean's own in a page.
-func pageOptions() htmlreport.Options {
-	return htmlreport.Options{Generator: "gclean " + version(), CleanAll: "gclean --all", Message: told}
+func (a *app) pageOptions(found []others.Folder) htmlreport.Options {
+	o := htmlreport.Options{
+		Generator: "gclean " + version(), Root: a.image, Message: told, Others: found,
+		Command: shellquote.Join(append(strings.Fields(a.name), a.args...)...),
+		Run: htmlreport.Run{
+			All: a.again("", "--all"), Base: a.again(""), Cache: "--pkgs-dir", OlderThan: "--older-than", Include: "--include",
+			Targets: map[cache.Category]string{
+				cache.Tarballs: "--tarballs", cache.IndexCache: "--index-cache", cache.Packages: "--packages",
+				cache.LogFiles: "--logfiles", cache.Locks: "--locks", cache.Trash: "--trash",
+			},
+		},
+	}
+	if a.image == "" { // an image has no host
+		o.Host, _ = os.Hostname()
+	}
+	return o
 }

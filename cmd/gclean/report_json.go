@@ -18,17 +18,17 @@ func reportDocument(r *cache.Report, found []others.Folder, success bool) object
 	for _, c := range r.ByCache {
 		loc := r.Caches[c.Cache]
 		caches = append(caches, append(append(object{
-			{"path", loc.Path}, {"family", loc.Family.String()}, {"source", known(loc.Source)}, {"read_only", loc.ReadOnly != nil},
+			{"path", loc.Path}, {"family", loc.Family.Code()}, {"source", known(loc.Source)}, {"read_only", loc.ReadOnly != nil},
 		}, tally(c.Tally)...), member{"filesystem_size", c.FSSize}, member{"filesystem_available", c.FSFree}))
 	}
 	owners := list{}
 	for _, o := range r.Owners {
-		owners = append(owners, append(object{{"user", o.User}, {"uid", int64(o.UID)}}, tally(o.Tally)...))
+		owners = append(owners, append(object{{"owner", ofOwner(o.UID, o.User)}, {"uid", ofOwner(o.UID, int64(o.UID))}}, tally(o.Tally)...))
 	}
 	environments := list{}
 	for _, e := range r.Environments {
 		environments = append(environments, object{
-			{"prefix", e.Prefix}, {"packages", int64(e.Packages)},
+			{"prefix", e.Prefix}, {"package_count", int64(e.Packages)},
 			{"alone_apparent_size", e.Alone.Apparent}, {"alone_disk_size", e.Alone.Freed}, {"alone_inodes", e.Alone.Inodes},
 			{"shared_apparent_size", e.Shared.Apparent}, {"shared_disk_size", e.Shared.Freed}, {"shared_inodes", e.Shared.Inodes},
 			{"error", message(e.Err)},
@@ -37,7 +37,7 @@ func reportDocument(r *cache.Report, found []others.Folder, success bool) object
 	names := list{}
 	for _, n := range r.Names {
 		names = append(names, append(append(object{
-			{"name", n.Name}, {"versions", int64(n.Versions)}, {"builds", int64(n.Builds)},
+			{"name", n.Name}, {"version_count", int64(n.Versions)}, {"build_count", int64(n.Builds)},
 		}, tally(n.Tally)...), member{"oldest", stamp(n.Oldest)}, member{"newest", stamp(n.Newest)}))
 	}
 	duplicates := list{}
@@ -52,13 +52,13 @@ func reportDocument(r *cache.Report, found []others.Folder, success bool) object
 	for _, it := range r.Items {
 		entries = append(entries, object{
 			{"path", it.Entry.Path()}, {"category", it.Entry.Category.Code()},
-			{"name", known(it.Name)}, {"version", known(it.Version)}, {"build", known(it.Build)},
-			{"owner", r.OwnerOf(it)}, {"apparent_size", it.Entry.Usage.Apparent}, {"disk_size", it.Disk}, {"freed_size", it.Freed},
+			{"dist", known(it.Dist)}, {"name", known(it.Name)}, {"version", known(it.Version)}, {"build", known(it.Build)},
+			{"owner", ofOwner(it.UID, r.OwnerOf(it))}, {"uid", ofOwner(it.UID, int64(it.UID))}, {"apparent_size", it.Entry.Usage.Apparent}, {"disk_size", it.Disk}, {"freed_size", it.Freed},
 			{"inodes", it.Inodes}, {"freed_inodes", it.FreedInodes}, {"files", it.Entry.Usage.Files}, {"state", it.State.String()}, {"reasons", reasons(it.Holds)},
 			{"environments", stringList(it.Environments)}, {"last_used", stamp(it.LastUsed)},
 		})
 	}
-	return object{
+	return newDocument(object{
 		{"success", success},
 		{"version", version()},
 		{"made", stamp(r.Made)},
@@ -74,12 +74,21 @@ func reportDocument(r *cache.Report, found []others.Folder, success bool) object
 		{"duplicates", duplicates},
 		{"entries", entries},
 		{"warnings", warningsDocument(r.Problems)},
+	}...)
+}
+
+// ofOwner is what is known of the user with a number, null where there is none
+// (Windows).
+func ofOwner(uid int, value any) any {
+	if uid < 0 {
+		return nil
 	}
+	return value
 }
 
 func tally(t cache.Tally) object {
 	return object{
-		{"entries", int64(t.Items)}, {"held", int64(t.Held)}, {"files", t.Files},
+		{"entry_count", int64(t.Items)}, {"kept_count", int64(t.Held)}, {"files", t.Files},
 		{"apparent_size", t.Apparent}, {"disk_size", t.Disk}, {"freed_size", t.Freed},
 		{"inodes", t.Inodes}, {"freed_inodes", t.FreedInodes},
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	stdhtml "html"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,6 +16,9 @@ import (
 	"time"
 
 	"github.com/mattn/go-runewidth"
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/renderer/html"
 
 	"gclean/cache"
 	"gclean/cache/hold"
@@ -104,14 +108,17 @@ func TestReportGolden(t *testing.T) {
 	formats := map[string]func(*bytes.Buffer){
 		"json": func(b *bytes.Buffer) {
 			doc := reportDocument(r, nil, true)
-			doc[1].value = "devel" // the version
+			doc[2].Value = "devel" // the version
 			b.WriteString(pyjson.Encode(doc) + "\n")
 		},
-		"csv": func(b *bytes.Buffer) { reportCSV(b, r) },
+		"csv":      func(b *bytes.Buffer) { reportCSV(b, r) },
+		"markdown": func(b *bytes.Buffer) { reportMarkdown(b, r, nil, 3) },
 	}
 	for _, width := range []int{40, 80, 200} {
-		formats[fmt.Sprintf("table-%d", width)] = func(b *bytes.Buffer) { reportTable(b, r, nil, 5, width, table.Style{}) }
-		formats[fmt.Sprintf("terminal-%d", width)] = func(b *bytes.Buffer) { reportTable(b, r, nil, 0, width, table.Style{Box: true, Color: true}) }
+		formats[fmt.Sprintf("table-%d", width)] = func(b *bytes.Buffer) { reportTable(b, r, nil, 5, width, table.Style{}, "gclean --all") }
+		formats[fmt.Sprintf("terminal-%d", width)] = func(b *bytes.Buffer) {
+			reportTable(b, r, nil, 0, width, table.Style{Box: true, Color: true}, "gclean --all")
+		}
 	}
 	for name, write := range formats {
 		t.Run(name, func(t *testing.T) {
@@ -128,7 +135,7 @@ func TestReportGolden(t *testing.T) {
 				t.Fatal(err)
 			}
 			text := got.String()
-			if name == "json" || name == "csv" {
+			if !strings.Contains(name, "-") {
 				text = slashed(text) // paths that were made here; the sample's have slashes
 			}
 			if text != string(want) {
@@ -145,11 +152,11 @@ func TestReportFits(t *testing.T) {
 	for width := 20; width <= 250; width++ {
 		for _, st := range []table.Style{{}, {Box: true, Color: true}} {
 			var b bytes.Buffer
-			reportTable(&b, r, nil, 0, width, st)
+			reportTable(&b, r, nil, 0, width, st, "gclean --all")
 			text := strings.NewReplacer("\x1b[1m", "", "\x1b[32m", "", "\x1b[33m", "", "\x1b[0m", "").Replace(b.String())
 			for line := range strings.Lines(text) {
 				line = strings.TrimSuffix(line, "\n")
-				if got := runewidth.StringWidth(line); got > width {
+				if got := runewidth.StringWidth(line); got > width && line != "To remove what is free, run: gclean --all" {
 					t.Fatalf("%d wide, the screen has %d: %q", got, width, line)
 				}
 				if printable(line) != line {
@@ -202,5 +209,53 @@ func TestReportReadable(t *testing.T) {
 	}
 	if disk != r.Total.Disk || doc.Total.Disk != disk {
 		t.Errorf("entries have %d, the total is %d, want %d", disk, doc.Total.Disk, r.Total.Disk)
+	}
+}
+
+// TestReportMarkdown reads the tables as GitHub does: every name is one cell, and
+// nothing in it is markup, a link or a mention.
+func TestReportMarkdown(t *testing.T) {
+	names := append([]string{
+		"a|b", `a\|b`, "a`b", "`|`", `C:\pkgs\`, " blank ", "*bold* _it_ ~~no~~", "@octocat", "#12", "https://example.org", "www.example.org",
+		"[x](javascript:alert(1))", "![x](https://example.org/x.png)", "&lt;b&gt;", "&#124;", "</code><b>", "```", "--- | ---",
+	}, hostile...)
+	r := &cache.Report{Made: time.Unix(0, 0), Caches: []cache.Location{{Path: "/p|kgs"}}, ByCache: []cache.CacheUse{{}}}
+	for _, name := range names {
+		r.Items = append(r.Items, &cache.Item{Entry: &cache.Entry{Category: cache.Packages, Name: name}, State: cache.StateFree})
+	}
+	var written bytes.Buffer
+	reportMarkdown(&written, r, nil, 0)
+	var page bytes.Buffer
+	md := goldmark.New(goldmark.WithExtensions(extension.GFM), goldmark.WithRendererOptions(html.WithUnsafe()))
+	if err := md.Convert(written.Bytes(), &page); err != nil {
+		t.Fatal(err)
+	}
+	text := page.String()
+	if strings.Count(text, "<table>") != 3 || strings.Contains(text, "<a ") || strings.Contains(text, "<img") {
+		t.Errorf("not three tables without links:\n%s", text)
+	}
+	rows := strings.Split(text[strings.LastIndex(text, "<tbody>"):], "<tr>")[1:]
+	if len(rows) != len(names) {
+		t.Fatalf("%d rows of %d names:\n%s", len(rows), len(names), text)
+	}
+	found := map[string]bool{}
+	for _, row := range rows {
+		if strings.Count(row, "<td") != 5 {
+			t.Errorf("not five cells: %s", row)
+		}
+		cell, _, _ := strings.Cut(row, "</code></td>")
+		_, cell, _ = strings.Cut(cell, "<code>")
+		if strings.ContainsAny(cell, "<>") {
+			t.Errorf("markup in a cell: %s", cell)
+		}
+		found[stdhtml.UnescapeString(cell)] = true
+	}
+	for _, name := range names {
+		if want := quoted((&cache.Entry{Name: name}).Path()); !found[want] {
+			t.Errorf("no cell is %q", want)
+		}
+	}
+	if !strings.Contains(text, "<code>/p|kgs</code>") {
+		t.Errorf("no cache is /p|kgs:\n%s", text)
 	}
 }

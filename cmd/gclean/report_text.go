@@ -20,11 +20,12 @@ type reporter struct {
 	top   int // rows of the long tables; 0 is all
 	width int // in columns of a terminal
 	style table.Style
+	clean string // the command that removes what is free
 }
 
 // reportTable prints a report as tables that are at most width wide.
-func reportTable(out io.Writer, r *cache.Report, found []others.Folder, top, width int, st table.Style) {
-	p := &reporter{out, r, top, width, st}
+func reportTable(out io.Writer, r *cache.Report, found []others.Folder, top, width int, st table.Style, clean string) {
+	p := &reporter{out, r, top, width, st, clean}
 	p.headline()
 	if len(r.Items) > 0 {
 		p.categories()
@@ -44,17 +45,30 @@ func reportTable(out io.Writer, r *cache.Report, found []others.Folder, top, wid
 func (p *reporter) say(text string) { io.WriteString(p.out, table.Wrap(text, p.width)) }
 
 func (p *reporter) headline() {
-	t, free := p.r.Total, p.r.Free
-	if len(p.r.Items) == 0 {
-		p.say(fmt.Sprintf("There is nothing in the caches (%s looked at).", units.Count(len(p.r.Caches), "cache", "caches")))
-	} else {
-		p.say(fmt.Sprintf("%s, %s: %s, %s on disk in %s.", units.Count(len(p.r.Caches), "cache", "caches"), count(t.Items), units.Bytes(t.Apparent), units.Bytes(t.Disk), units.Count(int(t.Inodes), "inode", "inodes")))
-		p.say(fmt.Sprintf("gclean --all would remove %s now: %s; %s would be free on disk.", count(t.Items-t.Held), units.Bytes(free.Apparent), room(free.Freed, free.Inodes)))
+	for _, line := range summaryLines(p.r) {
+		p.say(line)
 	}
-	if p.r.Doubt {
-		p.say("Not all could be read: what is in doubt counts as held.")
+	if p.r.Total.Items > p.r.Total.Held { // whole, so that it can be pasted
+		fmt.Fprintf(p.out, "To remove what is free, run: %s\n", p.clean)
 	}
 	fmt.Fprintln(p.out)
+}
+
+// summaryLines are what a report comes to, in sentences.
+func summaryLines(r *cache.Report) []string {
+	t, free := r.Total, r.Free
+	var lines []string
+	if len(r.Items) == 0 {
+		lines = append(lines, fmt.Sprintf("There is nothing in the caches (%s looked at).", units.Count(len(r.Caches), "cache", "caches")))
+	} else {
+		lines = append(lines,
+			fmt.Sprintf("%s, %s: %s, %s on disk in %s.", units.Count(len(r.Caches), "cache", "caches"), count(t.Items), units.Bytes(t.Apparent), units.Bytes(t.Disk), units.Count(int(t.Inodes), "inode", "inodes")),
+			fmt.Sprintf("gclean --all would remove %s now: %s; %s would be free on disk.", count(t.Items-t.Held), units.Bytes(free.Apparent), room(free.Freed, free.Inodes)))
+	}
+	if r.Doubt {
+		lines = append(lines, "Not all could be read: what is in doubt counts as held.")
+	}
+	return lines
 }
 
 // section prints a table under its title, cut to the first rows.

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -28,6 +30,8 @@ type app struct {
 	// json says that stdout gets one JSON document and nothing else, errors
 	// included.
 	json bool
+	// args are the command line, without the name.
+	args []string
 	// name is what gclean was called by: "conda gclean" as a subcommand of conda.
 	name string
 	// log takes the place of what people read, for --log-format.
@@ -41,6 +45,11 @@ type app struct {
 	outside map[string]*atomicfile.File
 	// now is the clock.
 	now func() time.Time
+	// soFar is what the run has changed: "nothing was removed", "removed 3 entries". It is
+	// "" of what only looks, a dry run too.
+	soFar string
+	// cmd is the command that runs, nil until its flags are read.
+	cmd *cobra.Command
 	// configs are the configuration files of gclean that were read, and fromFile
 	// the flags that have their values from them.
 	configs, fromFile []string
@@ -62,6 +71,7 @@ func newApp(name string, stdin io.Reader, stdout, stderr io.Writer) *app {
 
 // run runs a command line and returns the exit code.
 func (a *app) run(ctx context.Context, args []string) int {
+	a.args = args
 	root := newRoot(a, args)
 	root.SetArgs(spreadPaths(args, root.Flags()))
 	code := a.exit(root.ExecuteContext(ctx))
@@ -79,7 +89,13 @@ func newRoot(a *app, args []string) *cobra.Command {
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
 	root.SetHelpCommand(newHelp())
-	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { fmt.Fprint(cmd.OutOrStdout(), help(cmd)) })
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
+		text := shortHelp(cmd)
+		if slices.ContainsFunc(args, func(arg string) bool { return strings.HasPrefix(arg, "--help") }) {
+			text = help(cmd)
+		}
+		fmt.Fprint(cmd.OutOrStdout(), text)
+	})
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		a.json = asksJSON(args)
 		if invalid := (*pflag.InvalidValueError)(nil); errors.As(err, &invalid) {
@@ -94,6 +110,7 @@ func newRoot(a *app, args []string) *cobra.Command {
 		return usageError{printable(err.Error()) + cmp.Or(meant, ".") + seeHelp(cmd)}
 	})
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		a.cmd = cmd
 		if err := a.configure(cmd); err != nil {
 			return err
 		}

@@ -37,8 +37,10 @@ func newRound(a *app) *cobra.Command {
 
 DIR is the folder of the round, which every host sees. It belongs to who runs
 the round, with mode 0700.`,
-		Annotations: plainExits(),
-		Args:        noArguments,
+		Example: `gclean round open --hosts hosts /shared/round
+gclean mark --round /shared/round
+gclean round close /shared/round`,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return usageError{"say what: open, status, close or abort." + seeHelp(cmd)}
 		},
@@ -136,7 +138,7 @@ FILE has a host a line. "no-cache" after a host says that it has none of the
 caches.`,
 		Example: `gclean round open --hosts hosts --older-than 30d /shared/round
 gclean round status /shared/round`,
-		Annotations: exits("0 done, or there is nothing to ask about", "1 the round could not be opened; everything is as it was", "2 wrong usage", "3 another round is open in a cache", "130 interrupted"),
+		Annotations: common("hosts", "without", "packages", "tarballs", "older-than", "pkgs-dir", "json"),
 		Args:        oneFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.roundOpen(cmd.Context(), f, args[0], policyText(cmd.Flags()))
@@ -242,7 +244,7 @@ func (a *app) roundOpen(ctx context.Context, f *roundOpenFlags, dir, policy stri
 	a.json = a.json || d.Config.JSON
 	if errors.Is(err, fleet.ErrNothing) {
 		if a.json {
-			return a.roundNothing()
+			return a.showRound(show.None(), "json", false)
 		}
 		fmt.Fprintln(a.stdout, "Nothing would go: there is nothing to ask the hosts about, and no round is open.")
 		return a.commitLook(problems)
@@ -267,8 +269,8 @@ func (a *app) roundOpen(ctx context.Context, f *roundOpenFlags, dir, policy stri
 
 // commitLook ends a command that tells what could not be looked at.
 func (a *app) commitLook(problems meta.Problems) error {
-	if err := a.stdout.commit(); err != nil {
-		return outputError{err: err}
+	if err := a.shown(); err != nil {
+		return err
 	}
 	a.warnLook(problems, nil)
 	return nil

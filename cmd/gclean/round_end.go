@@ -14,7 +14,6 @@ import (
 	"gclean/cache/removal"
 	"gclean/fleet"
 	"gclean/fleet/show"
-	"gclean/internal/pyjson"
 )
 
 // newRoundStatus is "gclean round status".
@@ -27,8 +26,7 @@ func newRoundStatus(a *app) *cobra.Command {
 would go, by what is known so far. It changes nothing.`,
 		Example: `gclean round status /shared/round
 gclean round status --format html /shared/round > round.html`,
-		Annotations: plainExits(),
-		Args:        oneFolder,
+		Args: oneFolder,
 		RunE: func(_ *cobra.Command, args []string) error {
 			s, err := fleet.ReadStatus(absolute(args[0]))
 			if err != nil {
@@ -63,10 +61,9 @@ func newRoundClose(a *app) *cobra.Command {
 		Long: `Close the round in DIR. Every host has to have a complete mark of this round:
 if one is missing, nothing changes. What no host holds is removed, and the rest
 put back where it was. A run that was killed is ended by the next.`,
-		Example:     `gclean round close /shared/round`,
-		Annotations: exits("0 done", "1 something could not be removed or put back", "2 wrong usage", "3 a host has no complete mark, and nothing changed; or something was kept in doubt", "130 interrupted"),
-		Args:        oneFolder,
-		RunE:        func(cmd *cobra.Command, args []string) error { return a.roundClose(cmd.Context(), f, args[0]) },
+		Example: `gclean round close /shared/round`,
+		Args:    oneFolder,
+		RunE:    func(cmd *cobra.Command, args []string) error { return a.roundClose(cmd.Context(), f, args[0]) },
 	}
 	section(cmd.Flags(), "The round", func(fs *pflag.FlagSet) {
 		fs.Var(&f.without, "without", "a host that nobody waits for; what it holds may go. Repeatable")
@@ -116,11 +113,12 @@ func (a *app) roundEnded(c *fleet.Closed, verbose bool) error {
 			fmt.Fprintf(a.stdout, "The round in %s is %s. %s\n", quoted(c.Dir), v.State(), v.Summary())
 		}
 		t := text{err: a.stderr}
-		for _, err := range append(c.Failures, c.Problems...) {
-			t.warn(told(err))
+		for _, f := range c.Failures {
+			t.warn(told(f.Err))
 		}
-		if err := a.stdout.commit(); err != nil {
-			return outputError{err: err}
+		t.problems(c.Problems)
+		if err := a.shown(); err != nil {
+			return err
 		}
 	}
 	switch {
@@ -144,7 +142,6 @@ It can be run again, and ends what a killed run has left. If DIR is lost,
 --cache ends the round in one cache, by what the cache itself says of it.`,
 		Example: `gclean round abort /shared/round
 gclean round abort --cache /shared/pkgs`,
-		Annotations: exits("0 done", "1 something could not be put back", "2 wrong usage"),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if lost != "" && len(args) == 0 {
 				return nil
@@ -167,7 +164,7 @@ gclean round abort --cache /shared/pkgs`,
 				return roundError(cmd.Context(), err)
 			}
 			if a.json {
-				return a.roundNothing()
+				return a.showRound(show.None(), "json", false)
 			}
 			fmt.Fprintf(a.stdout, "Put back what the round in %s, opened by %s on %s, had fenced in %s.\n",
 				quoted(string(lease.Dir)), printable(lease.User), printable(lease.Host), quoted(string(lost)))
@@ -183,7 +180,7 @@ gclean round abort --cache /shared/pkgs`,
 
 // showRound prints a round in one of the formats.
 func (a *app) showRound(v *show.View, format string, verbose bool) error {
-	o := show.Options{Message: told, Generator: "gclean " + version(), Verbose: verbose}
+	o := show.Options{Message: told, Code: errorCode, Generator: "gclean " + version(), Verbose: verbose}
 	write := map[string]func() error{
 		"json": func() error { return show.JSON(a.stdout, v, o) },
 		"csv":  func() error { return show.CSV(a.stdout, v) },
@@ -191,22 +188,10 @@ func (a *app) showRound(v *show.View, format string, verbose bool) error {
 		"text": func() error { return show.Text(a.stdout, v, o) },
 	}[format]
 	err := write()
-	if failed := a.stdout.commit(); err == nil {
-		err = failed
-	}
 	if err != nil {
 		return outputError{err: err}
 	}
-	return nil
-}
-
-// roundNothing is the document of a round that is not there.
-func (a *app) roundNothing() error {
-	a.stdout.WriteString(pyjson.Encode(object{{"schema", int64(1)}, {"success", true}, {"state", "none"}}) + "\n")
-	if err := a.stdout.commit(); err != nil {
-		return outputError{err: err}
-	}
-	return nil
+	return a.shown()
 }
 
 // keptError is an error after which everything is as it was, because something may be in

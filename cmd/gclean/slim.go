@@ -37,18 +37,16 @@ func newSlim(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "slim PREFIX | -n NAME",
 		Short: "take out of an environment what an image can do without",
+		Example: `gclean slim /opt/conda
+gclean slim /opt/conda --all-safe --yes
+gclean slim -n base --tests --docs --dry-run`,
+		Annotations: common("all-safe", "docs", "tests", "name", "dry-run", "yes", "verbose"),
 		Long: `Remove from an environment what a finished image does not need, and folders that
 are empty by that. Without a kind, show what each would free, and remove
 nothing.
 
 What is hard-linked into a package cache too is freed only when that is cleaned,
 in the same RUN of an image: gclean slim PREFIX --pycache -y && gclean -afy`,
-		Annotations: exits(
-			"0 done",
-			"1 something could not be removed",
-			"2 wrong usage",
-			"3 something was kept because a record or module cannot be read",
-			"130 interrupted"),
 		Args: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case cmd.Flags().Changed("name") && len(args) > 0:
@@ -82,7 +80,7 @@ func (f *slimFlags) register(fs *pflag.FlagSet, json *bool) {
 		}
 		fs.BoolVar(&f.allSafe, "all-safe", false, "the kinds that no program of the environment can miss: "+strings.Join(flagsOf(slim.SafeKinds()), ", "))
 	})
-	section(fs, "Where to look", func(fs *pflag.FlagSet) {
+	section(fs, placeHeading, func(fs *pflag.FlagSet) {
 		fs.Var(&f.root, "root", "look inside DIR, an image or chroot, only; PREFIX is a path in it")
 		fs.VarP(word{&f.name, "NAME"}, "name", "n", "the environment called NAME, in place of PREFIX")
 		fs.BoolVar(&f.frozen, "override-frozen", false, "change an environment that conda-meta/frozen protects, too")
@@ -160,6 +158,9 @@ func slimKeys() []string {
 // slim makes the plan for an environment, shows it, asks once and carries it out.
 // Without a kind, it shows what each would free.
 func (a *app) slim(ctx context.Context, f *slimFlags, prefix string) error {
+	if !f.dryRun && slices.ContainsFunc(slim.Kinds(), f.asked) {
+		a.soFar = nothingRemoved
+	}
 	host := meta.CurrentHost()
 	if f.root != "" {
 		host = meta.ImageHost()
@@ -173,7 +174,7 @@ func (a *app) slim(ctx context.Context, f *slimFlags, prefix string) error {
 	}
 	if f.name != "" {
 		if prefix, err = config.Named(f.name); err != nil {
-			return usageError{"--name " + printable(told(err))}
+			return a.noName(err)
 		}
 	}
 	o := slim.Options{Prefix: absolute(prefix), Homes: host.Homes(), Jobs: f.jobs, Frozen: f.frozen, Languages: f.values[slim.Locales].words, Terms: f.values[slim.Terminfo].words}

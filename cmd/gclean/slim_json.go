@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"gclean/cache"
 	"gclean/internal/pyjson"
 	"gclean/internal/units"
 	"gclean/slim"
@@ -12,19 +13,19 @@ import (
 // runJSON is slim for scripts. As clean does, it prints what the plan knows before
 // anything is removed, and what came of it afterwards.
 func (s slimRun) runJSON(ctx context.Context, dryRun bool) error {
-	doc := object{}
+	doc := newDocument()
 	if s.image != "" {
-		doc.set("root", s.image)
+		doc.Set("root", s.image)
 	}
-	doc.set("prefix", s.plan.Prefix)
+	doc.Set("prefix", s.plan.Prefix)
 	kinds := object{}
 	for _, k := range s.plan.ByKind {
-		kinds.set(k.Kind.String(), figures(k.Figures))
+		kinds.Set(k.Kind.String(), figures(k.Figures))
 	}
-	doc.set("kinds", kinds)
+	doc.Set("kinds", kinds)
 	s.stdout.WriteString(strings.TrimSuffix(pyjson.Encode(doc), "\n}"))
-	if err := s.stdout.commit(); err != nil {
-		return outputError{err, nothingRemoved}
+	if err := s.shown(); err != nil {
+		return err
 	}
 	var res *slim.Result
 	if !dryRun {
@@ -35,12 +36,14 @@ func (s slimRun) runJSON(ctx context.Context, dryRun bool) error {
 		{"gclean", s.findings(res)},
 	}
 	s.stdout.WriteString("," + strings.TrimPrefix(pyjson.Encode(rest), "{") + "\n")
-	if err := s.stdout.commit(); err != nil {
-		if res == nil {
-			return outputError{err, nothingRemoved}
+	if res != nil {
+		s.soFar = "removed " + units.Count(len(res.Removed), "file", "files")
+	}
+	if err := s.shown(); err != nil {
+		if res != nil {
+			s.failures(res) // the document that named them is lost
 		}
-		s.failures(res) // the document that named them is lost
-		return outputError{err, "removed " + units.Count(len(res.Removed), "file", "files")}
+		return err
 	}
 	return outcome(s.plan, endOfSlim(res))
 }
@@ -59,7 +62,7 @@ func (s slimRun) findings(res *slim.Result) object {
 		gone = res.Removed
 	}
 	sum := slim.Sum(gone)
-	doc := append(object{{"version", version()}, {"dry_run", res == nil}, {"entries", int64(sum.Files)}}, figures(sum)[1:]...)
+	doc := append(object{{"version", version()}, {"dry_run", res == nil}}, figures(sum)...)
 	removed, emptied := list{}, list{}
 	for _, it := range gone {
 		if it.Kind == slim.History {
@@ -68,39 +71,48 @@ func (s slimRun) findings(res *slim.Result) object {
 			removed = append(removed, p.Full(it.Path))
 		}
 	}
-	doc.set("removed", removed)
-	doc.set("emptied", emptied)
-	kept := list{}
+	doc.Set("removed", removed)
+	doc.Set("emptied", emptied)
+	kept, others, errs := list{}, list{}, list{}
 	for _, k := range p.Kept {
+		state := cache.StateKept
+		if k.Reason.Doubt() {
+			state = cache.StateDoubt
+		}
 		kept = append(kept, object{
-			{"path", p.Full(k.Path)}, {"kind", k.Kind.String()}, {"files", int64(k.Files)}, {"size", k.Size},
-			{"doubt", k.Reason.Doubt()}, {"reason", k.Reason.Code()}, {"by", known(k.By)}, {"error", message(k.Err)},
+			{"path", p.Full(k.Path)}, {"kind", k.Kind.String()}, {"files", int64(k.Files)}, {"apparent_size", k.Size},
+			{"state", state.String()}, {"reasons", list{slimReason(&k)}},
 		})
 	}
-	doc.set("kept", kept)
-	others := list{}
 	for _, name := range p.Others {
 		others = append(others, p.Full(name))
 	}
-	doc.set("not_touched", others)
-	doc.set("warnings", warningsDocument(p.Problems))
-	errs := list{}
-	if res != nil {
-		for _, f := range res.Failures {
-			errs = append(errs, object{{"path", p.Full(f.Path)}, {"message", told(f.Err)}})
-		}
+	if res == nil {
+		res = new(slim.Result)
 	}
-	doc.set("errors", errs)
-	if res != nil {
-		doc.set("folders", int64(res.Folders))
-		doc.set("gone_before", itemPaths(p, res.Gone))
-		doc.set("changed", itemPaths(p, res.Changed))
+	for _, f := range res.Failures {
+		errs = append(errs, failureDocument(p.Full(f.Path), f.Err))
 	}
-	if res != nil && res.Err != nil {
-		doc.set("interrupted", interrupted(res.Err))
-		doc.set("message", told(res.Err))
+	return append(doc, object{
+		{"kept", kept},
+		{"not_touched", others},
+		{"warnings", warningsDocument(p.Problems)},
+		{"errors", errs},
+		{"folders", int64(res.Folders)},
+		{"gone_before", itemPaths(p, res.Gone)},
+		{"changed", itemPaths(p, res.Changed)},
+		{"interrupted", interrupted(res.Err)},
+		{"message", message(res.Err)},
+	}...)
+}
+
+// slimReason is why something stays, in the form that other reasons have.
+func slimReason(k *slim.Kept) object {
+	return object{
+		{"code", k.Reason.Code()}, {"message", k.Reason.String()},
+		{"prefix", nil}, {"record", nil}, {"file", nil}, {"needed_by", known(k.By)},
+		{"users", nil}, {"ends", nil}, {"error", message(k.Err)},
 	}
-	return doc
 }
 
 func itemPaths(p *slim.Plan, items []*slim.Item) list {

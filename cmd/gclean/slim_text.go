@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/vbauerster/mpb/v8/decor"
-
 	"gclean/internal/progress"
 	"gclean/internal/table"
 	"gclean/internal/terminal"
@@ -17,17 +15,20 @@ import (
 
 // compare prints what each kind would free.
 func (s slimRun) compare() error {
-	var given []string
+	given := []string{s.plan.Prefix}
+	if s.cmd.Flags().Changed("name") {
+		given = []string{"-n", s.cmd.Flags().Lookup("name").Value.String()}
+	}
+	at := len(given)
 	for _, k := range s.plan.ByKind {
 		if k.Files > 0 {
-			flag := "--" + k.Kind.String()
+			given = append(given, "--"+k.Kind.String())
 			switch k.Kind {
 			case slim.Locales:
-				flag += " LANGS"
+				given = append(given, "en")
 			case slim.Terminfo:
-				flag += " TERMS"
+				given = append(given, "xterm*,linux,screen*")
 			}
-			given = append(given, flag)
 		}
 	}
 	if !s.t.quiet {
@@ -36,14 +37,14 @@ func (s slimRun) compare() error {
 		s.table()
 		s.others()
 		s.footnotes(slim.Figures{})
-		if len(given) == 0 {
+		if len(given) == at {
 			fmt.Fprintln(s.stdout, "There is nothing to remove.")
 		} else {
-			fmt.Fprintf(s.stdout, "Nothing goes unless it is asked for: gclean slim %s %s\n", quoted(s.plan.Prefix), strings.Join(given, " "))
+			fmt.Fprintf(s.stdout, "To remove all of these, run: %s\n", s.again("slim", given...))
 		}
 	}
-	if err := s.stdout.commit(); err != nil {
-		return outputError{err, nothingRemoved}
+	if err := s.shown(); err != nil {
+		return err
 	}
 	s.warnings()
 	return outcome(s.plan, nil)
@@ -57,8 +58,8 @@ func (s slimRun) runText(ctx context.Context, m mode) error {
 	} else if (!m.yes || m.dryRun) && len(p.Items) > 0 {
 		s.total() // a question needs something that is asked, and a dry run is asked for that
 	}
-	if err := s.stdout.commit(); err != nil {
-		return outputError{err, nothingRemoved}
+	if err := s.shown(); err != nil {
+		return err
 	}
 	s.warnings()
 	switch {
@@ -72,12 +73,13 @@ func (s slimRun) runText(ctx context.Context, m mode) error {
 			return err
 		}
 	}
-	finish := s.progress()
+	finish := s.progress(ctx)
 	res := p.Execute(ctx, s.remove)
 	finish()
 	s.result(res)
-	if err := s.stdout.commit(); err != nil {
-		return outputError{err, "removed " + units.Count(len(res.Removed), "file", "files")}
+	s.soFar = "removed " + units.Count(len(res.Removed), "file", "files")
+	if err := s.shown(); err != nil {
+		return err
 	}
 	return outcome(s.plan, endOfSlim(res))
 }
@@ -213,7 +215,7 @@ func (s slimRun) footnotes(sum slim.Figures) {
 		sum.Shared, sum.Hidden = max(sum.Shared, k.Shared), max(sum.Hidden, k.Hidden)
 	}
 	if sum.Shared > 0 {
-		fmt.Fprint(s.stdout, "What is linked or reflinked elsewhere too, in a package cache mostly, is freed when that is cleaned in the same RUN: gclean -afy\n")
+		fmt.Fprintf(s.stdout, "What is linked or reflinked elsewhere too, in a package cache mostly, is freed when that is cleaned in the same RUN: %s\n", s.again("", "-afy"))
 	}
 	if sum.Hidden > 0 {
 		fmt.Fprint(s.stdout, "What is in an earlier layer of this image is hidden, not freed. Slim in the RUN that installs.\n")
@@ -231,11 +233,11 @@ func (s slimRun) warnings() {
 }
 
 // progress shows a bar on a terminal. It returns what takes it off the screen.
-func (s *slimRun) progress() func() {
-	if s.t.quiet || s.t.verbose || !terminal.Is(s.stderr) {
+func (s *slimRun) progress(ctx context.Context) func() {
+	if s.t.quiet || s.t.verbose || !terminal.Moves(s.stderr) {
 		return func() {}
 	}
-	b := progress.NewBar(s.stderr, int64(len(s.plan.Items)), "Removing", decor.CountersNoUnit("%d / %d files"))
+	b := progress.NewBar(ctx, s.stderr, int64(len(s.plan.Items)), "Removing", progress.Files)
 	s.remove.Done = func(*slim.Item, error) { b.Add(1) }
 	return b.Finish
 }

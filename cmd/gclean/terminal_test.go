@@ -45,7 +45,7 @@ func onTerminal(t *testing.T, cols uint16, env []string, args ...string) *pseudo
 	}
 	x := newTerminal(t)
 	x.cmd = exec.CommandContext(t.Context(), exe, args...)
-	x.cmd.Env = append([]string{"HOME=" + t.TempDir(), "TERM=xterm", asCommand + "=1"}, env...)
+	x.cmd.Env = append([]string{"HOME=" + t.TempDir(), "TERM=xterm", "LANG=C.UTF-8", asCommand + "=1"}, env...)
 	if x.pty, err = pty.StartWithSize(x.cmd, &pty.Winsize{Rows: 24, Cols: cols}); err != nil {
 		t.Fatal(err)
 	}
@@ -93,12 +93,18 @@ func (x *pseudoTerminal) text() string {
 // wait waits until text has been written.
 func (x *pseudoTerminal) wait(text string) {
 	x.t.Helper()
+	x.waitAfter(0, text)
+}
+
+// waitAfter waits until text has been written after the first n bytes.
+func (x *pseudoTerminal) waitAfter(n int, text string) {
+	x.t.Helper()
 	deadline := time.After(20 * time.Second)
-	for !strings.Contains(x.text(), text) {
+	for !strings.Contains(x.text()[n:], text) {
 		select {
 		case <-x.more:
 		case <-x.end:
-			if !strings.Contains(x.text(), text) {
+			if !strings.Contains(x.text()[n:], text) {
 				x.t.Fatalf("it ended without %q: %q", text, x.text())
 			}
 		case <-deadline:
@@ -290,6 +296,7 @@ func TestReportOnTerminal(t *testing.T) {
 		{"empty NO_COLOR", 80, []string{"NO_COLOR="}, nil, true, true},
 		{"never", 80, nil, []string{"--color=never"}, false, true},
 		{"asked for in spite of NO_COLOR", 80, []string{"NO_COLOR=1"}, []string{"--color=always"}, true, true},
+		{"locale without UTF-8", 120, []string{"LC_ALL=C"}, nil, true, false},
 		{"dumb", 80, []string{"TERM=dumb"}, nil, false, false},
 		{"narrow", 40, nil, nil, true, true},
 		{"its own width, not that of COLUMNS", 40, []string{"COLUMNS=200"}, nil, true, true},
@@ -308,8 +315,11 @@ func TestReportOnTerminal(t *testing.T) {
 			if got := strings.Contains(screen, "──"); got != tt.box {
 				t.Errorf("rules: %v, want %v", got, tt.box)
 			}
+			if ascii := !strings.ContainsFunc(screen, func(r rune) bool { return r > '~' }); ascii == tt.box {
+				t.Errorf("ASCII alone: %v", ascii)
+			}
 			for line := range strings.SplitSeq(screen, "\n") {
-				if len([]rune(line)) > int(tt.cols) {
+				if pasted := strings.HasPrefix(line, "To remove what is free, run: "); !pasted && len([]rune(line)) > int(tt.cols) {
 					t.Errorf("%d columns: %q", len([]rune(line)), line)
 				}
 			}

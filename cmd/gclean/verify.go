@@ -30,6 +30,11 @@ func newVerify(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify [DIST...]",
 		Short: "compare what is in the caches with what came there",
+		Example: `gclean verify
+gclean verify --fast 'numpy-*'
+gclean verify --repair --dry-run
+gclean verify -n base`,
+		Annotations: common("fast", "remove", "repair", "prefix", "name", "dry-run", "yes"),
 		Long: `Compare what is in the caches with what it was when it came there.
 
 Archives are read to their end and compared with the size and hash in
@@ -37,12 +42,6 @@ repodata_record.json and urls.txt, extracted packages with their paths.json.
 With --prefix or --name, the files of an environment are compared with its
 records, and --repair puts them back from the caches.
 ` + distText,
-		Annotations: exits(
-			"0 all is sound, or was removed or repaired",
-			"1 something is broken or cannot be read, a DIST is in no cache, or the output was not written",
-			"2 wrong usage",
-			"3 something was kept because it may be in use",
-			"130 interrupted"),
 		RunE: func(cmd *cobra.Command, dists []string) error { return a.verify(cmd.Context(), f, dists) },
 	}
 	f.register(cmd.Flags(), &a.json)
@@ -58,7 +57,7 @@ func (f *verifyFlags) register(fs *pflag.FlagSet, json *bool) {
 	})
 	f.placeFlags.register(fs)
 	fs.Lookup("prefix").Usage = "compare this environment with its records, in place of the caches; repeatable"
-	section(fs, "Where to look", func(fs *pflag.FlagSet) {
+	section(fs, placeHeading, func(fs *pflag.FlagSet) {
 		fs.StringVarP(&f.name, "name", "n", "", "the environment of that name, as --prefix")
 	})
 	section(fs, "Output and prompt", func(fs *pflag.FlagSet) {
@@ -99,6 +98,13 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, dists []string) error 
 	if err := f.check(); err != nil {
 		return err
 	}
+	switch {
+	case f.dryRun:
+	case f.remove:
+		a.soFar = nothingRemoved
+	case f.repair:
+		a.soFar = nothingRepaired
+	}
 	users := a.usersToLook(&f.placeFlags)
 	defer users.Close()
 	d, err := a.discover(ctx, &f.placeFlags, users)
@@ -123,7 +129,7 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, dists []string) error 
 	look.Grace, look.System = f.grace.span, a.system
 	var bar *readProgress
 	if !a.json && !t.quiet {
-		bar = newReadProgress(a.stderr, "Verifying")
+		bar = newReadProgress(ctx, a.stderr, "Verifying")
 		look.Begin, look.Progress, look.Done = bar.start, bar.read, bar.done
 	}
 	defer limitMemory()()
@@ -138,8 +144,8 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, dists []string) error 
 		return a.verifyJSON(ctx, f, v, missed, change, m.dryRun)
 	}
 	t.verification(v)
-	if err := a.stdout.commit(); err != nil {
-		return outputError{err, "nothing was changed"}
+	if err := a.shown(); err != nil {
+		return err
 	}
 	broken := verdict(v, missed)
 	switch {

@@ -7,10 +7,8 @@ import (
 	"slices"
 
 	"gclean/installed"
-	"gclean/internal/pyjson"
 	"gclean/internal/units"
 	"gclean/meta"
-	"gclean/meta/dist"
 )
 
 // verifyInstalled compares environments with their records, and on request puts back
@@ -20,7 +18,7 @@ func (a *app) verifyInstalled(ctx context.Context, f *verifyFlags, d *meta.Disco
 	if f.name != "" {
 		prefix, err := d.Config.Named(f.name)
 		if err != nil {
-			return usageError{fmt.Sprintf("--name %v. '%s' shows those that are known.", err, "gclean envs")}
+			return a.noName(err)
 		}
 		prefixes = append(prefixes, prefix)
 	}
@@ -29,7 +27,7 @@ func (a *app) verifyInstalled(ctx context.Context, f *verifyFlags, d *meta.Disco
 		o := installed.Options{Prefix: prefix, Dists: dists, Fast: f.fast, Jobs: f.jobs}
 		var bar *readProgress
 		if !a.json && !m.quiet {
-			bar = newReadProgress(a.stderr, "Verifying")
+			bar = newReadProgress(ctx, a.stderr, "Verifying")
 			o.Begin, o.Progress = bar.start, bar.read
 		}
 		v, err := installed.Verify(ctx, o)
@@ -120,8 +118,8 @@ func (r *installedRun) text(ctx context.Context) error {
 			r.t.warn(fmt.Sprintf("%s: nothing in %s has that name", quoted(pattern), quoted(v.Prefix)))
 		}
 	}
-	if err := r.stdout.commit(); err != nil {
-		return outputError{err, nothingRepaired}
+	if err := r.shown(); err != nil {
+		return err
 	}
 	if len(r.plans) == 0 {
 		return r.verdict()
@@ -141,8 +139,8 @@ func (r *installedRun) repair(ctx context.Context) error {
 			fmt.Fprintf(r.stdout, "Will put back %s (%v) from %s.\n", quoted(filepath.Join(p.Prefix, filepath.FromSlash(f.Path))), f.Kind, quoted(f.From))
 		}
 	}
-	if err := r.stdout.commit(); err != nil {
-		return outputError{err, nothingRepaired}
+	if err := r.shown(); err != nil {
+		return err
 	}
 	switch {
 	case r.mode.dryRun:
@@ -169,8 +167,9 @@ func (r *installedRun) repair(ctx context.Context) error {
 	if !r.t.quiet {
 		fmt.Fprintf(r.stdout, "Put back %d of %s.\n", repaired, units.Count(planned, "file", "files"))
 	}
-	if err := r.stdout.commit(); err != nil {
-		return outputError{err, fmt.Sprintf("repaired %d", repaired)}
+	r.soFar = fmt.Sprintf("repaired %d", repaired)
+	if err := r.shown(); err != nil {
+		return err
 	}
 	return r.repaired(results)
 }
@@ -199,34 +198,37 @@ func (r *installedRun) repaired(results []*installed.RepairResult) error {
 
 func (r *installedRun) json(ctx context.Context) error {
 	entries, missed := list{}, []string{}
-	broken, noted, files, records := 0, 0, 0, 0
+	var broken, unreadable, noted, files, records, bytes int64
 	var problems meta.Problems
 	for _, v := range r.found {
 		problems = append(problems, v.Problems...)
 		missed = append(missed, v.Unmatched...)
 		for _, c := range v.Checks {
 			records++
-			files += c.Files
-			state := "sound"
+			files += int64(c.Files)
+			bytes += c.Bytes
+			state := stateSound
 			switch {
 			case c.Broken():
-				state = "broken"
+				state = stateBroken
 				broken++
 			case !c.Sound():
-				state = "unreadable"
+				state = stateUnreadable
+				unreadable++
 			case len(c.Notes) > 0:
 				noted++
 			}
 			entries = append(entries, object{
 				{"path", filepath.Join(v.Prefix, meta.CondaMeta, c.Record)}, {"prefix", v.Prefix}, {"dist", c.Dist}, {"type", "installed"},
-				{"files", int64(c.Files)}, {"size", c.Bytes}, {"state", state}, {"findings", findingsDocument(c.Faults)}, {"notes", notesDocument(c.Notes)},
+				{"files", int64(c.Files)}, {"apparent_size", c.Bytes}, {"state", state}, {"error", nil}, {"held", nil}, {"findings", findingsDocument(c.Faults)}, {"notes", notesDocument(c.Notes)},
 			})
 		}
 	}
 	code := r.verdict()
-	document := object{{"verify", object{
-		{"fast", r.f.fast}, {"checked", int64(records)}, {"files", int64(files)},
-		{"broken", int64(broken)}, {"noted", int64(noted)}, {"not_found", stringList(missed)}, {"entries", entries},
+	doc := object{{"verify", object{
+		{"fast", r.f.fast}, {"checked_count", records}, {"files", files}, {"apparent_size", bytes},
+		{"broken_count", broken}, {"unreadable_count", unreadable}, {"skipped_count", int64(0)}, {"noted_count", noted},
+		{"not_found", stringList(missed)}, {"entries", entries},
 	}}}
 	repairedFiles := 0
 	if len(r.plans) > 0 {
@@ -239,10 +241,12 @@ func (r *installedRun) json(ctx context.Context) error {
 		for _, p := range r.plans {
 			full := func(name string) string { return filepath.Join(p.Prefix, filepath.FromSlash(name)) }
 			for _, f := range p.Files {
-				planned = append(planned, object{{"path", full(f.Path)}, {"dist", f.Dist()}, {"kind", f.Kind.Code()}, {"from", f.From}})
+				planned = append(planned, object{
+					{"path", full(f.Path)}, {"dist", f.Dist()}, {"code", f.Kind.Code()}, {"source", f.From}, {"environments", list{p.Prefix}},
+				})
 			}
 			for _, u := range p.Unmendable {
-				not = append(not, object{{"path", full(u.Finding.Path)}, {"dist", u.Dist}, {"message", told(u.Err)}})
+				not = append(not, unmendableDocument(full(u.Finding.Path), u.Dist, u.Err))
 			}
 		}
 		for i, res := range results {
@@ -251,28 +255,18 @@ func (r *installedRun) json(ctx context.Context) error {
 				done = append(done, filepath.Join(r.plans[i].Prefix, filepath.FromSlash(f.Path)))
 			}
 			for _, f := range res.Failures {
-				errs = append(errs, object{{"path", filepath.Join(r.plans[i].Prefix, filepath.FromSlash(f.File.Path))}, {"message", told(f.Err)}})
+				errs = append(errs, failureDocument(filepath.Join(r.plans[i].Prefix, filepath.FromSlash(f.File.Path)), f.Err))
 			}
 		}
-		document = append(document, member{"repair", object{
-			{"dry_run", r.mode.dryRun}, {"planned", planned}, {"not_mendable", not}, {"repaired", done}, {"errors", errs},
-		}})
+		doc = append(doc, member{"repair", repairDocument(r.mode.dryRun, planned, not, done, errs)})
 	}
-	document = append(document, member{"success", code == nil}, member{"warnings", warningsDocument(problems)})
-	r.stdout.WriteString(pyjson.Encode(document) + "\n")
-	if err := r.stdout.commit(); err != nil {
-		return outputError{err, fmt.Sprintf("repaired %d", repairedFiles)}
+	doc = append(doc, member{"success", code == nil}, member{"warnings", warningsDocument(problems)})
+	r.stdout.WriteString(encoded(newDocument(doc...)))
+	if r.soFar != "" {
+		r.soFar = fmt.Sprintf("repaired %d", repairedFiles)
+	}
+	if err := r.shown(); err != nil {
+		return err
 	}
 	return code
-}
-
-// findingsDocument are the faults of an installed package.
-func findingsDocument(faults []dist.Finding) list {
-	l := list{}
-	for _, f := range faults {
-		l = append(l, object{
-			{"kind", f.Kind.Code()}, {"path", known(f.Path)}, {"expected", known(f.Want)}, {"found", known(f.Got)}, {"message", f.String()},
-		})
-	}
-	return l
 }

@@ -6,7 +6,6 @@ import (
 	"gclean/cache"
 	"gclean/cache/removal"
 	"gclean/cache/verify"
-	"gclean/internal/pyjson"
 	"gclean/meta/dist"
 )
 
@@ -18,67 +17,93 @@ func (a *app) verifyJSON(ctx context.Context, f *verifyFlags, v *verify.Verifica
 	switch {
 	case f.remove && broken != nil:
 		t := text{out: a.stdout, err: a.stderr}
-		res, err := a.cleanJSON(ctx, removalOf(v, f.force), change, dryRun, t, found)
+		res, err := a.cleanJSON(ctx, removalOf(v, f.force), change, dryRun, t, newDocument(found)...)
 		return removedAll(v, res, missed, err)
 	case f.repair && broken != nil:
 		return a.repairJSON(ctx, v, missed, change, dryRun, found)
 	}
-	a.stdout.WriteString(pyjson.Encode(object{found, {"success", broken == nil}, {"warnings", warningsDocument(v.Problems)}}) + "\n")
-	if err := a.stdout.commit(); err != nil {
-		return outputError{err, "nothing was changed"}
+	a.stdout.WriteString(encoded(newDocument(object{found, {"success", broken == nil}, {"warnings", warningsDocument(v.Problems)}}...)))
+	if err := a.shown(); err != nil {
+		return err
 	}
 	return broken
+}
+
+// findingDocument is a fault or a note. environments hard-link the file that it is
+// about, symlinked are those that have it through a symlink.
+func findingDocument(f *dist.Finding, message string, environments, symlinked []string) object {
+	return object{
+		{"code", f.Kind.Code()}, {"path", known(f.Path)}, {"expected", known(f.Want)}, {"found", known(f.Got)}, {"message", message},
+		{"environments", stringList(environments)}, {"symlinked_environments", stringList(symlinked)},
+	}
+}
+
+// findingsDocument are the faults of an installed package.
+func findingsDocument(faults []dist.Finding) list {
+	l := list{}
+	for _, f := range faults {
+		l = append(l, findingDocument(&f, f.String(), nil, nil))
+	}
+	return l
 }
 
 // notesDocument are the notes on one entry.
 func notesDocument(notes []dist.Finding) list {
 	l := list{}
 	for _, n := range notes {
-		l = append(l, object{
-			{"kind", n.Kind.Code()}, {"path", known(n.Path)}, {"expected", known(n.Want)}, {"found", known(n.Got)},
-			{"message", noteText(n)},
-		})
+		l = append(l, findingDocument(&n, noteText(n), nil, nil))
 	}
 	return l
 }
 
+// The states of what was verified.
+const (
+	stateSound      = "sound"
+	stateBroken     = "broken"
+	stateUnreadable = "unreadable"
+	stateSkipped    = "skipped"
+)
+
 // verifyDocument is what was found.
 func verifyDocument(v *verify.Verification, missed []string, fast bool) object {
 	entries := list{}
+	var files int64
 	for _, c := range v.Checks {
-		kind, state := "extracted", "sound"
+		kind, state := "extracted", stateSound
 		if c.Entry.Category == cache.Tarballs {
 			kind = "archive"
 		}
-		var message any
 		switch {
 		case c.Skipped != nil:
-			state, message = "skipped", told(c.Skipped)
+			state = stateSkipped
 		case c.Broken():
-			state = "broken"
+			state = stateBroken
 		case len(c.Faults) > 0:
-			state = "unreadable"
+			state = stateUnreadable
 		}
 		faults := list{}
 		for _, f := range c.Faults {
-			faults = append(faults, object{
-				{"kind", f.Kind.Code()}, {"path", known(f.Path)},
-				{"expected", known(f.Want)}, {"found", known(f.Got)},
-				{"message", f.Finding.String()},
-				{"environments", stringList(f.Environments)}, {"symlinked", stringList(f.Through)},
-			})
+			faults = append(faults, findingDocument(&f.Finding, f.Finding.String(), f.Environments, f.Through))
 		}
+		files += c.Entry.Usage.Files
 		entries = append(entries, object{
-			{"path", c.Entry.Path()}, {"dist", c.Package.Dist}, {"type", kind}, {"size", c.Entry.Usage.Apparent},
-			{"state", state}, {"message", message}, {"held", kind == "extracted" && c.Package.Held()}, {"findings", faults}, {"notes", notesDocument(c.Notes)},
+			{"path", c.Entry.Path()}, {"prefix", nil}, {"dist", c.Package.Dist}, {"type", kind},
+			{"files", c.Entry.Usage.Files}, {"apparent_size", c.Entry.Usage.Apparent},
+			{"state", state}, {"error", message(c.Skipped)}, {"held", kind == "extracted" && c.Package.Held()},
+			{"findings", faults}, {"notes", notesDocument(c.Notes)},
 		})
 	}
 	n := countChecks(v)
 	return object{
 		{"fast", fast},
-		{"checked", int64(len(v.Checks))}, {"bytes", n.bytes},
-		{"broken", int64(n.broken)}, {"unreadable", int64(n.unreadable)}, {"skipped", int64(n.skipped)}, {"noted", int64(n.noted)},
+		{"checked_count", int64(len(v.Checks))}, {"files", files}, {"apparent_size", n.bytes},
+		{"broken_count", int64(n.broken)}, {"unreadable_count", int64(n.unreadable)}, {"skipped_count", int64(n.skipped)}, {"noted_count", int64(n.noted)},
 		{"not_found", stringList(missed)},
 		{"entries", entries},
 	}
+}
+
+// repairDocument is what a repair planned, and what came of it.
+func repairDocument(dryRun bool, planned, not, done, errs list) object {
+	return object{{"dry_run", dryRun}, {"planned", planned}, {"not_mendable", not}, {"repaired", done}, {"errors", errs}}
 }

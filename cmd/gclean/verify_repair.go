@@ -7,7 +7,6 @@ import (
 	"gclean/cache"
 	"gclean/cache/removal"
 	"gclean/cache/verify"
-	"gclean/internal/pyjson"
 	"gclean/internal/units"
 )
 
@@ -20,7 +19,7 @@ func (a *app) repairText(ctx context.Context, v *verify.Verification, missed []s
 		return err
 	}
 	for _, u := range plan.Unmendable {
-		t.warn(fmt.Sprintf("%s: not repaired: %s", u.Check.Entry.Path(), told(u.Err)))
+		t.warn(fmt.Sprintf("%s: not repaired: %s", u.Check.Entry.Path(), a.toldOfRepair(u.Check.Entry, u.Err)))
 	}
 	for _, r := range plan.Repairs {
 		fmt.Fprintf(a.stdout, "Will extract %s anew from %s.\n", quoted(r.Check.Entry.Path()), quoted(r.Archive.Entry.Name))
@@ -28,8 +27,8 @@ func (a *app) repairText(ctx context.Context, v *verify.Verification, missed []s
 			fmt.Fprintf(a.stdout, "  The damaged files stay in %s: reinstall the package there.\n", prefixes(envs))
 		}
 	}
-	if err := a.stdout.commit(); err != nil {
-		return outputError{err, nothingRepaired}
+	if err := a.shown(); err != nil {
+		return err
 	}
 	switch {
 	case m.dryRun:
@@ -56,7 +55,7 @@ func (a *app) repairText(ctx context.Context, v *verify.Verification, missed []s
 	}
 	res := plan.Execute(ctx, change)
 	for _, f := range res.Failures {
-		t.warn("cannot repair " + told(f.Err))
+		t.warn("cannot repair " + a.toldOfRepair(f.Repair.Check.Entry, f.Err))
 	}
 	for _, err := range res.Left {
 		t.warn("the old package is left in the trash: " + told(err))
@@ -64,8 +63,9 @@ func (a *app) repairText(ctx context.Context, v *verify.Verification, missed []s
 	if !t.quiet {
 		fmt.Fprintf(a.stdout, "Repaired %d of %s.\n", len(res.Repaired), units.Count(len(plan.Repairs), "package", "packages"))
 	}
-	if err := a.stdout.commit(); err != nil {
-		return outputError{err, fmt.Sprintf("repaired %d", len(res.Repaired))}
+	a.soFar = fmt.Sprintf("repaired %d", len(res.Repaired))
+	if err := a.shown(); err != nil {
+		return err
 	}
 	return repairedAll(v, plan, res, missed)
 }
@@ -91,11 +91,12 @@ func (a *app) repairJSON(ctx context.Context, v *verify.Verification, missed []s
 	repairs, unmendable, errs := list{}, list{}, list{}
 	for _, m := range plan.Repairs {
 		repairs = append(repairs, object{
-			{"path", m.Check.Entry.Path()}, {"archive", m.Archive.Entry.Path()}, {"environments", stringList(m.Check.Environments())},
+			{"path", m.Check.Entry.Path()}, {"dist", m.Check.Package.Dist}, {"code", nil}, {"source", m.Archive.Entry.Path()},
+			{"environments", stringList(m.Check.Environments())},
 		})
 	}
 	for _, u := range plan.Unmendable {
-		unmendable = append(unmendable, object{{"path", u.Check.Entry.Path()}, {"message", told(u.Err)}})
+		unmendable = append(unmendable, unmendableDocument(u.Check.Entry.Path(), u.Check.Package.Dist, u.Err))
 	}
 	code, done := verdict(v, missed), list{}
 	if !dryRun {
@@ -104,21 +105,29 @@ func (a *app) repairJSON(ctx context.Context, v *verify.Verification, missed []s
 			done = append(done, m.Check.Entry.Path())
 		}
 		for _, f := range res.Failures {
-			errs = append(errs, object{{"path", f.Repair.Check.Entry.Path()}, {"message", told(f.Err)}})
+			errs = append(errs, failureDocument(f.Repair.Check.Entry.Path(), f.Err))
 		}
 		for _, err := range res.Left {
-			errs = append(errs, object{{"path", nil}, {"message", "the old package is left in the trash: " + told(err)}})
+			errs = append(errs, failureDocument("", fmt.Errorf("the old package is left in the trash: %w", err)))
 		}
 		code = repairedAll(v, plan, res, missed)
 	}
-	a.stdout.WriteString(pyjson.Encode(object{
+	a.stdout.WriteString(encoded(newDocument(object{
 		found,
-		{"repair", object{{"dry_run", dryRun}, {"planned", repairs}, {"not_mendable", unmendable}, {"repaired", done}, {"errors", errs}}},
+		{"repair", repairDocument(dryRun, repairs, unmendable, done, errs)},
 		{"success", code == nil},
 		{"warnings", warningsDocument(v.Problems)},
-	}) + "\n")
-	if err := a.stdout.commit(); err != nil {
-		return outputError{err, fmt.Sprintf("repaired %d", len(done))}
+	}...)))
+	if a.soFar != "" {
+		a.soFar = fmt.Sprintf("repaired %d", len(done))
+	}
+	if err := a.shown(); err != nil {
+		return err
 	}
 	return code
+}
+
+// unmendableDocument is what a repair leaves as it is.
+func unmendableDocument(path, dist string, err error) object {
+	return object{{"code", errorCode(err)}, {"path", path}, {"dist", dist}, {"message", told(err)}}
 }

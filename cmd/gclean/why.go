@@ -14,7 +14,7 @@ import (
 
 	"gclean/cache"
 	"gclean/cache/hold"
-	"gclean/internal/pyjson"
+	"gclean/internal/shellquote"
 	"gclean/internal/units"
 	"gclean/meta"
 )
@@ -25,16 +25,14 @@ func newWhy(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "why DIST...",
 		Short: "show what holds a package, with proof",
+		Example: `gclean why numpy
+gclean why 'numpy-1.26*' python`,
+		Annotations: common("pkgs-dir", "prefix", "all-users", "json"),
 		Long: `Show what holds packages and archives in the caches: every environment, by which
 record and link, with one file as proof. Of a doubt, it shows whose packages it
 concerns and what would end it. Last, it shows who was asked.
 
 DIST is name-version-build, a name alone, or a pattern: 'numpy-1.26*'.`,
-		Annotations: exits(
-			"0 done",
-			"1 a DIST is in no cache, or the output could not be written",
-			"2 wrong usage",
-			"130 interrupted"),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usageError{cmd.CommandPath() + " needs the name of a package, e.g. 'numpy-1.26*'." + seeHelp(cmd)}
@@ -66,7 +64,7 @@ func (a *app) why(ctx context.Context, f *placeFlags, patterns []string) error {
 		return usageError{told(err)}
 	}
 	if a.json {
-		a.stdout.WriteString(pyjson.Encode(whyDocument(answer)) + "\n")
+		a.stdout.WriteString(encoded(whyDocument(answer)))
 	} else {
 		for _, x := range answer.Entries {
 			explain(a.stdout, x)
@@ -75,8 +73,8 @@ func (a *app) why(ctx context.Context, f *placeFlags, patterns []string) error {
 			tellAsked(a.stdout, answer.Asked, a.now())
 		}
 	}
-	if err := a.stdout.commit(); err != nil {
-		return outputError{err: err}
+	if err := a.shown(); err != nil {
+		return err
 	}
 	if !a.json {
 		a.warnLook(answer.Problems, answer.Unknown)
@@ -136,18 +134,17 @@ func whyDocument(answer *cache.Answer) object {
 			{"path", x.Entry.Path()},
 			{"category", x.Entry.Category.Code()},
 			{"dist", x.Dist},
-			{"family", x.Family.String()},
-			{"size", x.Entry.Usage.Apparent},
-			{"free", x.Free()},
-			{"doubt", x.Doubt()},
-			{"reasons", explainedReasons(x.Holds)},
+			{"family", x.Family.Code()},
+			{"apparent_size", x.Entry.Usage.Apparent},
+			{"state", cache.StateOf(x.Holds).String()},
+			{"reasons", reasons(x.Holds)},
 			{"unaccounted", object{{"files", int64(x.Unaccounted)}, {"example", example}}},
 		})
 	}
-	return object{
+	return newDocument(object{
 		{"success", len(answer.Unknown) == 0}, {"entries", entries}, {"not_found", stringList(answer.Unknown)},
 		{"asked", askedDocument(answer.Asked)}, {"warnings", warningsDocument(answer.Problems)},
-	}
+	}...)
 }
 
 // endingOf is what would end a doubt, or what keeps an entry for a while: a line for
@@ -156,7 +153,7 @@ func endingOf(h hold.Hold) string {
 	switch h.Reason {
 	case hold.UnreadableEnv:
 		if h.Prefix != "" {
-			return scope(h) + "ends when it can be read, or with --gone " + quoted(h.Prefix)
+			return scope(h) + "ends when it can be read, or with --gone " + shellquote.Quote(h.Prefix)
 		}
 		return scope(h) + "ends when it can be read, or with --ignore-unreadable"
 	case hold.UnseenUsers:
@@ -166,7 +163,7 @@ func endingOf(h hold.Hold) string {
 	case hold.UnreadableEntry:
 		return "ends when it can be read: run gclean as its owner"
 	case hold.Remembered:
-		return "ends when the environment can be read, or with --gone " + quoted(h.Prefix)
+		return "ends when the environment can be read, or with --gone " + shellquote.Quote(h.Prefix)
 	case hold.InstallerRunning, hold.Fresh:
 		return endOfBusy(h.Err)
 	case hold.InUse:
@@ -235,25 +232,12 @@ func askedDocument(a cache.Asked) object {
 		running = append(running, object{{"pid", int64(i.PID)}, {"name", i.Name}, {"command", known(i.Command)}})
 	}
 	return object{
-		{"environments", int64(a.Environments)},
+		{"environment_count", int64(a.Environments)},
 		{"sources", stringList(a.Sources)},
 		{"users", stringList(a.Users)},
 		{"remembered", stringList(a.Remembered)},
-		{"not_asked", explainedReasons(append(a.Unread, a.Unseen...))},
+		{"not_asked", reasons(append(a.Unread, a.Unseen...))},
 		{"installers", running},
-		{"hidden", message(a.Hidden)},
+		{"unseen_processes", message(a.Hidden)},
 	}
-}
-
-// explainedReasons are reasons with the scope of each, and what would end it.
-func explainedReasons(holds []hold.Hold) list {
-	l := reasons(holds)
-	for i, h := range holds {
-		var users any
-		if len(h.Users) > 0 {
-			users = stringList(userNames(h.Users))
-		}
-		l[i] = append(l[i].(object), member{"users", users}, member{"ends", known(endingOf(h))})
-	}
-	return l
 }

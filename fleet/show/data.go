@@ -2,139 +2,95 @@ package show
 
 import (
 	"encoding/csv"
-	"encoding/json"
 	"io"
 	"strconv"
 	"strings"
 	"time"
 
-	"gclean/fleet"
+	"gclean/internal/pyjson"
 	"gclean/internal/visible"
 )
 
 // schema is the version of the JSON document.
-const schema = 1
-
-// document is the JSON document of a round.
-type document struct {
-	Schema   int             `json:"schema"`
-	Success  bool            `json:"success"`
-	State    string          `json:"state"`
-	Round    string          `json:"round"`
-	Dir      string          `json:"dir"`
-	Opened   string          `json:"opened"`
-	Host     string          `json:"host"`
-	User     string          `json:"user"`
-	Policy   string          `json:"policy"`
-	Without  []string        `json:"without"`
-	Caches   []cacheDocument `json:"caches"`
-	Hosts    []hostDocument  `json:"hosts"`
-	Owners   []ownerDocument `json:"owners"`
-	Entries  []entryDocument `json:"entries"`
-	Apparent int64           `json:"apparent_size"`
-	Freed    int64           `json:"freed_size"`
-	Inodes   int64           `json:"freed_inodes"`
-	Failures []string        `json:"failures"`
-	Warnings []string        `json:"warnings"`
-}
-
-type cacheDocument struct {
-	Path   string `json:"path"`
-	Family string `json:"family"`
-}
-
-type hostDocument struct {
-	Host  string  `json:"host"`
-	State string  `json:"state"`
-	Error *string `json:"error"`
-	Holds int     `json:"holds"` // entries
-}
-
-type ownerDocument struct {
-	Owner    string `json:"owner"`
-	UID      uint32 `json:"uid"`
-	Packages int    `json:"packages"`
-	Archives int    `json:"archives"`
-	Apparent int64  `json:"apparent_size"`
-	Freed    int64  `json:"freed_size"`
-	Inodes   int64  `json:"freed_inodes"`
-}
-
-type entryDocument struct {
-	Path     string           `json:"path"`
-	Cache    string           `json:"cache"`
-	Category string           `json:"category"`
-	Owner    string           `json:"owner"`
-	State    fleet.State      `json:"state"`
-	Reasons  []reasonDocument `json:"reasons"`
-	Error    *string          `json:"error"`
-	Because  string           `json:"because,omitzero"`
-	Apparent int64            `json:"apparent_size"`
-	Freed    int64            `json:"freed_size"`
-	Inodes   int64            `json:"freed_inodes"`
-}
-
-type reasonDocument struct {
-	Host        string  `json:"host"`
-	Reason      string  `json:"reason"`
-	Environment string  `json:"environment"`
-	Error       *string `json:"error"`
-}
+const schema int64 = 1
 
 // JSON writes the document of a round.
 func JSON(w io.Writer, v *View, o Options) error {
 	total := v.total()
-	d := document{
-		Schema: schema, Success: len(v.Failures) == 0, State: v.State(), Round: v.Nonce, Dir: v.Dir, Opened: v.Opened.UTC().Format(time.RFC3339),
-		Host: v.Host, User: v.User, Policy: v.Policy, Without: v.without(),
-		Caches: []cacheDocument{}, Hosts: []hostDocument{}, Owners: []ownerDocument{}, Entries: []entryDocument{}, Failures: []string{}, Warnings: []string{},
-		Apparent: total.Apparent, Freed: total.Freed, Inodes: total.Inodes,
+	opened := any(nil)
+	if !v.Opened.IsZero() {
+		opened = v.Opened.UTC().Format(time.RFC3339)
+	}
+	without, caches, hosts, owners, entries, failures, warnings := pyjson.List{}, pyjson.List{}, pyjson.List{}, pyjson.List{}, pyjson.List{}, pyjson.List{}, pyjson.List{}
+	for _, name := range v.without() {
+		without = append(without, name)
 	}
 	for _, c := range v.Caches {
-		d.Caches = append(d.Caches, cacheDocument{c.Path, c.Family.String()})
+		caches = append(caches, pyjson.Object{{"path", c.Path}, {"family", c.Family.Code()}})
 	}
 	for _, h := range v.Hosts {
 		holds := 0
 		if h.Answer != nil {
 			holds = len(h.Answer.Holds)
 		}
-		d.Hosts = append(d.Hosts, hostDocument{h.Name, string(h.Presence), o.optional(h.Err), holds})
+		hosts = append(hosts, pyjson.Object{{"host", h.Name}, {"state", string(h.Presence)}, {"held_count", int64(holds)}, {"error", o.optional(h.Err)}})
 	}
 	for _, w := range v.owners() {
-		d.Owners = append(d.Owners, ownerDocument{w.name, w.uid, w.packages, w.archives, w.Apparent, w.Freed, w.Inodes})
+		owners = append(owners, pyjson.Object{
+			{"owner", w.name}, {"uid", int64(w.uid)}, {"package_count", int64(w.packages)}, {"archive_count", int64(w.archives)},
+			{"apparent_size", w.Apparent}, {"freed_size", w.Freed}, {"freed_inodes", w.Inodes},
+		})
 	}
 	for i := range v.Entries {
-		e := &v.Entries[i]
-		if e.Companion {
-			continue
+		if !v.Entries[i].Companion {
+			entries = append(entries, v.entry(i, &o))
 		}
-		entry := entryDocument{
-			Path: v.Path(i), Cache: v.Caches[e.Cache].Path, Category: e.Category().Code(), Owner: e.Owner, State: v.Verdicts[i].State,
-			Reasons: []reasonDocument{}, Error: o.optional(v.Verdicts[i].Err), Because: e.Because, Apparent: e.Apparent, Freed: e.Freed, Inodes: e.Inodes,
-		}
-		for _, h := range v.Verdicts[i].Holds {
-			entry.Reasons = append(entry.Reasons, reasonDocument{h.Host, string(h.Reason), h.Prefix, o.optional(h.Err)})
-		}
-		d.Entries = append(d.Entries, entry)
 	}
-	for _, err := range v.Failures {
-		d.Failures = append(d.Failures, o.message(err))
+	for _, f := range v.Failures {
+		failures = append(failures, pyjson.Object{{"code", o.Code(f.Err)}, {"path", f.Path}, {"message", o.message(f.Err)}})
 	}
-	for _, err := range v.Warnings {
-		d.Warnings = append(d.Warnings, o.message(err))
+	for _, p := range v.Problems {
+		warnings = append(warnings, pyjson.Object{{"code", p.Code}, {"path", known(p.Path)}, {"message", o.message(p.Err)}, {"doubt", p.Doubt}})
 	}
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(&d)
+	_, err := io.WriteString(w, pyjson.Encode(pyjson.Object{
+		{"schema", schema}, {"success", len(v.Failures) == 0}, {"state", v.State()}, {"round", known(v.Nonce)}, {"dir", known(v.Dir)}, {"opened", opened},
+		{"host", known(v.Host)}, {"user", known(v.User)}, {"policy", known(v.Policy)}, {"without", without}, {"caches", caches}, {"hosts", hosts},
+		{"owners", owners}, {"entries", entries},
+		{"apparent_size", total.Apparent}, {"freed_size", total.Freed}, {"freed_inodes", total.Inodes}, {"errors", failures}, {"warnings", warnings},
+	})+"\n")
+	return err
 }
 
-func (o *Options) optional(err error) *string {
+// entry is an entry in the document.
+func (v *View) entry(i int, o *Options) pyjson.Object {
+	e, verdict := &v.Entries[i], &v.Verdicts[i]
+	reasons := pyjson.List{}
+	for _, h := range verdict.Holds {
+		reasons = append(reasons, pyjson.Object{
+			{"host", h.Host}, {"code", string(h.Reason)}, {"message", h.Reason.Sentence()}, {"prefix", known(h.Prefix)}, {"record", known(h.Record)},
+			{"file", known(h.File)}, {"error", o.optional(h.Err)},
+		})
+	}
+	return pyjson.Object{
+		{"path", v.Path(i)}, {"category", e.Category().Code()}, {"owner", known(e.Owner)}, {"uid", int64(e.UID)},
+		{"apparent_size", e.Apparent}, {"freed_size", e.Freed}, {"freed_inodes", e.Inodes}, {"state", string(verdict.State)}, {"reasons", reasons},
+		{"because", known(e.Because)}, {"error", o.optional(verdict.Err)},
+	}
+}
+
+// known is a text, or nil if it says nothing.
+func known(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+func (o *Options) optional(err error) any {
 	if err == nil {
 		return nil
 	}
-	text := o.message(err)
-	return &text
+	return o.message(err)
 }
 
 // CSV writes a row for each entry, as RFC 4180 has it. Sizes are in bytes. A cell that a

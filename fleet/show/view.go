@@ -11,6 +11,7 @@ import (
 	"gclean/cache"
 	"gclean/fleet"
 	"gclean/internal/order"
+	"gclean/meta"
 )
 
 // View is a round as it is shown.
@@ -18,8 +19,8 @@ type View struct {
 	*fleet.Round
 	Hosts    []fleet.HostState
 	Verdicts []fleet.Verdict
-	Failures []error
-	Warnings []error
+	Failures []fleet.Failure
+	Problems meta.Problems
 	// Going are the states of what goes, or has gone.
 	Going []fleet.State
 }
@@ -30,6 +31,8 @@ type Options struct {
 	Message func(error) string
 	// Generator is what made a page, with its version.
 	Generator string
+	// Code is the code of an error in a document.
+	Code func(error) string
 	// Verbose names every entry in the text.
 	Verbose bool
 }
@@ -55,12 +58,18 @@ func Of(s *fleet.Status) *View {
 
 // OfClosed is a round that was closed or aborted, as it is shown.
 func OfClosed(c *fleet.Closed) *View {
-	return &View{Round: c.Round, Hosts: c.Hosts, Verdicts: c.Verdicts, Failures: c.Failures, Warnings: c.Problems, Going: []fleet.State{fleet.Removed}}
+	return &View{Round: c.Round, Hosts: c.Hosts, Verdicts: c.Verdicts, Failures: c.Failures, Problems: c.Problems, Going: []fleet.State{fleet.Removed}}
 }
+
+// None is where no round is open: there was nothing to ask about, or one was put back
+// whose folder is lost.
+func None() *View { return &View{Round: &fleet.Round{}} }
 
 // State is how far the round is, in one word.
 func (v *View) State() string {
 	switch {
+	case v.Nonce == "":
+		return "none"
 	case v.End != nil && v.End.Aborted:
 		return "aborted"
 	case v.End != nil:
@@ -133,7 +142,7 @@ func (v *View) owners() []*owner {
 
 // without are the hosts that nobody waited for.
 func (v *View) without() []string {
-	list := []string{}
+	var list []string
 	seen := map[string]bool{}
 	add := func(names []string) {
 		for _, name := range names {

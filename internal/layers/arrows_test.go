@@ -14,7 +14,7 @@ func house() [][]string {
 		{"internal/visible"},
 		{
 			"internal/units", "internal/parallel", "internal/order",
-			"internal/pyjson", "internal/table", "internal/terminal", "internal/suggest", "internal/trust", "internal/asuser/wire",
+			"internal/pyjson", "internal/table", "internal/terminal", "internal/suggest", "internal/shellquote", "internal/trust", "internal/asuser/wire",
 		},
 		{"internal/mdoc", "internal/progress"},
 		{"walk/mounts"},
@@ -38,7 +38,8 @@ func house() [][]string {
 // benchmarks, or test the house. The house does not import them.
 func forTests() []string {
 	return []string{
-		"internal/fixture", "internal/fixture/cachetest", "internal/fixture/generate", "internal/layers", "internal/lint",
+		"internal/fixture", "internal/fixture/cachetest", "internal/fixture/generate", "internal/fixture/jsondoc", "docs/schema",
+		"internal/layers", "internal/lint", "internal/lint/prose",
 		"bench/tree", "test/containers/install-packages",
 	}
 }
@@ -47,7 +48,8 @@ func forTests() []string {
 // another module: it would be in the binary.
 func isTestHelper(name string) bool {
 	return slices.ContainsFunc([]string{
-		"testing", "github.com/rogpeppe/go-internal", "github.com/chromedp", "github.com/creack/pty",
+		"testing", "github.com/rogpeppe/go-internal", "github.com/chromedp", "github.com/creack/pty", "github.com/santhosh-tekuri/jsonschema",
+		"github.com/yuin/goldmark",
 	}, func(helper string) bool { return name == helper || strings.HasPrefix(name, helper+"/") })
 }
 

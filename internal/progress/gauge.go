@@ -1,14 +1,13 @@
 package progress
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"sync"
 	"time"
 
 	"gclean/internal/terminal"
-
-	"github.com/vbauerster/mpb/v8/decor"
 )
 
 // plainEvery is how often a line is written where there is no terminal: a log
@@ -20,17 +19,17 @@ const plainEvery = 10 * time.Second
 type Gauge struct {
 	sync.Mutex
 	err  io.Writer
-	bar  *Bar // nil where there is no terminal
+	bar  *Bar // nil where no bar can be drawn
 	told time.Time
 }
 
 // NewGauge makes a gauge that shows nothing yet.
 func NewGauge(stderr io.Writer) *Gauge { return &Gauge{err: stderr, told: time.Now()} }
 
-// Begin shows a bar, on a terminal, of total steps.
-func (g *Gauge) Begin(total int64, text string, unit ...decor.Decorator) {
-	if terminal.Is(g.err) {
-		g.bar = NewBar(g.err, total, text, unit...)
+// Begin shows a bar, on a terminal, of total steps, until ctx or the gauge ends.
+func (g *Gauge) Begin(ctx context.Context, total int64, text string, unit Unit) {
+	if terminal.Moves(g.err) {
+		g.bar = NewBar(ctx, g.err, total, text, unit)
 	}
 }
 
@@ -51,6 +50,14 @@ func (g *Gauge) Add(n int64, line func() string) {
 		g.told = time.Now()
 		fmt.Fprintln(g.err, line())
 	}
+}
+
+// Write writes whole lines on stderr, above the bar.
+func (g *Gauge) Write(p []byte) (int, error) {
+	if g.bar != nil {
+		return g.bar.Write(p)
+	}
+	return g.err.Write(p)
 }
 
 // Close takes the bar off the screen.

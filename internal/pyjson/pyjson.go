@@ -4,7 +4,6 @@ package pyjson
 
 import (
 	"fmt"
-	"iter"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -14,11 +13,22 @@ import (
 
 // Object is a JSON object. Its members are written in the order in which they
 // come.
-type Object interface {
-	Members() iter.Seq2[string, any]
+type Object []Member
+
+// Member is a key of an object and its value: an Object, a List, a string, int64,
+// bool or nil. It has no name of its own, so that literals need not name its fields.
+type Member = struct {
+	Key   string
+	Value any
 }
 
-// Encode writes, without secrets, an Object, []any, string, int64, bool or nil as json.dumps(value, indent=2) of Python does: ASCII
+// List is a JSON array.
+type List = []any
+
+// Set adds a member.
+func (o *Object) Set(key string, value any) { *o = append(*o, Member{key, value}) }
+
+// Encode writes, without secrets, an Object, List, string, int64, bool or nil as json.dumps(value, indent=2) of Python does: ASCII
 // only, and a byte that is not UTF-8 as a lone surrogate, from which Python's
 // os functions get the byte back. No JSON package of Go writes such names.
 func Encode(v any) string {
@@ -37,7 +47,7 @@ func write(b *strings.Builder, v any, indent string) {
 		b.WriteString(strconv.FormatInt(v, 10))
 	case string:
 		writeString(b, v)
-	case []any:
+	case List:
 		sep := "["
 		for _, item := range v {
 			b.WriteString(sep + indent + "  ")
@@ -46,18 +56,15 @@ func write(b *strings.Builder, v any, indent string) {
 		}
 		b.WriteString(end(len(v), "[", indent, "]"))
 	case Object:
-		n := 0
-		for key, value := range v.Members() {
-			sep := ","
-			if n++; n == 1 {
-				sep = "{"
-			}
+		sep := "{"
+		for _, m := range v {
 			b.WriteString(sep + indent + "  ")
-			writeString(b, key)
+			writeString(b, m.Key)
 			b.WriteString(": ")
-			write(b, value, indent+"  ")
+			write(b, m.Value, indent+"  ")
+			sep = ","
 		}
-		b.WriteString(end(n, "{", indent, "}"))
+		b.WriteString(end(len(v), "{", indent, "}"))
 	default:
 		panic(fmt.Sprintf("no JSON for a %T", v))
 	}

@@ -19,3 +19,21 @@ func TestStringsArePythons(t *testing.T) {
 		}
 	}
 }
+
+func TestObjectsKeepTheirOrder(t *testing.T) {
+	got := Encode(Object{{"a", List{}}, {"b", Object{}}, {"c", List{int64(1), nil, Object{{"d", true}}}}})
+	want := `{
+  "a": [],
+  "b": {},
+  "c": [
+    1,
+    null,
+    {
+      "d": true
+    }
+  ]
+}`
+	if got != want {
+		t.Errorf("got %s\nwant %s", got, want)
+	}
+}

@@ -2,6 +2,7 @@ package units
 
 import (
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -21,7 +22,7 @@ func Span(d time.Duration) string {
 func Setting(d time.Duration) string {
 	unit, name := unitOf(func(unit time.Duration) bool { return d != 0 && d%unit == 0 })
 	if d%unit != 0 {
-		return d.String()
+		return strings.Replace(d.String(), "µ", "u", 1) // which Go reads, too
 	}
 	return strconv.FormatInt(int64(d/unit), 10) + name
 }

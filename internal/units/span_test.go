@@ -13,6 +13,7 @@ func TestDurations(t *testing.T) {
 		-time.Hour:                   {"0s", "-1h"},
 		0:                            {"0s", "0s"},
 		300 * time.Millisecond:       {"0s", "300ms"},
+		5 * time.Microsecond:         {"0s", "5us"},
 		59 * time.Second:             {"59s", "59s"},
 		90 * time.Second:             {"1m", "90s"},
 		5 * time.Minute:              {"5m", "5m"},

@@ -8,24 +8,32 @@ const Hidden = "***"
 // Redact returns s without the secrets that URLs carry: a user with a password, the
 // token of /t/<token>/, values of a query. URLs are found anywhere in s: with a
 // scheme, as folders of a cache that is laid out by URL (https/host/t/<token>/...),
-// and as conda's channels without a scheme (host.org/t/<token>/..., t/<token>/...).
-// Other paths stay as they are, /home/t/me too.
+// and as conda's channels without a scheme (host.org/t/<token>/..., artifactory/t/<token>/...,
+// t/<token>/...). So are passwords of a netrc file, and values of token=, --password and the
+// like. Other paths stay as they are, /home/t/me too, unless what follows t is long and
+// random as tokens are.
 func Redact(s string) string { return redact(s, false) }
 
 // redact is Redact. With cells, a comma ends a URL that has no quotation mark before it:
 // the next cell of a CSV file follows.
 func redact(s string, cells bool) string {
-	if !suspicious(s) {
+	phrases := hasPhrase(s)
+	if !phrases && !suspicious(s) {
 		return s
 	}
 	var b strings.Builder
+	var before phrase
 	quoted := false
 	for len(s) > 0 {
 		n := 0
 		for n < len(s) && !isDelimiter(s[n]) && (s[n] != ',' || !cells || quoted) {
 			n++
 		}
-		b.WriteString(redactWord(s[:n]))
+		if phrases && before.secretNext(s[:n]) {
+			b.WriteString(hidden(s[:n]))
+		} else {
+			b.WriteString(redactWord(s[:n]))
+		}
 		if n < len(s) {
 			b.WriteByte(s[n])
 			quoted = s[n] == '"'
@@ -42,6 +50,10 @@ func suspicious(s string) bool {
 		switch s[i] {
 		case '@', '?', '%':
 			return true
+		case '=':
+			if isSecretKey(s[:i]) {
+				return true
+			}
 		case 't':
 			if i+1 < len(s) && isSeparator(s[i+1]) && (i == 0 || !isSchemeByte(s[i-1])) {
 				return true
@@ -71,8 +83,8 @@ func separators(s string, i int) int {
 		switch {
 		case isSeparator(s[i]):
 			i++
-		case isEscape(s[i:], "%2f"):
-			i += 3
+		case escape(s[i:], "2f") > 0:
+			i += escape(s[i:], "2f")
 		default:
 			return i - start
 		}
@@ -80,8 +92,20 @@ func separators(s string, i int) int {
 	return i - start
 }
 
-func isEscape(s, escape string) bool {
-	return len(s) >= len(escape) && strings.EqualFold(s[:len(escape)], escape)
+// escape is how long the percent-encoded character is that s begins with, of which code
+// are the digits; 0 if it begins with none. What was encoded twice begins with %25.
+func escape(s, code string) int {
+	if s == "" || s[0] != '%' {
+		return 0
+	}
+	i := 1
+	for strings.HasPrefix(s[i:], "25") {
+		i += 2
+	}
+	if len(s) < i+len(code) || !strings.EqualFold(s[i:i+len(code)], code) {
+		return 0
+	}
+	return i + len(code)
 }
 
 // isScheme says whether a folder of that name begins a URL in a cache, and "name:/" one
@@ -166,14 +190,17 @@ func redactURL(u string, folder bool) string {
 			host = host[:strings.IndexByte(host, ':')+1] + Hidden
 		}
 	}
-	path, query := rest, ""
+	return host + redactRest(rest)
+}
+
+// redactRest hides what is secret behind the host of a URL.
+func redactRest(rest string) string {
 	for i := range len(rest) {
-		if rest[i] == '?' || rest[i] == '#' || isEscape(rest[i:], "%3f") {
-			path, query = rest[:i], rest[i:]
-			break
+		if rest[i] == '?' || rest[i] == '#' || escape(rest[i:], "3f") > 0 {
+			return redactPath(rest[:i]) + redactQuery(rest[i:])
 		}
 	}
-	return host + redactPath(path) + redactQuery(query)
+	return redactPath(rest)
 }
 
 // hasOddPort says whether what follows the colon of a host is no port.
@@ -245,9 +272,10 @@ func redactQuery(q string) string {
 	fragment := false
 	for len(q) > 0 {
 		switch {
-		case isEscape(q, "%3f"):
-			b.WriteString(q[:3])
-			q = q[3:]
+		case escape(q, "3f") > 0:
+			n := escape(q, "3f")
+			b.WriteString(q[:n])
+			q = q[n:]
 		case strings.IndexByte("?#&;", q[0]) >= 0:
 			fragment = fragment || q[0] == '#'
 			b.WriteByte(q[0])
@@ -271,116 +299,4 @@ func redactQuery(q string) string {
 		q = q[end:]
 	}
 	return b.String()
-}
-
-// redactBare hides secrets of a channel without a scheme.
-func redactBare(w string) string {
-	w = redactEncoded(redactUsers(w))
-	first := strings.LastIndexAny(w[:len(w)-len(strings.TrimLeft(w, `=,;'([{`))], `=,;'([{`) + 1
-	head := w[first:]
-	if i := strings.IndexAny(head, `/\`); i >= 0 {
-		if eq := strings.LastIndexAny(head[:i], `=,;'([{`); eq >= 0 {
-			first += eq + 1
-			head = head[eq+1:]
-		}
-	}
-	// What is no path, though it begins as one: /conda.example.org/t/<token>/...
-	if host, rest, ok := strings.Cut(strings.TrimPrefix(head, "/"), "/"); ok && strings.HasPrefix(head, "/") && strings.HasPrefix(rest, "t/") && isHost(host) {
-		first++
-		head = head[1:]
-	}
-	switch i := strings.IndexAny(head, `/\?`); {
-	case i <= 0:
-		return w
-	case head[:i] == "t":
-		return w[:first] + redactPath(head)
-	case isHost(head[:i]):
-		return w[:first] + redactURL(head, true)
-	}
-	return w
-}
-
-// redactUsers hides users with a password: user:password@host.org.
-func redactUsers(w string) string {
-	for at := len(w); ; {
-		if at = strings.LastIndexByte(w[:at], '@'); at < 0 {
-			return w
-		}
-		host := w[at+1:]
-		if end := strings.IndexFunc(host, func(r rune) bool { return r > 0x7f || !isSchemeByte(byte(r)) }); end >= 0 {
-			host = host[:end]
-		}
-		if !isHost(host) {
-			continue
-		}
-		start := strings.LastIndexAny(w[:at], `/\@,;=('[{`) + 1
-		if user, password, ok := strings.Cut(w[start:at], ":"); ok && user != "" && password != "" {
-			w = w[:start] + Hidden + w[at:]
-			at = start
-		}
-	}
-}
-
-// isHost says whether a name looks like that of a host: conda.example.com, with a port
-// or without. numpy-1.26.4-0 and python3.12 do not.
-// Nor do numbers, but for the four of an address.
-func isHost(name string) bool {
-	bare, port, ported := strings.Cut(name, ":")
-	if ported && port != "" && strings.Trim(port, "0123456789") == "" && bare != "" && strings.IndexFunc(bare, func(r rune) bool { return r > 0x7f || !isSchemeByte(byte(r)) }) < 0 {
-		return true // artifactory:8081, or an address
-	}
-	if name == "localhost" || isAddress(name) {
-		return true
-	}
-	name = strings.TrimRight(strings.TrimRight(name, "0123456789"), ":")
-	dot := strings.LastIndexByte(name, '.')
-	if dot <= 0 || len(name)-dot < 3 || strings.Contains(name, "..") {
-		return false
-	}
-	for i := range len(name) {
-		c := name[i] | 0x20
-		if !(c >= 'a' && c <= 'z' || i < dot && isSchemeByte(name[i]) && name[i] != '+' || i == dot) {
-			return false
-		}
-	}
-	return true
-}
-
-// isAddress says whether a name is an address of IPv4.
-func isAddress(name string) bool {
-	parts := strings.Split(name, ".")
-	if len(parts) != 4 {
-		return false
-	}
-	for _, part := range parts {
-		if part == "" || len(part) > 3 || strings.Trim(part, "0123456789") != "" {
-			return false
-		}
-	}
-	return true
-}
-
-// redactEncoded hides users with a password in a URL that is percent-encoded as a whole:
-// https%3A%2F%2Fuser%3Apassword%40host.
-func redactEncoded(w string) string {
-	var b strings.Builder
-	for {
-		lower := strings.ToLower(w)
-		i := strings.Index(lower, "%3a%2f%2f")
-		if i < 0 {
-			b.WriteString(w)
-			return b.String()
-		}
-		i += len("%3a%2f%2f")
-		b.WriteString(w[:i])
-		w, lower = w[i:], lower[i:]
-		end := strings.Index(lower, "%2f")
-		if end < 0 {
-			end = len(w)
-		}
-		if at := strings.LastIndex(lower[:end], "%40"); at > 0 {
-			b.WriteString(Hidden)
-			w = w[at:]
-		}
-	}
 }

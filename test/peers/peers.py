@@ -125,8 +125,8 @@ async def rattlers(links, where, cache, holds):
     check(not probe.is_symlink() and inode == (links == "hard links"), links, "were not made")
     before = [tree(env) for env in envs]
     check(gclean("verify", cache=cache, envs=envs).rstrip().endswith("all sound."), "verify", links)
-    listed = json.loads(gclean("envs", "--json", cache=cache, envs=envs))["envs"]
-    check([e["prefix"] for e in listed] == [str(e) for e in envs] and {e["records"] for e in listed} == {len(meta)}, listed)
+    listed = json.loads(gclean("envs", "--json", cache=cache, envs=envs))["environments"]
+    check([e["prefix"] for e in listed] == [str(e) for e in envs] and {e["record_count"] for e in listed} == {len(meta)}, listed)
     why = gclean("why", "native", cache=cache, envs=envs)
     check(("hard-linked from outside" in why) == holds, links, "why says", why)
     gclean("-a", "-y", cache=cache, envs=envs)

@@ -1,0 +1,187 @@
+//go:build unix
+
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+
+	"gclean/cache"
+	"gclean/cache/hold"
+	"gclean/cache/verify"
+	"gclean/internal/fixture"
+	"gclean/internal/shellquote"
+)
+
+// oddFolders are names of folders that a shell reads as something else unless they are
+// quoted.
+func oddFolders() []string {
+	return []string{"plain", "with space", "it's", `say "hi"`, "$HOME", "`id`", "a;b", "new\nline", "-leading", "tab\there", "100%", `back\slash`, "数値"}
+}
+
+// shell runs lines in dir as a person who pastes them, with gclean in PATH, and returns
+// what is printed.
+func shell(t *testing.T, dir, lines string) (string, error) {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	bin := t.TempDir()
+	if err := os.Symlink(exe, filepath.Join(bin, "gclean")); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", lines)
+	cmd.Dir = dir
+	cmd.Env = []string{"PATH=" + bin + ":" + os.Getenv("PATH"), "HOME=" + t.TempDir(), asCommand + "=1"}
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+// hint is the command line that a text tells to run.
+func hint(t *testing.T, text string) string {
+	t.Helper()
+	m := regexp.MustCompile(`(?m)\brun: (.*)$`).FindStringSubmatch(text)
+	if m == nil {
+		t.Fatalf("nothing to run in %q", text)
+	}
+	return m[1]
+}
+
+// TestHintOfReportIsPasted: what report tells to run removes what it tells of.
+func TestHintOfReportIsPasted(t *testing.T) {
+	for _, name := range oddFolders() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			top := t.TempDir()
+			c, err := fixture.NewCache(filepath.Join(top, name))
+			if err == nil {
+				err = c.Add(scriptPackage("free"))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := shell(t, top, shellquote.Join("gclean", "report", "--pkgs-dir="+name, "--no-config"))
+			if err != nil {
+				t.Fatalf("%v: %s", err, text)
+			}
+			if text, err = shell(t, top, hint(t, text)+" --yes"); err != nil || !strings.Contains(text, "Removed 2 entries") {
+				t.Errorf("%v: %s", err, text)
+			}
+			if _, err := os.Stat(c.Path("free-1.0-0")); err == nil {
+				t.Error("it is still there")
+			}
+		})
+	}
+}
+
+// TestHintOfSlimIsPasted: what slim tells to run takes out what it tells of, by path, by
+// name, and inside of --root.
+func TestHintOfSlimIsPasted(t *testing.T) {
+	for _, name := range oddFolders() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			top := t.TempDir()
+			env, err := fixture.NewEnvironment(filepath.Join(top, "root", "envs", name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := fixture.NewCache(filepath.Join(top, "pkgs"))
+			p := fixture.Package{Name: "a", Version: "1", Build: "0", Files: []fixture.File{{Path: "share/doc/a/README", Content: "text"}}}
+			if err == nil {
+				err = c.Add(p)
+			}
+			if err == nil {
+				err = env.Link(c, p, fixture.Link{Kind: fixture.Copy})
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			doc := filepath.Join(env.Prefix, "share", "doc", "a", "README")
+			ways := map[string][]string{"path": {"./" + name}, "root": {"/envs/" + name, "--root", filepath.Join(top, "root")}}
+			if !strings.ContainsAny(name, `\/`) && name != "-leading" {
+				ways["name"] = []string{"-n", name}
+			}
+			for way, args := range ways {
+				if err := os.WriteFile(doc, []byte("text"), 0o644); err != nil {
+					if err = os.MkdirAll(filepath.Dir(doc), 0o755); err == nil {
+						err = os.WriteFile(doc, []byte("text"), 0o644)
+					}
+					if err != nil {
+						t.Fatal(err)
+					}
+				}
+				setting := shellquote.Join("export", "CONDA_ENVS_DIRS="+filepath.Join(top, "root", "envs")) + "\n"
+				text, err := shell(t, filepath.Dir(env.Prefix), setting+shellquote.Join(append([]string{"gclean", "slim"}, args...)...))
+				if way == "root" && strings.Contains(text, "to enter it takes root") {
+					t.Log("--root cannot be entered here")
+					continue
+				}
+				if err != nil {
+					t.Fatalf("%s: %v: %s", way, err, text)
+				}
+				run := hint(t, text)
+				if text, err = shell(t, "/", setting+run+" --yes"); err != nil {
+					t.Errorf("%s: %s: %v: %s", way, run, err, text)
+				}
+				if _, err := os.Stat(doc); err == nil {
+					t.Errorf("%s: %s has left the file", way, run)
+				}
+			}
+		})
+	}
+}
+
+// TestAgain repeats what says where to look, and nothing else.
+func TestAgain(t *testing.T) {
+	for _, tt := range []struct{ line, command, more, want string }{
+		{"report --pkgs-dir a --pkgs-dir b\\ c --top 5", "", "--all", "gclean --all --pkgs-dir a --pkgs-dir 'b c'"},
+		{"report --root /srv/my\\ image --all-users", "", "--all", "gclean --all --root '/srv/my image' --all-users"},
+		{"slim -n base --root /i --pycache", "envs", "", "gclean envs --root /i"},
+		{"slim -n base --root /i --no-config", "", "-afy", "gclean -afy --root /i --no-config"},
+		{"verify --prefix /e -n x --root=-i", "envs", "", "gclean envs --root=-i"},
+		{"verify --repair --pkgs-dir /a --pkgs-dir /b", "", "--trash --pkgs-dir /a", "gclean --trash --pkgs-dir /a"},
+		{"ls --prefix /e --gone /g --search /s --config /c", "info", "", "gclean info --prefix /e --gone /g --search /s --config /c"},
+	} {
+		a := newApp("gclean", nil, io.Discard, io.Discard)
+		root := newRoot(a, nil)
+		root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { a.cmd = cmd; return nil }
+		for _, cmd := range append(root.Commands(), root) {
+			cmd.RunE = func(*cobra.Command, []string) error { return nil }
+		}
+		args := strings.Fields(strings.ReplaceAll(tt.line, `\ `, "\x00"))
+		for i := range args {
+			args[i] = strings.ReplaceAll(args[i], "\x00", " ")
+		}
+		root.SetArgs(args)
+		if err := root.ExecuteContext(t.Context()); err != nil {
+			t.Fatal(tt.line, err)
+		}
+		if got := a.again(tt.command, strings.Fields(tt.more)...); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.line, got, tt.want)
+		}
+		if tt.command == "" && strings.Contains(tt.more, "--trash") {
+			e := &cache.Entry{Dir: "/c d", Name: "x"}
+			if got := a.toldOfRepair(e, fmt.Errorf("/t: %w", verify.ErrForeignTrash)); !strings.HasSuffix(got, "; first run: gclean --trash --pkgs-dir '/c d'") {
+				t.Error(got)
+			}
+		}
+	}
+}
+
+// TestAdviceQuotesPaths quotes what stands behind a flag that is to be pasted.
+func TestAdviceQuotesPaths(t *testing.T) {
+	for _, h := range []hold.Hold{{Reason: hold.UnreadableEnv, Prefix: "/my env"}, {Reason: hold.Remembered, Prefix: "/my env"}} {
+		if got := endingOf(h); !strings.HasSuffix(got, "--gone '/my env'") {
+			t.Error(got)
+		}
+	}
+}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"gclean/cache"
+	"gclean/internal/units"
+	"gclean/meta/others"
+)
+
+// reportMarkdown writes a report as GitHub renders it, for the summary of a job or a
+// comment: totals, tables by category and cache, and what --all would free.
+func reportMarkdown(out io.Writer, r *cache.Report, found []others.Folder, top int) {
+	m := &markdown{out}
+	fmt.Fprintf(out, "### gclean\n\n%s\n", strings.Join(summaryLines(r), "\\\n"))
+	if len(r.Items) > 0 {
+		tallied := []string{"entries", "held", "size", "on disk", "freed", "inodes freed"}
+		m.head("By category", append([]string{"category"}, tallied...), 1)
+		for _, c := range r.Categories {
+			m.row(append([]string{c.Category.String()}, tallyCells(c.Tally)...)...)
+		}
+		total := append([]string{"total"}, tallyCells(r.Total)...)
+		for i, cell := range total {
+			total[i] = "**" + cell + "**"
+		}
+		m.row(total...)
+		m.head("By cache", append([]string{"cache"}, tallied...), 1)
+		for _, c := range r.ByCache {
+			m.row(append([]string{code(r.Caches[c.Cache].Path)}, tallyCells(c.Tally)...)...)
+		}
+		m.free(r, top)
+	}
+	if len(found) > 0 {
+		m.head("O"+othersTitle[1:], []string{"folder", "of", "size", "on disk"}, 2)
+		for _, f := range found {
+			m.row(code(f.Path), f.Kind.String(), units.Bytes(f.Usage.Apparent), units.Bytes(f.Usage.Disk))
+		}
+	}
+	fmt.Fprintln(out, "\nKB, MB and GB are powers of 1024.")
+}
+
+// free is the table of what --all would remove, the largest first.
+func (m *markdown) free(r *cache.Report, top int) {
+	var free []*cache.Item
+	for _, it := range r.Items {
+		if it.State == cache.StateFree {
+			free = append(free, it)
+		}
+	}
+	if len(free) == 0 {
+		return
+	}
+	slices.SortStableFunc(free, func(a, b *cache.Item) int {
+		return cmp.Or(cmp.Compare(b.Freed, a.Freed), strings.Compare(a.Entry.Path(), b.Entry.Path()))
+	})
+	rest := 0
+	if top > 0 && top < len(free) {
+		rest, free = len(free)-top, free[:top]
+	}
+	m.head("Largest of what `gclean --all` would remove", []string{"entry", "category", "owner", "freed", "last used"}, 3)
+	for _, it := range free {
+		m.row(code(it.Entry.Path()), it.Entry.Category.String(), code(r.OwnerOf(it)), units.Bytes(it.Freed), since(r.Made, it.LastUsed))
+	}
+	if rest > 0 {
+		fmt.Fprintf(m.out, "\nand %d more; `--top 0` shows all.\n", rest)
+	}
+}
+
+// markdown writes tables of GitHub-flavoured Markdown.
+type markdown struct{ out io.Writer }
+
+// head begins a table; numbers begin at the column that right names.
+func (m *markdown) head(title string, columns []string, right int) {
+	fmt.Fprintf(m.out, "\n#### %s\n\n", title)
+	m.row(columns...)
+	marks := make([]string, len(columns))
+	for i := range marks {
+		marks[i] = "---"
+		if i >= right {
+			marks[i] = "---:"
+		}
+	}
+	m.row(marks...)
+}
+
+func (m *markdown) row(cells ...string) {
+	fmt.Fprintf(m.out, "| %s |\n", strings.Join(cells, " | "))
+}
+
+// code is a name that was found on a disk as code in a cell. In a code span nothing is
+// markup but backticks and, in tables, pipes: a name with one of these is HTML whose
+// punctuation is all written as references.
+func code(name string) string {
+	name = quoted(name)
+	if name != "" && name == strings.TrimSpace(name) && !strings.ContainsAny(name, "`|") {
+		return "`" + name + "`"
+	}
+	var b strings.Builder
+	b.WriteString("<code>")
+	for _, r := range name {
+		if r < 0x80 && !isAlphanumeric(byte(r)) {
+			fmt.Fprintf(&b, "&#%d;", r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	b.WriteString("</code>")
+	return b.String()
+}
+
+func isAlphanumeric(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+}

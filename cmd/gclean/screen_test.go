@@ -1,0 +1,131 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
+)
+
+// screen is a terminal that wraps lines, and wraps them anew when its width changes, as
+// those of desktops do. Lines are as long as they were written; the cursor is at a place
+// in one of them.
+type screen struct {
+	lines    [][]rune
+	line, at int
+	width    int
+}
+
+// write shows raw, of which it knows what gclean may send.
+func (s *screen) write(t *testing.T, raw string) {
+	t.Helper()
+	for rs := []rune(raw); len(rs) > 0; rs = rs[1:] {
+		if s.line == len(s.lines) {
+			s.lines = append(s.lines, nil)
+		}
+		switch rs[0] {
+		case '\r': // to the beginning of the row, not of the line
+			s.at -= s.at % s.width
+		case '\n':
+			s.line, s.at = s.line+1, 0
+		case '\x1b':
+			if len(rs) < 3 || string(rs[:3]) != "\x1b[J" {
+				t.Fatalf("unknown sequence: %q", string(rs[:min(len(rs), 10)]))
+			}
+			s.lines = s.lines[:s.line+1]
+			s.lines[s.line] = s.lines[s.line][:min(s.at, len(s.lines[s.line]))]
+			rs = rs[2:]
+		default:
+			for len(s.lines[s.line]) <= s.at {
+				s.lines[s.line] = append(s.lines[s.line], ' ')
+			}
+			s.lines[s.line][s.at] = rs[0]
+			s.at++
+		}
+	}
+}
+
+func (s *screen) text() string {
+	var b strings.Builder
+	for _, line := range s.lines {
+		b.WriteString(strings.TrimRight(string(line), " ") + "\n")
+	}
+	return b.String()
+}
+
+// TestBarLeavesACleanScreen changes the width and presses Ctrl-C while a bar is drawn.
+// A lock that is held makes the bar stay.
+func TestBarLeavesACleanScreen(t *testing.T) {
+	for _, tt := range []struct {
+		name        string
+		cols        uint16
+		env         []string
+		bar, escape bool
+	}{
+		{"terminal", 80, nil, true, true},
+		{"wide terminal", 120, nil, true, true},
+		{"locale without UTF-8", 80, []string{"LC_ALL=C"}, true, true},
+		{"NO_COLOR", 80, []string{"NO_COLOR=1"}, true, false},
+		{"dumb", 80, []string{"TERM=dumb"}, false, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c := packagesIn(t, 3)
+			defer lockCache(t, c.Path("urls.txt")).Close()
+			x := onTerminal(t, tt.cols, tt.env, "--all", "--yes", "--pkgs-dir", c.Dir)
+			x.wait("Waiting: ")
+			if tt.bar {
+				x.waitAfter(strings.Index(x.text(), "Waiting: "), "0 / ")
+			}
+			before := len(x.text())
+			if tt.escape {
+				if err := pty.Setsize(x.pty, &pty.Winsize{Rows: 24, Cols: 50}); err != nil {
+					t.Fatal(err)
+				}
+				x.waitAfter(before, "of 6 entries")
+			}
+			x.press("\x03")
+			code, _ := x.finish()
+			raw := x.text()
+			s := screen{width: int(tt.cols)}
+			s.write(t, raw[:before])
+			if tt.bar != strings.Contains(s.text(), "0 B of ") {
+				t.Errorf("a bar: want %v:\n%s", tt.bar, s.text())
+			}
+			if tt.escape {
+				s.width = 50
+			}
+			s.write(t, raw[before:])
+			if code != exitInterrupted || !strings.Contains(s.text(), "\nInterrupted: 0 of 6 entries removed.") {
+				t.Errorf("exit code %d:\n%s", code, s.text())
+			}
+			if shown := s.text(); strings.Contains(shown, "0 B of ") {
+				t.Errorf("the bar was left on the screen:\n%s", shown)
+			}
+			if got := strings.Contains(raw, "\x1b"); got != tt.escape {
+				t.Errorf("escape sequences: %v, want %v: %q", got, tt.escape, raw)
+			}
+			if strings.ContainsFunc(raw, func(r rune) bool { return r > '~' }) {
+				t.Errorf("more than ASCII: %q", raw)
+			}
+		})
+	}
+}
+
+// lockCache locks a file as gclean does, until it is closed.
+func lockCache(t *testing.T, path string) *os.File {
+	t.Helper()
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.FcntlFlock(f.Fd(), unix.F_OFD_SETLK, &unix.Flock_t{Type: unix.F_WRLCK}); err != nil {
+		t.Fatal(fmt.Errorf("%s: %w", path, err))
+	}
+	return f
+}

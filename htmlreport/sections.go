@@ -1,0 +1,196 @@
+package htmlreport
+
+import (
+	"slices"
+	"strconv"
+
+	"gclean/cache"
+	"gclean/internal/units"
+)
+
+// sections are the parts of the page in order; those that have nothing are left out.
+func (p *page) sections() []section {
+	list := []section{{"summary", "Summary", p.summary}}
+	add := func(has bool, id, title string, write func(id, title string)) {
+		if has {
+			list = append(list, section{id, title, func() { write(id, title) }})
+		}
+	}
+	r := p.r
+	add(r.Total.Disk > 0, "map", "Disk space", func(_, _ string) { p.treemaps() })
+	add(len(r.Caches) > 0, "caches", "Caches", p.caches)
+	add(len(r.Categories) > 0, "categories", "Categories", p.categories)
+	add(len(r.Owners) > 0, "owners", "Owners", p.owners)
+	add(len(r.Environments) > 0, "environments", "Environments", p.environments)
+	add(len(r.Names) > 0, "names", "Packages by name", p.names)
+	add(len(r.Duplicates) > 0, "duplicates", "In several caches", p.duplicates)
+	add(len(r.Items) > 0, "entries", "All entries", p.entries)
+	add(len(p.o.Others) > 0, "others", "Other folders of packages", p.others)
+	add(len(r.Problems) > 0, "warnings", "Warnings", p.problems)
+	return list
+}
+
+var tallyColumns = []column{{"On disk", true}, {"Can be freed", true}, {"Size", true}, {"Entries", true}, {"Held", true}, {"Inodes freed", true}}
+
+func tallyCells(t cache.Tally) []cell {
+	return []cell{bytes(t.Disk), bytes(t.Freed), bytes(t.Apparent), number(t.Items), number(t.Held), number(int(t.FreedInodes))}
+}
+
+func withTally(first ...column) []column { return append(first, tallyColumns...) }
+
+// sum is the row of totals, with empty cells up to n.
+func (p *page) sum(n int) []cell {
+	row := append([]cell{words("Total")}, tallyCells(p.r.Total)...)
+	for len(row) < n {
+		row = append(row, words(""))
+	}
+	return row
+}
+
+func (p *page) environments(id, title string) {
+	var most int64
+	var used, empty []cache.EnvironmentUse
+	for _, e := range p.r.Environments {
+		most = max(most, e.Alone.Freed+e.Shared.Freed)
+		if e.Packages == 0 && e.Err == nil {
+			empty = append(empty, e)
+		} else {
+			used = append(used, e)
+		}
+	}
+	if len(used) > 0 {
+		p.table(grid{
+			id: id, title: title,
+			note:    "What an environment uses of the caches. Alone is what no other environment uses.",
+			columns: []column{{"Environment", false}, {"Alone", true}, {"Shared", true}, {"Packages", true}, {"Alone and shared", false}},
+			rows:    len(used),
+			row: func(i int) []cell {
+				e := used[i]
+				packages := number(e.Packages)
+				if e.Err != nil {
+					packages = cell{text: "unreadable", value: "-1", class: "doubt-text"}
+				}
+				return []cell{
+					path(e.Prefix), bytes(e.Alone.Freed), bytes(e.Shared.Freed), packages,
+					{value: strconv.FormatInt(e.Alone.Freed+e.Shared.Freed, 10), draw: func() { p.bar(e.Alone.Freed, e.Shared.Freed, most) }},
+				}
+			},
+		})
+	}
+	if len(empty) == 0 {
+		return
+	}
+	slices.SortFunc(empty, func(a, b cache.EnvironmentUse) int {
+		switch {
+		case a.Prefix < b.Prefix:
+			return -1
+		case a.Prefix > b.Prefix:
+			return 1
+		}
+		return 0
+	})
+	p.open("details")
+	verb := "use"
+	if len(empty) == 1 {
+		verb = "uses"
+	}
+	p.element("summary", units.Count(len(empty), "environment", "environments")+" "+verb+" nothing of these caches")
+	p.open("ul", attr{"class", "paths"})
+	for _, e := range empty {
+		p.element("li", e.Prefix)
+	}
+	p.end("ul", "details")
+	p.raw("\n")
+}
+
+func (p *page) categories(id, title string) {
+	p.table(grid{
+		id: id, title: title, columns: withTally(column{"Category", false}), rows: len(p.r.Categories), total: p.sum(0),
+		row: func(i int) []cell {
+			c := p.r.Categories[i]
+			return append([]cell{words(c.Category.Plural())}, tallyCells(c.Tally)...)
+		},
+	})
+}
+
+func (p *page) caches(id, title string) {
+	columns := append(withTally(column{"Cache", false}), column{"Available", true}, column{"Family", false})
+	p.table(grid{
+		id: id, title: title, columns: columns, rows: len(p.r.ByCache), total: p.sum(len(columns)),
+		note: "Available is what the file system has left.",
+		row: func(i int) []cell {
+			c := p.r.ByCache[i]
+			loc := p.r.Caches[c.Cache]
+			family := loc.Family.String()
+			if loc.ReadOnly != nil {
+				family += ", read-only"
+			}
+			return append(append([]cell{path(loc.Path)}, tallyCells(c.Tally)...), bytes(c.FSFree), words(family))
+		},
+	})
+}
+
+func (p *page) owners(id, title string) {
+	p.table(grid{
+		id: id, title: title, columns: withTally(column{"User", false}), rows: len(p.r.Owners), total: p.sum(0),
+		row: func(i int) []cell {
+			o := p.r.Owners[i]
+			return append([]cell{words(o.User)}, tallyCells(o.Tally)...)
+		},
+	})
+}
+
+func (p *page) names(id, title string) {
+	p.table(grid{
+		id: id, title: title, rows: len(p.r.Names),
+		note:    "A package is used when a file in it is linked, unlinked or written.",
+		columns: append(withTally(column{"Package", false}), column{"Versions", true}, column{"Builds", true}, column{"Oldest use", true}, column{"Last use", true}),
+		row: func(i int) []cell {
+			n := p.r.Names[i]
+			return append(append([]cell{words(n.Name)}, tallyCells(n.Tally)...), number(n.Versions), number(n.Builds), day(n.Oldest), day(n.Newest))
+		},
+	})
+}
+
+func (p *page) duplicates(id, title string) {
+	p.table(grid{
+		id: id, title: title, rows: len(p.r.Duplicates),
+		note:    "Extra is the disk space of all copies but the largest.",
+		columns: []column{{"Distribution", false}, {"Extra", true}, {"Size", true}, {"Caches", true}},
+		row: func(i int) []cell {
+			d := p.r.Duplicates[i]
+			return []cell{words(d.Dist), bytes(d.Extra), bytes(d.Apparent), number(len(d.Caches))}
+		},
+	})
+}
+
+func (p *page) others(id, title string) {
+	p.table(grid{
+		id: id, title: title, rows: len(p.o.Others),
+		note:    p.o.Generator + " does not clean these folders unless they are named.",
+		columns: []column{{"Folder", false}, {"On disk", true}, {"Size", true}, {"Inodes", true}, {"Kind", false}},
+		row: func(i int) []cell {
+			f := p.o.Others[i]
+			kind := f.Kind.String()
+			if f.Err != nil {
+				kind += ", not all could be read"
+			}
+			return []cell{path(f.Path), bytes(f.Usage.Disk), bytes(f.Usage.Apparent), number(int(f.Usage.Inodes)), words(kind)}
+		},
+	})
+}
+
+func (p *page) problems(_, _ string) {
+	p.raw("<ul class=\"warnings\">")
+	for _, x := range p.r.Problems {
+		p.element("li", p.o.Message(x.Err))
+	}
+	p.raw("</ul>\n")
+}
+
+func (p *page) footer() {
+	p.open("footer")
+	p.element("p", "This page was made by "+p.o.Generator+". It changes nothing and loads nothing from elsewhere.")
+	p.end("footer")
+	p.raw("\n")
+}

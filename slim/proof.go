@@ -1,0 +1,88 @@
+package slim
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"gclean/internal/parallel"
+	"gclean/walk"
+)
+
+// What a program has that compiles or links by the programs of others: the name of a
+// compiler or linker, and an option that only those have, each as a string of its own; or
+// a command that is put together from a format. So compilers are known that no list has.
+const driverName = `(?:[a-z0-9_]+-)*(?:cc|gcc|g\+\+|c\+\+|clang|clang\+\+|ld|ld\.(?:lld|gold|bfd|mold)|lld|mold|collect2|gfortran)(?:-?[0-9][0-9.]*)?`
+
+const linkOption = `-(?:l(?:m|c|gcc|gcc_s|pthread|dl|rt|stdc\+\+|c\+\+)|Wl,[^\x00 "']*|shared|static|nostdlib|nostartfiles|nodefaultlibs|dynamic-linker|rpath)`
+
+var (
+	driverString  = regexp.MustCompile(`\x00` + driverName + `\x00`)
+	optionString  = regexp.MustCompile(`\x00` + linkOption + `\x00`)
+	driverCommand = regexp.MustCompile(`\x00` + driverName + ` -[^\x00]{0,200}%s`)
+	driverWord    = regexp.MustCompile("(?m)(?:^|[\\s\"'`/=(])" + driverName + "(?:[\\s\"'`),]|$)")
+	optionWord    = regexp.MustCompile(`(?m)(?:^|[\s"'=])` + linkOption + `(?:[\s"']|$)`)
+	shell         = regexp.MustCompile(`^#![^\n]*\b(?:sh|bash|dash|ash|ksh|zsh)\b`)
+)
+
+// tells matches programs that tell others how to link, and do not do so themselves:
+// python3-config, pg_config.
+var tells = regexp.MustCompile(`(?:^|[-_.0-9])config(?:[-.].*)?$`)
+
+// bareLinker matches linkers, which link only for a compiler. Python of conda-forge
+// depends on one.
+var bareLinker = regexp.MustCompile(`^(?:[a-z0-9_.]+-)*(?:ld|ld\.[a-z0-9]+|ld64|lld|lld-link|mold|gold|wasm-ld|nvlink)(?:-?[0-9][0-9.]*)?(?:\.exe)?$`)
+
+func isBareLinker(tool string) bool { return bareLinker.MatchString(path.Base(tool)) }
+
+// findDrivers notes the programs that compile or link by proof: by their names, if they
+// are programs and not linkers of another compiler; by what is in them.
+func (t *tree) findDrivers(ctx context.Context, prefix *walk.Dir) error {
+	var mu sync.Mutex
+	var tools []string
+	for tool := range t.tools {
+		if isProgram(folderOf(tool)) && !tells.MatchString(path.Base(tool)) {
+			tools = append(tools, tool)
+		}
+	}
+	err := parallel.Each(ctx, 0, tools, func(tool string) error {
+		f, err := prefix.OpenFileBelow(tool)
+		if err != nil {
+			return nil // a symlink, whose file is read by its own name; or nobody can run it
+		}
+		defer f.Close()
+		head, err := headOf(f)
+		if err != nil || !isScript(head) && !isMachineCode(head) {
+			return nil
+		}
+		name := path.Base(tool)
+		if known := linking.MatchString(name) && (!bareLinker.MatchString(name) || !strings.Contains(name, "-")); known || links(f, isScript(head)) {
+			mu.Lock()
+			defer mu.Unlock()
+			t.drivers = append(t.drivers, tool)
+		}
+		return nil
+	})
+	slices.Sort(t.drivers)
+	return err
+}
+
+// links says whether a program has what programs have that compile or link.
+func links(f io.Reader, script bool) bool {
+	if script {
+		text, err := io.ReadAll(io.LimitReader(f, maxModule))
+		return err == nil && shell.Match(text) && driverWord.Match(text) && optionWord.Match(text)
+	}
+	driver, option, command := false, false, false
+	_ = inParts(f, func(text []byte) {
+		driver = driver || driverString.Match(text)
+		option = option || optionString.Match(text)
+		command = command || bytes.Contains(text, []byte("%s")) && driverCommand.Match(text)
+	})
+	return driver && option || command
+}
