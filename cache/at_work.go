@@ -2,10 +2,12 @@ package cache
 
 import (
 	"path"
+	"slices"
 	"strings"
 	"time"
 
 	"gclean/cache/hold"
+	"gclean/meta"
 	"gclean/meta/dist"
 	"gclean/walk"
 	"gclean/walk/mounts"
@@ -50,14 +52,52 @@ func (s *Survey) fsKindOf(dir string) mounts.Kind {
 	}
 	for _, c := range s.opens {
 		if c.Path == dir {
-			kind, err := c.Dir.FSKind()
-			if err != nil {
-				kind = mounts.Network
-			}
-			return kind
+			return s.o.fsKind(c.Dir)
 		}
 	}
 	return mounts.Unknown
+}
+
+// fsKind is fsKindOf of a cache that is open.
+func (o Look) fsKind(cache *walk.Dir) mounts.Kind {
+	ask := (*walk.Dir).FSKind
+	switch {
+	case o.NothingRuns:
+		return mounts.Local
+	case o.FSKind != nil:
+		ask = o.FSKind
+	}
+	kind, err := ask(cache)
+	if err != nil {
+		kind = mounts.Network
+	}
+	return kind
+}
+
+// CodeOtherHosts is the code of a problem: other hosts have the cache too, and were not
+// asked.
+const CodeOtherHosts = "other_hosts"
+
+// OtherHostsError says that packages go from a cache that other hosts may have, whose
+// environments were not asked.
+type OtherHostsError struct{ Cache string }
+
+func (e *OtherHostsError) Error() string {
+	return e.Cache + " is on a network file system: environments on other hosts were not asked, and those with symlinks into it may break"
+}
+
+// tellOtherHosts tells once that packages go which other hosts may use.
+func (s *Survey) tellOtherHosts() {
+	for _, e := range s.plan.Remove {
+		if e.Category != Packages && e.Category != PkgsDirs || !e.Stat.Mode.IsDir() {
+			continue
+		}
+		i := slices.IndexFunc(s.opens, func(c *Opened) bool { return c.Path == e.Dir })
+		if i >= 0 && s.opens[i].Network {
+			s.problem(meta.Problem{Code: CodeOtherHosts, Path: e.Dir, Err: &OtherHostsError{e.Dir}})
+			return
+		}
+	}
 }
 
 // byWorkers returns what keeps e because of installers at work, seen or not, and of

@@ -33,6 +33,10 @@ type Entry struct {
 	// Newest is the newest change time of an inode in the entry, in
 	// nanoseconds since 1970.
 	Newest int64
+	// Samples are some of the files in a package on a network file system, as they were
+	// when the plan was made: whether other hosts have linked them since can be seen by
+	// them.
+	Samples []walk.Sample
 	// Hidden is the disk space, in bytes, of an entry that is in an earlier layer
 	// of a container image: it would not be freed. Usage.Disk and Usage.Inodes are 0 then.
 	Hidden int64

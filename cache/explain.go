@@ -88,6 +88,31 @@ func Explain(ctx context.Context, o Look, patterns []string) (*Answer, error) {
 	return answer, nil
 }
 
+// Names are the distributions in the caches, sorted, without anything being measured or
+// anybody asked. The error is as that of Prepare.
+func Names(ctx context.Context, o Look) ([]string, error) {
+	s := newSurvey(surveyOptions{Options: Options{Look: o, Targets: []Category{Tarballs, Packages}}, look: true})
+	defer s.Close()
+	for _, step := range []func(context.Context) error{s.openCaches, s.listCaches} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return s.names(), nil
+}
+
+// names are the distributions of the entries that were listed, sorted.
+func (s *Survey) names() []string {
+	var list []string
+	for _, e := range s.entries {
+		if distribution := e.dist(); distribution != "" && subject(e) {
+			list = append(list, distribution)
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
 // match returns the entries that patterns match, packages before archives,
 // each cache in turn.
 func (s *Survey) match(patterns []string) []*candidate {

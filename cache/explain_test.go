@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -78,6 +79,17 @@ func TestExplain(t *testing.T) {
 	o.Discovery.Environments = append(o.Discovery.Environments, environment(t, three))
 	if got, want := explained(t, o, "twice", "free"), "free-1.0-0:\ntwice-1.0-0: one/hard_linked two/symlink_found three/hard_linked\n"; got != want {
 		t.Errorf("all known: %swant %s", got, want)
+	}
+}
+
+func TestNames(t *testing.T) {
+	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
+	for _, name := range []string{"b", "a"} {
+		must(t, c.Add(pkg(name)))
+	}
+	names, err := cache.Names(t.Context(), at(c.Dir).Look)
+	if want := []string{"a-1.0-0", "b-1.0-0"}; err != nil || !slices.Equal(names, want) {
+		t.Errorf("%q, %v; want %q", names, err, want)
 	}
 }
 

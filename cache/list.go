@@ -76,6 +76,7 @@ func (l *lister) item(it walk.Item, all []walk.Item) error {
 	isFile := it.Type.IsRegular() || it.Type&fs.ModeSymlink != 0
 	switch {
 	case l.trashes[name] || !l.force && IsOwnTrash(name): // done, or not ours
+	case name == OwnLease: // it goes when its run ends
 	case it.IsDir() && l.extracted(l.Dir, "", name, it.Stat) != nil:
 	case it.IsDir() && l.isNested(name):
 		return l.nested(name)

@@ -16,7 +16,7 @@ func (l *lister) rattlerItem(it walk.Item, all []walk.Item) error {
 	name := it.Name
 	base, isLock := strings.CutSuffix(name, ".lock")
 	switch {
-	case name == meta.RattlerLock || name == OwnLock || l.trashes[name]:
+	case name == meta.RattlerLock || name == OwnLock || name == OwnLease || l.trashes[name]:
 	case !l.force && IsOwnTrash(name): // not ours
 	case it.IsDir() && isTempDir(name):
 		l.add(Tarballs, name, it.Stat)

@@ -19,6 +19,7 @@ type Location struct {
 	Family   Family
 	Source   string   // where its path was learned
 	ReadOnly error    // why nothing can be removed from it; nil if things can
+	Network  bool     // other hosts may have it too
 	Aliases  []string // other paths by which it is configured
 	Others   []string // what is in a RattlerIndex and is never touched: pixi's other caches
 }

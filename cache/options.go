@@ -6,6 +6,7 @@ import (
 	"gclean/cache/hold"
 	"gclean/meta"
 	"gclean/walk"
+	"gclean/walk/mounts"
 )
 
 // Look says where to look, and what is taken for certain. It is part of the
@@ -30,6 +31,8 @@ type Look struct {
 	// System looks at the processes and mounts of this machine; nil is
 	// hold.ReadSystem.
 	System func() hold.System
+	// FSKind is the kind of file system of a cache; nil is its own FSKind.
+	FSKind func(cache *walk.Dir) (mounts.Kind, error)
 	// Now is the time by which the age of entries is told; nil is time.Now.
 	Now  func() time.Time
 	Jobs int // folders read at a time; 0 chooses

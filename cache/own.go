@@ -18,6 +18,7 @@ import (
 const (
 	OwnTrash = ".gclean-trash" // entries on their way out
 	OwnLock  = ".gclean.lock"  // the lock file where nothing else can be locked
+	OwnLease = ".gclean.lease" // what keeps other hosts out, on a network file system
 )
 
 // IsOwnTrash says whether name, at the top of a cache, is one of a trash of gclean:

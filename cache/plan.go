@@ -24,6 +24,8 @@ type Plan struct {
 	Problems meta.Problems
 	// Made is when the look at the caches began.
 	Made time.Time
+	// Took is how long making the plan has taken.
+	Took time.Duration
 	// Marks are what is to be remembered of each cache, by path, once the plan is
 	// carried out.
 	Marks map[string]*hold.Mark

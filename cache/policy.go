@@ -108,6 +108,22 @@ func (p *Policy) Check() error {
 	return nil
 }
 
+// Unmatched are the patterns of Include and of Exclude that none of dists has, whatever
+// its channel.
+func (p *Policy) Unmatched(dists []string) (include, exclude []string) {
+	for _, s := range newSelectors(p.Include) {
+		if !slices.ContainsFunc(dists, s.includes) {
+			include = append(include, s.text)
+		}
+	}
+	for _, s := range newSelectors(p.Exclude) {
+		if !slices.ContainsFunc(dists, s.excludes) {
+			exclude = append(exclude, s.text)
+		}
+	}
+	return include, exclude
+}
+
 // selector is one of Include or Exclude.
 type selector struct {
 	text     string // as it was given
@@ -144,11 +160,8 @@ func newSelectors(patterns []string) []selector {
 	return list
 }
 
-// includes says whether it is one of distribution, or its name, or name and version.
-func (s selector) includes(distribution string) bool {
-	name, version, _ := dist.Split(distribution)
-	return dist.Selects(s.packages, distribution) || s.packages == name || s.packages == name+"-"+version
-}
+// includes says whether it is one of distribution.
+func (s selector) includes(distribution string) bool { return dist.Selects(s.packages, distribution) }
 
 // excludes says whether it is one of distribution, of its name, or of name and
 // version, whatever their case: who keeps "numpy" back means all of it.

@@ -24,6 +24,21 @@ func TestPolicyCheck(t *testing.T) {
 	}
 }
 
+func TestPatternsThatNothingHas(t *testing.T) {
+	dists := []string{"numpy-1.26.4-py311_0", "ca-certificates-2024.7.4-hbcca054_0"}
+	p := Policy{
+		Include: []string{"numpy", "numpy-1.26.4", "numpy-1.26*", "ca-certificates-2024.7.4-hbcca054_0.conda", "x::numpy", "numpi", "numpy-2*", "Numpy"},
+		Exclude: []string{"NUMPY", "scipy", "c*"},
+	}
+	include, exclude := p.Unmatched(dists)
+	if want := []string{"numpi", "numpy-2*", "Numpy"}; !slices.Equal(include, want) {
+		t.Errorf("include: %q, want %q", include, want)
+	}
+	if want := []string{"scipy"}; !slices.Equal(exclude, want) {
+		t.Errorf("exclude: %q, want %q", exclude, want)
+	}
+}
+
 // policyNow is the time of these tests.
 var policyNow = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 

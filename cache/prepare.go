@@ -29,6 +29,7 @@ func Prepare(ctx context.Context, o Options) (*Plan, error) {
 		return nil, err
 	}
 	s.show()
+	s.plan.Took = o.now().Sub(s.plan.Made)
 	return s.plan, nil
 }
 
@@ -134,6 +135,7 @@ func (s *Survey) decide(ctx context.Context) error {
 	s.account(goes)
 	s.tellDoubts(doubts)
 	s.tellBusy()
+	s.tellOtherHosts()
 	var err error
 	s.plan.Marks, err = s.marks(ctx, goes, links)
 	return err

@@ -197,6 +197,7 @@ func (s *Survey) openCache(o opened, seen map[walk.ID]bool, named bool) {
 		return
 	}
 	seen[o.loc.ID] = true
+	o.loc.Network = s.watch.Shared(o.loc.Path, s.o.fsKind(o.dir))
 	s.opens = append(s.opens, &Opened{Location: o.loc, Dir: o.dir})
 	s.plan.Caches = append(s.plan.Caches, o.loc)
 	if o.loc.ReadOnly != nil && !s.o.look {

@@ -92,11 +92,21 @@ func (s *Survey) measure(ctx context.Context) error {
 	return nil
 }
 
+// samplesOfPackage is how many files of a package on a network file system are looked
+// at once more before it goes. An installer links nearly all files of a package, so one
+// that has linked a quarter of them is seen 99 times in 100; looking at every file would
+// take a call for each, as its removal does.
+const samplesOfPackage = 16
+
 // read measures entries that are folders.
 func (s *Survey) read(ctx context.Context, entries []*candidate) error {
 	dirs := map[string]*walk.Dir{}
+	samples := 0
 	for _, c := range s.opens {
 		dirs[c.Path] = c.Dir
+		if c.Network && !s.evenLinked() {
+			samples = samplesOfPackage
+		}
 	}
 	subs := map[string]*walk.Dir{} // one handle for all entries of a folder
 	defer func() {
@@ -130,13 +140,16 @@ func (s *Survey) read(ctx context.Context, entries []*candidate) error {
 			return err
 		}
 	}
-	trees, links, err := walk.Measure(ctx, roots, walk.MeasureOptions{Jobs: s.o.Jobs, Except: "info", Mark: meta.CondaMeta, Extents: true})
+	trees, links, err := walk.Measure(ctx, roots, walk.MeasureOptions{
+		Jobs: s.o.Jobs, Except: "info", Mark: meta.CondaMeta, Extents: true, Samples: samples,
+	})
 	if err != nil {
 		return err
 	}
 	for i, e := range s.linked[first:] {
 		e.tree = trees[i]
 		e.Usage = trees[i].Usage
+		e.Samples = trees[i].Samples
 		e.Usage.Add(e.also)
 		e.Newest = max(e.Newest, trees[i].Newest)
 	}

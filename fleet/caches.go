@@ -1,19 +1,18 @@
 package fleet
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
 	"gclean/cache/fence"
 	"gclean/walk"
-	"gclean/walk/fresh"
 )
 
 // leased opens a cache of the round, and says whether it is one still: a run that was
 // killed may have ended the round in it.
 func (r *Round) leased(number int, before fence.Before) (*walk.Dir, bool, error) {
 	c := r.Caches[number]
-	fresh.Look(c.Path)
 	dir, err := walk.Open(c.Path)
 	if err != nil {
 		return nil, false, err
@@ -66,6 +65,38 @@ func (x *closing) drop() error {
 		case errors.Is(err, fence.ErrAside) && len(x.c.Failures) > 0: // told
 			x.c.Left = true
 		case err != nil:
+			return err
+		}
+	}
+	return nil
+}
+
+// look asks the server of a network file system about a folder and all that is in it,
+// past what this host remembers: for up to a minute, it does not see a hard link that
+// another host has made.
+func look(ctx context.Context, dir *walk.Dir, name string) error {
+	if _, err := dir.Look(name); err != nil {
+		return err
+	}
+	sub, err := dir.OpenDir(name)
+	if err != nil {
+		return err
+	}
+	defer sub.Close()
+	items, err := sub.ReadDir()
+	if err != nil {
+		return err
+	}
+	for _, it := range items {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if it.IsDir() {
+			err = look(ctx, sub, it.Name)
+		} else {
+			_, err = sub.Look(it.Name)
+		}
+		if err != nil {
 			return err
 		}
 	}

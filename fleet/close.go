@@ -14,7 +14,6 @@ import (
 	"gclean/cache/removal"
 	"gclean/meta"
 	"gclean/walk"
-	"gclean/walk/fresh"
 )
 
 // CloseOptions are those of Close.
@@ -198,7 +197,7 @@ func (x *closing) refresh(ctx context.Context) error {
 		above, name := filepath.Split(filepath.FromSlash(string(e.Name)))
 		in, err := dir.OpenBelow(strings.TrimSuffix(filepath.ToSlash(above), "/"))
 		if err == nil {
-			err = fresh.Tree(ctx, in, name)
+			err = look(ctx, in, name)
 			in.Close()
 		}
 		if ctx.Err() != nil {

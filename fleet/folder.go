@@ -13,7 +13,6 @@ import (
 	"gclean/cache/fence"
 	"gclean/internal/asuser/wire"
 	"gclean/walk"
-	"gclean/walk/fresh"
 )
 
 // Names in the folder of a round.
@@ -167,7 +166,7 @@ func (f *folder) write(name, protocol string, messages []any) error {
 func (f *folder) open(below, name string) (*os.File, error) {
 	dir := f.Dir
 	if below != "" {
-		fresh.Look(filepath.Join(f.Path(), below))
+		_, _ = f.Look(below) // what is wrong is found by who opens it
 		sub, err := f.OpenDir(below)
 		if err != nil {
 			return nil, err
@@ -175,8 +174,7 @@ func (f *folder) open(below, name string) (*os.File, error) {
 		defer sub.Close()
 		dir = sub
 	}
-	fresh.Look(filepath.Join(dir.Path(), name))
-	st, err := dir.Lstat(name)
+	st, err := dir.Look(name)
 	if err != nil {
 		return nil, err
 	}

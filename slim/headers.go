@@ -39,7 +39,7 @@ var compileWords = [][]byte{
 // import by a name; compilerWord matches a string that tells that these are compilers: an
 // option, or the variable that has the compiler.
 var (
-	startsPrograms = regexp.MustCompile(`\b(?:which|os\.(?:system|popen|exec[lv]p?e?|spawn[lv]p?e?|posix_spawnp?))\s*\(`)
+	startsPrograms = regexp.MustCompile(`(?:which|os\.(?:system|popen|exec[lv]p?e?|spawn[lv]p?e?|posix_spawnp?))\s*\(`)
 	compilerWord   = regexp.MustCompile(`^(?:-shared|-fPIC|-fpic|-dynamiclib|CC|CXX|LDSHARED|LDCXXSHARED|BLDSHARED)$|^(?:\S*/)?(?:gcc|g\+\+|clang|clang\+\+|cc|c\+\+) -`)
 )
 

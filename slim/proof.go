@@ -22,9 +22,9 @@ const driverName = `(?:[a-z0-9_]+-)*(?:cc|gcc|g\+\+|c\+\+|clang|clang\+\+|ld|ld\
 const linkOption = `-(?:l(?:m|c|gcc|gcc_s|pthread|dl|rt|stdc\+\+|c\+\+)|Wl,[^\x00 "']*|shared|static|nostdlib|nostartfiles|nodefaultlibs|dynamic-linker|rpath)`
 
 var (
-	driverString  = regexp.MustCompile(`\x00` + driverName + `\x00`)
-	optionString  = regexp.MustCompile(`\x00` + linkOption + `\x00`)
-	driverCommand = regexp.MustCompile(`\x00` + driverName + ` -[^\x00]{0,200}%s`)
+	driverString  = regexp.MustCompile(`^` + driverName + `$`)
+	optionString  = regexp.MustCompile(`^` + linkOption + `$`)
+	driverCommand = regexp.MustCompile(`^` + driverName + ` -`)
 	driverWord    = regexp.MustCompile("(?m)(?:^|[\\s\"'`/=(])" + driverName + "(?:[\\s\"'`),]|$)")
 	optionWord    = regexp.MustCompile(`(?m)(?:^|[\s"'=])` + linkOption + `(?:[\s"']|$)`)
 	shell         = regexp.MustCompile(`^#![^\n]*\b(?:sh|bash|dash|ash|ksh|zsh)\b`)
@@ -80,9 +80,22 @@ func links(f io.Reader, script bool) bool {
 	}
 	driver, option, command := false, false, false
 	_ = inParts(f, func(text []byte) {
-		driver = driver || driverString.Match(text)
-		option = option || optionString.Match(text)
-		command = command || bytes.Contains(text, []byte("%s")) && driverCommand.Match(text)
+		for len(text) > 0 {
+			end := bytes.IndexByte(text, 0)
+			if end < 0 {
+				end = len(text)
+			}
+			switch s := text[:end]; {
+			case end < 2 || end > maxQuoted || s[0] < '+' || s[0] > 'z':
+			case s[0] == '-':
+				option = option || optionString.Match(s)
+			case bytes.Contains(s, []byte("%s")):
+				command = command || driverCommand.Match(s)
+			case !driver && bytes.IndexByte([]byte("cdgn+0123456789"), s[end-1]) >= 0:
+				driver = driverString.Match(s)
+			}
+			text = text[min(end+1, len(text)):]
+		}
 	})
 	return driver && option || command
 }

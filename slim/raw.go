@@ -19,25 +19,22 @@ import (
 )
 
 // isRaw says whether a file that is no source may name modules: a compiled module or
-// library; configuration, such as the specification of a Jupyter kernel; a script of a
-// shell, whatever its ending, where conda looks for those that it sources.
+// library; configuration, such as the specification of a Jupyter kernel, and whatever is
+// in etc, as the scripts that shells source have any ending; a script of a shell.
 func isRaw(dir, name string) bool {
 	if dir == "conda-meta" {
 		return false // records list everything
 	}
-	if sharedStem(name) != "" || slices.Contains(activation, dir) {
+	if sharedStem(name) != "" || within(dir, "etc") {
 		return true
 	}
-	switch path.Ext(name) {
-	case ".json", ".toml", ".yaml", ".yml", ".cfg", ".ini", ".conf", ".sh", ".bat", ".ps1", ".desktop", ".service":
+	switch ext := path.Ext(name); ext {
+	case ".json", ".toml", ".yaml", ".yml", ".cfg", ".ini", ".conf", ".desktop", ".service", ".bat", ".cmd", ".ps1", ".nu", ".elv":
 		return true
+	default:
+		return strings.HasSuffix(ext, "sh") // bash, fish, zsh and all the others
 	}
-	return false
 }
-
-// activation are the folders of scripts that a shell sources, and of variables that conda
-// sets.
-var activation = []string{"etc/conda/activate.d", "etc/conda/deactivate.d", "etc/conda/env_vars.d", "etc/profile.d"}
 
 // isZipped says whether a file is an archive that modules may be imported from, by a *.pth
 // or PYTHONPATH from wherever it is.

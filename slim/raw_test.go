@@ -66,6 +66,8 @@ func TestTestsNamedElsewhere(t *testing.T) {
 		{"a library of a program", "lib/foo/libfoo.so.1.2", "\x7fELF\x00pkg.tests.helpers\x00", true},
 		{"a file that is no program", "share/foo/list", "pkg.tests.helpers", false},
 		{"a script to be sourced, by any ending", "etc/conda/activate.d/pkg.elv", "python -m pkg.tests\n", true},
+		{"a script of a shell to be sourced from elsewhere", "share/pkg/init.tcsh", "python -m pkg.tests\n", true},
+		{"whatever is in etc", "etc/pkg/rc", "run pkg.tests.helpers\n", true},
 		{"variables of conda", "etc/conda/env_vars.d/pkg.vars", "X=pkg.tests\n", true},
 		{"no archive", site + "other.zip", "pkg.tests", false},
 		{"an unpacked egg", site + "o.egg/other/x.py", "from pkg.tests import helpers", true},

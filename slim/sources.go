@@ -25,6 +25,14 @@ func isIncluder(dir, name string) bool {
 // includes matches what a source of C or Cython includes.
 var includes = regexp.MustCompile(`(?m)^[ \t]*(?:#[ \t]*include|include|cdef[ \t]+extern[ \t]+from)[ \t]*["'<]([^"'>\n]+)`)
 
+// listsItself says whether a module lists its own folder.
+func listsItself(text []byte) bool {
+	has := func(words ...string) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return bytes.Contains(text, []byte(w)) })
+	}
+	return has("iterdir(", "listdir(", "scandir(", "os.walk(", "copytree(", "rglob(", "contents(") && has("__file__", "__path__", "resources")
+}
+
 // sourceNames are what is known of the sources of compiled modules while it is found out
 // which of them a program reads.
 type sourceNames struct {
@@ -45,7 +53,7 @@ func (s *sourceNames) need(f *file, by string) {
 // sourcesRead are the sources beside compiled modules that a program may read, with the
 // file that says so: a string of a module or script, or a configuration, is the name of
 // it; a string is the ending of it, in a module of its package or in one that imports its
-// package; or it is included by one that stays.
+// package; a module lists its own folder; or it is included by one that stays.
 func (t *tree) sourcesRead(ctx context.Context, prefix *walk.Dir) (map[string]string, error) {
 	s := &sourceNames{byName: map[string][]*file{}, byTop: map[string][]*file{}, needed: map[string]string{}}
 	for _, f := range t.files {
@@ -69,6 +77,13 @@ func (t *tree) sourcesRead(ctx context.Context, prefix *walk.Dir) (map[string]st
 				continue // it builds; compiled modules name what they were made of
 			}
 			text, err := readNaming(dir, name, folderOf(file))
+			if err == nil && importRoot(folderOf(file)) != "" && listsItself(text) {
+				for _, f := range s.byTop[topOf(file)] {
+					if within(f.path, folderOf(file)) {
+						s.need(f, file)
+					}
+				}
+			}
 			switch {
 			case errors.Is(err, fs.ErrNotExist), err == nil && !namesSource(text):
 			case err != nil:

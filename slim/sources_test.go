@@ -25,6 +25,8 @@ func TestSourcesThatAProgramReads(t *testing.T) {
 		{"a format", map[string]string{site + "pkg/build.py": "x = '%s.pyx' % name, f'{name}.c'"}, ""},
 		{"every ending, in what imports the package", map[string]string{site + "other/x.py": "import pkg.core\nx = name + '.c'"}, pyx},
 		{"every ending, in another package", map[string]string{site + "other/x.py": "x = name + '.c'"}, all},
+		{"a module that lists its folder", map[string]string{site + "pkg/core/x.py": "for f in resources.files('pkg.core').iterdir(): run(f)"}, c + " " + pyx},
+		{"a module that lists another folder", map[string]string{site + "pkg/core/x.py": "for f in path.iterdir(): run(f)"}, all},
 		{"a configuration", map[string]string{site + "pkg/build.toml": "sources = ['fast.c']"}, deep + " " + pyx},
 		{"a script", map[string]string{"bin/run": "#!/usr/bin/python\nx = 'fast.c'"}, deep + " " + pyx},
 		{"a comment", map[string]string{site + "pkg/__init__.py": "# made of fast.c\nx = 1"}, all},

@@ -1,6 +1,7 @@
 package walk
 
 import (
+	"io/fs"
 	"path"
 	"strings"
 
@@ -33,6 +34,24 @@ func (d *Dir) Layer(name string) Layer {
 func (d *Dir) FSKind() (mounts.Kind, error) {
 	kind, err := d.sys.fsKind()
 	return kind, d.fail("statfs", "", err)
+}
+
+// Look describes what is at the slash-separated path rel below d as the server of a
+// network file system has it now, past what this machine remembers of it: an NFS client
+// answers Lstat from memory for up to a minute. Elsewhere it is like Lstat. Folders on
+// the way may be symlinks, so callers compare the ID.
+func (d *Dir) Look(rel string) (Stat, error) {
+	if !fs.ValidPath(rel) || rel == "." {
+		return Stat{}, d.fail("lstat", rel, fs.ErrInvalid)
+	}
+	st, err := d.sys.look(rel)
+	return st, d.fail("lstat", rel, err)
+}
+
+// isNetwork says whether the file system of d is known to be one of a network.
+func (d *Dir) isNetwork() bool {
+	kind, err := d.sys.fsKind()
+	return err == nil && kind == mounts.Network
 }
 
 // Layered says whether the folder is on a file system of layers.

@@ -3,6 +3,8 @@
 package walk
 
 import (
+	"path/filepath"
+
 	"gclean/walk/extents"
 	"gclean/walk/mounts"
 )
@@ -12,6 +14,8 @@ func (s sysdir) layered() bool { return false }
 func (s sysdir) layer(string) Layer { return LayerUnknown }
 
 func (s sysdir) fsKind() (mounts.Kind, error) { return mounts.Unknown, nil }
+
+func (s sysdir) look(rel string) (Stat, error) { return s.lstat(filepath.FromSlash(rel)) }
 
 func (s sysdir) mayShareExtents() bool { return false }
 

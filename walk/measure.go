@@ -3,7 +3,9 @@ package walk
 import (
 	"context"
 	"io/fs"
+	"math/rand/v2"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -24,10 +26,18 @@ type Tree struct {
 	// Marked are the folders in which a folder named MeasureOptions.Mark was
 	// found, slash-separated below the root: "" for the root itself.
 	Marked []string
+	// Samples are some of the files that count as payload, chosen at random.
+	Samples []Sample
 	// Sealed says that this process cannot empty a folder in the tree: it is
 	// another user's and may not be written to. The error names it.
 	Sealed error
 	Err    error // first thing that could not be read; the rest is then a lower bound
+}
+
+// Sample is one file of a tree as it was measured.
+type Sample struct {
+	Path string // slash-separated, below the root
+	Stat Stat
 }
 
 // MeasureOptions say how Measure works. The zero value is usable.
@@ -41,6 +51,8 @@ type MeasureOptions struct {
 	// Extents asks for the bytes that files share, where the file system of a root
 	// can tell: every file is opened for it.
 	Extents bool
+	// Samples is how many files of each tree become its Samples.
+	Samples int
 	// Done is told of every folder that was read, for progress: its names.
 	Done func(names int)
 }
@@ -53,12 +65,12 @@ func Measure(ctx context.Context, roots []Root, o MeasureOptions) ([]Tree, *Link
 	m := &measurer{
 		o:     o,
 		trees: make([]measured, len(roots)),
-		links: make([]Links, ro.jobs()),
+		links: make([]Links, ro.jobs(roots)),
 		roots: roots,
 		euid:  os.Geteuid(),
 	}
 	if o.Extents {
-		m.askers = newAskers(roots, ro.jobs())
+		m.askers = newAskers(roots, ro.jobs(roots))
 	}
 	err := Read(ctx, roots, ro, m)
 	trees := make([]Tree, len(roots))
@@ -77,6 +89,7 @@ type measured struct {
 	mu sync.Mutex
 	Tree
 	payload atomic.Bool
+	seen    int // files that may become samples
 }
 
 // measurer is the Visitor of Measure.
@@ -163,9 +176,36 @@ func (m *measurer) Visit(worker int, f *Folder, first bool, items []Item, descen
 	t.mu.Lock()
 	t.Usage.Add(u)
 	t.Newest = max(t.Newest, newest)
+	if m.o.Samples > 0 && (f.Top != m.o.Except || f.Depth == 0) {
+		t.sample(m.o.Samples, f, items)
+	}
 	t.mu.Unlock()
 	if m.o.Done != nil {
 		m.o.Done(len(items))
+	}
+}
+
+// sample takes files of a folder among the samples, so that each file of the tree is as
+// likely to be one as any other.
+func (t *measured) sample(n int, f *Folder, items []Item) {
+	for i := range items {
+		if !items[i].Type.IsRegular() {
+			continue
+		}
+		t.seen++
+		at := len(t.Samples)
+		if at == n {
+			at = rand.IntN(t.seen)
+		}
+		if at >= n {
+			continue
+		}
+		s := Sample{Path: path.Join(f.Path(), items[i].Name), Stat: items[i].Stat}
+		if at == len(t.Samples) {
+			t.Samples = append(t.Samples, s)
+		} else {
+			t.Samples[at] = s
+		}
 	}
 }
 

@@ -56,13 +56,18 @@ type ReadOptions struct {
 }
 
 // jobs is the number of workers that Read will use: worker numbers are below.
-func (o ReadOptions) jobs() int { return readJobs(o.Jobs) }
+func (o ReadOptions) jobs(roots []Root) int {
+	if o.Jobs <= 0 && len(roots) > 0 && roots[0].Dir.isNetwork() {
+		return networkJobs
+	}
+	return readJobs(o.Jobs)
+}
 
 // Read reads the trees below roots, many folders at a time, by handle and
 // without following symlinks or entering what is mounted inside. The error is
 // that of ctx; all others go to v.
 func Read(ctx context.Context, roots []Root, o ReadOptions, v Visitor) error {
-	jobs := o.jobs()
+	jobs := o.jobs(roots)
 	nodes := make([]*node, 0, len(roots))
 	for i := len(roots) - 1; i >= 0; i-- { // the queue takes the last first
 		nodes = append(nodes, &node{root: i})
@@ -236,6 +241,11 @@ func (r *reader) chunk(n *node) {
 		r.descend = append(r.descend, true)
 	}
 }
+
+// networkJobs is the number of workers on a network file system, where none is asked
+// for. Each call waits for the server, and the client makes calls for several folders at
+// a time but changes one folder by one call after the other. bench/nfs compares.
+const networkJobs = 32
 
 // readJobs is the number of workers that read a tree where none is asked for.
 func readJobs(jobs int) int {

@@ -3,6 +3,8 @@ package walk
 import (
 	"runtime"
 
+	"gclean/walk/mounts"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -10,7 +12,8 @@ import (
 // memory, unlinking is bound by the processors, but a worker that frees a large
 // file keeps its processor busy in the kernel: with 4 for each, 8 workers took
 // 0.39 s where 2 took 0.49 s. On a disk it waits for the journal, and many
-// more workers keep it busy.
+// more workers keep it busy. On a network file system each call waits for a server,
+// however few processors there are: see networkJobs.
 func removeJobs(jobs int, targets []Target) int {
 	if jobs > 0 {
 		return jobs
@@ -21,8 +24,12 @@ func removeJobs(jobs int, targets []Target) int {
 	}
 	// The targets of one call are on one file system.
 	var st unix.Statfs_t
-	if unix.Fstatfs(int(targets[0].Dir.sys), &st) == nil && st.Type == unix.TMPFS_MAGIC {
+	switch {
+	case unix.Fstatfs(int(targets[0].Dir.sys), &st) != nil:
+	case st.Type == unix.TMPFS_MAGIC:
 		return 4 * cpus
+	case mounts.KindOf(mounts.TypeOf(uint32(st.Type))) == mounts.Network:
+		return networkJobs
 	}
 	return min(8*cpus, 32)
 }

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"gclean/walk"
-	"gclean/walk/fresh"
 )
 
 // ErrOther says that an item is not what it was: it is gone, or something else has
@@ -50,7 +49,7 @@ func find(cache *walk.Dir, it *Item) (*place, error) {
 
 // openInfo opens the info folder of a package.
 func openInfo(dir *walk.Dir, name string, it *Item) (*walk.Dir, error) {
-	fresh.Look(filepath.Join(dir.Path(), name))
+	_, _ = dir.Look(name) // what is wrong is found by who opens it
 	folder, err := dir.OpenDir(name)
 	if err != nil {
 		return nil, gone(it, err)
@@ -59,11 +58,11 @@ func openInfo(dir *walk.Dir, name string, it *Item) (*walk.Dir, error) {
 	if folder.ID().Ino != it.Ino {
 		return nil, fmt.Errorf("%s: %w", folder.Path(), ErrOther)
 	}
+	_, _ = folder.Look("info")
 	info, err := folder.OpenDir("info")
 	if err != nil {
 		return nil, gone(it, err)
 	}
-	fresh.Look(info.Path())
 	return info, nil
 }
 
@@ -150,8 +149,7 @@ func Fenced(cache *walk.Dir, it *Item) bool {
 	defer p.close()
 	for _, m := range it.aside() {
 		dir, name := p.folderOf(m)
-		fresh.Look(filepath.Join(dir.Path(), name))
-		if _, err := dir.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
+		if _, err := dir.Look(name); !errors.Is(err, fs.ErrNotExist) {
 			return false
 		}
 	}
@@ -162,10 +160,9 @@ func Fenced(cache *walk.Dir, it *Item) bool {
 // it was removed.
 func Gone(cache *walk.Dir, it *Item) bool {
 	above, name := path.Split(string(it.Name))
-	fresh.Look(filepath.Join(cache.Path(), filepath.FromSlash(string(it.Name))))
 	dir, err := cache.OpenBelow(strings.TrimSuffix(above, "/"))
 	if err == nil {
-		_, err = dir.Lstat(name)
+		_, err = dir.Look(name)
 		dir.Close()
 	}
 	if it.Kind == Package || !walk.IsGone(err) {
@@ -245,8 +242,7 @@ func putBack(round *walk.Dir, aside string, dir *walk.Dir, name string, before B
 	if err != nil {
 		return Nothing, err
 	}
-	fresh.Look(filepath.Join(dir.Path(), name))
-	switch there, err := dir.Lstat(name); {
+	switch there, err := dir.Look(name); {
 	case err == nil && there.ID == st.ID:
 		return Restored, nil // by a run that was killed
 	case err == nil:
@@ -259,8 +255,7 @@ func putBack(round *walk.Dir, aside string, dir *walk.Dir, name string, before B
 	}
 	err = round.Link(aside, dir, name)
 	if errors.Is(err, fs.ErrExist) {
-		fresh.Look(filepath.Join(dir.Path(), name))
-		if there, err := dir.Lstat(name); err == nil && there.ID == st.ID {
+		if there, err := dir.Look(name); err == nil && there.ID == st.ID {
 			return Restored, nil // the answer was lost, and the call made again
 		}
 		return Replaced, nil
@@ -277,8 +272,7 @@ func Remove(cache *walk.Dir, it *Item, before Before) (removed bool, err error) 
 	}
 	defer round.Close()
 	name := it.aside()[0].aside
-	fresh.Look(filepath.Join(round.Path(), name))
-	st, err := round.Lstat(name)
+	st, err := round.Look(name)
 	if err != nil || it.Kind != Archive || st.ID.Ino != it.Ino || st.Nlink > 1 {
 		if errors.Is(err, fs.ErrNotExist) {
 			err = nil

@@ -11,7 +11,6 @@ import (
 
 	"gclean/internal/asuser/wire"
 	"gclean/walk"
-	"gclean/walk/fresh"
 )
 
 // Kind is what an item is.
@@ -91,7 +90,7 @@ func Read(cache *walk.Dir) (*State, error) {
 		return nil, err
 	}
 	defer round.Close()
-	fresh.Look(filepath.Join(round.Path(), itemsName))
+	_, _ = round.Look(itemsName)
 	f, err := round.OpenFile(itemsName)
 	if errors.Is(err, fs.ErrNotExist) {
 		if lease == nil {

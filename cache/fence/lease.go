@@ -10,7 +10,6 @@ import (
 
 	"gclean/internal/asuser/wire"
 	"gclean/walk"
-	"gclean/walk/fresh"
 )
 
 // Names in a cache.
@@ -66,8 +65,7 @@ const maxLease = 64 << 10
 
 // ReadLease reads the lease of a cache. It is nil where there is none.
 func ReadLease(cache *walk.Dir) (*Lease, error) {
-	fresh.Look(filepath.Join(cache.Path(), OwnDir))
-	fresh.Look(filepath.Join(cache.Path(), OwnDir, LeaseName))
+	_, _ = cache.Look(OwnDir) // what is wrong is found by who opens it
 	own, err := cache.OpenDir(OwnDir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -76,6 +74,7 @@ func ReadLease(cache *walk.Dir) (*Lease, error) {
 		return nil, err
 	}
 	defer own.Close()
+	_, _ = own.Look(LeaseName)
 	f, err := own.OpenFile(LeaseName)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -146,8 +145,7 @@ func link(own *walk.Dir, tmp string, before Before) (bool, error) {
 		return false, fmt.Errorf("%s: %w", own.Path(), ErrNoLinks)
 	}
 	// The answer may have been lost on the way: what counts is the number of links.
-	fresh.Look(filepath.Join(own.Path(), tmp))
-	st, err := own.Lstat(tmp)
+	st, err := own.Look(tmp)
 	if err != nil {
 		return false, err
 	}

@@ -65,6 +65,12 @@ func (w *Watch) unseen(path string, kind mounts.Kind) error {
 	return sys.Seen.Unseen(ground)
 }
 
+// Shared says whether other hosts have what is at path too, on a file system of this
+// kind.
+func (w *Watch) Shared(path string, kind mounts.Kind) bool {
+	return kind != mounts.Local && groundOf(w.o.System.Mounts, realPath(path), kind).Network
+}
+
 // MayRun says why the process pid, which has left its number in the folder at path, may
 // still run: it does, or it may be where nobody can see it from here. nil is that it
 // does not. Of a process without a number, pid 0, every installer may be the one.

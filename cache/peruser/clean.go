@@ -100,14 +100,21 @@ func (us *Users) mark(problems meta.Problems) {
 	}
 }
 
-// fresh are the problems that were not told so far.
+// fresh are the problems that were not told so far. That other hosts were not asked is
+// told of one cache.
 func fresh(more, told meta.Problems) meta.Problems {
+	key := func(p meta.Problem) string {
+		if p.Code == cache.CodeOtherHosts {
+			return p.Code
+		}
+		return p.Path + "\x00" + p.Err.Error()
+	}
 	seen := map[string]int{}
 	for i, p := range told {
-		seen[p.Path+"\x00"+p.Err.Error()] = i
+		seen[key(p)] = i
 	}
 	return slices.DeleteFunc(more, func(p meta.Problem) bool {
-		i, again := seen[p.Path+"\x00"+p.Err.Error()]
+		i, again := seen[key(p)]
 		if again && p.Doubt { // it keeps entries in this user's caches
 			told[i].Doubt = true
 		}

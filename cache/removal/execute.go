@@ -21,6 +21,10 @@ import (
 // out: somebody may have thought about the question for long, or the caches
 // before were large. Where making it takes long, it is made anew for a tenth of
 // the time at most.
+//
+// On a network file system the first plan counts as fresh for ten times as long as it
+// took, too: measuring a cache again can take longer than removing from it. What changes
+// meanwhile is found by Options.Changed, and links by samples (see lookAgain).
 const (
 	staleAfter = 2 * time.Second
 	lookingPer = 10
@@ -165,7 +169,7 @@ func (x *execution) group(ctx context.Context, g *group, last bool) bool {
 		}
 	}
 	if err == nil {
-		err = x.recheck(ctx, waited || last)
+		err = x.recheck(ctx, waited || last, g.loc.Network)
 	}
 	if err != nil {
 		x.giveUp(g.entries, err)
@@ -195,11 +199,15 @@ func (x *execution) giveUp(entries []*cache.Entry, err error) {
 
 // recheck makes the plan anew if it may be stale: there may be environments that
 // were not there before.
-func (x *execution) recheck(ctx context.Context, waited bool) error {
+func (x *execution) recheck(ctx context.Context, waited, network bool) error {
 	if x.o.Again == nil {
 		return nil
 	}
-	if !waited && x.now().Sub(x.looked) < x.stale {
+	stale := x.stale
+	if network {
+		stale = max(stale, lookingPer*x.newest.Took)
+	}
+	if !waited && x.now().Sub(x.looked) < stale {
 		if x.o.Changed == nil {
 			return nil
 		}

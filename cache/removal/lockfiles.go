@@ -15,6 +15,7 @@ type lockFile struct {
 	name   string
 	kind   walk.LockKind
 	create bool // the tool makes it for the purpose
+	lease  bool // it is no lock but a lease, of package lease
 }
 
 // lockFiles are the lock files of the tools that use a cache, gclean's own first.
@@ -30,14 +31,18 @@ func lockFiles(dir *walk.Dir, loc cache.Location) ([]lockFile, error) {
 		}
 	}
 	files := []lockFile{ownLock(names)}
+	if loc.Network {
+		// After the lock: that keeps out the other processes of this host.
+		files = append(files, lockFile{name: cache.OwnLease, create: true, lease: true})
+	}
 	switch loc.Family {
 	case cache.Conda, cache.Mamba:
 		for _, name := range mambaLocks(items, loc.Names()) {
-			files = append(files, lockFile{name, walk.Fcntl, true})
+			files = append(files, lockFile{name: name, kind: walk.Fcntl, create: true})
 		}
 	case cache.Rattler:
 		// rattler's writers (acquire_global_lock in crates/rattler_cache).
-		files = append(files, lockFile{meta.RattlerLock, walk.Flock, false})
+		files = append(files, lockFile{name: meta.RattlerLock, kind: walk.Flock})
 	}
 	return files, nil
 }
@@ -51,11 +56,11 @@ func ownLock(names map[string]bool) lockFile {
 	if runtime.GOOS == "linux" {
 		for _, mark := range meta.CondaMarks() {
 			if names[mark] {
-				return lockFile{mark, walk.Fcntl, false}
+				return lockFile{name: mark, kind: walk.Fcntl}
 			}
 		}
 	}
-	return lockFile{cache.OwnLock, walk.Flock, true}
+	return lockFile{name: cache.OwnLock, kind: walk.Flock, create: true}
 }
 
 // usualName is the name that a cache has where nothing else is configured.

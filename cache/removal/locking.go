@@ -9,6 +9,7 @@ import (
 
 	"gclean/cache"
 	"gclean/walk"
+	"gclean/walk/lease"
 )
 
 // lockPoll is how often a lock that another process holds is tried again.
@@ -35,10 +36,18 @@ type Waiting struct {
 	Before func(op, path string) error
 }
 
+// heldLock is a lock, or a lease.
+type heldLock interface {
+	Name() string
+	Removes() bool   // Unlock removes its file
+	Remove(yes bool) // sets that
+	Unlock() error
+}
+
 // Locks are what keeps others from changing a cache while gclean does.
 type Locks struct {
 	dir   *walk.Dir
-	held  []*walk.Lock
+	held  []heldLock
 	files map[string]bool  // names of the lock files among them
 	full  []lockFile       // those that there was no room for
 	own   map[walk.ID]bool // the set of Lock; nil for none
@@ -138,7 +147,10 @@ func (l *Locks) takeOne(ctx context.Context, f lockFile) (waited bool, err error
 }
 
 // try takes one lock, and makes its file only if there is none.
-func (l *Locks) try(f lockFile) (*walk.Lock, error) {
+func (l *Locks) try(f lockFile) (heldLock, error) {
+	if f.lease {
+		return l.lease(f.name)
+	}
 	lock, err := l.dir.LockFile(f.name, f.kind, false)
 	if !f.create || !errors.Is(err, fs.ErrNotExist) {
 		return lock, err
@@ -147,6 +159,25 @@ func (l *Locks) try(f lockFile) (*walk.Lock, error) {
 		return nil, err
 	}
 	return l.dir.LockFile(f.name, f.kind, true)
+}
+
+// lease takes the lease of the cache, and removes what killed runs have left that were
+// about to take it.
+func (l *Locks) lease(name string) (heldLock, error) {
+	held, err := lease.Take(l.dir, name, lease.Self(time.Now()), l.before)
+	if err != nil {
+		return nil, err
+	}
+	items, err := l.dir.ReadDir()
+	if err != nil {
+		return held, nil // a later run finds them
+	}
+	for _, it := range items {
+		if lease.IsLeftover(it.Name, name) && l.before("unlink", filepath.Join(l.dir.Path(), it.Name)) == nil {
+			_ = l.dir.Unlink(it.Name)
+		}
+	}
+	return held, nil
 }
 
 func (l *Locks) before(op, path string) error {

@@ -27,7 +27,7 @@ type rounds struct {
 func newRounds(x *execution, g *group, dir *walk.Dir, held *Locks) *rounds {
 	trash := NewTrash(dir, x.o.Before)
 	trash.adopt(g.entries)
-	at := &staging{x: x, dir: dir, trash: trash, locked: held.files, subs: map[string]*walk.Dir{}, used: map[*walk.Dir]bool{}}
+	at := &staging{x: x, dir: dir, trash: trash, locked: held.files, subs: map[string]*walk.Dir{}, used: map[*walk.Dir]bool{}, network: g.loc.Network}
 	return &rounds{x: x, g: g, held: held, trash: trash, at: at, staged: map[*cache.Entry]walk.Target{}}
 }
 
@@ -57,6 +57,7 @@ func (r *rounds) round(ctx context.Context, entries []*cache.Entry) []*cache.Ent
 	full := map[*cache.Entry]bool{}
 	var moved []*cache.Entry
 	r.at.full = false
+	linked := r.lookAgain(ctx, entries)
 	for _, e := range entries {
 		if ctx.Err() != nil {
 			break
@@ -68,6 +69,10 @@ func (r *rounds) round(ctx context.Context, entries []*cache.Entry) []*cache.Ent
 		// A lock file that this run holds itself is locked by the new plan.
 		own := e.Category == cache.Locks && r.held.files[e.Name]
 		if r.x.checked && !own && !r.x.goes[e.Path()] || r.x.o.Still != nil && !r.x.o.Still(ctx, r.at.dir, e) {
+			r.x.spare(e)
+			continue
+		}
+		if linked[e] {
 			r.x.spare(e)
 			continue
 		}
@@ -160,7 +165,7 @@ func (r *rounds) lockAgain(ctx context.Context, entries []*cache.Entry) []*cache
 	}
 	waited, err := r.held.Again(ctx)
 	if err == nil && waited {
-		err = r.x.recheck(ctx, true)
+		err = r.x.recheck(ctx, true, r.g.loc.Network)
 	}
 	if err != nil {
 		r.x.giveUp(entries, err)

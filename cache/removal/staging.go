@@ -30,6 +30,8 @@ type staging struct {
 	subs   map[string]*walk.Dir // folders below dir that have entries, open: one handle for each
 	used   map[*walk.Dir]bool   // those among them with targets, which are emptied where they are
 	full   bool                 // there was no room for the last folder
+	// network says that what this host remembers of the cache may be old.
+	network bool
 }
 
 func (s *staging) close() {
@@ -125,7 +127,11 @@ func (s *staging) check(e *cache.Entry) (in *walk.Dir, name string, direct bool,
 	if err != nil {
 		return in, name, false, err
 	}
-	st, err := in.Lstat(name)
+	look := in.Lstat
+	if s.network {
+		look = in.Look
+	}
+	st, err := look(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return in, name, false, errGone

@@ -109,12 +109,15 @@ func (v *Verification) archivesFor(c *Check) ([]*Check, error) {
 	}
 	var named, others []*Check
 	found := false
+	var skipped error
 	for _, a := range v.Checks {
 		if a.Package != c.Package || a.Entry.Category != cache.Tarballs || dist.IsWheel(a.Entry.Name) {
 			continue
 		}
 		found = true
 		switch {
+		case a.Skipped != nil:
+			skipped = a.Skipped
 		case !a.Sound():
 		case strings.HasSuffix(c.Package.URL, "/"+a.Entry.Name):
 			named = append(named, a)
@@ -126,7 +129,7 @@ func (v *Verification) archivesFor(c *Check) ([]*Check, error) {
 	case !found:
 		return nil, ErrNoArchive
 	case len(sound) == 0:
-		return nil, ErrBrokenArchive
+		return nil, cmp.Or(skipped, ErrBrokenArchive)
 	default:
 		return sound, nil
 	}

@@ -261,7 +261,7 @@ func (x *repairing) copyRecord(ctx context.Context, m *Repair, u *unpacking) err
 	if err := u.root.Remove("info/" + name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err // one from the archive
 	}
-	return u.file("info/"+name, 0o666&^u.umask, strings.NewReader(string(text)))
+	return u.file("info/"+name, false, 0o666&^u.umask, strings.NewReader(string(text)))
 }
 
 // confirm compares what was made with its list of files.

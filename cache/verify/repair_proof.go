@@ -1,11 +1,13 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -110,26 +112,39 @@ func proveByList(ctx context.Context, old *walk.Dir, a *dist.Archive, list dist.
 		wanted[list.Entries[i].Path] = &list.Entries[i]
 	}
 	seen := make(map[string]bool, len(wanted))
+	bad := make(map[string]error)
 	err = a.Members(ctx, dist.Everything, func(m dist.Member, r io.Reader) error {
-		e := wanted[m.Path]
+		e := cmp.Or(wanted[m.Path], wanted[m.Stated])
 		if e == nil || m.Type == dist.Folder {
 			return nil // what is not listed is in no environment
 		}
-		seen[m.Path] = true
+		seen[e.Path] = true
+		bad[e.Path] = nil // of a path that comes twice, the last one counts
 		switch m.Type {
 		case dist.Symlink:
-			return proveSymlink(old, m, e)
+			bad[e.Path] = proveSymlink(old, m, e)
+			return nil
 		case dist.Hardlink:
 			first := wanted[m.Target]
 			if first == nil || !seen[m.Target] || first.SHA256 != e.SHA256 {
-				return unproven("%s is a hard link to another file", m.Path)
+				bad[e.Path] = unproven("%s is a hard link to another file", m.Path)
 			}
 			return nil
 		}
-		return proveFile(ctx, m, e, r)
+		if err := proveFile(ctx, m, e, r); !errors.Is(err, ErrUnproven) {
+			return err
+		} else {
+			bad[e.Path] = err
+		}
+		return nil
 	})
 	if err != nil {
 		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(bad)) {
+		if bad[name] != nil {
+			return bad[name]
+		}
 	}
 	for name, e := range wanted {
 		if e.Type != dist.PathDirectory && !seen[name] {

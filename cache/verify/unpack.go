@@ -24,7 +24,7 @@ import (
 // gives away by its name would be whatever somebody has put there. Files and
 // folders are given away by their handles.
 //
-// All paths are those that dist.Archive accepts: none leads upwards, and none goes
+// All paths are those that dist.Archive passes on: none leads upwards, and none goes
 // through a symlink of the archive. The root refuses whatever leads out of it
 // all the same.
 type unpacking struct {
@@ -52,6 +52,11 @@ func (u *unpacking) archive(ctx context.Context, a *dist.Archive) error {
 	if err := a.Members(ctx, dist.Everything, u.member); err != nil {
 		return err
 	}
+	for _, f := range a.Findings() {
+		if !f.Kind.Note() {
+			return errors.New(f.String())
+		}
+	}
 	return nil
 }
 
@@ -73,8 +78,13 @@ func (u *unpacking) member(m dist.Member, r io.Reader) error {
 	}
 	switch m.Type {
 	case dist.Symlink:
-		if m.Target == "" {
-			return &fs.PathError{Op: "symlink", Path: m.Path, Err: errors.New("the archive does not say where it leads")}
+		if m.Again {
+			if err := u.before("remove", u.path(m.Path)); err != nil {
+				return err
+			}
+			if err := u.root.Remove(filepath.FromSlash(m.Path)); err != nil {
+				return err
+			}
 		}
 		if err := u.before("symlink", u.path(m.Path)); err != nil {
 			return err
@@ -89,7 +99,7 @@ func (u *unpacking) member(m dist.Member, r io.Reader) error {
 		}
 		return u.root.Link(filepath.FromSlash(m.Target), filepath.FromSlash(m.Path))
 	}
-	if err := u.file(m.Path, m.Mode.Perm()&^u.umask, r); err != nil {
+	if err := u.file(m.Path, m.Again, m.Mode.Perm()&^u.umask, r); err != nil {
 		return err
 	}
 	if m.ModTime.IsZero() {
@@ -98,14 +108,18 @@ func (u *unpacking) member(m dist.Member, r io.Reader) error {
 	return u.root.Chtimes(filepath.FromSlash(m.Path), m.ModTime, m.ModTime)
 }
 
-// file makes a file that is not there yet.
-func (u *unpacking) file(name string, mode fs.FileMode, r io.Reader) error {
+// file makes a file, which is not there yet unless again is set.
+func (u *unpacking) file(name string, again bool, mode fs.FileMode, r io.Reader) error {
 	if err := u.before("create", u.path(name)); err != nil {
 		return err
 	}
 	// The mode is set once more: a default ACL of the folder may take the place of
 	// the umask.
-	f, err := u.root.OpenFile(filepath.FromSlash(name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	flag := os.O_WRONLY | os.O_CREATE | os.O_EXCL
+	if again {
+		flag = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
+	}
+	f, err := u.root.OpenFile(filepath.FromSlash(name), flag, 0o600)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package verify
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -191,7 +192,10 @@ func (x *verifier) check(ctx context.Context, c *Check, jobs int) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, dist.ErrUnsupported):
+		c.Skipped = bareArchiveError(err)
+	case err != nil:
 		c.Faults = append(c.Faults, Fault{Finding: dist.Finding{Kind: dist.Unreadable, Err: err}})
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"slices"
+	"strings"
 	"syscall"
 
 	"gclean/cache"
@@ -91,6 +92,9 @@ func (x *verifier) checkOpenArchive(ctx context.Context, f *os.File, c *Check) (
 		}
 		// Where it breaks off tells more than that it does.
 		more, err := x.readArchive(ctx, f, c)
+		if errors.Is(err, dist.ErrUnsupported) {
+			err = nil
+		}
 		return append(faults, more...), err
 	}
 	if err != nil {
@@ -131,19 +135,16 @@ func (x *verifier) readArchive(ctx context.Context, f *os.File, c *Check) ([]Fau
 		defer x.o.Progress(a.Size())
 	}
 	named := false
-	var faults []Fault
+	var faults []Fault // of index.json: the last one counts
 	var notes []dist.Finding
 	err = a.Members(ctx, dist.Everything, func(m dist.Member, r io.Reader) error {
 		if m.LeadsOut() && len(notes) < maxNotes {
 			notes = append(notes, dist.Finding{Kind: dist.LeadsOut, Path: m.Path, Got: m.Target})
 		}
-		if m.Type == dist.Symlink && m.Target == "" && len(faults) < maxNotes {
-			faults = append(faults, Fault{Finding: dist.Finding{Kind: dist.Damaged, Path: m.Path, Err: errNoTarget}})
-		}
 		if m.Path != "info/index.json" {
 			return nil
 		}
-		named = true
+		named, faults = true, nil
 		index, err := dist.ParseIndex(r)
 		switch distribution := dist.OfArchive(path.Base(c.Entry.Name)); {
 		case err != nil:
@@ -159,13 +160,17 @@ func (x *verifier) readArchive(ctx context.Context, f *os.File, c *Check) ([]Fau
 	if !named {
 		faults = append(faults, Fault{Finding: dist.Finding{Kind: dist.Missing, Path: "info/index.json"}})
 	}
+	for _, f := range a.Findings() {
+		if f.Kind.Note() {
+			notes = append(notes, f)
+		} else {
+			faults = append(faults, Fault{Finding: f})
+		}
+	}
 	c.Notes = notes
+	slices.SortStableFunc(c.Notes, func(a, b dist.Finding) int { return strings.Compare(a.Path, b.Path) })
 	return faults, nil
 }
-
-// errNoTarget is what conda, mamba and rattler stumble over in archives that were
-// converted on Windows, where symlinks had no targets.
-var errNoTarget = errors.New("the archive does not say where the symlink leads")
 
 // maxNotes is how many symlinks of one archive are told of.
 const maxNotes = 1000

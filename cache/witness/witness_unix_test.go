@@ -217,7 +217,7 @@ func TestPlanAndRemove(t *testing.T) {
 func TestEveryOptionIsPassedOn(t *testing.T) {
 	const (
 		passed = "Targets KeepInstalled EvenLinked KeepNeeded Policy IgnoreUnreadable Grace Jobs Include Exclude OlderThan KeepLast MaxSize MinFree MaxFiles MinFreeFiles Coming"
-		theirs = "Look Discovery Witness NothingRuns System Now TempPaths Own Round" // each process has its own; a round is of no user's caches
+		theirs = "Look Discovery Witness NothingRuns System FSKind Now TempPaths Own Round" // each process has its own
 	)
 	known := strings.Fields(passed + " " + theirs)
 	for _, of := range []any{cache.Options{}, cache.Look{}, cache.Policy{}} {

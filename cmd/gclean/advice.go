@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -17,7 +19,10 @@ import (
 	"gclean/internal/units"
 	"gclean/meta"
 	"gclean/meta/absence"
+	"gclean/meta/dist"
 	"gclean/slim"
+	"gclean/walk/lease"
+	"gclean/walk/open"
 )
 
 // told is an error of a library in words, with what can be done about it. The
@@ -61,8 +66,10 @@ func told(err error) string {
 // adviceOn is what can be done about an error, "" if nothing is known that its
 // own text does not say.
 func adviceOn(err error) string {
-	unasked, busy := (*cache.UnaskedError)(nil), (*cache.BusyError)(nil)
+	unasked, busy, held := (*cache.UnaskedError)(nil), (*cache.BusyError)(nil), (*lease.HeldError)(nil)
 	switch {
+	case errors.As(err, &held):
+		return fmt.Sprintf("wait for it to end or give a longer --lock-timeout; if it is gone from %s, remove the file", quoted(held.Holder.Host))
 	case errors.As(err, new(*removal.LockTimeoutError)):
 		return "wait for it to end or give a longer --lock-timeout"
 	case errors.As(err, new(*cache.NoCacheError)):
@@ -140,6 +147,49 @@ func (a *app) toldOfRepair(e *cache.Entry, err error) string {
 		return told(err) + "; first run: " + a.again("", "--trash", "--pkgs-dir", e.Dir)
 	}
 	return told(err)
+}
+
+// nearDist ends a message about a distribution that is in no cache, "" if none of those
+// that are there is like it.
+func nearDist(pattern string, dists []string) string {
+	var names []string
+	for _, d := range dists {
+		name, _, _ := dist.Split(d)
+		names = append(names, name)
+	}
+	word := pattern[strings.LastIndex(pattern, "::")+1:]
+	word = strings.TrimPrefix(word, ":")
+	if dist.IsArchive(word) {
+		word = dist.OfArchive(word)
+	}
+	if meant := didYouMean("", word, slices.Concat(names, dists)); meant != "" {
+		return meant
+	}
+	// Its name is right, or nearly so, and its version is not.
+	for i := range word {
+		if strings.ContainsRune("*?[", rune(word[i])) || i > 0 && word[i-1] == '-' && word[i] >= '0' && word[i] <= '9' {
+			word = word[:i]
+			break
+		}
+	}
+	return didYouMean("", strings.TrimSuffix(word, "-"), names)
+}
+
+// nearEnvironment ends a message about a path at which there is no environment, "" if none
+// beside it has a name that is like it.
+func nearEnvironment(path string) string {
+	names, err := open.Names(filepath.Dir(path))
+	if err != nil {
+		return ""
+	}
+	names = slices.DeleteFunc(names, func(name string) bool {
+		if name == filepath.Base(path) {
+			return true
+		}
+		fi, err := os.Stat(filepath.Join(filepath.Dir(path), name, meta.CondaMeta))
+		return err != nil || !fi.IsDir()
+	})
+	return didYouMean(filepath.Dir(path)+string(filepath.Separator), filepath.Base(path), names)
 }
 
 // reasonText is a reason in words that follow "kept: ".

@@ -71,6 +71,8 @@ var sayFlags = map[string]string{
 	"cmd/gclean":       "it has the flags",
 	"internal/fixture": "it writes the files that conda writes, with conda's command lines in them",
 
+	"internal/dockerlint": "it reads command lines, of gclean too, and says how they ought to be",
+
 	"cache/hold/commands.go": "it knows the command lines of installers",
 }
 

@@ -103,6 +103,7 @@ func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics) erro
 	if err != nil {
 		return lookError(ctx, err)
 	}
+	plan.Problems = append(plan.Problems, unmatchedPatterns(ctx, o)...)
 	t := text{
 		log:     a.log,
 		image:   a.image,
@@ -137,6 +138,31 @@ func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics) erro
 	}
 	m.result, err = a.cleanText(ctx, work, remove, mode, t)
 	return err
+}
+
+// codeUnmatched is the code of a pattern of --include or --exclude that nothing has.
+const codeUnmatched = "unmatched_pattern"
+
+// unmatchedPatterns are the patterns of a policy that nothing in the caches has. In the
+// caches of other users, their processes look.
+func unmatchedPatterns(ctx context.Context, o cache.Options) meta.Problems {
+	if len(o.Policy.Include)+len(o.Policy.Exclude) == 0 || len(o.Discovery.OfUsers) > 0 {
+		return nil
+	}
+	names, err := cache.Names(ctx, o.Look)
+	if err != nil {
+		return nil // the plan has told it
+	}
+	var list meta.Problems
+	note := func(flag string, patterns []string) {
+		for _, p := range patterns {
+			list = append(list, meta.Problem{Code: codeUnmatched, Err: fmt.Errorf("%s %s: nothing in the caches has that name%s", flag, p, nearDist(p, names))})
+		}
+	}
+	include, exclude := o.Policy.Unmatched(names)
+	note("--include", include)
+	note("--exclude", exclude)
+	return list
 }
 
 // codeSourceCache is the code of sourceCacheProblem.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -63,9 +64,15 @@ func (a *app) listEnvs(ctx context.Context, f *placeFlags) error {
 	return nil
 }
 
-// noName is wrong usage of --name.
-func (a *app) noName(err error) error {
-	return usageError{fmt.Sprintf("--name %s; to list the environments, run: %s", printable(told(err)), a.again("envs"))}
+// noName is wrong usage of --name: no environment is called name.
+func (a *app) noName(c *meta.Config, name string, err error) error {
+	meant := ""
+	for _, dir := range c.EnvsDirs {
+		if meant == "" && !strings.ContainsAny(name, `/\`) {
+			meant = nearEnvironment(filepath.Join(dir.Path, name))
+		}
+	}
+	return usageError{fmt.Sprintf("--name %s%s; to list the environments, run: %s", printable(told(err)), printable(meant), a.again("envs"))}
 }
 
 // note is a path and what is to be said of it.

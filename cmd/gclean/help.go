@@ -31,8 +31,8 @@ func common(flags ...string) map[string]string {
 const helpWidth = 80
 
 // distText says what the arguments of ls and verify are.
-const distText = `A DIST is a distribution, such as numpy-1.26.4-py311h64a7726_0, or a pattern of
-them, such as 'numpy-*'.`
+const distText = `A DIST is a distribution, such as numpy-1.26.4-py311h64a7726_0, a name alone,
+or a pattern, such as 'numpy-1.26*'.`
 
 // section adds to fs the flags that register makes, under a heading of the help.
 func section(fs *pflag.FlagSet, heading string, register func(*pflag.FlagSet)) {

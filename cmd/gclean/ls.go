@@ -53,10 +53,10 @@ gclean ls 'numpy-*' python`,
 		Annotations: common("sort", "pkgs-dir", "prefix", "all-users", "json"),
 		Long: `List the packages in the caches.
 
-` + distText + ` Columns: SIZE is the sum of file sizes, FREED what df
-would gain if the package went alone, INODES what df -i would; HELD the number
-of environments that use the extracted package, "+" where something else keeps
-it.`,
+` + distText + ` Columns: SIZE is the sum of
+file sizes, FREED what df would gain if the package went alone, INODES what
+df -i would; HELD the number of environments that use the extracted package,
+"+" where something else keeps it.`,
 		RunE: func(cmd *cobra.Command, dists []string) error { return a.ls(cmd.Context(), f, order, dists) },
 	}
 	f.placeFlags.register(cmd.Flags())
@@ -92,7 +92,7 @@ func (a *app) ls(ctx context.Context, f *lookFlags, order string, dists []string
 		return err
 	}
 	if !a.json {
-		a.warnLook(problems, missed)
+		a.warnLook(ctx, f.look(d), problems, missed)
 	}
 	if failed {
 		return status(exitFailed)
@@ -109,11 +109,15 @@ func lookError(ctx context.Context, err error) error {
 }
 
 // warnLook tells what could not be looked at, and what is not there.
-func (a *app) warnLook(problems meta.Problems, missed []string) {
+func (a *app) warnLook(ctx context.Context, look cache.Look, problems meta.Problems, missed []string) {
 	t := text{err: a.stderr}
 	t.problems(problems)
+	if len(missed) == 0 {
+		return
+	}
+	names, _ := cache.Names(ctx, look) // why it fails has been told
 	for _, pattern := range missed {
-		t.warn(quoted(pattern) + ": nothing in the caches has that name")
+		t.warn(quoted(pattern) + ": nothing in the caches has that name" + nearDist(pattern, names))
 	}
 }
 

@@ -48,6 +48,9 @@ func (a *app) writePages(root *cobra.Command, dir string) error {
 		return err
 	}
 	for _, cmd := range allCommands(root) {
+		if pageName(cmd) == linter {
+			continue // it writes that page itself
+		}
 		f, err := atomicfile.Create(filepath.Join(dir, pageName(cmd)+".1"))
 		if err != nil {
 			return err

@@ -138,7 +138,7 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 		return err
 	}
 	if !a.json {
-		a.warnLook(r.Problems, nil)
+		a.warnLook(ctx, o.Look, r.Problems, nil)
 	}
 	switch {
 	case failed:

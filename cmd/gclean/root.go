@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -118,7 +121,7 @@ func newRoot(a *app, args []string) *cobra.Command {
 	}
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
-	root.AddCommand(newClean(a, cleanName), newInfo(a), newEnvs(a), newWhy(a), newLs(a), newReport(a), newVerify(a), newSlim(a), newRound(a), newMark(a), newCompletion(a), newMan(a))
+	root.AddCommand(newClean(a, cleanName), newInfo(a), newEnvs(a), newWhy(a), newLs(a), newReport(a), newVerify(a), newSlim(a), newRound(a), newMark(a), newLintDockerfile(a), newCompletion(a), newMan(a))
 	for _, cmd := range allCommands(root) {
 		describe(cmd)
 		completeFlags(cmd)
@@ -133,6 +136,51 @@ func allCommands(root *cobra.Command) []*cobra.Command {
 		list = append(list, allCommands(cmd)...)
 	}
 	return append(list, root)
+}
+
+// linter is the program that "gclean lint-dockerfile" runs, with a man page of its own.
+const linter = "gclean-lint-dockerfile"
+
+// newLintDockerfile is "gclean lint-dockerfile".
+func newLintDockerfile(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "lint-dockerfile [--format FORMAT] FILE...",
+		Short: "find caches of conda, mamba and pixi that stay in images",
+		Long:  "Run " + linter + ", a program of its own, with the same arguments.",
+		Example: `gclean lint-dockerfile Dockerfile
+gclean lint-dockerfile --format sarif Dockerfile > gclean.sarif`,
+		DisableFlagParsing: true,
+		ValidArgsFunction:  completeFiles,
+		// It reads no configuration of gclean.
+		PersistentPreRunE: func(*cobra.Command, []string) error { return nil },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			program, err := findLinter()
+			if err != nil {
+				return usageError{linter + " is neither beside gclean nor in PATH: install it from the same release."}
+			}
+			c := exec.CommandContext(cmd.Context(), program, args...)
+			c.Stdin, c.Stdout, c.Stderr = a.stdin, a.stdout, a.stderr
+			err = c.Run()
+			if written := a.stdout.commit(); written != nil {
+				return outputError{err: written}
+			}
+			if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && exit.ExitCode() > 0 {
+				return status(exit.ExitCode())
+			}
+			return err
+		},
+	}
+}
+
+// findLinter finds the program beside this one, or in PATH.
+func findLinter() (string, error) {
+	if self, err := os.Executable(); err == nil {
+		beside := filepath.Join(filepath.Dir(self), linter+filepath.Ext(self))
+		if info, err := os.Stat(beside); err == nil && info.Mode().IsRegular() {
+			return beside, nil
+		}
+	}
+	return exec.LookPath(linter)
 }
 
 // noArguments refuses what is neither a flag nor the path of one.

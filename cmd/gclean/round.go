@@ -272,7 +272,7 @@ func (a *app) commitLook(problems meta.Problems) error {
 	if err := a.shown(); err != nil {
 		return err
 	}
-	a.warnLook(problems, nil)
+	text{err: a.stderr}.problems(problems)
 	return nil
 }
 

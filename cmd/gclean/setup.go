@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -26,7 +27,7 @@ func (a *app) discover(ctx context.Context, f *placeFlags, users *peruser.Users)
 	if users != nil {
 		host.Asker = users
 	}
-	return host.Discover(ctx, meta.Options{
+	d, err := host.Discover(ctx, meta.Options{
 		RootPrefix: meta.Value{Path: absolute(string(f.rootPrefix)), Source: "--root-prefix"},
 		PkgsDirs:   meta.From("--pkgs-dir", absolutes(f.pkgsDirs)...),
 		EnvsDirs:   meta.From("--envs-dir", absolutes(f.envsDirs)...),
@@ -35,6 +36,10 @@ func (a *app) discover(ctx context.Context, f *placeFlags, users *peruser.Users)
 		Gone:       meta.From("--gone", absolutes(f.gone)...),
 		AllUsers:   f.allUsers,
 	})
+	if named := (*meta.NamedError)(nil); errors.As(err, &named) && errors.Is(err, meta.ErrNoEnvironment) {
+		err = usageError{told(err) + nearEnvironment(named.Path)}
+	}
+	return d, err
 }
 
 // planOptions are the options of the plan. They may add to the problems of d.

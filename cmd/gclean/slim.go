@@ -174,7 +174,7 @@ func (a *app) slim(ctx context.Context, f *slimFlags, prefix string) error {
 	}
 	if f.name != "" {
 		if prefix, err = config.Named(f.name); err != nil {
-			return a.noName(err)
+			return a.noName(config, f.name, err)
 		}
 	}
 	o := slim.Options{Prefix: absolute(prefix), Homes: host.Homes(), Jobs: f.jobs, Frozen: f.frozen, Languages: f.values[slim.Locales].words, Terms: f.values[slim.Terminfo].words}
@@ -191,7 +191,7 @@ func (a *app) slim(ctx context.Context, f *slimFlags, prefix string) error {
 	}
 	plan, err := slim.Prepare(ctx, o)
 	if err != nil {
-		return slimError(ctx, err)
+		return slimError(ctx, o.Prefix, err)
 	}
 	s := slimRun{app: a, plan: plan, remove: slim.RemoveOptions{Jobs: f.jobs}, t: text{
 		out: a.stdout, err: a.stderr, image: a.image, quiet: m.quiet, verbose: m.verbose,
@@ -206,7 +206,7 @@ func (a *app) slim(ctx context.Context, f *slimFlags, prefix string) error {
 }
 
 // slimError tells wrong usage from what stands in the way.
-func slimError(ctx context.Context, err error) error {
+func slimError(ctx context.Context, prefix string, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -215,7 +215,7 @@ func slimError(ctx context.Context, err error) error {
 	}
 	for _, usage := range []error{slim.ErrNoEnvironment, slim.ErrRefused, fs.ErrNotExist, syscall.ELOOP} {
 		if errors.Is(err, usage) {
-			return usageError{told(err)}
+			return usageError{told(err) + printable(nearEnvironment(prefix))}
 		}
 	}
 	return err

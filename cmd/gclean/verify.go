@@ -150,14 +150,14 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, dists []string) error 
 	broken := verdict(v, missed)
 	switch {
 	case f.remove && broken != nil:
-		a.warnLook(nil, missed)
+		a.warnLook(ctx, look.Look, nil, missed)
 		res, err := a.cleanText(ctx, removalOf(v, f.force), change, m, t)
 		return removedAll(v, res, missed, err)
 	case f.repair && broken != nil:
-		a.warnLook(v.Problems, missed)
+		a.warnLook(ctx, look.Look, v.Problems, missed)
 		return a.repairText(ctx, v, missed, change, m, t)
 	}
-	a.warnLook(v.Problems, missed)
+	a.warnLook(ctx, look.Look, v.Problems, missed)
 	return broken
 }
 

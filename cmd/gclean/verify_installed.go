@@ -18,7 +18,7 @@ func (a *app) verifyInstalled(ctx context.Context, f *verifyFlags, d *meta.Disco
 	if f.name != "" {
 		prefix, err := d.Config.Named(f.name)
 		if err != nil {
-			return a.noName(err)
+			return a.noName(d.Config, f.name, err)
 		}
 		prefixes = append(prefixes, prefix)
 	}

@@ -82,6 +82,12 @@ func noteText(n dist.Finding) string {
 		return fmt.Sprintf("%swas taken by gclean slim --%s", at, n.Got)
 	case dist.LeadsNowhere:
 		return fmt.Sprintf("%sis a symlink to nothing, as the package has it: %s", at, n.Got)
+	case dist.Twice:
+		return at + "is in the archive more than once; the last one counts"
+	case dist.LeftOut:
+		return fmt.Sprintf("%sis a symlink that conda leaves out: %s", at, n.Got)
+	case dist.OddMetadata:
+		return fmt.Sprintf("%shas %s; every tool extracts the archive", at, n.Got)
 	case dist.ReplacedByPip:
 		return fmt.Sprintf("pip has put %s in the place of this package", n.Got)
 	case dist.Patched:

@@ -77,7 +77,7 @@ func (a *app) why(ctx context.Context, f *placeFlags, patterns []string) error {
 		return err
 	}
 	if !a.json {
-		a.warnLook(answer.Problems, answer.Unknown)
+		a.warnLook(ctx, look, answer.Problems, answer.Unknown)
 	}
 	if len(answer.Unknown) > 0 {
 		return status(exitFailed)

@@ -16,11 +16,11 @@ func house() [][]string {
 			"internal/units", "internal/parallel", "internal/order",
 			"internal/pyjson", "internal/table", "internal/terminal", "internal/suggest", "internal/shellquote", "internal/trust", "internal/asuser/wire",
 		},
-		{"internal/mdoc", "internal/progress"},
+		{"internal/mdoc", "internal/progress", "internal/dockerlint"},
 		{"walk/mounts"},
 		{"walk/open", "walk/extents"},
 		{"walk", "internal/asuser", "internal/chroot"},
-		{"walk/fresh", "meta/dist", "meta/absence", "internal/atomicfile", "cache/room"},
+		{"walk/lease", "meta/dist", "meta/absence", "internal/atomicfile", "cache/room"},
 		{"meta", "slim/taken"},
 		{"meta/channel", "meta/others"},
 		{"cache/hold", "cache/fence"},
@@ -30,7 +30,7 @@ func house() [][]string {
 		{"cache/peruser"},
 		{"slim", "htmlreport", "installed", "fleet"},
 		{"fleet/show"},
-		{"cmd/gclean"},
+		{"cmd/gclean", "cmd/gclean-lint-dockerfile"},
 	}
 }
 
@@ -40,7 +40,7 @@ func forTests() []string {
 	return []string{
 		"internal/fixture", "internal/fixture/cachetest", "internal/fixture/generate", "internal/fixture/jsondoc", "docs/schema",
 		"internal/layers", "internal/lint", "internal/lint/prose",
-		"bench/tree", "test/containers/install-packages",
+		"bench/tree", "bench/unlink", "test/containers/install-packages",
 	}
 }
 
@@ -49,7 +49,7 @@ func forTests() []string {
 func isTestHelper(name string) bool {
 	return slices.ContainsFunc([]string{
 		"testing", "github.com/rogpeppe/go-internal", "github.com/chromedp", "github.com/creack/pty", "github.com/santhosh-tekuri/jsonschema",
-		"github.com/yuin/goldmark",
+		"github.com/yuin/goldmark", "github.com/owenrumney/go-sarif",
 	}, func(helper string) bool { return name == helper || strings.HasPrefix(name, helper+"/") })
 }
 

@@ -24,8 +24,10 @@ var printing = map[string][]string{
 
 // mayPrint are the files that may, and why.
 var mayPrint = map[string]string{
-	"cmd/gclean/main.go":             "it gives stdout and stderr to newApp",
-	"internal/chroot/enter_linux.go": "the other process is gclean too",
+	"cmd/gclean/main.go":                 "it gives stdout and stderr to newApp",
+	"cmd/gclean-lint-dockerfile/main.go": "it gives stdout and stderr to run",
+	"internal/lint/prose/main.go":        "it prints lines of the documents of this module",
+	"internal/chroot/enter_linux.go":     "the other process is gclean too",
 }
 
 // TestOutputIsWithoutSecrets: a new output cannot forget to take secrets out.

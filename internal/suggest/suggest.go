@@ -6,14 +6,18 @@ package suggest
 import "strings"
 
 // Nearest is the name of which word is a misspelling, "" if there is none that is near:
-// one that takes at most two changed, missing or added characters, and fewer than half
-// of the word. Hyphens and underscores count as the same. Of several it is the first.
+// one that takes at most two changed, missing, added or exchanged characters, and fewer
+// than half of the word. Hyphens and underscores count as the same. Of several it is the first.
 func Nearest(word string, names []string) string {
 	word = plain(word)
 	best, least := "", min(2, (len(word)-1)/2)+1
-	for _, name := range names {
-		if d := distance(word, plain(name)); d < least {
-			best, least = name, d
+	for i, name := range names {
+		name := plain(name)
+		if longer := len(word) - len(name); longer >= least || -longer >= least {
+			continue // of thousands, few are as long
+		}
+		if d := distance(word, name); d < least {
+			best, least = names[i], d
 		}
 	}
 	return best
@@ -21,24 +25,28 @@ func Nearest(word string, names []string) string {
 
 func plain(s string) string { return strings.ReplaceAll(strings.ToLower(s), "_", "-") }
 
-// distance is how many characters have to be changed, added or taken out to make b of
-// a (Levenshtein).
+// distance is how many characters have to be changed, added, taken out or exchanged with
+// the next to make b of a (optimal string alignment).
 func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
+	rows := make([][]int, len(a)+1)
+	for i := range rows {
+		rows[i] = make([]int, len(b)+1)
+		rows[i][0] = i
 	}
-	for i := range len(a) {
-		above := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := above
-			if a[i] != b[j] {
+	for j := range rows[0] {
+		rows[0][j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		for j := 1; j <= len(b); j++ {
+			change := rows[i-1][j-1]
+			if a[i-1] != b[j-1] {
 				change++
 			}
-			above = row[j+1]
-			row[j+1] = min(change, row[j]+1, above+1)
+			rows[i][j] = min(change, rows[i-1][j]+1, rows[i][j-1]+1)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
+			}
 		}
 	}
-	return row[len(b)]
+	return rows[len(a)][len(b)]
 }

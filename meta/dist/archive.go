@@ -31,6 +31,7 @@ type Archive struct {
 	limits Limits
 	close  func() error
 	zip    *condaZip // nil for a .tar.bz2
+	found  []Finding
 }
 
 // OpenArchive opens the archive at path; its name says the format. Of a
@@ -109,6 +110,9 @@ func (a *Archive) Size() int64 { return a.size }
 // what comes after, nor of the bytes just read. Another error of visit is
 // returned as it is.
 //
+// A path may come twice: the last one counts. What conda leaves out, such as a symlink
+// without a target, is not passed on. Findings tells of both.
+//
 // Of a .conda, InfoOnly unpacks the info part alone. In a .tar.bz2 info/ may be
 // anywhere, so that everything is unpacked and only info/ is passed on.
 //
@@ -116,11 +120,18 @@ func (a *Archive) Size() int64 { return a.size }
 // that conda writes have none of their own), and those of each bzip2 block and
 // stream.
 func (a *Archive) Members(ctx context.Context, part Part, visit Visit) error {
+	a.found = nil
 	if a.zip != nil {
 		return a.condaMembers(ctx, part, visit)
 	}
 	return a.tarBz2Members(ctx, part, visit)
 }
+
+// Findings are what the last call of Members found about an archive that it could read,
+// in its order and some 1000 at most: notes on paths that come twice, on what conda leaves
+// out and on a metadata.json that no tool minds, and as faults, symlinks over which conda
+// stumbles.
+func (a *Archive) Findings() []Finding { return a.found }
 
 // readTar passes the members of one tar to visit. It comes out of r, the
 // decoder what, which may give budget bytes.

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -23,11 +24,12 @@ func (a *Archive) condaMembers(ctx context.Context, part Part, visit Visit) erro
 	defer memory.give()
 	parts := []*zip.File{a.zip.info}
 	if part == Everything {
-		parts = append(parts, a.zip.pkg)
+		// As conda unpacks them: what is in both is that of the info part.
+		parts = []*zip.File{a.zip.pkg, a.zip.info}
 	}
 	members := newMemberSet(a.limits)
 	members.large = func() error { return memory.enlarge(ctx) }
-	t := &tarReader{members: members, visit: visit}
+	t := &tarReader{members: members, visit: visit, found: &a.found}
 	if part == InfoOnly {
 		t.only = inInfo
 	}
@@ -169,7 +171,8 @@ func (z *zipStream) Read(p []byte) (int, error) {
 
 // checkMetadata reads metadata.json, which has the version of the format. Archives
 // without one, or with an empty one, are what conda-package-handling wrote until
-// 2022 (its issue 88); every tool extracts them. A version that is stated counts.
+// 2022 (its issue 88). conda and rattler never read it, and mamba extracts the archive
+// whatever it says, so that another version, or what is no JSON, is a note.
 func (a *Archive) checkMetadata() error {
 	f := a.zip.metadata
 	if f == nil {
@@ -187,15 +190,15 @@ func (a *Archive) checkMetadata() error {
 	if err != nil {
 		return zipError(a.source, err)
 	}
-	if len(bytes.TrimSpace(text)) == 0 {
+	text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")))
+	if len(text) == 0 {
 		return nil
 	}
-	version, err := formatVersion(text)
-	if err != nil {
-		return damaged("not the metadata of a package: %v", err)
-	}
-	if version != 2 {
-		return damaged("the version of the format is %d; 2 is expected", version)
+	switch version, err := formatVersion(text); {
+	case err != nil:
+		a.found = append(a.found, Finding{Kind: OddMetadata, Path: f.Name, Got: err.Error()})
+	case version != 2:
+		a.found = append(a.found, Finding{Kind: OddMetadata, Path: f.Name, Got: fmt.Sprintf("version %d of the format", version)})
 	}
 	return nil
 }

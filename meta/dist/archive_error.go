@@ -20,6 +20,9 @@ var (
 	ErrUnsafe = errors.New("unsafe")
 	// ErrLimit says that one of Limits was exceeded.
 	ErrLimit = errors.New("too large")
+	// ErrUnsupported says that conda can read the archive, and gclean cannot. Nothing is
+	// known of it.
+	ErrUnsupported = errors.New("unsupported")
 )
 
 // ArchiveError is what is wrong with an archive. Its Err wraps ErrDamaged,
@@ -85,7 +88,7 @@ func tooLarge(format string, args ...any) error {
 // asDamage turns what a decoder says into damage, unless it has a class.
 func asDamage(what string, err error) error {
 	switch {
-	case errors.Is(err, ErrDamaged), errors.Is(err, ErrUnsafe), errors.Is(err, ErrLimit):
+	case errors.Is(err, ErrDamaged), errors.Is(err, ErrUnsafe), errors.Is(err, ErrLimit), errors.Is(err, ErrUnsupported):
 		return err
 	case errors.Is(err, zstd.ErrWindowSizeExceeded):
 		return tooLarge("%s refers further back than is allowed", what)

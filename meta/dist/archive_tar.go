@@ -21,7 +21,13 @@ type tarReader struct {
 	only    func(path string) bool // members to visit; nil is all
 	visit   Visit
 	at      string // path of the member, for errors
+	found   *[]Finding
+	lost    *lostLink
 }
+
+// lostLink is a symlink that cannot be made. conda reads on to the end of the tar in
+// search of what it could copy in its place, leaves it out, and fails at the next file.
+type lostLink struct{ path, why string }
 
 // tarBlock is the unit of a tar: headers have one, contents are filled up.
 const tarBlock = 512
@@ -30,6 +36,7 @@ const tarBlock = 512
 // to the end of the stream. stopped is true where the visitor wanted no more.
 func (t *tarReader) read() (stopped bool, err error) {
 	r := tar.NewReader(t.in)
+	t.lost = nil
 	var end int64 // where the last member's content and filling ends
 	for {
 		t.at = ""
@@ -45,11 +52,24 @@ func (t *tarReader) read() (stopped bool, err error) {
 		if err != nil {
 			return false, err
 		}
+		if t.lost != nil && m.Type == File {
+			t.note(Finding{Kind: Damaged, Path: t.lost.path, Err: damaged("it is a symlink that cannot be made, since %s", t.lost.why)})
+			t.lost = nil
+		}
 		if m.Path != "" {
-			if err := t.members.add(m); err != nil {
+			leftOut, err := t.members.add(&m)
+			switch {
+			case err != nil:
 				return false, err
+			case leftOut != "":
+				if t.lost == nil {
+					t.lost = &lostLink{m.Path, leftOut}
+				}
+				t.note(Finding{Kind: LeftOut, Path: m.Path, Got: leftOut})
+			case m.Again:
+				t.note(Finding{Kind: Twice, Path: m.Path})
 			}
-			if t.only == nil || t.only(m.Path) {
+			if leftOut == "" && (t.only == nil || t.only(m.Path)) {
 				content := &contentReader{r: r, in: t.in}
 				switch err := t.visit(m, content); {
 				case content.err != nil:
@@ -70,6 +90,15 @@ func (t *tarReader) read() (stopped bool, err error) {
 	}
 	t.at = ""
 	return false, t.in.finish(end)
+}
+
+// maxFound is how many findings of one archive are kept, but for the first fault.
+const maxFound = 1000
+
+func (t *tarReader) note(f Finding) {
+	if len(*t.found) < maxFound || len(*t.found) == maxFound && !f.Kind.Note() {
+		*t.found = append(*t.found, f)
+	}
 }
 
 // member turns a header into a checked Member; without a Path it is the
@@ -104,6 +133,7 @@ func (t *tarReader) member(h *tar.Header) (Member, error) {
 	if m.Path == "" && m.Type != Folder {
 		return m, refused("is a %v in place of the package's folder", m.Type)
 	}
+	m.Stated = m.Path
 	switch m.Type {
 	case File, Folder:
 		m.Target = ""

@@ -21,7 +21,7 @@ func (a *Archive) tarBz2Members(ctx context.Context, part Part, visit Visit) err
 		return err
 	}
 	defer memory.give()
-	t := &tarReader{members: newMemberSet(a.limits), visit: visit}
+	t := &tarReader{members: newMemberSet(a.limits), visit: visit, found: &a.found}
 	t.members.large = func() error { return memory.enlarge(ctx) }
 	if part == InfoOnly {
 		t.only = inInfo

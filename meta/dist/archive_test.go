@@ -117,9 +117,9 @@ func TestRealArchives(t *testing.T) {
 	}
 }
 
-// The two archives of zlib have the same 25 paths, contents and sizes. Both were
-// made on Windows, where the symlinks lib/libz.so and lib/libz.so.1 were lost:
-// the .tar.bz2 has empty files, the .conda symlinks without a target.
+// The two archives of zlib have the same contents and sizes. Both were made on Windows,
+// where the symlinks lib/libz.so and lib/libz.so.1 were lost: the .tar.bz2 has empty
+// files, the .conda symlinks without a target, which no unpacker makes.
 func TestFormatsAgree(t *testing.T) {
 	found := make(map[string]map[string]content)
 	for _, path := range realPackages(t) {
@@ -134,13 +134,10 @@ func TestFormatsAgree(t *testing.T) {
 		}
 	}
 	conda, tarbz2 := found["zlib-1.2.11-h7b6447c_3.conda"], found["zlib-1.2.11-h7b6447c_3.tar.bz2"]
-	if len(conda) != len(tarbz2) {
+	if len(tarbz2) > 0 && len(conda)+2 != len(tarbz2) {
 		t.Errorf("%d and %d members", len(conda), len(tarbz2))
 	}
 	for name, c := range conda {
-		if c.Type == Symlink {
-			c.Type = File
-		}
 		if b := tarbz2[name]; b.SHA256 != c.SHA256 || b.Type != c.Type || b.Size != c.Size {
 			t.Errorf("%s\n%+v\n%+v", name, c, b)
 		}

@@ -121,18 +121,28 @@ func TestUnsafeMembers(t *testing.T) {
 		{"upwards", []tar.Header{file("lib/../../a")}, "leads upwards"},
 		{"upwards inside", []tar.Header{file("lib/../a")}, "leads upwards"},
 		{"long", []tar.Header{file(strings.Repeat("a/", 3000) + "a")}, "4096 are allowed"},
-		{"file twice", []tar.Header{file("a"), file("a")}, "twice"},
-		{"file twice, spelled differently", []tar.Header{file("a"), file("./a")}, "twice"},
-		{"symlink over file", []tar.Header{file("a"), link("a", "b")}, "twice"},
-		{"symlink over folder", []tar.Header{file("lib/a"), link("lib", "b")}, "twice"},
-		{"through a symlink", []tar.Header{link("lib", "lib64"), file("lib/a")}, "below lib, which is a symlink"},
+		{"folder over file", []tar.Header{file("lib"), folder}, "twice"},
+		{"file over folder", []tar.Header{folder, file("lib")}, "twice"},
+		{"file over a symlink out", []tar.Header{link("a", "/etc/passwd"), file("a")}, "twice"},
+		{"file over a symlink to a folder", []tar.Header{folder, link("a", "lib"), file("a")}, "twice"},
+		{"file over a symlink to a missing folder", []tar.Header{link("a", "lib/b"), file("a")}, "twice"},
+		{"file over a symlink to itself", []tar.Header{link("a", "a"), file("a")}, "twice"},
+		{"file over a symlink that leads out by another", []tar.Header{link("d/e/up", "../.."), link("a", "d/e/up/../x"), file("a")}, "twice"},
+		{"folder over a symlink to a file", []tar.Header{file("a"), link("lib", "a"), folder}, "twice"},
+		{"folder over a symlink to nothing", []tar.Header{link("lib", "a"), folder}, "twice"},
+		{"hard link twice", []tar.Header{file("a"), hard("b", "a"), hard("b", "a")}, "twice"},
+		{"hard link to itself", []tar.Header{file("a"), hard("a", "a")}, "twice"},
+		{"through a symlink to a later folder", []tar.Header{link("lib", "lib64"), file("lib/a"), file("lib64/b")}, "below lib, which is a symlink"},
+		{"through a symlink to a file", []tar.Header{file("b"), link("lib", "b"), file("lib/a")}, "below lib, which is a symlink"},
+		{"through a symlink that leads out by another", []tar.Header{link("d/e/up", "../.."), link("x", "d/e/up/../etc"), file("x/a")}, "below x, which is a symlink"},
+		{"through a symlink that was one inside", []tar.Header{folder, link("d", "lib"), link("d", "../x"), file("d/a")}, "below d, which is a symlink"},
+		{"hard link through a symlink out", []tar.Header{link("d", "/etc"), hard("a", "d/passwd")}, "does not come before"},
 		{"through a file", []tar.Header{file("lib"), file("lib/a/b")}, "below lib, which is a file"},
 		{"symlink out", []tar.Header{link("lib/a", "../../b")}, ""},
 		{"symlink to root", []tar.Header{link("lib/a", "/lib")}, ""},
 		{"symlink to a system's folder", []tar.Header{link("lib/certs", "/etc/ssl/certs"), link("lib/cert.pem", "certs/ca.pem")}, ""},
 		{"symlink out and in", []tar.Header{link("lib/a", "../../x/lib/b")}, ""},
 		{"file below a symlink out", []tar.Header{link("lib", "/etc"), file("lib/passwd")}, "below lib, which is a symlink"},
-		{"hard link to a symlink out", []tar.Header{link("a", "/etc/passwd"), hard("b", "a")}, "which is a symlink"},
 		{"back through a symlink", []tar.Header{link("d/e/up", "../.."), link("out", "d/e/up/../../..")}, "through the symlink d/e/up"},
 		{"back through a symlink, counted out", []tar.Header{link("d/e/up", "../.."), link("out", "d/e/up/../etc")}, "through the symlink d/e/up"},
 		{"back through a later symlink", []tar.Header{link("out", "d/e/up/../etc"), link("d/e/up", "../..")}, "through the symlink d/e/up"},
@@ -146,7 +156,6 @@ func TestUnsafeMembers(t *testing.T) {
 		{"hard link out", []tar.Header{hard("a", "../b")}, "leads upwards"},
 		{"hard link to root", []tar.Header{hard("a", "/etc/passwd")}, "absolute"},
 		{"hard link to what is not there", []tar.Header{hard("a", "b"), file("b")}, "does not come before"},
-		{"hard link to symlink", []tar.Header{link("a", "b"), hard("c", "a")}, "which is a symlink"},
 		{"hard link to folder", []tar.Header{folder, hard("c", "lib")}, "which is a folder"},
 		{"device", []tar.Header{{Name: "a", Typeflag: tar.TypeChar, Devmajor: 1, Devminor: 5}}, "has the tar type '3'"},
 		{"block device", []tar.Header{{Name: "a", Typeflag: tar.TypeBlock}}, "has the tar type '4'"},
@@ -177,7 +186,7 @@ func TestUnsafeWindowsPaths(t *testing.T) {
 		if got, err := s.clean("path", name); !errors.Is(err, ErrUnsafe) {
 			t.Errorf("%s: %q, %v", name, got, err)
 		}
-		if err := s.add(Member{Path: "l" + printable(name), Type: Symlink, Target: name}); !errors.Is(err, ErrUnsafe) {
+		if err := s.try(Member{Path: "l" + printable(name), Type: Symlink, Target: name}); !errors.Is(err, ErrUnsafe) {
 			t.Errorf("symlink to %s: %v", name, err)
 		}
 	}
@@ -211,11 +220,8 @@ func TestBadZips(t *testing.T) {
 		{"empty metadata", makeZip(t, zipPart{"metadata.json", nil}, info, pkg), ""},
 		{"blank metadata", makeZip(t, zipPart{"metadata.json", []byte(" \n")}, info, pkg), ""},
 		{"metadata without a version", makeZip(t, zipPart{"metadata.json", []byte("{}")}, info, pkg), ""},
-		{"no metadata of JSON", makeZip(t, zipPart{"metadata.json", []byte("{")}, info, pkg), "not the metadata"},
-		{"metadata that is a list", makeZip(t, zipPart{"metadata.json", []byte("[2]")}, info, pkg), "not the metadata"},
-		{"two metadata in a file", makeZip(t, zipPart{"metadata.json", []byte("{} {}")}, info, pkg), "something follows"},
 		{"metadata with more", makeZip(t, zipPart{"metadata.json", []byte(`{"x": [{}], "conda_pkg_format_version": 2, "y": null}`)}, info, pkg), ""},
-		{"other version", makeZip(t, zipPart{"metadata.json", []byte(`{"conda_pkg_format_version": 3}`)}, info, pkg), "2 is expected"},
+		{"unknown method", withMethod(good, 9), "zip method 9"},
 		{"no info", makeZip(t, metadataPart, pkg), "no info-*.tar.zst"},
 		{"no pkg", makeZip(t, metadataPart, info), "no pkg-*.tar.zst"},
 		{"two pkg", makeZip(t, metadataPart, info, pkg, zipPart{"pkg-y-1-0.tar.zst", empty}), "holds both"},
@@ -225,9 +231,6 @@ func TestBadZips(t *testing.T) {
 		{"half a tar end", makeZip(t, metadataPart, info, zipPart{pkg.name, packZstd(t, make([]byte, 512))}), "it has no end"},
 		{"after the tar", makeZip(t, metadataPart, info, zipPart{pkg.name, packZstd(t, append(makeTar(t), 1))}), "follows the end of the tar"},
 		{"after the frame", makeZip(t, metadataPart, info, zipPart{pkg.name, append(bytes.Clone(empty), "junk"...)}), "zstd"},
-		{"twice in two parts", makeZip(t, metadataPart,
-			zipPart{info.name, packZstd(t, makeTar(t, tar.Header{Name: "info/a", Typeflag: tar.TypeReg}))},
-			zipPart{pkg.name, packZstd(t, makeTar(t, tar.Header{Name: "info/a", Typeflag: tar.TypeReg}))}), "twice"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := readBytes(c.data, "x-1-0.conda")

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"path"
 	"slices"
@@ -45,6 +46,10 @@ const (
 	zipUnknownSize = 1<<32 - 1
 )
 
+// zipMethods are the methods that no packer of .conda uses and gclean cannot read, but
+// Python's zipfile or libarchive can, and so conda or mamba.
+var zipMethods = map[uint16]string{12: "bzip2", 14: "LZMA", 93: "zstd", 95: "xz", 98: "PPMd"}
+
 func openCondaZip(src *source, size int64) (*condaZip, error) {
 	start, err := zipDirectory(src, size)
 	if err != nil {
@@ -71,7 +76,7 @@ func condaParts(files []*zip.File) (*condaZip, error) {
 		var part **zip.File
 		switch name := path.Base(f.Name); {
 		case strings.HasSuffix(f.Name, "/"):
-		case name == "metadata.json":
+		case name == "metadata.json" && c.metadata == nil: // no tool minds another one
 			part = &c.metadata
 		case strings.HasPrefix(name, "info-") && strings.HasSuffix(name, ".tar.zst"):
 			part = &c.info
@@ -169,6 +174,8 @@ func checkZipLayout(src io.ReaderAt, files []*zip.File, directory int64) error {
 		switch {
 		case f.Flags&zipEncrypted != 0:
 			return refused("%s is encrypted", printable(f.Name))
+		case zipMethods[f.Method] != "":
+			return &flaw{ErrUnsupported, fmt.Sprintf("gclean cannot read %s, which is packed by %s", printable(f.Name), zipMethods[f.Method])}
 		case f.Method != zip.Store && f.Method != zip.Deflate:
 			return damaged("%s has the zip method %d; 0 is expected", printable(f.Name), f.Method)
 		}

@@ -30,6 +30,7 @@ type checker struct {
 	findings []Finding
 	toRead   []toRead
 	unread   unread
+	symlinks map[string]bool // those of the tree, by key
 }
 
 // unread are the paths that the system would not read: nothing is known of what
@@ -71,8 +72,9 @@ func (c *checker) readTree(ctx context.Context, python bool) {
 	if walk.Read(ctx, []walk.Root{{Dir: c.dir}}, walk.ReadOptions{Jobs: c.o.Jobs}, v) != nil {
 		return
 	}
+	behind := v.readBehind()
 	for _, e := range c.entries {
-		if !e.seen && !c.unread.covers(e.Path) {
+		if !e.seen && !c.unread.covers(e.Path) && !behind[e.Path] {
 			c.add(Finding{Kind: Missing, Path: e.Path})
 		}
 	}
@@ -104,6 +106,9 @@ func (v *treeVisitor) Visit(_ int, f *walk.Folder, _ bool, items []walk.Item, de
 	for n, it := range items {
 		name := strings.Clone(it.Name)
 		full := path.Join(folder, name)
+		if it.Type&fs.ModeSymlink != 0 {
+			v.addSymlink(full)
+		}
 		i, ok := v.find(full)
 		switch {
 		case ok:

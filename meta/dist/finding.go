@@ -40,6 +40,9 @@ const (
 	Slimmed                                      // gclean slim took a file out of the environment
 	LeadsNowhere                                 // a symlink leads to nothing, as it did when the package was built
 	ReplacedByPip                                // pip or uv put another version in the place of the package
+	Twice                                        // a path comes twice in an archive: the last one counts
+	LeftOut                                      // a symlink in an archive that conda leaves out
+	OddMetadata                                  // metadata.json is not what it should be; no tool minds
 )
 
 // firstNote parts faults from notes.
@@ -52,6 +55,7 @@ var kindNames = map[FindingKind]string{
 	Unreadable: "unreadable", WrongRecord: "wrong_record", WrongSource: "wrong_source",
 	LeadsOut: "leads_out", AddedByTool: "added_by_tool", NoSymlink: "no_symlink", Renamed: "renamed",
 	OtherURL: "other_url", Patched: "patched", Unlisted: "unlisted", Dangling: "dangling", Slimmed: "slimmed", LeadsNowhere: "leads_nowhere", ReplacedByPip: "replaced_by_pip",
+	Twice: "twice", LeftOut: "left_out", OddMetadata: "odd_metadata",
 }
 
 // Note says whether the kind is no fault.

@@ -55,7 +55,7 @@ func (a *Archive) ReadInfo(ctx context.Context, name string) ([]byte, error) {
 	var text []byte
 	found := false
 	err := a.Members(ctx, InfoOnly, func(m Member, r io.Reader) error {
-		if found || m.Path != "info/"+name || m.Type != File {
+		if m.Path != "info/"+name || m.Type != File {
 			return nil
 		}
 		if m.Size > a.limits.InfoFile {

@@ -34,16 +34,21 @@ func (t MemberType) String() string {
 
 // Member is one thing in an archive.
 type Member struct {
-	Path    string // below the package, with slashes, without "." and ".."
+	// Path is where the member comes to lie below the package, with slashes, without
+	// "." and "..": of one below a symlink, the place behind that.
+	Path    string
+	Stated  string // its path as the archive says, cleaned: differs behind symlinks only
 	Type    MemberType
 	Size    int64       // bytes of a file; 0 for the others
 	Mode    fs.FileMode // permission bits, setuid, setgid and sticky, as the archive says
 	ModTime time.Time
 	// Target is that of a symlink as the archive says, that of a hard link as
-	// Path is. A symlink's may be "" in archives that were converted on
-	// Windows; such a symlink cannot be made. It may lead out of the package, as
-	// lib/certs -> /etc/ssl/certs does: LeadsOut tells.
+	// Path is. A symlink's may lead out of the package, as lib/certs ->
+	// /etc/ssl/certs does: LeadsOut tells.
 	Target string
+	// Again says that a file or symlink of this path came before: this one takes its
+	// place. A file is written over the one before, whose hard links get its content.
+	Again bool
 }
 
 // LeadsOut says whether m is a symlink whose text leads out of the package. Old

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// memberSet knows the members of an archive that were seen, and refuses those that
-// an unpacker must not make. It keeps a hash of each path in place of the path: a
+// memberSet knows the members of an archive that were seen, refuses those that an
+// unpacker must not make, and says where the others come to lie. It keeps a hash of each path in place of the path: a
 // million paths of 4 KiB would take 4 GB, their hashes take 40 MB. The seeds are
 // drawn anew for each set, so that nobody can make two paths meet.
 type memberSet struct {
@@ -75,43 +75,129 @@ func (s *memberSet) clean(what, name string) (string, error) {
 	return name, nil
 }
 
-// add checks m, whose Path and hard link Target are clean, against all
-// members before it.
-func (s *memberSet) add(m Member) error {
-	if err := s.addFolders(m.Path); err != nil {
-		return err
+// add checks m, whose Path and hard link Target are clean, against all members before
+// it, and gives it the place that conda's unpacker gives it: below a symlink that stays
+// in the package, what is behind that. leftOut says why conda leaves the member out; ""
+// if it does not.
+//
+// A path may come twice: the last one counts. conda writes a file through a symlink that
+// is in its place; mamba and rattler replace that.
+func (s *memberSet) add(m *Member) (leftOut string, err error) {
+	if m.Path, err = s.addFolders(m.Path); err != nil {
+		return "", err
 	}
-	switch before, ok := s.typeOf(m.Path); {
-	case ok && before == Folder && m.Type == Folder:
-		return nil // said twice, or known from what is in it
-	case ok:
-		return refused("is twice in the archive, as a %v and as a %v", before, m.Type)
-	}
-	switch m.Type {
-	case Hardlink:
-		switch t, ok := s.typeOf(m.Target); {
-		case !ok:
-			return refused("is a hard link to %s, which does not come before it", printable(m.Target))
-		case t != File && t != Hardlink:
-			return refused("is a hard link to %s, which is a %v", printable(m.Target), t)
-		}
-	case Symlink:
-		if err := s.addSymlink(m); err != nil {
-			return err
+	if m.Type == Hardlink {
+		if err := s.addHardlink(m); err != nil {
+			return "", err
 		}
 	}
-	return s.set(m.Path, m.Type)
+	if before, ok := s.typeOf(m.Path); ok {
+		if before == Symlink && (m.Type == Folder || m.Type == File) {
+			if before, err = s.addThrough(m); err != nil {
+				return "", err
+			}
+		}
+		switch {
+		case before == Folder && m.Type == Folder:
+			return "", nil // said twice, or known from what is in it
+		case before == Folder && m.Type == Symlink:
+			return "a folder is in its place", nil
+		case before == Folder, m.Type == Folder, m.Type == Hardlink:
+			return "", refused("is twice in the archive, as a %v and as a %v", before, m.Type)
+		}
+		m.Again = true
+	}
+	if m.Type == Symlink {
+		if m.Target == "" {
+			return "it has no target", nil
+		}
+		if err := s.addSymlink(*m); err != nil {
+			return "", err
+		}
+	}
+	return "", s.set(m.Path, m.Type)
 }
 
-// addFolders adds the folders above name. Those above a folder that is known are
-// known too, so that each is added once and the work does not grow with the
-// depth.
-func (s *memberSet) addFolders(name string) error {
+// addThrough gives a file or folder that comes after a symlink of its path the place
+// behind that, and returns what is there: File for nothing.
+func (s *memberSet) addThrough(m *Member) (MemberType, error) {
+	link := m.Path
+	w, err := s.follow("", link)
+	switch {
+	case err != nil:
+		return 0, err
+	case w.out:
+		return 0, refused("is twice in the archive, as a symlink out of the package and as a %v", m.Type)
+	case w.endless:
+		return 0, refused("is twice in the archive, as a symlink to nothing and as a %v", m.Type)
+	case w.at == "":
+		return Folder, nil
+	}
+	before, ok := s.typeOf(w.at)
+	if in, known := s.typeOf(above(w.at)); !ok && (m.Type == Folder || above(w.at) != "" && (!known || in != Folder)) {
+		return 0, refused("is twice in the archive, as a symlink to nothing and as a %v", m.Type)
+	}
+	m.Path = w.at
+	if !ok {
+		before = File
+	}
+	return before, nil
+}
+
+// addHardlink checks what a hard link leads to. A hard link to a symlink is one more
+// symlink.
+func (s *memberSet) addHardlink(m *Member) error {
+	in, known, err := s.placeOf(above(m.Target))
+	if err != nil {
+		return err
+	}
+	stated := m.Target
+	m.Target = path.Join(in, path.Base(m.Target))
+	switch t, ok := s.typeOf(m.Target); {
+	case !ok || !known:
+		return refused("is a hard link to %s, which does not come before it", printable(stated))
+	case t == Symlink:
+		m.Type, m.Target = Symlink, s.targets[s.key(m.Target)]
+	case t == Folder:
+		return refused("is a hard link to %s, which is a %v", printable(stated), t)
+	}
+	return nil
+}
+
+// placeOf is where the clean path of a folder leads to, and whether a folder is there
+// so far.
+func (s *memberSet) placeOf(dir string) (place string, known bool, err error) {
+	w, err := s.follow("", dir)
+	if err != nil || w.out || w.endless {
+		return "", false, err
+	}
+	t, ok := s.typeOf(w.at)
+	return w.at, w.at == "" || ok && t == Folder, nil
+}
+
+// addFolders adds the folders above name, and returns name as it is without symlinks
+// on its way. Those above a folder that is known are known too, so that each is added
+// once and the work does not grow with the depth.
+func (s *memberSet) addFolders(name string) (string, error) {
 	var unknown []string
 	for dir := above(name); dir != ""; dir = above(dir) {
 		t, ok := s.typeOf(dir)
+		if ok && t == Symlink {
+			place, known, err := s.placeOf(dir)
+			switch {
+			case err != nil:
+				return "", err
+			case !known:
+				return "", refused("is below %s, which is a symlink to no folder of the package that comes before it", printable(dir))
+			}
+			if name = strings.TrimPrefix(path.Join(place, name[len(dir):]), "/"); len(name) > s.limits.Path {
+				return "", tooLarge("the path has %d bytes, %d are allowed", len(name), s.limits.Path)
+			}
+			dir, unknown = name, unknown[:0] // what is behind has no symlink above it
+			continue
+		}
 		if ok && t != Folder {
-			return refused("is below %s, which is a %v", printable(dir), t)
+			return "", refused("is below %s, which is a %v", printable(dir), t)
 		}
 		if ok {
 			break
@@ -120,10 +206,10 @@ func (s *memberSet) addFolders(name string) error {
 	}
 	for _, dir := range unknown {
 		if err := s.set(dir, Folder); err != nil {
-			return err
+			return "", err
 		}
 	}
-	return nil
+	return name, nil
 }
 
 // above is the folder that a clean path is in; "" is the package.

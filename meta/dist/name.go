@@ -82,12 +82,13 @@ func cutEnding(name, ending string) string {
 	return name
 }
 
-// Selects says whether a pattern (path.Match), or the name of an archive, is
-// one of distribution.
+// Selects says whether a pattern (path.Match), the name of an archive, a name, or name and
+// version is one of distribution.
 func Selects(pattern, distribution string) bool {
 	if IsArchive(pattern) {
 		pattern = OfArchive(pattern)
 	}
 	ok, err := path.Match(pattern, distribution)
-	return err == nil && ok || pattern == distribution
+	name, version, _ := Split(distribution)
+	return err == nil && ok || pattern == distribution || pattern == name || pattern == name+"-"+version
 }

@@ -66,19 +66,39 @@ func (s *memberSet) finish() (string, error) {
 	return "", nil
 }
 
-// followsOut follows a symlink as a system would. It returns the last symlink on the
-// way out of the package, "" where the way stays inside. A symlink that says itself
-// that it leads out may be the end of the way, but nothing goes back behind it.
+// followsOut returns the last symlink on the way of m out of the package, "" where the
+// way stays inside. A symlink that says itself that it leads out may be the end of the
+// way, but nothing goes back behind it.
 func (s *memberSet) followsOut(m Member) (string, error) {
+	w, err := s.follow(m.Path, m.Target)
+	if err != nil || !w.out || w.stated && !w.back {
+		return "", err
+	}
+	return w.through, nil
+}
+
+// way is where a system comes to that follows a path.
+type way struct {
+	at      string // the place, with no symlink before it or at it; "" is the package
+	through string // the last symlink on the way
+	out     bool   // the way leads out of the package: nothing is known of at
+	stated  bool   // out: by the text of through
+	back    bool   // out: there are ".." behind through
+	endless bool   // there are too many symlinks for a system to follow
+}
+
+// follow follows target from the folder that the clean path link is in, as a system
+// would.
+func (s *memberSet) follow(link, target string) (way, error) {
 	var at []string // the folder that the way has come to
-	if dir := above(m.Path); dir != "" {
+	if dir := above(link); dir != "" {
 		at = strings.Split(dir, "/")
 	}
-	rest := reversed(m.Target)
-	through := m.Path
+	rest := reversed(target)
+	w := way{through: link}
 	for hops := 0; len(rest) > 0; {
 		if s.steps += 1 + len(at); s.steps > maxSymlinkSteps {
-			return "", tooLarge("following the symlinks takes more than %d steps", maxSymlinkSteps)
+			return w, tooLarge("following the symlinks takes more than %d steps", maxSymlinkSteps)
 		}
 		part := rest[len(rest)-1]
 		rest = rest[:len(rest)-1]
@@ -87,7 +107,8 @@ func (s *memberSet) followsOut(m Member) (string, error) {
 			continue
 		case "..":
 			if len(at) == 0 {
-				return through, nil
+				w.out = true
+				return w, nil
 			}
 			at = at[:len(at)-1]
 			continue
@@ -99,18 +120,18 @@ func (s *memberSet) followsOut(m Member) (string, error) {
 			at = append(at, part)
 			continue
 		case leadsOut(name, target):
-			if slices.Contains(rest, "..") {
-				return name, nil
-			}
-			return "", nil
+			w.through, w.out, w.stated, w.back = name, true, true, slices.Contains(rest, "..")
+			return w, nil
 		}
 		if hops++; hops > maxSymlinkHops {
-			return "", nil // nothing can follow it
+			w.endless = true
+			return w, nil
 		}
-		through = name
+		w.through = name
 		rest = append(rest, reversed(target)...)
 	}
-	return "", nil
+	w.at = strings.Join(at, "/")
+	return w, nil
 }
 
 // reversed are the parts of a path, the first one last.

@@ -1,0 +1,228 @@
+package dockerlint_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"gclean/internal/dockerlint"
+)
+
+// found are the findings of a Dockerfile, each "LINE code".
+func found(t *testing.T, dockerfile, target string) []string {
+	t.Helper()
+	res, err := dockerlint.Check([]byte(dockerfile), dockerlint.Options{Target: target})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []string
+	for _, f := range res.Findings {
+		list = append(list, fmt.Sprintf("%d %s", f.Line, f.Rule.Code()))
+		if f.Line < f.Instruction || f.Line > f.End || f.Stage == "" || f.Message == "" || strings.ContainsAny(f.Message, "\n\r") {
+			t.Errorf("a finding is not whole: %+v", f)
+		}
+	}
+	for _, e := range res.Unread {
+		list = append(list, fmt.Sprintf("%d unread", e.Line))
+	}
+	return list
+}
+
+func TestCheck(t *testing.T) {
+	for _, c := range []struct{ name, dockerfile, want string }{
+		// Installs.
+		{"conda", "FROM x\nRUN conda install -y numpy", "2 not_cleaned"},
+		{"cleaned", "FROM x\nRUN conda install -y numpy && conda clean -afy", ""},
+		{"cleaned by gclean", "FROM x\nRUN conda install -y numpy && gclean -afy", ""},
+		{"cleaned by the command", "FROM x\nRUN conda install -y numpy && /usr/local/bin/gclean clean -a --yes", ""},
+		{"cleaned before", "FROM x\nRUN conda clean -afy && conda install -y numpy", "2 not_cleaned"},
+		{"a line of several", "FROM x\nRUN apt-get update \\\n  # why\n\n && conda install -y numpy \\\n && echo done", "5 not_cleaned"},
+		{"semicolons", "FROM x\nRUN set -e; conda install -y a; conda install -y b; conda clean -ay", ""},
+		{"mamba", "FROM x\nRUN mamba env update -n base -f /tmp/env.yml", "2 not_cleaned"},
+		{"environment.yml", "FROM x\nRUN conda env create", "2 not_cleaned"},
+		{"micromamba", "FROM x\nRUN ./bin/micromamba -r /opt/conda create -yp /opt/app -f lock.yml", "2 not_cleaned"},
+		{"pixi", "FROM x\nRUN pixi install --locked", "2 not_cleaned"},
+		{"pixi cleaned", "FROM x\nRUN pixi install && pixi clean cache --yes", ""},
+		{"pixi cleaned by rm", "FROM x\nRUN pixi install && rm -rf ~/.cache/rattler", ""},
+		{"pixi is not cleaned by conda", "FROM x\nRUN pixi install && conda clean -afy", "2 not_cleaned"},
+		{"pixi, a part", "FROM x\nRUN pixi install && pixi clean cache --pypi", "2 cleaning_misses"},
+		{"pixi run", "FROM x\nRUN pixi run build", ""},
+		{"an empty environment", "FROM x\nRUN conda create -y -n app", ""},
+		{"help", "FROM x\nRUN conda install --help && micromamba --version", ""},
+		{"dry run", "FROM x\nRUN conda install -yd numpy && mamba install --dry-run numpy", ""},
+		{"the cache is wanted", "FROM x\nRUN conda install --download-only -y gcc && conda clean -iy", ""},
+		{"words about it", "FROM x\nRUN echo conda install numpy && pip install conda install && grep 'conda install' x", ""},
+		{"retry", "FROM x\nRUN retry 3 conda install -y numpy", "2 not_cleaned"},
+		{"sudo", "FROM x\nRUN sudo -E -u app CONDA_X=1 conda install -y numpy", "2 not_cleaned"},
+		{"timeout", "FROM x\nRUN timeout -k 5 600 mamba install -y numpy", "2 not_cleaned"},
+		{"xargs", "FROM x\nRUN cat list | xargs -r conda install -y", ""},
+		{"xargs with specs", "FROM x\nRUN cat list | xargs -n 9 conda install -y numpy", "2 not_cleaned"},
+		{"bash -c", "FROM x\nRUN bash -lc 'source /x && conda install -y numpy'", "2 not_cleaned"},
+		{"bash -c in JSON", "FROM x\nRUN [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\", \"conda install -y numpy\"]", "2 not_cleaned"},
+		{"JSON", "FROM x\nRUN [\"conda\", \"install\", \"-y\", \"numpy\"]", "2 not_cleaned"},
+		{"su", "FROM x\nRUN su - app -c 'conda install -y numpy && conda clean -ay'", ""},
+		{"conda run", "FROM x\nRUN conda run -n base mamba install -y numpy", "2 not_cleaned"},
+		{"a condition", "FROM x\nARG GPU\nRUN if [ -n \"$GPU\" ]; then\\\n conda install -y cuda; fi; conda clean -afy", ""},
+		{"a loop", "FROM x\nRUN for p in a b; do conda install -y $p; done", "2 not_cleaned"},
+		{"a function", "FROM x\nRUN clean() { conda clean -afy; }; conda install -y numpy; clean", ""},
+		{"a function too early", "FROM x\nRUN clean() { conda clean -afy; }; clean; conda install -y numpy", "2 not_cleaned"},
+		{"a trap", "FROM x\nRUN trap 'gclean -afy' EXIT; conda install -y numpy", ""},
+		{"ARG", "FROM x\nARG INSTALL=\"conda install -y numpy\"\nRUN ${INSTALL}", "3 not_cleaned"},
+		{"$CONDA_DIR", "FROM x\nRUN $CONDA_DIR/bin/conda install -y numpy", "2 not_cleaned"},
+		{"$MAMBA_EXE", "FROM x\nRUN \"${MAMBA_EXE}\" install -y numpy", "2 not_cleaned"},
+		{"ONBUILD", "FROM x\nONBUILD RUN conda install -y numpy", "2 not_cleaned"},
+		{"a cleaning script", "FROM x\nRUN conda install -y numpy && /tmp/clean-layer.sh", ""},
+		{"a script", "FROM x\nRUN ./install.sh", ""},
+
+		// Heredocs.
+		{"heredoc", "FROM x\nRUN <<EOF\nset -e\n# comment\nconda install -y numpy\nEOF", "5 not_cleaned"},
+		{"heredoc cleaned", "FROM x\nRUN <<EOF\nconda install -y numpy\ngclean -afy\nEOF", ""},
+		{"heredoc of bash", "FROM x\nRUN bash -e <<'EOF'\nconda install -y numpy\nEOF\nRUN true", "3 not_cleaned"},
+		{"heredoc of Python", "FROM x\nRUN python3 <<EOF\nconda install -y numpy\nEOF", ""},
+		{"heredoc with an interpreter", "FROM x\nRUN <<EOF\n#!/usr/bin/env python3\nprint('conda install -y numpy')\nEOF", ""},
+		{"heredoc with tabs", "FROM x\nRUN <<-EOF && true\n\tconda install -y numpy\n\tEOF\nRUN conda install -y a", "3 not_cleaned, 5 not_cleaned"},
+		{"COPY of a heredoc", "FROM x\nCOPY <<EOF /etc/x\nRUN conda install -y numpy\nEOF", ""},
+
+		// Where the caches are.
+		{"cache mount", "FROM x\nRUN --mount=type=cache,target=/opt/conda/pkgs conda install -y numpy", ""},
+		{"cache mount, variable", "FROM x\nENV D=/opt/conda\nRUN --mount=type=cache,target=$D/pkgs,sharing=locked \\\n  conda install -y numpy", ""},
+		{"cache mount of pip", "FROM x\nRUN --mount=type=cache,target=/root/.cache/pip conda install -y numpy", "2 not_cleaned"},
+		{"cache mount of the index", "FROM x\nRUN --mount=type=cache,target=/opt/conda/pkgs/cache conda install -y numpy && conda clean -ty", ""},
+		{"cache mount of pixi", "FROM x\nRUN --mount=type=cache,target=/root/.cache/rattler/cache,sharing=private pixi install", ""},
+		{"cache mount of another", "FROM x\nRUN --mount=type=cache,target=/root/.cache/rattler conda install -y numpy", "2 not_cleaned"},
+		{"CONDA_PKGS_DIRS", "FROM x\nENV CONDA_PKGS_DIRS=/tmp/pkgs\nRUN --mount=type=tmpfs,target=/tmp conda install -y numpy", ""},
+		{"CONDA_PKGS_DIRS and rm", "FROM x\nENV CONDA_PKGS_DIRS=/tmp/c\nRUN conda install -y numpy && rm -rf /tmp/*", ""},
+		{"CONDA_PKGS_DIRS of a command", "FROM x\nRUN CONDA_PKGS_DIRS=/dev/shm/p conda install -y numpy", ""},
+		{"rm", "FROM x\nRUN conda install -y numpy && rm -rf ${CONDA_DIR}/pkgs/*", ""},
+		{"rm of an environment", "FROM x\nRUN conda install -y numpy && rm -rf /opt/conda/envs/x", "2 not_cleaned"},
+		{"rm of archives and the index", "FROM x\nRUN conda install -y numpy && rm -rf /opt/conda/pkgs/*.tar.bz2 /opt/conda/pkgs/cache", ""},
+		{"find", "FROM x\nRUN conda install -y numpy && find /opt/conda/pkgs -mindepth 1 -delete", ""},
+		{"find of libraries", "FROM x\nRUN conda install -y numpy && find /opt/conda -name '*.a' -delete", "2 not_cleaned"},
+
+		// Cleaning.
+		{"later", "FROM x\nRUN conda install -y numpy\nRUN conda clean -afy", "2 cleaned_later"},
+		{"later, after another", "FROM x\nRUN conda install -y a\nRUN conda install -y b && conda clean -afy", "2 cleaned_later"},
+		{"later, alone", "FROM conda\nRUN apt-get update && conda clean -afy", "2 cleaned_later"},
+		{"after a script", "FROM x\nRUN ./install.sh && conda clean -afy", ""},
+		{"index only", "FROM x\nRUN conda install -y numpy && conda clean -iy", "2 cleaning_misses"},
+		{"tarballs only", "FROM x\nRUN conda install -y numpy \\\n && conda clean --tarballs -y", "3 cleaning_misses"},
+		{"two that do", "FROM x\nRUN conda install -y numpy && conda clean -ty && conda clean --index-cache -y", ""},
+		{"abbreviated", "FROM x\nRUN conda install -y numpy && conda clean --yes --index --tar", ""},
+		{"-tipsy", "FROM x\nRUN conda install -y numpy && conda clean -tipsy", ""},
+		{"nothing named", "FROM x\nRUN conda install -y numpy && conda clean --yes", "2 cleaning_misses"},
+		{"a dry run", "FROM x\nRUN conda install -y numpy && conda clean -ad", "2 not_cleaned"},
+		{"older than", "FROM x\nRUN conda install -y numpy && gclean -ay --older-than 30d", "2 cleaning_misses"},
+		{"gclean asks", "FROM x\nRUN conda install -y numpy && gclean -a", "2 cleaning_asks"},
+		{"gclean asks nobody", "FROM x\nENV CONDA_ALWAYS_YES=true\nRUN conda install numpy && gclean -a", ""},
+		{"gclean asks a condarc", "FROM x\nRUN conda config --set always_yes yes && conda install numpy && gclean -a", ""},
+		{"conda takes the end for a yes", "FROM x\nRUN mamba install -y numpy && mamba clean --all", ""},
+		{"pixi asks", "FROM x\nRUN pixi install && pixi clean cache", "2 cleaning_asks"},
+		{"gclean looks", "FROM x\nRUN gclean report && gclean --help", ""},
+		{"gclean is at hand", "FROM x\nCOPY --from=gclean /gclean /usr/bin/gclean\nRUN conda install -y a && conda clean -afy", "3 conda_clean"},
+		{"gclean is mounted", "FROM x\nRUN --mount=type=bind,from=gclean,source=/gclean,target=/bin/gclean conda install -y a && conda clean -afy", "2 conda_clean"},
+		{"a lock file", "FROM x\nRUN conda install -y --file conda-linux-64.lock && conda clean -tpy", ""},
+
+		// Stages.
+		{"copy of the caches", "FROM x AS build\nRUN conda install -y a\nFROM y\nCOPY --from=build /opt/conda /opt/conda", "4 caches_copied"},
+		{"copy of /", "FROM x\nRUN pixi install\nFROM scratch\nCOPY --from=0 / /", "4 caches_copied"},
+		{"copy of an environment", "FROM x AS build\nRUN conda create -yn app a\nFROM y\nCOPY --from=build /opt/conda/envs/app /app", ""},
+		{"copy after cleaning", "FROM x AS build\nRUN conda install -y a\nRUN conda clean -afy\nFROM y\nCOPY --from=build /opt/conda /opt/conda", ""},
+		{"copy of pixi's environment", "FROM x AS build\nRUN pixi install\nFROM y\nCOPY --from=build /app/.pixi/envs/prod /app", ""},
+		{"copy of a copy", "FROM x AS a\nRUN conda install -y a\nFROM y AS b\nCOPY --from=a /opt/conda /c\nFROM z\nCOPY --from=b /c /d", "6 caches_copied"},
+		{"copy of a copy, cleaned", "FROM x AS a\nRUN conda install -y a\nFROM y AS b\nCOPY --from=a /opt/conda /c\nRUN gclean -afy\nFROM z\nCOPY --from=b /c /d", ""},
+		{"copy of a cache elsewhere", "FROM x AS a\nENV CONDA_PKGS_DIRS=/var/c\nRUN conda install -y a\nFROM y\nCOPY --from=a /opt/conda /opt/conda", ""},
+		{"copy of an image's cache", "FROM x\nCOPY --from=y /opt/conda/pkgs /opt/conda/pkgs", "2 caches_copied"},
+		{"copy of an image's conda", "FROM x\nCOPY --from=condaforge/miniforge3 /opt/conda /opt/conda", ""},
+		{"a stage that nobody needs", "FROM x AS test\nRUN conda install -y a\nFROM y\nRUN true", ""},
+		{"built on a stage", "FROM x AS base\nRUN conda install -y a\nFROM base\nRUN true", "2 not_cleaned"},
+		{"built on a stage, cleaned there", "FROM x AS base\nRUN conda install -y a\nFROM base\nRUN conda clean -afy", "2 cleaned_later"},
+		{"two built on a stage", "FROM x AS base\nRUN conda install -y a\nFROM base AS other\nRUN conda clean -afy\nFROM base", "2 not_cleaned"},
+		{"built on a variable", "ARG P=full\nFROM x AS full\nRUN conda install -y a\nFROM ${P}", "3 not_cleaned"},
+		{"asks in a stage that is copied", "FROM x AS a\nRUN conda install -y a && gclean -a\nFROM y\nCOPY --from=a /opt/conda /opt/conda", "2 cleaning_asks"},
+
+		// Shells, escapes.
+		{"conda run as the shell", "FROM x\nSHELL [\"conda\", \"run\", \"-n\", \"app\", \"/bin/bash\", \"-c\"]\nRUN mamba install -y a", "3 not_cleaned"},
+		{"another shell", "FROM x\nSHELL [\"powershell\", \"-Command\"]\nRUN if ($x) { conda install -y a }", ""},
+		{"backticks", "# escape=`\nFROM x\nRUN echo a `\n && conda install -y a", "4 not_cleaned"},
+		{"CRLF", "FROM x\r\nRUN echo a \\\r\n && conda install -y a\r\n", "3 not_cleaned"},
+		{"no shell", "FROM x\nRUN conda install -y a\nRUN echo $(\nRUN conda install -y b", "2 not_cleaned, 4 not_cleaned, 3 unread"},
+
+		// Comments.
+		{"ignored", "FROM x\n# gclean: ignore=not_cleaned\nRUN conda install -y a", ""},
+		{"ignored among others", "FROM x\n# why:\n# gclean: ignore=conda_clean, not_cleaned\n# more\nRUN conda install -y a", ""},
+		{"ignored inside", "FROM x\nRUN true && \\\n# gclean: ignore=not_cleaned\n conda install -y a", ""},
+		{"another ignored", "FROM x\n# gclean: ignore=conda_clean\nRUN conda install -y a", "3 not_cleaned"},
+		{"ignored elsewhere", "FROM x\n# gclean: ignore=not_cleaned\n\nRUN conda install -y a", "4 not_cleaned"},
+		{"ignored throughout", "# gclean: ignore=not_cleaned\n\nFROM x\nRUN conda install -y a\nRUN pixi install", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := strings.Join(found(t, c.dockerfile, ""), ", "); got != c.want {
+				t.Errorf("found %q, want %q in\n%s", got, c.want, c.dockerfile)
+			}
+		})
+	}
+}
+
+func TestTarget(t *testing.T) {
+	const dockerfile = "FROM x AS base\nRUN conda install -y a\nFROM base AS prod\nRUN true\nFROM y AS docs\nRUN true"
+	for target, want := range map[string]string{"": "", "docs": "", "prod": "2 not_cleaned", "PROD": "2 not_cleaned", "0": "2 not_cleaned"} {
+		if got := strings.Join(found(t, dockerfile, target), ", "); got != want {
+			t.Errorf("--target %q: %q, want %q", target, got, want)
+		}
+	}
+	if _, err := dockerlint.Check([]byte(dockerfile), dockerlint.Options{Target: "absent"}); !errors.Is(err, dockerlint.ErrNoStage) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestNoDockerfile(t *testing.T) {
+	for content, line := range map[string]int{
+		"": 0, "# nothing\n": 0, "FROM x\nRUM true\n": 2, "RUN true\n": 0, "FROM x\nRUN <<EOF\ntrue\n": 2,
+		"FROM x\n# gclean: ignore=not_cleand\nRUN true\n": 2,
+	} {
+		_, err := dockerlint.Check([]byte(content), dockerlint.Options{})
+		syntax := (*dockerlint.SyntaxError)(nil)
+		if !errors.As(err, &syntax) {
+			t.Errorf("%q: error %v", content, err)
+		} else if line != 0 && syntax.Line != line {
+			t.Errorf("%q: line %d, want %d: %v", content, syntax.Line, line, err)
+		}
+	}
+}
+
+func TestCodesAreDifferent(t *testing.T) {
+	codes := dockerlint.Codes()
+	if len(codes) != 6 {
+		t.Errorf("%d rules", len(codes))
+	}
+	slices.Sort(codes)
+	if got := slices.Compact(slices.Clone(codes)); len(got) != len(codes) {
+		t.Errorf("a code twice: %v", codes)
+	}
+	for _, r := range dockerlint.Rules() {
+		if !slices.Contains([]string{"error", "warning", "note"}, r.Level()) || !strings.HasSuffix(r.Summary(), ".") {
+			t.Errorf("%s: %s, %s", r.Code(), r.Level(), r.Summary())
+		}
+	}
+}
+
+// FuzzCheck: nothing in a file makes the linter panic, or name a line that is not there.
+func FuzzCheck(f *testing.F) {
+	f.Add("FROM x\nRUN <<EOF\nconda install -y a\nEOF\nCOPY --from=0 / /\n")
+	f.Add("# escape=`\nARG A=b\nFROM $A AS c\nRUN --mount=type=cache,target=$A a `\n b ${A:-c} $(d) | xargs conda create -n e f\n")
+	f.Add("FROM x\nONBUILD RUN [\"sh\", \"-c\", \"eval conda install a; trap 'gclean -a' EXIT\"]\n# gclean: ignore=not_cleaned\nUSER a:b\nWORKDIR c")
+	f.Fuzz(func(t *testing.T, content string) {
+		res, err := dockerlint.Check([]byte(content), dockerlint.Options{})
+		if err != nil {
+			return
+		}
+		lines := strings.Count(content, "\n") + 1
+		for _, found := range res.Findings {
+			if found.Line < 1 || found.Line > lines || found.Related > lines {
+				t.Errorf("%+v in a file of %d lines", found, lines)
+			}
+		}
+	})
+}

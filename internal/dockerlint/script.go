@@ -1,0 +1,296 @@
+package dockerlint
+
+import (
+	"io"
+	"path"
+	"slices"
+	"strings"
+
+	"mvdan.cc/sh/v3/expand"
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// command is a program as a RUN starts it.
+type command struct {
+	argv []string
+	env  map[string]string // variables of this command alone
+	line int
+	// wrote is a file that its output goes to, "" for none.
+	wrote string
+}
+
+// name is the name of the program.
+func (c *command) name() string {
+	if len(c.argv) == 0 {
+		return ""
+	}
+	return programName(c.argv[0])
+}
+
+func programName(arg string) string {
+	switch variable := strings.Trim(arg, "${}"); variable {
+	case "MAMBA_EXE", "CONDA_EXE":
+		if arg != variable { // it is not known what is in it
+			return map[string]string{"MAMBA_EXE": "micromamba", "CONDA_EXE": "conda"}[variable]
+		}
+	}
+	name := strings.ToLower(path.Base(strings.ReplaceAll(arg, `\`, "/")))
+	return strings.TrimSuffix(strings.TrimSuffix(name, ".exe"), ".bat")
+}
+
+// maxDepth is how many shells may be inside one another, as in bash -c "bash -c ...".
+const maxDepth = 8
+
+// reader collects the commands of a script in the order in which they run.
+type reader struct {
+	vars map[string]string // what is known, assigned by the script too
+	// at is how the lines of the script are found.
+	at        text
+	functions map[string]*syntax.Stmt
+	commands  []command
+	atExit    []command // of trap
+	depth     int
+}
+
+// commandsOf are the commands of a script, with variables replaced by what is known of
+// them. It is an error if it is no shell.
+func commandsOf(t text, vars map[string]string) ([]command, error) {
+	return readScript(t, vars, 0)
+}
+
+func readScript(t text, vars map[string]string, depth int) ([]command, error) {
+	if interpreter := shebang(t.shell); depth > maxDepth || interpreter != "" && !isShell(interpreter) {
+		return nil, nil
+	}
+	f, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(t.shell), "")
+	if err != nil {
+		var posixErr error
+		if f, posixErr = syntax.NewParser(syntax.Variant(syntax.LangPOSIX)).Parse(strings.NewReader(t.shell), ""); posixErr != nil {
+			return nil, shellError(t, err)
+		}
+	}
+	r := &reader{vars: vars, at: t, functions: map[string]*syntax.Stmt{}, depth: depth}
+	for _, stmt := range f.Stmts {
+		r.walk(stmt)
+	}
+	return append(r.commands, r.atExit...), nil
+}
+
+// shellError is an error of the parser, at the line of the file.
+func shellError(t text, err error) error {
+	if e, ok := err.(syntax.ParseError); ok {
+		return &SyntaxError{t.line(int(e.Pos.Offset())), shellSyntax(e.Text)}
+	}
+	return &SyntaxError{t.line(0), err}
+}
+
+type shellSyntax string
+
+func (e shellSyntax) Error() string { return "this is no shell: " + string(e) }
+
+// shebang is the interpreter that the first line of a script names.
+func shebang(script string) string {
+	rest, ok := strings.CutPrefix(script, "#!")
+	if !ok {
+		return ""
+	}
+	line, _, _ := strings.Cut(rest, "\n")
+	words := strings.Fields(line)
+	words = slices.DeleteFunc(words, func(w string) bool { return path.Base(w) == "env" || strings.HasPrefix(w, "-") })
+	if len(words) == 0 {
+		return ""
+	}
+	return words[0]
+}
+
+// isShell says whether a program reads the shell's language.
+func isShell(program string) bool {
+	switch programName(program) {
+	case "sh", "bash", "dash", "ash", "zsh", "ksh", "busybox":
+		return true
+	}
+	return false
+}
+
+// walk collects what a part of the script runs.
+func (r *reader) walk(node syntax.Node) {
+	syntax.Walk(node, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case *syntax.Stmt:
+			return r.stmt(n)
+		case *syntax.FuncDecl:
+			if n.Name != nil {
+				r.functions[n.Name.Value] = n.Body
+			}
+			return false
+		case *syntax.DeclClause:
+			for _, a := range n.Args {
+				r.assign(r.vars, a)
+			}
+		}
+		return true
+	})
+}
+
+// stmt takes a statement with redirections and says whether walk has to go on in it.
+func (r *reader) stmt(s *syntax.Stmt) bool {
+	wrote := ""
+	var doc *syntax.Word
+	for _, redirect := range s.Redirs {
+		switch redirect.Op {
+		case syntax.RdrOut, syntax.AppOut, syntax.RdrAll, syntax.RdrClob:
+			wrote = strings.Join(r.words(redirect.Word), " ")
+		case syntax.Hdoc, syntax.DashHdoc:
+			doc = redirect.Hdoc
+		}
+	}
+	call, ok := s.Cmd.(*syntax.CallExpr)
+	switch {
+	case s.Cmd == nil && doc != nil: // RUN <<EOF
+		r.heredoc(doc)
+		return false
+	case !ok:
+		return true
+	}
+	if doc != nil {
+		if argv := r.words(call.Args...); len(argv) > 0 && isShell(argv[0]) && !slices.Contains(argv, "-c") {
+			r.heredoc(doc)
+			return false
+		}
+	}
+	r.call(call, wrote)
+	for _, word := range call.Args { // command substitutions
+		for _, part := range word.Parts {
+			r.walk(part)
+		}
+	}
+	return false
+}
+
+// heredoc takes what a shell reads from stdin.
+func (r *reader) heredoc(doc *syntax.Word) {
+	from, to := int(doc.Pos().Offset()), int(doc.End().Offset())
+	if from > to || to > len(r.at.shell) {
+		return
+	}
+	r.inner(r.at.shell[from:to], r.at.line(from))
+}
+
+// inner takes a script in the script. What is no shell there is passed over.
+func (r *reader) inner(script string, line int) {
+	list, err := readScript(text{shell: script, first: line}, r.vars, r.depth+1)
+	if err == nil {
+		r.commands = append(r.commands, list...)
+	}
+}
+
+// call takes a simple command.
+func (r *reader) call(c *syntax.CallExpr, wrote string) {
+	if len(c.Args) == 0 {
+		for _, a := range c.Assigns {
+			r.assign(r.vars, a)
+		}
+		return
+	}
+	env := map[string]string{}
+	for _, a := range c.Assigns {
+		r.assign(env, a)
+	}
+	argv := r.words(c.Args...)
+	if len(argv) == 0 {
+		return
+	}
+	if body := r.functions[argv[0]]; body != nil && r.depth <= maxDepth {
+		r.depth++
+		r.walk(body)
+		r.depth--
+		return
+	}
+	r.take(command{argv, env, r.at.line(int(c.Pos().Offset())), wrote})
+}
+
+// take takes a command, or what it runs in turn.
+func (r *reader) take(c command) {
+	inner, script, ok := unwrap(&c)
+	switch {
+	case !ok:
+		r.commands = append(r.commands, c)
+	case script != "":
+		r.inner(script, c.line)
+	default:
+		r.depth++
+		if r.depth <= maxDepth {
+			r.take(inner)
+		}
+		r.depth--
+	}
+	if c.name() == "trap" && len(c.argv) > 2 {
+		if list, err := readScript(text{shell: c.argv[1], first: c.line}, r.vars, r.depth+1); err == nil {
+			r.atExit = append(r.atExit, list...)
+		}
+	}
+}
+
+func (r *reader) assign(vars map[string]string, a *syntax.Assign) {
+	if a.Name == nil || a.Value == nil {
+		return
+	}
+	vars[a.Name.Value] = strings.Join(r.words(a.Value), " ")
+}
+
+// words are words of the script as the command gets them. What is not known of a
+// variable stays as ${NAME}.
+func (r *reader) words(words ...*syntax.Word) []string {
+	env := &known{r.vars, map[string]bool{}}
+	for _, w := range words {
+		syntax.Walk(w, func(n syntax.Node) bool {
+			if p, ok := n.(*syntax.ParamExp); ok && p.Exp != nil && p.Param != nil {
+				env.defaulted[p.Param.Value] = true
+			}
+			return true
+		})
+	}
+	config := &expand.Config{Env: env, CmdSubst: func(w io.Writer, _ *syntax.CmdSubst) error {
+		_, err := io.WriteString(w, "$(...)")
+		return err
+	}, ProcSubst: func(*syntax.ProcSubst) (string, error) { return "/dev/fd/63", nil }}
+	fields, err := expand.Fields(config, words...)
+	if err == nil {
+		return fields
+	}
+	for _, w := range words { // as it is written
+		var b strings.Builder
+		if syntax.NewPrinter().Print(&b, w) == nil {
+			fields = append(fields, b.String())
+		}
+	}
+	return fields
+}
+
+// known are the variables of a script.
+type known struct {
+	vars      map[string]string
+	defaulted map[string]bool // stand with a default, as in ${NAME:-default}
+}
+
+// Get returns a variable; what is not known of one is its name.
+func (k *known) Get(name string) expand.Variable {
+	value, ok := k.vars[name]
+	switch {
+	case ok:
+	case name == "IFS", k.defaulted[name]:
+		return expand.Variable{}
+	default:
+		value = "${" + name + "}"
+	}
+	return expand.Variable{Set: true, Kind: expand.String, Str: value}
+}
+
+// Each calls f with every variable that is known.
+func (k *known) Each(f func(name string, v expand.Variable) bool) {
+	for name := range k.vars {
+		if !f(name, k.Get(name)) {
+			return
+		}
+	}
+}

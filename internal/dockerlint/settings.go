@@ -1,0 +1,202 @@
+package dockerlint
+
+import (
+	"maps"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// settings are what a stage has set by the time that an instruction runs.
+type settings struct {
+	vars  map[string]string // ENV and ARG
+	shell bool              // RUN is for a shell that is understood
+	dir   string
+	home  string
+	// roots are root prefixes that are known, whose caches are in pkgs.
+	roots []string
+	// pkgs are caches that a configuration names.
+	pkgs []string
+	// yes says that conda is told to answer yes itself, or may be.
+	yes bool
+	// gclean says that gclean is in the stage.
+	gclean bool
+}
+
+func newSettings() *settings {
+	return &settings{vars: map[string]string{}, shell: true, dir: "/", home: "/root"}
+}
+
+// clone is what a stage begins with that is built on this one.
+func (s *settings) clone() *settings {
+	c := *s
+	c.vars = maps.Clone(s.vars)
+	c.roots, c.pkgs = slices.Clone(s.roots), slices.Clone(s.pkgs)
+	return &c
+}
+
+// base takes what is known of an image by its name.
+func (s *settings) base(image string) {
+	image = strings.ToLower(image)
+	for _, name := range []string{"conda", "mamba", "miniforge"} {
+		if strings.Contains(image, name) {
+			s.addRoot("/opt/conda")
+		}
+	}
+}
+
+func (s *settings) addRoot(dir string) {
+	if dir = path.Clean(dir); strings.HasPrefix(dir, "/") && dir != "/" && !slices.Contains(s.roots, dir) {
+		s.roots = append(s.roots, dir)
+	}
+}
+
+// set takes a variable of ENV, ARG or a script.
+func (s *settings) set(name, value string) {
+	s.vars[name] = value
+	switch name {
+	case "MAMBA_ROOT_PREFIX", "CONDA_ROOT", "CONDA_DIR", "CONDA_HOME", "CONDA_ROOT_PREFIX":
+		s.addRoot(value)
+	case "PATH":
+		for _, dir := range strings.Split(value, ":") {
+			if root := strings.TrimSuffix(strings.TrimSuffix(dir, "/bin"), "/condabin"); root != dir && isRootName(path.Base(root)) {
+				s.addRoot(root)
+			}
+		}
+	}
+}
+
+// notice takes what a command of a RUN sets for what comes after it.
+func (s *settings) notice(c *command) {
+	name, args := c.name(), c.argv[1:]
+	if strings.Contains(c.wrote, "condarc") || strings.Contains(c.wrote, "mambarc") {
+		s.configured()
+	}
+	switch {
+	case isConda(name):
+		verb, rest := verbOf(args)
+		if verb == "config" {
+			for i, arg := range rest[:max(0, len(rest)-1)] {
+				switch arg {
+				case "always_yes":
+					s.yes = true
+				case "pkgs_dirs":
+					s.pkgs = append(s.pkgs, rest[i+1])
+				}
+			}
+		}
+		if root := valueOf(args, "-r", "--root-prefix"); root != "" {
+			s.addRoot(s.absolute(root))
+		}
+	case slices.ContainsFunc(append([]string{name}, args...), isInstaller):
+		if prefix := valueOf(args, "-p", "-bp", "-fbp", "-bfp", "-ubp", "-bup"); prefix != "" {
+			s.addRoot(s.absolute(prefix))
+		}
+	case name == "sed" || name == "tee" || name == "cp" || name == "mv":
+		if slices.ContainsFunc(args, func(arg string) bool { return strings.Contains(arg, "condarc") || strings.Contains(arg, "mambarc") }) {
+			s.configured()
+		}
+	}
+}
+
+// configured says that there is a condarc whose content is not known.
+func (s *settings) configured() { s.yes = true }
+
+// isInstaller says whether a program may be an installer of conda.
+func isInstaller(arg string) bool { return strings.HasSuffix(arg, ".sh") }
+
+// saysYes says whether something answers yes for a command.
+func (s *settings) saysYes(c *command) bool {
+	for _, name := range []string{"CONDA_ALWAYS_YES", "MAMBA_ALWAYS_YES"} {
+		for _, vars := range []map[string]string{c.env, s.vars} {
+			switch strings.ToLower(vars[name]) {
+			case "", "0", "false", "no", "off":
+			default:
+				return true
+			}
+		}
+	}
+	return s.yes && c.name() != "pixi"
+}
+
+func (s *settings) absolute(p string) string {
+	if rest, ok := strings.CutPrefix(p, "~"); ok {
+		p = s.home + rest
+	}
+	if strings.HasPrefix(p, "${HOME}") {
+		p = s.home + strings.TrimPrefix(p, "${HOME}")
+	}
+	if len(p) > 1 && p[1] == ':' || strings.HasPrefix(p, "${") {
+		return path.Clean(p)
+	}
+	if !strings.HasPrefix(p, "/") {
+		p = path.Join(s.dir, p)
+	}
+	return path.Clean(p)
+}
+
+// caches are the caches of a family as far as they are known.
+func (s *settings) caches(f family) []string {
+	var list []string
+	if f == rattlerFamily {
+		for _, name := range []string{"RATTLER_CACHE_DIR", "PIXI_CACHE_DIR"} {
+			if s.vars[name] != "" {
+				list = append(list, s.absolute(s.vars[name]))
+			}
+		}
+		if len(list) == 0 {
+			list = append(list, s.home+"/.cache/rattler/cache")
+		}
+		return list
+	}
+	for _, name := range []string{"CONDA_PKGS_DIRS", "CONDA_PKGS_PATH"} {
+		for _, dir := range strings.FieldsFunc(s.vars[name], func(c rune) bool { return c == ',' || c == ':' }) {
+			list = append(list, s.absolute(dir))
+		}
+	}
+	for _, dir := range s.pkgs {
+		list = append(list, s.absolute(dir))
+	}
+	if len(list) == 0 {
+		for _, root := range s.roots {
+			list = append(list, root+"/pkgs")
+		}
+		list = append(list, s.home+"/.conda/pkgs")
+	}
+	return list
+}
+
+var rootName = regexp.MustCompile(`^\.?(?:ana|mini|micro)?(?:conda|mamba|forge)(?:-?forge)?\d*$`)
+
+// isRootName says whether a folder is called like an installation of conda.
+func isRootName(base string) bool { return rootName.MatchString(strings.ToLower(base)) }
+
+// covers says whether a folder has the caches of a family in it. guess is for what
+// removes and mounts: then it is enough that the name is that of a cache, wherever it
+// is.
+func (s *settings) covers(f family, dir string, guess bool) bool {
+	for _, cache := range s.caches(f) {
+		if isBelow(cache, dir) {
+			return true
+		}
+	}
+	base := path.Base(dir)
+	if f == rattlerFamily {
+		return base == "rattler" || guess && (base == ".cache" || strings.Contains(dir, "rattler") || strings.Contains(dir, "pixi") && strings.Contains(dir, "cache"))
+	}
+	switch {
+	case base == "pkgs" && (guess || isRootName(path.Base(path.Dir(dir)))):
+		return true
+	case guess:
+		return base == ".conda" || base == ".mamba" || isRootName(base)
+	case s.vars["CONDA_PKGS_DIRS"] != "" || len(s.pkgs) > 0:
+		return false
+	}
+	return isRootName(base)
+}
+
+// isBelow says whether p is dir, or below it.
+func isBelow(p, dir string) bool {
+	return p == dir || dir == "/" || strings.HasPrefix(p, dir+"/")
+}

@@ -1,0 +1,210 @@
+package dockerlint
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+
+	"gclean/internal/suggest"
+)
+
+// SyntaxError says that a line cannot be understood.
+type SyntaxError struct {
+	Line int // from 1; 0 where it is not known
+	Err  error
+}
+
+func (e *SyntaxError) Error() string {
+	if e.Line == 0 {
+		return e.Err.Error()
+	}
+	return fmt.Sprintf("line %d: %v", e.Line, e.Err)
+}
+func (e *SyntaxError) Unwrap() error { return e.Err }
+
+// instruction is one instruction, parsed, and where it is.
+type instruction struct {
+	parsed     any // *instructions.Stage or an instructions.Command; nil of ONBUILD with others than RUN
+	node       *parser.Node
+	start, end int
+	run        text // of RUN: what the shell is given
+	ignored    map[Rule]bool
+}
+
+// text is a piece of shell, and the lines that its bytes are in.
+type text struct {
+	shell string
+	// starts are the offsets at which a line of the file begins, in order.
+	starts []lineStart
+	// first is the line of text that has no starts: each newline begins another.
+	first int
+}
+
+type lineStart struct{ offset, line int }
+
+// line is the line of a byte of the text.
+func (t text) line(offset int) int {
+	if len(t.starts) == 0 {
+		return t.first + strings.Count(t.shell[:min(offset, len(t.shell))], "\n")
+	}
+	line := t.starts[0].line
+	for _, s := range t.starts {
+		if s.offset > offset {
+			break
+		}
+		line = s.line
+	}
+	return line
+}
+
+// read parses a Dockerfile. Its error is a *SyntaxError.
+func read(content []byte) ([]*instruction, error) {
+	res, err := parser.Parse(bytes.NewReader(content))
+	if err != nil {
+		return nil, syntaxError(err)
+	}
+	lines := strings.SplitAfter(string(content), "\n")
+	var list []*instruction
+	for _, node := range res.AST.Children {
+		ins := &instruction{node: node, start: node.StartLine, end: node.EndLine}
+		first, last := node.StartLine, min(node.EndLine-heredocLines(node), len(lines))
+		for first > 1 && strings.HasPrefix(strings.TrimSpace(lines[first-2]), "#") {
+			first--
+		}
+		if ins.ignored, err = ignoredIn(lines[first-1 : last]); err != nil {
+			err.(*SyntaxError).Line += first - 1
+			return nil, err
+		}
+		inner := node
+		if strings.EqualFold(node.Value, "ONBUILD") && node.Next != nil && len(node.Next.Children) > 0 {
+			inner = node.Next.Children[0]
+			inner.StartLine, inner.EndLine, inner.Heredocs = node.StartLine, node.EndLine, node.Heredocs
+			if !strings.EqualFold(inner.Value, "RUN") {
+				list = append(list, ins)
+				continue
+			}
+		}
+		if ins.parsed, err = instructions.ParseInstruction(inner); err != nil {
+			return nil, syntaxError(err)
+		}
+		if run, ok := ins.parsed.(*instructions.RunCommand); ok && run.PrependShell {
+			ins.run = shellOf(node, run.CmdLine, lines, res.EscapeToken)
+		}
+		list = append(list, ins)
+	}
+	fileWide, err := ignoredIn(lines[:list[0].start-1]) // above everything
+	if err != nil {
+		return nil, err
+	}
+	for _, ins := range list {
+		for r := range fileWide {
+			ins.ignored[r] = true
+		}
+	}
+	return list, nil
+}
+
+// syntaxError is an error of buildkit's parser with its line.
+func syntaxError(err error) error {
+	line := 0
+	if located := (*parser.LocationError)(nil); errors.As(err, &located) {
+		for _, ranges := range located.Locations {
+			for _, r := range ranges {
+				if line == 0 {
+					line = r.Start.Line
+				}
+			}
+		}
+	}
+	return &SyntaxError{line, err}
+}
+
+// heredocLines is how many lines the heredocs of an instruction take.
+func heredocLines(node *parser.Node) int {
+	n := 0
+	for _, h := range node.Heredocs {
+		n += strings.Count(h.Content, "\n") + 1
+	}
+	return n
+}
+
+// shellOf is what the shell of a RUN is given: the lines joined, as the builder joins
+// them, and the heredocs behind them.
+func shellOf(node *parser.Node, cmdLine, lines []string, escape rune) text {
+	command := strings.Join(cmdLine, " ")
+	t := text{shell: command, starts: []lineStart{{0, node.StartLine}}}
+	last := node.EndLine - heredocLines(node)
+	joined, starts := join(lines, node.StartLine, last, escape)
+	if at := strings.LastIndex(joined, command); at >= 0 && joined == node.Original {
+		t.starts = t.starts[:0]
+		for _, s := range starts {
+			t.starts = append(t.starts, lineStart{max(0, s.offset-at), s.line})
+		}
+	}
+	if len(node.Heredocs) == 0 {
+		return t
+	}
+	t.shell += "\n"
+	for _, h := range node.Heredocs {
+		for line := range strings.Lines(h.Content + h.Name + "\n") {
+			last++
+			t.starts = append(t.starts, lineStart{len(t.shell), last})
+			t.shell += line
+		}
+	}
+	return t
+}
+
+// join joins the lines of an instruction as the builder does, and says where each
+// begins in what results. Comments among them are left out, and empty lines.
+func join(lines []string, first, last int, escape rune) (string, []lineStart) {
+	e := regexp.QuoteMeta(string(escape))
+	continued := regexp.MustCompile(`([^` + e + `])` + e + `[ \t]*$|^` + e + `[ \t]*$`)
+	var b strings.Builder
+	var starts []lineStart
+	for n := first; n <= last && n <= len(lines); n++ {
+		line := strings.TrimRight(lines[n-1], "\r\n")
+		bare := strings.TrimSpace(line)
+		if n == first {
+			line = strings.TrimLeft(strings.TrimPrefix(line, "\ufeff"), " \t\v\f")
+		} else if bare == "" || strings.HasPrefix(bare, "#") {
+			continue
+		}
+		starts = append(starts, lineStart{b.Len(), n})
+		b.WriteString(continued.ReplaceAllString(line, "$1"))
+	}
+	return b.String(), starts
+}
+
+// ignoring is a comment that has rules ignored in the instruction that it is in, or
+// that comes next.
+var ignoring = regexp.MustCompile(`^\s*#\s*gclean:\s*ignore\s*=\s*(.*?)\s*$`)
+
+// ignoredIn are the rules that comments in these lines have ignored. Its error is a
+// *SyntaxError.
+func ignoredIn(lines []string) (map[Rule]bool, error) {
+	ignored := map[Rule]bool{}
+	for n, line := range lines {
+		m := ignoring.FindStringSubmatch(strings.TrimRight(line, "\r\n"))
+		if m == nil {
+			continue
+		}
+		for _, code := range strings.FieldsFunc(m[1], func(c rune) bool { return c == ',' || c == ' ' || c == '\t' }) {
+			r, ok := ruleOf(code)
+			if !ok {
+				err := fmt.Errorf("unknown code %q", code)
+				if near := suggest.Nearest(code, Codes()); near != "" {
+					err = fmt.Errorf("%w: did you mean %q?", err, near)
+				}
+				return nil, &SyntaxError{n + 1, err}
+			}
+			ignored[r] = true
+		}
+	}
+	return ignored, nil
+}

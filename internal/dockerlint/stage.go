@@ -1,0 +1,130 @@
+package dockerlint
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+)
+
+// stage is a build stage while its instructions are read, and what they come to.
+type stage struct {
+	name   string // as messages show it
+	parent *stage // nil where it is built on an image
+	// sources are the stages that it copies from.
+	sources []*stage
+	*settings
+	// layers are what stays in its layers, those of its parents first.
+	layers []*layer
+	// left is what is in the caches of its file system, seen from the end.
+	left []leftover
+	// found are mistakes that are some wherever the stage ends up.
+	found []Finding
+}
+
+// leftover is what an install has left in a cache.
+type leftover struct {
+	fill
+	line   int
+	caches []string
+	// settings are those by which the cache is found; nil where a COPY has moved it.
+	settings *settings
+}
+
+// isIn says whether a folder has the caches in it.
+func (l *leftover) isIn(dir string) bool {
+	if l.settings != nil {
+		return l.settings.covers(l.family, dir, false)
+	}
+	return slices.ContainsFunc(l.caches, func(cache string) bool { return isBelow(cache, dir) })
+}
+
+// layer is a mistake in a layer, which is one if the layer is in the image.
+type layer struct {
+	Finding
+	// fill is what stays; cleaned is the line of a later RUN that cleans it, 0 for none.
+	fill
+	cleaned int
+	ignored map[Rule]bool
+	copied  bool
+}
+
+// findStage is the stage that COPY --from or FROM names, nil for an image.
+func findStage(stages []*stage, names []string, name string) *stage {
+	for i := len(stages) - 1; i >= 0; i-- {
+		if names[i] != "" && strings.EqualFold(names[i], name) {
+			return stages[i]
+		}
+	}
+	if n, err := strconv.Atoi(name); err == nil && n >= 0 && n < len(stages) {
+		return stages[n]
+	}
+	return nil
+}
+
+// copyFrom takes COPY --from another stage, or an image where from is nil.
+func (st *stage) copyFrom(from *stage, c *instructions.CopyCommand, ins *instruction) {
+	if from != nil {
+		st.sources = append(st.sources, from)
+	}
+	add := func(l leftover, message string, related int) {
+		st.left = append(st.left, l)
+		st.layers = append(st.layers, &layer{
+			Finding: Finding{Rule: CachesCopied, Line: ins.start, Instruction: ins.start, End: ins.end, Related: related, Stage: st.name, Message: message},
+			copied:  true, ignored: ins.ignored,
+		})
+	}
+	for _, source := range c.SourcePaths {
+		source = st.expand(source)
+		if path.Base(source) == "gclean" {
+			st.gclean = true
+		}
+		dir := path.Clean("/" + strings.TrimRight(source, "/*"))
+		dest := st.absolute(st.expand(c.DestPath))
+		if from == nil {
+			if base := path.Base(dir); base == "pkgs" && isRootName(path.Base(path.Dir(dir))) {
+				l := leftover{fill: fill{condaFamily, whole, "COPY", ""}, line: ins.start, caches: []string{dest}}
+				add(l, fmt.Sprintf("COPY takes a cache along, %s; copy the environment alone", dir), 0)
+			}
+			continue
+		}
+		for _, l := range from.left {
+			if !l.isIn(dir) {
+				continue
+			}
+			moved := leftover{fill: l.fill, line: l.line}
+			for _, cache := range l.caches {
+				if isBelow(cache, dir) {
+					moved.caches = append(moved.caches, path.Join(dest, strings.TrimPrefix(cache, dir)))
+				}
+			}
+			if len(moved.caches) == 0 { // where it is was not known, but for the name
+				moved.caches = []string{dest}
+			}
+			add(moved, fmt.Sprintf("COPY of %s takes the caches along that %s fills in line %d; clean there, or copy the environment alone",
+				dir, l.what, l.line), l.line)
+			break // one is enough
+		}
+	}
+}
+
+// reached are the stages that a stage is built on or copies from, itself too.
+func (st *stage) reached() []*stage {
+	var list []*stage
+	var visit func(s *stage)
+	visit = func(s *stage) {
+		if s == nil || slices.Contains(list, s) {
+			return
+		}
+		list = append(list, s)
+		visit(s.parent)
+		for _, from := range s.sources {
+			visit(from)
+		}
+	}
+	visit(st)
+	return list
+}
