@@ -88,6 +88,9 @@ func (e *OtherHostsError) Error() string {
 
 // tellOtherHosts tells once that packages go which other hosts may use.
 func (s *Survey) tellOtherHosts() {
+	if s.o.Round != nil {
+		return // they are
+	}
 	for _, e := range s.plan.Remove {
 		if e.Category != Packages && e.Category != PkgsDirs || !e.Stat.Mode.IsDir() {
 			continue

@@ -229,7 +229,7 @@ func (x *closing) plan(ctx context.Context, here []string) (*cache.Plan, func(co
 	look := func(ctx context.Context) error {
 		a := &Answer{Holds: map[int][]hold.Hold{}}
 		plan = nil
-		if err := asking.ask(ctx, x.r, here, a); err != nil {
+		if err := asking.ask(ctx, x.r, a, func([]string) []string { return here }); err != nil {
 			return err
 		}
 		for i, holds := range a.Holds {

@@ -25,9 +25,6 @@ type MarkOptions struct {
 	Host string
 	// Machine is what Machine returns.
 	Machine string
-	// Caches are the paths of caches of this host; the paths that they have on the host
-	// that opened the round are tried as well.
-	Caches []string
 	Asking
 	// Version of gclean, for people.
 	Version string
@@ -36,6 +33,10 @@ type MarkOptions struct {
 
 // Asking is how the environments of this host are asked.
 type Asking struct {
+	// Find looks for the environments and caches of this host, once no installer is waited
+	// for any more: what one has just linked is among them. It returns the paths of the
+	// caches; those that they have on the host that opened the round are tried as well.
+	Find func(ctx context.Context) (caches []string, err error)
 	// Plan makes a plan of a round. The caches are where they are on this host.
 	Plan func(ctx context.Context, r *cache.Round, caches []meta.Value, keepInstalled bool) (*cache.Plan, error)
 	// System looks at the processes of this host; nil is hold.ReadSystem.
@@ -105,14 +106,17 @@ func Mark(ctx context.Context, dir string, o MarkOptions) (*Answer, error) {
 		return nil, err
 	}
 	a := &Answer{Host: host.Name, Machine: o.Machine, UID: uid(), Version: o.Version, NoCache: host.NoCache, Holds: map[int][]hold.Hold{}}
-	here := make([]string, len(r.Caches))
-	for i := range r.Caches {
-		a.Caches = append(a.Caches, r.Caches[i].Path)
-		if here[i] = r.seen(i, o.Caches); here[i] == "" {
-			a.Unseen = append(a.Unseen, i)
+	err = o.ask(ctx, r, a, func(caches []string) []string {
+		here := make([]string, len(r.Caches))
+		for i := range r.Caches {
+			a.Caches = append(a.Caches, r.Caches[i].Path)
+			if here[i] = r.seen(i, caches); here[i] == "" {
+				a.Unseen = append(a.Unseen, i)
+			}
 		}
-	}
-	if err := o.ask(ctx, r, here, a); err != nil {
+		return here
+	})
+	if err != nil {
 		return nil, err
 	}
 	return a, f.write(filepath.Join(marksName, host.Name), markProtocol, a.messages(r.mark))
@@ -143,12 +147,29 @@ func (r *Round) isLeased(path string, number int) bool {
 	return err == nil && l != nil && l.Nonce == r.leaseNonce(number)
 }
 
-// ask finds out what the environments of this host hold, and adds it to a. here are the
-// paths of the caches on this host, "" for none.
-func (o *Asking) ask(ctx context.Context, r *Round, here []string, a *Answer) error {
-	older, err := o.await(ctx)
+// ask finds out what the environments of this host hold, and adds it to a. locate are
+// the paths of the caches of the round on this host, "" for none; it is told which caches
+// the host has.
+func (o *Asking) ask(ctx context.Context, r *Round, a *Answer, locate func(caches []string) []string) error {
+	found, err := o.Find(ctx)
 	if err != nil {
 		return err
+	}
+	here := locate(found)
+	// An installer that starts after this look meets the fence. One that started before
+	// may still have found what the host remembered of the server.
+	unmet, err := r.meet(ctx, here)
+	if err != nil {
+		return err
+	}
+	older, waited, err := o.await(ctx)
+	if err != nil {
+		return err
+	}
+	if waited {
+		if _, err := o.Find(ctx); err != nil {
+			return err
+		}
 	}
 	asked := &cache.Round{Nonce: r.Nonce, Items: map[string][]fence.Item{}, Older: older}
 	var caches []meta.Value
@@ -186,6 +207,8 @@ func (o *Asking) ask(ctx context.Context, r *Round, here []string, a *Answer) er
 		path := (&cache.Entry{Dir: dir, Name: string(e.Name)}).Path()
 		ino, isFree := free[path]
 		switch holds := kept[path]; {
+		case unmet[i]:
+			a.Holds[i] = []hold.Hold{{Reason: hold.UnreadableEntry, Err: errAnother}}
 		case len(holds) > 0:
 			a.Holds[i] = slices.Clone(holds[:min(len(holds), maxHolds)])
 		case !isFree || ino != e.Ino:
@@ -198,15 +221,43 @@ func (o *Asking) ask(ctx context.Context, r *Round, here []string, a *Answer) er
 // errAnother is why an entry stays that is not what was fenced.
 var errAnother = errors.New("it is not what was fenced, as this host sees it")
 
+// meet looks at everything that is fenced, past what this host remembers of the server of
+// a network file system. What it does not find fenced is unmet.
+func (r *Round) meet(ctx context.Context, here []string) (unmet map[int]bool, err error) {
+	unmet = map[int]bool{}
+	for number, path := range here {
+		if path == "" {
+			continue
+		}
+		if above, err := walk.Open(filepath.Dir(path)); err == nil {
+			_, _ = above.Look(filepath.Base(path)) // what is wrong is found by who opens it
+			above.Close()
+		}
+		dir, err := walk.Open(path)
+		if err != nil {
+			return nil, err
+		}
+		for i := range r.Entries {
+			e := &r.Entries[i]
+			if e.Cache == number && e.Unfenced == "" && ctx.Err() == nil && !fence.Fenced(dir, &e.Item) {
+				unmet[i] = true
+			}
+		}
+		dir.Close()
+	}
+	return unmet, ctx.Err()
+}
+
 // await waits for the installers that run now: the fence is older than this moment, so
-// whoever starts later meets it. It returns those that still run.
-func (o *Asking) await(ctx context.Context) ([]hold.Installer, error) {
+// whoever starts later meets it. It returns those that still run, and whether any was
+// waited for.
+func (o *Asking) await(ctx context.Context) (older []hold.Installer, waited bool, err error) {
 	system := o.System
 	if system == nil {
 		system = hold.ReadSystem
 	}
 	sys := system()
-	older := hold.Installers(sys.Processes, sys.Own)
+	older = hold.Installers(sys.Processes, sys.Own)
 	poll := o.Poll
 	if poll == 0 {
 		poll = time.Second
@@ -215,7 +266,7 @@ func (o *Asking) await(ctx context.Context) ([]hold.Installer, error) {
 	told := false
 	for len(older) > 0 {
 		if !time.Now().Before(deadline) {
-			return older, nil
+			return older, true, nil
 		}
 		if o.Waiting != nil && !told {
 			for _, i := range older {
@@ -223,9 +274,10 @@ func (o *Asking) await(ctx context.Context) ([]hold.Installer, error) {
 			}
 			told = true
 		}
+		waited = true
 		select {
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			return nil, true, ctx.Err()
 		case <-time.After(poll):
 		}
 		sys := system()
@@ -234,7 +286,7 @@ func (o *Asking) await(ctx context.Context) ([]hold.Installer, error) {
 			return !slices.ContainsFunc(now, func(n hold.Installer) bool { return n.PID == o.PID && n.Started.Equal(o.Started) })
 		})
 	}
-	return nil, nil
+	return nil, waited, nil
 }
 
 // markLine is a line of a mark. The first has the head, the last End.

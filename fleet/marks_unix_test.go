@@ -224,11 +224,12 @@ func TestMarkFindsTheCacheElsewhere(t *testing.T) {
 	var asked []meta.Value
 	asking := s.asking("b")
 	plan := asking.Plan
+	asking.Find = func(context.Context) ([]string, error) { return []string{s.top, elsewhere}, nil }
 	asking.Plan = func(ctx context.Context, r *cache.Round, caches []meta.Value, keep bool) (*cache.Plan, error) {
 		asked = caches
 		return plan(ctx, r, caches, keep)
 	}
-	a, err := fleet.Mark(t.Context(), s.round, fleet.MarkOptions{Host: "b", Machine: "b", Asking: asking, Caches: []string{s.top, elsewhere}})
+	a, err := fleet.Mark(t.Context(), s.round, fleet.MarkOptions{Host: "b", Machine: "b", Asking: asking})
 	cachetest.Must(t, err)
 	if len(asked) != 1 || asked[0].Path != elsewhere || len(a.Unseen) > 0 {
 		t.Errorf("%v, %+v", asked, a)

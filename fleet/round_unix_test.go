@@ -277,7 +277,7 @@ func TestOlderInstallers(t *testing.T) {
 			cachetest.Must(t, err)
 			for _, host := range s.hosts {
 				asking := s.asking(host)
-				looks, told := 0, 0
+				looks, told, found := 0, 0, 0 // found is when environments were looked for last
 				system := func() hold.System {
 					looks++
 					if ends && looks > 3 {
@@ -286,6 +286,10 @@ func TestOlderInstallers(t *testing.T) {
 					return hold.System{Processes: []hold.Process{conda}}
 				}
 				if host == "b" {
+					asking.Find = func(context.Context) ([]string, error) {
+						found = looks
+						return nil, nil
+					}
 					asking.System, asking.Waiting = system, func(hold.Installer) { told++ }
 					if ends {
 						asking.Timeout = time.Minute
@@ -294,8 +298,8 @@ func TestOlderInstallers(t *testing.T) {
 				}
 				_, err := fleet.Mark(context.Background(), s.round, fleet.MarkOptions{Host: host, Machine: host, Asking: asking})
 				cachetest.Must(t, err)
-				if host == "b" && ends && (told != 1 || looks < 4) {
-					t.Errorf("told %d times, looked %d times", told, looks)
+				if host == "b" && ends && (told != 1 || looks < 4 || found < 4) {
+					t.Errorf("told %d times, looked %d times, for environments after %d", told, looks, found)
 				}
 			}
 			c, err := s.close(nil)

@@ -99,6 +99,7 @@ func (s *site) open(change func(*fleet.OpenOptions)) (*fleet.Round, error) {
 // asking is how a host is asked.
 func (s *site) asking(host string) fleet.Asking {
 	return fleet.Asking{
+		Find: func(context.Context) ([]string, error) { return []string{s.pkgs}, nil },
 		Plan: func(ctx context.Context, r *cache.Round, caches []meta.Value, keepInstalled bool) (*cache.Plan, error) {
 			o := s.options(host, cache.Packages)
 			o.Discovery.Caches, o.Round, o.KeepInstalled = caches, r, keepInstalled
@@ -111,7 +112,7 @@ func (s *site) asking(host string) fleet.Asking {
 
 // mark makes the mark of a host.
 func (s *site) mark(host string) (*fleet.Answer, error) {
-	return fleet.Mark(context.Background(), s.round, fleet.MarkOptions{Host: host, Machine: host, Asking: s.asking(host), Caches: []string{s.pkgs}})
+	return fleet.Mark(context.Background(), s.round, fleet.MarkOptions{Host: host, Machine: host, Asking: s.asking(host)})
 }
 
 func (s *site) markAll() {

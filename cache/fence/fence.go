@@ -32,6 +32,9 @@ func (p *place) close() {
 // find opens where an item is. The error is ErrOther where it is another by now.
 func find(cache *walk.Dir, it *Item) (*place, error) {
 	above, name := path.Split(string(it.Name))
+	if above != "" {
+		_, _ = cache.Look(strings.TrimSuffix(above, "/")) // what is wrong is found by who opens it
+	}
 	dir, err := cache.OpenBelow(strings.TrimSuffix(above, "/"))
 	if err != nil {
 		return nil, gone(it, err)
@@ -138,15 +141,18 @@ func Fenced(cache *walk.Dir, it *Item) bool {
 		return false
 	}
 	defer round.Close()
-	if it.Kind == Archive {
-		st, err := round.Lstat(it.aside()[0].aside)
-		return err == nil && st.ID.Ino == it.Ino
-	}
+	// An NFS client checks the names that it remembers only if it knows that their folder
+	// has changed: find asks about each folder.
 	p, err := find(cache, it)
 	if err != nil {
 		return false
 	}
 	defer p.close()
+	if it.Kind == Archive {
+		_, _ = p.dir.Look(p.name) // another may be there by now
+		st, err := round.Look(it.aside()[0].aside)
+		return err == nil && st.ID.Ino == it.Ino
+	}
 	for _, m := range it.aside() {
 		dir, name := p.folderOf(m)
 		if _, err := dir.Look(name); !errors.Is(err, fs.ErrNotExist) {

@@ -58,15 +58,8 @@ func (a *app) mark(ctx context.Context, f *markFlags) error {
 	if err := f.check(); err != nil {
 		return err
 	}
-	users, d, err := a.discoverForRound(ctx, &f.roundFlags)
-	if err != nil {
-		return err
-	}
+	users := a.users(&f.placeFlags)
 	defer users.Close()
-	var caches []string
-	for _, c := range d.Caches {
-		caches = append(caches, c.Path)
-	}
 	waiting := func(i hold.Installer) {
 		if !a.json {
 			fmt.Fprintf(a.stderr, "Waiting for %s, which may be older than the fence.\n", printable(i.Describe(a.now())))
@@ -74,7 +67,7 @@ func (a *app) mark(ctx context.Context, f *markFlags) error {
 	}
 	name, machine := a.host()
 	answer, err := fleet.Mark(ctx, absolute(string(f.round)), fleet.MarkOptions{
-		Host: cmp.Or(f.host, name), Machine: machine, Caches: caches, Asking: a.asking(&f.roundFlags, d, waiting), Version: version(),
+		Host: cmp.Or(f.host, name), Machine: machine, Asking: a.asking(&f.roundFlags, users, waiting), Version: version(),
 	})
 	if err != nil {
 		return roundError(ctx, err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/user"
+	"slices"
 	"strings"
 	"time"
 
@@ -93,21 +94,28 @@ func (f *roundFlags) look(a *app, d *meta.Discovery) cache.Look {
 	return cache.Look{Discovery: d, IgnoreUnreadable: f.ignoreUnreadable, Grace: f.grace.span, Jobs: f.jobs, System: a.system}
 }
 
-// asking is how this host is asked by a round.
-func (a *app) asking(f *roundFlags, d *meta.Discovery, waiting func(hold.Installer)) fleet.Asking {
+// asking is how this host is asked by a round. users are asked in their own names.
+func (a *app) asking(f *roundFlags, users *peruser.Users, waiting func(hold.Installer)) fleet.Asking {
 	asking := fleet.Asking{System: a.system, Timeout: time.Duration(f.lockTimeout), Waiting: waiting}
 	if f.grace.span != nil && *f.grace.span == 0 {
 		asking.Timeout = 0
 	}
-	first := true
-	asking.Plan = func(ctx context.Context, r *cache.Round, caches []meta.Value, keepInstalled bool) (*cache.Plan, error) {
-		if !first {
-			var err error
-			if d, err = d.Again(ctx); err != nil {
-				return nil, err
-			}
+	var d *meta.Discovery
+	asking.Find = func(ctx context.Context) (caches []string, err error) {
+		if d == nil {
+			d, err = a.discover(ctx, &f.placeFlags, users)
+		} else {
+			d, err = d.Again(ctx)
 		}
-		first = false
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range d.Caches {
+			caches = append(caches, c.Path)
+		}
+		return caches, nil
+	}
+	asking.Plan = func(ctx context.Context, r *cache.Round, caches []meta.Value, keepInstalled bool) (*cache.Plan, error) {
 		o := cache.Options{Look: f.look(a, d.In(caches)), Targets: []cache.Category{cache.Packages}, KeepInstalled: keepInstalled, Round: r}
 		return cache.Prepare(ctx, o)
 	}
@@ -227,7 +235,7 @@ func (a *app) roundOpen(ctx context.Context, f *roundOpenFlags, dir, policy stri
 		if err != nil {
 			return nil, err
 		}
-		problems = plan.Problems
+		problems = slices.DeleteFunc(slices.Clone(plan.Problems), func(x meta.Problem) bool { return x.Code == cache.CodeOtherHosts })
 		for _, x := range problems {
 			if e := (*cache.RoundError)(nil); errors.As(x.Err, &e) {
 				return nil, e
@@ -274,18 +282,6 @@ func (a *app) commitLook(problems meta.Problems) error {
 	}
 	text{err: a.stderr}.problems(problems)
 	return nil
-}
-
-// discoverForRound finds the environments of this host.
-func (a *app) discoverForRound(ctx context.Context, f *roundFlags) (*peruser.Users, *meta.Discovery, error) {
-	users := a.users(&f.placeFlags)
-	d, err := a.discover(ctx, &f.placeFlags, users)
-	if err != nil {
-		users.Close()
-		return nil, nil, err
-	}
-	a.json = a.json || d.Config.JSON
-	return users, d, nil
 }
 
 // thisHost is the name of this host, "" where it has none, and what tells it from others.

@@ -81,14 +81,11 @@ func (a *app) roundClose(ctx context.Context, f *roundCloseFlags, dir string) er
 	if err := f.check(); err != nil {
 		return err
 	}
-	users, d, err := a.discoverForRound(ctx, &f.roundFlags)
-	if err != nil {
-		return err
-	}
+	users := a.users(&f.placeFlags)
 	defer users.Close()
 	name, _ := a.host()
 	c, err := fleet.Close(ctx, absolute(dir), fleet.CloseOptions{
-		Without: f.without.words, Host: name, Asking: a.asking(&f.roundFlags, d, nil),
+		Without: f.without.words, Host: name, Asking: a.asking(&f.roundFlags, users, nil),
 		Remove: removal.Options{Jobs: f.jobs, LockTimeout: time.Duration(f.lockTimeout)}, Now: a.now,
 	})
 	if err != nil {
