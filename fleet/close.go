@@ -332,8 +332,8 @@ func (x *closing) restore(which func(i int) bool) {
 			switch {
 			case err != nil:
 				x.fail(i, err)
-			case v.State == Goes && back == fence.Replaced:
-				v.State = Replaced
+			case (v.State == Goes || v.State == InDoubt) && back == fence.Replaced:
+				v.State = Replaced // hosts that saw it were in doubt
 			case v.State == Goes:
 				v.State = Restored
 			}

@@ -43,5 +43,6 @@
 //     extract to a folder beside it and rename (validate_package_common in
 //     package_cache/mod.rs). They remember what they have checked while they run.
 //
-// The sources were read in November 2026. py-rattler 0.28.0 was tried as well.
+// The sources were read in November 2026. py-rattler 0.28.0 was tried as well: it extracts
+// to a new folder, which has another inode, and a close leaves that alone.
 package fence

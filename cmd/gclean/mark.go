@@ -78,7 +78,7 @@ func (a *app) mark(ctx context.Context, f *markFlags) error {
 	}
 	doubts := 0
 	for _, holds := range answer.Holds {
-		if holds[0].Reason.KeptBack() {
+		if holds[0].Reason.KeptBack() && !errors.Is(holds[0].Err, fleet.ErrAnother) {
 			doubts++
 		}
 	}
