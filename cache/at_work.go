@@ -109,11 +109,14 @@ func (s *Survey) byWorkers(e *candidate) []hold.Hold {
 	if top, _, _ := strings.Cut(e.Name, "/"); e.leftover && IsOwnTrash(top) {
 		return nil // nobody finds it there
 	}
+	if e.Category == Quarantined { // nor there, but who was in it when it was put there
+		return s.usedBy(e)
+	}
 	if holds := s.byRound(e); len(holds) > 0 {
 		return holds
 	}
 	if s.o.Round != nil {
-		return s.inUse(e)
+		return s.usedBy(e)
 	}
 	grace := s.graceOf(s.watch, e.Dir)
 	if !e.isLinkable() {
@@ -125,11 +128,11 @@ func (s *Survey) byWorkers(e *candidate) []hold.Hold {
 	if err := grace.Linkable(e.Newest); err != nil {
 		return []hold.Hold{holdBy(err)}
 	}
-	return s.inUse(e)
+	return s.usedBy(e)
 }
 
-// inUse is what keeps e because a process or a mount uses it right now.
-func (s *Survey) inUse(e *candidate) []hold.Hold {
+// usedBy returns what keeps e because a process or a mount uses it.
+func (s *Survey) usedBy(e *candidate) []hold.Hold {
 	if use, ok := s.use(e); ok {
 		return []hold.Hold{{Reason: hold.InUse, File: use.Path, Err: use}}
 	}

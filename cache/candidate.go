@@ -49,5 +49,5 @@ func (c *candidate) dist() string {
 	case c.Category == Tarballs:
 		return dist.OfArchive(path.Base(c.Name))
 	}
-	return ""
+	return c.Dist // of what is in quarantine, by its note
 }

@@ -14,7 +14,13 @@ const (
 	Locks                      // lock files that nobody holds
 	Trash                      // what conda, mamba or a killed gclean put aside
 	PkgsDirs                   // all that is in a cache (--force-pkgs-dirs)
+	// Quarantined is what an earlier run has put aside, for a time: see package
+	// quarantine. To ask for it is to remove it before its time.
+	Quarantined
 )
+
+// Known says whether c is a category.
+func (c Category) Known() bool { return c >= Tarballs && c <= Quarantined }
 
 // All is what --all stands for: conda's five, and trash. Lock files are not
 // in it: to remove one that is about to be taken breaks the lock.
@@ -41,6 +47,8 @@ func (c Category) String() string {
 		return "trash item(s)"
 	case PkgsDirs:
 		return "package cache item(s)"
+	case Quarantined:
+		return "quarantined item(s)"
 	}
 	return "?"
 }
@@ -64,6 +72,8 @@ func (c Category) Plural() string {
 		return "trash"
 	case PkgsDirs:
 		return "whole caches"
+	case Quarantined:
+		return "in quarantine"
 	}
 	return "?"
 }
@@ -88,6 +98,8 @@ func (c Category) Code() string {
 		return "trash"
 	case PkgsDirs:
 		return "pkgs_dirs"
+	case Quarantined:
+		return "quarantined"
 	}
 	return "?"
 }

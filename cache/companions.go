@@ -19,7 +19,7 @@ func noteCompanions(entries []*candidate, goes map[*candidate]bool) {
 			continue
 		}
 		key := [2]string{e.Dir, below}
-		stays[key] = stays[key] || !goes[e]
+		stays[key] = stays[key] || !goes[e] || e.Aside()
 		last[key] = e
 	}
 	for key, e := range last {

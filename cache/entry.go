@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"time"
 
 	"gclean/meta"
 	"gclean/walk"
@@ -46,7 +47,16 @@ type Entry struct {
 	User string
 	// Because says why a policy lets it go, "" where none was asked.
 	Because string
+	// Until is when the entry goes for good, of one that is in quarantine or is to be
+	// put there; zero for all others.
+	Until time.Time
+	// Origin is the slash-separated path below Dir where an entry was that is in
+	// quarantine; "" for all others.
+	Origin string
 }
+
+// Aside says whether the entry is to be put in quarantine: it frees nothing yet.
+func (e *Entry) Aside() bool { return !e.Until.IsZero() && e.Category != Quarantined }
 
 // IsMark says whether the entry is one of the marks of a cache that is to go
 // as a whole.
@@ -56,6 +66,14 @@ func (e *Entry) IsMark() bool {
 
 // Path is the path of the entry.
 func (e *Entry) Path() string { return filepath.Join(e.Dir, filepath.FromSlash(e.Name)) }
+
+// Shown is Name or, of an entry in quarantine, the name that it had.
+func (e *Entry) Shown() string {
+	if e.Origin != "" {
+		return e.Origin
+	}
+	return e.Name
+}
 
 // Owner is the UID of the entry's own inode, -1 where there is none.
 func (e *Entry) Owner() int {

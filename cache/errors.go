@@ -50,6 +50,13 @@ func (e *UsedError) Error() string {
 	return fmt.Sprintf("used %s ago, within %s", units.Span(e.Ago), units.Setting(e.OlderThan))
 }
 
+// AsideError says until when an entry is in quarantine.
+type AsideError struct{ Until time.Time }
+
+func (e *AsideError) Error() string {
+	return "until " + e.Until.UTC().Format("2006-01-02 15:04 MST")
+}
+
 // TooLargeError says that a cache stays larger than Policy.MaxSize: nothing else
 // in it may go.
 type TooLargeError struct {

@@ -29,6 +29,7 @@ type lister struct {
 	marked   map[string]bool            // entries whose removal was begun where they are
 	trashes  map[string]bool            // names of the trashes that were listed
 	dists    map[string]map[string]bool // by folder: distributions in its urls.txt; read when needed
+	aside    map[string]bool            // places of what is in quarantine, of files that go with it, and folders around them
 }
 
 // list lists the entries of a cache; with force, everything in it. The errors
@@ -41,6 +42,9 @@ func list(c *Opened, force bool) ([]*candidate, []error) {
 	}
 	if err := l.ownTrash(items); err != nil {
 		l.problems = append(l.problems, err)
+	}
+	if !force { // by force the quarantine is one entry
+		l.quarantined()
 	}
 	one := map[Family]func(walk.Item, []walk.Item) error{
 		Conda: l.item, Mamba: l.item, Rattler: l.rattlerItem, RattlerIndex: l.rattlerRootItem,

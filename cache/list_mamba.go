@@ -114,9 +114,10 @@ func (n *nester) folder(dir *walk.Dir, inside, name string) (empty bool, err err
 		return false, nil // a channel beside nested packages
 	}
 	first, note := len(n.entries), false
+	aside := n.aside[rel] // it is there again when what is in quarantine is restored
 	packages := n.anywhere || meta.IsSubdir(name)
 	var hollow []walk.Item // folders with nothing in them
-	full := false
+	full := aside
 	for _, it := range items {
 		child := path.Join(rel, it.Name)
 		switch {

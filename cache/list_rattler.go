@@ -26,6 +26,7 @@ func (l *lister) rattlerItem(it walk.Item, all []walk.Item) error {
 	case isLock && it.Type.IsRegular() && isFolder(l.Dir, base): // the companion of its package
 	case isLock && it.Type.IsRegular() && base == filepath.Base(l.Dir.Path()):
 		l.add(Locks, name, it.Stat) // mamba's, or gclean's in its place
+	case isLock && it.Type.IsRegular() && dist.IsName(base) && l.aside[name]: // its package is in quarantine
 	case isLock && it.Type.IsRegular() && dist.IsName(base):
 		l.add(Trash, name, it.Stat) // of a package that is gone
 	case !it.IsDir() && dist.IsArchive(name):

@@ -58,6 +58,9 @@ type Options struct {
 	// Round makes the plan one of the packages that a round has fenced, and of nothing
 	// else; nil is an ordinary plan, which keeps those.
 	Round *Round
+	// Quarantine is how long archives and packages that go are kept aside before they
+	// are removed for good; 0 removes them at once.
+	Quarantine time.Duration
 	// Own are the lock files that the run holds itself, where the plan is made
 	// anew during a run: they are not probed.
 	Own map[walk.ID]bool

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"gclean/cache/quarantine"
 	"gclean/walk"
 )
 
@@ -91,6 +92,36 @@ func (l *lister) ownTrash(items []walk.Item) error {
 		return true
 	})
 	return errors.Join(errs...)
+}
+
+// quarantined lists what is in quarantine. Until it goes, it counts for the links of
+// its files; what a killed run has left there is trash.
+func (l *lister) quarantined() {
+	found, err := quarantine.Read(l.Dir)
+	if err != nil {
+		l.problems = append(l.problems, err)
+	}
+	l.aside = map[string]bool{}
+	for _, f := range found {
+		name := path.Join(quarantine.Dir, f.Name)
+		switch {
+		case f.Err != nil:
+			l.problems = append(l.problems, f.Err)
+		case !f.Whole():
+			l.add(Trash, name, f.Stat).leftover = true
+		default:
+			e := l.add(Quarantined, name, f.Stat)
+			e.Dist, e.Until, e.Origin = string(f.Note.Dist), f.Note.Until, string(f.Note.Path)
+			e.Because = f.Note.Reason
+			l.aside[e.Origin] = true
+			for _, also := range f.Note.Also {
+				l.aside[path.Join(f.Note.Folder(), string(also))] = true
+			}
+			for dir := f.Note.Folder(); dir != "" && dir != "."; dir = path.Dir(dir) {
+				l.aside[dir] = true
+			}
+		}
+	}
 }
 
 // mayEmpty says whether this process may remove what is in a trash. Root may, even

@@ -47,6 +47,10 @@ type Package struct {
 	// environments that are known may.
 	Holds []hold.Hold
 
+	// Aside is what is in quarantine, of a Package that is there: it has neither
+	// Archives nor Extracted.
+	Aside *Entry
+
 	// SoftLinked says that an environment has symlinks into Extracted.
 	SoftLinked bool
 
@@ -58,7 +62,7 @@ type Package struct {
 func (p *Package) Held() bool { return len(p.Holds) > 0 }
 
 // List looks at the distributions in the caches, those that are read-only too,
-// and returns them by cache and name, with what could not be looked at. The
+// and returns them by cache and name, those in quarantine last, with what could not be looked at. The
 // errors are those of NewSurvey.
 func List(ctx context.Context, o ListOptions) ([]*Package, meta.Problems, error) {
 	s, list, err := NewSurvey(ctx, o)
@@ -66,7 +70,7 @@ func List(ctx context.Context, o ListOptions) ([]*Package, meta.Problems, error)
 		return nil, nil, err
 	}
 	defer s.Close()
-	return list, s.Problems(), nil
+	return append(list, s.quarantined()...), s.Problems(), nil
 }
 
 // NewSurvey surveys the caches, those that are read-only too, for distributions.

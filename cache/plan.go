@@ -86,6 +86,10 @@ type Sizes struct {
 	Freed    int64 // what df gains when the plan is carried out; more, if files share extents among them
 	Hidden   int64 // what is in an earlier layer of an image, and is not freed
 	Inodes   int64 // inodes that are free then: files and folders, as df -i counts them
+	// Aside is what is put in quarantine, and freed when it goes from there.
+	Aside int64
+	// AsideEntries are the entries that are put there.
+	AsideEntries int
 }
 
 // SizesOf adds up entries of one plan.
@@ -93,9 +97,14 @@ func SizesOf(entries []*Entry) Sizes {
 	var s Sizes
 	for _, e := range entries {
 		s.Apparent += e.Usage.Apparent
+		s.Hidden += e.Hidden
+		if e.Aside() {
+			s.Aside += e.Usage.Freed()
+			s.AsideEntries++
+			continue
+		}
 		s.Freed += e.Usage.Freed()
 		s.Inodes += e.Usage.Inodes
-		s.Hidden += e.Hidden
 	}
 	return s
 }

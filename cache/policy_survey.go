@@ -246,7 +246,7 @@ func (s *Survey) parts(goes map[*candidate]bool, r *room.Room) map[*candidate]*r
 	parts := make(map[*candidate]*room.Part, len(goes))
 	for i, e := range s.entries {
 		c := numbers.of(e)
-		if c >= 0 && !above.has(e) {
+		if c >= 0 && !above.has(e) && (e.Category != Quarantined || goes[e]) {
 			r.Caches[c].Add(sizeOf(e.Usage))
 		}
 		if goes[e] {
@@ -262,7 +262,9 @@ func (s *Survey) parts(goes map[*candidate]bool, r *room.Room) map[*candidate]*r
 		inCache := map[int]int{}
 		for _, tree := range trees {
 			e := s.linked[tree]
-			inCache[numbers.of(e)]++
+			if e.Category != Quarantined || goes[e] {
+				inCache[numbers.of(e)]++
+			}
 			if goes[e] {
 				free++
 			}

@@ -9,6 +9,7 @@ import (
 
 	"gclean/cache/hold"
 	"gclean/meta"
+	"gclean/meta/dist"
 	"gclean/walk"
 )
 
@@ -122,6 +123,7 @@ func (s *Survey) decide(ctx context.Context) error {
 		return err
 	}
 	s.makeRoom(goes)
+	s.putAside(goes)
 	s.sort()
 	noteCompanions(s.entries, goes)
 	// A cache keeps its marks as long as anything else is in it: they go last,
@@ -139,6 +141,19 @@ func (s *Survey) decide(ctx context.Context) error {
 	var err error
 	s.plan.Marks, err = s.marks(ctx, goes, links)
 	return err
+}
+
+// putAside says of what goes to quarantine until when it is kept there: archives and
+// packages, which somebody may miss. Downloads that were cut off are missed by nobody.
+func (s *Survey) putAside(goes map[*candidate]bool) {
+	if s.o.Quarantine <= 0 {
+		return
+	}
+	for e := range goes {
+		if subject(e) && !dist.IsPartial(e.Name) && (e.Category == Packages || !e.folder) {
+			e.Until = s.plan.Made.Add(s.o.Quarantine)
+		}
+	}
 }
 
 // sealed keeps an entry whole that this process could empty in part only, and tells of

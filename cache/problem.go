@@ -26,7 +26,8 @@ const (
 	CodeInodesUnknown      = "inodes_unknown" // the file system does not count them
 	CodeSpaceUnknown       = "space_unknown"
 	CodeUnreadableEnv      = "unreadable_environment"
-	CodeUnreadableMark     = "unreadable_mark" // what was seen before
+	CodeUnreadableMark     = "unreadable_mark"    // what was seen before
+	CodeRefusedQuarantine  = "refused_quarantine" // an entry that stays there: its note is not to be believed
 )
 
 // codeOf is the code of an error of opening a cache.

@@ -17,6 +17,7 @@ const (
 	UsedLately      hold.Reason = "recently_used"    // policy: it was used not long ago
 	AmongLast       hold.Reason = "newest_version"   // policy: it is one of the newest versions
 	RoomEnough      hold.Reason = "room_enough"      // policy: there is room without it
+	InQuarantine    hold.Reason = "quarantined"      // it was put aside, and its time has not come
 )
 
 // IsPolicy says that a policy keeps the entry, not that anything uses it.
@@ -65,6 +66,8 @@ func Sentence(r hold.Reason) string {
 		return "one of the newest versions"
 	case RoomEnough:
 		return "there is room"
+	case InQuarantine:
+		return "in quarantine"
 	}
 	return r.Sentence()
 }

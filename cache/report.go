@@ -35,6 +35,7 @@ const (
 	StateHeld               // something uses it
 	StateDoubt              // it would stay because something could not be read
 	StateKept               // nothing uses it, and it would stay all the same: a policy, an installer at work
+	StateAside              // it is in quarantine, and its time has not come
 )
 
 // StateOf is what becomes of an entry that these hold. What uses it wins over what
@@ -43,6 +44,8 @@ func StateOf(holds []hold.Hold) State {
 	state := StateFree
 	for _, h := range holds {
 		switch {
+		case h.Reason == InQuarantine:
+			return StateAside
 		case uses(h.Reason):
 			return StateHeld
 		case !h.Reason.Doubt():
@@ -54,8 +57,8 @@ func StateOf(holds []hold.Hold) State {
 	return state
 }
 
-// String is the state in one word, which scripts can rely on: "free", "held", "doubt"
-// or "kept".
+// String is the state in one word, which scripts can rely on: "free", "held", "doubt",
+// "kept" or "quarantined".
 func (s State) String() string {
 	switch s {
 	case StateFree:
@@ -64,6 +67,8 @@ func (s State) String() string {
 		return "held"
 	case StateKept:
 		return "kept"
+	case StateAside:
+		return "quarantined"
 	}
 	return "doubt"
 }

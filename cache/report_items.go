@@ -136,8 +136,11 @@ func (s *Survey) notAsked(ctx context.Context, e *candidate) ([]hold.Hold, error
 			return holds, err
 		}
 	}
-	if e.Category == Locks {
+	switch e.Category {
+	case Locks:
 		return []hold.Hold{{Reason: NotInAll}}, nil
+	case Quarantined:
+		return []hold.Hold{{Reason: InQuarantine, Err: &AsideError{e.Until}}}, nil
 	}
 	return []hold.Hold{{Reason: InReadOnlyCache}}, nil
 }

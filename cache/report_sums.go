@@ -144,7 +144,7 @@ func (r *Report) duplicates() {
 	}
 	dists := map[string]*copies{}
 	for _, it := range r.Items {
-		if it.Dist == "" || it.Cache < 0 {
+		if it.Dist == "" || it.Cache < 0 || it.Entry.Category == Quarantined {
 			continue
 		}
 		c := of(dists, it.Dist)

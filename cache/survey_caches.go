@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"slices"
 
+	"gclean/cache/quarantine"
 	"gclean/meta"
 	"gclean/walk"
 	"gclean/walk/mounts"
@@ -85,8 +86,12 @@ func (s *Survey) listCaches(context.Context) error {
 	for i, c := range s.opens {
 		entries, errs := list(c, s.plan.Has(PkgsDirs))
 		s.plan.Caches[i] = c.Location
-		s.partly[c.Path] = len(errs) > 0
 		for _, err := range errs {
+			if refused := (*quarantine.RefusedError)(nil); errors.As(err, &refused) {
+				s.problem(meta.Problem{Code: CodeRefusedQuarantine, Path: refused.Path, Err: refused})
+				continue
+			}
+			s.partly[c.Path] = true
 			path := c.Path
 			if pe := (*fs.PathError)(nil); errors.As(err, &pe) {
 				path = pe.Path
@@ -97,6 +102,9 @@ func (s *Survey) listCaches(context.Context) error {
 			})
 		}
 		for _, e := range entries {
+			if e.Category == Quarantined && !s.plan.Made.Before(e.Until) {
+				e.leftover = true // its time has come
+			}
 			e.wanted = (s.o.look || c.ReadOnly == nil) && s.wants(e)
 		}
 		s.entries = append(s.entries, entries...)

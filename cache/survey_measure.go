@@ -57,7 +57,7 @@ func (s *Survey) measure(ctx context.Context) error {
 		switch {
 		case e.folder && e.pkg != nil && e.pkg.Proof != nil:
 			proven = append(proven, e)
-		case e.folder && (e.wanted || packages || s.o.Policy.limitsCaches()):
+		case e.folder && (e.wanted || packages || e.Category == Quarantined || s.o.Policy.limitsCaches()):
 			read = append(read, e)
 		case !e.folder && e.Stat.Nlink > 1 && e.Category != TempFiles:
 			s.links.Add(len(s.linked), e.Stat)

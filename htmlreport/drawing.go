@@ -11,7 +11,7 @@ import (
 )
 
 // The classes of tiles and bars, named after what becomes of an entry.
-var classes = []string{"free", "held", "kept", "doubt"}
+var classes = []string{"free", "held", "kept", "doubt", "quarantined"}
 
 // stateWords is the legend of a class.
 func stateWords(class string) string {
@@ -22,6 +22,8 @@ func stateWords(class string) string {
 		return "held: something uses it"
 	case "kept":
 		return "kept: nothing uses it, and it stays all the same"
+	case "quarantined":
+		return "in quarantine: put aside, and removed once its time has come"
 	}
 	return "in doubt: whatever may use it could not be read"
 }
@@ -40,7 +42,7 @@ func treemapOf(r *cache.Report, most int) *node {
 		if n := len(it.Environments); n > 0 {
 			title += ", used by " + units.Count(n, "environment", "environments")
 		}
-		name := it.Entry.Name
+		name := it.Entry.Shown()
 		if it.Name != "" {
 			name = it.Name
 		}
@@ -86,6 +88,7 @@ func (m *markup) treemap(id string, root *node, width, height float64) {
 		`<pattern id="` + id + `-free" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="free" width="8" height="8"/><rect class="line" width="2" height="8"/></pattern>` +
 		`<pattern id="` + id + `-kept" width="6" height="6" patternUnits="userSpaceOnUse"><rect class="kept" width="6" height="6"/><rect class="line" width="6" height="1.5"/></pattern>` +
 		`<pattern id="` + id + `-doubt" width="6" height="6" patternUnits="userSpaceOnUse"><rect class="doubt" width="6" height="6"/><circle class="line" cx="3" cy="3" r="1.2"/></pattern>` +
+		`<pattern id="` + id + `-quarantined" width="8" height="8" patternUnits="userSpaceOnUse"><rect class="quarantined" width="8" height="8"/><rect class="line" width="8" height="2"/></pattern>` +
 		`</defs>`)
 	m.nodes(id, root, rect{0, 0, width, height})
 	m.end("svg")

@@ -30,7 +30,7 @@ func (p *page) entries(id, title string) {
 		row: func(i int) []cell {
 			it := list[i]
 			return []cell{
-				words(it.Entry.Name), bytes(it.Disk), bytes(it.Freed), {text: it.State.String(), class: "state " + it.State.String()},
+				words(it.Entry.Shown()), bytes(it.Disk), bytes(it.Freed), {text: it.State.String(), class: "state " + it.State.String()},
 				day(it.LastUsed), number(len(it.Environments)), bytes(it.Entry.Usage.Apparent), number(int(it.FreedInodes)),
 				words(it.Entry.Category.Plural()), words(p.r.OwnerOf(it)), path(it.Entry.Dir),
 			}
@@ -134,7 +134,7 @@ func (d *data) numbers(list ...int64) {
 // row writes the row of it.
 func (d *data) row(r *cache.Report, it *cache.Item) {
 	d.b.WriteByte('[')
-	d.quote(it.Entry.Name)
+	d.quote(it.Entry.Shown())
 	d.numbers(
 		d.word(it.Entry.Dir), d.word(it.Entry.Category.Plural()), d.word(r.OwnerOf(it)),
 		it.Entry.Usage.Apparent, it.Disk, it.Freed, it.FreedInodes, d.word(it.State.String()),

@@ -38,17 +38,19 @@ func (x *verifier) pythonMade(p *dist.InstalledPath) bool {
 	}
 	dir, name := path.Split(p.Path)
 	module, _, _ := strings.Cut(name, ".")
-	return x.listed[dir+module+".py"] || x.listed[path.Dir(strings.TrimSuffix(dir, "/"))+"/"+module+".py"]
+	return x.listed[dir+module+".py"] != nil || x.listed[path.Dir(strings.TrimSuffix(dir, "/"))+"/"+module+".py"] != nil
 }
 
 // seen is what is at a path.
 type seen struct {
-	stat   walk.Stat
-	target string // of a symlink
-	behind error  // why nothing is behind a symlink
-	hash   string // SHA-256 of the file, or of that behind a symlink; "" where it was not asked for
-	size   int64
-	err    error // nothing is known
+	stat       walk.Stat
+	target     string      // of a symlink
+	behind     error       // why nothing is behind a symlink
+	behindMode fs.FileMode // of what is behind a symlink
+	place      string      // of what is behind a symlink, below the environment; "" is out of it
+	hash       string      // SHA-256 of the file, or of that behind a symlink; "" where it was not asked for
+	size       int64       // of the file, or of that behind a symlink
+	err        error       // nothing is known
 }
 
 // checkFolder looks at what is listed in one folder. The error is that of ctx.
@@ -81,7 +83,7 @@ func (x *verifier) look(ctx context.Context, dir *walk.Dir, name string, claims 
 	s.size = s.stat.Size
 	hash := false
 	for _, c := range claims {
-		hash = hash || c.p.SHA256 != "" && !x.pythonMade(c.p)
+		hash = hash || (c.p.SHA256 != "" || c.p.InPrefix != "") && !x.pythonMade(c.p)
 	}
 	hash = hash && !x.o.Fast
 	switch {
@@ -98,21 +100,15 @@ func (x *verifier) look(ctx context.Context, dir *walk.Dir, name string, claims 
 			return s
 		}
 		s.target = filepath.ToSlash(s.target)
-		full := filepath.Join(dir.Path(), name)
-		behind, err := os.Stat(full)
-		if err != nil {
-			s.behind = err
-			return s
-		}
-		if behind.Mode().IsRegular() && hash && hashesBehind(s.target, claims) {
+		x.lookBehind(&s, filepath.Join(dir.Path(), name), claims, func(full string) error {
 			f, err := open.Regular(full)
 			if err != nil {
-				s.err = err
-				return s
+				return err
 			}
 			defer f.Close()
-			s.hash, s.size, s.err = x.hash(ctx, f)
-		}
+			s.hash, s.size, err = x.hash(ctx, f)
+			return err
+		})
 	}
 	return s
 }
@@ -120,30 +116,6 @@ func (x *verifier) look(ctx context.Context, dir *walk.Dir, name string, claims 
 func (x *verifier) hash(ctx context.Context, f *os.File) (sum string, size int64, err error) {
 	h, err := dist.Hash(ctx, f, dist.HashOptions{SHA256: true, Done: x.o.Progress})
 	return h.SHA256, h.Size, err
-}
-
-// hashesBehind says whether a symlink leads to a file of the package in a cache, so
-// that its content is that of the path.
-func hashesBehind(target string, claims []claim) bool {
-	for _, c := range claims {
-		if c.softLinked(target) {
-			return true
-		}
-	}
-	return false
-}
-
-// softLinked says whether a symlink was made by an installer that soft-links.
-func (c claim) softLinked(target string) bool {
-	if c.p.Kind != "softlink" {
-		return true // a file, as the package has it
-	}
-	for _, name := range dist.SourcesOf(c.p.Path) {
-		if path.IsAbs(target) && strings.HasSuffix(target, "/"+name) && c.c.record.Link.Type == dist.SoftLink {
-			return true
-		}
-	}
-	return false
 }
 
 // judge adds what is found to the checks of those who list the path.
@@ -175,9 +147,6 @@ func (x *verifier) judge(name string, dir *walk.Dir, s seen, claims []claim) {
 	}
 }
 
-// emptyHash is what conda-build notes of a symlink that leads nowhere.
-const emptyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-
 // compare is what is wrong with a path as a record has it; nil if nothing is.
 func (x *verifier) compare(s seen, c claim) *dist.Finding {
 	p := c.p
@@ -190,7 +159,7 @@ func (x *verifier) compare(s seen, c claim) *dist.Finding {
 			return nil
 		}
 		return &dist.Finding{Kind: dist.Missing}
-	case s.err != nil && isNotDir(s.err) && !errors.Is(s.err, errOutside):
+	case s.err != nil && isLost(s.err):
 		return &dist.Finding{Kind: dist.Missing}
 	case s.err != nil:
 		return &dist.Finding{Kind: dist.Unreadable, Err: walk.Cause(s.err)}
@@ -209,7 +178,8 @@ func (x *verifier) compare(s seen, c claim) *dist.Finding {
 		return nil
 	case p.Kind == "softlink":
 		// A copy of what it led to, as conda makes where it may not link.
-		if s.hash != "" && p.SHA256 != "" && p.SHA256 != emptyHash && s.hash != p.SHA256 && s.hash != p.InPrefix {
+		changed := s.hash != "" && p.SHA256 != "" && p.SHA256 != emptyHash && s.hash != p.SHA256 && s.hash != p.InPrefix
+		if changed || s.size == 0 && p.Size > 0 {
 			return &dist.Finding{Kind: dist.WrongType, Want: "symlink", Got: "file"}
 		}
 		return nil
@@ -218,14 +188,20 @@ func (x *verifier) compare(s seen, c claim) *dist.Finding {
 }
 
 // compareContent compares a file with its size and hash. What was written in the place
-// of the prefix has another size, but in binaries.
+// of the prefix has another size, but in binaries; nothing of it makes a file empty.
 func (c claim) compareContent(s seen) *dist.Finding {
 	p := c.p
 	replaced := p.Placeholder != "" || p.InPrefix != "" && p.InPrefix != p.SHA256
+	fixed := !replaced || p.Placeholder != "" && p.Binary && !c.c.windows() // the size
+	filled := p.Size > 0 || p.Size < 0 && p.SHA256 != "" && p.SHA256 != emptyHash || p.Kind != "" && strings.Contains(p.Kind, "entry_point")
 	switch {
+	case s.size == 0 && filled && p.Size < 0:
+		return &dist.Finding{Kind: dist.WrongSize, Want: "more", Got: "0"}
+	case s.size == 0 && filled:
+		return &dist.Finding{Kind: dist.WrongSize, Want: fmt.Sprint(p.Size), Got: "0"}
 	case c.signed():
 		return nil
-	case !replaced && p.Size >= 0 && s.size != p.Size && p.SHA256 != "":
+	case fixed && p.Size >= 0 && s.size != p.Size && p.SHA256 != "":
 		return &dist.Finding{Kind: dist.WrongSize, Want: fmt.Sprint(p.Size), Got: fmt.Sprint(s.size)}
 	case s.hash == "" || s.hash == p.InPrefix:
 		return nil
@@ -245,32 +221,6 @@ func (c claim) compareContent(s seen) *dist.Finding {
 // has the hash of before: update_prefix in conda/core/portability.py.
 func (c claim) signed() bool {
 	return c.c.record.Subdir == "osx-arm64" && c.p.Binary && c.p.Placeholder != ""
-}
-
-// compareSymlink judges a symlink: what is behind it, and its content where the package
-// has a file.
-func (x *verifier) compareSymlink(s seen, c claim) *dist.Finding {
-	p := c.p
-	if s.behind == nil {
-		if s.hash == "" {
-			return nil
-		}
-		return c.compareContent(s)
-	}
-	if !walk.IsGone(s.behind) && !walk.IsLoop(s.behind) {
-		return &dist.Finding{Kind: dist.Unreadable, Err: walk.Cause(s.behind)}
-	}
-	if x.pythonMade(p) {
-		return nil
-	}
-	if p.Kind == "softlink" && !c.softLinked(s.target) {
-		inside := !path.IsAbs(s.target) && x.listed[path.Join(path.Dir(p.Path), s.target)]
-		_, took := x.taken[path.Join(path.Dir(p.Path), s.target)]
-		if took || !inside && (p.SHA256 == "" || p.SHA256 == emptyHash || path.IsAbs(s.target)) {
-			return &dist.Finding{Kind: dist.LeadsNowhere, Got: s.target}
-		}
-	}
-	return &dist.Finding{Kind: dist.Dangling, Got: s.target}
 }
 
 // settle makes one note of the faults of a Python package that pip has replaced: its
@@ -317,7 +267,7 @@ func (x *verifier) otherInfo(info string) string {
 	for _, it := range items {
 		at := path.Join(path.Dir(info), it.Name)
 		name, _, ok := strings.Cut(it.Name, "-")
-		if ok && it.IsDir() && strings.HasSuffix(it.Name, ".dist-info") && sameProject(name, project) && at != info && !x.listed[at+"/METADATA"] && hasMetadata(dir, it.Name) {
+		if ok && it.IsDir() && strings.HasSuffix(it.Name, ".dist-info") && sameProject(name, project) && at != info && x.listed[at+"/METADATA"] == nil && hasMetadata(dir, it.Name) {
 			return at
 		}
 	}

@@ -200,7 +200,7 @@ func (x *repairing) make(ctx context.Context, f *File, same bool, got content, d
 	full := filepath.Join(dir.Path(), tmp)
 	symlink := got.mode&fs.ModeSymlink != 0
 	if symlink || got.file != nil { // of an archive, the content is proven while it is written
-		if err := f.write(ctx, x.plan.Prefix, same, got, io.Discard); err != nil {
+		if err := f.write(ctx, x.plan.prefixes, same, got, io.Discard); err != nil {
 			return err
 		}
 	}
@@ -239,7 +239,7 @@ func (x *repairing) make(ctx context.Context, f *File, same bool, got content, d
 		_, err = got.file.Seek(0, 0)
 	}
 	if err == nil {
-		err = f.write(ctx, x.plan.Prefix, same, got, out)
+		err = f.write(ctx, x.plan.prefixes, same, got, out)
 	}
 	if err == nil {
 		err = errors.Join(x.own(out.Chown), out.Chmod(got.mode.Perm()), out.Sync())

@@ -10,9 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"gclean/cache/hold"
 	"gclean/installed"
 	"gclean/internal/fixture"
 	"gclean/internal/fixture/cachetest"
@@ -49,7 +47,7 @@ func newWorld(t testing.TB, l fixture.Link) *world {
 
 func (w *world) verify(t testing.TB) *installed.Verification {
 	t.Helper()
-	v, err := installed.Verify(t.Context(), installed.Options{Prefix: w.env.Prefix})
+	v, err := installed.Verify(t.Context(), installed.Options{Prefix: w.env.Prefix, NothingRuns: true})
 	must(t, err)
 	return v
 }
@@ -113,6 +111,14 @@ func TestVerifyAndRepair(t *testing.T) {
 			must(t, os.RemoveAll(w.env.Path(name)), w.env.AddFile(name, text))
 		}
 	}
+	link := func(name, target string) func(*testing.T, *world) {
+		return func(t *testing.T, w *world) {
+			must(t, os.RemoveAll(w.env.Path(name)), os.Symlink(target, w.env.Path(name)))
+		}
+	}
+	both := func(a, b func(*testing.T, *world)) func(*testing.T, *world) {
+		return func(t *testing.T, w *world) { a(t, w); b(t, w) }
+	}
 	for name, c := range map[string]struct {
 		do            func(*testing.T, *world)
 		faults, notes string
@@ -126,6 +132,12 @@ func TestVerifyAndRepair(t *testing.T) {
 		"a file, same size":           {replace("lib/libpy.so.1", "LIBRARY"), "lib/libpy.so.1: wrong_hash", ""},
 		"a symlink":                   {remove("lib/libpy.so"), "lib/libpy.so: missing", ""},
 		"a symlink to nothing":        {remove("lib/libpy.so.1"), "lib/libpy.so.1: missing\nlib/libpy.so: dangling", ""},
+		"a symlink to another file":   {link("lib/libpy.so", "../"+site+"py/__init__.py"), "lib/libpy.so: wrong_target", ""},
+		"a symlink to a user's file":  {both(replace("lib/mine.pyc", "mine"), link("lib/libpy.so", "mine.pyc")), "lib/libpy.so: wrong_target", ""},
+		"a symlink out":               {link("lib/libpy.so", "/proc/self/status"), "lib/libpy.so: wrong_target", ""},
+		"a symlink to a folder":       {link("lib/libpy.so", "."), "lib/libpy.so: wrong_target", ""},
+		"a file, now to a folder":     {link("bin/py", "../lib"), "bin/py: wrong_type", ""},
+		"a file, cut":                 {replace("bin/py", ""), "bin/py: wrong_size", ""},
 		"a folder":                    {remove("lib"), "lib/libpy.so.1: missing\nlib/libpy.so: missing\n" + site + "py-1.0.dist-info/METADATA: missing\n" + site + "py/__init__.py: missing", ""},
 		"a file of pip's":             {replace(site+"other/__init__.py", "x"), "", ""},
 		"AppleDouble":                 {replace("conda-meta/._py-1.0-0.json", "x"), "", ""},
@@ -340,32 +352,5 @@ func TestFaultsThatAreNoNotes(t *testing.T) {
 	must(t, err, os.WriteFile(w.env.Path("bin/py"), raw, 0o755))
 	if faults, _ := found(w.verify(t)); faults != "bin/py: wrong_hash" {
 		t.Errorf("the prefix was not written into it: %s", faults)
-	}
-}
-
-// While an installer runs, what is missing may be about to come or to go.
-func TestRepairWaitsForNoInstaller(t *testing.T) {
-	w := newWorld(t, fixture.Link{})
-	must(t, os.Remove(w.env.Path("lib/libpy.so.1")))
-	var running []hold.Process
-	look := cachetest.Options(w.pkgs).Look
-	look.NothingRuns, look.System = false, func() hold.System { return hold.System{Processes: running} }
-	plan := func(grace *time.Duration) *installed.RepairPlan {
-		look.Grace = grace
-		p, err := w.verify(t).RepairPlan(t.Context(), look)
-		must(t, err)
-		return p
-	}
-	before := plan(nil)
-	running = []hold.Process{{PID: 812, Name: "python", Args: []string{"conda", "install"}, Started: time.Now().Add(-time.Minute)}}
-	if p := plan(nil); len(p.Files) > 0 || len(p.Unmendable) == 0 || !errors.Is(p.Unmendable[0].Err, installed.ErrInstallerRuns) {
-		t.Errorf("planned beside an installer: %+v", p)
-	}
-	// One that starts after the plan was made counts too.
-	if r := before.Execute(t.Context(), installed.RepairOptions{}); len(r.Repaired) > 0 || len(r.Failures) == 0 || !errors.Is(r.Failures[0].Err, installed.ErrInstallerRuns) {
-		t.Errorf("repaired beside an installer: %+v", r)
-	}
-	if p := plan(new(time.Duration)); len(p.Files) == 0 {
-		t.Errorf("a grace of 0 repairs all the same: %+v", p)
 	}
 }

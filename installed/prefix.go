@@ -3,7 +3,6 @@ package installed
 import (
 	"bytes"
 	"errors"
-	"path"
 	"regexp"
 	"runtime"
 	"strings"
@@ -137,9 +136,10 @@ func shortenShebang(data []byte) []byte {
 		return data
 	}
 	whole, executable, options := shebang[1], string(shebang[2]), shebang[3]
-	if len(whole) <= maxShebang() && !strings.Contains(path.Dir(executable), `\ `) {
+	last := strings.LastIndexByte(executable, '/')
+	if len(whole) <= maxShebang() && !strings.Contains(executable[:last], `\ `) {
 		return data
 	}
-	short := append([]byte("#!/usr/bin/env "+path.Base(executable)), options...)
+	short := append([]byte("#!/usr/bin/env "+executable[last+1:]), options...)
 	return bytes.ReplaceAll(data, whole, short)
 }

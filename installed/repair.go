@@ -1,7 +1,6 @@
 package installed
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -10,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -51,6 +49,8 @@ type RepairPlan struct {
 	Files      []*File // by distribution and path
 	Unmendable []Unmendable
 
+	prefixes []string // those that the environment may have been made with, the surest first
+
 	id   walk.ID
 	busy func() error // ErrInstallerRuns
 }
@@ -71,19 +71,17 @@ var (
 	errUnreadable = errors.New("it cannot be read; run as its owner")
 )
 
-// maxReplaced is how large a file may be in which the prefix is replaced, in bytes.
-const maxReplaced = 1 << 30
-
 // RepairPlan says which files the caches of look can put back. Nothing is changed. The
 // errors are those of cache.NewSurvey.
 func (v *Verification) RepairPlan(ctx context.Context, look cache.Look) (*RepairPlan, error) {
 	p := &RepairPlan{Prefix: v.Prefix, id: v.ID, busy: func() error { return busy(look) }}
-	broken := slices.DeleteFunc(slices.Clone(v.Checks), (*Check).Sound)
+	broken := slices.DeleteFunc(slices.Clone(v.Checks), func(c *Check) bool { return len(c.Faults) == 0 })
 	var names []string
 	for _, c := range broken {
 		names = append(names, c.record.Names()...)
 	}
 	var packages []*cache.Package
+	var err error
 	if len(names) > 0 {
 		s, list, err := cache.NewSurvey(ctx, cache.ListOptions{Look: look, Dists: literal(names)})
 		if err != nil {
@@ -91,6 +89,9 @@ func (v *Verification) RepairPlan(ctx context.Context, look cache.Look) (*Repair
 		}
 		s.Close()
 		packages = list
+	}
+	if p.prefixes, err = v.madeAs(); err != nil {
+		return nil, err
 	}
 	runs := p.busy()
 	for _, c := range broken {
@@ -167,7 +168,7 @@ func (p *RepairPlan) plan(ctx context.Context, c *Check, packages []*cache.Packa
 		}
 		for i, from := range sources {
 			src := &source{pkg: pkg, from: from, archive: i > 0 || pkg.Extracted == nil || pkg.Half}
-			found, err := src.prove(ctx, p.Prefix, c, wanted, why)
+			found, err := src.prove(ctx, p.prefixes, c, wanted, why)
 			for _, f := range found {
 				delete(wanted, f.Path)
 				p.Files = append(p.Files, f)
@@ -299,7 +300,7 @@ func sourceNames(c *Check) map[string]bool {
 
 // prove says which of the wanted files the source has as they were installed, and why
 // not the others. The error is of the source as a whole.
-func (s *source) prove(ctx context.Context, prefix string, c *Check, wanted map[string]*File, why map[string]error) ([]*File, error) {
+func (s *source) prove(ctx context.Context, prefixes []string, c *Check, wanted map[string]*File, why map[string]error) ([]*File, error) {
 	bySource := make(map[string]*File)
 	for _, f := range wanted {
 		bySource[f.Path] = f
@@ -318,7 +319,7 @@ func (s *source) prove(ctx context.Context, prefix string, c *Check, wanted map[
 		}
 		try := *f
 		try.From, try.pkg, try.source, try.archive, try.entry = s.from, s.pkg, name, s.archive, entryOf(list, name)
-		if err := try.write(ctx, prefix, same, got, io.Discard); err != nil {
+		if err := try.write(ctx, prefixes, same, got, io.Discard); err != nil {
 			why[f.Path] = err
 			return ctx.Err()
 		}
@@ -339,62 +340,4 @@ func entryOf(list dist.Paths, name string) dist.PathEntry {
 		}
 	}
 	return dist.PathEntry{}
-}
-
-// replaced says which placeholder is replaced in the file; "" where none is.
-func (f *File) replaced() (placeholder string, binary bool) {
-	if f.path.Placeholder != "" {
-		return f.path.Placeholder, f.path.Binary
-	}
-	return f.entry.Placeholder, f.entry.Binary // mamba's records leave it out
-}
-
-// write writes the file as it was installed, and compares it with what the record says:
-// the content of the package, and then that with the prefix replaced. Of a symlink, it
-// only proves that it is the package's.
-func (f *File) write(ctx context.Context, prefix string, same bool, got content, to io.Writer) error {
-	p := f.path
-	switch {
-	case got.mode&fs.ModeSymlink != 0 && (!same || got.target == ""):
-		return fmt.Errorf("%w: %s", ErrUnproven, filepath.Join(f.From, f.source))
-	case got.mode&fs.ModeSymlink != 0:
-		return nil
-	case p.SHA256 == "" && !same:
-		return fmt.Errorf("%w: the record has no hash of it", ErrUnproven)
-	}
-	placeholder, binary := f.replaced()
-	data, out := got.data, to
-	var buf bytes.Buffer
-	if placeholder != "" {
-		if binary && f.check.record.Subdir == "osx-arm64" {
-			return errors.New("it has to be signed; reinstall the package")
-		}
-		data, out = io.LimitReader(data, maxReplaced+1), &buf
-	}
-	h, err := dist.Hash(ctx, io.TeeReader(data, out), dist.HashOptions{SHA256: true})
-	switch {
-	case err != nil:
-		return err
-	case h.Size > maxReplaced && placeholder != "":
-		return errors.New("it is too large for its prefix to be replaced")
-	case p.SHA256 != "" && h.SHA256 != p.SHA256:
-		return fmt.Errorf("%w: %s differs from what the record says", ErrUnproven, filepath.Join(f.From, f.source))
-	case placeholder == "":
-		return nil
-	}
-	text, err := replacePrefix(buf.Bytes(), placeholder, prefix, binary, f.check.windows())
-	if err != nil {
-		return err
-	}
-	if p.InPrefix != "" && p.InPrefix != p.SHA256 {
-		h, err := dist.Hash(ctx, bytes.NewReader(text), dist.HashOptions{SHA256: true})
-		if err == nil && h.SHA256 != p.InPrefix {
-			err = fmt.Errorf("%w: with the prefix in it, %s is not what the record says", ErrUnproven, f.source)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	_, err = to.Write(text)
-	return err
 }

@@ -10,7 +10,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
+	"gclean/cache/hold"
 	"gclean/internal/order"
 	"gclean/internal/parallel"
 	"gclean/meta"
@@ -29,6 +31,14 @@ type Options struct {
 	Dists  []string // patterns of distributions; none is all
 	Fast   bool     // presence, types and sizes only
 	Jobs   int      // folders read at a time; 0 chooses
+	// Grace skips faults that came within it; nil is hold.DefaultGrace while an installer
+	// runs, else 0. With a Grace of 0, faults are told whatever installs.
+	Grace *time.Duration
+	// NothingRuns says that no process can be installing: the environment is that of an
+	// image.
+	NothingRuns bool
+	System      func() hold.System // nil is hold.ReadSystem
+	Now         func() time.Time   // nil is time.Now
 	// Begin is told, before files are read, of how many packages there are, and about
 	// how many bytes.
 	Begin func(packages int, bytes int64)
@@ -44,6 +54,9 @@ type Check struct {
 	Bytes  int64  // of the files, as it states
 	Faults []dist.Finding
 	Notes  []dist.Finding // sorted by path, as Faults
+	// Skipped says why nothing is said of it: an installer may be at work on it. It is
+	// nil otherwise.
+	Skipped error
 
 	asked  bool
 	record dist.RecordPaths
@@ -58,16 +71,18 @@ func (c *Check) Broken() bool {
 }
 
 // Sound says whether all that was looked at is as it was. Notes are no faults.
-func (c *Check) Sound() bool { return len(c.Faults) == 0 }
+func (c *Check) Sound() bool { return len(c.Faults) == 0 && c.Skipped == nil }
 
 // Verification is what Verify found of one environment.
 type Verification struct {
-	Prefix   string
+	Prefix   string // as in Options, without ".."
 	ID       walk.ID
 	Checks   []*Check // by distribution
 	Problems meta.Problems
 	// Unmatched are the patterns that no record of the environment has.
 	Unmatched []string
+
+	records []*Check // of all records, asked for or not
 }
 
 // errOutside is why a folder is not looked at.
@@ -77,6 +92,7 @@ var errOutside = errors.New("its folder is a symlink out of the environment")
 // The error is that of ctx, or says why the environment or its conda-meta cannot be
 // read.
 func Verify(ctx context.Context, o Options) (*Verification, error) {
+	o.Prefix = plain(o.Prefix)
 	prefix, err := walk.Open(o.Prefix)
 	if err != nil {
 		return nil, err
@@ -91,8 +107,12 @@ func Verify(ctx context.Context, o Options) (*Verification, error) {
 	case env.ID != prefix.ID():
 		return nil, fmt.Errorf("%s: %w", o.Prefix, walk.ErrChanged)
 	}
+	w := newWatch(o)
 	v := &Verification{Prefix: o.Prefix, ID: prefix.ID()}
 	x := &verifier{o: o, prefix: prefix, env: &env}
+	if x.real, err = walk.Real(o.Prefix); err != nil {
+		return nil, err
+	}
 	note, err := taken.Read(prefix)
 	if err != nil {
 		at := filepath.Join(o.Prefix, meta.CondaMeta, taken.Name)
@@ -103,6 +123,7 @@ func Verify(ctx context.Context, o Options) (*Verification, error) {
 		return nil, err
 	}
 	folders := x.folders(v.Checks)
+	v.records = slices.Clone(v.Checks)
 	v.Checks = slices.DeleteFunc(v.Checks, func(c *Check) bool { return !c.asked })
 	if o.Begin != nil {
 		var bytes int64
@@ -117,6 +138,9 @@ func Verify(ctx context.Context, o Options) (*Verification, error) {
 	}
 	for _, c := range v.Checks {
 		x.settle(c)
+		if c.Skipped = w.excuse(prefix, c); c.Skipped != nil {
+			c.Faults = nil
+		}
 		order.By(c.Faults, byPath)
 		order.By(c.Notes, byPath)
 	}
@@ -131,8 +155,10 @@ type verifier struct {
 	prefix *walk.Dir
 	env    *meta.Environment
 	taken  map[string]taken.File
-	listed map[string]bool // every path of every record
-	mu     sync.Mutex      // of the findings of Checks
+	real   string                         // the environment's path without symlinks
+	listed map[string]*dist.InstalledPath // every path of every record
+	hashes map[string]bool                // SHA-256 of every file of every record
+	mu     sync.Mutex                     // of the findings of Checks
 }
 
 // readRecords makes a Check of each record, and reads it. Those that are not asked for
@@ -195,20 +221,22 @@ type claim struct {
 // folders are the paths of all records by folder. Paths that are none in an environment
 // are faults of the record.
 func (x *verifier) folders(checks []*Check) []*folder {
-	x.listed = make(map[string]bool)
+	x.listed = make(map[string]*dist.InstalledPath)
+	x.hashes = make(map[string]bool)
 	byPath := make(map[string]*folder)
 	var list []*folder
 	for _, c := range checks {
 		for i := range c.record.Paths {
 			p := &c.record.Paths[i]
-			if c.windows() {
-				p.Path = strings.ReplaceAll(p.Path, `\`, "/")
-			}
 			if !fs.ValidPath(p.Path) || p.Path == "." || strings.ContainsRune(p.Path, 0) {
 				c.Faults = append(c.Faults, dist.Finding{Kind: dist.BadInfo, Path: meta.CondaMeta + "/" + c.Record, Err: fmt.Errorf("it lists %q, which is no path in an environment", p.Path)})
 				continue
 			}
-			x.listed[p.Path] = true
+			x.listed[p.Path] = p
+			file := p.Kind != "softlink" || c.record.Link.Type == dist.SoftLink
+			if file && p.SHA256 != "" && p.SHA256 != emptyHash {
+				x.hashes[p.SHA256] = true
+			}
 			dir := path.Dir(p.Path)
 			f := byPath[dir]
 			if f == nil {
@@ -230,7 +258,7 @@ func (x *verifier) folders(checks []*Check) []*folder {
 	return list
 }
 
-func (c *Check) windows() bool { return strings.HasPrefix(c.record.Subdir, "win-") }
+func (c *Check) windows() bool { return c.record.Windows }
 
 // openFolder opens a folder of the environment: one that is behind symlinks too, as
 // lib64 is in some, if it is in the environment.

@@ -11,6 +11,7 @@ import (
 
 	"gclean/meta/absence"
 	"gclean/walk"
+	"gclean/walk/open"
 )
 
 const (
@@ -55,6 +56,17 @@ func (h Host) listed(ctx context.Context, w *absence.Ways, r listReader, others 
 		}
 	}
 	return prefixes, problems, err
+}
+
+// Registered are the prefixes that the environments.txt of this user lists, there or
+// gone; none if it cannot be read.
+func (h Host) Registered() []string {
+	data, _, err := open.ReadRegular(filepath.Join(h.Home, ".conda", "environments.txt"), maxEnvironmentsTxt)
+	if err != nil {
+		return nil
+	}
+	list, _, _ := parseEnvironmentsTxt(data)
+	return list
 }
 
 // parseEnvironmentsTxt returns the prefixes in an environments.txt: a path a

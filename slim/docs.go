@@ -106,19 +106,22 @@ func (d *docNames) each(ctx context.Context, prefix *walk.Dir, files []string, l
 }
 
 // namesShare says, quickly, whether a text has what leads to documentation: a string that
-// is share, or a path below it.
+// is share or man, or a path below it.
 func namesShare(text []byte) bool {
-	word := []byte("share")
-	for at := 0; ; {
-		i := bytes.Index(text[at:], word)
-		if i < 0 {
-			return false
-		}
-		at += i + len(word)
-		if at < len(text) && strings.IndexByte(`/\'"`, text[at]) >= 0 {
-			return true
+	for _, word := range [][]byte{[]byte("share"), []byte("man")} {
+		for at := 0; ; {
+			i := bytes.Index(text[at:], word)
+			if i < 0 {
+				break
+			}
+			at += i + len(word)
+			before, behind := at-len(word)-1, at
+			if behind < len(text) && strings.IndexByte(`/\'"`, text[behind]) >= 0 && (before < 0 || !isIdent(text[before])) {
+				return true
+			}
 		}
 	}
+	return false
 }
 
 // docRootOf is the folder of docFolders that a file is in, "" if it is in none.
@@ -138,7 +141,7 @@ func (d *docNames) read(f *os.File, file string) {
 			return
 		}
 		d.paths(f, file)
-		if _, err := f.Seek(0, io.SeekStart); err != nil || !isScript(head) {
+		if _, err := f.Seek(0, io.SeekStart); err != nil || isMachineCode(head) || sharedStem(name) != "" {
 			return
 		}
 	}
@@ -198,13 +201,22 @@ func (d *docNames) need(f *file, by string) {
 func (d *docNames) strings(file string, text []byte) {
 	top := topOf(file)
 	found := docStrings{folders: map[string]bool{}, files: map[string]bool{}}
-	run, last := "", ""
-	ends := func() {
-		if i := strings.LastIndex(run, "share/"); i >= 0 && (i == 0 || run[i-1] == '/') {
-			d.path(run[i:], file)
-			found.root = found.root || slices.Contains(docFolders, run[i:])
+	var run []string
+	last := ""
+	look := func(whole string) {
+		for _, top := range []string{"share/", "man/"} {
+			if i := strings.LastIndex(whole, top); i == 0 || i > 0 && whole[i-1] == '/' {
+				d.path(whole[i:], file)
+				found.root = found.root || slices.Contains(docFolders, whole[i:])
+			}
 		}
-		run = ""
+	}
+	ends := func() {
+		look(path.Join(run...))
+		if n := len(run); n > 1 { // "pkg" + ".info"
+			look(path.Join(path.Join(run[:n-2]...), run[n-2]+run[n-1]))
+		}
+		run = run[:0]
 	}
 	parseImports(bytes.TrimPrefix(text, []byte("\ufeff")), func(reference) {}, func(before, s string) {
 		if before == "" || before != last {
@@ -216,7 +228,7 @@ func (d *docNames) strings(file string, text []byte) {
 			return
 		}
 		s = strings.ReplaceAll(s, `\`, "/")
-		run = path.Join(run, s)
+		run = append(run, s)
 		for name := range strings.SplitSeq(s, "/") {
 			switch name {
 			case "doc", "man", "info", "gtk-doc":

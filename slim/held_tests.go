@@ -27,7 +27,7 @@ type holder struct {
 // returns the files in one of folders that may import, or those in none of them for
 // "": what is in folders that go is never asked for.
 func heldTests(folders []string, load func(folder string) ([]source, error)) (map[string]holder, error) {
-	g := &testGraph{list: folders, folders: map[string]bool{}, held: map[string]holder{}, ends: map[string]map[string]bool{}, tops: map[string][]string{}}
+	g := &testGraph{list: folders, folders: map[string]bool{}, held: map[string]holder{}, modules: map[string]moduleNames{}, ends: map[string]map[string]bool{}, parents: parentsOf(folders)}
 	for _, f := range folders {
 		g.folders[f] = true
 		if root := importRoot(f); !slices.Contains(g.roots, root) {
@@ -58,9 +58,10 @@ type testGraph struct {
 	roots   []string        // that folders are below
 	held    map[string]holder
 	// What is known of folders that several modules name together: see dynamic.
-	stubs []stub
-	ends  map[string]map[string]bool // by topOf: what strings name
-	tops  map[string][]string        // by the file of a stub: whose strings may end it
+	parents  packageSet
+	modules  map[string]moduleNames     // by moduleOf
+	ends     map[string]map[string]bool // by topOf
+	dynamics []dynamicModule
 }
 
 // follow holds what s imports or names and returns what was not held before.

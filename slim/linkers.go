@@ -163,6 +163,9 @@ func (t *tree) linkerOf(f *file, l linked) string {
 	if by := l.chains[f.record]; by != "" && name != "lib"+c.name+".a" {
 		return by // lib<package>.a is what programs link that ask for the package
 	}
+	if t.named != "" && (name != "lib"+c.name+".a" || c.unknownProgram() != "") {
+		return t.named
+	}
 	if !c.headers && !t.shared[strings.TrimSuffix(name, ".a")] {
 		if by := c.unknownProgram(); by != "" {
 			return by // programs in C cannot use it, so it is for that

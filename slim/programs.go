@@ -5,19 +5,20 @@ import (
 	"io"
 	"os"
 	"path"
+	"slices"
 	"strings"
 
 	"gclean/walk"
 )
 
 // mayRun says whether a file whose name tells nothing may be a program: it has no
-// ending but a number, or is in a folder of programs. Its first bytes tell then.
+// ending but a number or one of programs, or is in a folder of programs. Its first bytes tell then.
 func mayRun(dir, name string) bool {
 	if isProgram(dir) {
 		return true
 	}
 	ext := path.Ext(name)
-	return (ext == "" || ext == name || strings.Trim(ext, ".0123456789") == "") &&
+	return (ext == "" || ext == name || slices.Contains([]string{".bin", ".out", ".exe", ".node", ".cgi"}, ext) || strings.Trim(ext, ".0123456789") == "") &&
 		!strings.HasSuffix(dir, ".dist-info") && !isTerminfo(dir) && !isBelow(dir, docFolders) && dir != "conda-meta"
 }
 

@@ -40,14 +40,25 @@ var bareLinker = regexp.MustCompile(`^(?:[a-z0-9_.]+-)*(?:ld|ld\.[a-z0-9]+|ld64|
 
 func isBareLinker(tool string) bool { return bareLinker.MatchString(path.Base(tool)) }
 
+// isDriver says whether a program is one that compiles or links by its name, and no linker
+// of another compiler.
+func isDriver(name string) bool {
+	return linking.MatchString(name) && (!bareLinker.MatchString(name) || !strings.Contains(name, "-"))
+}
+
 // findDrivers notes the programs that compile or link by proof: by their names, if they
-// are programs and not linkers of another compiler; by what is in them.
+// are programs; by what is in them. It also notes one that does by its name alone.
 func (t *tree) findDrivers(ctx context.Context, prefix *walk.Dir) error {
 	var mu sync.Mutex
 	var tools []string
 	for tool := range t.tools {
 		if isProgram(folderOf(tool)) && !tells.MatchString(path.Base(tool)) {
 			tools = append(tools, tool)
+		}
+	}
+	for _, tool := range tools {
+		if isDriver(path.Base(tool)) && (t.named == "" || tool < t.named) {
+			t.named = tool
 		}
 	}
 	err := parallel.Each(ctx, 0, tools, func(tool string) error {
@@ -60,8 +71,7 @@ func (t *tree) findDrivers(ctx context.Context, prefix *walk.Dir) error {
 		if err != nil || !isScript(head) && !isMachineCode(head) {
 			return nil
 		}
-		name := path.Base(tool)
-		if known := linking.MatchString(name) && (!bareLinker.MatchString(name) || !strings.Contains(name, "-")); known || links(f, isScript(head)) {
+		if isDriver(path.Base(tool)) || links(f, isScript(head)) {
 			mu.Lock()
 			defer mu.Unlock()
 			t.drivers = append(t.drivers, tool)

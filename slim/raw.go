@@ -20,7 +20,8 @@ import (
 
 // isRaw says whether a file that is no source may name modules: a compiled module or
 // library; configuration, such as the specification of a Jupyter kernel, and whatever is
-// in etc, as the scripts that shells source have any ending; a script of a shell.
+// in etc, as the scripts that shells source have any ending; a script of a shell;
+// a module of another language.
 func isRaw(dir, name string) bool {
 	if dir == "conda-meta" {
 		return false // records list everything
@@ -29,7 +30,8 @@ func isRaw(dir, name string) bool {
 		return true
 	}
 	switch ext := path.Ext(name); ext {
-	case ".json", ".toml", ".yaml", ".yml", ".cfg", ".ini", ".conf", ".desktop", ".service", ".bat", ".cmd", ".ps1", ".nu", ".elv":
+	case ".json", ".toml", ".yaml", ".yml", ".cfg", ".ini", ".conf", ".desktop", ".service", ".bat", ".cmd", ".ps1", ".nu", ".elv",
+		".pm", ".pl", ".r", ".R", ".jl", ".rb", ".lua", ".tcl":
 		return true
 	default:
 		return strings.HasSuffix(ext, "sh") // bash, fish, zsh and all the others
@@ -92,13 +94,19 @@ func isPathByte(c byte) bool {
 
 // zippedReferences yields what the modules in an archive name.
 func zippedReferences(f *os.File, parents packageSet, yield func(reference)) error {
+	return zippedModules(f, func(name string, text []byte) { moduleReferences(name, text, parents, yield) })
+}
+
+// zippedModules yields the modules in an archive, byte code if that is all there is of one,
+// and its entry points. What is no archive has none.
+func zippedModules(f *os.File, yield func(name string, text []byte)) error {
 	fi, err := f.Stat()
 	if err != nil {
 		return err
 	}
 	z, err := zip.NewReader(f, fi.Size())
 	if errors.Is(err, zip.ErrFormat) {
-		return nil // nothing is imported from it
+		return nil
 	}
 	if err != nil {
 		return err
@@ -125,7 +133,7 @@ func zippedReferences(f *os.File, parents packageSet, yield func(reference)) err
 			return err
 		}
 		left -= int64(len(text))
-		moduleReferences(member.Name, text, parents, yield)
+		yield(member.Name, text)
 	}
 	return nil
 }
@@ -154,6 +162,11 @@ func moduleReferences(name string, text []byte, parents packageSet, yield func(r
 		begun = true
 		yield(reference{module: pkg, stub: true})
 	})
+	if isDynamic(text) {
+		begun = true
+		yield(reference{stub: true})
+	}
+	quotedNames(text, parents, func(pkg string) { yield(reference{module: pkg, word: true}) })
 	switch {
 	case !begun && !mentionsTests(text):
 	case path.Base(name) == entryPointsName:

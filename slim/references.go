@@ -15,7 +15,8 @@ type reference struct {
 	quoted bool
 	// word says that it is the name of a package in a string, perhaps.
 	word bool
-	// stub says that it is a package that a string begins with: see stubs.
+	// stub says that it is a package that a string begins with (see stubs), or, without a
+	// name, that the file imports by names that may be elsewhere.
 	stub bool
 }
 

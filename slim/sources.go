@@ -73,8 +73,14 @@ func (t *tree) sourcesRead(ctx context.Context, prefix *walk.Dir) (map[string]st
 		defer dir.Close()
 		for _, file := range files {
 			name := path.Base(file)
-			if name == "setup.py" || isZipped(name) || sharedStem(name) != "" || path.Ext(name) == ".pyc" {
+			switch {
+			case name == "setup.py", importRoot(folderOf(file)) != "" && sharedStem(name) != "":
 				continue // it builds; compiled modules name what they were made of
+			case !isSource(name):
+				s.other(dir, file)
+			}
+			if isZipped(name) || sharedStem(name) != "" || path.Ext(name) == ".pyc" {
+				continue
 			}
 			text, err := readNaming(dir, name, folderOf(file))
 			if err == nil && importRoot(folderOf(file)) != "" && listsItself(text) {
@@ -100,6 +106,46 @@ func (t *tree) sourcesRead(ctx context.Context, prefix *walk.Dir) (map[string]st
 		return nil, err
 	}
 	return s.needed, t.sourcesIncluded(ctx, prefix, s)
+}
+
+// other notes the sources that the modules in an archive name, and those whose paths are
+// in machine code.
+func (s *sourceNames) other(dir *walk.Dir, file string) {
+	f, err := openCode(dir, path.Base(file))
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	if isZipped(file) {
+		_ = zippedModules(f, func(_ string, text []byte) {
+			if namesSource(text) {
+				s.scan(file, text, true)
+			}
+		})
+		return
+	}
+	if head, err := headOf(f); err != nil || !isMachineCode(head) {
+		return
+	}
+	word := []byte(sitePackages + "/")
+	_ = inParts(f, func(text []byte) {
+		for at := 0; ; {
+			i := bytes.Index(text[at:], word)
+			if i < 0 {
+				return
+			}
+			at += i + len(word)
+			end := at
+			for end < len(text) && end-at < maxQuoted && isPathByte(text[end]) {
+				end++
+			}
+			for _, found := range s.byName[path.Base(string(text[at:end]))] {
+				if strings.HasSuffix(found.path, "/"+string(text[at:end])) {
+					s.need(found, file)
+				}
+			}
+		}
+	})
 }
 
 // readNaming reads a module, script or configuration; of others, nothing.

@@ -29,6 +29,8 @@ func TestSourcesThatAProgramReads(t *testing.T) {
 		{"a module that lists another folder", map[string]string{site + "pkg/core/x.py": "for f in path.iterdir(): run(f)"}, all},
 		{"a configuration", map[string]string{site + "pkg/build.toml": "sources = ['fast.c']"}, deep + " " + pyx},
 		{"a script", map[string]string{"bin/run": "#!/usr/bin/python\nx = 'fast.c'"}, deep + " " + pyx},
+		{"an archive", map[string]string{"lib/app.zip": egg(t, "x = pkgutil.get_data('pkg', 'fast.c')")}, deep + " " + pyx},
+		{"a program", map[string]string{"bin/run": "\x7fELF\x00/opt/env/" + site + "pkg/core/deep.c\x00fast.c\x00"}, c + " " + pyx},
 		{"a comment", map[string]string{site + "pkg/__init__.py": "# made of fast.c\nx = 1"}, all},
 		{"the module made of it", map[string]string{site + "pkg/other.abi3.so": "fast.c"}, all},
 		{"what builds the package", map[string]string{site + "pkg/setup.py": "Extension('fast.c')"}, all},

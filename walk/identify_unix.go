@@ -18,6 +18,15 @@ func Describe(path string) (Stat, error) {
 	return statOf(&st), nil
 }
 
+// DescribeFile describes an open file.
+func DescribeFile(f *os.File) (Stat, error) {
+	var st unix.Stat_t
+	if err := unix.Fstat(int(f.Fd()), &st); err != nil {
+		return Stat{}, &fs.PathError{Op: "stat", Path: f.Name(), Err: err}
+	}
+	return statOf(&st), nil
+}
+
 // rootID is the identity of an open root.
 func rootID(root *os.Root) (ID, error) {
 	f, err := root.Open(".")

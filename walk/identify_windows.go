@@ -21,6 +21,15 @@ func Describe(path string) (Stat, error) {
 	return st, nil
 }
 
+// DescribeFile describes an open file.
+func DescribeFile(f *os.File) (Stat, error) {
+	st, err := describe(windows.Handle(f.Fd()))
+	if err != nil {
+		return Stat{}, &fs.PathError{Op: "stat", Path: f.Name(), Err: err}
+	}
+	return st, nil
+}
+
 func describe(h windows.Handle) (Stat, error) {
 	dev, err := volumeOf(h)
 	if err != nil {

@@ -146,7 +146,7 @@ func (us *Users) planning(a assigned, o cache.Options) witness.Planning {
 	p := witness.Planning{
 		Targets: slices.DeleteFunc(slices.Clone(o.Targets), func(c cache.Category) bool { return c == cache.TempFiles }),
 		Policy:  o.Policy, KeepInstalled: o.KeepInstalled, KeepNeeded: o.KeepNeeded, EvenLinked: o.EvenLinked, IgnoreUnreadable: o.IgnoreUnreadable,
-		Grace: o.Grace, Jobs: o.Jobs, Caches: a.caches,
+		Grace: o.Grace, Jobs: o.Jobs, Caches: a.caches, Quarantine: o.Quarantine,
 	}
 	us.mu.Lock()
 	d := us.d

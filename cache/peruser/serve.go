@@ -107,7 +107,7 @@ func (s *server) Plan(ctx context.Context, p witness.Planning, others witness.Ot
 			Discovery: d.For(p.Caches, p.Above, p.Doubts, p.SoftLinks), Witness: others, IgnoreUnreadable: p.IgnoreUnreadable,
 			Grace: p.Grace, System: s.o.System, Jobs: p.Jobs,
 		},
-		Targets: p.Targets, KeepInstalled: p.KeepInstalled, KeepNeeded: p.KeepNeeded, EvenLinked: p.EvenLinked, Policy: p.Policy,
+		Targets: p.Targets, KeepInstalled: p.KeepInstalled, KeepNeeded: p.KeepNeeded, EvenLinked: p.EvenLinked, Policy: p.Policy, Quarantine: p.Quarantine,
 	}
 	plan, err := cache.Prepare(ctx, o)
 	s.mu.Lock()

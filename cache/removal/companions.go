@@ -33,8 +33,8 @@ func (x *execution) emptyFolders(dir *walk.Dir, entries []*cache.Entry) {
 	var folders []string
 	for _, e := range entries {
 		below := cache.ChannelFolder(e)
-		if below == "" {
-			continue
+		if below == "" || e.Aside() {
+			continue // it comes back there if it is restored
 		}
 		notes[below] = notes[below] || slices.Contains(e.Also, meta.URLsTxt)
 		for ; below != "."; below = path.Dir(below) {

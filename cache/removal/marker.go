@@ -19,6 +19,9 @@ import (
 // core/package_cache_data.py). A full disk does without the marker: what is left
 // then is listed as a package that lacks its index.
 func (x *execution) removeInPlace(in *walk.Dir, trash *Trash, e *cache.Entry) error {
+	if isInQuarantine(e) {
+		return x.removeNote(in, path.Base(e.Name))
+	}
 	info, err := in.OpenBelow(path.Base(e.Name) + "/info")
 	if err != nil {
 		return nil // no package, or none any more

@@ -1,11 +1,16 @@
 package removal_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
+
+	"gclean/cache"
+	"gclean/cache/removal"
 )
 
 // TestKilledAnywhereOnOverlay does it all on overlayfs, the packages in a lower
@@ -39,4 +44,39 @@ func TestKilledAnywhereOnOverlay(t *testing.T) {
 		must(t, v.env.Link(v.c, pkg("soft"), softLink()))
 		return v
 	})
+}
+
+// TestNoQuarantineOnOverlay: a folder of a lower layer cannot be renamed. It is kept,
+// and told.
+func TestNoQuarantineOnOverlay(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can mount")
+	}
+	base := t.TempDir()
+	if err := unix.Mount("none", base, "tmpfs", 0, ""); err != nil {
+		t.Skipf("cannot mount: %v", err)
+	}
+	t.Cleanup(func() { unix.Unmount(base, unix.MNT_DETACH) })
+	for _, dir := range []string{"upper", "work", "merged"} {
+		must(t, os.Mkdir(filepath.Join(base, dir), 0o755))
+	}
+	c := newCache(t, filepath.Join(base, "lower", "pkgs"))
+	must(t, c.Add(pkg("a")))
+	merged := filepath.Join(base, "merged")
+	if err := unix.Mount("overlay", merged, "overlay", 0, "redirect_dir=off,lowerdir="+base+"/lower,upperdir="+base+"/upper,workdir="+base+"/work"); err != nil {
+		t.Skipf("cannot mount: %v", err)
+	}
+	t.Cleanup(func() { unix.Unmount(merged, unix.MNT_DETACH) })
+	o := at(filepath.Join(merged, "pkgs"), cache.Tarballs, cache.Packages)
+	before := whole(t, filepath.Join(merged, "pkgs", "a-1.0-0"))
+	r := removal.Execute(t.Context(), prepare(t, aside(o, time.Now())), removal.Options{})
+	if len(r.Failures) != 1 || r.Failures[0].Entry.Name != "a-1.0-0" || !errors.Is(r.Failures[0].Err, removal.ErrNoQuarantine) {
+		t.Errorf("%+v", r.Failures)
+	}
+	if whole(t, filepath.Join(merged, "pkgs", "a-1.0-0")) != before {
+		t.Error("the package has changed")
+	}
+	if got := inQuarantine(t, o); got != "a-1.0-0.conda" {
+		t.Errorf("in quarantine: %s", got)
+	}
 }

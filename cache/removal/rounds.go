@@ -22,6 +22,7 @@ type rounds struct {
 	at      *staging
 	marking []*cache.Entry               // marks of the cache, which go last
 	staged  map[*cache.Entry]walk.Target // folders that are in the trash by now
+	aside   *walk.Dir                    // the folder of the quarantine, nil until it is needed
 }
 
 func newRounds(x *execution, g *group, dir *walk.Dir, held *Locks) *rounds {
@@ -45,11 +46,17 @@ func (r *rounds) run(ctx context.Context) {
 		}
 	}
 	r.at.close()
+	if r.aside != nil {
+		r.aside.Close()
+	}
 	if r.g.isCache {
 		r.x.emptyFolders(r.at.dir, r.g.entries)
 	}
 	r.trash.Close()
 	r.dropTrashes()
+	if r.g.isCache {
+		r.x.dropQuarantine(r.at.dir, r.g.entries)
+	}
 }
 
 // round removes entries, and returns those that there was no room for.
@@ -78,6 +85,10 @@ func (r *rounds) round(ctx context.Context, entries []*cache.Entry) []*cache.Ent
 		}
 		if e.IsMark() {
 			r.marking = append(r.marking, e)
+			continue
+		}
+		if e.Aside() {
+			r.end(e, r.putAside(e))
 			continue
 		}
 		t, direct, err := r.at.stage(e)

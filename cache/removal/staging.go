@@ -116,35 +116,43 @@ func isInTrash(e *cache.Entry) bool {
 	return inside && cache.IsOwnTrash(top)
 }
 
-// check compares an entry with what was planned, and unlinks it if it is no folder
-// (direct). in is the folder that it is in.
-func (s *staging) check(e *cache.Entry) (in *walk.Dir, name string, direct bool, err error) {
+// find compares an entry with what was planned. in is the folder that it is in.
+func (s *staging) find(e *cache.Entry) (in *walk.Dir, name string, st walk.Stat, err error) {
 	below, name := path.Split(e.Name)
 	in, err = s.folder(below)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = errGone
 	}
 	if err != nil {
-		return in, name, false, err
+		return in, name, st, err
 	}
 	look := in.Lstat
 	if s.network {
 		look = in.Look
 	}
-	st, err := look(name)
+	st, err = look(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return in, name, false, errGone
+		return in, name, st, errGone
 	case err != nil:
-		return in, name, false, err
+		return in, name, st, err
 	case st.ID != e.Stat.ID:
-		return in, name, false, fmt.Errorf("%s: %w", e.Path(), walk.ErrChanged)
-	case st.Ctime != e.Stat.Ctime && (e.Category == cache.Packages || e.Category == cache.Tarballs):
-		// Extracted anew into the same folder, or linked: an inode number is
-		// used again soon, a change time is not.
-		return in, name, false, errSpared
-	case st.Mode.IsDir():
-		return in, name, false, nil
+		return in, name, st, fmt.Errorf("%s: %w", e.Path(), walk.ErrChanged)
+	case st.Ctime != e.Stat.Ctime && (e.Category == cache.Packages || e.Category == cache.Tarballs || isInQuarantine(e)):
+		// Extracted anew into the same folder, or linked, or put into a folder that
+		// was empty: an inode number is used again soon, a change time is not.
+		return in, name, st, errSpared
+	}
+	return in, name, st, nil
+}
+
+// check compares an entry with what was planned, and unlinks it if it is no folder
+// (direct). in is the folder that it is in.
+func (s *staging) check(e *cache.Entry) (in *walk.Dir, name string, direct bool, err error) {
+	in, name, st, err := s.find(e)
+	switch {
+	case err != nil, st.Mode.IsDir():
+		return in, name, false, err
 	case e.Category == cache.Locks && !s.locked[e.Name] && !s.x.own[e.Stat.ID] && walk.IsLocked(e.Path()):
 		return in, name, false, fmt.Errorf("%s: %w", e.Path(), errLocked)
 	}

@@ -24,6 +24,7 @@ type Planning struct {
 	IgnoreUnreadable bool
 	Grace            *time.Duration
 	Jobs             int
+	Quarantine       time.Duration
 	// Caches are those that this user is to clean.
 	Caches []meta.Value
 	// Above are environments of others that are in one of the caches.
@@ -46,6 +47,7 @@ type planItem struct {
 	IgnoreUnreadable bool             `json:"ignore_unreadable,omitzero"`
 	Grace            *int64           `json:"grace,omitzero"` // nanoseconds
 	Jobs             int              `json:"jobs,omitzero"`
+	Quarantine       int64            `json:"quarantine,omitzero"` // nanoseconds
 	Cache            *value           `json:"cache,omitzero"`
 	Above            *environment     `json:"above,omitzero"`
 	Doubt            *problem         `json:"doubt,omitzero"`
@@ -93,7 +95,8 @@ func (a *amount) cache() *cache.Amount {
 func (p *Planning) items() []any {
 	first := &planItem{
 		Targets: p.Targets, KeepInstalled: p.KeepInstalled, KeepNeeded: p.KeepNeeded, EvenLinked: p.EvenLinked, IgnoreUnreadable: p.IgnoreUnreadable, Jobs: p.Jobs,
-		SoftLinks: wire.Path(p.SoftLinks),
+		Quarantine: int64(p.Quarantine),
+		SoftLinks:  wire.Path(p.SoftLinks),
 		Policy: &policy{
 			Include: paths(p.Policy.Include), Exclude: paths(p.Policy.Exclude), OlderThan: int64(p.Policy.OlderThan), KeepLast: p.Policy.KeepLast,
 			MaxSize: amountOf(p.Policy.MaxSize), MinFree: amountOf(p.Policy.MinFree), MaxFiles: p.Policy.MaxFiles,
@@ -138,7 +141,7 @@ func readPlanning(items []json.RawMessage) (p Planning, err error) {
 			if item.Policy == nil {
 				return p, fmt.Errorf("%w: a plan without a policy", ErrBad)
 			}
-			p = Planning{Targets: item.Targets, KeepInstalled: item.KeepInstalled, KeepNeeded: item.KeepNeeded, EvenLinked: item.EvenLinked, IgnoreUnreadable: item.IgnoreUnreadable, Jobs: item.Jobs, SoftLinks: string(item.SoftLinks)}
+			p = Planning{Targets: item.Targets, KeepInstalled: item.KeepInstalled, KeepNeeded: item.KeepNeeded, EvenLinked: item.EvenLinked, IgnoreUnreadable: item.IgnoreUnreadable, Jobs: item.Jobs, Quarantine: time.Duration(item.Quarantine), SoftLinks: string(item.SoftLinks)}
 			p.Policy = cache.Policy{
 				Include: strs(item.Policy.Include), Exclude: strs(item.Policy.Exclude), OlderThan: time.Duration(item.Policy.OlderThan),
 				KeepLast: item.Policy.KeepLast, MaxSize: item.Policy.MaxSize.cache(), MinFree: item.Policy.MinFree.cache(),
@@ -155,7 +158,7 @@ func readPlanning(items []json.RawMessage) (p Planning, err error) {
 				p.Grace = &d
 			}
 			for _, c := range p.Targets {
-				if c < cache.Tarballs || c > cache.PkgsDirs {
+				if !c.Known() {
 					return p, fmt.Errorf("%w: the category %d", ErrBad, c)
 				}
 			}
@@ -217,12 +220,19 @@ type entry struct {
 	Linked   bool           `json:"linked,omitzero"`
 	Dist     wire.Path      `json:"dist,omitzero"`
 	UID      uint32         `json:"uid,omitzero"`
+	Until    int64          `json:"until,omitzero"` // seconds since 1970
+	Origin   wire.Path      `json:"origin,omitzero"`
 }
 
 func entryOf(e *cache.Entry) *entry {
-	return &entry{
-		e.Category, wire.Path(e.Dir), wire.Path(e.Name), e.Usage.Files, e.Usage.Dirs, e.Usage.Apparent, e.Usage.Disk, e.Usage.Shared, e.Usage.Inodes, e.Newest, e.Hidden, shown(e.Because), e.Linked, wire.Path(e.Dist), e.Stat.UID,
+	item := &entry{
+		Category: e.Category, Dir: wire.Path(e.Dir), Name: wire.Path(e.Name), Files: e.Usage.Files, Dirs: e.Usage.Dirs, Apparent: e.Usage.Apparent, Disk: e.Usage.Disk, Shared: e.Usage.Shared,
+		Inodes: e.Usage.Inodes, Newest: e.Newest, Hidden: e.Hidden, Because: shown(e.Because), Linked: e.Linked, Dist: wire.Path(e.Dist), UID: e.Stat.UID, Origin: wire.Path(e.Origin),
 	}
+	if !e.Until.IsZero() {
+		item.Until = e.Until.Unix()
+	}
+	return item
 }
 
 // Plan asks the other side to make a plan, and answers what it asks meanwhile by s.
@@ -268,13 +278,16 @@ func (item *plannedItem) add(plan *cache.Plan, dirs map[string]bool, p *Planning
 		return nil
 	}
 	usage := walk.Usage{Files: e.Files, Dirs: e.Dirs, Apparent: e.Apparent, Disk: e.Disk, Shared: e.Shared, Inodes: e.Inodes}
-	sound := dirs[string(e.Dir)] && filepath.IsLocal(filepath.FromSlash(string(e.Name))) && e.Category >= cache.Tarballs && e.Category <= cache.PkgsDirs
+	sound := dirs[string(e.Dir)] && filepath.IsLocal(filepath.FromSlash(string(e.Name))) && e.Category.Known()
 	if !sound || min(e.Files, e.Dirs, e.Apparent, e.Disk, e.Shared, e.Inodes, e.Hidden) < 0 || max(e.Apparent, e.Disk, e.Shared, e.Inodes, e.Hidden) > maxBytes {
 		return fmt.Errorf("%w: the entry %q", ErrBad, e.Name)
 	}
 	entry := &cache.Entry{
 		Category: e.Category, Dir: string(e.Dir), Name: string(e.Name), Usage: usage, Newest: e.Newest, Hidden: e.Hidden, Because: shown(e.Because), Linked: e.Linked,
-		Dist: string(e.Dist), Stat: walk.Stat{UID: e.UID},
+		Dist: string(e.Dist), Stat: walk.Stat{UID: e.UID}, Origin: string(e.Origin),
+	}
+	if e.Until != 0 {
+		entry.Until = time.Unix(e.Until, 0)
 	}
 	if len(item.Holds) == 0 {
 		plan.Remove = append(plan.Remove, entry)

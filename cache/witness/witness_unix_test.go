@@ -216,7 +216,7 @@ func TestPlanAndRemove(t *testing.T) {
 // them remove what was not asked for.
 func TestEveryOptionIsPassedOn(t *testing.T) {
 	const (
-		passed = "Targets KeepInstalled EvenLinked KeepNeeded Policy IgnoreUnreadable Grace Jobs Include Exclude OlderThan KeepLast MaxSize MinFree MaxFiles MinFreeFiles Coming"
+		passed = "Targets KeepInstalled EvenLinked KeepNeeded Policy IgnoreUnreadable Grace Jobs Quarantine Include Exclude OlderThan KeepLast MaxSize MinFree MaxFiles MinFreeFiles Coming"
 		theirs = "Look Discovery Witness NothingRuns System FSKind Now TempPaths Own Round" // each process has its own
 	)
 	known := strings.Fields(passed + " " + theirs)
@@ -230,7 +230,7 @@ func TestEveryOptionIsPassedOn(t *testing.T) {
 	}
 	grace, files := time.Second, int64(9)
 	p := Planning{
-		Targets: []cache.Category{cache.Packages}, KeepInstalled: true, KeepNeeded: true, EvenLinked: true, IgnoreUnreadable: true, Jobs: 3, Grace: &grace,
+		Targets: []cache.Category{cache.Packages}, KeepInstalled: true, KeepNeeded: true, EvenLinked: true, IgnoreUnreadable: true, Jobs: 3, Quarantine: time.Hour, Grace: &grace,
 		Policy: cache.Policy{
 			Include: []string{"c::a"}, Exclude: []string{"b"}, OlderThan: 5, KeepLast: 2, MaxSize: &cache.Amount{Bytes: 7}, MinFree: &cache.Amount{Percent: 8},
 			MaxFiles: &files, MinFreeFiles: &cache.Files{Percent: 4}, Coming: map[uint64]cache.Coming{1: {Bytes: 2, Inodes: 3}},

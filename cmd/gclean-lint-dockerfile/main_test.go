@@ -110,7 +110,7 @@ func TestJSON(t *testing.T) {
 	if f.Path != "bad" || f.Stage != "0" || f.Code != "cleaned_later" || f.Level != "warning" || f.Line != 2 || f.First != 2 || f.Last != 2 || f.Related != 3 {
 		t.Errorf("%+v", f)
 	}
-	if _, stdout, _ := lintOf("", "--format", "json", "good"); !strings.Contains(stdout, `"findings": []`) || !strings.Contains(stdout, `"success": true`) {
+	if _, stdout, _ := lintOf("", "--format", "json", "good"); !strings.Contains(stdout, `"findings": []`) || !strings.Contains(stdout, `"success": true`) || !strings.Contains(stdout, `"schema": 1`) {
 		t.Error(stdout)
 	}
 }

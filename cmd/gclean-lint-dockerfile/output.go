@@ -63,7 +63,7 @@ func writeJSON(w io.Writer, files []checked) error {
 		Line        int    `json:"line"`
 		FirstLine   int    `json:"first_line"`
 		LastLine    int    `json:"last_line"`
-		RelatedLine int    `json:"related_line,omitempty"`
+		RelatedLine *int   `json:"related_line"`
 		Stage       string `json:"stage"`
 		Code        string `json:"code"`
 		Level       string `json:"level"`
@@ -71,24 +71,31 @@ func writeJSON(w io.Writer, files []checked) error {
 	}
 	type problem struct {
 		Path    string `json:"path"`
-		Line    int    `json:"line,omitempty"`
+		Line    *int   `json:"line"`
 		Message string `json:"message"`
 	}
+	known := func(line int) *int { // null where it is not
+		if line == 0 {
+			return nil
+		}
+		return &line
+	}
 	doc := struct {
+		Schema   int       `json:"schema"`
 		Success  bool      `json:"success"`
 		Version  string    `json:"version"`
 		Findings []finding `json:"findings"`
 		Errors   []problem `json:"errors"`
-	}{true, version(), []finding{}, []problem{}}
+	}{1, true, version(), []finding{}, []problem{}}
 	for _, c := range files {
 		for _, f := range c.Findings {
 			doc.Findings = append(doc.Findings, finding{
-				c.path, f.Line, f.Instruction, f.End, f.Related, f.Stage, f.Rule.Code(), f.Rule.Level(), visible.Redact(f.Message),
+				c.path, f.Line, f.Instruction, f.End, known(f.Related), f.Stage, f.Rule.Code(), f.Rule.Level(), visible.Redact(f.Message),
 			})
 		}
 		for _, p := range c.problems() {
 			doc.Success = false
-			doc.Errors = append(doc.Errors, problem{c.path, p.Line, visible.Redact(p.Err.Error())})
+			doc.Errors = append(doc.Errors, problem{c.path, known(p.Line), visible.Redact(p.Err.Error())})
 		}
 	}
 	return encode(w, doc)

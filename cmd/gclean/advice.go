@@ -13,6 +13,7 @@ import (
 
 	"gclean/cache"
 	"gclean/cache/hold"
+	"gclean/cache/quarantine"
 	"gclean/cache/removal"
 	"gclean/cache/verify"
 	"gclean/internal/shellquote"
@@ -78,6 +79,10 @@ func adviceOn(err error) string {
 		return "if it is gone for good, pass --gone " + shellquote.Quote(unasked.Path)
 	case errors.As(err, new(*cache.NoInodesError)):
 		return "use --max-files or --min-free in place of --min-free-files"
+	case errors.Is(err, removal.ErrNoQuarantine):
+		return "clean without --quarantine to remove it"
+	case errors.Is(err, quarantine.ErrNewer):
+		return "use that gclean, or --force-pkgs-dirs"
 	case errors.As(err, &busy):
 		return endOfBusy(err)
 	case errors.As(err, new(*slim.FrozenError)):

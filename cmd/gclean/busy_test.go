@@ -1,11 +1,15 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"gclean/cache/hold"
+	"gclean/internal/fixture"
+	"gclean/internal/fixture/cachetest"
 )
 
 // A run that keeps something because of an installer, or because it changed lately,
@@ -49,5 +53,40 @@ func TestBusyIsExplained(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// While an installer runs, verify --prefix says so in place of faults, and repairs nothing.
+func TestVerifyPrefixBesideAnInstaller(t *testing.T) {
+	top := t.TempDir()
+	pkgs, env := cachetest.NewCache(t, filepath.Join(top, "pkgs")), cachetest.NewEnv(t, filepath.Join(top, "env"))
+	p := cachetest.Pkg("lib")
+	cachetest.Must(t, pkgs.Add(p), env.Link(pkgs, p, fixture.Link{}), os.Remove(env.Path("lib/lib.so")))
+	installs := func() hold.System {
+		return hold.System{Processes: []hold.Process{{
+			PID: 812, Name: "mamba", Args: []string{"mamba", "install", "numpy"}, Started: time.Now().Add(-5 * time.Minute),
+		}}}
+	}
+	for _, tt := range []struct {
+		system func() hold.System
+		args   []string
+		code   int
+		says   string
+	}{
+		{installs, nil, exitDoubt, "an installer may be at work on it: changed "},
+		{installs, []string{"--repair", "--yes"}, exitDoubt, "while mamba (pid 812, install"},
+		{installs, []string{"--json"}, exitDoubt, `"state": "skipped",`},
+		{installs, []string{"--grace", "0s"}, exitFailed, "lib.so: missing"},
+		{alone, []string{"--grace", "1h"}, exitDoubt, ": 1 skipped."},
+		{alone, nil, exitFailed, "lib.so: missing"},
+		{alone, []string{"--repair", "--yes"}, exitDone, "Put back 1 of 1 file"},
+	} {
+		var out strings.Builder
+		a := newApp("gclean", strings.NewReader(""), &out, &out)
+		a.system = tt.system
+		code := a.run(t.Context(), append([]string{"verify", "--no-config", "--pkgs-dir", pkgs.Dir, "--prefix", env.Prefix}, tt.args...))
+		if code != tt.code || !strings.Contains(out.String(), tt.says) {
+			t.Errorf("%v: exit code %d, want %d, and %q in:\n%s", tt.args, code, tt.code, tt.says, out.String())
+		}
 	}
 }

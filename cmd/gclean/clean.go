@@ -220,7 +220,7 @@ func (a *app) cleanText(ctx context.Context, plan planned, remove removal.Option
 	case t.verbose: // the lines are progress enough
 		remove.Done = func(e *cache.Entry, err error) {
 			if err == nil {
-				fmt.Fprintf(a.stdout, "Removed %s\n", quoted(e.Path()))
+				fmt.Fprintf(a.stdout, "%s %s\n", done(e), quoted(e.Path()))
 				a.stdout.Flush() // its error stays, and is told at the end
 			}
 		}
@@ -243,6 +243,14 @@ func (a *app) cleanText(ctx context.Context, plan planned, remove removal.Option
 		return res, err
 	}
 	return res, outcome(plan.Plan, endOf(res))
+}
+
+// done is what became of an entry that went.
+func done(e *cache.Entry) string {
+	if e.Aside() {
+		return "Quarantined"
+	}
+	return "Removed"
 }
 
 // confirm asks whether to go on. Who says no, or ends the input of a terminal, ends

@@ -44,7 +44,7 @@ func TestCodes(t *testing.T) {
 		hold.Installed, hold.Remembered, hold.Fenced, hold.UnseenUsers,
 		hold.UnreadableRecord, hold.UnreadableEnv, hold.UnreadableEntry,
 		cache.ListedByRecord, cache.NotPutAside, cache.LockHeld, cache.Needed, cache.InReadOnlyCache, cache.Sealed, cache.NotInAll,
-		cache.NotIncluded, cache.Excluded, cache.UsedLately, cache.AmongLast, cache.RoomEnough,
+		cache.NotIncluded, cache.Excluded, cache.UsedLately, cache.AmongLast, cache.RoomEnough, cache.InQuarantine,
 	}
 	if n := constants(t, "Reason"); n != len(reasons) {
 		t.Errorf("there are %d reasons, %d are looked at", n, len(reasons))
@@ -59,13 +59,13 @@ func TestCodes(t *testing.T) {
 	for r := slim.Imported; r <= slim.Unscanned; r++ {
 		reasonCodes = append(reasonCodes, r.Code())
 	}
-	for c := cache.Tarballs; c <= cache.PkgsDirs; c++ {
+	for c := cache.Tarballs; c <= cache.Quarantined; c++ {
 		categories = append(categories, c.Code())
 	}
 	for f := cache.Conda; f <= cache.RattlerIndex; f++ {
 		families = append(families, f.Code())
 	}
-	for s := cache.StateFree; s <= cache.StateKept; s++ {
+	for s := cache.StateFree; s <= cache.StateAside; s++ {
 		states = append(states, s.String())
 	}
 	for _, err := range []error{nil, fs.ErrNotExist, cache.ErrNotCache, cache.ErrRefused, cache.ErrReadOnly} {

@@ -50,19 +50,28 @@ gclean completion powershell | Out-String | Invoke-Expression`,
 
 // completeFlags has shells complete the values of the flags of cmd: words, files
 // and folders.
-func completeFlags(cmd *cobra.Command) {
+func (a *app) completeFlags(cmd *cobra.Command) {
+	byName := map[string]cobra.CompletionFunc{
+		"prefix": a.completePrefix, "gone": a.completeGone, "name": a.completeName, "include": a.completeDist, "exclude": a.completeDist,
+		"config": cobra.FixedCompletions([]string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt),
+	}
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		var complete cobra.CompletionFunc
+		complete := byName[f.Name]
 		switch v := f.Value.(type) {
 		case choice:
 			complete = cobra.FixedCompletions(v.words, cobra.ShellCompDirectiveNoFileComp)
 		case console:
 			complete = cobra.FixedCompletions(consoles(), cobra.ShellCompDirectiveNoFileComp)
 		case *dir, *dirList, *tempPaths:
-			complete = completeFolders
+			if complete == nil {
+				complete = completeFolders
+			}
 		case *file:
-			complete = completeFiles
-		default:
+			if complete == nil {
+				complete = completeFiles
+			}
+		}
+		if complete == nil {
 			return
 		}
 		if err := cmd.RegisterFlagCompletionFunc(f.Name, complete); err != nil {
@@ -79,10 +88,17 @@ func completeFolders(*cobra.Command, []string, string) ([]string, cobra.ShellCom
 	return nil, cobra.ShellCompDirectiveFilterDirs
 }
 
-// completeFolder is for commands that take one folder: of this system, not of an
-// image.
+// completeOnePrefix is for commands that take one environment.
+func (a *app) completeOnePrefix(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 || cmd.Flags().Changed("root") { // it would be of the image
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return a.completePrefix(cmd, args, typed)
+}
+
+// completeFolder is for commands that take one folder.
 func completeFolder(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
-	if len(args) > 0 || cmd.Flags().Changed("root") {
+	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	return completeFolders(cmd, args, typed)

@@ -127,7 +127,7 @@ func runLine(t *testing.T, root, line string) string {
 
 // withoutFigures is a text without its figures, and with one space for many.
 func withoutFigures(s string) string {
-	s = regexp.MustCompile(`\d[\d.,]*( ?([KMG]?B|%))?\b`).ReplaceAllString(s, "#")
+	s = regexp.MustCompile(`\d[\d.,]*( ?([KMG]?B|%)|[smhdw])?\b`).ReplaceAllString(s, "#")
 	s = regexp.MustCompile(`[-=]{3,}`).ReplaceAllString(s, "-")
 	return regexp.MustCompile(`[ \t]+`).ReplaceAllString(s, " ")
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"gclean/cache/quarantine"
 	"gclean/cache/removal"
 	"gclean/cache/verify"
 	"gclean/installed"
@@ -51,11 +52,12 @@ func exitTable() []exitCause {
 		{exitFailed, "the mark could not be written", "mark"},
 		{exitFailed, "something is broken or cannot be read", "verify"},
 		{exitFailed, "a DIST is in no cache", "verify ls why"},
+		{exitFailed, "something was not restored, or is not in quarantine", "restore"},
 		{exitFailed, "a cache named with --pkgs-dir could not be read or changed", "clean report ls verify"},
 		{exitFailed, "a mistake was found in a Dockerfile", "lint-dockerfile"},
 		{exitFailed, "the output could not be written", ""},
 		{exitUsage, "wrong usage", ""},
-		{exitUsage, "a --pkgs-dir that does not exist or is not a cache", "clean " + look},
+		{exitUsage, "a --pkgs-dir that does not exist or is not a cache", "clean restore " + look},
 		{exitUsage, "a question that nobody can answer: no terminal, and no --yes", change},
 		{exitUsage, "a Dockerfile that cannot be read or understood", "lint-dockerfile"},
 		{exitDoubt, "something was kept back for doubt, for freshness or for an installer at work", "clean verify"},
@@ -63,7 +65,7 @@ func exitTable() []exitCause {
 		{exitDoubt, "something counts as held because it could not be read", "report"},
 		{exitDoubt, "another round is open in a cache; a host has no complete mark, and nothing has changed; or something was kept in doubt", "round"},
 		{exitDoubt, "the host does not see a cache of the round, or could not look at everything", "mark"},
-		{exitInterrupted, "interrupted", "clean slim info envs round mark " + look},
+		{exitInterrupted, "interrupted", "clean slim restore info envs round mark " + look},
 	}
 }
 
@@ -255,6 +257,9 @@ func errorCodes() []codedErrors {
 		{"broken_archive", one(verify.ErrBrokenArchive)},
 		{"archive_itself", one(verify.ErrArchiveItself)},
 		{"unproven", one(verify.ErrUnproven, installed.ErrUnproven)},
+		{"no_quarantine", one(removal.ErrNoQuarantine)},
+		{"occupied", func(err error) bool { return errors.As(err, new(*removal.OccupiedError)) }},
+		{"refused_quarantine", func(err error) bool { return errors.As(err, new(*quarantine.RefusedError)) }},
 		{"foreign_trash", one(verify.ErrForeignTrash)},
 		{"no_package", one(installed.ErrNoPackage)},
 		{"made_by_installer", one(installed.ErrMade)},

@@ -122,21 +122,29 @@ func (w *span) Set(s string) error {
 	return err
 }
 
-// graceFlag is the value of --grace: unset, gclean chooses.
-type graceFlag struct{ span *time.Duration }
+// optionalSpan is the value of a flag that is a duration, and nil if it was not given.
+type optionalSpan struct{ span *time.Duration }
 
-func (g *graceFlag) Type() string { return "DURATION" }
-func (g *graceFlag) String() string {
-	if g.span == nil {
-		return ""
+// of is the duration, 0 if it was not given.
+func (o *optionalSpan) of() time.Duration {
+	if o.span == nil {
+		return 0
 	}
-	return units.Setting(*g.span)
+	return *o.span
 }
 
-func (g *graceFlag) Set(s string) error {
+func (o *optionalSpan) Type() string { return "DURATION" }
+func (o *optionalSpan) String() string {
+	if o.span == nil {
+		return ""
+	}
+	return units.Setting(*o.span)
+}
+
+func (o *optionalSpan) Set(s string) error {
 	d, err := parseSpan(s)
 	if err == nil {
-		g.span = &d
+		o.span = &d
 	}
 	return err
 }

@@ -46,6 +46,8 @@ type cleanFlags struct {
 	all, indexCache, packages, tarballs, forcePkgsDirs bool
 	logfiles, locks, trash, keepNeeded                 bool
 	keepInstalled, evenLinked                          bool
+	quarantine                                         optionalSpan
+	purge                                              bool // what is in quarantine goes before its time; see check
 	tempfiles                                          tempPaths
 	sourceCache                                        bool   // conda's target of old; see sourceCacheProblem
 	chosen                                             bool   // see check
@@ -59,7 +61,7 @@ type cleanFlags struct {
 	metrics          file
 	logFormat        string
 	lockTimeout      span
-	grace            graceFlag
+	grace            optionalSpan
 }
 
 func (f *cleanFlags) register(fs *pflag.FlagSet, json *bool) {
@@ -74,6 +76,7 @@ func (f *cleanFlags) register(fs *pflag.FlagSet, json *bool) {
 		fs.BoolVar(&f.keepNeeded, "keep-needed", false, "with -t, leave archives whose extracted package is missing or broken, or goes by the same plan")
 		fs.BoolVar(&f.keepInstalled, "keep-installed", false, "with -p, keep packages that an environment has installed, copies too")
 		fs.BoolVar(&f.evenLinked, "even-linked", false, "with -p and -t, also what has hard links elsewhere, as in environments: those keep the content")
+		fs.Var(&f.quarantine, "quarantine", "with -p and -t, put packages and archives aside for 7d, say, before they are removed; gclean restore puts them back. --trash --quarantine 0 empties the quarantine now")
 		fs.BoolVar(&f.locks, "locks", false, "lock files that no process holds")
 		fs.BoolVar(&f.trash, "trash", false, "what conda, mamba or a killed gclean put aside")
 		fs.BoolVarP(&f.sourceCache, "source-cache", "s", false, "accepted as in conda before 4.13, and does nothing")
@@ -140,8 +143,37 @@ func (f *cleanFlags) targets() []cache.Category {
 			list = append(list, c)
 		}
 	}
+	if f.purge {
+		list = append(list, cache.Quarantined)
+	}
 	slices.Sort(list)
 	return list
+}
+
+// checkQuarantine refuses what --quarantine cannot be given with. A setting that is to
+// protect is never left out unseen, wherever it is from.
+func (f *cleanFlags) checkQuarantine(fileSays func(name string) bool) error {
+	span := f.quarantine.span
+	if span == nil {
+		return nil
+	}
+	if *span == 0 {
+		f.purge = f.trash && !fileSays("quarantine")
+		return nil
+	}
+	end := "."
+	if fileSays("quarantine") {
+		end = ": gclean.yaml sets it; pass --quarantine 0 to leave it out."
+	}
+	switch {
+	case f.forcePkgsDirs && !f.chosen:
+		return usageError{"--force-pkgs-dirs removes everything, so --quarantine cannot be given with it" + end}
+	case f.minFree.Amount != nil || f.minFreeFiles.Files != nil:
+		return usageError{"--min-free and --min-free-files ask for room now, and --quarantine makes none before its time: choose one" + end}
+	case !f.packages && !f.tarballs && !f.all && !f.chosen && !fileSays("quarantine"):
+		return usageError{"--quarantine is about extracted packages and archives: give --packages, --tarballs or --all with it."}
+	}
+	return nil
 }
 
 // spreadPaths rewrites "-c A B" as "-c=A --tempfiles=B". conda's -c takes all
@@ -254,6 +286,9 @@ func (f *cleanFlags) check(fileSays func(name string) bool) error {
 		case !f.all && !f.packages && !f.tarballs && !fileSays(name):
 			return usageError{"--" + name + " narrows what --packages and --tarballs take: give one of them, or --all."}
 		}
+	}
+	if err := f.checkQuarantine(fileSays); err != nil {
+		return err
 	}
 	if len(f.targets()) == 0 && !f.sourceCache {
 		return usageError{"At least one removal target must be given." + f.seeHelp}

@@ -45,11 +45,15 @@ func (a *app) info(ctx context.Context, f *placeFlags) error {
 	if err != nil {
 		return lookError(ctx, err)
 	}
+	aside, err := cache.Quarantines(d)
+	if err != nil {
+		aside = nil // the state of the cache tells why
+	}
 	a.json = a.json || d.Config.JSON
 	if a.json {
-		a.stdout.WriteString(encoded(infoDocument(d, a.configs, found)))
+		a.stdout.WriteString(encoded(infoDocument(d, a.configs, found, aside)))
 	} else {
-		printInfo(a.stdout, d, a.configs, found)
+		printInfo(a.stdout, d, a.configs, found, aside)
 	}
 	if err := a.shown(); err != nil {
 		return err
@@ -87,7 +91,7 @@ func stateCode(err error) string {
 }
 
 // printInfo is info for people. configs are gclean's own configuration files.
-func printInfo(out *output, d *meta.Discovery, configs []string, found []others.Folder) {
+func printInfo(out *output, d *meta.Discovery, configs []string, found []others.Folder, aside []cache.Aside) {
 	// One line per finding; notes follow in parentheses.
 	section := func(title string, lines []string) {
 		fmt.Fprintf(out, "%s:\n", title)
@@ -129,6 +133,9 @@ func printInfo(out *output, d *meta.Discovery, configs []string, found []others.
 		lines = append(lines, note(c.Path, notes...))
 	}
 	section("package caches", lines)
+	if lines := asideLines(aside); len(lines) > 0 {
+		section("quarantine (gclean restore lists it, and puts it back)", lines)
+	}
 	if len(found) > 0 {
 		section(othersTitle, othersLines(found))
 	}
@@ -144,7 +151,7 @@ func printInfo(out *output, d *meta.Discovery, configs []string, found []others.
 }
 
 // infoDocument is the same for scripts.
-func infoDocument(d *meta.Discovery, configs []string, found []others.Folder) object {
+func infoDocument(d *meta.Discovery, configs []string, found []others.Folder, aside []cache.Aside) object {
 	files, caches, dirs := list{}, list{}, list{}
 	for _, path := range configs {
 		files = append(files, object{{"path", path}, {"error", nil}})
@@ -175,6 +182,7 @@ func infoDocument(d *meta.Discovery, configs []string, found []others.Folder) ob
 		{"config_files", files},
 		{"caches", caches},
 		{"other_folders", othersList(found)},
+		{"quarantined", asideList(aside)},
 		{"environment_dirs", dirs},
 		{"environments", envsList(d.Environments)},
 		{"warnings", warningsDocument(d.Unread)},

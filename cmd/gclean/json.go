@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"gclean/cache"
 	"gclean/cache/hold"
@@ -138,8 +139,14 @@ func findings(p *cache.Plan, res *removal.Result) object {
 	if dryRun {
 		res = &removal.Result{Removed: p.Remove}
 	}
-	removed, kept, errs, others := list{}, list{}, list{}, list{}
+	removed, aside, kept, errs, others := list{}, list{}, list{}, list{}, list{}
+	var apparent int64
 	for _, e := range res.Removed {
+		if e.Aside() {
+			aside = append(aside, append(entryDocument(p, e, cache.StateAside), member{"because", known(e.Because)}, member{"until", stamp(e.Until)}))
+			continue
+		}
+		apparent += e.Usage.Apparent
 		removed = append(removed, append(entryDocument(p, e, cache.StateFree), member{"because", known(e.Because)}))
 	}
 	for _, k := range p.Kept {
@@ -162,12 +169,14 @@ func findings(p *cache.Plan, res *removal.Result) object {
 		{"schema", schema},
 		{"version", version()},
 		{"dry_run", dryRun},
-		{"entry_count", int64(len(res.Removed))},
-		{"apparent_size", sizes.Apparent},
+		{"entry_count", int64(len(removed))},
+		{"apparent_size", apparent},
 		{"freed_size", sizes.Freed},
 		{"freed_inodes", sizes.Inodes},
 		{"hidden_size", sizes.Hidden},
+		{"quarantined_size", sizes.Aside},
 		{"removed", removed},
+		{"quarantined", aside},
 		{"kept", kept},
 		{"users", usersDocument(res.Removed)},
 		{"not_touched", others},
@@ -247,6 +256,9 @@ func left(p *cache.Plan, res *removal.Result) []*cache.Entry {
 	}
 	return entries
 }
+
+// stamp is a time for scripts.
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // known is s, or null where it is not known.
 func known(s string) any {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -34,15 +35,16 @@ func TestJSONPage(t *testing.T) {
 	m := newExampleMachine(t)
 	parts := map[string]string{"objects": set.Shapes(), "codes": set.CodeTables()}
 	for name, args := range map[string][]string{
-		"clean":  {"--all", "--dry-run"},
-		"info":   {"info"},
-		"envs":   {"envs"},
-		"why":    {"why", "numpy-1.26.4*"},
-		"ls":     {"ls", "scipy", "numpy-1.26.4*"},
-		"report": {"report"},
-		"verify": {"verify", "--repair", "--dry-run"},
-		"slim":   {"slim", m.env, "--pycache", "--docs"},
-		"error":  {"ls", "--sort", "weight"},
+		"clean":   {"--all", "--dry-run"},
+		"info":    {"info"},
+		"envs":    {"envs"},
+		"why":     {"why", "numpy-1.26.4*"},
+		"ls":      {"ls", "scipy", "numpy-1.26.4*"},
+		"report":  {"report"},
+		"verify":  {"verify", "--repair", "--dry-run"},
+		"slim":    {"slim", m.env, "--pycache", "--docs"},
+		"restore": {"restore"},
+		"error":   {"ls", "--sort", "weight"},
 	} {
 		var stdout, stderr strings.Builder
 		run(t.Context(), "gclean", append(args, "--json"), strings.NewReader(""), &stdout, &stderr)
@@ -178,8 +180,11 @@ func newExampleMachine(t *testing.T) *exampleMachine {
 	}
 	numpy, scipy := pkg("numpy", "1.26.4", "py311h64a7726_0"), pkg("scipy", "1.11.4", "py311h64a7726_0")
 	env, err := fixture.NewEnvironment(m.env)
-	must(t, err, c.Add(numpy), c.Add(scipy), env.Link(c, numpy, fixture.Link{Kind: fixture.Hard}), c.AddLog("20261127-120000-000000.log"),
+	err = errors.Join(err, c.Add(numpy), c.Add(scipy), env.Link(c, numpy, fixture.Link{Kind: fixture.Hard}), c.AddLog("20261127-120000-000000.log"),
 		env.Register(filepath.Join(home, ".conda", "environments.txt")), os.Remove(c.Path(scipy.Dist()+"/share/doc/scipy/index.html")))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, value := range map[string]string{
 		"HOME": home, "XDG_CONFIG_HOME": filepath.Join(home, ".config"), "XDG_CACHE_HOME": filepath.Join(home, ".cache"), "CONDA_PKGS_DIRS": c.Dir, "CONDA_ROOT": root,
 	} {
@@ -192,7 +197,9 @@ func newExampleMachine(t *testing.T) *exampleMachine {
 func (m *exampleMachine) shareCache(t *testing.T) {
 	t.Helper()
 	hosts := filepath.Join(m.dir, "hosts")
-	must(t, os.WriteFile(hosts, []byte("node1\nnode2\n"), 0o644))
+	if err := os.WriteFile(hosts, []byte("node1\nnode2\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	t.Setenv("GCLEAN_TEST_HOST", "node1")
 	for _, args := range [][]string{{"round", "open", "-p", "--hosts", hosts, m.dir + "/round"}, {"mark", "--round", m.dir + "/round"}} {
 		var stderr strings.Builder

@@ -27,7 +27,7 @@ func (t text) logPlan(p *cache.Plan) {
 		return
 	}
 	s := cache.SizesOf(p.Remove)
-	t.log.Info("plan", "entries", len(p.Remove), "apparent_bytes", s.Apparent, "freed_bytes", s.Freed, "freed_inodes", s.Inodes, "kept", len(p.Kept))
+	t.log.Info("plan", append([]any{"entries", len(p.Remove), "apparent_bytes", s.Apparent, "freed_bytes", s.Freed, "freed_inodes", s.Inodes, "kept", len(p.Kept)}, asideAttrs(s)...)...)
 	if !t.verbose {
 		return
 	}
@@ -43,6 +43,9 @@ func entryAttrs(e *cache.Entry) []any {
 	attrs := []any{"path", e.Path(), "category", e.Category.Code(), "apparent_bytes", e.Usage.Apparent, "freed_bytes", e.Usage.Freed(), "freed_inodes", e.Usage.Inodes}
 	if e.Because != "" {
 		attrs = append(attrs, "because", e.Because)
+	}
+	if e.Aside() {
+		attrs = append(attrs, "quarantined_until", stamp(e.Until))
 	}
 	return attrs
 }
@@ -62,7 +65,16 @@ func (t text) logResult(res *removal.Result) {
 	if interrupted(res.Err) {
 		level = slog.LevelWarn
 	}
-	t.log.Log(context.Background(), level, "removed",
+	t.log.Log(context.Background(), level, "removed", append([]any{
 		"entries", len(res.Removed), "freed_bytes", s.Freed, "freed_inodes", s.Inodes, "failed", len(res.Failures),
-		"gone_before", len(res.Gone), "spared", len(res.Spared), "interrupted", interrupted(res.Err))
+		"gone_before", len(res.Gone), "spared", len(res.Spared), "interrupted", interrupted(res.Err),
+	}, asideAttrs(s)...)...)
+}
+
+// asideAttrs tell of what is put in quarantine, if anything is.
+func asideAttrs(s cache.Sizes) []any {
+	if s.AsideEntries == 0 {
+		return nil
+	}
+	return []any{"quarantined", s.AsideEntries, "quarantined_bytes", s.Aside}
 }

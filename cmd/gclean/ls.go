@@ -7,13 +7,14 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"gclean/cache"
+	"gclean/internal/table"
+	"gclean/internal/terminal"
 	"gclean/internal/units"
 	"gclean/meta"
 	"gclean/meta/dist"
@@ -42,33 +43,60 @@ func (f *lookFlags) look(d *meta.Discovery) cache.Look {
 	}
 }
 
+// lsFlags are the flags of "gclean ls".
+type lsFlags struct {
+	lookFlags
+	order        string
+	unused, held bool
+}
+
+// check refuses flags that make no sense together.
+func (f *lsFlags) check() error {
+	if f.unused && f.held {
+		return usageError{"--unused and --held: choose one; without them, ls lists both."}
+	}
+	return nil
+}
+
+// takes says whether a package is to be listed.
+func (f *lsFlags) takes(p *cache.Package) bool {
+	return !f.unused && !f.held || f.held == p.Held()
+}
+
 // newLs is "gclean ls".
 func newLs(a *app) *cobra.Command {
-	f, order := new(lookFlags), "name"
+	f := new(lsFlags)
 	cmd := &cobra.Command{
 		Use:   "ls [DIST...]",
 		Short: "list the packages in the caches",
-		Example: `gclean ls --sort size
+		Example: `gclean ls --unused --sort size
 gclean ls 'numpy-*' python`,
-		Annotations: common("sort", "pkgs-dir", "prefix", "all-users", "json"),
+		Annotations: common("sort", "unused", "held", "pkgs-dir", "prefix", "all-users", "json"),
 		Long: `List the packages in the caches.
 
 ` + distText + ` Columns: SIZE is the sum of
 file sizes, FREED what df would gain if the package went alone, INODES what
 df -i would; HELD the number of environments that use the extracted package,
 "+" where something else keeps it.`,
-		RunE: func(cmd *cobra.Command, dists []string) error { return a.ls(cmd.Context(), f, order, dists) },
+		ValidArgsFunction: a.completeDist,
+		RunE:              func(cmd *cobra.Command, dists []string) error { return a.ls(cmd.Context(), f, dists) },
 	}
 	f.placeFlags.register(cmd.Flags())
 	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) {
-		fs.Var(choice{&order, "KEY", []string{"name", "size", "age", "held"}}, "sort", "by name, size, age or held")
+		f.order = "name"
+		fs.Var(choice{&f.order, "KEY", []string{"name", "size", "age", "held"}}, "sort", "by name, size, age or held")
+		fs.BoolVar(&f.unused, "unused", false, "only packages that would go: nothing holds them")
+		fs.BoolVar(&f.held, "held", false, "only packages that would stay")
 		f.register(fs, &a.json)
 	})
 	return cmd
 }
 
 // ls lists the distributions in the caches, and changes nothing.
-func (a *app) ls(ctx context.Context, f *lookFlags, order string, dists []string) error {
+func (a *app) ls(ctx context.Context, f *lsFlags, dists []string) error {
+	if err := f.check(); err != nil {
+		return err
+	}
 	users := a.usersToLook(&f.placeFlags)
 	defer users.Close()
 	d, err := a.discover(ctx, &f.placeFlags, users)
@@ -80,13 +108,14 @@ func (a *app) ls(ctx context.Context, f *lookFlags, order string, dists []string
 	if err != nil {
 		return lookError(ctx, err)
 	}
-	slices.SortStableFunc(list, lsOrders()[order])
+	slices.SortStableFunc(list, lsOrders()[f.order])
 	missed := unmatched(dists, list)
+	list = slices.DeleteFunc(list, func(p *cache.Package) bool { return !f.takes(p) })
 	failed := len(missed) > 0 || problems.Failed()
 	if a.json {
 		a.stdout.WriteString(encoded(lsDocument(list, problems, missed, failed)))
 	} else {
-		lsTable(a.stdout, list)
+		lsTable(a.stdout, list, terminal.Width(a.screen), styleOf(a.screen, "auto"))
 	}
 	if err := a.shown(); err != nil {
 		return err
@@ -145,35 +174,31 @@ func lsOrders() map[string]func(a, b *cache.Package) int {
 	}
 }
 
-// lsTable prints one line for each package.
-func lsTable(out io.Writer, list []*cache.Package) {
+// lsTable prints one line for each package, at most width wide.
+func lsTable(out io.Writer, list []*cache.Package, width int, st table.Style) {
 	if len(list) == 0 {
-		fmt.Fprintln(out, "There are no packages in the caches.")
+		fmt.Fprintln(out, "There are no such packages in the caches.")
 		return
 	}
-	several := slices.ContainsFunc(list, func(p *cache.Package) bool { return p.Cache.ID != list[0].Cache.ID })
 	now := time.Now()
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	header := []string{"NAME", "VERSION", "BUILD", "CHANNEL", "FAMILY", "SIZE", "FREED", "INODES", "AGE", "HELD", "ARCHIVE", "EXTRACTED"}
-	if several {
-		header = append(header, "CACHE")
+	t := &table.Table{Columns: []table.Column{
+		{Title: "NAME", Shrink: true}, {Title: "VERSION", Shrink: true}, {Title: "BUILD", Drop: 2, Shrink: true},
+		{Title: "CHANNEL", Drop: 7, Shrink: true}, {Title: "FAMILY", Drop: 9},
+		{Title: "SIZE", Right: true}, {Title: "FREED", Right: true}, {Title: "INODES", Right: true, Drop: 8}, {Title: "AGE", Right: true, Drop: 1},
+		{Title: "HELD", Right: true}, {Title: "ARCHIVE", Drop: 6}, {Title: "EXTRACTED", Drop: 5}, {Title: "CACHE", Drop: 3, Shrink: true},
+	}}
+	if !slices.ContainsFunc(list, func(p *cache.Package) bool { return p.Cache.ID != list[0].Cache.ID }) {
+		t.Hide("CACHE")
 	}
-	fmt.Fprintln(w, strings.Join(header, "\t"))
 	var apparent, freed, inodes int64
 	for _, p := range list {
 		apparent, freed, inodes = apparent+p.Apparent, freed+p.Freed, inodes+p.Inodes
-		row := []string{
-			quoted(p.Name), orDash(p.Version), orDash(p.Build), orDash(channelName(p)), p.Cache.Family.String(),
+		t.Add("", quoted(p.Name), orDash(p.Version), orDash(p.Build), orDash(channelName(p)), p.Cache.Family.String(),
 			units.Bytes(p.Apparent), units.Bytes(p.Freed), number(p.Inodes), units.Span(now.Sub(p.Changed)), heldBy(p),
-			archiveState(p), extractedState(p),
-		}
-		if several {
-			row = append(row, quoted(p.Cache.Path))
-		}
-		fmt.Fprintln(w, strings.Join(row, "\t"))
+			archiveState(p), extractedState(p), quoted(p.Cache.Path))
 	}
-	w.Flush() // out keeps its error
-	fmt.Fprintf(out, "%s, %s; %s would be free on disk without them.\n", units.Count(len(list), "package", "packages"), units.Bytes(apparent), room(freed, inodes))
+	io.WriteString(out, t.Render(width, st))
+	io.WriteString(out, table.Wrap(fmt.Sprintf("%s, %s; %s would be free on disk without them.", units.Count(len(list), "package", "packages"), units.Bytes(apparent), room(freed, inodes)), width))
 }
 
 func orDash(s string) string {
@@ -208,6 +233,9 @@ func heldBy(p *cache.Package) string {
 
 // archiveState is what was downloaded, in a word.
 func archiveState(p *cache.Package) string {
+	if p.Aside != nil && dist.IsArchive(p.Aside.Origin) {
+		return asideState(p)
+	}
 	if len(p.Archives) == 0 {
 		return "-"
 	}
@@ -227,9 +255,16 @@ func archiveState(p *cache.Package) string {
 	return strings.Join(states, "+")
 }
 
+// asideState says until when a package is in quarantine.
+func asideState(p *cache.Package) string {
+	return "quarantined until " + p.Aside.Until.Local().Format(time.DateOnly)
+}
+
 // extractedState says whether the package is unpacked, in a word.
 func extractedState(p *cache.Package) string {
 	switch {
+	case p.Aside != nil && !dist.IsArchive(p.Aside.Origin):
+		return asideState(p)
 	case p.Extracted == nil:
 		return "-"
 	case p.Half:
@@ -247,6 +282,9 @@ func lsDocument(packages []*cache.Package, problems meta.Problems, missed []stri
 			archives = append(archives, object{{"path", e.Path()}, {"apparent_size", e.Usage.Apparent}, {"partial", dist.IsPartial(e.Name)}})
 		}
 		var extracted, state any
+		if p.Aside != nil {
+			state = cache.StateAside.String()
+		}
 		if p.Extracted != nil {
 			state = cache.StateOf(p.Holds).String()
 			extracted = object{{"path", p.Extracted.Path()}, {"apparent_size", p.Extracted.Usage.Apparent}, {"files", p.Extracted.Usage.Files}, {"half", p.Half}}
@@ -257,7 +295,7 @@ func lsDocument(packages []*cache.Package, problems meta.Problems, missed []stri
 			{"cache", p.Cache.Path}, {"family", p.Cache.Family.Code()},
 			{"apparent_size", p.Apparent}, {"freed_size", p.Freed}, {"freed_inodes", p.Inodes},
 			{"changed", p.Changed.UTC().Format(time.RFC3339)},
-			{"archives", archives}, {"extracted", extracted},
+			{"archives", archives}, {"extracted", extracted}, {"quarantine", quarantineOf(p.Aside)},
 			{"state", state}, {"environments", stringList(p.Environments)}, {"reasons", reasons(p.Holds)},
 		})
 	}

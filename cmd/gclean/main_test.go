@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -64,7 +65,7 @@ func testHost() (name, machine string) {
 // tests start.
 func run(ctx context.Context, name string, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	a := newApp(name, stdin, stdout, stderr)
-	a.system, a.host = alone, testHost
+	a.system, a.host, a.patience = alone, testHost, time.Minute
 	var printed strings.Builder
 	a.stdout.Reset(io.MultiWriter(a.stdout.safe, &printed))
 	code := a.run(ctx, args)
@@ -182,27 +183,61 @@ func exitCode(ts *testscript.TestScript, neg bool, args []string) {
 	checkCode(ts, args[0], ts.Exec(args[1], args[2:]...))
 }
 
+// TestClosedPipeEndsALookWithoutAWord: "gclean report | head" is no failure, and exits as
+// what was found. What would remove something stops before it does.
 func TestClosedPipeEndsALookWithoutAWord(t *testing.T) {
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
+	c := packagesIn(t, 1)
+	for _, tt := range []struct {
+		line   string
+		code   int
+		stderr string // how it begins
+	}{
+		{"--version", exitDone, ""},
+		{"--help", exitDone, ""},
+		{"report --pkgs-dir", exitDone, ""},
+		{"report --html - --pkgs-dir", exitDone, ""},
+		{"ls --pkgs-dir", exitDone, ""},
+		{"ls nosuch --pkgs-dir", exitFailed, "WARNING: nosuch: "},
+		{"why free0 --pkgs-dir", exitDone, ""},
+		{"info --pkgs-dir", exitDone, ""},
+		{"envs --json --pkgs-dir", exitDone, ""},
+		{"-a -d --pkgs-dir", exitDone, "\nDryRunExit: "},
+		{"-a -d --json --pkgs-dir", exitDone, ""},
+		{"-a -y --pkgs-dir", exitFailed, "\nOutputError: cannot write the output: "},
+		{"-a -y --json --pkgs-dir", exitFailed, "\nOutputError: cannot write the output: "},
+	} {
+		args := strings.Fields(tt.line)
+		if args[len(args)-1] == "--pkgs-dir" {
+			args = append(args, c.Dir)
+		}
+		r, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Close()
+		var stderr strings.Builder
+		cmd := exec.CommandContext(t.Context(), exe, args...)
+		cmd.Env = append(os.Environ(), asCommand+"=1", "HOME="+t.TempDir())
+		cmd.Stdout, cmd.Stderr = w, &stderr
+		err = cmd.Run()
+		w.Close()
+		if code := cmd.ProcessState.ExitCode(); code != tt.code {
+			t.Errorf("%s: exit code %d (%v), want %d", tt.line, code, err, tt.code)
+		}
+		text := stderr.String()
+		if !strings.HasPrefix(text, tt.stderr) || tt.stderr == "" && text != "" {
+			t.Errorf("%s: stderr %q", tt.line, text)
+		}
+		if removing := strings.Contains(tt.line, "-y"); removing != strings.Contains(text, nothingRemoved) {
+			t.Errorf("%s: stderr %q", tt.line, text)
+		}
 	}
-	r.Close()
-	var stderr strings.Builder
-	cmd := exec.CommandContext(t.Context(), exe, "--version")
-	cmd.Env = append(os.Environ(), asCommand+"=1")
-	cmd.Stdout, cmd.Stderr = w, &stderr
-	err = cmd.Run()
-	w.Close()
-	if code := cmd.ProcessState.ExitCode(); code != exitDone {
-		t.Errorf("exit code %d (%v), want %d", code, err, exitDone)
-	}
-	if stderr.Len() > 0 {
-		t.Errorf("stderr %q", stderr.String())
+	if _, err := os.Stat(c.Path("free0-1.0-0")); err != nil {
+		t.Error(err)
 	}
 }
 

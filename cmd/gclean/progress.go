@@ -46,7 +46,9 @@ func (p *removalProgress) done(e *cache.Entry, err error) {
 		return
 	}
 	p.entries++
-	p.freed += e.Usage.Freed()
+	if !e.Aside() {
+		p.freed += e.Usage.Freed()
+	}
 	if e.Usage.Dirs == 0 { // a file: nothing else counts it
 		p.went(1)
 	} else {

@@ -27,6 +27,8 @@ type reportFlags struct {
 	html   file // path of the page, "-" for stdout
 	top    int
 	color  string
+	// summary says that five lines are enough.
+	summary bool
 	// pageOnly says that no format was asked for beside the page.
 	pageOnly bool
 }
@@ -37,6 +39,7 @@ func (f *reportFlags) register(fs *pflag.FlagSet, json *bool) {
 		f.format, f.top, f.color = "table", 10, "auto"
 		fs.Var(choice{&f.format, "FORMAT", []string{"table", "json", "csv", "markdown"}}, "format", "table, json, csv, which has a row an entry, or markdown, for GitHub")
 		fs.Var(&f.html, "html", "write one page, with a treemap and tables that sort and search; - is stdout")
+		fs.BoolVar(&f.summary, "summary", false, "five lines: what there is, what is used, and what can be reclaimed")
 		fs.Var(whole{&f.top, math.MaxInt}, "top", "rows of the long tables; 0 shows all")
 		fs.Var(choice{&f.color, "WHEN", []string{"auto", "always", "never"}}, "color", "when to use colours: auto, always or never")
 		f.lookFlags.register(fs, json)
@@ -46,6 +49,8 @@ func (f *reportFlags) register(fs *pflag.FlagSet, json *bool) {
 // check refuses values that make no sense.
 func (f *reportFlags) check(json bool) error {
 	switch {
+	case f.summary && (json || f.format != "table" || f.html != ""):
+		return usageError{"--summary is a table: leave --json, --format and --html out, which have more."}
 	case json && f.format != "table" && f.format != "json":
 		return usageError{"--json and --format " + f.format + ": choose one."}
 	case f.html == "-" && (json || f.format != "table"):
@@ -61,9 +66,10 @@ func newReport(a *app) *cobra.Command {
 		Use:   "report",
 		Short: "show who uses what, as tables, JSON, CSV, Markdown or a page",
 		Example: `gclean report
+gclean report --summary
 gclean report --all-users --html report.html
 gclean report --format csv >report.csv`,
-		Annotations: common("pkgs-dir", "all-users", "format", "html", "top", "json"),
+		Annotations: common("summary", "pkgs-dir", "all-users", "format", "html", "top", "json"),
 		Long: `Show who uses what in the caches, and what gclean --all would free now.
 
 By category, cache, owner, environment (what it alone uses, what it shares) and
@@ -82,6 +88,12 @@ package name; what several caches have both; the largest entries.`,
 
 // report shows who uses what in the caches, and changes nothing.
 func (a *app) report(ctx context.Context, f *reportFlags) error {
+	if f.summary { // the command line goes before a file
+		a.json = a.json && !a.fileSays("json")
+		if a.fileSays("format") {
+			f.format = "table"
+		}
+	}
 	if err := f.check(a.json); err != nil {
 		return err
 	}
@@ -129,6 +141,8 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 		a.stdout.WriteString(encoded(reportDocument(r, found, !failed)))
 	case f.format == "csv":
 		reportCSV(a.stdout, r)
+	case f.summary:
+		reportSummary(a.stdout, r, terminal.Width(a.screen), styleOf(a.screen, f.color))
 	case f.format == "markdown":
 		reportMarkdown(a.stdout, r, found, f.top)
 	default:

@@ -5,7 +5,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"time"
 
 	"gclean/cache"
 )
@@ -17,7 +16,7 @@ func reportCSV(out io.Writer, r *cache.Report) {
 	w.UseCRLF = true
 	w.Write([]string{
 		"path", "category", "cache", "name", "version", "build", "owner",
-		"apparent_size", "disk_size", "freed_size", "inodes", "freed_inodes", "files", "state", "reason", "environments", "last_used",
+		"apparent_size", "disk_size", "freed_size", "inodes", "freed_inodes", "files", "state", "reason", "environments", "last_used", "quarantined_until",
 	})
 	for _, it := range r.Items {
 		dir := ""
@@ -31,7 +30,7 @@ func reportCSV(out io.Writer, r *cache.Report) {
 		row := []string{
 			it.Entry.Path(), it.Entry.Category.Code(), dir, it.Name, it.Version, it.Build, r.OwnerOf(it),
 			number(it.Entry.Usage.Apparent), number(it.Disk), number(it.Freed), number(it.Inodes), number(it.FreedInodes), number(it.Entry.Usage.Files),
-			it.State.String(), reason, strings.Join(it.Environments, "\n"), it.LastUsed.UTC().Format(time.RFC3339),
+			it.State.String(), reason, strings.Join(it.Environments, "\n"), stamp(it.LastUsed), until(it.Entry),
 		}
 		for i, cell := range row {
 			row[i] = harmless(cell)
@@ -39,6 +38,14 @@ func reportCSV(out io.Writer, r *cache.Report) {
 		w.Write(row)
 	}
 	w.Flush() // out keeps its error
+}
+
+// until is when an entry in quarantine goes; "" for others.
+func until(e *cache.Entry) string {
+	if e.Category != cache.Quarantined {
+		return ""
+	}
+	return stamp(e.Until)
 }
 
 func number(n int64) string { return strconv.FormatInt(n, 10) }

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"time"
+	"path/filepath"
 
 	"gclean/cache"
 	"gclean/meta/others"
@@ -9,7 +9,6 @@ import (
 
 // reportDocument is the report for scripts.
 func reportDocument(r *cache.Report, found []others.Folder, success bool) object {
-	stamp := func(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 	categories := list{}
 	for _, c := range r.Categories {
 		categories = append(categories, append(object{{"category", c.Category.Code()}}, tally(c.Tally)...))
@@ -55,7 +54,7 @@ func reportDocument(r *cache.Report, found []others.Folder, success bool) object
 			{"dist", known(it.Dist)}, {"name", known(it.Name)}, {"version", known(it.Version)}, {"build", known(it.Build)},
 			{"owner", ofOwner(it.UID, r.OwnerOf(it))}, {"uid", ofOwner(it.UID, int64(it.UID))}, {"apparent_size", it.Entry.Usage.Apparent}, {"disk_size", it.Disk}, {"freed_size", it.Freed},
 			{"inodes", it.Inodes}, {"freed_inodes", it.FreedInodes}, {"files", it.Entry.Usage.Files}, {"state", it.State.String()}, {"reasons", reasons(it.Holds)},
-			{"environments", stringList(it.Environments)}, {"last_used", stamp(it.LastUsed)},
+			{"environments", stringList(it.Environments)}, {"last_used", stamp(it.LastUsed)}, {"quarantine", quarantineOf(it.Entry)},
 		})
 	}
 	return newDocument(object{
@@ -85,6 +84,17 @@ func ofOwner(uid int, value any) any {
 	}
 	return value
 }
+
+// quarantineOf says where an entry in quarantine was and when it goes; null for others.
+func quarantineOf(e *cache.Entry) any {
+	if e == nil || e.Category != cache.Quarantined {
+		return nil
+	}
+	return object{{"path", e.Path()}, {"origin", originOf(e)}, {"until", stamp(e.Until)}, {"because", known(e.Because)}}
+}
+
+// originOf is the path at which an entry in quarantine was.
+func originOf(e *cache.Entry) string { return filepath.Join(e.Dir, filepath.FromSlash(e.Origin)) }
 
 func tally(t cache.Tally) object {
 	return object{

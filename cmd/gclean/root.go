@@ -61,6 +61,8 @@ type app struct {
 	system func() hold.System
 	// host says which host this is: by its name, and by what tells it from all others.
 	host func() (name, machine string)
+	// patience is how long a completion may take.
+	patience time.Duration
 }
 
 // cleanName is the name of the command that gclean is without one.
@@ -69,7 +71,7 @@ const cleanName = "clean"
 // newApp is gclean as it was called by name. All that it prints goes through package
 // visible, which takes out secrets.
 func newApp(name string, stdin io.Reader, stdout, stderr io.Writer) *app {
-	return &app{name: name, stdin: stdin, stdout: newOutput(stdout), screen: stdout, stderr: visible.Lines(stderr), now: time.Now, host: thisHost}
+	return &app{name: name, stdin: stdin, stdout: newOutput(stdout), screen: stdout, stderr: visible.Lines(stderr), now: time.Now, patience: completionTime, host: thisHost}
 }
 
 // run runs a command line and returns the exit code.
@@ -121,10 +123,10 @@ func newRoot(a *app, args []string) *cobra.Command {
 	}
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
-	root.AddCommand(newClean(a, cleanName), newInfo(a), newEnvs(a), newWhy(a), newLs(a), newReport(a), newVerify(a), newSlim(a), newRound(a), newMark(a), newLintDockerfile(a), newCompletion(a), newMan(a))
+	root.AddCommand(newClean(a, cleanName), newInfo(a), newEnvs(a), newWhy(a), newLs(a), newReport(a), newRestore(a), newVerify(a), newSlim(a), newRound(a), newMark(a), newLintDockerfile(a), newCompletion(a), newMan(a))
 	for _, cmd := range allCommands(root) {
 		describe(cmd)
-		completeFlags(cmd)
+		a.completeFlags(cmd)
 	}
 	return root
 }

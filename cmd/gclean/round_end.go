@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"os"
+	"os/user"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -238,4 +241,30 @@ func adviceOnRound(err error) string {
 func endOfRound(dir, cache string) string {
 	return "end it there with gclean round close " + quoted(dir) + " or gclean round abort " + quoted(dir) +
 		"; if that folder is lost, put its packages back with gclean round abort --cache " + quoted(cache)
+}
+
+// thisHost is the name of this host, "" where it has none, and what tells it from others.
+func thisHost() (name, machine string) {
+	name, err := os.Hostname()
+	if err != nil {
+		name = ""
+	}
+	return name, fleet.Machine()
+}
+
+// userName is who runs this process, for people.
+func userName() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return fmt.Sprint(os.Geteuid())
+}
+
+// readAll reads at most limit bytes; more is an error.
+func readAll(r io.Reader, limit int64) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err == nil && int64(len(data)) > limit {
+		err = errors.New("it is too long")
+	}
+	return data, err
 }

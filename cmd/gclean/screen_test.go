@@ -5,11 +5,16 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/creack/pty"
+	"github.com/mattn/go-runewidth"
 	"golang.org/x/sys/unix"
+
+	"gclean/internal/fixture"
 )
 
 // screen is a terminal that wraps lines, and wraps them anew when its width changes, as
@@ -128,4 +133,78 @@ func lockCache(t *testing.T, path string) *os.File {
 		t.Fatal(fmt.Errorf("%s: %w", path, err))
 	}
 	return f
+}
+
+// TestTablesFitTheTerminal shortens paths in the middle where they do not fit, counts wide
+// characters as two columns, and lets numbers end where their title does.
+func TestTablesFitTheTerminal(t *testing.T) {
+	top := t.TempDir()
+	long := filepath.Join(top, strings.Repeat("a-folder-with-a-long-name/", 3), "パッケージ", "pkgs")
+	for dir, name := range map[string]string{long: "数値計算ライブラリ", filepath.Join(top, "pkgs"): "plain"} {
+		c, err := fixture.NewCache(dir)
+		if err == nil {
+			err = c.Add(fixture.Package{Name: name, Version: "1.0", Build: "0", Files: []fixture.File{{Path: "lib/x.so", Content: "x"}}})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, tt := range []struct {
+		cols uint16
+		env  string
+		dots string
+	}{
+		{80, "LC_ALL=C.UTF-8", "…"}, {120, "LC_ALL=C.UTF-8", "…"}, {80, "LC_ALL=C", ".."}, {120, "TERM=dumb", ".."}, {80, "NO_COLOR=1", "…"},
+	} {
+		for _, command := range []string{"ls", "ls --unused --sort size", "report", "report --summary"} {
+			t.Run(fmt.Sprint(command, " ", tt.cols, " ", tt.env), func(t *testing.T) {
+				t.Parallel()
+				x := onTerminal(t, tt.cols, []string{tt.env}, append(strings.Fields(command), "--pkgs-dir", long, "--pkgs-dir", filepath.Join(top, "pkgs"))...)
+				code, screen := x.finish()
+				if code != exitDone {
+					t.Fatalf("exit code %d:\n%s", code, screen)
+				}
+				screen = regexp.MustCompile(`\x1b\[\d+m`).ReplaceAllString(screen, "")
+				for line := range strings.SplitSeq(screen, "\n") {
+					if n := runewidth.StringWidth(line); n > int(tt.cols) && !strings.HasPrefix(line, "To remove what is free, run: ") {
+						t.Errorf("%d columns: %q", n, line)
+					}
+				}
+				if short := strings.Contains(screen, tt.dots); short == strings.Contains(command, "summary") {
+					t.Errorf("something is shortened by %q: %v\n%s", tt.dots, short, screen)
+				}
+				if strings.HasPrefix(command, "ls") {
+					numbersAlign(t, screen, "SIZE", "FREED")
+				}
+				if strings.HasSuffix(command, "summary") {
+					numbersAlign(t, screen, "TOTAL", "ACTIVE", "SIZE", "RECLAIMABLE")
+				}
+				if tt.env == "LC_ALL=C" && strings.ContainsAny(screen, "…─") {
+					t.Errorf("more than ASCII:\n%s", screen)
+				}
+			})
+		}
+	}
+}
+
+// numbersAlign checks that the cells under titles end where the title does.
+func numbersAlign(t *testing.T, screen string, titles ...string) {
+	t.Helper()
+	lines := strings.Split(screen, "\n")
+	for _, title := range titles {
+		at := strings.Index(lines[0], title)
+		if at < 0 {
+			t.Errorf("no %s in %q", title, lines[0])
+			continue
+		}
+		end := at + len(title)
+		for _, line := range lines[1:] {
+			if strings.HasPrefix(line, "─") || strings.Contains(line, " packages, ") || line == "" {
+				continue
+			}
+			if cell := runewidth.Truncate(line, end, ""); runewidth.StringWidth(cell) != end || strings.HasSuffix(cell, " ") || len(cell) < len(line) && !strings.HasPrefix(line[len(cell):], " ") {
+				t.Errorf("%s does not end at %d: %q", title, end, line)
+			}
+		}
+	}
 }

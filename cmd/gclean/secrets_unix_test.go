@@ -118,7 +118,8 @@ func TestNoSecretIsPrinted(t *testing.T) {
 		{"-a", "-d", "--root", secretURL}, {"-a", "-d", "--config", s.broken}, {"-a", "-d", "--metrics", s.env + "/none/x.prom"},
 		{"-a", "-d"}, {"-a", "-d", "-v"}, {"-a", "-d", "--json"}, {"clean", "-a", "-d", "-v"}, {"-af", "-d", "-v"}, {"-a", "-d", "--metrics", figures},
 		{"-a", "-d", "-v", "--log-format", "json"}, {"-a", "-d", "-v", "--log-format", "text"}, {"-c", s.env, "-d", "-v"},
-		{"-a", "-d", "-v", "--keep-newest", "1"}, {"-a"}, {"-t", "-l", "-y", "-v"}, {"-i", "-y", "--json"}, {"-p", "-y", "-v"}, {"-a", "-y"},
+		{"-a", "-d", "-v", "--keep-newest", "1"}, {"-a"}, {"-t", "-l", "-y", "-v"}, {"-i", "-y", "--json"}, {"-p", "-y", "-v", "--quarantine", "7d"},
+		{"restore"}, {"restore", "--json"}, {"restore", secretURL}, {"report", "--json"}, {"ls"}, {"restore", "--all"}, {"-p", "-y", "-v"}, {"-a", "-y"},
 	}
 	covered := map[string]bool{}
 	raw := regexp.MustCompile("[\u0080-\u009f\u202e\x7f]")

@@ -57,6 +57,7 @@ func planOptions(d *meta.Discovery, f *cleanFlags) cache.Options {
 		KeepNeeded:    f.keepNeeded && !f.chosen,
 		KeepInstalled: f.keepInstalled && !f.chosen,
 		Policy:        f.policy(),
+		Quarantine:    f.quarantine.of(),
 	}
 	if slices.Contains(o.Targets, cache.TempFiles) || f.trash { // mamba's *.mamba_trash
 		o.TempPaths = f.tempfiles.folders(f, d.Config.RootPrefix.Path)

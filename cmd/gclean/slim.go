@@ -62,7 +62,7 @@ in the same RUN of an image: gclean slim PREFIX --pycache -y && gclean -afy`,
 			}
 			return nil
 		},
-		ValidArgsFunction: completeFolder,
+		ValidArgsFunction: a.completeOnePrefix,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.slim(cmd.Context(), f, strings.Join(args, "")) },
 	}
 	f.register(cmd.Flags(), &a.json)
@@ -120,11 +120,11 @@ func kindUsage(k slim.Kind) string {
 	case slim.Bytecode:
 		return "bytecode that Python makes again (__pycache__/*.pyc beside the source), recorded or not"
 	case slim.StaticLibs:
-		return "static libraries (*.a), but not those that compilers link by themselves"
+		return "static libraries (*.a), unless a program compiles, links or needs them"
 	case slim.SourceMaps:
 		return "source maps (*.js.map)"
 	case slim.Docs:
-		return "man pages, share/doc, info and gtk-doc, but not licences"
+		return "man pages, share/doc, info and gtk-doc, but not licences, and not what a program reads"
 	case slim.Tests:
 		return "test folders of Python and its packages that nothing else imports from or names"
 	case slim.Headers:
@@ -136,7 +136,7 @@ func kindUsage(k slim.Kind) string {
 	case slim.Idle:
 		return "idlelib, turtledemo and ensurepip, unless a package imports them. python -m venv then takes --without-pip"
 	case slim.Sources:
-		return "*.pyx, *.c and *.cpp beside the module compiled from them, unless there is a compiler"
+		return "*.pyx, *.c and *.cpp beside the module compiled from them, unless there is a compiler or a program reads them"
 	case slim.Locales:
 		return "translations into other languages than LANGS, such as en,de,pt_BR"
 	case slim.Terminfo:

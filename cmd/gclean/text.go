@@ -114,7 +114,7 @@ func (t text) list(c cache.Category, entries []*cache.Entry) {
 	default:
 		fmt.Fprintf(t.out, "Will remove the following %s:\n", c)
 		for _, e := range entries {
-			fmt.Fprintf(t.out, "  - %s\n", quoted(e.Path()))
+			fmt.Fprintf(t.out, "  - %s%s\n", quoted(e.Path()), was(e))
 		}
 		fmt.Fprintln(t.out)
 	}
@@ -213,6 +213,9 @@ func (t text) total(p *cache.Plan) {
 	s := cache.SizesOf(p.Remove)
 	fmt.Fprintf(t.out, "In total: %s, %s; %s will be free on disk.\n",
 		count(len(p.Remove)), units.Bytes(s.Apparent), room(s.Freed, s.Inodes))
+	if s.AsideEntries > 0 {
+		t.aside("To quarantine, which frees no space before it ends", "", s, p.Remove)
+	}
 	t.users("Removes", p.Remove)
 	if s.Hidden >= worthARun {
 		fmt.Fprintf(t.out, "%s more are in an earlier layer of this image: they are hidden then, not freed. Clean in the RUN that installs.\n", units.Bytes(s.Hidden))
@@ -299,6 +302,9 @@ func (t text) removed(p *cache.Plan, res *removal.Result) {
 		fmt.Fprintf(t.out, "Removed %d of %s, %s freed.\n", len(res.Removed), count(n), freed)
 	} else {
 		fmt.Fprintf(t.out, "Removed %s, %s freed.\n", count(len(res.Removed)), freed)
+	}
+	if s.AsideEntries > 0 && !t.quiet {
+		t.aside("In quarantine", "; gclean restore puts them back", s, res.Removed)
 	}
 	if !t.quiet { // cron's mail is one line
 		t.users("Removed", res.Removed)

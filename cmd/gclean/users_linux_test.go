@@ -217,11 +217,34 @@ func TestServerInside(t *testing.T) {
 			t.Errorf("root's process opened %s", path)
 		}
 	}
+	if os.Getenv(insideServer) == "false" {
+		s.quarantined()
+	}
 	// Whoever shares the cache can use it as before.
 	fi, err := os.Stat("/srv/lab/pkgs")
 	must(t, err)
 	if st := fi.Sys().(*syscall.Stat_t); st.Gid != labGID || fi.Mode() != 0o770|fs.ModeDir|fs.ModeSetgid {
 		t.Errorf("the cache of the group: %v %d", fi.Mode(), st.Gid)
+	}
+}
+
+// quarantined checks that the process of ann puts aside what root's run lets go, and that
+// it is ann's.
+func (s *server) quarantined() {
+	t := s.t
+	c := &fixture.Cache{Dir: "/home/ann/.conda/pkgs"}
+	must(t, c.AddExtracted(cachetest.Pkg("ann-late")))
+	s.own("/home/ann", annUID, annUID, 0o750)
+	out, _, _ := s.clean(false, "--packages", "--yes", "--all-users", "--json", "--quarantine", "7d", "--lock-timeout", "200ms")
+	put, err := filepath.Glob(c.Path(".gclean-quarantine/*/ann-late-1.0-0"))
+	must(t, err)
+	if len(put) != 1 || !strings.Contains(out, `"state": "quarantined"`) {
+		t.Fatalf("in quarantine: %s\n%s", put, out)
+	}
+	for _, path := range []string{put[0], filepath.Join(put[0], "../note.json"), c.Path(".gclean-quarantine")} {
+		if fi, err := os.Lstat(path); err != nil || fi.Sys().(*syscall.Stat_t).Uid != annUID {
+			t.Errorf("%s: %v, %+v", path, err, fi)
+		}
 	}
 }
 

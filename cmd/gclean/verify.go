@@ -19,7 +19,7 @@ type verifyFlags struct {
 	fast, remove, repair, force bool
 	modeFlags
 	lockTimeout span
-	grace       graceFlag
+	grace       optionalSpan
 	name        string
 	ofEnv       bool // environments are looked at, and not caches
 }
@@ -42,7 +42,8 @@ repodata_record.json and urls.txt, extracted packages with their paths.json.
 With --prefix or --name, the files of an environment are compared with its
 records, and --repair puts them back from the caches.
 ` + distText,
-		RunE: func(cmd *cobra.Command, dists []string) error { return a.verify(cmd.Context(), f, dists) },
+		ValidArgsFunction: a.completeDist,
+		RunE:              func(cmd *cobra.Command, dists []string) error { return a.verify(cmd.Context(), f, dists) },
 	}
 	f.register(cmd.Flags(), &a.json)
 	return cmd

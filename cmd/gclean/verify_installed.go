@@ -23,8 +23,10 @@ func (a *app) verifyInstalled(ctx context.Context, f *verifyFlags, d *meta.Disco
 		prefixes = append(prefixes, prefix)
 	}
 	run := installedRun{app: a, f: f, mode: m, t: text{out: a.stdout, err: a.stderr, quiet: m.quiet, verbose: m.verbose}}
+	look := f.look(d)
+	look.Grace, look.System = f.grace.span, a.system
 	for _, prefix := range prefixes {
-		o := installed.Options{Prefix: prefix, Dists: dists, Fast: f.fast, Jobs: f.jobs}
+		o := installed.Options{Prefix: prefix, Dists: dists, Fast: f.fast, Jobs: f.jobs, Grace: f.grace.span, NothingRuns: look.NothingRuns, System: a.system, Now: look.Now}
 		var bar *readProgress
 		if !a.json && !m.quiet {
 			bar = newReadProgress(ctx, a.stderr, "Verifying")
@@ -38,8 +40,6 @@ func (a *app) verifyInstalled(ctx context.Context, f *verifyFlags, d *meta.Disco
 		run.found = append(run.found, v)
 	}
 	if f.repair && run.verdict() != nil {
-		look := f.look(d)
-		look.Grace, look.System = f.grace.span, a.system
 		for _, v := range run.found {
 			p, err := v.RepairPlan(ctx, look)
 			if err != nil {
@@ -67,15 +67,25 @@ type installedRun struct {
 // verdict is the exit code of what was found.
 func (r *installedRun) verdict() error {
 	for _, v := range r.found {
-		if len(v.Unmatched) > 0 || v.Problems.Failed() || slices.ContainsFunc(v.Checks, func(c *installed.Check) bool { return !c.Sound() }) {
+		if len(v.Unmatched) > 0 || v.Problems.Failed() || slices.ContainsFunc(v.Checks, func(c *installed.Check) bool { return len(c.Faults) > 0 }) {
 			return status(exitFailed)
+		}
+	}
+	return r.skipped()
+}
+
+// skipped is the exit code where an installer may be at work on what is not as it was.
+func (r *installedRun) skipped() error {
+	for _, v := range r.found {
+		if slices.ContainsFunc(v.Checks, func(c *installed.Check) bool { return c.Skipped != nil }) {
+			return status(exitDoubt)
 		}
 	}
 	return nil
 }
 
 func (r *installedRun) text(ctx context.Context) error {
-	files, broken, noted, records := 0, 0, 0, 0
+	files, broken, skipped, noted, records := 0, 0, 0, 0, 0
 	for _, v := range r.found {
 		for _, c := range v.Checks {
 			records++
@@ -90,6 +100,11 @@ func (r *installedRun) text(ctx context.Context) error {
 				r.t.notes(at, c.Notes)
 			}
 			switch {
+			case c.Skipped != nil:
+				skipped++
+				if !r.t.quiet {
+					fmt.Fprintf(r.stdout, "Skipped %s: %s\n", at, printable(told(c.Skipped)))
+				}
 			case !c.Sound():
 				broken++
 			case len(c.Notes) > 0:
@@ -103,8 +118,12 @@ func (r *installedRun) text(ctx context.Context) error {
 	if !r.t.quiet {
 		outcome := "all sound"
 		switch {
+		case broken > 0 && skipped > 0:
+			outcome = fmt.Sprintf("%d broken, %d skipped", broken, skipped)
 		case broken > 0:
 			outcome = fmt.Sprintf("%d broken", broken)
+		case skipped > 0:
+			outcome = fmt.Sprintf("%d skipped", skipped)
 		case records == 0:
 			outcome = "nothing is there"
 		case noted > 0:
@@ -193,12 +212,12 @@ func (r *installedRun) repaired(results []*installed.RepairResult) error {
 			return status(exitFailed)
 		}
 	}
-	return nil
+	return r.skipped()
 }
 
 func (r *installedRun) json(ctx context.Context) error {
 	entries, missed := list{}, []string{}
-	var broken, unreadable, noted, files, records, bytes int64
+	var broken, unreadable, skipped, noted, files, records, bytes int64
 	var problems meta.Problems
 	for _, v := range r.found {
 		problems = append(problems, v.Problems...)
@@ -209,6 +228,9 @@ func (r *installedRun) json(ctx context.Context) error {
 			bytes += c.Bytes
 			state := stateSound
 			switch {
+			case c.Skipped != nil:
+				state = stateSkipped
+				skipped++
 			case c.Broken():
 				state = stateBroken
 				broken++
@@ -220,14 +242,14 @@ func (r *installedRun) json(ctx context.Context) error {
 			}
 			entries = append(entries, object{
 				{"path", filepath.Join(v.Prefix, meta.CondaMeta, c.Record)}, {"prefix", v.Prefix}, {"dist", c.Dist}, {"type", "installed"},
-				{"files", int64(c.Files)}, {"apparent_size", c.Bytes}, {"state", state}, {"error", nil}, {"held", nil}, {"findings", findingsDocument(c.Faults)}, {"notes", notesDocument(c.Notes)},
+				{"files", int64(c.Files)}, {"apparent_size", c.Bytes}, {"state", state}, {"error", message(c.Skipped)}, {"held", nil}, {"findings", findingsDocument(c.Faults)}, {"notes", notesDocument(c.Notes)},
 			})
 		}
 	}
 	code := r.verdict()
 	doc := object{{"verify", object{
 		{"fast", r.f.fast}, {"checked_count", records}, {"files", files}, {"apparent_size", bytes},
-		{"broken_count", broken}, {"unreadable_count", unreadable}, {"skipped_count", int64(0)}, {"noted_count", noted},
+		{"broken_count", broken}, {"unreadable_count", unreadable}, {"skipped_count", skipped}, {"noted_count", noted},
 		{"not_found", stringList(missed)}, {"entries", entries},
 	}}}
 	repairedFiles := 0

@@ -39,7 +39,8 @@ DIST is name-version-build, a name alone, or a pattern: 'numpy-1.26*'.`,
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return a.why(cmd.Context(), f, args) },
+		ValidArgsFunction: a.completeDist,
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.why(cmd.Context(), f, args) },
 	}
 	f.register(cmd.Flags())
 	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) { registerJSON(fs, &a.json, "one JSON document") })

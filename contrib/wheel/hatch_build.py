@@ -1,4 +1,4 @@
-"""Puts the binary into the wheel, and the platform that it is for into its name."""
+"""Puts the binaries into the wheel, and the platform that they are for into its name."""
 
 import os
 
@@ -7,7 +7,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 class Binary(BuildHookInterface):
     def initialize(self, version, build_data):
-        binary = os.environ["GCLEAN_BINARY"]
         build_data["pure_python"] = False
         build_data["tag"] = "py3-none-" + os.environ["GCLEAN_TAG"]
-        build_data["shared_scripts"][binary] = os.path.basename(binary)
+        for name in "GCLEAN_BINARY", "GCLEAN_LINTER":
+            build_data["shared_scripts"][os.environ[name]] = os.path.basename(os.environ[name])

@@ -3,6 +3,8 @@ package dockerlint_test
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -96,6 +98,8 @@ func TestCheck(t *testing.T) {
 		{"CONDA_PKGS_DIRS and rm", "FROM x\nENV CONDA_PKGS_DIRS=/tmp/c\nRUN conda install -y numpy && rm -rf /tmp/*", ""},
 		{"CONDA_PKGS_DIRS of a command", "FROM x\nRUN CONDA_PKGS_DIRS=/dev/shm/p conda install -y numpy", ""},
 		{"rm", "FROM x\nRUN conda install -y numpy && rm -rf ${CONDA_DIR}/pkgs/*", ""},
+		{"rm of the program", "FROM x\nRUN ./bin/micromamba create -yp /env numpy && rm -rf /root/.cache bin/micromamba", "2 not_cleaned"},
+		{"rm of all of conda", "FROM x\nRUN /root/miniconda3/bin/conda create -yp /env numpy && rm -rf ~/miniconda3", ""},
 		{"rm of an environment", "FROM x\nRUN conda install -y numpy && rm -rf /opt/conda/envs/x", "2 not_cleaned"},
 		{"rm of archives and the index", "FROM x\nRUN conda install -y numpy && rm -rf /opt/conda/pkgs/*.tar.bz2 /opt/conda/pkgs/cache", ""},
 		{"find", "FROM x\nRUN conda install -y numpy && find /opt/conda/pkgs -mindepth 1 -delete", ""},
@@ -133,6 +137,9 @@ func TestCheck(t *testing.T) {
 		{"copy of a copy", "FROM x AS a\nRUN conda install -y a\nFROM y AS b\nCOPY --from=a /opt/conda /c\nFROM z\nCOPY --from=b /c /d", "6 caches_copied"},
 		{"copy of a copy, cleaned", "FROM x AS a\nRUN conda install -y a\nFROM y AS b\nCOPY --from=a /opt/conda /c\nRUN gclean -afy\nFROM z\nCOPY --from=b /c /d", ""},
 		{"copy of a cache elsewhere", "FROM x AS a\nENV CONDA_PKGS_DIRS=/var/c\nRUN conda install -y a\nFROM y\nCOPY --from=a /opt/conda /opt/conda", ""},
+		{"copy of a home", "FROM x AS a\nRUN conda install -y a\nFROM y\nCOPY --from=a /root /root", ""},
+		{"copy of a home with conda in it", "FROM x AS a\nENV PATH=/root/m3/bin:/root/miniconda3/bin:$PATH\nRUN conda install -y a\nFROM y\nCOPY --from=a /root /root", "5 caches_copied"},
+		{"copy of an installation", "FROM x AS a\nRUN bash M.sh -b -p /usr/c && /usr/c/bin/conda install -y a\nFROM y\nCOPY --from=a /usr/c/ /usr/c/", "4 caches_copied"},
 		{"copy of an image's cache", "FROM x\nCOPY --from=y /opt/conda/pkgs /opt/conda/pkgs", "2 caches_copied"},
 		{"copy of an image's conda", "FROM x\nCOPY --from=condaforge/miniforge3 /opt/conda /opt/conda", ""},
 		{"a stage that nobody needs", "FROM x AS test\nRUN conda install -y a\nFROM y\nRUN true", ""},
@@ -225,4 +232,25 @@ func FuzzCheck(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestExamples: the only mistake in examples is the one that is there to be seen.
+func TestExamples(t *testing.T) {
+	paths, err := filepath.Glob(filepath.Join("..", "..", "examples", "*", "Dockerfile"))
+	if err != nil || len(paths) < 8 {
+		t.Fatalf("%d examples, error %v", len(paths), err)
+	}
+	for _, path := range append(paths, filepath.Join("..", "..", "Dockerfile")) {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := ""
+		if filepath.Base(filepath.Dir(path)) == "later-run" {
+			want = "7 cleaned_later"
+		}
+		if got := strings.Join(found(t, string(content), ""), ", "); got != want {
+			t.Errorf("%s: found %q, want %q", path, got, want)
+		}
+	}
 }

@@ -162,7 +162,9 @@ func (s *settings) caches(f family) []string {
 		for _, root := range s.roots {
 			list = append(list, root+"/pkgs")
 		}
-		list = append(list, s.home+"/.conda/pkgs")
+	}
+	if len(list) == 0 {
+		list = append(list, "/opt/conda/pkgs") // where most images have it
 	}
 	return list
 }
@@ -189,7 +191,7 @@ func (s *settings) covers(f family, dir string, guess bool) bool {
 	case base == "pkgs" && (guess || isRootName(path.Base(path.Dir(dir)))):
 		return true
 	case guess:
-		return base == ".conda" || base == ".mamba" || isRootName(base)
+		return base == ".conda" || base == ".mamba" || isRootName(base) && path.Base(path.Dir(dir)) != "bin"
 	case s.vars["CONDA_PKGS_DIRS"] != "" || len(s.pkgs) > 0:
 		return false
 	}

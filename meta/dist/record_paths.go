@@ -2,6 +2,8 @@ package dist
 
 import (
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -26,6 +28,7 @@ type RecordPaths struct {
 	SHA256, MD5 string // of the archive, in hex; "" if absent
 	Subdir      string
 	Noarch      string // python or generic; "" for a platform's package
+	Windows     bool   // the environment is one of Windows: \ is / in Paths
 	// Paths are those of paths_data, then those that only "files" has.
 	Paths []InstalledPath
 }
@@ -67,6 +70,7 @@ func ReadRecordPaths(r io.Reader) (RecordPaths, error) {
 	if err != nil {
 		return rec, err
 	}
+	rec.place(files)
 	known := make(map[string]bool, len(rec.Paths))
 	for _, p := range rec.Paths {
 		known[p.Path] = true
@@ -78,6 +82,41 @@ func ReadRecordPaths(r io.Reader) (RecordPaths, error) {
 		}
 	}
 	return rec, nil
+}
+
+// place gives the paths of a noarch Python package the places that "files" has for them:
+// paths_data of micromamba's records has them as they are in the package.
+func (r *RecordPaths) place(files []string) {
+	windows := func(name string) bool {
+		return strings.HasPrefix(name, `Lib\`) || strings.HasPrefix(name, `Scripts\`)
+	}
+	r.Windows = strings.HasPrefix(r.Subdir, "win-") || slices.ContainsFunc(files, windows) ||
+		slices.ContainsFunc(r.Paths, func(p InstalledPath) bool { return windows(p.Path) })
+	if r.Windows {
+		for i := range files {
+			files[i] = strings.ReplaceAll(files[i], `\`, "/")
+		}
+		for i := range r.Paths {
+			r.Paths[i].Path = strings.ReplaceAll(r.Paths[i].Path, `\`, "/")
+		}
+	}
+	if r.Noarch != "python" {
+		return
+	}
+	places := make(map[string]string)
+	for _, file := range files {
+		for _, source := range SourcesOf(file)[1:] {
+			places[source] = file
+		}
+	}
+	for _, file := range files {
+		delete(places, file) // it is where it was
+	}
+	for i, p := range r.Paths {
+		if file := places[p.Path]; file != "" {
+			r.Paths[i].Path = file
+		}
+	}
 }
 
 func (r *RecordPaths) readPathsData(d *jsontext.Decoder) error {

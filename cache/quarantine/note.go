@@ -1,0 +1,135 @@
+package quarantine
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"strings"
+	"time"
+
+	"gclean/internal/asuser/wire"
+)
+
+// Schema is the version of the notes that this package writes and reads.
+const Schema = 1
+
+// Note says what an entry was before it was put aside.
+type Note struct {
+	Schema int `json:"schema"`
+	// Cache is the path of the cache, for people: the note is of the cache that it
+	// lies in.
+	Cache wire.Path `json:"cache"`
+	// Path is the slash-separated place of the entry below the cache.
+	Path wire.Path `json:"path"`
+	// Also are the names of files beside it that were put aside with it: rattler's
+	// metadata file of a package.
+	Also []wire.Path `json:"also,omitempty"`
+	// Category is the code of the entry's category, and Dist its distribution.
+	Category string    `json:"category"`
+	Dist     wire.Path `json:"dist"`
+	// Reason says why a policy let it go; "" is that nothing used it.
+	Reason string `json:"reason,omitempty"`
+	// Time is when it was put aside, and Until when it goes for good.
+	Time  time.Time `json:"time"`
+	Until time.Time `json:"until"`
+
+	ApparentSize int64 `json:"apparent_size"` // bytes
+	DiskSize     int64 `json:"disk_size"`     // bytes
+	Files        int64 `json:"files"`
+}
+
+// ErrNewer says that a note is of a later version of gclean.
+var ErrNewer = errors.New("its note was written by a newer gclean")
+
+// ErrBadNote says that a note makes no sense.
+var ErrBadNote = errors.New("its note makes no sense")
+
+// Encode is the note as it is written.
+func (n *Note) Encode() ([]byte, error) {
+	if err := n.check(); err != nil {
+		return nil, err
+	}
+	text, err := json.MarshalIndent(n, "", "  ")
+	return append(text, '\n'), err
+}
+
+// Parse reads a note. The error is ErrNewer or ErrBadNote.
+func Parse(text []byte) (*Note, error) {
+	var version struct {
+		Schema int `json:"schema"`
+	}
+	if err := json.Unmarshal(text, &version); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBadNote, err)
+	}
+	if version.Schema > Schema {
+		return nil, ErrNewer
+	}
+	n := new(Note)
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(n); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBadNote, err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, fmt.Errorf("%w: more follows it", ErrBadNote)
+	}
+	return n, n.check()
+}
+
+// check refuses what no note of this version says.
+func (n *Note) check() error {
+	bad := func(what string) error { return fmt.Errorf("%w: %s", ErrBadNote, what) }
+	switch {
+	case n.Schema != Schema:
+		return bad(fmt.Sprintf("schema %d", n.Schema))
+	case !isPlace(string(n.Path)):
+		return bad("it names no place in the cache")
+	case n.Time.IsZero() || n.Until.Before(n.Time):
+		return bad("its times are in no order")
+	case min(n.ApparentSize, n.DiskSize, n.Files) < 0:
+		return bad("a size below 0")
+	}
+	for _, name := range n.Also {
+		if !isName(string(name)) || name == NoteName || string(name) == n.Name() {
+			return bad("a file beside it that has no name")
+		}
+	}
+	return nil
+}
+
+// isPlace says whether a path is one below a cache, and not in a folder of gclean's.
+func isPlace(place string) bool {
+	top, _, _ := strings.Cut(place, "/")
+	if !fs.ValidPath(strings.ToValidUTF8(place, "?")) || place == "." || strings.HasPrefix(top, ".gclean") || path.Base(place) == NoteName {
+		return false
+	}
+	for name := range strings.SplitSeq(place, "/") {
+		if !isName(name) {
+			return false
+		}
+	}
+	return true
+}
+
+// isName says whether name is that of one thing in a folder, on every system.
+func isName(name string) bool {
+	return name != "" && name != "." && name != ".." && !strings.ContainsAny(name, "/\\:\x00")
+}
+
+// Name is the name that the entry had, and has in its folder.
+func (n *Note) Name() string { return path.Base(string(n.Path)) }
+
+// Folder is the folder below the cache that the entry was in; "" is the cache.
+func (n *Note) Folder() string {
+	if dir := path.Dir(string(n.Path)); dir != "." {
+		return dir
+	}
+	return ""
+}
+
+// Due says whether the entry goes for good, by the time now.
+func (n *Note) Due(now time.Time) bool { return !now.Before(n.Until) }

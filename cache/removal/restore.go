@@ -1,0 +1,229 @@
+package removal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"gclean/cache"
+	"gclean/cache/quarantine"
+	"gclean/walk"
+)
+
+// OccupiedError says that something else is where an entry in quarantine was: it is not
+// overwritten, and the entry stays in quarantine.
+type OccupiedError struct{ Path string }
+
+func (e *OccupiedError) Error() string {
+	return e.Path + ": something else is there by now; it was not overwritten, and the entry stays in quarantine"
+}
+
+// errOtherFolder is why what one of a group put aside is not put into a folder that the
+// group cannot write to.
+var errOtherFolder = errors.New("not restored: who put it aside may not write to the folder that it was in")
+
+// RestoreOptions say how entries are restored.
+type RestoreOptions struct {
+	LockTimeout time.Duration
+	Waiting     func(path string)
+	Before      func(op, path string) error // as in Options
+}
+
+// Restored is what became of an entry that was to be restored.
+type Restored struct {
+	Path string // where it was, and is again if Err is nil
+	Note *quarantine.Note
+	Err  error
+}
+
+// Restore puts what is in the quarantine of a cache back where it was, by renames: of
+// each place the newest that wanted takes. The cache is locked meanwhile. A run that is
+// killed leaves each entry whole, in quarantine or where it was.
+func Restore(ctx context.Context, loc cache.Location, wanted func(*quarantine.Note) bool, o RestoreOptions) ([]Restored, error) {
+	dir, err := walk.Open(loc.Path)
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	if dir.ID() != loc.ID {
+		return nil, fmt.Errorf("%s: %w", loc.Path, walk.ErrChanged)
+	}
+	held, _, err := Lock(ctx, dir, loc, &Waiting{Timeout: o.LockTimeout, Told: o.Waiting, Before: o.Before}, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer held.Unlock()
+	found, err := quarantine.Read(dir)
+	if err != nil {
+		return nil, err
+	}
+	aside, err := dir.OpenDir(quarantine.Dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer aside.Close()
+	r := &restorer{x: &execution{o: Options{Before: o.Before}}, dir: dir, aside: aside}
+	var list []Restored
+	for _, f := range newest(found, wanted) {
+		if ctx.Err() != nil {
+			return list, ctx.Err()
+		}
+		path := filepath.Join(loc.Path, filepath.FromSlash(string(f.Note.Path)))
+		list = append(list, Restored{Path: path, Note: f.Note, Err: r.restore(&f)})
+	}
+	r.x.dropEmpty(dir)
+	return list, nil
+}
+
+// newest are the entries that can be restored and are wanted, of each place the one
+// that was put aside last.
+func newest(found []quarantine.Found, wanted func(*quarantine.Note) bool) []quarantine.Found {
+	found = slices.DeleteFunc(found, func(f quarantine.Found) bool { return !f.Whole() || !wanted(f.Note) })
+	last := map[string]*quarantine.Found{}
+	for i, f := range found {
+		place := string(f.Note.Path)
+		if last[place] == nil || last[place].Note.Time.Before(f.Note.Time) {
+			last[place] = &found[i]
+		}
+	}
+	var list []quarantine.Found
+	for i, f := range found {
+		if last[string(f.Note.Path)] == &found[i] {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+// restorer restores entries of one cache, which is locked.
+type restorer struct {
+	x          *execution
+	dir, aside *walk.Dir
+}
+
+// restore puts an entry back. Then its note goes.
+func (r *restorer) restore(f *quarantine.Found) error {
+	if err := r.putBack(f); err != nil {
+		return err
+	}
+	r.dropBeside(f)
+	r.x.dropFolder(r.aside, f.Name)
+	return nil
+}
+
+// putBack renames first what goes with an entry, which means nothing alone, then the
+// entry.
+func (r *restorer) putBack(f *quarantine.Found) error {
+	n := f.Note
+	in, err := r.folder(n.Folder())
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	place := filepath.Join(in.Path(), n.Name())
+	if f.ByGroup && (in.Stat().Mode.Perm()&0o020 == 0 || in.Stat().GID != r.dir.Stat().GID) {
+		return fmt.Errorf("%s: %w", place, errOtherFolder)
+	}
+	switch _, err := in.Lstat(n.Name()); {
+	case err == nil:
+		return &OccupiedError{place}
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	folder, err := r.aside.OpenDir(f.Name)
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	if folder.ID() != f.Stat.ID {
+		return fmt.Errorf("%s: %w", folder.Path(), walk.ErrChanged)
+	}
+	for _, also := range n.Also {
+		if err := r.beside(folder, in, string(also)); err != nil {
+			return err
+		}
+	}
+	if err := r.x.moveWhole(folder, n.Name(), f.Item, in, place); err != nil {
+		if errors.Is(err, fs.ErrExist) || walk.IsNotEmpty(err) {
+			return &OccupiedError{place}
+		}
+		return err
+	}
+	return nil
+}
+
+// beside renames a file that went with an entry. One that is there by now is newer, and
+// stays: rattler has written it since.
+func (r *restorer) beside(folder, in *walk.Dir, name string) error {
+	st, err := folder.Lstat(name)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !st.Mode.IsRegular() {
+		return nil // it was left where it is
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := in.Lstat(name); err == nil {
+		return nil
+	}
+	if err := r.x.before("rename", filepath.Join(in.Path(), name)); err != nil {
+		return err
+	}
+	if _, err := folder.Move(name, st.ID, in, name); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return nil
+}
+
+// dropBeside removes what went with an entry that was restored, and was not needed. What
+// cannot be removed is trash for the next run: it has no entry.
+func (r *restorer) dropBeside(f *quarantine.Found) {
+	folder, err := r.aside.OpenDir(f.Name)
+	if err != nil {
+		return
+	}
+	defer folder.Close()
+	for _, also := range f.Note.Also {
+		if _, err := folder.Lstat(string(also)); err == nil && r.x.before("unlink", filepath.Join(folder.Path(), string(also))) == nil {
+			_ = folder.Unlink(string(also))
+		}
+	}
+}
+
+// folder opens the folder that an entry was in, and makes it if it went meanwhile.
+func (r *restorer) folder(below string) (*walk.Dir, error) {
+	in, err := r.dir.OpenBelow("")
+	if err != nil || below == "" {
+		return in, err
+	}
+	for name := range strings.SplitSeq(below, "/") {
+		sub, err := r.enter(in, name)
+		in.Close()
+		if err != nil {
+			return nil, err
+		}
+		in = sub
+	}
+	return in, nil
+}
+
+func (r *restorer) enter(in *walk.Dir, name string) (*walk.Dir, error) {
+	dir, err := in.OpenDir(name)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return dir, err
+	}
+	if err := r.x.before("mkdir", filepath.Join(in.Path(), name)); err != nil {
+		return nil, err
+	}
+	if err := in.MkdirLike(name); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, err
+	}
+	return in.OpenDir(name)
+}

@@ -1,0 +1,337 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"gclean/cache"
+	"gclean/cache/quarantine"
+	"gclean/cache/removal"
+	"gclean/internal/units"
+	"gclean/meta"
+	"gclean/meta/dist"
+)
+
+// restoreFlags are the flags of "gclean restore".
+type restoreFlags struct {
+	placeFlags
+	all, dryRun bool
+	lockTimeout span
+}
+
+// newRestore is "gclean restore".
+func newRestore(a *app) *cobra.Command {
+	f := new(restoreFlags)
+	cmd := &cobra.Command{
+		Use:   "restore [DIST|PATH...]",
+		Short: "put back what clean --quarantine put aside",
+		Long: `Put back what gclean clean --quarantine has put aside: each entry is renamed to
+where it was, with its archive, its modes and its times. Nothing is overwritten.
+Without DIST, PATH and --all, list what is in quarantine.
+
+A DIST is a distribution, its name, or a pattern such as 'numpy-*'; a PATH is
+where the entry was.`,
+		Example: `gclean restore
+gclean restore numpy
+gclean restore --all --pkgs-dir /opt/conda/pkgs`,
+		RunE: func(cmd *cobra.Command, args []string) error { return a.restore(cmd.Context(), f, args) },
+	}
+	section(cmd.Flags(), "Where to look", func(fs *pflag.FlagSet) {
+		fs.Var(&f.pkgsDirs, "pkgs-dir", "a package cache, in place of those configured; repeatable")
+		fs.Var(&f.rootPrefix, "root-prefix", "the conda installation")
+		fs.Var(&f.root, "root", "look inside DIR, an image or chroot, only")
+		f.configFlags.register(fs)
+	})
+	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) {
+		fs.BoolVarP(&f.all, "all", "a", false, "restore everything that is in quarantine")
+		fs.BoolVarP(&f.dryRun, "dry-run", "d", false, "show what would be restored")
+		registerJSON(fs, &a.json, "one JSON document")
+		registerLockTimeout(fs, &f.lockTimeout)
+	})
+	return cmd
+}
+
+// restoring is what came of "gclean restore".
+type restoring struct {
+	list     bool // nothing was asked for
+	dryRun   bool
+	restored []removal.Restored // those without an error; of a dry run, those that would be
+	errors   []error
+	missed   []string      // what was asked for and is not there
+	left     []cache.Aside // what is in quarantine now
+}
+
+func (r *restoring) failed() bool { return len(r.errors) > 0 || len(r.missed) > 0 }
+
+// restore puts back what args name, or lists what could be.
+func (a *app) restore(ctx context.Context, f *restoreFlags, args []string) error {
+	switch {
+	case f.all && len(args) > 0:
+		return usageError{"--all restores everything: leave the names out, or --all."}
+	case slices.Contains(args, ""):
+		return usageError{"the name is empty."}
+	}
+	for _, arg := range args {
+		if _, err := path.Match(arg, ""); err != nil {
+			return usageError{told(fmt.Errorf("%s: %w", arg, cache.ErrPattern))}
+		}
+	}
+	d, err := a.discover(ctx, &f.placeFlags, nil)
+	if err != nil {
+		return err
+	}
+	a.json = a.json || d.Config.JSON
+	r := &restoring{list: !f.all && len(args) == 0, dryRun: f.dryRun}
+	if err := a.putBack(ctx, d, f, args, r); err != nil {
+		return err
+	}
+	if a.json {
+		a.stdout.WriteString(encoded(r.document()))
+	} else {
+		r.print(a.stdout, a.now())
+	}
+	if err := a.stdout.commit(); err != nil {
+		return outputError{err: err}
+	}
+	if !a.json {
+		t := text{err: a.stderr}
+		for _, err := range r.errors {
+			t.warn(told(err))
+		}
+		for _, arg := range r.missed {
+			t.warn(quoted(arg) + ": nothing in quarantine has that name")
+		}
+	}
+	if r.failed() {
+		return status(exitFailed)
+	}
+	return nil
+}
+
+// putBack restores what args name in each cache. The error is that of ctx or of wrong
+// usage.
+func (a *app) putBack(ctx context.Context, d *meta.Discovery, f *restoreFlags, args []string, r *restoring) error {
+	caches, err := cache.Quarantines(d)
+	if err != nil {
+		return lookError(ctx, err)
+	}
+	met := map[string]bool{}
+	for _, c := range caches {
+		if c.Err != nil {
+			r.errors = append(r.errors, c.Err)
+		}
+		wanted := func(n *quarantine.Note) bool {
+			is := f.all
+			for _, arg := range args {
+				if means(arg, c.Cache.Path, n) {
+					met[arg], is = true, true
+				}
+			}
+			return is
+		}
+		some := false
+		for _, found := range c.Found {
+			if found.Err != nil {
+				r.errors = append(r.errors, found.Err)
+			}
+			if !found.Whole() || !wanted(found.Note) {
+				continue
+			}
+			some = true
+			if f.dryRun {
+				r.restored = append(r.restored, removal.Restored{Path: whereWas(c, found.Note), Note: found.Note})
+			}
+		}
+		if some && !f.dryRun {
+			err := r.take(removal.Restore(ctx, c.Cache, wanted, removal.RestoreOptions{LockTimeout: time.Duration(f.lockTimeout), Waiting: (text{err: a.stderr}).waiting}))
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if err != nil {
+				r.errors = append(r.errors, err)
+			}
+		}
+	}
+	for _, arg := range args {
+		if !met[arg] {
+			r.missed = append(r.missed, arg)
+		}
+	}
+	r.left, err = cache.Quarantines(d)
+	return err
+}
+
+// take notes what came of one cache.
+func (r *restoring) take(list []removal.Restored, err error) error {
+	for _, one := range list {
+		if one.Err != nil {
+			r.errors = append(r.errors, one.Err)
+		} else {
+			r.restored = append(r.restored, one)
+		}
+	}
+	return err
+}
+
+// means says whether an argument stands for an entry in quarantine: by the path at which it
+// was, or by its distribution.
+func means(arg, dir string, n *quarantine.Note) bool {
+	if filepath.IsAbs(arg) || strings.ContainsRune(arg, filepath.Separator) {
+		return filepath.Clean(absolute(arg)) == filepath.Join(dir, filepath.FromSlash(string(n.Path)))
+	}
+	distribution := string(n.Dist)
+	name, version, _ := dist.Split(distribution)
+	return dist.Selects(arg, distribution) || arg == name || arg == name+"-"+version
+}
+
+// whereWas is the path at which an entry was.
+func whereWas(c cache.Aside, n *quarantine.Note) string {
+	return filepath.Join(c.Cache.Path, filepath.FromSlash(string(n.Path)))
+}
+
+// print tells people.
+func (r *restoring) print(out io.Writer, now time.Time) {
+	verb := "Restored"
+	if r.dryRun {
+		verb = "Would restore"
+	}
+	for _, one := range r.restored {
+		fmt.Fprintf(out, "%s %s\n", verb, quoted(one.Path))
+	}
+	if r.list {
+		r.table(out, now)
+	}
+}
+
+// table lists what is in quarantine.
+func (r *restoring) table(out io.Writer, now time.Time) {
+	var bytes int64
+	entries := 0
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	for _, c := range r.left {
+		for _, f := range c.Found {
+			if !f.Whole() {
+				continue
+			}
+			if entries == 0 {
+				fmt.Fprintln(w, "SIZE\tSINCE\tGOES\tPATH")
+			}
+			entries++
+			bytes += f.Note.ApparentSize
+			goes := day(f.Note.Until)
+			if f.Note.Due(now) {
+				goes = "with the next clean"
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", units.Bytes(f.Note.ApparentSize), day(f.Note.Time), goes, quoted(whereWas(c, f.Note)))
+		}
+	}
+	w.Flush() // out keeps its error
+	if entries == 0 {
+		fmt.Fprintln(out, "Nothing is in quarantine.")
+		return
+	}
+	fmt.Fprintf(out, "%s, %s in quarantine.\n", count(entries), units.Bytes(bytes))
+}
+
+// document is the same for scripts.
+func (r *restoring) document() object {
+	restored, errs := list{}, list{}
+	for _, one := range r.restored {
+		restored = append(restored, object{{"path", one.Path}, {"dist", string(one.Note.Dist)}, {"category", one.Note.Category}, {"apparent_size", one.Note.ApparentSize}})
+	}
+	for _, err := range r.errors {
+		path := ""
+		occupied, refused := (*removal.OccupiedError)(nil), (*quarantine.RefusedError)(nil)
+		switch {
+		case errors.As(err, &occupied):
+			path = occupied.Path
+		case errors.As(err, &refused):
+			path = refused.Path
+		}
+		errs = append(errs, failureDocument(path, err))
+	}
+	return newDocument(object{
+		{"success", !r.failed()}, {"dry_run", r.dryRun}, {"restored", restored}, {"not_found", stringList(r.missed)},
+		{"quarantined", asideList(r.left)}, {"errors", errs},
+	}...)
+}
+
+// asideList is what is in quarantine, for scripts.
+func asideList(caches []cache.Aside) list {
+	l := list{}
+	for _, c := range caches {
+		for _, f := range c.Found {
+			if f.Whole() {
+				l = append(l, object{
+					{"path", filepath.Join(c.Cache.Path, quarantine.Dir, f.Name)}, {"origin", whereWas(c, f.Note)}, {"dist", string(f.Note.Dist)}, {"category", f.Note.Category},
+					{"time", stamp(f.Note.Time)}, {"until", stamp(f.Note.Until)}, {"because", known(f.Note.Reason)},
+					{"apparent_size", f.Note.ApparentSize}, {"disk_size", f.Note.DiskSize}, {"files", f.Note.Files},
+				})
+			}
+		}
+	}
+	return l
+}
+
+// asideLines are a line for each cache that has something in quarantine.
+func asideLines(caches []cache.Aside) []string {
+	var lines []string
+	for _, c := range caches {
+		var bytes int64
+		var first time.Time
+		entries := 0
+		for _, f := range c.Found {
+			if f.Whole() {
+				entries++
+				bytes += f.Note.ApparentSize
+				if first.IsZero() || f.Note.Until.Before(first) {
+					first = f.Note.Until
+				}
+			}
+		}
+		switch {
+		case c.Err != nil:
+			lines = append(lines, note(c.Cache.Path, told(c.Err)))
+		case entries > 0:
+			lines = append(lines, note(c.Cache.Path, count(entries), units.Bytes(bytes), "the first goes "+day(first)))
+		}
+	}
+	return lines
+}
+
+// was says where an entry in quarantine was, behind its path.
+func was(e *cache.Entry) string {
+	if e.Origin == "" {
+		return ""
+	}
+	return "  was " + quoted(e.Origin)
+}
+
+// aside prints what is put in quarantine, which frees nothing yet; then ends the line.
+func (t text) aside(where, then string, s cache.Sizes, entries []*cache.Entry) {
+	fmt.Fprintf(t.out, "%s: %s (%s) until %s%s.\n", where, count(s.AsideEntries), units.Bytes(s.Aside), day(untilOf(entries)), then)
+}
+
+// untilOf is until when entries that are put in quarantine stay there.
+func untilOf(entries []*cache.Entry) (until time.Time) {
+	for _, e := range entries {
+		if e.Aside() && e.Until.After(until) {
+			until = e.Until
+		}
+	}
+	return until
+}
+
+// day is a time to the minute, of this machine's zone.
+func day(t time.Time) string { return t.Local().Format("2006-01-02 15:04") }
