@@ -74,6 +74,7 @@ var sayFlags = map[string]string{
 	"internal/dockerlint": "it reads command lines, of gclean too, and says how they ought to be",
 
 	"cache/hold/commands.go": "it knows the command lines of installers",
+	"installed/made.go":      "it reads the command lines that an environment notes",
 }
 
 // A library does not know what it is asked by: a flag that it names is wrong for
