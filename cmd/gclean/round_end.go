@@ -224,6 +224,8 @@ func roundError(ctx context.Context, err error) error {
 func adviceOnRound(err error) string {
 	held, open := (*fence.HeldError)(nil), (*cache.RoundError)(nil)
 	switch {
+	case errors.As(err, new(*cache.OtherHostsError)):
+		return "gclean round asks them first"
 	case errors.As(err, &held):
 		return endOfRound(string(held.Lease.Dir), held.Cache)
 	case errors.As(err, &open):
