@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf16"
 
+	"gclean/internal/units"
 	"gclean/meta/absence"
 	"gclean/walk"
 	"gclean/walk/open"
@@ -100,9 +101,10 @@ func parseEnvironmentsTxt(data []byte) (prefixes []string, hides bool, err error
 	case more:
 		return prefixes, true, errTooManyPrefixes
 	case hides:
-		err = fmt.Errorf("%d line(s) are no absolute path in UTF-8, the first is line %d: environments in them are not known; save the file as UTF-8", len(bad), bad[0])
+		err = fmt.Errorf("%s (the first is line %d): gclean does not know the environments there; save the file as UTF-8",
+			units.Count(len(bad), "line is not an absolute path in UTF-8", "lines are not absolute paths in UTF-8"), bad[0])
 	case len(bad) > 0:
-		err = fmt.Errorf("%d line(s) are no absolute path and are ignored, the first is line %d", len(bad), bad[0])
+		err = fmt.Errorf("ignores %s (the first is line %d)", units.Count(len(bad), "line that is not an absolute path", "lines that are not absolute paths"), bad[0])
 	}
 	return prefixes, hides, err
 }
@@ -118,11 +120,11 @@ func fromUTF16(data []byte) (text string, ok bool) {
 	default:
 		return "", false
 	}
-	units := make([]uint16, len(data)/2)
-	for i := range units {
-		units[i] = order.Uint16(data[2*i:])
+	words := make([]uint16, len(data)/2)
+	for i := range words {
+		words[i] = order.Uint16(data[2*i:])
 	}
-	return string(utf16.Decode(units)), true
+	return string(utf16.Decode(words)), true
 }
 
 // isGone says that there is nothing at a path.

@@ -38,8 +38,8 @@ type configFlags struct {
 }
 
 func (f *configFlags) register(fs *pflag.FlagSet) {
-	fs.Var(&f.file, "config", "read FILE in place of the gclean.yaml in /etc and $XDG_CONFIG_HOME: the names of flags are its keys")
-	fs.BoolVar(&f.none, "no-config", false, "no gclean.yaml")
+	fs.Var(&f.file, "config", "read FILE instead of gclean.yaml in /etc and $XDG_CONFIG_HOME; its keys are the names of flags")
+	fs.BoolVar(&f.none, "no-config", false, "do not read gclean.yaml")
 }
 
 // notKeys are the flags that no configuration file has.

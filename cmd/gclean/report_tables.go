@@ -80,7 +80,7 @@ func reportMarkdown(out io.Writer, r *cache.Report, found []others.Folder, top i
 		}
 		m.head("By category", append([]string{"category"}, tallied...), 1)
 		for _, c := range r.Categories {
-			m.row(append([]string{c.Category.String()}, tallyCells(c.Tally)...)...)
+			m.row(append([]string{c.Category.Plural()}, tallyCells(c.Tally)...)...)
 		}
 		total := append([]string{"total"}, tallyCells(r.Total)...)
 		for i, cell := range total {
@@ -122,7 +122,7 @@ func (m *markdown) free(r *cache.Report, top int) {
 	}
 	m.head("Largest of what `gclean --all` would remove", []string{"entry", "category", "owner", "freed", "last used"}, 3)
 	for _, it := range free {
-		m.row(code(it.Entry.Path()), it.Entry.Category.String(), code(r.OwnerOf(it)), units.Bytes(it.Freed), since(r.Made, it.LastUsed))
+		m.row(code(it.Entry.Path()), it.Entry.Category.Plural(), code(r.OwnerOf(it)), units.Bytes(it.Freed), since(r.Made, it.LastUsed))
 	}
 	if rest > 0 {
 		fmt.Fprintf(m.out, "\nand %d more; `--top 0` shows all.\n", rest)
