@@ -62,6 +62,7 @@ func inMarkdown(text string) (list []commandLine, err error) {
 		"python":  inPython,
 		"ini":     inUnit,
 		"text":    func(string) ([]commandLine, error) { return nil, nil }, // output
+		"json":    func(string) ([]commandLine, error) { return nil, nil }, // output
 	}
 	add := func(lines []commandLine, wrong error) { list, err = append(list, lines...), errors.Join(err, wrong) }
 	prose := regexp.MustCompile("(?ms)^ *```(\\w*)\n(.*?)^ *```$").ReplaceAllStringFunc(text, func(block string) string {

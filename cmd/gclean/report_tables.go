@@ -1,18 +1,16 @@
 package main
 
 import (
-	"cmp"
 	"encoding/csv"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 
+	"gclean/cache"
 	"gclean/internal/units"
 	"gclean/meta/others"
-
-	"gclean/cache"
+	"gclean/textreport"
 )
 
 // reportCSV writes one row for each entry, as RFC 4180 has it. Sizes are in
@@ -104,18 +102,10 @@ func reportMarkdown(out io.Writer, r *cache.Report, found []others.Folder, top i
 
 // free is the table of what --all would remove, the largest first.
 func (m *markdown) free(r *cache.Report, top int) {
-	var free []*cache.Item
-	for _, it := range r.Items {
-		if it.State == cache.StateFree {
-			free = append(free, it)
-		}
-	}
+	free := textreport.Free(r)
 	if len(free) == 0 {
 		return
 	}
-	slices.SortStableFunc(free, func(a, b *cache.Item) int {
-		return cmp.Or(cmp.Compare(b.Freed, a.Freed), strings.Compare(a.Entry.Path(), b.Entry.Path()))
-	})
 	rest := 0
 	if top > 0 && top < len(free) {
 		rest, free = len(free)-top, free[:top]
