@@ -46,33 +46,33 @@ func TestInstallerKeepsOldEntries(t *testing.T) {
 		list   []hold.Process
 		goes   string
 	}{
-		"nobody":            {nil, nil, everything},
-		"a reader":          {nil, []hold.Process{installer(0, "list")}, everything},
-		"an installer":      {nil, []hold.Process{installer(0, "install")}, "cache .logs/x.log"},
-		"of any user":       {nil, []hold.Process{installer(hold.AnyUser, "install")}, "cache .logs/x.log"},
-		"of another user":   {func(o *cache.Options) { must(t, os.Chmod(o.Discovery.Caches[0].Path, 0o700)) }, []hold.Process{installer(7, "install")}, everything},
-		"with a grace of 0": {func(o *cache.Options) { o.Grace = &none }, []hold.Process{installer(0, "install")}, everything},
-		"one for hours":     {nil, []hold.Process{{PID: 9, Args: []string{"pixi", "install"}, Started: time.Now().Add(-time.Hour)}}, ""},
-		"one in an image":   {func(o *cache.Options) { o.NothingRuns = true }, []hold.Process{installer(0, "install")}, everything},
-		"this one's ancestor": {func(o *cache.Options) {
+		"nobody":                             {nil, nil, everything},
+		"a reader":                           {nil, []hold.Process{installer(0, "list")}, everything},
+		"an installer":                       {nil, []hold.Process{installer(0, "install")}, "cache .logs/x.log"},
+		"an installer of an unknown user":    {nil, []hold.Process{installer(hold.AnyUser, "install")}, "cache .logs/x.log"},
+		"an installer of another user":       {func(o *cache.Options) { must(t, os.Chmod(o.Discovery.Caches[0].Path, 0o700)) }, []hold.Process{installer(7, "install")}, everything},
+		"an installer, a grace of 0":         {func(o *cache.Options) { o.Grace = &none }, []hold.Process{installer(0, "install")}, everything},
+		"an installer that runs for an hour": {nil, []hold.Process{{PID: 9, Args: []string{"pixi", "install"}, Started: time.Now().Add(-time.Hour)}}, ""},
+		"an installer, NothingRuns":          {func(o *cache.Options) { o.NothingRuns = true }, []hold.Process{installer(0, "install")}, everything},
+		"gclean's own ancestor": {func(o *cache.Options) {
 			o.System = func() hold.System {
 				return hold.System{Processes: []hold.Process{installer(0, "install")}, Own: map[int]bool{812: true}}
 			}
 		}, nil, everything},
-		"unseen, but old": {func(o *cache.Options) {
+		"processes hidden, old entries": {func(o *cache.Options) {
 			o.System = func() hold.System { return hold.System{Seen: hold.Seen{Hidden: hold.ErrHidden}} }
 		}, nil, everything},
-		"unseen, and new": {func(o *cache.Options) {
+		"processes hidden, new entries": {func(o *cache.Options) {
 			o.System = func() hold.System { return hold.System{Seen: hold.Seen{Hidden: hold.ErrHidden}} }
 			o.Now = nil
 		}, nil, ""},
-		"unseen, new, with a grace of 0": {func(o *cache.Options) {
+		"processes hidden, new entries, a grace of 0": {func(o *cache.Options) {
 			o.System = func() hold.System { return hold.System{Seen: hold.Seen{Hidden: hold.ErrHidden}} }
 			o.Now, o.Grace = nil, &none
 		}, nil, everything},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if name == "of another user" && (runtime.GOOS == "windows" || os.Geteuid() == 65534) {
+			if name == "an installer of another user" && (runtime.GOOS == "windows" || os.Geteuid() == 65534) {
 				t.Skip("no mode closes a folder of this user to others") // the owner of files of nobody is unknown
 			}
 			o := worksHere(oldCache(t), cache.All(), c.list...)

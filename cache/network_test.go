@@ -72,10 +72,10 @@ func TestOtherHostsAreReportedOnce(t *testing.T) {
 		targets []cache.Category
 		want    string
 	}{
-		"network":       {mounts.Network, time.Hour, []cache.Category{cache.Packages}, cache.CodeOtherHosts},
-		"local":         {mounts.Local, time.Hour, []cache.Category{cache.Packages}, ""},
-		"archives only": {mounts.Network, time.Hour, []cache.Category{cache.Tarballs}, ""},
-		"nothing goes":  {mounts.Network, time.Minute, []cache.Category{cache.Packages}, ""},
+		"network":           {mounts.Network, time.Hour, []cache.Category{cache.Packages}, cache.CodeOtherHosts},
+		"local":             {mounts.Local, time.Hour, []cache.Category{cache.Packages}, ""},
+		"archives only":     {mounts.Network, time.Hour, []cache.Category{cache.Tarballs}, ""},
+		"nothing to remove": {mounts.Network, time.Minute, []cache.Category{cache.Packages}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := prepare(t, onKind(c.kind, nil, c.in, paths, c.targets...))

@@ -89,8 +89,8 @@ func TestPolicyKeeps(t *testing.T) {
 		goes   string
 	}{
 		{"older", Policy{OlderThan: 30 * policyDay}, policyNow, "noversion numpy-1.10-1 numpy-1.10.0-2 numpy-1.9-0 numpy-1.9-0.conda numpy-2.0rc1-0 numpy-3.0-0.conda.partial"},
-		{"to the second", Policy{OlderThan: 31 * policyDay}, policyNow, "noversion numpy-1.10-1 numpy-1.10.0-2 numpy-1.9-0 numpy-1.9-0.conda numpy-2.0rc1-0 numpy-3.0-0.conda.partial"},
-		{"and a second more", Policy{OlderThan: 31*policyDay + time.Second}, policyNow, "noversion numpy-1.10-1 numpy-1.10.0-2 numpy-1.9-0.conda numpy-2.0rc1-0 numpy-3.0-0.conda.partial"},
+		{"exactly as old", Policy{OlderThan: 31 * policyDay}, policyNow, "noversion numpy-1.10-1 numpy-1.10.0-2 numpy-1.9-0 numpy-1.9-0.conda numpy-2.0rc1-0 numpy-3.0-0.conda.partial"},
+		{"a second too young", Policy{OlderThan: 31*policyDay + time.Second}, policyNow, "noversion numpy-1.10-1 numpy-1.10.0-2 numpy-1.9-0.conda numpy-2.0rc1-0 numpy-3.0-0.conda.partial"},
 		{"a clock that was set back", Policy{OlderThan: policyDay}, policyNow.Add(-99 * policyDay), ""},
 		{"last 1", Policy{KeepLast: 1}, policyNow, "numpy-1.10-0 numpy-1.10-1 numpy-1.10.0-2 numpy-1.9-0 numpy-1.9-0.conda numpy-3.0-0.conda.partial"},
 		{"last 2", Policy{KeepLast: 2}, policyNow, "numpy-1.9-0 numpy-1.9-0.conda numpy-3.0-0.conda.partial"},
@@ -101,14 +101,14 @@ func TestPolicyKeeps(t *testing.T) {
 		{"exclude by name", Policy{Exclude: []string{"NumPy", "future-1.0"}}, policyNow, "noversion"},
 		{"include by name", Policy{Include: []string{"numpy", "future-1.0", "nover"}}, policyNow, "future-1.0-0 numpy-1.10-0 numpy-1.10-1 numpy-1.10.0-2 numpy-1.9-0 numpy-1.9-0.conda numpy-2.0rc1-0 numpy-3.0-0.conda.partial"},
 		{"include a channel", Policy{Include: []string{"conda-forge::*"}}, policyNow, "future-1.0-0 numpy-1.10-0 numpy-1.10-1"},
-		{"a name of a channel", Policy{Include: []string{"conda-forge::numpy", "defaults::numpy-1.9*"}}, policyNow, "numpy-1.10-0 numpy-1.10-1 numpy-1.9-0"},
-		{"a platform, known", Policy{Include: []string{"conda-forge/linux-64::numpy"}}, policyNow, "numpy-1.10-0"},
+		{"include a channel and a name", Policy{Include: []string{"conda-forge::numpy", "defaults::numpy-1.9*"}}, policyNow, "numpy-1.10-0 numpy-1.10-1 numpy-1.9-0"},
+		{"include a platform", Policy{Include: []string{"conda-forge/linux-64::numpy"}}, policyNow, "numpy-1.10-0"},
 		{"any channel", Policy{Include: []string{"*::numpy*"}}, policyNow, "numpy-1.10-0 numpy-1.10-1 numpy-1.9-0"},
-		{"not in this channel, or whichever", Policy{Include: []string{"bioconda::numpy", "numpy-1.9*"}}, policyNow, "numpy-1.9-0 numpy-1.9-0.conda"},
-		{"exclude a channel, and what is not known", Policy{Include: []string{"numpy"}, Exclude: []string{"conda-forge::*"}}, policyNow, "numpy-1.9-0"},
-		{"exclude a name of it", Policy{Include: []string{"numpy", "noversion"}, Exclude: []string{"https://conda.anaconda.org/conda-forge::NumPy"}}, policyNow, "noversion numpy-1.9-0"},
-		{"exclude a platform, known", Policy{Include: []string{"numpy-1.10*"}, Exclude: []string{"conda-forge/osx-64::*"}}, policyNow, "numpy-1.10-0"},
-		{"all of them", Policy{Include: []string{"numpy-*"}, Exclude: []string{"*rc*"}, OlderThan: 30 * policyDay, KeepLast: 2}, policyNow, "numpy-1.9-0 numpy-1.9-0.conda numpy-3.0-0.conda.partial"},
+		{"another channel, or a name in any channel", Policy{Include: []string{"bioconda::numpy", "numpy-1.9*"}}, policyNow, "numpy-1.9-0 numpy-1.9-0.conda"},
+		{"exclude a channel: unknown ones stay", Policy{Include: []string{"numpy"}, Exclude: []string{"conda-forge::*"}}, policyNow, "numpy-1.9-0"},
+		{"exclude a channel and a name", Policy{Include: []string{"numpy", "noversion"}, Exclude: []string{"https://conda.anaconda.org/conda-forge::NumPy"}}, policyNow, "noversion numpy-1.9-0"},
+		{"exclude a platform", Policy{Include: []string{"numpy-1.10*"}, Exclude: []string{"conda-forge/osx-64::*"}}, policyNow, "numpy-1.10-0"},
+		{"all rules together", Policy{Include: []string{"numpy-*"}, Exclude: []string{"*rc*"}, OlderThan: 30 * policyDay, KeepLast: 2}, policyNow, "numpy-1.9-0 numpy-1.9-0.conda numpy-3.0-0.conda.partial"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			n := newNarrower(&tt.policy, tt.now, all, from)

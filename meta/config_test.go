@@ -93,8 +93,8 @@ func TestMerge(t *testing.T) {
 	}{
 		{"the more important come first", "pkgs_dirs: [/a, /b]", "pkgs_dirs: [/c]", "/d,/e", "/d /e /c /a /b"},
 		{"once each", "pkgs_dirs: [/a, /b]", "pkgs_dirs: [/b, /c]", "", "/b /c /a"},
-		{"final ends it", "pkgs_dirs:  #!final\n  - /a\n", "pkgs_dirs:\n  - /c\n", "/d", "/a"},
-		{"final of the user", "pkgs_dirs:\n  - /a\n", "pkgs_dirs:  #!final\n  - /c\n", "/d", "/c /a"},
+		{"final ends the list", "pkgs_dirs:  #!final\n  - /a\n", "pkgs_dirs:\n  - /c\n", "/d", "/a"},
+		{"the user's final", "pkgs_dirs:\n  - /a\n", "pkgs_dirs:  #!final\n  - /c\n", "/d", "/c /a"},
 		{"top", "pkgs_dirs:\n  - /a\n  - /b  #!top\n", "pkgs_dirs:\n  - /c\n  - /d  #!top\n", "", "/b /d /c /a"},
 		{"bottom", "pkgs_dirs:\n  - /a\n  - /b  #!bottom\n", "pkgs_dirs:\n  - /c  #!bottom\n  - /d\n", "/e", "/e /d /a /c /b"},
 		{"top of one, bottom of the other", "pkgs_dirs:\n  - /a  #!top\n  - /b\n", "pkgs_dirs:\n  - /a  #!bottom\n  - /c\n", "", "/c /b /a"},
@@ -265,7 +265,7 @@ func TestRootPrefix(t *testing.T) {
 	}{
 		{name: "usual place", want: "/home/u/miniforge3", source: "usual place"},
 		{name: "CONDA_ROOT", env: map[string]string{"CONDA_ROOT": "TOP/r1", "MAMBA_ROOT_PREFIX": "TOP/r2"}, want: "/r1", source: "CONDA_ROOT"},
-		{name: "missing one is passed over", env: map[string]string{"CONDA_ROOT": "TOP/none", "CONDA_ROOT_PREFIX": "TOP/r1"}, want: "/r1", source: "CONDA_ROOT_PREFIX"},
+		{name: "a missing folder is skipped", env: map[string]string{"CONDA_ROOT": "TOP/none", "CONDA_ROOT_PREFIX": "TOP/r1"}, want: "/r1", source: "CONDA_ROOT_PREFIX"},
 		{name: "MAMBA_ROOT_PREFIX", env: map[string]string{"MAMBA_ROOT_PREFIX": "TOP/r2", "CONDA_EXE": "TOP/r3/bin/conda"}, want: "/r2", source: "MAMBA_ROOT_PREFIX"},
 		{name: "CONDA_EXE", env: map[string]string{"CONDA_EXE": "TOP/r2/bin/conda"}, want: "/r2", source: "CONDA_EXE"},
 		{name: "MAMBA_EXE in no root", env: map[string]string{"MAMBA_EXE": "TOP/plain/bin/micromamba"}, want: "/home/u/miniforge3", source: "usual place"},

@@ -95,13 +95,13 @@ func TestUnmounted(t *testing.T) {
 // TestNothingInDoubt: if nothing was ever mounted, nothing is in doubt.
 func TestNothingInDoubt(t *testing.T) {
 	for name, files := range map[string]map[string]string{
-		"an empty home":            {"home/u/": ""},
-		"an empty cache root":      {"home/u/.profile": "", "home/u/.cache/rattler/cache/": ""},
-		"no home":                  {"home/v/": ""},
-		"the last environment":     {"home/u/.conda/environments.txt": "TOP/root/envs/e\n", "root/envs/": "", "root/conda-meta/history": ""},
-		"a file in its place":      {"home/u/.conda/environments.txt": "TOP/x\nTOP/x/e\n", "x": ""},
-		"a missing cache":          {"home/u/.condarc": "pkgs_dirs: [TOP/x/pkgs]\n", "x/": ""},
-		"the usual places are not": {"home/u/.profile": "", "root/": ""},
+		"an empty home":        {"home/u/": ""},
+		"an empty cache root":  {"home/u/.profile": "", "home/u/.cache/rattler/cache/": ""},
+		"no home":              {"home/v/": ""},
+		"the last environment": {"home/u/.conda/environments.txt": "TOP/root/envs/e\n", "root/envs/": "", "root/conda-meta/history": ""},
+		"a file in its place":  {"home/u/.conda/environments.txt": "TOP/x\nTOP/x/e\n", "x": ""},
+		"a missing cache":      {"home/u/.condarc": "pkgs_dirs: [TOP/x/pkgs]\n", "x/": ""},
+		"no usual places":      {"home/u/.profile": "", "root/": ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h, top := host(t, files, map[string]string{"CONDA_ROOT": "TOP/root"})

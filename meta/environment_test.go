@@ -186,12 +186,12 @@ func TestEnvironmentsTxtEncodings(t *testing.T) {
 		text, want string
 		hides      bool
 	}{
-		"UTF-8 with a BOM":               {"\ufeff" + lines, a + " " + b, false},
-		"two of them, one after another": {"\ufeff" + a + "\n\ufeff" + b + "\n", a + " " + b, false},
-		"UTF-16":                         {wide(binary.LittleEndian, "\ufeff"+lines), a + " " + b, false},
-		"big-endian":                     {wide(binary.BigEndian, "\ufeff"+lines), a + " " + b, false},
-		"UTF-16 after UTF-8":             {a + "\n" + wide(binary.LittleEndian, b+"\r\n"), a, true},
-		"UTF-8 after UTF-16":             {wide(binary.LittleEndian, "\ufeff"+a+"\r\n") + b + "\n", a, true},
+		"UTF-8 with a BOM":                       {"\ufeff" + lines, a + " " + b, false},
+		"two lists with BOMs, one after another": {"\ufeff" + a + "\n\ufeff" + b + "\n", a + " " + b, false},
+		"UTF-16":                                 {wide(binary.LittleEndian, "\ufeff"+lines), a + " " + b, false},
+		"big-endian":                             {wide(binary.BigEndian, "\ufeff"+lines), a + " " + b, false},
+		"UTF-16 after UTF-8":                     {a + "\n" + wide(binary.LittleEndian, b+"\r\n"), a, true},
+		"UTF-8 after UTF-16":                     {wide(binary.LittleEndian, "\ufeff"+a+"\r\n") + b + "\n", a, true},
 	} {
 		list, hides, err := parseEnvironmentsTxt([]byte(test.text))
 		if got := strings.Join(list, " "); got != test.want || hides != test.hides || hides != (err != nil) {

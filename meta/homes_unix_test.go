@@ -160,10 +160,10 @@ func TestUnseenByOrdinaryUser(t *testing.T) {
 		says  string
 	}{
 		{"others have no list", map[string]string{"home/ann/.bashrc": ""}, "", "", ""},
-		{"one has", map[string]string{"home/ann/.conda/environments.txt": ""}, "", "home/ann", "/home/ann: environments of other users"},
-		{"two have", map[string]string{"home/ann/.conda/environments.txt": "", "home/bob/.conda/environments.txt": ""}, "", "home/ann", "/home/ann and 1 more home: "},
-		{"a service has", map[string]string{"srv/.conda/environments.txt": ""}, "", "", ""},
-		{"one is closed", map[string]string{"home/ann/": ""}, "home/ann", "home/ann", "permission denied"},
+		{"one other user has a list", map[string]string{"home/ann/.conda/environments.txt": ""}, "", "home/ann", "/home/ann: environments of other users"},
+		{"two other users have lists", map[string]string{"home/ann/.conda/environments.txt": "", "home/bob/.conda/environments.txt": ""}, "", "home/ann", "/home/ann and 1 more home: "},
+		{"a service has a list", map[string]string{"srv/.conda/environments.txt": ""}, "", "", ""},
+		{"a home that cannot be entered", map[string]string{"home/ann/": ""}, "home/ann", "home/ann", "permission denied"},
 		{"a directory service", map[string]string{"nsswitch.conf": "passwd: files sss"}, "", "nsswitch.conf", "users of sss"},
 		{"both", map[string]string{"nsswitch.conf": "passwd: sss", "home/bob/.conda/environments.txt": ""}, "", "home/bob", "; users of sss are not known"},
 	} {

@@ -22,15 +22,15 @@ func TestSettled(t *testing.T) {
 		read listRead
 		want bool
 	}{
-		"old":              {read("/a\n", time.Minute), true},
-		"old, without end": {read("/a", time.Minute), true},
-		"just written":     {read("/a\n", time.Second), false},
-		"of the future":    {read("/a\n", -time.Hour), false},
-		"empty":            {read("", time.Minute), false},
-		"empty for a day":  {read("", 24*time.Hour), true},
-		"torn":             {torn, false},
-		"grown":            {grown, false},
-		"missing":          {listRead{err: os.ErrNotExist}, true},
+		"old":                        {read("/a\n", time.Minute), true},
+		"old, no newline at the end": {read("/a", time.Minute), true},
+		"just written":               {read("/a\n", time.Second), false},
+		"changed in the future":      {read("/a\n", -time.Hour), false},
+		"empty":                      {read("", time.Minute), false},
+		"empty for a day":            {read("", 24*time.Hour), true},
+		"torn":                       {torn, false},
+		"grown":                      {grown, false},
+		"missing":                    {listRead{err: os.ErrNotExist}, true},
 	} {
 		if got := test.read.settled(now); got != test.want {
 			t.Errorf("%s: %v", name, got)
@@ -51,15 +51,15 @@ func TestDecide(t *testing.T) {
 		"two agree":                    {read("/a\n", 1, 0), read("/a\n", 2, someWriter), done, done},
 		"two differ":                   {read("/a\n", 1, 0), read("/b\n", 2, 0), again, doubt},
 		"empty, then full":             {read("", 1, 0), read("/a\n", 1, 0), again, doubt},
-		"empty and nobody writes":      {read("", 1, 0), read("", 1, noWriters), done, done},
-		"empty and somebody writes":    {read("", 1, 0), read("", 1, someWriter), again, doubt},
+		"empty, and nobody writes":     {read("", 1, 0), read("", 1, noWriters), done, done},
+		"empty, and somebody writes":   {read("", 1, 0), read("", 1, someWriter), again, doubt},
 		"empty, unknown who writes":    {read("", 1, 0), read("", 1, 0), again, done},
 		"emptied again":                {read("", 1, 0), read("", 2, 0), again, doubt},
 		"cut off":                      {read("/a\n/b", 1, 0), read("/a\n/b", 1, 0), again, done},
 		"cut off, and somebody writes": {read("/a\n/b", 1, 0), read("/a\n/b", 1, someWriter), again, doubt},
 		"removed":                      {read("/a\n", 1, 0), gone, again, doubt},
 		"removed for good":             {gone, gone, done, done},
-		"cannot be read any more":      {read("/a\n", 1, 0), listRead{err: os.ErrPermission}, done, done},
+		"no longer readable":           {read("/a\n", 1, 0), listRead{err: os.ErrPermission}, done, done},
 	} {
 		quiet := test.now.unchanged(test.before)
 		if got := decide(test.before, test.now, quiet, false); got != test.first {

@@ -32,9 +32,9 @@ func TestMambaCaches(t *testing.T) {
 			"/root/pkgs (default)\n/home/u/.conda/pkgs (default)\n/home/u/micromamba/pkgs (default of mamba)\n/home/u/.mamba/pkgs (default of mamba)"},
 		{"a condarc names caches: mamba has no others", map[string]string{"home/u/.condarc": "pkgs_dirs: [TOP/a]"}, nil,
 			"/a (/home/u/.condarc)"},
-		{"a mambarc does: conda does not know it", map[string]string{"home/u/.mambarc": "pkgs_dirs: [~/b, $MAMBA_ROOT_PREFIX/c]"}, map[string]string{"MAMBA_ROOT_PREFIX": "TOP/mroot"},
+		{"a mambarc names caches: conda does not read it", map[string]string{"home/u/.mambarc": "pkgs_dirs: [~/b, $MAMBA_ROOT_PREFIX/c]"}, map[string]string{"MAMBA_ROOT_PREFIX": "TOP/mroot"},
 			"/root/pkgs (default)\n/home/u/.conda/pkgs (default)\n/home/u/b (/home/u/.mambarc)\n/mroot/c (/home/u/.mambarc)"},
-		{"a variable does", nil, map[string]string{"CONDA_PKGS_DIRS": "TOP/d"},
+		{"a variable names caches", nil, map[string]string{"CONDA_PKGS_DIRS": "TOP/d"},
 			"/d (CONDA_PKGS_DIRS)"},
 	} {
 		files := map[string]string{}

@@ -135,7 +135,7 @@ func TestHostileUsers(t *testing.T) {
 		{"the root of the file system", "pkgs_dirs: [/]", nil, "does not belong"},
 		{"another's home", "pkgs_dirs: [TOP/home/ann]", nil, "does not belong"},
 		{"another's cache", "pkgs_dirs: [TOP/home/ann/pkgs]", nil, "does not belong"},
-		{"by way of dots", "pkgs_dirs: [~/../ann/pkgs, ~/x/../../ann/pkgs]", nil, "does not belong"},
+		{"a path with ..", "pkgs_dirs: [~/../ann/pkgs, ~/x/../../ann/pkgs]", nil, "does not belong"},
 		{"root's folder", "pkgs_dirs: [TOP/shared]", nil, "does not belong"},
 		{"a symlink to another's cache", "pkgs_dirs: [~/link]", func(t *testing.T, home string) {
 			symlink(t, filepath.Join(home, "../ann/pkgs"), filepath.Join(home, "link"))
@@ -153,7 +153,7 @@ func TestHostileUsers(t *testing.T) {
 			fifo(t, filepath.Join(home, ".pixi/config.toml"))
 		}, "not a regular file"},
 		{"a device as a condarc", "", func(t *testing.T, home string) { symlink(t, "/dev/zero", filepath.Join(home, ".condarc")) }, "not a regular file"},
-		{"a file of the kernel", "", func(t *testing.T, home string) { symlink(t, "/proc/kmsg", filepath.Join(home, ".condarc")) }, ""},
+		{"a kernel's file", "", func(t *testing.T, home string) { symlink(t, "/proc/kmsg", filepath.Join(home, ".condarc")) }, ""},
 		{"a folder as a condarc", "", func(t *testing.T, home string) { os.Mkdir(filepath.Join(home, ".condarc"), 0o755) }, ""},
 		{"no YAML", "pkgs_dirs: [", nil, "invalid YAML"},
 		{"1 GB of YAML", "x: 1", func(t *testing.T, home string) {

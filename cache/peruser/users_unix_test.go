@@ -177,10 +177,10 @@ func TestProcessWithoutAnswer(t *testing.T) {
 		"dies": {func(*meta.User) *Process {
 			return process(func(in io.Reader, _ io.Writer) error { return errors.New("needs more memory than it may use") })
 		}, "memory"},
-		"lies":         {lies("hello\n"), "message 1"},
-		"another":      {lies("{\"protocol\":\"gclean-witness\",\"version\":2}\n"), "version"},
-		"speaks first": {lies(first + "{\"id\":7,\"answer\":true,\"end\":true}\n"), "nobody has asked"},
-		"asks":         {lies(first + "{\"id\":7,\"call\":\"ask\",\"end\":true}\n"), "nobody has asked"},
+		"lies":            {lies("hello\n"), "message 1"},
+		"another":         {lies("{\"protocol\":\"gclean-witness\",\"version\":2}\n"), "version"},
+		"answers unasked": {lies(first + "{\"id\":7,\"answer\":true,\"end\":true}\n"), "nobody has asked"},
+		"asks":            {lies(first + "{\"id\":7,\"call\":\"ask\",\"end\":true}\n"), "nobody has asked"},
 		"never answers": {func(*meta.User) *Process {
 			return process(func(in io.Reader, _ io.Writer) error { _, err := io.Copy(io.Discard, in); return err })
 		}, "no answer within"},

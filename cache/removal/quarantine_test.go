@@ -248,10 +248,10 @@ func TestQuarantineHostile(t *testing.T) {
 			note := filepath.Join(folder, quarantine.NoteName)
 			return errors.Join(os.Rename(note, filepath.Join(outside, "note")), os.Symlink(filepath.Join(outside, "note"), note))
 		},
-		"the place is above": func(_ *fixture.Cache, folder string) error {
+		"the entry's path leads above the cache": func(_ *fixture.Cache, folder string) error {
 			return edit(folder, `"path": "a-1.0-0"`, `"path": "../a-1.0-0"`)
 		},
-		"the place is below a symlink": func(c *fixture.Cache, folder string) error {
+		"the entry's path is below a symlink": func(c *fixture.Cache, folder string) error {
 			return errors.Join(os.Symlink(outside, c.Path("link")), edit(folder, `"path": "a-1.0-0"`, `"path": "link/a-1.0-0"`), os.Remove(filepath.Join(outside, "a-1.0-0")))
 		},
 	} {

@@ -48,17 +48,17 @@ func TestRoom(t *testing.T) {
 		goes   string
 	}{
 		{"enough", []int{0, 0}, [2]int64{}, 0, ""},
-		{"less than enough is none", []int{0, 0}, [2]int64{-5, -5}, -5, ""},
+		{"more than enough", []int{0, 0}, [2]int64{-5, -5}, -5, ""},
 		{"one byte", []int{0, 0}, [2]int64{}, 1, "c"},
 		{"exactly", []int{0, 0}, [2]int64{}, 10, "c"},
-		{"shared goes with the second", []int{0, 0}, [2]int64{}, 11, "a c"},
-		{"shared goes with the second, exactly", []int{0, 0}, [2]int64{}, 1110, "a c"},
-		{"and then more", []int{0, 0}, [2]int64{}, 1111, "a b c"},
+		{"shared by two, so both go", []int{0, 0}, [2]int64{}, 11, "a c"},
+		{"shared by two, exactly enough", []int{0, 0}, [2]int64{}, 1110, "a c"},
+		{"shared by two, and more", []int{0, 0}, [2]int64{}, 1111, "a b c"},
 		{"never enough", []int{0, 0}, [2]int64{}, 1 << 40, "a b c d"},
 		{"another file system", []int{0, 1}, [2]int64{}, 1, "a"},
-		{"a cache gets smaller by what it shares", []int{0, 0}, [2]int64{1100, 0}, 0, "a"},
-		{"held by an environment, in the cache all the same", []int{0, 0}, [2]int64{1101, 0}, 0, "a b"},
-		{"each for itself", []int{0, 0}, [2]int64{1, 1}, 0, "a c"},
+		{"files shared with another cache count in each", []int{0, 0}, [2]int64{1100, 0}, 0, "a"},
+		{"files linked into an environment count in the cache", []int{0, 0}, [2]int64{1101, 0}, 0, "a b"},
+		{"each cache by its own limit", []int{0, 0}, [2]int64{1, 1}, 0, "a c"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			*both = Inode{Size: Size{Bytes: 1000}, Left: 2, InCache: map[int]int{0: 1, 1: 1}}

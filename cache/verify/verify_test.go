@@ -47,7 +47,7 @@ func TestVerify(t *testing.T) {
 		}, `^a-1.0-0: info/paths.json: missing$`, true},
 		"a bad record": {func(t *testing.T, _, dir string) { edit(t, dir+"/info/repodata_record.json", "{") },
 			`^a-1.0-0: info/repodata_record.json: bad info: `, true},
-		"a record of another": {func(t *testing.T, _, dir string) {
+		"another package's record": {func(t *testing.T, _, dir string) {
 			edit(t, dir+"/info/repodata_record.json", `{"name": "b", "version": "1.0", "build": "0"}`)
 		}, `^a-1.0-0: info/repodata_record.json: wrong name: b-1.0-0, expected a-1.0-0$`, true},
 		"empty archive": {func(t *testing.T, archive, _ string) { must(t, os.Truncate(archive, 0)) },

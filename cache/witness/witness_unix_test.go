@@ -253,17 +253,17 @@ func TestEveryOptionIsPassedOn(t *testing.T) {
 // TestInvalidAnswers: nonsense from a user's process ends the conversation without a panic.
 func TestInvalidAnswers(t *testing.T) {
 	for name, lines := range map[string]string{
-		"nothing":                 "",
-		"no JSON":                 "{\n",
-		"an unasked answer":       `{"id":9,"answer":true,"end":true}`,
-		"a call":                  `{"id":1,"call":"ask","end":true}`,
-		"a number of nothing":     `{"id":1,"answer":true,"item":{"number":1,"hold":{"reason":"hard_linked"}}}`,
-		"a negative number":       `{"id":1,"answer":true,"item":{"number":-1,"hold":{"reason":"hard_linked"}}}`,
-		"an unknown reason":       `{"id":1,"answer":true,"item":{"hold":{"reason":"because"}}}`,
-		"a mark of another cache": `{"id":1,"answer":true,"item":{"cache":"/d","seen":{"prefix":"/e","seen":1,"holds":[]}}}`,
-		"both":                    `{"id":1,"answer":true,"item":{"cache":"/c","hold":{"reason":"hard_linked"},"seen":{"prefix":"/e","seen":1,"holds":[]}}}`,
-		"another member":          `{"id":1,"answer":true,"item":{"name":1}}`,
-		"no item":                 `{"id":1,"answer":true}`,
+		"nothing":                   "",
+		"no JSON":                   "{\n",
+		"an unasked answer":         `{"id":9,"answer":true,"end":true}`,
+		"a call":                    `{"id":1,"call":"ask","end":true}`,
+		"an index without an entry": `{"id":1,"answer":true,"item":{"number":1,"hold":{"reason":"hard_linked"}}}`,
+		"a negative number":         `{"id":1,"answer":true,"item":{"number":-1,"hold":{"reason":"hard_linked"}}}`,
+		"an unknown reason":         `{"id":1,"answer":true,"item":{"hold":{"reason":"because"}}}`,
+		"a mark of another cache":   `{"id":1,"answer":true,"item":{"cache":"/d","seen":{"prefix":"/e","seen":1,"holds":[]}}}`,
+		"both":                      `{"id":1,"answer":true,"item":{"cache":"/c","hold":{"reason":"hard_linked"},"seen":{"prefix":"/e","seen":1,"holds":[]}}}`,
+		"another member":            `{"id":1,"answer":true,"item":{"name":1}}`,
+		"no item":                   `{"id":1,"answer":true}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := NewConn(t.Context(), io.Discard, hello(lines))
@@ -296,11 +296,11 @@ func hello(lines string) io.Reader {
 // TestInvalidPlans: a plan may contain only the caches that it was requested for.
 func TestInvalidPlans(t *testing.T) {
 	for name, e := range map[string]*cache.Entry{
-		"another folder":       {Dir: "/d", Name: "a"},
-		"out of the cache":     {Dir: "/c", Name: "../a"},
-		"a size below nothing": {Dir: "/c", Name: "a", Usage: walk.Usage{Disk: -1}},
-		"a size beyond all":    {Dir: "/c", Name: "a", Usage: walk.Usage{Disk: 1 << 60}},
-		"no category":          {Dir: "/c", Name: "a", Category: 99},
+		"another folder":   {Dir: "/d", Name: "a"},
+		"above the cache":  {Dir: "/c", Name: "../a"},
+		"a negative size":  {Dir: "/c", Name: "a", Usage: walk.Usage{Disk: -1}},
+		"a size too large": {Dir: "/c", Name: "a", Usage: walk.Usage{Disk: 1 << 60}},
+		"no category":      {Dir: "/c", Name: "a", Category: 99},
 	} {
 		t.Run(name, func(t *testing.T) {
 			plan := &cache.Plan{Caches: []cache.Location{{Path: "/c"}}, Remove: []*cache.Entry{e}}

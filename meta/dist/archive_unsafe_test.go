@@ -135,7 +135,7 @@ func TestUnsafeMembers(t *testing.T) {
 		{"through a symlink to a later folder", []tar.Header{link("lib", "lib64"), file("lib/a"), file("lib64/b")}, "below lib, which is a symlink"},
 		{"through a symlink to a file", []tar.Header{file("b"), link("lib", "b"), file("lib/a")}, "below lib, which is a symlink"},
 		{"through a symlink that leads out by another", []tar.Header{link("d/e/up", "../.."), link("x", "d/e/up/../etc"), file("x/a")}, "below x, which is a symlink"},
-		{"through a symlink that was one inside", []tar.Header{folder, link("d", "lib"), link("d", "../x"), file("d/a")}, "below d, which is a symlink"},
+		{"through a symlink that first led inside", []tar.Header{folder, link("d", "lib"), link("d", "../x"), file("d/a")}, "below d, which is a symlink"},
 		{"hard link through a symlink out", []tar.Header{link("d", "/etc"), hard("a", "d/passwd")}, "does not come before"},
 		{"through a file", []tar.Header{file("lib"), file("lib/a/b")}, "below lib, which is a file"},
 		{"symlink out", []tar.Header{link("lib/a", "../../b")}, ""},

@@ -117,7 +117,7 @@ func TestCheckExtracted(t *testing.T) {
 		{"bad index", []func(string) error{write("info/index.json", "{")}, "info/index.json: bad info", "same"},
 		{"other index", []func(string) error{write("info/index.json", `{"name": "other", "version": "1", "build": "0"}`)}, "wrong name: small-1.0-0, expected other-1-0", "same"},
 		{"bad list", []func(string) error{write("info/paths.json", `{"paths": [{"_path": "a"`)}, "info/paths.json: bad info", "same"},
-		{"list of what is outside", []func(string) error{write("info/paths.json", `{"paths": [{"_path": "../a"}]}`), remove("lib"), remove("bin"), remove("share")}, "info/paths.json: bad info: the path ../a leads upwards", "same"},
+		{"list of files outside", []func(string) error{write("info/paths.json", `{"paths": [{"_path": "../a"}]}`), remove("lib"), remove("bin"), remove("share")}, "info/paths.json: bad info: the path ../a leads upwards", "same"},
 		{"old", []func(string) error{remove("info/paths.json"), remove("lib/libsmall.so.1"), write("bin/tool", "x")}, "lib/libsmall.so.1: missing", "same"},
 		{"no list", []func(string) error{remove("info/paths.json"), remove("info/files")}, "info/paths.json: missing", "same"},
 		{"info gone", []func(string) error{remove("info")}, "info/index.json: missing\ninfo/paths.json: missing", "same"},

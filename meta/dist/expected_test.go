@@ -240,10 +240,10 @@ func TestCheckFileAllReadsOnce(t *testing.T) {
 		wrong string // source of the wrong hash
 		bytes int64
 	}{
-		"nothing known":   {nil, "", 0},
-		"three who agree": {[]Expected{record, rattler, urls}, "", int64(len(text))},
-		"the last":        {[]Expected{record, rattler, other}, "other", int64(len(text))},
-		"a wrong size":    {[]Expected{urls, {Size: 3, Source: "short"}}, "short", 0},
+		"nothing known":            {nil, "", 0},
+		"three sources that agree": {[]Expected{record, rattler, urls}, "", int64(len(text))},
+		"the last source differs":  {[]Expected{record, rattler, other}, "other", int64(len(text))},
+		"a wrong size":             {[]Expected{urls, {Size: 3, Source: "short"}}, "short", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f, err := os.Open(path)

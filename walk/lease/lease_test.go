@@ -117,16 +117,16 @@ func TestGone(t *testing.T) {
 		runs    bool
 		expired bool
 	}{
-		"it runs":                      {with(func(*Holder) {}), "500", true, false},
-		"it ended":                     {with(func(*Holder) {}), "", false, true},
-		"another has its number":       {with(func(*Holder) {}), "800", true, true},
-		"whose start is hidden":        {with(func(*Holder) {}), "", true, false},
-		"which did not know its start": {with(func(h *Holder) { h.Started = "" }), "500", true, false},
-		"another host":                 {with(func(h *Holder) { h.Host = "b" }), "", false, false},
-		"before a restart":             {with(func(h *Holder) { h.Boot = "old" }), "", false, false},
-		"another container":            {with(func(h *Holder) { h.PIDs = "pid:[2]" }), "", false, false},
-		"long ago by its clock":        {with(func(h *Holder) { h.Since, h.Boot = time.Unix(0, 0), "old" }), "", false, false},
-		"a system that has no boot ID": {Holder{Host: "a", PID: 7}, "", false, false},
+		"the process runs":              {with(func(*Holder) {}), "500", true, false},
+		"the process ended":             {with(func(*Holder) {}), "", false, true},
+		"another process has its PID":   {with(func(*Holder) {}), "800", true, true},
+		"its start is hidden":           {with(func(*Holder) {}), "", true, false},
+		"its start was not written":     {with(func(h *Holder) { h.Started = "" }), "500", true, false},
+		"another host":                  {with(func(h *Holder) { h.Host = "b" }), "", false, false},
+		"before a restart":              {with(func(h *Holder) { h.Boot = "old" }), "", false, false},
+		"another container":             {with(func(h *Holder) { h.PIDs = "pid:[2]" }), "", false, false},
+		"an old time, before a restart": {with(func(h *Holder) { h.Since, h.Boot = time.Unix(0, 0), "old" }), "", false, false},
+		"a system that has no boot ID":  {Holder{Host: "a", PID: 7}, "", false, false},
 	} {
 		s := self
 		if c.h.Boot == "" {
