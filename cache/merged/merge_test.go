@@ -12,10 +12,10 @@ import (
 	"gclean/cache/merged"
 )
 
-// report is what a host prints that has one cache with a package.
+// report describes the report of a host that has one cache with one package.
 type report struct {
 	host, identity, state, made, envs string
-	more                              string // other entries, each with a comma behind it
+	more                              string // other entries, each followed by a comma
 }
 
 func (r report) text() string {
@@ -82,8 +82,8 @@ func TestHostsAreToldApart(t *testing.T) {
 	}
 }
 
-// TestSharedCacheCountsOnce: what any host uses is in use, and what is there is told by the
-// newest report, whatever order they are given in.
+// TestSharedCacheCountsOnce: an entry is in use if any host uses it, and the newest report
+// says what exists. The order of the reports does not matter.
 func TestSharedCacheCountsOnce(t *testing.T) {
 	gone := strings.NewReplacer("a-1-0", "b-1-0").Replace(`{"path": "/opt/pkgs/b-1-0", "category": "packages", "state": "free", "reasons": [], "environments": [], "last_used": "2026-11-27T12:00:00Z", "disk_size": 5},`)
 	old := report{host: "node1", identity: shared, state: "held", made: noon, envs: `"/home/ann/env"`, more: gone}
@@ -146,7 +146,7 @@ func TestNoReport(t *testing.T) {
 	}
 }
 
-// FuzzMerge: whatever a report says, it is an error or can be added up.
+// FuzzMerge: any report is an error or can be merged.
 func FuzzMerge(f *testing.F) {
 	f.Add(report{host: "node1", identity: shared, state: "held", made: noon, envs: `"/e"`}.text())
 	f.Add(strings.ReplaceAll(report{host: "node1", identity: "x", state: "quarantined", made: noon}.text(), "/opt/pkgs", `C:\\pkgs`))

@@ -124,7 +124,7 @@ func TestTrusted(t *testing.T) {
 	}
 }
 
-// TestRead: each folder is told apart by what is in it.
+// TestRead: the content of each folder decides what it is.
 func TestRead(t *testing.T) {
 	top := t.TempDir()
 	put := func(name, text string, item bool) {
