@@ -19,6 +19,7 @@ type candidate struct {
 	wanted   bool       // its category was asked for; others are looked at for their links
 	leftover bool       // of an earlier run: its removal was agreed to
 	also     walk.Usage // what Also takes up
+	noted    int64      // disk space, in bytes, of what is in quarantine, by its note
 	note     bool       // beside it is a urls.txt that goes with the last entry
 	// leadsTo is the folder that a symlink to one leads to.
 	leadsTo walk.ID

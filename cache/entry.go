@@ -25,6 +25,9 @@ type Entry struct {
 	// Also are names beside Name that go with it, after it: rattler's metadata
 	// file of a package, and mamba's urls.txt where a folder is left empty.
 	Also []string
+	// AlsoIDs are what those of Also were when the plan was made that are put in
+	// quarantine with the entry.
+	AlsoIDs map[string]walk.ID
 	// Usage is what the entry takes up. An inode with several links counts in
 	// Disk, Shared and Inodes with the entry whose removal frees it as part of the
 	// plan. Usage.Freed is what df gains.

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -214,7 +215,7 @@ func (s *Survey) marks(ctx context.Context, goes map[*candidate]bool, links soft
 	}
 	records := s.holders.Records()
 	made := s.plan.Made.Unix()
-	environments, err := s.holders.Marks(ctx, stays, made)
+	environments, err := s.holders.Marks(ctx, slices.Concat(stays, s.unlisted()), made)
 	if err != nil {
 		return nil, err
 	}
@@ -234,6 +235,42 @@ func (s *Survey) marks(ctx context.Context, goes map[*candidate]bool, links soft
 		}
 	}
 	return marks, nil
+}
+
+// unlisted are packages that are remembered and that no listing has shown, although
+// their folders are there. Such a folder may be closed to this user, or its info may
+// be missing until the package is extracted again.
+func (s *Survey) unlisted() []*hold.Package {
+	listed := map[string]map[string]bool{}
+	for _, e := range s.entries {
+		if e.pkg != nil {
+			if listed[e.Dir] == nil {
+				listed[e.Dir] = map[string]bool{}
+			}
+			listed[e.Dir][e.Name] = true
+		}
+	}
+	var list []*hold.Package
+	for _, c := range s.opens {
+		for _, name := range s.memory.Packages(c.Path) {
+			if !listed[c.Path][name] && mayExist(c.Dir, name) {
+				list = append(list, &hold.Package{Cache: c.Path, Name: name, Unlisted: true})
+			}
+		}
+	}
+	return list
+}
+
+// mayExist says whether something is at the path rel below dir, or may be.
+func mayExist(dir *walk.Dir, rel string) bool {
+	above, name := path.Split(rel)
+	in, err := dir.OpenBelow(strings.TrimSuffix(above, "/"))
+	if err != nil {
+		return !walk.LeadsNowhere(err)
+	}
+	defer in.Close()
+	_, err = in.Lstat(name)
+	return !walk.LeadsNowhere(err)
 }
 
 // isUnread says whether marks in a cache could not be read.

@@ -79,4 +79,6 @@ type ReportOptions struct {
 	Look
 	// TempPaths are the folders searched for temp files.
 	TempPaths []string
+	// Host is the name of the host, for people, and Machine tells it from all others.
+	Host, Machine string
 }

@@ -22,6 +22,8 @@ type Plan struct {
 	Remove   []*Entry   // by category, cache and name
 	Kept     []Kept     // in the same order
 	Problems meta.Problems
+	// Aside is the disk space, in bytes, of what is in quarantine and stays there.
+	Aside int64
 	// Made is when the look at the caches began.
 	Made time.Time
 	// Took is how long making the plan has taken.

@@ -3,7 +3,7 @@ package cache
 import "gclean/walk"
 
 // account adds to the entries that go the inodes all of whose links go
-// with them.
+// with them, and to the plan what stays in quarantine.
 func (s *Survey) account(goes map[*candidate]bool) {
 	s.links.Inodes(func(n walk.Inode) bool {
 		if n.Outside() > 0 {
@@ -17,6 +17,11 @@ func (s *Survey) account(goes map[*candidate]bool) {
 		s.linked[n.Trees[0]].Usage.Add(n.Usage())
 		return true
 	})
+	for _, e := range s.entries {
+		if e.Category == Quarantined && !goes[e] {
+			s.plan.Aside += e.noted
+		}
+	}
 	for e := range goes {
 		if e.hidden {
 			e.Hidden = e.Usage.Freed()

@@ -10,7 +10,11 @@ import (
 // Report is who uses what in the caches, and what a run would free now. It is
 // data alone: nothing in it is sorted for a screen or cut to a width.
 type Report struct {
-	Made     time.Time
+	Made time.Time
+	Host string // the host that was looked at; "" where it is not known, and of several
+	// Hosts are those of a report that was made of several: see package merged. nil
+	// is one host.
+	Hosts    []HostUse
 	Caches   []Location    // the caches looked at, each once, in the order given
 	Items    []*Item       // every entry of every cache, by category, cache and name
 	Total    Tally         // of all items
@@ -94,6 +98,8 @@ type Item struct {
 	LastUsed time.Time // the newest change time of its inodes: linking and unlinking set it
 	// Environments are the prefixes that use it, sorted; of extracted packages.
 	Environments []string
+	// Host is the host that it is on, or all that share it; "" where it is not known.
+	Host string
 }
 
 // Tally adds up items.
@@ -109,6 +115,14 @@ type Tally struct {
 	Held        int // items that stay, doubtful ones included
 }
 
+// HostUse is what the entries of a host take up. What several hosts share is under a
+// name of its own, which has all of theirs.
+type HostUse struct {
+	Host string
+	Made time.Time // of the newest report
+	Tally
+}
+
 // CategoryUse is what a category takes up.
 type CategoryUse struct {
 	Category Category
@@ -120,12 +134,17 @@ type CacheUse struct {
 	Cache int // index in Report.Caches
 	Tally
 	FSSize, FSFree int64 // bytes of its file system, and of them free; 0 if unknown
+	// Identity is the same of two caches if they are one, seen by two hosts or by two
+	// users of one.
+	Identity string
+	Host     string // as in Item
 }
 
 // OwnerUse is what the entries of a user take up.
 type OwnerUse struct {
 	UID  int
 	User string // login name, or the number as text where there is none
+	Host string // as in Item
 	Tally
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"gclean/meta"
 	"gclean/meta/dist"
 	"gclean/walk"
+	"gclean/walk/mounts"
 )
 
 // NewReport looks at all that is in the caches, and at who uses it. Nothing is
@@ -30,6 +32,7 @@ func NewReport(ctx context.Context, o ReportOptions) (*Report, error) {
 	}
 	r := &Report{
 		Made:   s.plan.Made,
+		Host:   o.Host,
 		Caches: s.plan.Caches,
 		Free:   SizesOf(s.plan.Remove),
 		Doubt:  s.plan.Doubt(),
@@ -42,6 +45,9 @@ func NewReport(ctx context.Context, o ReportOptions) (*Report, error) {
 	if err := s.items(ctx, r, usage); err != nil {
 		return nil, err
 	}
+	for i, loc := range r.Caches {
+		r.ByCache = append(r.ByCache, CacheUse{Cache: i, Identity: s.identity(loc, o.Machine), Host: o.Host})
+	}
 	spaces := make([]walk.Space, len(s.opens))
 	for i, c := range s.opens {
 		var err error
@@ -51,6 +57,21 @@ func NewReport(ctx context.Context, o ReportOptions) (*Report, error) {
 	}
 	r.addUp(spaces, o.Discovery)
 	return r, nil
+}
+
+// identity tells a cache from all others. One on a network file system is what its server
+// calls it, so that all hosts call it the same; any other is of this machine.
+func (s *Survey) identity(loc Location, machine string) string {
+	path, err := walk.Real(loc.Path)
+	if err != nil {
+		path = loc.Path
+	}
+	if m, ok := s.mounts.At(path); ok && mounts.KindOf(m.Type) == mounts.Network {
+		// The path on the server, whatever part of it is mounted: server:/export/pkgs.
+		kind := strings.Replace(m.Type, "nfs4", "nfs", 1) // whatever version a host speaks
+		return fmt.Sprintf("%s %s inode %d", kind, strings.TrimSuffix(m.Source, "/")+"/"+strings.TrimPrefix(m.Inside(path), "/"), loc.ID.Ino)
+	}
+	return fmt.Sprintf("local %s %s inode %d", machine, path, loc.ID.Ino)
 }
 
 // usage is what each entry takes up: an inode that several have counts with the
@@ -101,7 +122,7 @@ func (s *Survey) items(ctx context.Context, r *Report, usage map[*candidate]walk
 	return parallel.Times(ctx, s.o.Jobs, len(entries), func(i int) error {
 		e := entries[i]
 		it := &Item{
-			Entry: &e.Entry, Cache: caches.of(e), Disk: usage[e].Disk, Inodes: usage[e].Inodes, UID: e.Owner(), LastUsed: time.Unix(0, e.Newest),
+			Entry: &e.Entry, Cache: caches.of(e), Disk: usage[e].Disk, Inodes: usage[e].Inodes, UID: e.Owner(), Host: r.Host, LastUsed: time.Unix(0, e.Newest),
 		}
 		r.Items[i] = it
 		it.Dist = e.dist()

@@ -11,8 +11,8 @@ import (
 	"gclean/walk"
 )
 
-// add counts an item.
-func (t *Tally) add(it *Item) {
+// Add counts an item.
+func (t *Tally) Add(it *Item) {
 	t.Items++
 	t.Files += it.Entry.Usage.Files
 	t.Apparent += it.Entry.Usage.Apparent
@@ -28,22 +28,39 @@ func (t *Tally) add(it *Item) {
 // addUp makes the sums of the report from its items. spaces are those of the
 // file systems of its caches.
 func (r *Report) addUp(spaces []walk.Space, d *meta.Discovery) {
-	categories := map[Category]*CategoryUse{}
-	owners := map[int]*OwnerUse{}
-	names := map[string]*nameSum{}
-	r.ByCache = make([]CacheUse, len(r.Caches))
 	for i := range r.ByCache {
-		r.ByCache[i] = CacheUse{Cache: i, FSSize: spaces[i].Size, FSFree: spaces[i].Available}
+		r.ByCache[i].FSSize, r.ByCache[i].FSFree = spaces[i].Size, spaces[i].Available
 	}
+	var list []EnvironmentUse
+	for _, env := range d.Environments {
+		list = append(list, EnvironmentUse{Prefix: env.Prefix, Err: env.Err})
+	}
+	r.AddUp(list, func(it *Item) string { return OwnerName(it.UID, d) })
+}
+
+// owner tells owners apart: the same number may be another user's on another host.
+type ownerOn struct {
+	uid  int
+	host string
+}
+
+// AddUp makes the sums of a report from its Items, Caches and ByCache. known are the
+// environments that are there, whatever they use; ownerOf is the name of an item's owner.
+func (r *Report) AddUp(known []EnvironmentUse, ownerOf func(*Item) string) {
+	categories := map[Category]*CategoryUse{}
+	owners := map[ownerOn]*OwnerUse{}
+	names := map[string]*nameSum{}
 	for _, it := range r.Items {
-		r.Total.add(it)
-		of(categories, it.Entry.Category).add(it)
-		of(owners, it.UID).add(it)
+		r.Total.Add(it)
+		of(categories, it.Entry.Category).Add(it)
+		owner := of(owners, ownerOn{it.UID, it.Host})
+		owner.UID, owner.Host, owner.User = it.UID, it.Host, ownerOf(it)
+		owner.Add(it)
 		if it.Cache >= 0 {
-			r.ByCache[it.Cache].add(it)
+			r.ByCache[it.Cache].Add(it)
 		}
 		if it.Name != "" {
-			of(names, it.Name).add(it)
+			of(names, it.Name).Add(it)
 		}
 	}
 	for c, use := range categories {
@@ -51,12 +68,11 @@ func (r *Report) addUp(spaces []walk.Space, d *meta.Discovery) {
 		r.Categories = append(r.Categories, *use)
 	}
 	order.By(r.Categories, func(a, b CategoryUse) int { return cmp.Compare(a.Category, b.Category) })
-	for uid, use := range owners {
-		use.UID, use.User = uid, OwnerName(uid, d)
+	for _, use := range owners {
 		r.Owners = append(r.Owners, *use)
 	}
 	order.By(r.Owners, func(a, b OwnerUse) int {
-		return cmp.Or(cmp.Compare(b.Disk, a.Disk), cmp.Compare(a.UID, b.UID))
+		return cmp.Or(cmp.Compare(b.Disk, a.Disk), cmp.Compare(a.UID, b.UID), strings.Compare(a.Host, b.Host))
 	})
 	for name, sum := range names {
 		sum.Name, sum.Versions, sum.Builds = name, len(sum.versions), len(sum.builds)
@@ -65,7 +81,7 @@ func (r *Report) addUp(spaces []walk.Space, d *meta.Discovery) {
 	order.By(r.Names, func(a, b NameUse) int {
 		return cmp.Or(cmp.Compare(b.Disk, a.Disk), strings.Compare(a.Name, b.Name))
 	})
-	r.environments(d)
+	r.environments(known)
 	r.duplicates()
 }
 
@@ -93,7 +109,7 @@ type nameSum struct {
 	versions, builds map[string]bool
 }
 
-func (n *nameSum) add(it *Item) {
+func (n *nameSum) Add(it *Item) {
 	if n.versions == nil {
 		n.versions, n.builds = map[string]bool{}, map[string]bool{}
 		n.Oldest = it.LastUsed
@@ -105,13 +121,13 @@ func (n *nameSum) add(it *Item) {
 	if it.LastUsed.After(n.Newest) {
 		n.Newest = it.LastUsed
 	}
-	n.Tally.add(it)
+	n.Tally.Add(it)
 }
 
 // environments adds up what each environment uses.
-func (r *Report) environments(d *meta.Discovery) {
+func (r *Report) environments(known []EnvironmentUse) {
 	uses := map[string]*EnvironmentUse{}
-	for _, env := range d.Environments {
+	for _, env := range known {
 		u := of(uses, env.Prefix)
 		u.Prefix, u.Err = env.Prefix, env.Err
 	}
@@ -177,7 +193,7 @@ func (r *Report) duplicates() {
 // OwnerOf is the login name of the owner of it, or the number as text.
 func (r *Report) OwnerOf(it *Item) string {
 	for _, o := range r.Owners {
-		if o.UID == it.UID {
+		if o.UID == it.UID && o.Host == it.Host {
 			return o.User
 		}
 	}

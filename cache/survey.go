@@ -10,6 +10,7 @@ import (
 	"gclean/cache/hold"
 	"gclean/meta"
 	"gclean/walk"
+	"gclean/walk/mounts"
 )
 
 // Survey is what was found in the caches: their entries, how they are linked,
@@ -29,6 +30,7 @@ type Survey struct {
 	holders    *hold.Holders
 	watch      *hold.Watch
 	uses       *hold.Uses
+	mounts     mounts.Table
 	installers []hold.Installer // that ran when the survey began
 	hidden     error            // why there may be more
 	once       sync.Once
@@ -56,6 +58,7 @@ func newSurvey(o surveyOptions) *Survey {
 		s.o.Witness = w // whoever looked at environments is asked about them
 	}
 	sys := o.system()
+	s.mounts = sys.Mounts
 	s.watch, s.uses = o.watch(sys, s.plan.Made), hold.NewUses(sys)
 	s.installers, s.hidden = s.watch.Installers(), sys.Seen.Hidden
 	for _, i := range s.installers {

@@ -129,6 +129,10 @@ func saysWhatToRun(t *testing.T, b context.Context) {
 		t.Errorf("it says %q", got)
 	}
 	eval[bool](v, `document.querySelector("#entries-search").value = "", document.querySelector("#entries-search").dispatchEvent(new Event("input"))`)
+	// A name that may be a pattern is not one for the flag.
+	v.do(chromedp.SendKeys(chromedp.CSS("#entries-search"), "<script>document"))
+	says("gclean --archives --cache /opt/conda/pkgs")
+	eval[bool](v, `document.querySelector("#entries-search").value = "", document.querySelector("#entries-search").dispatchEvent(new Event("input"))`)
 	eval[bool](v, `document.getElementById("group-by").value = "age", document.getElementById("group-by").dispatchEvent(new Event("change"))`)
 	v.do(chromedp.Click(chromedp.CSS(tileNamed("7 to 30 days"))))
 	says("gclean --archives --extracted --older 7d")

@@ -1,10 +1,11 @@
 package htmlreport
 
 import (
-	"slices"
 	"strconv"
+	"strings"
 
 	"gclean/cache"
+	"gclean/internal/order"
 	"gclean/internal/units"
 )
 
@@ -18,6 +19,7 @@ func (p *page) sections() []section {
 	}
 	r := p.r
 	add(r.Total.Disk > 0, "map", "Disk space", func(_, _ string) { p.treemaps() })
+	add(len(r.Hosts) > 0, "hosts", "Hosts", p.hosts)
 	add(len(r.Caches) > 0, "caches", "Caches", p.caches)
 	add(len(r.Categories) > 0, "categories", "Categories", p.categories)
 	add(len(r.Owners) > 0, "owners", "Owners", p.owners)
@@ -80,15 +82,7 @@ func (p *page) environments(id, title string) {
 	if len(empty) == 0 {
 		return
 	}
-	slices.SortFunc(empty, func(a, b cache.EnvironmentUse) int {
-		switch {
-		case a.Prefix < b.Prefix:
-			return -1
-		case a.Prefix > b.Prefix:
-			return 1
-		}
-		return 0
-	})
+	order.By(empty, func(a, b cache.EnvironmentUse) int { return strings.Compare(a.Prefix, b.Prefix) })
 	p.open("details")
 	verb := "use"
 	if len(empty) == 1 {
@@ -126,6 +120,18 @@ func (p *page) caches(id, title string) {
 				family += ", read-only"
 			}
 			return append(append([]cell{path(loc.Path)}, tallyCells(c.Tally)...), bytes(c.FSFree), words(family))
+		},
+	})
+}
+
+// hosts is what is on each host, of a report of several.
+func (p *page) hosts(id, title string) {
+	p.table(grid{
+		id: id, title: title, columns: withTally(column{"Host", false}), rows: len(p.r.Hosts), total: p.sum(0),
+		note: "Caches that several hosts share are on a line of their own, and counted once.",
+		row: func(i int) []cell {
+			h := p.r.Hosts[i]
+			return append([]cell{words(h.Host)}, tallyCells(h.Tally)...)
 		},
 	})
 }

@@ -146,7 +146,9 @@ function command(rows) {
   if (onlyPackages && run.olderThan && oldest > 0 && narrow((row) => row.age >= oldest)) {
     policies.push(run.olderThan + " " + ages[oldest].from + "d");
   }
-  if (onlyPackages && run.include && word(free[0][PACKAGE]) && same(PACKAGE) && narrow((row) => row[PACKAGE] === free[0][PACKAGE])) {
+  // The flag takes patterns: a name that is one would remove more.
+  const plain = /^[A-Za-z0-9_.-]+$/.test(word(free[0][PACKAGE]));
+  if (onlyPackages && run.include && plain && same(PACKAGE) && narrow((row) => row[PACKAGE] === free[0][PACKAGE])) {
     policies.push(run.include + " " + quote(word(free[0][PACKAGE])));
   }
   const chosen = (row) => targets.includes(word(row[CATEGORY]));

@@ -118,11 +118,12 @@ func (m *maker) history() []string {
 		}
 		words := strings.Fields(command)
 		for i, word := range words {
-			name, ok := strings.CutPrefix(word, "--prefix=")
-			if !ok && (word == "-p" || word == "--prefix") && i+1 < len(words) {
-				name, ok = words[i+1], true
+			flag, ok := strings.CutPrefix(word, "-")
+			flag, name, stated := strings.Cut(strings.TrimPrefix(flag, "-"), "=")
+			if !stated && i+1 < len(words) {
+				name = words[i+1]
 			}
-			if ok && m.leads(name) {
+			if ok && (flag == "p" || flag == "prefix") && m.leads(name) {
 				list = append(list, name)
 			}
 		}

@@ -1,3 +1,5 @@
+//go:build unix
+
 // Command unlink removes a tree as plainly as that can be done with many calls at a
 // time, and prints the seconds of each step: what of a measurement by bench/nfs is
 // the server's, whoever asks it.

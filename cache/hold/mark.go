@@ -33,7 +33,11 @@ func (h *Holders) Marks(ctx context.Context, packages []*Package, now int64) (ma
 		}
 	}
 	for _, p := range packages {
-		for _, m := range h.mentions(p) {
+		mentions := h.mentions(p)
+		if p.Unlisted {
+			mentions = nil
+		}
+		for _, m := range mentions {
 			k := key{p.Cache, m.env.Prefix}
 			ask := !told[k] && tries[k] < markTries && m.env.Err == nil && h.proven(p)
 			if ask {

@@ -136,6 +136,22 @@ func (m *Memory) Holds(cache string) bool {
 	return false
 }
 
+// Packages are the packages of a cache that this host has seen held, by path below the
+// cache, sorted.
+func (m *Memory) Packages(cache string) []string {
+	if m == nil {
+		return nil
+	}
+	var list []string
+	for at, r := range m.seen {
+		if at.host == m.host && at.cache == cache {
+			list = slices.AppendSeq(list, maps.Keys(r.packages))
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
 // Forget drops an environment of this host: it is gone, or speaks for itself.
 func (m *Memory) Forget(prefix string) {
 	maps.DeleteFunc(m.seen, func(at place, _ *recall) bool { return at.prefix == prefix && at.host == m.host })

@@ -28,6 +28,9 @@ type Package struct {
 	Linked bool
 	// Environments are environments inside it that nothing else need know of.
 	Environments []string
+	// Unlisted says that the folder is there, but does not look like a package now:
+	// it is closed, or incomplete. Only what is remembered of it counts.
+	Unlisted bool
 	// Err is what stood in the way of reading it whole.
 	Err error
 	// Proof is a hard link from an environment, where Probe found one: the

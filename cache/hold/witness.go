@@ -183,8 +183,9 @@ func (h *Holders) othersHold(p *Package) (Hold, bool) {
 	return h.others[p][i], true
 }
 
-// othersDoubt are the doubts of others about p. Who takes what cannot be read for
-// empty takes users for that who were not asked.
+// othersDoubt returns the doubts of other witnesses about p. Doubts about environments are
+// dropped if h.Doubts is nil, because the user ignores what is unreadable; otherwise only
+// those that concern p's cache count.
 func (h *Holders) othersDoubt(p *Package) []Hold {
 	var doubts []Hold
 	for _, x := range h.others[p] {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,6 +39,7 @@ func TestLinkMadeAfterThePlan(t *testing.T) {
 	linked := filepath.Join(c.Extracted(pkg("a")), "lib", "a.so")
 	must(t, os.Link(linked, filepath.Join(top, "a.so")), os.Link(c.Path(pkg("c").Dist()+".conda"), filepath.Join(top, "c.conda")))
 	r := removal.Execute(context.Background(), p, removal.Options{})
+	slices.SortFunc(r.Removed, func(a, b *cache.Entry) int { return strings.Compare(a.Name, b.Name) })
 	if got := names(r.Removed); got != "b-1.0-0 c-1.0-0" || names(r.Spared) != "c-1.0-0.conda a-1.0-0" || len(r.Failures) > 0 {
 		t.Errorf("removed %s, spared %s, %+v", got, names(r.Spared), r.Failures)
 	}

@@ -7,12 +7,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 
 	"gclean/internal/dockerlint"
+	"gclean/internal/fixture/jsondoc"
 )
 
 const (
@@ -109,6 +111,23 @@ func TestJSON(t *testing.T) {
 	f := doc.Findings[0]
 	if f.Path != "bad" || f.Stage != "0" || f.Code != "cleaned_later" || f.Level != "warning" || f.Line != 2 || f.First != 2 || f.Last != 2 || f.Related != 3 {
 		t.Errorf("%+v", f)
+	}
+	set, err := jsondoc.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	codes := []string{}
+	for _, r := range dockerlint.Rules() {
+		codes = append(codes, r.Code())
+	}
+	if got := set.Codes("lint_code"); !slices.Equal(got, codes) {
+		t.Errorf("docs/schema has the codes %q, want %q", got, codes)
+	}
+	for _, files := range [][]string{{"good"}, {"bad", "good", "absent"}} {
+		_, stdout, _ := lintOf("", append([]string{"--format", "json"}, files...)...)
+		if err := set.Validate("lint-dockerfile", []byte(stdout)); err != nil {
+			t.Errorf("%v in %s", err, stdout)
+		}
 	}
 	if _, stdout, _ := lintOf("", "--format", "json", "good"); !strings.Contains(stdout, `"findings": []`) || !strings.Contains(stdout, `"success": true`) || !strings.Contains(stdout, `"schema": 1`) {
 		t.Error(stdout)

@@ -56,7 +56,7 @@ func writeText(w io.Writer, c checked) {
 	}
 }
 
-// writeJSON writes one document.
+// writeJSON writes one document, as docs/schema/lint-dockerfile.json has it.
 func writeJSON(w io.Writer, files []checked) error {
 	type finding struct {
 		Path        string `json:"path"`

@@ -70,7 +70,11 @@ func adviceOn(err error) string {
 	unasked, busy, held := (*cache.UnaskedError)(nil), (*cache.BusyError)(nil), (*lease.HeldError)(nil)
 	switch {
 	case errors.As(err, &held):
-		return fmt.Sprintf("wait for it to end or give a longer --lock-timeout; if it is gone from %s, remove the file", quoted(held.Holder.Host))
+		where := "every host"
+		if held.Damaged == nil {
+			where = quoted(held.Holder.Host)
+		}
+		return fmt.Sprintf("wait for it to end or give a longer --lock-timeout; if it is gone from %s, remove the file", where)
 	case errors.As(err, new(*removal.LockTimeoutError)):
 		return "wait for it to end or give a longer --lock-timeout"
 	case errors.As(err, new(*cache.NoCacheError)):

@@ -48,6 +48,8 @@ func TestTold(t *testing.T) {
 		{&meta.HomeError{Home: "/home/ann"}, "--all-users: the home /home/ann is not root's; with sudo, use sudo -H"},
 		{&meta.UserError{User: &meta.User{Name: "ann", Home: "/home/ann"}, Err: fs.ErrPermission},
 			"/home/ann: user ann was not asked: permission denied; environments and caches of this user are not known; let every user execute gclean's file, and root use setuid"},
+		{&cache.OtherHostsError{Cache: "/shared/pkgs"},
+			"/shared/pkgs is on a network file system: environments on other hosts were not asked, and those with symlinks into it may break; gclean round asks them first"},
 		{&removal.LockTimeoutError{Err: fmt.Errorf("/p: %w", walk.ErrLocked)},
 			"/p: " + walk.ErrLocked.Error() + "; wait for it to end or give a longer --lock-timeout"},
 	} {
@@ -74,6 +76,7 @@ var sayFlags = map[string]string{
 	"internal/dockerlint": "it reads command lines, of gclean too, and says how they ought to be",
 
 	"cache/hold/commands.go": "it knows the command lines of installers",
+	"installed/made.go":      "it reads the command lines that an environment notes",
 }
 
 // A library does not know what it is asked by: a flag that it names is wrong for

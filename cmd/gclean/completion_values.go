@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"gclean/cache/names"
+	cachenames "gclean/cache/names"
 	"gclean/meta"
 	"gclean/meta/dist"
 	"gclean/walk/open"
@@ -123,7 +123,7 @@ func (a *app) completeDist(cmd *cobra.Command, given []string, typed string) ([]
 			}
 		}
 		for _, prefix := range prefixes {
-			records, _, _ := open.SomeNames(filepath.Join(prefix, meta.CondaMeta), names.Most)
+			records, _, _ := open.SomeNames(filepath.Join(prefix, meta.CondaMeta), cachenames.Most)
 			for _, record := range records {
 				if distribution, ok := strings.CutSuffix(record, ".json"); ok && !offered(distribution) {
 					return
@@ -134,7 +134,7 @@ func (a *app) completeDist(cmd *cobra.Command, given []string, typed string) ([]
 			return
 		}
 		for _, dir := range c.PkgsDirs {
-			names.In(dir.Path, offered)
+			cachenames.In(dir.Path, offered)
 		}
 	})
 	return slices.DeleteFunc(values, func(v string) bool { return slices.Contains(given, v) }), cobra.ShellCompDirectiveNoFileComp
@@ -190,7 +190,7 @@ func environments(h meta.Host, c *meta.Config, yield func(name, prefix string) b
 		return
 	}
 	for _, dir := range c.EnvsDirs {
-		found, _, _ := open.SomeNames(dir.Path, names.Most)
+		found, _, _ := open.SomeNames(dir.Path, cachenames.Most)
 		for _, name := range found {
 			if prefix := filepath.Join(dir.Path, name); isThere(prefix) && !yield(name, prefix) {
 				return

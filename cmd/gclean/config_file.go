@@ -43,7 +43,7 @@ func (f *configFlags) register(fs *pflag.FlagSet) {
 }
 
 // notKeys are the flags that no configuration file has.
-var notKeys = []string{"help", "version", "config", "no-config", "html", "root", "source-cache", "name", "round", "host", "without", "cache"}
+var notKeys = []string{"help", "version", "config", "no-config", "html", "merge", "root", "source-cache", "name", "round", "host", "without", "cache"}
 
 // targetFlags choose what is removed. One on the command line is all of them: a
 // file that says "all" does not add to it.

@@ -98,24 +98,16 @@ func runExample(t *testing.T, root, block string) string {
 	return b.String()
 }
 
+// exampleCommand is a shell that runs a line on the machine in root.
+func exampleCommand(t *testing.T, root, line string, env ...string) *exec.Cmd {
+	t.Helper()
+	return shellCommand(t, root, line, append(env, "HOME=/root", "LC_ALL=C.UTF-8", "TZ=UTC", inRoot+"="+root)...)
+}
+
 // runLine runs a line as a person in a shell on the machine in root.
 func runLine(t *testing.T, root, line string) string {
 	t.Helper()
-	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	bin := t.TempDir()
-	if err := os.Symlink(exe, filepath.Join(bin, "gclean")); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), "sh", "-c", line)
-	cmd.Dir = root
-	cmd.Env = []string{
-		"PATH=" + bin + ":" + os.Getenv("PATH"), "HOME=/root", "LC_ALL=C.UTF-8", "TZ=UTC",
-		asCommand + "=1", inRoot + "=" + root,
-	}
-	out, err := cmd.CombinedOutput()
+	out, err := exampleCommand(t, root, line).CombinedOutput()
 	text := string(out)
 	if exit, ok := err.(*exec.ExitError); ok {
 		text += fmt.Sprintf("exit code %d\n", exit.ExitCode())

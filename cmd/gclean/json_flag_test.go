@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -18,17 +19,45 @@ func TestEveryCommandSpeaksJSONWhoeverAsks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	hosts := filepath.Join(t.TempDir(), "hosts")
+	if err := os.WriteFile(hosts, []byte("node1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GCLEAN_TEST_HOST", "node1")
 	look := func(args ...string) []string { return append(args, "--pkgs-dir", c.Dir) }
 	commands := map[string][]string{
-		"gclean": look("--all", "--dry-run"),
-		"clean":  look("clean", "--all", "--dry-run"),
-		"info":   look("info"),
-		"envs":   {"envs"},
-		"why":    look("why", "free0"),
-		"ls":     look("ls"),
-		"report": look("report"),
-		"verify": look("verify"),
-		"slim":   {"slim", env.Prefix},
+		"gclean":                    look("--all", "--dry-run"),
+		"clean":                     look("clean", "--all", "--dry-run"),
+		"info":                      look("info"),
+		"envs":                      {"envs"},
+		"why":                       look("why", "free0"),
+		"ls":                        look("ls"),
+		"report":                    look("report"),
+		"restore":                   look("restore"),
+		"verify":                    look("verify"),
+		"verify --remove --dry-run": look("verify", "--remove", "--dry-run"),
+		"verify --repair --dry-run": look("verify", "--repair", "--dry-run"),
+		"verify --prefix":           {"verify", "--prefix", env.Prefix},
+		"slim":                      {"slim", env.Prefix},
+	}
+	rounds := func(pkgs, round string) [][]string {
+		open := []string{"round", "open", "--hosts", hosts, "--pkgs-dir", pkgs}
+		return [][]string{
+			append(open, round), {"round", "abort", round}, append(open, round+"2"), {"round", "status", round + "2"},
+			{"mark", "--round", round + "2", "--pkgs-dir", pkgs}, {"round", "close", round + "2"},
+		}
+	}
+	tried := map[string]bool{"gclean": true}
+	for name := range commands {
+		tried[strings.TrimPrefix("gclean "+name, "gclean gclean")] = true
+	}
+	for _, args := range rounds("", "") {
+		tried["gclean "+args[0]], tried["gclean "+args[0]+" "+args[1]] = true, true
+	}
+	for _, cmd := range allCommands(newRoot(newApp("gclean", nil, new(strings.Builder), new(strings.Builder)), nil)) {
+		if cmd.Flags().Lookup("json") != nil && !tried[cmd.CommandPath()] {
+			t.Errorf("%s has --json, and is not tried", cmd.CommandPath())
+		}
 	}
 	for _, way := range []struct {
 		name    string
@@ -64,12 +93,21 @@ func TestEveryCommandSpeaksJSONWhoeverAsks(t *testing.T) {
 			if t.Setenv("CONDA_JSON", way.env); way.env == "" {
 				os.Unsetenv("CONDA_JSON") // empty, it says no
 			}
-			for name, args := range commands {
+			try := func(name string, args []string) {
 				var stdout, stderr strings.Builder
 				code := run(t.Context(), "gclean", append(args[:len(args):len(args)], way.args...), strings.NewReader(""), &stdout, &stderr)
 				if got := json.Valid([]byte(stdout.String())); got != way.want || code != exitDone {
 					t.Errorf("%s: JSON %v, want %v; exit code %d, %s%s", name, got, way.want, code, stdout.String(), stderr.String())
 				}
+			}
+			for name, args := range commands {
+				try(name, args)
+			}
+			if runtime.GOOS == "windows" {
+				return // no rounds
+			}
+			for _, args := range rounds(packagesIn(t, 1).Dir, filepath.Join(home, "round")) {
+				try(strings.Join(args[:2], " "), args)
 			}
 		})
 	}

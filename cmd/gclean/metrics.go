@@ -68,6 +68,9 @@ func (m *metrics) write(w io.Writer) error {
 	gauge("gclean_planned_inodes", "Inodes (files and folders) that the plan of the last run frees.", value(float64(planned.Inodes)))
 	gauge("gclean_freed_inodes", "Inodes (files and folders) that the last run freed.", value(float64(removed.Inodes)))
 	gauge("gclean_entries", "Entries of the caches by what became of them in the last run.", m.entries()...)
+	if m.plan != nil {
+		gauge("gclean_quarantined_bytes", "Disk space in quarantine when the last run ended.", value(float64(m.quarantined())))
+	}
 	gauge("gclean_errors", "What could not be looked at or removed in the last run.", value(float64(errors)))
 	gauge("gclean_exit_code", "Exit code of the last run.", value(float64(m.code)))
 	gauge("gclean_dry_run", "Whether the last run was to remove nothing.", flag(m.dryRun))
@@ -125,6 +128,18 @@ func (m *metrics) entries() []string {
 		}
 	}
 	return samples
+}
+
+// quarantined is what is in quarantine, in bytes: what stayed there, and what the run
+// put there.
+func (m *metrics) quarantined() int64 {
+	bytes := m.plan.Aside
+	for _, e := range m.removed() {
+		if e.Aside() {
+			bytes += e.Usage.Disk
+		}
+	}
+	return bytes
 }
 
 // removed are the entries that went.

@@ -27,9 +27,15 @@ func oddFolders() []string {
 	return []string{"plain", "with space", "it's", `say "hi"`, "$HOME", "`id`", "a;b", "new\nline", "-leading", "tab\there", "100%", `back\slash`, "数値"}
 }
 
-// shell runs lines in dir as a person who pastes them, with gclean in PATH, and returns
-// what is printed.
+// shell runs lines in dir as a person who pastes them, and returns what is printed.
 func shell(t *testing.T, dir, lines string) (string, error) {
+	t.Helper()
+	out, err := shellCommand(t, dir, lines, "HOME="+t.TempDir()).CombinedOutput()
+	return string(out), err
+}
+
+// shellCommand is a shell that runs lines in dir, with gclean in PATH and env besides.
+func shellCommand(t *testing.T, dir, lines string, env ...string) *exec.Cmd {
 	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
@@ -41,9 +47,8 @@ func shell(t *testing.T, dir, lines string) (string, error) {
 	}
 	cmd := exec.CommandContext(t.Context(), "sh", "-c", lines)
 	cmd.Dir = dir
-	cmd.Env = []string{"PATH=" + bin + ":" + os.Getenv("PATH"), "HOME=" + t.TempDir(), asCommand + "=1"}
-	out, err := cmd.CombinedOutput()
-	return string(out), err
+	cmd.Env = append(env, "PATH="+bin+":"+os.Getenv("PATH"), asCommand+"=1")
+	return cmd
 }
 
 // hint is the command line that a text tells to run.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -29,6 +28,7 @@ type reportFlags struct {
 	color  string
 	// summary says that five lines are enough.
 	summary bool
+	merge   bool // of the files that are named
 	// pageOnly says that no format was asked for beside the page.
 	pageOnly bool
 }
@@ -40,6 +40,7 @@ func (f *reportFlags) register(fs *pflag.FlagSet, json *bool) {
 		fs.Var(choice{&f.format, "FORMAT", []string{"table", "json", "csv", "markdown"}}, "format", "table, json, csv, which has a row an entry, or markdown, for GitHub")
 		fs.Var(&f.html, "html", "write one page, with a treemap and tables that sort and search; - is stdout")
 		fs.BoolVar(&f.summary, "summary", false, "five lines: what there is, what is used, and what can be reclaimed")
+		fs.BoolVar(&f.merge, "merge", false, "show the reports of several hosts as one: each FILE is what gclean report --json printed there")
 		fs.Var(whole{&f.top, math.MaxInt}, "top", "rows of the long tables; 0 shows all")
 		fs.Var(choice{&f.color, "WHEN", []string{"auto", "always", "never"}}, "color", "when to use colours: auto, always or never")
 		f.lookFlags.register(fs, json)
@@ -63,7 +64,7 @@ func (f *reportFlags) check(json bool) error {
 func newReport(a *app) *cobra.Command {
 	f := new(reportFlags)
 	cmd := &cobra.Command{
-		Use:   "report",
+		Use:   "report [--merge FILE...]",
 		Short: "show who uses what, as tables, JSON, CSV, Markdown or a page",
 		Example: `gclean report
 gclean report --summary
@@ -73,11 +74,26 @@ gclean report --format csv >report.csv`,
 		Long: `Show who uses what in the caches, and what gclean --all would free now.
 
 By category, cache, owner, environment (what it alone uses, what it shares) and
-package name; what several caches have both; the largest entries.`,
-		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+package name; what several caches have both; the largest entries. With --merge,
+the same of several hosts, from files, and by host too.`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if f.merge {
+				return checkMerge(cmd, args, a.fileSays)
+			}
+			return noArguments(cmd, args)
+		},
+		ValidArgsFunction: func(_ *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+			if f.merge {
+				return []string{"json"}, cobra.ShellCompDirectiveFilterFileExt
+			}
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(cmd *cobra.Command, files []string) error {
 			if cmd.Flags().Changed("html") {
 				f.pageOnly = !cmd.Flags().Changed("format") && !a.json
+			}
+			if f.merge {
+				return a.mergeReports(cmd.Context(), f, files)
 			}
 			return a.report(cmd.Context(), f)
 		},
@@ -97,12 +113,11 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 	if err := f.check(a.json); err != nil {
 		return err
 	}
-	var page *atomicfile.File
-	var err error
-	if f.html != "" && f.html != "-" { // before the long look around
-		if page, err = a.create("html", string(f.html)); err != nil {
-			return err
-		}
+	page, err := a.beginPage(f) // before the long look around
+	if err != nil {
+		return err
+	}
+	if page != nil {
 		defer page.Drop()
 	}
 	users := a.usersToLook(&f.placeFlags)
@@ -111,9 +126,12 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 	if err != nil {
 		return err
 	}
-	a.json = a.json || f.format == "json" || d.Config.JSON && f.format == "table" && f.html == ""
+	a.json = a.json || d.Config.JSON && f.format == "table" && f.html == ""
 	o := cache.ReportOptions{Look: f.look(d)}
 	o.System = a.system
+	if a.image == "" { // an image has no host
+		o.Host, o.Machine = reportHost()
+	}
 	o.TempPaths = new(tempPaths).folders(&cleanFlags{placeFlags: f.placeFlags}, d.Config.RootPrefix.Path)
 	r, err := cache.NewReport(ctx, o)
 	if err != nil {
@@ -123,16 +141,31 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 	if err != nil {
 		return lookError(ctx, err)
 	}
+	return a.showReport(ctx, f, o.Look, page, r, found)
+}
+
+// beginPage begins the file of the page, nil if none was asked for: it fails early if it
+// cannot be written.
+func (a *app) beginPage(f *reportFlags) (*atomicfile.File, error) {
+	a.json = a.json || f.format == "json"
+	if f.html == "" || f.html == "-" {
+		return nil, nil
+	}
+	return a.create("html", string(f.html))
+}
+
+// showReport shows a report in the format that was asked for, and as a page.
+func (a *app) showReport(ctx context.Context, f *reportFlags, look cache.Look, page *atomicfile.File, r *cache.Report, found []others.Folder) error {
 	failed := r.Problems.Failed()
 	if page != nil {
-		err := page.Keep(func(w io.Writer) error { return htmlreport.Write(w, r, a.pageOptions(found)) })
+		err := page.Keep(func(w io.Writer) error { return htmlreport.Write(w, r, a.pageOptions(r, found)) })
 		if err != nil {
 			return outputError{err: err, file: string(f.html), flag: "html"}
 		}
 	}
 	switch {
 	case f.html == "-":
-		if err := htmlreport.Write(a.stdout, r, a.pageOptions(found)); err != nil && !readerLeft(err) {
+		if err := htmlreport.Write(a.stdout, r, a.pageOptions(r, found)); err != nil && !readerLeft(err) {
 			return outputError{err: err}
 		}
 	case f.pageOnly:
@@ -152,7 +185,7 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 		return err
 	}
 	if !a.json {
-		a.warnLook(ctx, o.Look, r.Problems, nil)
+		a.warnLook(ctx, look, r.Problems, nil)
 	}
 	switch {
 	case failed:
@@ -176,7 +209,7 @@ func styleOf(w io.Writer, color string) table.Style {
 }
 
 // pageOptions are what is gclean's own in a page.
-func (a *app) pageOptions(found []others.Folder) htmlreport.Options {
+func (a *app) pageOptions(r *cache.Report, found []others.Folder) htmlreport.Options {
 	o := htmlreport.Options{
 		Generator: "gclean " + version(), Root: a.image, Message: told, Others: found,
 		Command: shellquote.Join(append(strings.Fields(a.name), a.args...)...),
@@ -188,8 +221,9 @@ func (a *app) pageOptions(found []others.Folder) htmlreport.Options {
 			},
 		},
 	}
-	if a.image == "" { // an image has no host
-		o.Host, _ = os.Hostname()
+	o.Host = r.Host
+	if r.Hosts != nil { // nothing that can be run here
+		o.Host, o.Run = hostNames(r), htmlreport.Run{}
 	}
 	return o
 }

@@ -17,12 +17,12 @@ func reportDocument(r *cache.Report, found []others.Folder, success bool) object
 	for _, c := range r.ByCache {
 		loc := r.Caches[c.Cache]
 		caches = append(caches, append(append(object{
-			{"path", loc.Path}, {"family", loc.Family.Code()}, {"source", known(loc.Source)}, {"read_only", loc.ReadOnly != nil},
+			{"path", bare(r, c.Host, loc.Path)}, {"host", known(c.Host)}, {"identity", c.Identity}, {"family", loc.Family.Code()}, {"source", known(loc.Source)}, {"read_only", loc.ReadOnly != nil},
 		}, tally(c.Tally)...), member{"filesystem_size", c.FSSize}, member{"filesystem_available", c.FSFree}))
 	}
 	owners := list{}
 	for _, o := range r.Owners {
-		owners = append(owners, append(object{{"owner", ofOwner(o.UID, o.User)}, {"uid", ofOwner(o.UID, int64(o.UID))}}, tally(o.Tally)...))
+		owners = append(owners, append(object{{"owner", ofOwner(o.UID, bareOwner(r, o.Host, o.User))}, {"host", known(o.Host)}, {"uid", ofOwner(o.UID, int64(o.UID))}}, tally(o.Tally)...))
 	}
 	environments := list{}
 	for _, e := range r.Environments {
@@ -50,9 +50,9 @@ func reportDocument(r *cache.Report, found []others.Folder, success bool) object
 	entries := list{}
 	for _, it := range r.Items {
 		entries = append(entries, object{
-			{"path", it.Entry.Path()}, {"category", it.Entry.Category.Code()},
+			{"path", bare(r, it.Host, it.Entry.Path())}, {"host", known(it.Host)}, {"category", it.Entry.Category.Code()},
 			{"dist", known(it.Dist)}, {"name", known(it.Name)}, {"version", known(it.Version)}, {"build", known(it.Build)},
-			{"owner", ofOwner(it.UID, r.OwnerOf(it))}, {"uid", ofOwner(it.UID, int64(it.UID))}, {"apparent_size", it.Entry.Usage.Apparent}, {"disk_size", it.Disk}, {"freed_size", it.Freed},
+			{"owner", ofOwner(it.UID, bareOwner(r, it.Host, r.OwnerOf(it)))}, {"uid", ofOwner(it.UID, int64(it.UID))}, {"apparent_size", it.Entry.Usage.Apparent}, {"disk_size", it.Disk}, {"freed_size", it.Freed},
 			{"inodes", it.Inodes}, {"freed_inodes", it.FreedInodes}, {"files", it.Entry.Usage.Files}, {"state", it.State.String()}, {"reasons", reasons(it.Holds)},
 			{"environments", stringList(it.Environments)}, {"last_used", stamp(it.LastUsed)}, {"quarantine", quarantineOf(it.Entry)},
 		})
@@ -61,6 +61,8 @@ func reportDocument(r *cache.Report, found []others.Folder, success bool) object
 		{"success", success},
 		{"version", version()},
 		{"made", stamp(r.Made)},
+		{"host", known(r.Host)},
+		{"hosts", hostsDocument(r)},
 		{"total", tally(r.Total)},
 		{"free", object{{"apparent_size", r.Free.Apparent}, {"freed_size", r.Free.Freed}, {"freed_inodes", r.Free.Inodes}}},
 		{"doubt", r.Doubt},

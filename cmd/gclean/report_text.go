@@ -28,6 +28,7 @@ func reportTable(out io.Writer, r *cache.Report, found []others.Folder, top, wid
 	p := &reporter{out, r, top, width, st, clean}
 	p.headline()
 	if len(r.Items) > 0 {
+		p.hosts()
 		p.categories()
 		p.caches()
 		p.owners()
@@ -86,7 +87,7 @@ func (p *reporter) headline() {
 	for _, line := range summaryLines(p.r) {
 		p.say(line)
 	}
-	if p.r.Total.Items > p.r.Total.Held { // whole, so that it can be pasted
+	if p.r.Total.Items > p.r.Total.Held && p.r.Hosts == nil { // whole, so that it can be pasted
 		fmt.Fprintf(p.out, "To remove what is free, run: %s\n", p.clean)
 	}
 	fmt.Fprintln(p.out)
@@ -135,6 +136,19 @@ func tallyColumns() []table.Column {
 
 func tallyCells(t cache.Tally) []string {
 	return []string{fmt.Sprint(t.Items), fmt.Sprint(t.Held), units.Bytes(t.Apparent), units.Bytes(t.Disk), units.Bytes(t.Freed), number(t.FreedInodes)}
+}
+
+// hosts prints what is on each host of a report that was made of several.
+func (p *reporter) hosts() {
+	if p.r.Hosts == nil {
+		return
+	}
+	t := &table.Table{Columns: append(append([]table.Column{{Title: "HOST", Shrink: true}}, tallyColumns()...), table.Column{Title: "REPORT OF", Right: true, Drop: 5})}
+	for _, h := range p.r.Hosts {
+		t.Add("", append(append([]string{quoted(h.Host)}, tallyCells(h.Tally)...), day(h.Made))...)
+	}
+	t.Add(table.Bold, append(append([]string{"total"}, tallyCells(p.r.Total)...), "")...)
+	p.section("By host: caches that several share are on a line of their own", t, false)
 }
 
 func (p *reporter) categories() {

@@ -187,7 +187,7 @@ func (r *restoring) take(list []removal.Restored, err error) error {
 // means says whether an argument stands for an entry in quarantine: by the path at which it
 // was, or by its distribution.
 func means(arg, dir string, n *quarantine.Note) bool {
-	if filepath.IsAbs(arg) || strings.ContainsRune(arg, filepath.Separator) {
+	if filepath.IsAbs(arg) || strings.ContainsAny(arg, "/"+string(filepath.Separator)) {
 		return filepath.Clean(absolute(arg)) == filepath.Join(dir, filepath.FromSlash(string(n.Path)))
 	}
 	distribution := string(n.Dist)

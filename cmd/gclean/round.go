@@ -78,8 +78,12 @@ func (f *roundFlags) register(fs *pflag.FlagSet, waits string) {
 	})
 }
 
-// check refuses what a round cannot be about.
-func (f *roundFlags) check() error {
+// check refuses what a round cannot be about. A configuration file may ask for the caches
+// of all users: that is about other commands.
+func (f *roundFlags) check(a *app) error {
+	if a.fileSays("all-users") {
+		f.allUsers = false
+	}
 	switch {
 	case f.allUsers:
 		return usageError{"--all-users is about caches of this host: a round is about caches that hosts share. Name them with --pkgs-dir."}
@@ -87,6 +91,12 @@ func (f *roundFlags) check() error {
 		return usageError{"--root is about an image: no other host uses it."}
 	}
 	return nil
+}
+
+// speaksJSON says whether conda's configuration asks for JSON.
+func speaksJSON(ctx context.Context) bool {
+	c, err := meta.CurrentHost().Configure(ctx, meta.Options{})
+	return err == nil && c.JSON
 }
 
 // look is where and how the library looks.
@@ -211,7 +221,7 @@ func (a *app) readHosts(path file) ([]fleet.Host, error) {
 
 // roundOpen is "gclean round open".
 func (a *app) roundOpen(ctx context.Context, f *roundOpenFlags, dir, policy string) error {
-	if err := f.check(); err != nil {
+	if err := f.check(a); err != nil {
 		return err
 	}
 	hosts, err := a.readHosts(f.hosts)
@@ -324,9 +334,10 @@ func (a *app) mark(ctx context.Context, f *markFlags) error {
 	if f.round == "" {
 		return usageError{"--round DIR is missing: the folder of the round."}
 	}
-	if err := f.check(); err != nil {
+	if err := f.check(a); err != nil {
 		return err
 	}
+	a.json = a.json || speaksJSON(ctx)
 	users := a.users(&f.placeFlags)
 	defer users.Close()
 	waiting := func(i hold.Installer) {

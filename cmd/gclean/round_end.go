@@ -21,7 +21,7 @@ import (
 
 // newRoundStatus is "gclean round status".
 func newRoundStatus(a *app) *cobra.Command {
-	format, verbosity := "text", 0
+	format, verbosity, config := "text", 0, new(configFlags)
 	cmd := &cobra.Command{
 		Use:   "status DIR",
 		Short: "show which hosts have answered, and whose packages would go",
@@ -30,13 +30,13 @@ would go, by what is known so far. It changes nothing.`,
 		Example: `gclean round status /shared/round
 gclean round status --format html /shared/round > round.html`,
 		Args: oneFolder,
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if a.json || format == "text" && speaksJSON(cmd.Context()) {
+				a.json, format = true, "json"
+			}
 			s, err := fleet.ReadStatus(absolute(args[0]))
 			if err != nil {
-				return roundError(context.Background(), err)
-			}
-			if a.json {
-				format = "json"
+				return roundError(cmd.Context(), err)
 			}
 			return a.showRound(show.Of(s), format, verbosity > 0)
 		},
@@ -45,6 +45,7 @@ gclean round status --format html /shared/round > round.html`,
 		fs.Var(choice{&format, "FORMAT", []string{"text", "json", "csv", "html"}}, "format", "text, json, csv, which has a row an entry, or html")
 		registerJSON(fs, &a.json, "the same as --format json")
 		fs.CountVarP(&verbosity, "verbose", "v", "name what stays, too, and why")
+		config.register(fs)
 	})
 	return cmd
 }
@@ -81,9 +82,10 @@ put back where it was. A run that was killed is ended by the next.`,
 
 // roundClose is "gclean round close".
 func (a *app) roundClose(ctx context.Context, f *roundCloseFlags, dir string) error {
-	if err := f.check(); err != nil {
+	if err := f.check(a); err != nil {
 		return err
 	}
+	a.json = a.json || speaksJSON(ctx)
 	users := a.users(&f.placeFlags)
 	defer users.Close()
 	name, _ := a.host()
@@ -134,6 +136,7 @@ func (a *app) roundEnded(c *fleet.Closed, verbose bool) error {
 
 func newRoundAbort(a *app) *cobra.Command {
 	var lost dir
+	config := new(configFlags)
 	cmd := &cobra.Command{
 		Use:   "abort [DIR]",
 		Short: "put back everything that a round has fenced",
@@ -152,6 +155,7 @@ gclean round abort --cache /shared/pkgs`,
 			return oneFolder(cmd, args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			a.json = a.json || speaksJSON(cmd.Context())
 			if lost == "" {
 				c, err := fleet.Abort(cmd.Context(), absolute(args[0]), a.now(), nil)
 				if err != nil {
@@ -174,7 +178,10 @@ gclean round abort --cache /shared/pkgs`,
 	section(cmd.Flags(), "The round", func(fs *pflag.FlagSet) {
 		fs.Var(&lost, "cache", "the cache in which to end a round whose DIR is lost")
 	})
-	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) { registerJSON(fs, &a.json, "one JSON document") })
+	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) {
+		registerJSON(fs, &a.json, "one JSON document")
+		config.register(fs)
+	})
 	return cmd
 }
 
@@ -217,6 +224,8 @@ func roundError(ctx context.Context, err error) error {
 func adviceOnRound(err error) string {
 	held, open := (*fence.HeldError)(nil), (*cache.RoundError)(nil)
 	switch {
+	case errors.As(err, new(*cache.OtherHostsError)):
+		return "gclean round asks them first"
 	case errors.As(err, &held):
 		return endOfRound(string(held.Lease.Dir), held.Cache)
 	case errors.As(err, &open):

@@ -6,8 +6,6 @@ import (
 	"html"
 	"io"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -23,6 +21,7 @@ import (
 var session = []string{
 	"gclean --all --dry-run",
 	"gclean why numpy",
+	"gclean report --summary",
 }
 
 const picture = "../../docs/session.svg"
@@ -64,20 +63,7 @@ func TestSessionPicture(t *testing.T) {
 // inTerminal runs a line in a terminal of 80 columns and returns what is on its screen.
 func inTerminal(t *testing.T, root, line string) string {
 	t.Helper()
-	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	bin := t.TempDir()
-	if err := os.Symlink(exe, filepath.Join(bin, "gclean")); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), "sh", "-c", line)
-	cmd.Dir = root
-	cmd.Env = []string{
-		"PATH=" + bin + ":" + os.Getenv("PATH"), "HOME=/root", "LC_ALL=C.UTF-8", "TZ=UTC", "TERM=xterm-256color",
-		asCommand + "=1", inRoot + "=" + root,
-	}
+	cmd := exampleCommand(t, root, line, "TERM=xterm-256color")
 	screen, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 40, Cols: 80})
 	if err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -15,6 +16,7 @@ import (
 	"gclean/cache/removal"
 	"gclean/internal/units"
 	"gclean/meta"
+	"gclean/walk/lease"
 )
 
 // text prints plans and results for people: first what conda prints, byte for
@@ -313,11 +315,17 @@ func (t text) removed(p *cache.Plan, res *removal.Result) {
 
 // waiting says that a lock is waited for.
 func (t text) waiting(path string) {
+	holder := "another process"
+	if filepath.Base(path) == cache.OwnLease {
+		if h, err := lease.HolderOf(path); err == nil {
+			holder = h.String()
+		}
+	}
 	if t.log != nil {
-		t.log.Info("waiting for a lock", "path", path)
+		t.log.Info("waiting for a lock", "path", path, "holder", holder)
 		return
 	}
-	fmt.Fprintf(t.err, "Waiting: %s is locked by another process.\n", quoted(path))
+	fmt.Fprintf(t.err, "Waiting: %s is locked by %s.\n", quoted(path), printable(holder))
 }
 
 // awaiting says that an installer is waited for.

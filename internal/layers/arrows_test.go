@@ -26,7 +26,7 @@ func house() [][]string {
 		{"cache/hold", "cache/fence"},
 		{"cache"},
 		{"cache/removal"},
-		{"cache/verify", "cache/witness"},
+		{"cache/verify", "cache/witness", "cache/merged"},
 		{"cache/peruser"},
 		{"slim", "htmlreport", "installed", "fleet"},
 		{"fleet/show"},

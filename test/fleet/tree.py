@@ -1,9 +1,11 @@
 """Makes caches and environments on a host of the rig.
 
 tree.py cache DIR DIST...            a package cache with these extracted packages
+tree.py more FOLDER N         N more files in a package, 40 in a folder
+tree.py hold FILE              locks it as mamba does, until it is killed
 tree.py env PREFIX CACHE MODE DIST.. an environment that links them: hard or soft
 """
-import json, os, sys
+import fcntl, json, os, sys, time
 
 FILES = ["lib/one", "lib/two", "share/doc/three"]
 
@@ -23,6 +25,15 @@ def cache(top, *dists):
         for f in FILES:
             put(f"{top}/{dist}/{f}", (dist + f) * 100)
 
+def more(top, n):
+    for i in range(int(n)):
+        put(f"{top}/lib/many{i // 40}/{i}", "")
+
+def hold(path):
+    f = open(path, "a")
+    fcntl.lockf(f, fcntl.LOCK_EX)
+    time.sleep(1000)
+
 def env(prefix, pkgs, mode, *dists):
     put(prefix + "/conda-meta/history", "")
     for dist in dists:
@@ -40,4 +51,4 @@ def env(prefix, pkgs, mode, *dists):
     with open(listed, "a") as f:
         f.write(prefix + "\n")
 
-dict(cache=cache, env=env)[sys.argv[1]](*sys.argv[2:])
+dict(cache=cache, more=more, hold=hold, env=env)[sys.argv[1]](*sys.argv[2:])

@@ -54,14 +54,36 @@ func Self(now time.Time) Holder {
 	return h
 }
 
+// String is "gclean on a (pid 7) since 2026-11-27 04:05:06 UTC".
+func (h Holder) String() string {
+	return fmt.Sprintf("gclean on %s (pid %d) since %s", h.Host, h.PID, h.Since.Format("2006-01-02 15:04:05 MST"))
+}
+
+// HolderOf is who has the lease at path.
+func HolderOf(path string) (Holder, error) {
+	dir, err := walk.Open(filepath.Dir(path))
+	if err != nil {
+		return Holder{}, err
+	}
+	defer dir.Close()
+	t := taking{dir: dir, name: filepath.Base(path)}
+	return t.read()
+}
+
 // HeldError says that somebody else has a lease. It is walk.ErrLocked.
 type HeldError struct {
 	Path   string
 	Holder Holder
+	// Damaged is why the holder is not known, nil where it is. A server that crashes may
+	// keep the name and lose the text, while the holder goes on.
+	Damaged error
 }
 
 func (e *HeldError) Error() string {
-	return fmt.Sprintf("%s: held by gclean on %s (pid %d) since %s", e.Path, e.Holder.Host, e.Holder.PID, e.Holder.Since.Format("2006-01-02 15:04:05 MST"))
+	if e.Damaged != nil {
+		return fmt.Sprintf("%s: held by a gclean that cannot be told: %v", e.Path, e.Damaged)
+	}
+	return e.Path + ": held by " + e.Holder.String()
 }
 
 // Unwrap is walk.ErrLocked.
@@ -90,7 +112,7 @@ func Take(dir *walk.Dir, name string, self Holder, before func(op, path string) 
 	case err != nil:
 		return nil, err
 	case !held.gone(self, startOf):
-		return nil, &HeldError{filepath.Join(dir.Path(), name), held}
+		return nil, &HeldError{Path: filepath.Join(dir.Path(), name), Holder: held}
 	default:
 		if err := t.drop(held); err != nil {
 			return nil, err
@@ -134,13 +156,13 @@ func (t *taking) read() (h Holder, err error) {
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, most))
-	if err == nil {
-		err = json.Unmarshal(data, &h)
-	}
 	if err != nil {
-		err = fmt.Errorf("%s: this is no lease that can be read: %w", f.Name(), t.lost(err))
+		return h, t.lost(err)
 	}
-	return h, err
+	if err := json.Unmarshal(data, &h); err != nil {
+		return Holder{}, &HeldError{Path: f.Name(), Damaged: err}
+	}
+	return h, nil
 }
 
 // lost is err, or ErrLocked where it says that the file went while it was read.
@@ -222,10 +244,13 @@ func (t *taking) link(tmp string) error {
 		return nil
 	case errors.Is(failed, fs.ErrExist):
 		held, err := t.read()
-		if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
 			return walk.ErrLocked // it was given up, or is not seen yet
 		}
-		return &HeldError{filepath.Join(t.dir.Path(), t.name), held}
+		if err != nil {
+			return err
+		}
+		return &HeldError{Path: filepath.Join(t.dir.Path(), t.name), Holder: held}
 	case errors.Is(failed, errors.ErrUnsupported), errors.Is(failed, fs.ErrPermission):
 		return errors.Join(walk.ErrNoLocks, failed)
 	}

@@ -15,6 +15,7 @@ type Mount struct {
 	Root       string // the folder or file of the file system that is mounted
 	Point      string // where it is mounted
 	Type       string // "ext4", "nfs4", "fuse.sshfs"
+	Source     string // what is mounted: "/dev/sda1", "server:/export"
 	Super      string // options of the file system, as they are escaped there
 }
 
@@ -45,7 +46,7 @@ func parseMount(line string) (Mount, bool) {
 	if end < 6 || len(f) < end+3 {
 		return Mount{}, false
 	}
-	m := Mount{ID: f[0], Parent: f[1], Device: f[2], Root: unescape(f[3]), Point: unescape(f[4]), Type: unescape(f[end+1])}
+	m := Mount{ID: f[0], Parent: f[1], Device: f[2], Root: unescape(f[3]), Point: unescape(f[4]), Type: unescape(f[end+1]), Source: unescape(f[end+2])}
 	if len(f) > end+3 {
 		m.Super = f[end+3]
 	}

@@ -22,9 +22,9 @@ what is this
 42 27 0:39 / /n rw - nfs4 server:/e rw,vers=4.2
 `))
 	want := Table{
-		{ID: "27", Parent: "1", Device: "254:0", Root: "/", Point: "/", Type: "ext4", Super: "rw,discard"},
-		{ID: "40", Parent: "27", Device: "0:37", Root: "/a b", Point: `/srv/x\y`, Type: "fuse.sshfs", Super: "rw"},
-		{ID: "42", Parent: "27", Device: "0:39", Root: "/", Point: "/n", Type: "nfs4", Super: "rw,vers=4.2"},
+		{ID: "27", Parent: "1", Device: "254:0", Root: "/", Point: "/", Type: "ext4", Source: "/dev/vda", Super: "rw,discard"},
+		{ID: "40", Parent: "27", Device: "0:37", Root: "/a b", Point: `/srv/x\y`, Type: "fuse.sshfs", Source: "host:/d", Super: "rw"},
+		{ID: "42", Parent: "27", Device: "0:39", Root: "/", Point: "/n", Type: "nfs4", Source: "server:/e", Super: "rw,vers=4.2"},
 	}
 	if err == nil || !slices.Equal(list, want) {
 		t.Errorf("%v, %+v", err, list)

@@ -1,0 +1,166 @@
+package merged_test
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"gclean/cache"
+	"gclean/cache/merged"
+)
+
+// report is what a host prints that has one cache with a package.
+type report struct {
+	host, identity, state, made, envs string
+	more                              string // other entries, each with a comma behind it
+}
+
+func (r report) text() string {
+	free, reasons := "4096", "[]"
+	if r.state != "free" {
+		free, reasons = "0", `[{"code": "soft_linked", "prefix": "/home/ann/env", "record": null, "file": null, "error": null}]`
+	}
+	return fmt.Sprintf(`{"schema": 1, "success": true, "made": %q, "host": %q, "hosts": [], "doubt": false,
+		"caches": [{"path": "/opt/pkgs", "family": "conda", "source": "x", "read_only": false, "identity": %q, "filesystem_size": 9, "filesystem_available": 8}],
+		"owners": [], "environments": [{"prefix": "/home/ann/env", "error": null}],
+		"entries": [%s {"path": "/opt/pkgs/a-1-0", "category": "packages", "dist": "a-1-0", "name": "a", "version": "1", "build": "0", "owner": "ann", "uid": 7,
+			"apparent_size": 10, "disk_size": 4096, "freed_size": %s, "inodes": 2, "freed_inodes": 2, "files": 1, "state": %q, "reasons": %s,
+			"environments": [%s], "last_used": "2026-11-27T12:00:00Z", "quarantine": null}],
+		"warnings": []}`, r.made, r.host, r.identity, r.more, free, r.state, reasons, r.envs)
+}
+
+func parsed(t *testing.T, reports ...report) (list []*merged.Document) {
+	t.Helper()
+	for _, r := range reports {
+		d, err := merged.Parse([]byte(r.text()))
+		if err != nil {
+			t.Fatalf("%s: %v", r.host, err)
+		}
+		list = append(list, d)
+	}
+	return list
+}
+
+const (
+	noon    = "2026-11-27T12:00:00Z"
+	evening = "2026-11-27T18:00:00Z"
+	shared  = "nfs nas:/export/pkgs inode 7"
+)
+
+func hosts(r *cache.Report) string {
+	var list []string
+	for _, h := range r.Hosts {
+		list = append(list, fmt.Sprintf("%s %d %d", h.Host, h.Items, h.Disk))
+	}
+	return strings.Join(list, "; ")
+}
+
+func TestHostsAreToldApart(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the hosts have paths of Unix")
+	}
+	r := merged.Merge(parsed(t,
+		report{host: "node2", identity: "local node2 /opt/pkgs inode 7", state: "free", made: evening},
+		report{host: "node1", identity: "local node1 /opt/pkgs inode 7", state: "held", made: noon, envs: `"/home/ann/env"`}))
+	if got := hosts(r); got != "node1 1 4096; node2 1 4096" {
+		t.Errorf("hosts: %s", got)
+	}
+	if r.Total.Items != 2 || r.Total.Disk != 8192 || r.Total.Held != 1 || r.Free.Freed != 4096 {
+		t.Errorf("total %+v, free %+v", r.Total, r.Free)
+	}
+	if len(r.Owners) != 2 || r.Owners[0].User != "ann@node1" || r.OwnerOf(r.Items[1]) != "ann@node2" {
+		t.Errorf("owners %+v", r.Owners)
+	}
+	if got := r.Items[0].Entry.Path(); r.Items[0].Host != "node1" || !strings.HasPrefix(got, "node1:") {
+		t.Errorf("%s is on %s", got, r.Items[0].Host)
+	}
+	if len(r.Environments) != 2 || r.Environments[0].Prefix != "node1:/home/ann/env" || r.Environments[0].Packages != 1 {
+		t.Errorf("environments %+v", r.Environments)
+	}
+}
+
+// TestSharedCacheCountsOnce: what any host uses is in use, and what is there is told by the
+// newest report, whatever order they are given in.
+func TestSharedCacheCountsOnce(t *testing.T) {
+	gone := strings.NewReplacer("a-1-0", "b-1-0").Replace(`{"path": "/opt/pkgs/b-1-0", "category": "packages", "state": "free", "reasons": [], "environments": [], "last_used": "2026-11-27T12:00:00Z", "disk_size": 5},`)
+	old := report{host: "node1", identity: shared, state: "held", made: noon, envs: `"/home/ann/env"`, more: gone}
+	young := report{host: "node2", identity: shared, state: "free", made: evening}
+	for _, list := range [][]report{{old, young}, {young, old}} {
+		r := merged.Merge(parsed(t, list...))
+		if r.Total.Items != 1 || r.Total.Disk != 4096 || r.Free.Freed != 0 || len(r.Caches) != 1 {
+			t.Errorf("total %+v, free %+v, caches %v", r.Total, r.Free, r.Caches)
+		}
+		if it := r.Items[0]; it.State != cache.StateHeld || len(it.Environments) != 1 || it.Environments[0] != "node1:/home/ann/env" || it.Holds[0].Prefix != "node1:/home/ann/env" {
+			t.Errorf("%+v", it)
+		}
+		if got := hosts(r); got != "node1 0 0; node1, node2 1 4096; node2 0 0" {
+			t.Errorf("hosts: %s", got)
+		}
+		if r.ByCache[0].Identity != shared || r.Caches[0].Path != "node1, node2:/opt/pkgs" {
+			t.Errorf("%+v, %s", r.ByCache[0], r.Caches[0].Path)
+		}
+	}
+	// Two users of one host.
+	r := merged.Merge(parsed(t, report{host: "node1", identity: "local x", state: "free", made: noon}, report{host: "node1", identity: "local x", state: "free", made: evening}))
+	if got := hosts(r); got != "node1 1 4096" || r.Free.Freed != 4096 {
+		t.Errorf("hosts: %s, free %+v", got, r.Free)
+	}
+}
+
+func TestNoReport(t *testing.T) {
+	sound := report{host: "node1", identity: shared, state: "free", made: noon}
+	change := func(from, to string) string {
+		if !strings.Contains(sound.text(), from) {
+			t.Fatalf("%s is not there", from)
+		}
+		return strings.Replace(sound.text(), from, to, 1)
+	}
+	for name, c := range map[string]struct {
+		text string
+		want error
+	}{
+		"nothing":            {"", merged.ErrNotReport},
+		"cut off":            {sound.text()[:200], merged.ErrNotReport},
+		"two":                {sound.text() + sound.text(), merged.ErrNotReport},
+		"another document":   {`{"schema": 1, "success": true, "environments": [], "warnings": []}`, merged.ErrNotReport},
+		"no object":          {`[]`, merged.ErrNotReport},
+		"newer":              {change(`"schema": 1`, `"schema": 2`), merged.ErrNewer},
+		"unknown state":      {change(`"state": "free"`, `"state": "blue"`), merged.ErrNewer},
+		"unknown category":   {change(`"packages"`, `"wheels"`), merged.ErrNewer},
+		"unknown family":     {change(`"conda"`, `"pip"`), merged.ErrNewer},
+		"no host":            {change(`"node1"`, `null`), merged.ErrNoHost},
+		"no identity":        {change(shared, ``), merged.ErrNotReport},
+		"merged":             {change(`"hosts": []`, `"hosts": [{"host": "x"}]`), merged.ErrMerged},
+		"a size below 0":     {change(`"disk_size": 4096`, `"disk_size": -1`), merged.ErrNotReport},
+		"more than any disk": {change(`"disk_size": 4096`, `"disk_size": 9007199254740993000`), merged.ErrNotReport},
+		"words for a size":   {change(`"disk_size": 4096`, `"disk_size": "4096"`), merged.ErrNotReport},
+		"no path":            {change(`"path": "/opt/pkgs/a-1-0"`, `"path": ""`), merged.ErrNotReport},
+		"another time":       {change(noon, "yesterday"), merged.ErrNotReport},
+	} {
+		if d, err := merged.Parse([]byte(c.text)); !errors.Is(err, c.want) {
+			t.Errorf("%s: %+v, error %v", name, d, err)
+		}
+	}
+}
+
+// FuzzMerge: whatever a report says, it is an error or can be added up.
+func FuzzMerge(f *testing.F) {
+	f.Add(report{host: "node1", identity: shared, state: "held", made: noon, envs: `"/e"`}.text())
+	f.Add(strings.ReplaceAll(report{host: "node1", identity: "x", state: "quarantined", made: noon}.text(), "/opt/pkgs", `C:\\pkgs`))
+	f.Fuzz(func(t *testing.T, text string) {
+		d, err := merged.Parse([]byte(text))
+		if err != nil {
+			return
+		}
+		r := merged.Merge([]*merged.Document{d, d})
+		if r.Total.Disk < 0 || r.Made.Before(time.Time{}) {
+			t.Errorf("%+v", r.Total)
+		}
+		for _, it := range r.Items {
+			_, _ = it.Entry.Path(), r.OwnerOf(it)
+		}
+	})
+}
