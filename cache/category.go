@@ -1,7 +1,7 @@
 package cache
 
-// Category is what the user asks to be removed: conda's removal targets in
-// the order in which conda shows them, then those of micromamba.
+// Category is a kind of entry that the user can ask to remove. The first are conda's
+// removal targets, in conda's order; the others are micromamba's and gclean's.
 type Category int
 
 // The categories.
@@ -12,24 +12,28 @@ const (
 	TempFiles                  // *.c~ and *.trash below prefixes
 	LogFiles                   // files in .logs
 	Locks                      // lock files that nobody holds
-	Trash                      // what conda, mamba or a killed gclean put aside
-	PkgsDirs                   // all that is in a cache (--force-pkgs-dirs)
-	// Quarantined is what an earlier run has put aside, for a time: see package
-	// quarantine. To ask for it is to remove it before its time.
+	Trash                      // entries that conda, mamba or a killed gclean set aside
+	PkgsDirs                   // everything in a cache (--force-pkgs-dirs)
+	// Quarantined are entries that an earlier run set aside for some time: see package
+	// quarantine. A user who asks for them removes them before that time is over.
 	Quarantined
 )
 
-// Known says whether c is a category.
+// Known reports whether c is a category.
 func (c Category) Known() bool { return c >= Tarballs && c <= Quarantined }
 
-// All is what --all stands for: conda's five, and trash. Lock files are not
-// in it: to remove one that is about to be taken breaks the lock.
+// All returns the categories of --all: conda's five and trash. It leaves out lock files,
+// because removing one that another process is about to take breaks the lock.
 func All() []Category {
 	return []Category{Tarballs, IndexCache, Packages, TempFiles, LogFiles, Trash}
 }
 
-// String is the noun that conda uses, e.g. "tarball(s)".
-func (c Category) String() string {
+// String returns the category's code.
+func (c Category) String() string { return c.Code() }
+
+// CondaNoun returns the noun in the lines of conda clean, with its plural in parentheses;
+// scripts search for these lines. It returns "" for a category that conda does not have.
+func (c Category) CondaNoun() string {
 	switch c {
 	case Tarballs:
 		return "tarball(s)"
@@ -41,33 +45,46 @@ func (c Category) String() string {
 		return "tempfile(s)"
 	case LogFiles:
 		return "logfile(s)"
-	case Locks:
-		return "lock(s)"
-	case Trash:
-		return "trash item(s)"
-	case PkgsDirs:
-		return "package cache item(s)"
-	case Quarantined:
-		return "quarantined item(s)"
 	}
-	return "?"
+	return ""
 }
 
-// Plural is the noun for people, e.g. "archives".
+// Noun returns the noun for n entries, such as "tarball" for 1 and "tarballs" for 2.
+func (c Category) Noun(n int) string {
+	var one, many string
+	switch c {
+	case Tarballs:
+		one, many = "tarball", "tarballs"
+	case IndexCache:
+		one, many = "index cache", "index caches"
+	case Packages:
+		one, many = "package", "packages"
+	case TempFiles:
+		one, many = "temp file", "temp files"
+	case LogFiles:
+		one, many = "log file", "log files"
+	case Locks:
+		one, many = "lock file", "lock files"
+	case Trash:
+		one, many = "trash item", "trash items"
+	case PkgsDirs:
+		one, many = "package cache item", "package cache items"
+	case Quarantined:
+		one, many = "quarantined item", "quarantined items"
+	}
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+// Plural returns the name of the category in a table, such as "archives".
 func (c Category) Plural() string {
 	switch c {
 	case Tarballs:
 		return "archives"
-	case IndexCache:
-		return "index caches"
 	case Packages:
 		return "extracted packages"
-	case TempFiles:
-		return "temp files"
-	case LogFiles:
-		return "log files"
-	case Locks:
-		return "lock files"
 	case Trash:
 		return "trash"
 	case PkgsDirs:
@@ -75,11 +92,11 @@ func (c Category) Plural() string {
 	case Quarantined:
 		return "in quarantine"
 	}
-	return "?"
+	return c.Noun(2)
 }
 
-// Code is the category in a word that scripts can rely on: the key of conda's
-// JSON where conda has one.
+// Code returns the category as a word that scripts can rely on: the key in conda's JSON if
+// conda has one.
 func (c Category) Code() string {
 	switch c {
 	case Tarballs:

@@ -2,8 +2,8 @@ package cache
 
 import "gclean/walk"
 
-// account adds to the entries that go the inodes all of whose links go
-// with them, and to the plan what stays in quarantine.
+// account adds, to the entries to remove, the inodes that lose all their links with them.
+// It adds up what stays in quarantine.
 func (s *Survey) account(goes map[*candidate]bool) {
 	s.links.Inodes(func(n walk.Inode) bool {
 		if n.Outside() > 0 {

@@ -56,9 +56,9 @@ func newFlags() *flags {
 	f := &flags{FlagSet: pflag.NewFlagSet("gclean-lint-dockerfile", pflag.ContinueOnError)}
 	f.SortFlags = false
 	f.SetOutput(io.Discard)
-	f.StringVar(&f.format, "format", "text", "`FORMAT` of the output: text, json or sarif, which is for code scanning")
-	f.StringVar(&f.target, "target", "", "build `STAGE` that becomes the image; the last without it")
-	f.StringSliceVar(&f.ignore, "ignore", nil, "`CODES` of rules to ignore, with commas between them")
+	f.StringVar(&f.format, "format", "text", "print text, json or sarif (for code scanning), by `FORMAT`")
+	f.StringVar(&f.target, "target", "", "check the image that the build `STAGE` makes; the default is the last stage")
+	f.StringSliceVar(&f.ignore, "ignore", nil, "ignore the rules with these `CODES`, separated by commas")
 	f.BoolVar(&f.version, "version", false, "print the version")
 	f.BoolVarP(&f.help, "help", "h", false, "print this text")
 	f.BoolVar(&f.man, "man", false, "print the man page")
@@ -215,16 +215,17 @@ func version() string {
 	return "devel"
 }
 
-const about = `Find where the caches of conda, mamba, micromamba and pixi stay in the image that a
-Dockerfile makes: an install that is not cleaned up in its RUN, cleaning in a later
-RUN, caches that COPY --from takes along, cleaning that asks or leaves a part. A FILE
-that is - is stdin.
+const about = `Find where caches of conda, mamba, micromamba and pixi stay in the image that a
+Dockerfile builds: after an install that its RUN does not clean up, after cleaning
+in a later RUN, or in a COPY --from. Cleaning that asks, or that leaves a part of
+the caches, is found, too. If FILE is -, read stdin.
 
-A comment above an instruction, or in it, has rules ignored there: # gclean:
-ignore=not_cleaned. Above the first instruction it is for the whole file.`
+To ignore a rule at an instruction, put a comment above or inside it:
+# gclean: ignore=not_cleaned. Above the first instruction, the comment counts for
+the whole file.`
 
 func exits() []string {
-	return []string{"0 nothing was found", "1 something was found", "2 wrong usage, or a file cannot be read or understood"}
+	return []string{"0 nothing was found", "1 something was found", "2 wrong usage, or a file that cannot be read or understood"}
 }
 
 func help(f *flags) string {

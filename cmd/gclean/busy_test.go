@@ -30,7 +30,7 @@ func TestBusyIsExplained(t *testing.T) {
 	}{
 		"installer": {installs, []string{"--all", "--dry-run"}, exitDoubt, []string{
 			"kept 2 entries: changed ", "ago, while conda (pid 812, install, started 5m ago) runs; ends with that process", "--lock-timeout", "--grace 0s",
-			"Will keep 1 package(s) that may be in use.",
+			"Will keep 1 package that may be in use.",
 		}},
 		"quiet": {installs, []string{"--all", "--yes", "--quiet"}, exitDoubt, []string{"while conda (pid 812, install, started 5m ago) runs; ends with that process"}},
 		"why": {installs, []string{"why", "free0"}, exitDone, []string{

@@ -12,8 +12,8 @@ func newCompletion(a *app) *cobra.Command {
 	shells := []string{"bash", "fish", "powershell", "zsh"}
 	return &cobra.Command{
 		Use:   "completion SHELL",
-		Short: "write a script that completes commands and flags in a shell",
-		Long: `Write a script that completes commands and flags in a shell, which is bash,
+		Short: "print a script that completes commands and flags in a shell",
+		Long: `Print a script that completes commands and flags in a shell, which is bash,
 fish, powershell or zsh. For bash it takes the package bash-completion.`,
 		Example: `source <(gclean completion bash)
 gclean completion bash > /etc/bash_completion.d/gclean

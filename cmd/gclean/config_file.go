@@ -38,12 +38,12 @@ type configFlags struct {
 }
 
 func (f *configFlags) register(fs *pflag.FlagSet) {
-	fs.Var(&f.file, "config", "read FILE in place of the gclean.yaml in /etc and $XDG_CONFIG_HOME: the names of flags are its keys")
-	fs.BoolVar(&f.none, "no-config", false, "no gclean.yaml")
+	fs.Var(&f.file, "config", "read FILE instead of gclean.yaml in /etc and $XDG_CONFIG_HOME; its keys are the names of flags")
+	fs.BoolVar(&f.none, "no-config", false, "do not read gclean.yaml")
 }
 
 // notKeys are the flags that no configuration file has.
-var notKeys = []string{"help", "version", "config", "no-config", "html", "merge", "root", "source-cache", "name", "round", "host", "without", "cache"}
+var notKeys = []string{"help", "version", "config", "no-config", "html", "merge", "root", "source-cache", "name", "round", "host", "without", "cache", "by", "owner"}
 
 // targetFlags choose what is removed. One on the command line is all of them: a
 // file that says "all" does not add to it.
@@ -108,8 +108,8 @@ func (a *app) configure(cmd *cobra.Command) error {
 	}
 	for _, s := range settings {
 		flag := flags.Lookup(s.name)
-		if flag == nil || given[s.name] {
-			continue
+		if flag == nil || given[s.name] || s.name == "metrics" && cmd.Name() != cleanName && cmd != cmd.Root() {
+			continue // the metrics of a report are not those of a run, which that file is for
 		}
 		for _, value := range s.values {
 			if err := flags.Set(s.name, spelled(flag, value)); err != nil {

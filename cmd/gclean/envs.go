@@ -19,9 +19,9 @@ func newEnvs(a *app) *cobra.Command {
 	f := new(placeFlags)
 	cmd := &cobra.Command{
 		Use:   "envs",
-		Short: "show the environments",
-		Long: `Show the environments that gclean finds, where each was learned from, how many
-packages it has, and whether it can be read.`,
+		Short: "list the environments",
+		Long: `List the environments that gclean finds, with the place that names each one, how
+many packages it has, and whether it can be read.`,
 		Example: `gclean envs
 gclean envs --search /scratch
 gclean envs --json`,
@@ -30,7 +30,7 @@ gclean envs --json`,
 		RunE:        func(cmd *cobra.Command, _ []string) error { return a.listEnvs(cmd.Context(), f) },
 	}
 	f.register(cmd.Flags())
-	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) { registerJSON(fs, &a.json, "one JSON document") })
+	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) { registerJSON(fs, &a.json, "print one JSON document") })
 	return cmd
 }
 

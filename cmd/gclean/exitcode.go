@@ -46,7 +46,7 @@ func exitTable() []exitCause {
 	)
 	return []exitCause{
 		{exitDone, "done", ""},
-		{exitDone, `"n" was answered, or there was nothing to do`, change},
+		{exitDone, `there was nothing to do, or the answer was "n"`, change},
 		{exitFailed, "something could not be removed", change + " round"},
 		{exitFailed, "something could not be put back", "round"},
 		{exitFailed, "the mark could not be written", "mark"},
@@ -57,9 +57,9 @@ func exitTable() []exitCause {
 		{exitFailed, "a mistake was found in a Dockerfile", "lint-dockerfile"},
 		{exitFailed, "the output could not be written", ""},
 		{exitUsage, "wrong usage", ""},
-		{exitUsage, "a --pkgs-dir that does not exist or is not a cache", "clean restore " + look},
+		{exitUsage, "the folder of --pkgs-dir does not exist or is not a cache", "clean restore " + look},
 		{exitUsage, "a question that nobody can answer: no terminal, and no --yes", change},
-		{exitUsage, "a Dockerfile that cannot be read or understood", "lint-dockerfile"},
+		{exitUsage, "a Dockerfile cannot be read or understood", "lint-dockerfile"},
 		{exitDoubt, "something was kept back for doubt, for freshness or for an installer at work", "clean verify"},
 		{exitDoubt, "something was kept because a record or module cannot be read", "slim"},
 		{exitDoubt, "something counts as held because it could not be read", "report"},

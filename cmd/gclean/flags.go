@@ -27,14 +27,14 @@ type placeFlags struct {
 
 func (f *placeFlags) register(fs *pflag.FlagSet) {
 	section(fs, placeHeading, func(fs *pflag.FlagSet) {
-		fs.Var(&f.pkgsDirs, "pkgs-dir", "a package cache, in place of those configured; repeatable")
-		fs.Var(&f.prefixes, "prefix", "one more environment; repeatable")
-		fs.Var(&f.envsDirs, "envs-dir", "one more folder of environments; repeatable")
-		fs.Var(&f.rootPrefix, "root-prefix", "the conda installation")
-		fs.Var(&f.root, "root", "look inside DIR, an image or chroot, only")
-		fs.Var(&f.search, "search", "every environment below DIR and on local file systems mounted there; repeatable")
-		fs.Var(&f.gone, "gone", "an environment that is gone for good, whatever cannot be read of it; repeatable")
-		fs.BoolVar(&f.allUsers, "all-users", false, "the caches of every user too; for root")
+		fs.Var(&f.pkgsDirs, "pkgs-dir", "use the package cache DIR instead of the configured ones; repeatable")
+		fs.Var(&f.prefixes, "prefix", "also look at the environment DIR; repeatable")
+		fs.Var(&f.envsDirs, "envs-dir", "also look at the environments in DIR; repeatable")
+		fs.Var(&f.rootPrefix, "root-prefix", "use the conda installation in DIR")
+		fs.Var(&f.root, "root", "look only inside DIR, the root of an image or chroot")
+		fs.Var(&f.search, "search", "look for environments below DIR, and on local file systems mounted there; repeatable")
+		fs.Var(&f.gone, "gone", "treat the environment DIR as gone for good, even if it cannot be read; repeatable")
+		fs.BoolVar(&f.allUsers, "all-users", false, "include the caches of all users; only for root")
 		f.configFlags.register(fs)
 	})
 }
@@ -66,55 +66,55 @@ type cleanFlags struct {
 
 func (f *cleanFlags) register(fs *pflag.FlagSet, json *bool) {
 	section(fs, "Removal targets", func(fs *pflag.FlagSet) {
-		fs.BoolVarP(&f.all, "all", "a", false, "index cache, unused packages, tarballs, temp files, log files and trash")
-		fs.BoolVarP(&f.indexCache, "index-cache", "i", false, "index cache")
-		fs.BoolVarP(&f.packages, "packages", "p", false, "extracted packages that no environment uses")
-		fs.BoolVarP(&f.tarballs, "tarballs", "t", false, "package archives and partial downloads")
-		fs.BoolVarP(&f.forcePkgsDirs, "force-pkgs-dirs", "f", false, "everything in the package caches but packages that an environment soft-links; the other targets are ignored. With --include, archives and packages of these alone")
-		fs.VarPF(&f.tempfiles, "tempfiles", "c", "temp files (*.c~, *.trash) below each PATH; without one, below the root prefix").NoOptDefVal = noPath
-		fs.BoolVarP(&f.logfiles, "logfiles", "l", false, "log files")
-		fs.BoolVar(&f.keepNeeded, "keep-needed", false, "with -t, leave archives whose extracted package is missing or broken, or goes by the same plan")
-		fs.BoolVar(&f.keepInstalled, "keep-installed", false, "with -p, keep packages that an environment has installed, copies too")
-		fs.BoolVar(&f.evenLinked, "even-linked", false, "with -p and -t, also what has hard links elsewhere, as in environments: those keep the content")
-		fs.Var(&f.quarantine, "quarantine", "with -p and -t, put packages and archives aside for 7d, say, before they are removed; gclean restore puts them back. --trash --quarantine 0 empties the quarantine now")
-		fs.BoolVar(&f.locks, "locks", false, "lock files that no process holds")
-		fs.BoolVar(&f.trash, "trash", false, "what conda, mamba or a killed gclean put aside")
-		fs.BoolVarP(&f.sourceCache, "source-cache", "s", false, "accepted as in conda before 4.13, and does nothing")
+		fs.BoolVarP(&f.all, "all", "a", false, "remove the index cache, unused packages, tarballs, temp files, log files and trash")
+		fs.BoolVarP(&f.indexCache, "index-cache", "i", false, "remove the index cache")
+		fs.BoolVarP(&f.packages, "packages", "p", false, "remove extracted packages that no environment uses")
+		fs.BoolVarP(&f.tarballs, "tarballs", "t", false, "remove package archives and partial downloads")
+		fs.BoolVarP(&f.forcePkgsDirs, "force-pkgs-dirs", "f", false, "remove everything in the package caches, except packages that an environment soft-links; other targets are ignored. With --include, remove only archives and packages that match")
+		fs.VarPF(&f.tempfiles, "tempfiles", "c", "remove temp files (*.c~, *.trash) below each PATH; without PATH, below the root prefix").NoOptDefVal = noPath
+		fs.BoolVarP(&f.logfiles, "logfiles", "l", false, "remove log files")
+		fs.BoolVar(&f.keepNeeded, "keep-needed", false, "with -t, keep archives whose extracted package is missing, broken, or removed by the same plan")
+		fs.BoolVar(&f.keepInstalled, "keep-installed", false, "with -p, keep packages that an environment has installed, even as copies")
+		fs.BoolVar(&f.evenLinked, "even-linked", false, "with -p and -t, also remove what is hard-linked elsewhere, such as in environments, which keep their files")
+		fs.Var(&f.quarantine, "quarantine", "with -p and -t, put packages and archives aside for DURATION, such as 7d, and remove them later; gclean restore puts them back. --trash --quarantine 0 empties the quarantine now")
+		fs.BoolVar(&f.locks, "locks", false, "remove lock files that no process holds")
+		fs.BoolVar(&f.trash, "trash", false, "remove what conda, mamba or a killed gclean put aside")
+		fs.BoolVarP(&f.sourceCache, "source-cache", "s", false, "do nothing; accepted as in conda before 4.13")
 	})
-	section(fs, "Policies, narrowing what --packages and --tarballs take", f.policyFlags.register)
+	section(fs, "Policies, which limit what --packages and --tarballs remove", f.policyFlags.register)
 	f.placeFlags.register(fs)
-	fs.Lookup("pkgs-dir").Usage += ". --all then looks for temp files only below the folders given with -c, or else --root-prefix and --prefix"
+	fs.Lookup("pkgs-dir").Usage += ". --all then looks for temp files only below the folders given with -c, or else with --root-prefix and --prefix"
 	section(fs, "Output and prompt", func(fs *pflag.FlagSet) {
 		f.modeFlags.register(fs, json, modeUsage{
 			dryRun:  "show what would be removed, remove nothing",
-			json:    "one JSON document; never asks, so it needs --yes or --dry-run",
-			quiet:   "print what went wrong, and one line on what was removed, or would be",
-			verbose: "name every entry, and why it stays",
+			json:    "print one JSON document; it never asks, so it needs --yes or --dry-run",
+			quiet:   "print only what went wrong, and one line about what was removed",
+			verbose: "name every entry, and say why gclean keeps it",
 		})
-		fs.BoolVar(&f.debug, "debug", false, "the same as --verbose, as conda spells it")
-		fs.BoolVar(&f.trace, "trace", false, "the same as --verbose, as conda spells it")
-		fs.Var(console{json}, "console", "conda's choice of output: classic, or json for --json")
-		fs.Var(choice{&f.logFormat, "FORMAT", []string{"text", "json"}}, "log-format", "log on stderr as text or json (log/slog), in place of what people read; never asks")
-		fs.Var(&f.metrics, "metrics", "write the figures of the run for the node exporter")
+		fs.BoolVar(&f.debug, "debug", false, "same as --verbose; conda calls it that")
+		fs.BoolVar(&f.trace, "trace", false, "same as --verbose; conda calls it that")
+		fs.Var(console{json}, "console", "choose the output as in conda: classic, or json, the same as --json")
+		fs.Var(choice{&f.logFormat, "FORMAT", []string{"text", "json"}}, "log-format", "log to stderr as text or json (log/slog), instead of the usual output; never asks")
+		fs.Var(&f.metrics, "metrics", "write the figures of the run to FILE, for Prometheus' node exporter")
 		registerIgnoreUnreadable(fs, &f.ignoreUnreadable)
-		fs.Var(&f.grace, "grace", "keep what changed within it, e.g. 10m; unless given, 10m while an installer runs or may run unseen. 0s ignores installers")
+		fs.Var(&f.grace, "grace", "keep what changed within DURATION. The default is 10m, but only while an installer runs or may run unseen. 0s ignores installers")
 		registerLockTimeout(fs, &f.lockTimeout)
-		fs.Lookup("lock-timeout").Usage += "; if it is given, for installers too"
-		registerJobs(fs, &f.jobs, "folders read or removed at a time")
+		fs.Lookup("lock-timeout").Usage += "; when given, also wait for installers"
+		registerJobs(fs, &f.jobs, "read or remove up to N folders at a time")
 	})
 }
 
 func registerIgnoreUnreadable(fs *pflag.FlagSet, p *bool) {
-	fs.BoolVar(p, "ignore-unreadable", false, "take environments that cannot be read for empty")
+	fs.BoolVar(p, "ignore-unreadable", false, "treat unreadable environments as empty (may break them)")
 }
 
 func registerLockTimeout(fs *pflag.FlagSet, p *span) {
 	*p = span(5 * time.Minute)
-	fs.Var(p, "lock-timeout", "how long to wait for locked caches, all together")
+	fs.Var(p, "lock-timeout", "wait at most DURATION for all locked caches together")
 }
 
 func registerJobs(fs *pflag.FlagSet, p *int, what string) {
-	fs.Var(whole{p, maxJobs}, "jobs", what+"; 0 chooses")
+	fs.Var(whole{p, maxJobs}, "jobs", what+"; 0 lets gclean choose")
 }
 
 // targets are the categories asked for. As with conda, --force-pkgs-dirs takes

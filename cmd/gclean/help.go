@@ -31,8 +31,8 @@ func common(flags ...string) map[string]string {
 const helpWidth = 80
 
 // distText says what the arguments of ls and verify are.
-const distText = `A DIST is a distribution, such as numpy-1.26.4-py311h64a7726_0, a name alone,
-or a pattern, such as 'numpy-1.26*'.`
+const distText = `DIST is a distribution, such as numpy-1.26.4-py311h64a7726_0, a name alone, or a
+pattern, such as 'numpy-1.26*'.`
 
 // section adds to fs the flags that register makes, under a heading of the help.
 func section(fs *pflag.FlagSet, heading string, register func(*pflag.FlagSet)) {
@@ -156,9 +156,9 @@ func commonFlags(cmd *cobra.Command) []*pflag.Flag {
 func bareHelp(cmd *cobra.Command) string {
 	name := cmd.Root().CommandPath()
 	rows := [][2]string{
-		{"--all --dry-run", "show what would be removed, and how much that frees"},
+		{"--all --dry-run", "show what would be removed, and how much space that frees"},
 		{"--all", "show it, ask once, and remove it"},
-		{"-afy", "do not ask: the last command of a RUN that installs"},
+		{"-afy", "remove it without asking: end each RUN that installs with this"},
 		{"report", "show who uses what"},
 		{"why numpy", "show what keeps a package"},
 	}
@@ -228,10 +228,10 @@ func seeHelp(cmd *cobra.Command) string {
 // describe says what cobra's own flags are in the words of the others.
 func describe(cmd *cobra.Command) {
 	cmd.InitDefaultHelpFlag()
-	cmd.Flags().Lookup("help").Usage = "-h shows the help in one screen, --help all of it"
+	cmd.Flags().Lookup("help").Usage = "-h prints a short help, --help all of it"
 	cmd.InitDefaultVersionFlag()
 	if f := cmd.Flags().Lookup("version"); f != nil {
-		f.Usage = "the version, and what it was built of"
+		f.Usage = "print the version, and what gclean was built from"
 	}
 }
 
@@ -254,7 +254,7 @@ func newHelp() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			about, rest, err := cmd.Root().Find(args)
 			if err != nil || len(rest) > 0 {
-				return usageError{"there is no help about " + quoted(strings.Join(args, " ")) + "." + seeHelp(cmd.Root())}
+				return usageError{"no help for " + quoted(strings.Join(args, " ")) + "." + seeHelp(cmd.Root())}
 			}
 			fmt.Fprint(about.OutOrStdout(), help(about))
 			return nil

@@ -21,7 +21,7 @@ func newInfo(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "info",
 		Short: "show the caches, environments and configuration files",
-		Long:  "Show the caches, environments and configuration that gclean finds.",
+		Long:  "Show the caches, environments and configuration files that gclean finds.",
 		Example: `gclean info
 gclean info --root /mnt/image`,
 		Annotations: common("root", "json"),
@@ -29,7 +29,7 @@ gclean info --root /mnt/image`,
 		RunE:        func(cmd *cobra.Command, _ []string) error { return a.info(cmd.Context(), f) },
 	}
 	f.register(cmd.Flags())
-	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) { registerJSON(fs, &a.json, "one JSON document") })
+	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) { registerJSON(fs, &a.json, "print one JSON document") })
 	return cmd
 }
 

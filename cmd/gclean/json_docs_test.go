@@ -1,9 +1,9 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -37,6 +37,12 @@ func TestJSONPage(t *testing.T) {
 	}
 	m := newExampleMachine(t)
 	parts := map[string]string{"objects": set.Shapes(), "codes": set.CodeTables()}
+	example := func(name string, args ...string) {
+		var stdout, stderr strings.Builder
+		run(t.Context(), "gclean", append(args, "--json"), strings.NewReader(""), &stdout, &stderr)
+		parts[name] = fmt.Sprintf("%s\n\n%s\n`gclean %s --json`:\n\n```json\n%s\n```\n", set.About(name), set.Table(name),
+			m.masked(strings.Join(args, " ")), m.example(t, stdout.String()))
+	}
 	for name, args := range map[string][]string{
 		"clean":   {"--all", "--dry-run"},
 		"info":    {"info"},
@@ -44,23 +50,17 @@ func TestJSONPage(t *testing.T) {
 		"why":     {"why", "numpy-1.26.4*"},
 		"ls":      {"ls", "pandas", "numpy-1.26.4*"},
 		"report":  {"report"},
+		"owners":  {"report", "--by", "owner"},
 		"verify":  {"verify", "--repair", "--dry-run"},
 		"slim":    {"slim", m.env, "--pycache", "--docs"},
 		"restore": {"restore"},
 		"error":   {"ls", "--sort", "weight"},
 	} {
-		var stdout, stderr strings.Builder
-		run(t.Context(), "gclean", append(args, "--json"), strings.NewReader(""), &stdout, &stderr)
-		parts[name] = fmt.Sprintf("%s\n\n%s\n`gclean %s --json`:\n\n```json\n%s\n```\n", set.About(name), set.Table(name),
-			m.masked(strings.Join(args, " ")), m.example(t, stdout.String()))
+		example(name, args...)
 	}
 	m.shareCache(t)
-	for name, args := range map[string][]string{"mark": {"mark", "--round", m.dir + "/round"}, "round": {"round", "status", m.dir + "/round"}} {
-		var stdout, stderr strings.Builder
-		run(t.Context(), "gclean", append(args, "--json"), strings.NewReader(""), &stdout, &stderr)
-		parts[name] = fmt.Sprintf("%s\n\n%s\n`gclean %s --json`:\n\n```json\n%s\n```\n", set.About(name), set.Table(name),
-			m.masked(strings.Join(args, " ")), m.example(t, stdout.String()))
-	}
+	example("mark", "mark", "--round", m.dir+"/round")
+	example("round", "round", "status", m.dir+"/round")
 	parts["lint"] = set.About(linted) + "\n\n" + set.Table(linted)
 	for _, name := range set.Names() {
 		if parts[name] == "" && name != linted {
@@ -68,6 +68,50 @@ func TestJSONPage(t *testing.T) {
 		}
 	}
 	m.rewrite(t, parts)
+}
+
+// recipes are the scripts of docs/json.md, with what they print.
+var recipes = regexp.MustCompile("(?s)```(sh|python)\n((?:[^`]|`[^`])*?)```\n\n<!-- output -->\n.*?<!-- end -->\n")
+
+// Recipes that look at the exit code say why a run failed.
+func TestJSONRecipesTellTheCause(t *testing.T) {
+	for _, tool := range []string{"jq", "sh", "python3"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skip("the recipes need it: ", err)
+		}
+	}
+	if runtime.GOOS == "windows" {
+		t.Skip("the recipes are for other systems")
+	}
+	page, err := os.ReadFile(jsonPage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tried := 0
+	for _, r := range recipes.FindAllStringSubmatch(string(page), -1) {
+		if !strings.Contains(r[2], "errors") {
+			continue
+		}
+		for code, document := range map[int]string{
+			2: `{"success": false, "message": "THE CAUSE"}`,
+			1: `{"gclean": {"removed": [], "errors": [{"code": "busy", "path": "/x", "message": "THE CAUSE"}], "message": null}}`,
+		} {
+			tried++
+			bin := t.TempDir()
+			fake := fmt.Sprintf("#!/bin/sh\necho '%s'\nexit %d\n", document, code)
+			if err := os.WriteFile(filepath.Join(bin, "gclean"), []byte(fake), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			cmd := exec.CommandContext(t.Context(), map[string]string{"sh": "sh", "python": "python3"}[r[1]], "-c", r[2])
+			cmd.Dir, cmd.Env = bin, append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"))
+			if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "THE CAUSE") {
+				t.Errorf("%v, printed %q:\n%s", err, out, r[2])
+			}
+		}
+	}
+	if tried < 4 {
+		t.Errorf("%d runs were tried", tried)
+	}
 }
 
 // The recipes of docs/json.md run, and print what stands there.
@@ -84,8 +128,7 @@ func TestJSONRecipes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	recipe := regexp.MustCompile("(?s)```(sh|python)\n((?:[^`]|`[^`])*?)```\n\n<!-- output -->\n.*?<!-- end -->\n")
-	found := recipe.FindAllSubmatchIndex(page, -1)
+	found := recipes.FindAllSubmatchIndex(page, -1)
 	if len(found) < 8 {
 		t.Fatalf("%d recipes are found", len(found))
 	}
@@ -197,22 +240,6 @@ func newExampleMachine(t *testing.T) *exampleMachine {
 	return m
 }
 
-// shareCache opens a round about the cache, on a host that has marked what it holds.
-func (m *exampleMachine) shareCache(t *testing.T) {
-	t.Helper()
-	hosts := filepath.Join(m.dir, "hosts")
-	if err := os.WriteFile(hosts, []byte("node1\nnode2\n"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("GCLEAN_TEST_HOST", "node1")
-	for _, args := range [][]string{{"round", "open", "-p", "--hosts", hosts, m.dir + "/round"}, {"mark", "--round", m.dir + "/round"}} {
-		var stderr strings.Builder
-		if code := run(t.Context(), "gclean", args, strings.NewReader(""), io.Discard, &stderr); code != exitDone && code != exitDoubt {
-			t.Fatalf("gclean %q: %d, %s", args, code, stderr.String())
-		}
-	}
-}
-
 // script runs a script with a gclean on its PATH, and returns what it prints.
 func (m *exampleMachine) script(t *testing.T, tool, script string) (string, error) {
 	t.Helper()
@@ -232,21 +259,29 @@ func (m *exampleMachine) script(t *testing.T, tool, script string) (string, erro
 	}
 	cmd := exec.CommandContext(t.Context(), tool, "-c", script)
 	cmd.Dir = m.dir
-	cmd.Env = append(os.Environ(), asCommand+"=1", "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	cmd.Env = append(os.Environ(), asCommand+"=1", alikeIn+"="+m.dir, "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
 	out, err := cmd.Output()
-	text := m.masked(string(out))
-	text = regexp.MustCompile(`(?m)^(`+regexp.QuoteMeta(owner())+`)\t`).ReplaceAllString(text, "ann\t")
-	return regexp.MustCompile(`(?m)(^|\t)\d{4,}(\t|$)`).ReplaceAllString(text, "${1}81920${2}"), err
+	return string(out), err
 }
 
-// owner is how gclean names the user that the tests run as.
-func owner() string {
-	uid := fmt.Sprint(os.Geteuid())
-	out, err := exec.Command("id", "-un", uid).Output()
-	if err != nil {
-		return uid
+// alikeIn names the folder of an exampleMachine: a process prints its document with what
+// differs between machines made alike.
+const alikeIn = "GCLEAN_TEST_ALIKE_IN"
+
+// alikeMain is main on an exampleMachine.
+func alikeMain() {
+	m := exampleMachine{dir: os.Getenv(alikeIn)}
+	if m.dir == "" {
+		return
 	}
-	return strings.TrimSpace(string(out))
+	var out strings.Builder
+	code := run(context.Background(), "gclean", os.Args[1:], os.Stdin, &out, os.Stderr)
+	doc, err := jsondoc.Parse(out.String())
+	if err != nil {
+		panic(err)
+	}
+	fmt.Print(pyjson.Encode(m.alike("", doc)))
+	os.Exit(code)
 }
 
 func (m *exampleMachine) masked(s string) string { return strings.ReplaceAll(s, m.dir, "/home") }
@@ -272,6 +307,11 @@ func (m *exampleMachine) alike(key string, v any) any {
 				continue
 			}
 			v[i].Key, v[i].Value = m.masked(v[i].Key), m.alike(v[i].Key, v[i].Value)
+		}
+		for i := range v {
+			if removed, ok := jsondoc.Get(v, "removed").(pyjson.List); ok && v[i].Key == "freed_size" {
+				v[i].Value = sumOf(removed, "freed_size")
+			}
 		}
 		return v
 	case pyjson.List:
@@ -301,6 +341,8 @@ func (m *exampleMachine) alike(key string, v any) any {
 			return "ann"
 		case "round":
 			return "UQZ3KCOI5EYXPNCQ6HV2DBSCOW"
+		case "text": // figures of this machine
+			return "ann (uid 1000)\n==============\n\n..."
 		case "host":
 			if v != "node2" {
 				return "node1"
@@ -318,6 +360,16 @@ func (m *exampleMachine) alike(key string, v any) any {
 		return m.masked(v)
 	}
 	return v
+}
+
+// sumOf is the sum of a key over a list of objects.
+func sumOf(l pyjson.List, key string) int64 {
+	var sum int64
+	for _, item := range l {
+		n, _ := jsondoc.Get(item.(pyjson.Object), key).(int64)
+		sum += n
+	}
+	return sum
 }
 
 // owns says whether an item of a list is of the example, not of the machine that the

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -149,6 +150,22 @@ func TestErrorsAreJSONWhereItWasAskedFor(t *testing.T) {
 		code := run(t.Context(), "gclean", strings.Fields(tt.args), strings.NewReader(""), &stdout, &stderr)
 		if got := json.Valid([]byte(stdout.String())); got != tt.want || code == exitDone || stderr.Len() == 0 && !strings.Contains(stdout.String(), `"not_found"`) {
 			t.Errorf("%s: JSON %v, want %v; exit code %d, %s%s", tt.args, got, tt.want, code, stdout.String(), stderr.String())
+		}
+	}
+}
+
+// shareCache opens a round about the cache, on a host that has marked what it holds.
+func (m *exampleMachine) shareCache(t *testing.T) {
+	t.Helper()
+	hosts := filepath.Join(m.dir, "hosts")
+	if err := os.WriteFile(hosts, []byte("node1\nnode2\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GCLEAN_TEST_HOST", "node1")
+	for _, args := range [][]string{{"round", "open", "-p", "--hosts", hosts, m.dir + "/round"}, {"mark", "--round", m.dir + "/round"}} {
+		var stderr strings.Builder
+		if code := run(t.Context(), "gclean", args, strings.NewReader(""), io.Discard, &stderr); code != exitDone && code != exitDoubt {
+			t.Fatalf("gclean %q: %d, %s", args, code, stderr.String())
 		}
 	}
 }

@@ -72,8 +72,14 @@ func commandOf(args []string) string {
 	if err != nil || cmd == root {
 		return cleanName
 	}
-	name, _, _ := strings.Cut(strings.TrimPrefix(cmd.CommandPath(), "gclean "), " ")
-	return name // the commands of a round print one document
+	if cmd.Name() == "report" && slices.Contains(args, "--by") {
+		return "owners" // a document of its own
+	}
+	name := strings.TrimPrefix(cmd.CommandPath(), "gclean ")
+	if strings.HasPrefix(name, "round ") {
+		return "round" // its commands print one document
+	}
+	return strings.ReplaceAll(name, " ", "-")
 }
 
 func validate(command, document string) error {

@@ -28,9 +28,9 @@ type lookFlags struct {
 }
 
 func (f *lookFlags) register(fs *pflag.FlagSet, json *bool) {
-	registerJSON(fs, json, "one JSON document")
+	registerJSON(fs, json, "print one JSON document")
 	registerIgnoreUnreadable(fs, &f.ignoreUnreadable)
-	registerJobs(fs, &f.jobs, "folders read at a time")
+	registerJobs(fs, &f.jobs, "read up to N folders at a time")
 }
 
 // look is where and how the library looks.
@@ -74,19 +74,21 @@ gclean ls 'numpy-*' python`,
 		Annotations: common("sort", "unused", "held", "pkgs-dir", "prefix", "all-users", "json"),
 		Long: `List the packages in the caches.
 
-` + distText + ` Columns: SIZE is the sum of
-file sizes, FREED what df would gain if the package went alone, INODES what
-df -i would; HELD the number of environments that use the extracted package,
-"+" where something else keeps it.`,
+` + distText + `
+
+SIZE is the sum of the file sizes. FREED and INODES are the disk space (df) and
+the inodes (df -i) that gclean frees if it removes only this package. HELD is
+the number of environments that use the extracted package, or "+" if something
+else keeps it.`,
 		ValidArgsFunction: a.completeDist,
 		RunE:              func(cmd *cobra.Command, dists []string) error { return a.ls(cmd.Context(), f, dists) },
 	}
 	f.placeFlags.register(cmd.Flags())
 	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) {
 		f.order = "name"
-		fs.Var(choice{&f.order, "KEY", []string{"name", "size", "age", "held"}}, "sort", "by name, size, age or held")
-		fs.BoolVar(&f.unused, "unused", false, "only packages that would go: nothing holds them")
-		fs.BoolVar(&f.held, "held", false, "only packages that would stay")
+		fs.Var(choice{&f.order, "KEY", []string{"name", "size", "age", "held"}}, "sort", "sort by name, size, age or held")
+		fs.BoolVar(&f.unused, "unused", false, "list only packages that gclean would remove")
+		fs.BoolVar(&f.held, "held", false, "list only packages that gclean would keep")
 		f.register(fs, &a.json)
 	})
 	return cmd

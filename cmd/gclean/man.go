@@ -22,9 +22,9 @@ func newMan(a *app) *cobra.Command {
 		Use:     "man DIR",
 		Short:   "write the man pages into a folder",
 		Example: "gclean man /usr/local/share/man/man1",
-		Long: `Write the man pages of gclean and its commands into a folder, which is made if
-it is missing: gclean.1, gclean-ls.1 and so on. Their date is that of the commit
-that was built, or $SOURCE_DATE_EPOCH, or today's where neither is known.`,
+		Long: `Write the man pages of gclean and its commands (gclean.1, gclean-ls.1 and so on)
+into a folder. gclean makes the folder if it is missing. The pages have the date
+of $SOURCE_DATE_EPOCH, or else of the commit that was built, or else of today.`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 || args[0] == "" {
 				return usageError{cmd.CommandPath() + " needs one folder to write into." + seeHelp(cmd)}
@@ -174,14 +174,14 @@ func flagItem(p *mdoc.Page, f *pflag.Flag) {
 // places writes what gclean reads besides its command line.
 func places(p *mdoc.Page) {
 	p.Macro("Sh", "ENVIRONMENT")
-	p.Text(`gclean finds caches and environments as conda, mamba, rattler and pixi do, by the same variables. These matter most:`)
+	p.Text(`gclean finds caches and environments by the same variables as conda, mamba, rattler and pixi. These matter most:`)
 	p.Tagged(func() {
 		for _, v := range [][2]string{
 			{"CONDA_PKGS_DIRS", "package caches"},
 			{"CONDA_ENVS_DIRS , CONDA_ENVS_PATH", "folders of environments"},
 			{"CONDA_ROOT , CONDA_ROOT_PREFIX , CONDA_EXE", "the conda installation"},
-			{"CONDARC , MAMBARC", "one more configuration file"},
-			{"CONDA_DRY_RUN , CONDA_ALWAYS_YES , CONDA_JSON , CONDA_QUIET", "as --dry-run, --yes, --json and --quiet"},
+			{"CONDARC , MAMBARC", "an additional configuration file"},
+			{"CONDA_DRY_RUN , CONDA_ALWAYS_YES , CONDA_JSON , CONDA_QUIET", "the same as --dry-run, --yes, --json and --quiet"},
 			{"MAMBA_ROOT_PREFIX", "the installation of mamba or micromamba"},
 			{"RATTLER_CACHE_DIR , PIXI_CACHE_DIR", "the caches of rattler and pixi"},
 			{"PIXI_HOME", "where pixi keeps global environments"},
@@ -193,9 +193,9 @@ func places(p *mdoc.Page) {
 	p.Macro("Sh", "FILES")
 	p.Tagged(func() {
 		for _, v := range [][2]string{
-			{"/etc/" + configName, "flags for everybody"},
-			{"$XDG_CONFIG_HOME/" + configName, "flags of the user; without the variable, in ~/.config"},
-			{"~/.conda/environments.txt", "environments that conda and mamba know"},
+			{"/etc/" + configName, "flags for all users"},
+			{"$XDG_CONFIG_HOME/" + configName, "flags for this user; without the variable, the file is in ~/.config"},
+			{"~/.conda/environments.txt", "the list of environments that conda and mamba keep"},
 		} {
 			p.Item("Pa", v[0])
 			p.Text(sentence(v[1]) + ".")

@@ -26,14 +26,14 @@ type policyFlags struct {
 }
 
 func (f *policyFlags) register(fs *pflag.FlagSet) {
-	fs.Var(&f.olderThan, "older-than", "what has not been used for 30d, 2w, 12h")
-	fs.Var(whole{&f.keepLast, math.MaxInt32}, "keep-last", "not the N newest versions of each package name")
-	fs.Var(&f.maxSize, "max-size", "until a cache has at most 50G, or 20% of its file system; the least recently used first")
-	fs.Var(&f.minFree, "min-free", "until 50G or 10% of the file system are available; the least recently used first")
-	fs.Var(&f.maxFiles, "max-files", "until a cache has at most N files and folders; the least recently used first")
-	fs.Var(&f.minFreeFiles, "min-free-files", "until N or 10% of the file system's inodes are free; the least recently used first")
-	fs.Var(&f.include, "include", "only these distributions: numpy, 'numpy-1.*', conda-forge::numpy; repeatable")
-	fs.Var(&f.exclude, "exclude", "not these distributions; repeatable")
+	fs.Var(&f.olderThan, "older-than", "remove only what has not been used for SPAN, such as 30d, 2w, 12h")
+	fs.Var(whole{&f.keepLast, math.MaxInt32}, "keep-last", "keep the N newest versions of each package")
+	fs.Var(&f.maxSize, "max-size", "remove the least recently used packages until each cache fits in SIZE: 50G, or 20% of its file system")
+	fs.Var(&f.minFree, "min-free", "remove the least recently used packages until SIZE is available: 50G, or 10% of the file system")
+	fs.Var(&f.maxFiles, "max-files", "remove the least recently used packages until each cache has at most N files and folders")
+	fs.Var(&f.minFreeFiles, "min-free-files", "remove the least recently used packages until N inodes are free: 100000, or 10% of the file system's")
+	fs.Var(&f.include, "include", "remove only distributions that match: numpy, 'numpy-1.*', conda-forge::numpy; repeatable")
+	fs.Var(&f.exclude, "exclude", "keep distributions that match; repeatable")
 }
 
 // given is the name of a policy that was given, "" for none.

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"gclean/cache"
+	"gclean/cache/metrics"
 	"gclean/htmlreport"
 	"gclean/internal/atomicfile"
 	"gclean/internal/shellquote"
@@ -22,27 +23,33 @@ import (
 // reportFlags are the flags of "gclean report".
 type reportFlags struct {
 	lookFlags
-	format string
-	html   file // path of the page, "-" for stdout
-	top    int
-	color  string
+	format  string
+	html    file // path of the page, "-" for stdout
+	metrics file
+	top     int
+	color   string
 	// summary says that five lines are enough.
 	summary bool
 	merge   bool // of the files that are named
-	// pageOnly says that no format was asked for beside the page.
-	pageOnly bool
+	by      string
+	owner   string
+	// filesOnly says that no format was asked for beside files.
+	filesOnly bool
 }
 
 func (f *reportFlags) register(fs *pflag.FlagSet, json *bool) {
 	f.placeFlags.register(fs)
 	section(fs, "Output", func(fs *pflag.FlagSet) {
 		f.format, f.top, f.color = "table", 10, "auto"
-		fs.Var(choice{&f.format, "FORMAT", []string{"table", "json", "csv", "markdown"}}, "format", "table, json, csv, which has a row an entry, or markdown, for GitHub")
-		fs.Var(&f.html, "html", "write one page, with a treemap and tables that sort and search; - is stdout")
-		fs.BoolVar(&f.summary, "summary", false, "five lines: what there is, what is used, and what can be reclaimed")
-		fs.BoolVar(&f.merge, "merge", false, "show the reports of several hosts as one: each FILE is what gclean report --json printed there")
-		fs.Var(whole{&f.top, math.MaxInt}, "top", "rows of the long tables; 0 shows all")
-		fs.Var(choice{&f.color, "WHEN", []string{"auto", "always", "never"}}, "color", "when to use colours: auto, always or never")
+		fs.Var(choice{&f.format, "FORMAT", []string{"table", "text", "json", "csv", "markdown"}}, "format", "print a table, text (plain, for a mail), json, csv (one row per entry) or markdown (for GitHub)")
+		fs.Var(choice{&f.by, "WHAT", []string{"owner"}}, "by", "owner: print for each owner what can be removed, what keeps the rest, and the command to run (table, text or json)")
+		fs.Var(word{&f.owner, "NAME"}, "owner", "with --by owner, print only the part of this login name or UID")
+		fs.Var(&f.html, "html", "write an HTML page to FILE, with a treemap and tables that you can sort and search; - is stdout")
+		fs.Var(&f.metrics, "metrics", "write what each owner has in each cache to FILE, for node exporter")
+		fs.BoolVar(&f.summary, "summary", false, "print five lines: what there is, what is used, and what can be freed")
+		fs.BoolVar(&f.merge, "merge", false, "merge the reports of several hosts: each FILE is the output of gclean report --json on one host")
+		fs.Var(whole{&f.top, math.MaxInt}, "top", "show at most N rows of the long tables; 0 shows all")
+		fs.Var(choice{&f.color, "WHEN", []string{"auto", "always", "never"}}, "color", "use colours: auto (on a terminal), always or never")
 		f.lookFlags.register(fs, json)
 	})
 }
@@ -50,6 +57,10 @@ func (f *reportFlags) register(fs *pflag.FlagSet, json *bool) {
 // check refuses values that make no sense.
 func (f *reportFlags) check(json bool) error {
 	switch {
+	case f.by != "" && (f.summary || f.format == "csv" || f.format == "markdown" || f.html != ""):
+		return usageError{"--by owner is a table, text or JSON: leave --summary, --html and other formats out."}
+	case f.by == "" && f.owner != "":
+		return usageError{"--owner chooses a part of --by owner: give both."}
 	case f.summary && (json || f.format != "table" || f.html != ""):
 		return usageError{"--summary is a table: leave --json, --format and --html out, which have more."}
 	case json && f.format != "table" && f.format != "json":
@@ -65,17 +76,20 @@ func newReport(a *app) *cobra.Command {
 	f := new(reportFlags)
 	cmd := &cobra.Command{
 		Use:   "report [--merge FILE...]",
-		Short: "show who uses what, as tables, JSON, CSV, Markdown or a page",
+		Short: "show who uses what: tables, text, JSON, CSV, Markdown, HTML",
 		Example: `gclean report
 gclean report --summary
 gclean report --all-users --html report.html
-gclean report --format csv >report.csv`,
-		Annotations: common("summary", "pkgs-dir", "all-users", "format", "html", "top", "json"),
+gclean report --format csv >report.csv
+gclean report --all-users --by owner --format text`,
+		Annotations: common("summary", "pkgs-dir", "all-users", "format", "by", "html", "top", "json"),
 		Long: `Show who uses what in the caches, and what gclean --all would free now.
 
-By category, cache, owner, environment (what it alone uses, what it shares) and
-package name; what several caches have both; the largest entries. With --merge,
-the same of several hosts, from files, and by host too.`,
+The report has tables by category, cache, owner, environment (what it alone
+uses, and what it shares) and package name. It also lists packages that are in
+several caches, and the largest entries. --by owner prints a part for each
+owner, to be mailed. With --merge, the report shows several hosts, from the
+reports in FILE, and adds a table by host.`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if f.merge {
 				return checkMerge(cmd, args, a.fileSays)
@@ -89,8 +103,8 @@ the same of several hosts, from files, and by host too.`,
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(cmd *cobra.Command, files []string) error {
-			if cmd.Flags().Changed("html") {
-				f.pageOnly = !cmd.Flags().Changed("format") && !a.json
+			if cmd.Flags().Changed("html") || cmd.Flags().Changed("metrics") {
+				f.filesOnly = !cmd.Flags().Changed("format") && !f.summary && f.by == "" && !a.json
 			}
 			if f.merge {
 				return a.mergeReports(cmd.Context(), f, files)
@@ -113,13 +127,11 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 	if err := f.check(a.json); err != nil {
 		return err
 	}
-	page, err := a.beginPage(f) // before the long look around
+	files, err := a.beginFiles(f) // before the long look around
 	if err != nil {
 		return err
 	}
-	if page != nil {
-		defer page.Drop()
-	}
+	defer files.drop()
 	users := a.usersToLook(&f.placeFlags)
 	defer users.Close()
 	d, err := a.discover(ctx, &f.placeFlags, users)
@@ -141,26 +153,49 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 	if err != nil {
 		return lookError(ctx, err)
 	}
-	return a.showReport(ctx, f, o.Look, page, r, found)
+	return a.showReport(ctx, f, o.Look, files, r, found)
 }
 
-// beginPage begins the file of the page, nil if none was asked for: it fails early if it
-// cannot be written.
-func (a *app) beginPage(f *reportFlags) (*atomicfile.File, error) {
+// reportFiles are the files that a report is written to; nil where none was asked for.
+type reportFiles struct{ page, metrics *atomicfile.File }
+
+// beginFiles begins the files of a report: it fails early if one cannot be written.
+func (a *app) beginFiles(f *reportFlags) (files reportFiles, err error) {
 	a.json = a.json || f.format == "json"
-	if f.html == "" || f.html == "-" {
-		return nil, nil
+	if f.html != "" && f.html != "-" {
+		if files.page, err = a.create("html", string(f.html)); err != nil {
+			return files, err
+		}
 	}
-	return a.create("html", string(f.html))
+	if f.metrics != "" {
+		if files.metrics, err = a.create("metrics", string(f.metrics)); err != nil {
+			files.drop()
+		}
+	}
+	return files, err
 }
 
-// showReport shows a report in the format that was asked for, and as a page.
-func (a *app) showReport(ctx context.Context, f *reportFlags, look cache.Look, page *atomicfile.File, r *cache.Report, found []others.Folder) error {
+func (files reportFiles) drop() {
+	for _, file := range []*atomicfile.File{files.page, files.metrics} {
+		if file != nil {
+			file.Drop()
+		}
+	}
+}
+
+// showReport shows a report in the format that was asked for, and writes its files.
+func (a *app) showReport(ctx context.Context, f *reportFlags, look cache.Look, files reportFiles, r *cache.Report, found []others.Folder) error {
 	failed := r.Problems.Failed()
-	if page != nil {
-		err := page.Keep(func(w io.Writer) error { return htmlreport.Write(w, r, a.pageOptions(r, found)) })
+	if files.page != nil {
+		err := files.page.Keep(func(w io.Writer) error { return htmlreport.Write(w, r, a.pageOptions(r, found)) })
 		if err != nil {
 			return outputError{err: err, file: string(f.html), flag: "html"}
+		}
+	}
+	if files.metrics != nil {
+		figures := metrics.Report{Report: r, Success: !failed}
+		if err := files.metrics.Keep(figures.Write); err != nil {
+			return outputError{err: err, file: string(f.metrics), flag: "metrics"}
 		}
 	}
 	switch {
@@ -168,8 +203,14 @@ func (a *app) showReport(ctx context.Context, f *reportFlags, look cache.Look, p
 		if err := htmlreport.Write(a.stdout, r, a.pageOptions(r, found)); err != nil && !readerLeft(err) {
 			return outputError{err: err}
 		}
-	case f.pageOnly:
-		fmt.Fprintf(a.stdout, "Wrote %s.\n", quoted(string(f.html)))
+	case f.filesOnly:
+		for _, path := range []file{f.html, f.metrics} {
+			if path != "" {
+				fmt.Fprintf(a.stdout, "Wrote %s.\n", quoted(string(path)))
+			}
+		}
+	case f.by != "":
+		a.showOwners(f, look, r, !failed)
 	case a.json:
 		a.stdout.WriteString(encoded(reportDocument(r, found, !failed)))
 	case f.format == "csv":
@@ -179,7 +220,8 @@ func (a *app) showReport(ctx context.Context, f *reportFlags, look cache.Look, p
 	case f.format == "markdown":
 		reportMarkdown(a.stdout, r, found, f.top)
 	default:
-		reportTable(a.stdout, r, found, f.top, terminal.Width(a.screen), styleOf(a.screen, f.color), a.again("", "--all"))
+		prose, tables, style := f.layout(a.screen)
+		reportTable(a.stdout, r, found, f.top, prose, tables, style, a.again("", "--all"))
 	}
 	if err := a.shown(); err != nil {
 		return err
@@ -194,6 +236,19 @@ func (a *app) showReport(ctx context.Context, f *reportFlags, look cache.Look, p
 		return status(exitDoubt)
 	}
 	return nil
+}
+
+// mailWidth is how wide sentences are in a mail (RFC 5322 asks for less than 79).
+const mailWidth = 72
+
+// layout is how a report is drawn: the widths of sentences and of tables, and the style.
+// In text, no cell loses its middle.
+func (f *reportFlags) layout(screen io.Writer) (prose, tables int, style table.Style) {
+	if f.format == "text" {
+		return mailWidth, math.MaxInt, table.Style{}
+	}
+	width := terminal.Width(screen)
+	return width, width, styleOf(screen, f.color)
 }
 
 // styleOf is how tables on w are drawn, where the flag --color has the value color.

@@ -1,18 +1,16 @@
 package main
 
 import (
-	"cmp"
 	"encoding/csv"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 
+	"gclean/cache"
 	"gclean/internal/units"
 	"gclean/meta/others"
-
-	"gclean/cache"
+	"gclean/textreport"
 )
 
 // reportCSV writes one row for each entry, as RFC 4180 has it. Sizes are in
@@ -80,7 +78,7 @@ func reportMarkdown(out io.Writer, r *cache.Report, found []others.Folder, top i
 		}
 		m.head("By category", append([]string{"category"}, tallied...), 1)
 		for _, c := range r.Categories {
-			m.row(append([]string{c.Category.String()}, tallyCells(c.Tally)...)...)
+			m.row(append([]string{c.Category.Plural()}, tallyCells(c.Tally)...)...)
 		}
 		total := append([]string{"total"}, tallyCells(r.Total)...)
 		for i, cell := range total {
@@ -104,25 +102,17 @@ func reportMarkdown(out io.Writer, r *cache.Report, found []others.Folder, top i
 
 // free is the table of what --all would remove, the largest first.
 func (m *markdown) free(r *cache.Report, top int) {
-	var free []*cache.Item
-	for _, it := range r.Items {
-		if it.State == cache.StateFree {
-			free = append(free, it)
-		}
-	}
+	free := textreport.Free(r)
 	if len(free) == 0 {
 		return
 	}
-	slices.SortStableFunc(free, func(a, b *cache.Item) int {
-		return cmp.Or(cmp.Compare(b.Freed, a.Freed), strings.Compare(a.Entry.Path(), b.Entry.Path()))
-	})
 	rest := 0
 	if top > 0 && top < len(free) {
 		rest, free = len(free)-top, free[:top]
 	}
 	m.head("Largest of what `gclean --all` would remove", []string{"entry", "category", "owner", "freed", "last used"}, 3)
 	for _, it := range free {
-		m.row(code(it.Entry.Path()), it.Entry.Category.String(), code(r.OwnerOf(it)), units.Bytes(it.Freed), since(r.Made, it.LastUsed))
+		m.row(code(it.Entry.Path()), it.Entry.Category.Plural(), code(r.OwnerOf(it)), units.Bytes(it.Freed), since(r.Made, it.LastUsed))
 	}
 	if rest > 0 {
 		fmt.Fprintf(m.out, "\nand %d more; `--top 0` shows all.\n", rest)

@@ -11,21 +11,22 @@ import (
 	"gclean/internal/table"
 	"gclean/internal/units"
 	"gclean/meta/others"
+	"gclean/textreport"
 )
 
 // reporter prints a report for people.
 type reporter struct {
-	out   io.Writer
-	r     *cache.Report
-	top   int // rows of the long tables; 0 is all
-	width int // in columns of a terminal
-	style table.Style
-	clean string // the command that removes what is free
+	out          io.Writer
+	r            *cache.Report
+	top          int // rows of the long tables; 0 is all
+	prose, width int // of sentences and of tables, in columns of a terminal
+	style        table.Style
+	clean        string // the command that removes what is free
 }
 
-// reportTable prints a report as tables that are at most width wide.
-func reportTable(out io.Writer, r *cache.Report, found []others.Folder, top, width int, st table.Style, clean string) {
-	p := &reporter{out, r, top, width, st, clean}
+// reportTable prints a report as sentences and tables that are at most so wide.
+func reportTable(out io.Writer, r *cache.Report, found []others.Folder, top, prose, width int, st table.Style, clean string) {
+	p := &reporter{out, r, top, prose, width, st, clean}
 	p.headline()
 	if len(r.Items) > 0 {
 		p.hosts()
@@ -42,46 +43,15 @@ func reportTable(out io.Writer, r *cache.Report, found []others.Folder, top, wid
 		"they take up, an inode counted once, FREED what df gains by gclean --all, INODES what df -i gains.")
 }
 
-// reportSummary prints what a report comes to in five lines, as "docker system df" does:
-// what there is, what of it is used, and what gclean --all frees, with its share.
+// reportSummary prints what a report comes to in five lines.
 func reportSummary(out io.Writer, r *cache.Report, width int, st table.Style) {
-	t := &table.Table{Columns: []table.Column{
-		{Title: "TYPE", Shrink: true}, {Title: "TOTAL", Right: true, Drop: 1}, {Title: "ACTIVE", Right: true, Drop: 2},
-		{Title: "SIZE", Right: true, Drop: 3}, {Title: "RECLAIMABLE", Right: true},
-	}}
-	row := func(paint, kind string, sum cache.Tally) {
-		share := "0%"
-		if sum.Disk > 0 {
-			share = fmt.Sprintf("%d%%", sum.Freed*100/sum.Disk)
-		}
-		t.Add(paint, kind, fmt.Sprint(sum.Items), fmt.Sprint(sum.Held), units.Bytes(sum.Disk), fmt.Sprintf("%s (%s)", units.Bytes(sum.Freed), share))
-	}
-	var packages, archives, rest cache.Tally
-	for _, c := range r.Categories {
-		sum := &rest
-		switch c.Category {
-		case cache.Packages:
-			sum = &packages
-		case cache.Tarballs:
-			sum = &archives
-		}
-		sum.Items += c.Items
-		sum.Held += c.Held
-		sum.Disk += c.Disk
-		sum.Freed += c.Freed
-	}
-	row("", "Packages", packages)
-	row("", "Archives", archives)
-	row("", "Indexes, logs, trash", rest)
 	total := r.Total
 	total.Freed = r.Free.Freed
-	row(table.Bold, "Total", total)
-	st.Box = false // a rule is a line, too
-	io.WriteString(out, t.Render(width, st))
+	io.WriteString(out, textreport.Summary(r.Categories, total, width, st))
 }
 
 // say prints a paragraph.
-func (p *reporter) say(text string) { io.WriteString(p.out, table.Wrap(text, p.width)) }
+func (p *reporter) say(text string) { io.WriteString(p.out, table.Wrap(text, p.prose)) }
 
 func (p *reporter) headline() {
 	for _, line := range summaryLines(p.r) {
@@ -116,7 +86,7 @@ func (p *reporter) section(title string, t *table.Table, cut bool) {
 	if cut && p.top > 0 {
 		rest = t.Cut(p.top)
 	}
-	for _, line := range strings.SplitAfter(strings.TrimSuffix(table.Wrap(title, p.width), "\n"), "\n") {
+	for _, line := range strings.SplitAfter(strings.TrimSuffix(table.Wrap(title, p.prose), "\n"), "\n") {
 		io.WriteString(p.out, p.style.Paint(table.Bold, strings.TrimSuffix(line, "\n"))+"\n")
 	}
 	io.WriteString(p.out, t.Render(p.width, p.style))
@@ -154,7 +124,7 @@ func (p *reporter) hosts() {
 func (p *reporter) categories() {
 	t := &table.Table{Columns: append([]table.Column{{Title: "CATEGORY", Shrink: true}}, tallyColumns()...)}
 	for _, c := range p.r.Categories {
-		t.Add("", append([]string{c.Category.String()}, tallyCells(c.Tally)...)...)
+		t.Add("", append([]string{c.Category.Plural()}, tallyCells(c.Tally)...)...)
 	}
 	t.Add(table.Bold, append([]string{"total"}, tallyCells(p.r.Total)...)...)
 	p.section("By category", t, false)
@@ -264,7 +234,7 @@ func (p *reporter) largest() {
 		t.Hide("CACHE")
 	}
 	for _, it := range p.r.Largest() {
-		t.Add(stateColor(it.State), quoted(it.Entry.Shown()), quoted(it.Entry.Dir), it.Entry.Category.String(), quoted(p.r.OwnerOf(it)),
+		t.Add(stateColor(it.State), quoted(it.Entry.Shown()), quoted(it.Entry.Dir), it.Entry.Category.Plural(), quoted(p.r.OwnerOf(it)),
 			units.Bytes(it.Entry.Usage.Apparent), units.Bytes(it.Disk), it.State.String(), since(p.r.Made, it.LastUsed))
 	}
 	p.section("Largest entries", t, true)

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,6 +18,7 @@ import (
 	"gclean/cache"
 	"gclean/cache/quarantine"
 	"gclean/cache/removal"
+	"gclean/internal/table"
 	"gclean/internal/units"
 	"gclean/meta"
 	"gclean/meta/dist"
@@ -36,27 +37,28 @@ func newRestore(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "restore [DIST|PATH...]",
 		Short: "put back what clean --quarantine put aside",
-		Long: `Put back what gclean clean --quarantine has put aside: each entry is renamed to
-where it was, with its archive, its modes and its times. Nothing is overwritten.
+		Long: `Put back what gclean clean --quarantine put aside. gclean renames each entry and
+its archive to where they were, with their modes and times. Nothing is
+overwritten.
 Without DIST, PATH and --all, list what is in quarantine.
 
-A DIST is a distribution, its name, or a pattern such as 'numpy-*'; a PATH is
-where the entry was.`,
+DIST is a distribution, its name, or a pattern such as 'numpy-*'. PATH is where
+the entry was.`,
 		Example: `gclean restore
 gclean restore numpy
 gclean restore --all --pkgs-dir /opt/conda/pkgs`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.restore(cmd.Context(), f, args) },
 	}
 	section(cmd.Flags(), "Where to look", func(fs *pflag.FlagSet) {
-		fs.Var(&f.pkgsDirs, "pkgs-dir", "a package cache, in place of those configured; repeatable")
-		fs.Var(&f.rootPrefix, "root-prefix", "the conda installation")
-		fs.Var(&f.root, "root", "look inside DIR, an image or chroot, only")
+		fs.Var(&f.pkgsDirs, "pkgs-dir", "use the package cache DIR instead of the configured ones; repeatable")
+		fs.Var(&f.rootPrefix, "root-prefix", "use the conda installation in DIR")
+		fs.Var(&f.root, "root", "look only inside DIR, the root of an image or chroot")
 		f.configFlags.register(fs)
 	})
 	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) {
 		fs.BoolVarP(&f.all, "all", "a", false, "restore everything that is in quarantine")
 		fs.BoolVarP(&f.dryRun, "dry-run", "d", false, "show what would be restored")
-		registerJSON(fs, &a.json, "one JSON document")
+		registerJSON(fs, &a.json, "print one JSON document")
 		registerLockTimeout(fs, &f.lockTimeout)
 	})
 	return cmd
@@ -218,14 +220,11 @@ func (r *restoring) print(out io.Writer, now time.Time) {
 func (r *restoring) table(out io.Writer, now time.Time) {
 	var bytes int64
 	entries := 0
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	t := &table.Table{Columns: []table.Column{{Title: "SIZE"}, {Title: "SINCE"}, {Title: "GOES"}, {Title: "PATH"}}}
 	for _, c := range r.left {
 		for _, f := range c.Found {
 			if !f.Whole() {
 				continue
-			}
-			if entries == 0 {
-				fmt.Fprintln(w, "SIZE\tSINCE\tGOES\tPATH")
 			}
 			entries++
 			bytes += f.Note.ApparentSize
@@ -233,14 +232,14 @@ func (r *restoring) table(out io.Writer, now time.Time) {
 			if f.Note.Due(now) {
 				goes = "with the next clean"
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", units.Bytes(f.Note.ApparentSize), day(f.Note.Time), goes, quoted(whereWas(c, f.Note)))
+			t.Add("", units.Bytes(f.Note.ApparentSize), day(f.Note.Time), goes, quoted(whereWas(c, f.Note)))
 		}
 	}
-	w.Flush() // out keeps its error
 	if entries == 0 {
 		fmt.Fprintln(out, "Nothing is in quarantine.")
 		return
 	}
+	fmt.Fprint(out, t.Render(math.MaxInt32, table.Style{}))
 	fmt.Fprintf(out, "%s, %s in quarantine.\n", count(entries), units.Bytes(bytes))
 }
 

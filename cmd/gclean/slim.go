@@ -36,17 +36,18 @@ func newSlim(a *app) *cobra.Command {
 	f := &slimFlags{kinds: map[slim.Kind]*bool{}, values: map[slim.Kind]*wordList{slim.Locales: {name: "LANGS"}, slim.Terminfo: {name: "TERMS"}}}
 	cmd := &cobra.Command{
 		Use:   "slim PREFIX | -n NAME",
-		Short: "take out of an environment what an image can do without",
+		Short: "remove from an environment what an image does not need",
 		Example: `gclean slim /opt/conda
 gclean slim /opt/conda --all-safe --yes
 gclean slim -n base --tests --docs --dry-run`,
 		Annotations: common("all-safe", "docs", "tests", "name", "dry-run", "yes", "verbose"),
-		Long: `Remove from an environment what a finished image does not need, and folders that
-are empty by that. Without a kind, show what each would free, and remove
-nothing.
+		Long: `Remove from an environment what a finished image does not need, and the folders
+that this leaves empty. Without a kind, show what each kind would free, and
+remove nothing.
 
-What is hard-linked into a package cache too is freed only when that is cleaned,
-in the same RUN of an image: gclean slim PREFIX --pycache -y && gclean -afy`,
+Files that are also hard-linked into a package cache are freed only when you
+clean that cache, too. In an image, do both in one RUN:
+gclean slim PREFIX --pycache -y && gclean -afy`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case cmd.Flags().Changed("name") && len(args) > 0:
@@ -70,7 +71,7 @@ in the same RUN of an image: gclean slim PREFIX --pycache -y && gclean -afy`,
 }
 
 func (f *slimFlags) register(fs *pflag.FlagSet, json *bool) {
-	section(fs, "Kinds, of what the records of the environment list", func(fs *pflag.FlagSet) {
+	section(fs, "Kinds of files to remove, among those that the environment's records list", func(fs *pflag.FlagSet) {
 		for _, k := range slim.Kinds() {
 			if list := f.values[k]; list != nil {
 				fs.Var(list, k.String(), kindUsage(k))
@@ -78,22 +79,22 @@ func (f *slimFlags) register(fs *pflag.FlagSet, json *bool) {
 			}
 			f.kinds[k] = fs.Bool(k.String(), false, kindUsage(k))
 		}
-		fs.BoolVar(&f.allSafe, "all-safe", false, "the kinds that no program of the environment can miss: "+strings.Join(flagsOf(slim.SafeKinds()), ", "))
+		fs.BoolVar(&f.allSafe, "all-safe", false, "remove all kinds that no program in the environment needs: "+strings.Join(flagsOf(slim.SafeKinds()), ", "))
 	})
 	section(fs, placeHeading, func(fs *pflag.FlagSet) {
-		fs.Var(&f.root, "root", "look inside DIR, an image or chroot, only; PREFIX is a path in it")
-		fs.VarP(word{&f.name, "NAME"}, "name", "n", "the environment called NAME, in place of PREFIX")
-		fs.BoolVar(&f.frozen, "override-frozen", false, "change an environment that conda-meta/frozen protects, too")
+		fs.Var(&f.root, "root", "look only inside DIR, the root of an image or chroot; PREFIX is a path inside it")
+		fs.VarP(word{&f.name, "NAME"}, "name", "n", "slim the environment called NAME, instead of PREFIX")
+		fs.BoolVar(&f.frozen, "override-frozen", false, "change the environment even if conda-meta/frozen protects it")
 		f.configFlags.register(fs)
 	})
 	section(fs, "Output and prompt", func(fs *pflag.FlagSet) {
 		f.modeFlags.register(fs, json, modeUsage{
 			dryRun:  "show what would be removed, remove nothing",
-			json:    "one JSON document; with a kind it needs --yes or --dry-run",
-			quiet:   "print what went wrong, and one line on what was removed, or would be",
-			verbose: "name every file, and why it stays",
+			json:    "print one JSON document; with a kind it needs --yes or --dry-run",
+			quiet:   "print only what went wrong, and one line about what was removed",
+			verbose: "name every file, and say why gclean keeps it",
 		})
-		registerJobs(fs, &f.jobs, "folders read or worked on at a time")
+		registerJobs(fs, &f.jobs, "read or change up to N folders at a time")
 	})
 }
 
@@ -118,29 +119,29 @@ func flagsOf(kinds []slim.Kind) []string {
 func kindUsage(k slim.Kind) string {
 	switch k {
 	case slim.Bytecode:
-		return "bytecode that Python makes again (__pycache__/*.pyc beside the source), recorded or not"
+		return "bytecode that Python makes again (__pycache__/*.pyc beside the source), even if no record lists it"
 	case slim.StaticLibs:
 		return "static libraries (*.a), unless a program compiles, links or needs them"
 	case slim.SourceMaps:
 		return "source maps (*.js.map)"
 	case slim.Docs:
-		return "man pages, share/doc, info and gtk-doc, but not licences, and not what a program reads"
+		return "man pages, share/doc, info and gtk-doc, except licences and files that a program reads"
 	case slim.Tests:
-		return "test folders of Python and its packages that nothing else imports from or names"
+		return "test folders of Python and its packages, unless something else imports from them or names them"
 	case slim.Headers:
-		return "the folder include, unless there is a compiler, but not what packages compile against while they run, such as torch"
+		return "the folder include, unless there is a compiler. Headers stay that packages such as torch compile against while they run"
 	case slim.History:
-		return "the text of conda-meta/history: revisions, and what was asked for. The file stays, empty: conda knows environments by it"
+		return "the text of conda-meta/history: revisions and requested packages. The empty file stays, because conda recognizes environments by it"
 	case slim.Sanitizers:
-		return "libraries of sanitizers (lib*san.so*), unless there is a compiler or something needs them"
+		return "sanitizer libraries (lib*san.so*), unless there is a compiler or something needs them"
 	case slim.Idle:
-		return "idlelib, turtledemo and ensurepip, unless a package imports them. python -m venv then takes --without-pip"
+		return "idlelib, turtledemo and ensurepip, unless a package imports them. python -m venv then needs --without-pip"
 	case slim.Sources:
 		return "*.pyx, *.c and *.cpp beside the module compiled from them, unless there is a compiler or a program reads them"
 	case slim.Locales:
-		return "translations into other languages than LANGS, such as en,de,pt_BR"
+		return "translations, except into LANGS, such as en,de,pt_BR"
 	case slim.Terminfo:
-		return "descriptions of other terminals than TERMS, such as xterm*,linux,screen*"
+		return "terminal descriptions, except of TERMS, such as xterm*,linux,screen*"
 	}
 	return ""
 }

@@ -68,18 +68,24 @@ func (t text) plan(p *cache.Plan) {
 	}
 }
 
+// nounOf names entries in a line that conda prints, too: with conda's noun, if there is
+// one.
+func nounOf(c cache.Category, entries []*cache.Entry) string {
+	return cmp.Or(c.CondaNoun(), c.Noun(len(entries)))
+}
+
 // table prints entries as conda's rm_pkgs does.
 func (t text) table(c cache.Category, entries []*cache.Entry) {
-	total := units.Bytes(cache.SizesOf(entries).Apparent)
+	total, noun := units.Bytes(cache.SizesOf(entries).Apparent), nounOf(c, entries)
 	switch {
 	case len(entries) == 0 && c == cache.PkgsDirs:
-		fmt.Fprintf(t.out, "There are no %s to remove.\n", c)
+		fmt.Fprintf(t.out, "There are no %s to remove.\n", noun)
 	case len(entries) == 0:
-		fmt.Fprintf(t.out, "There are no unused %s to remove.\n", c)
+		fmt.Fprintf(t.out, "There are no unused %s to remove.\n", noun)
 	case !t.verbose:
-		fmt.Fprintf(t.out, "Will remove %d (%s) %s.\n", len(entries), total, c)
+		fmt.Fprintf(t.out, "Will remove %d (%s) %s.\n", len(entries), total, noun)
 	default:
-		fmt.Fprintf(t.out, "Will remove the following %s:\n", c)
+		fmt.Fprintf(t.out, "Will remove the following %s:\n", noun)
 		for len(entries) > 0 {
 			dir := entries[0].Dir
 			n := slices.IndexFunc(entries, func(e *cache.Entry) bool { return e.Dir != dir })
@@ -108,13 +114,14 @@ func because(e *cache.Entry) string {
 
 // list prints entries as conda's rm_items does.
 func (t text) list(c cache.Category, entries []*cache.Entry) {
+	noun := nounOf(c, entries)
 	switch {
 	case len(entries) == 0:
-		fmt.Fprintf(t.out, "There are no %s to remove.\n", c)
+		fmt.Fprintf(t.out, "There are no %s to remove.\n", noun)
 	case !t.verbose:
-		fmt.Fprintf(t.out, "Will remove %d %s.\n", len(entries), c)
+		fmt.Fprintf(t.out, "Will remove %d %s.\n", len(entries), noun)
 	default:
-		fmt.Fprintf(t.out, "Will remove the following %s:\n", c)
+		fmt.Fprintf(t.out, "Will remove the following %s:\n", noun)
 		for _, e := range entries {
 			fmt.Fprintf(t.out, "  - %s%s\n", quoted(e.Path()), was(e))
 		}
@@ -147,9 +154,9 @@ func (t text) kept(c cache.Category, all []cache.Kept) {
 		switch {
 		case len(list) == 0:
 		case !t.verbose:
-			fmt.Fprintf(t.out, "Will keep %d %s %s.\n", len(list), c, group.why)
+			fmt.Fprintf(t.out, "Will keep %d %s %s.\n", len(list), c.Noun(len(list)), group.why)
 		default:
-			fmt.Fprintf(t.out, "Will keep the following %s %s:\n", c, group.why)
+			fmt.Fprintf(t.out, "Will keep the following %s %s:\n", c.Noun(len(list)), group.why)
 			for _, k := range list {
 				fmt.Fprintf(t.out, "  - %s\n", quoted(k.Entry.Path()))
 				for _, h := range k.Holds {

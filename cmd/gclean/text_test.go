@@ -31,13 +31,13 @@ func TestTextStartsAsCondas(t *testing.T) {
 		verbose   bool
 		rest      string
 	}{
-		{"all-dry.stdout", false, `Will keep 2 package(s) in use.
+		{"all-dry.stdout", false, `Will keep 2 packages in use.
 In total: 13 entries, 2.9 MB; 2.9 MB and 13 inodes will be free on disk.
 `},
-		{"all-yes.stdout", false, `Will keep 2 package(s) in use.
+		{"all-yes.stdout", false, `Will keep 2 packages in use.
 In total: 13 entries, 2.9 MB; 2.9 MB and 13 inodes will be free on disk.
 `},
-		{"all-dry-verbose.stdout", true, `Will keep the following package(s) in use:
+		{"all-dry-verbose.stdout", true, `Will keep the following packages in use:
   - /CASE/pkgs/used-one-1.0-0
       hard-linked from outside the caches: environment /CASE/env, record /CASE/env/conda-meta/used-one-1.0-0.json, file /CASE/pkgs/used-one-1.0-0/bin/x
   - /CASE/pkgs/used-two-2.3.1-py311_0
@@ -76,10 +76,10 @@ There are no unused package(s) to remove.
 There are no tempfile(s) to remove.
 There are no logfile(s) to remove.
 `},
-		{"trash and locks", []cache.Category{cache.Locks, cache.Trash}, false, `There are no lock(s) to remove.
-There are no trash item(s) to remove.
+		{"trash and locks", []cache.Category{cache.Locks, cache.Trash}, false, `There are no lock files to remove.
+There are no trash items to remove.
 `},
-		{"force", []cache.Category{cache.PkgsDirs}, false, "There are no package cache item(s) to remove.\n"},
+		{"force", []cache.Category{cache.PkgsDirs}, false, "There are no package cache items to remove.\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if got, _ := printed(&cache.Plan{Targets: tt.targets}, text{all: tt.all}); got != tt.want {
@@ -142,7 +142,7 @@ func doubtPlan() *cache.Plan {
 func TestTextOfDoubt(t *testing.T) {
 	stdout, stderr := printed(doubtPlan(), text{})
 	stderr = slashed(stderr)
-	if want := "There are no unused package(s) to remove.\nWill keep 3 package(s) that may be in use.\n"; stdout != want {
+	if want := "There are no unused package(s) to remove.\nWill keep 3 packages that may be in use.\n"; stdout != want {
 		t.Errorf("stdout\n%s\nwant\n%s", stdout, want)
 	}
 	doubts := `WARNING: open /env: permission denied; give --ignore-unreadable to go on

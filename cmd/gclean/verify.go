@@ -29,18 +29,18 @@ func newVerify(a *app) *cobra.Command {
 	f := new(verifyFlags)
 	cmd := &cobra.Command{
 		Use:   "verify [DIST...]",
-		Short: "compare what is in the caches with what came there",
+		Short: "check that packages in the caches are complete and unchanged",
 		Example: `gclean verify
 gclean verify --fast 'numpy-*'
 gclean verify --repair --dry-run
 gclean verify -n base`,
 		Annotations: common("fast", "remove", "repair", "prefix", "name", "dry-run", "yes"),
-		Long: `Compare what is in the caches with what it was when it came there.
+		Long: `Check that packages in the caches are complete and unchanged.
 
-Archives are read to their end and compared with the size and hash in
-repodata_record.json and urls.txt, extracted packages with their paths.json.
-With --prefix or --name, the files of an environment are compared with its
-records, and --repair puts them back from the caches.
+gclean reads each archive to its end and compares it with the size and hash in
+repodata_record.json and urls.txt. It compares each extracted package with its
+paths.json. With --prefix or --name, it compares the files of an environment
+with its records, and --repair puts them back from the caches.
 ` + distText,
 		ValidArgsFunction: a.completeDist,
 		RunE:              func(cmd *cobra.Command, dists []string) error { return a.verify(cmd.Context(), f, dists) },
@@ -51,27 +51,27 @@ records, and --repair puts them back from the caches.
 
 func (f *verifyFlags) register(fs *pflag.FlagSet, json *bool) {
 	section(fs, "What to do", func(fs *pflag.FlagSet) {
-		fs.BoolVar(&f.fast, "fast", false, "presence, types and sizes only")
+		fs.BoolVar(&f.fast, "fast", false, "check only presence, types and sizes of files")
 		fs.BoolVar(&f.remove, "remove", false, "remove what is broken and not in use")
-		fs.BoolVar(&f.force, "force", false, "with --remove, what is in use too")
-		fs.BoolVar(&f.repair, "repair", false, "extract broken packages anew from their archives; with --prefix, put files back from the caches")
+		fs.BoolVar(&f.force, "force", false, "with --remove, also remove what is in use")
+		fs.BoolVar(&f.repair, "repair", false, "extract broken packages again from their archives; with --prefix, put files back from the caches")
 	})
 	f.placeFlags.register(fs)
-	fs.Lookup("prefix").Usage = "compare this environment with its records, in place of the caches; repeatable"
+	fs.Lookup("prefix").Usage = "compare the environment DIR with its records, instead of the caches; repeatable"
 	section(fs, placeHeading, func(fs *pflag.FlagSet) {
-		fs.StringVarP(&f.name, "name", "n", "", "the environment of that name, as --prefix")
+		fs.StringVarP(&f.name, "name", "n", "", "like --prefix, for the environment of this name")
 	})
 	section(fs, "Output and prompt", func(fs *pflag.FlagSet) {
 		f.modeFlags.register(fs, json, modeUsage{
 			dryRun:  "show what would be removed or repaired",
-			json:    "one JSON document; with --remove or --repair it needs --yes or --dry-run",
+			json:    "print one JSON document; with --remove or --repair it needs --yes or --dry-run",
 			quiet:   "print only what is broken",
-			verbose: "name every entry that was checked",
+			verbose: "name every entry that is checked",
 		})
 		registerIgnoreUnreadable(fs, &f.ignoreUnreadable)
-		fs.Var(&f.grace, "grace", "skip what is broken and changed within it; unless given, 10m while an installer runs or may run unseen. 0s ignores installers")
+		fs.Var(&f.grace, "grace", "skip what is broken and changed within DURATION. The default is 10m, but only while an installer runs or may run unseen. 0s ignores installers")
 		registerLockTimeout(fs, &f.lockTimeout)
-		registerJobs(fs, &f.jobs, "files read at a time")
+		registerJobs(fs, &f.jobs, "read up to N files at a time")
 	})
 }
 

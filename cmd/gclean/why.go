@@ -24,13 +24,13 @@ func newWhy(a *app) *cobra.Command {
 	f := new(placeFlags)
 	cmd := &cobra.Command{
 		Use:   "why DIST...",
-		Short: "show what holds a package, with proof",
+		Short: "show what keeps a package, with proof",
 		Example: `gclean why numpy
 gclean why 'numpy-1.26*' python`,
 		Annotations: common("pkgs-dir", "prefix", "all-users", "json"),
-		Long: `Show what holds packages and archives in the caches: every environment, by which
-record and link, with one file as proof. Of a doubt, it shows whose packages it
-concerns and what would end it. Last, it shows who was asked.
+		Long: `Show what keeps packages and archives in the caches. For every environment, show
+the record, the kind of link, and one file as proof. For every doubt, show whose
+packages it concerns and how to resolve it. At the end, show who was asked.
 
 DIST is name-version-build, a name alone, or a pattern: 'numpy-1.26*'.`,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -43,7 +43,7 @@ DIST is name-version-build, a name alone, or a pattern: 'numpy-1.26*'.`,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.why(cmd.Context(), f, args) },
 	}
 	f.register(cmd.Flags())
-	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) { registerJSON(fs, &a.json, "one JSON document") })
+	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) { registerJSON(fs, &a.json, "print one JSON document") })
 	return cmd
 }
 

@@ -26,9 +26,9 @@ func house() [][]string {
 		{"cache/hold", "cache/fence"},
 		{"cache"},
 		{"cache/removal"},
-		{"cache/verify", "cache/witness", "cache/merged"},
+		{"cache/verify", "cache/witness", "cache/merged", "cache/metrics"},
 		{"cache/peruser"},
-		{"slim", "htmlreport", "installed", "fleet"},
+		{"slim", "htmlreport", "textreport", "installed", "fleet"},
 		{"fleet/show"},
 		{"cmd/gclean", "cmd/gclean-lint-dockerfile"},
 	}
