@@ -214,7 +214,7 @@ func (a *app) showReport(ctx context.Context, f *reportFlags, look cache.Look, f
 	case a.json:
 		a.stdout.WriteString(encoded(reportDocument(r, found, !failed)))
 	case f.format == "csv":
-		reportCSV(a.stdout, r)
+		reportCSV(a.stdout, r, found)
 	case f.summary:
 		reportSummary(a.stdout, r, terminal.Width(a.screen), styleOf(a.screen, f.color))
 	case f.format == "markdown":
