@@ -60,7 +60,9 @@ func (s *Survey) evenLinked() bool { return s.o.EvenLinked || s.plan.Has(PkgsDir
 func (s *Survey) resolve(ctx context.Context, packages []*hold.Package) error {
 	if err := parallel.Each(ctx, s.o.Jobs, packages, func(p *hold.Package) error {
 		var err error
-		if p.Index, err = s.readIndex(ctx, p); err != nil && p.Err == nil {
+		if it := s.itemOf(p.Cache, p.Name); it != nil {
+			p.Index = string(it.Index) // the file is aside
+		} else if p.Index, err = s.readIndex(ctx, p); err != nil && p.Err == nil {
 			p.Err = err
 		}
 		return nil

@@ -88,6 +88,9 @@ func (e *OtherHostsError) Error() string {
 
 // tellOtherHosts adds one problem if the plan removes packages that other hosts may use.
 func (s *Survey) tellOtherHosts() {
+	if s.o.Round != nil {
+		return // they are
+	}
 	for _, e := range s.plan.Remove {
 		if e.Category != Packages && e.Category != PkgsDirs || !e.Stat.Mode.IsDir() {
 			continue
@@ -107,6 +110,12 @@ func (s *Survey) byWorkers(e *candidate) []hold.Hold {
 		return nil // no installer looks there
 	}
 	if e.Category == Quarantined { // nor there; but a process may have been in it when it was moved there
+		return s.usedBy(e)
+	}
+	if holds := s.byRound(e); len(holds) > 0 {
+		return holds
+	}
+	if s.o.Round != nil {
 		return s.usedBy(e)
 	}
 	grace := s.graceOf(s.watch, e.Dir)

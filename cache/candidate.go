@@ -19,6 +19,7 @@ type candidate struct {
 	wanted   bool       // the user asked for its category; others are only read to count links
 	leftover bool       // an earlier run began to remove it, so its user agreed to that
 	also     walk.Usage // size of the files in Also
+	noted    int64      // disk space, in bytes, that the note of an entry in quarantine tells
 	note     bool       // beside it is a urls.txt that is removed with the last entry of its folder
 	// leadsTo is the folder that the entry leads to if it is a symlink to a folder.
 	leadsTo walk.ID

@@ -24,6 +24,9 @@ type Entry struct {
 	// Also are names beside Name that are removed after it: rattler's metadata file of a
 	// package, and mamba's urls.txt if its folder becomes empty.
 	Also []string
+	// AlsoIDs are the identities, when the plan was made, of the files in Also that go into
+	// quarantine with the entry.
+	AlsoIDs map[string]walk.ID
 	// Usage is the space that the entry takes. An inode with several links counts in Disk,
 	// Shared and Inodes of the entry whose removal frees it under this plan. Usage.Freed is
 	// what df gains.

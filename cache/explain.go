@@ -40,7 +40,7 @@ func (x *Explanation) Free() bool { return len(x.Holds) == 0 }
 func (x *Explanation) Doubt() bool { return !x.Free() && Kept{Holds: x.Holds}.Doubt() }
 
 // Explain says what holds the archives and packages that patterns match, in the order of
-// plans. Unlike Prepare it asks every environment, and does not stop at the first hold. A
+// plans, then those in quarantine. Unlike Prepare it asks every environment, and does not stop at the first hold. A
 // pattern has the syntax of path.Match. It matches a distribution, the name of an entry, or
 // the name of a package without its version. Patterns that match nothing are in Unknown.
 // The errors are those of Prepare.
@@ -113,10 +113,11 @@ func (s *Survey) names() []string {
 	return slices.Compact(list)
 }
 
-// match returns the entries that patterns match: packages before archives, cache by cache.
+// match returns the entries that patterns match, cache by cache: packages, then archives,
+// then what is in quarantine.
 func (s *Survey) match(patterns []string) []*candidate {
 	var list []*candidate
-	for _, c := range []Category{Packages, Tarballs} {
+	for _, c := range []Category{Packages, Tarballs, Quarantined} {
 		for _, e := range s.entries {
 			if e.Category == c && slices.ContainsFunc(patterns, func(p string) bool { return matches(e, p) }) {
 				list = append(list, e)
@@ -128,7 +129,7 @@ func (s *Survey) match(patterns []string) []*candidate {
 
 func matches(e *candidate, pattern string) bool {
 	distribution := e.dist()
-	names := []string{distribution, path.Base(e.Name), e.Name}
+	names := []string{distribution, path.Base(e.Shown()), e.Shown()}
 	if parts := strings.Split(distribution, "-"); len(parts) > 2 {
 		names = append(names, strings.Join(parts[:len(parts)-2], "-"))
 	}
@@ -157,6 +158,10 @@ func (s *Survey) outside(entries []*candidate) map[walk.ID]int64 {
 
 // explain fills x with everything that holds e.
 func (s *Survey) explain(ctx context.Context, e *candidate, outside map[walk.ID]int64, links softLinks, x *Explanation) error {
+	if e.Category == Quarantined {
+		x.Holds = []hold.Hold{{Reason: InQuarantine, Err: &AsideError{e.Until}}}
+		return nil
+	}
 	linked, err := linkedFiles(ctx, e, outside)
 	if err != nil {
 		return err

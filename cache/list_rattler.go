@@ -61,7 +61,7 @@ func isTempDir(name string) bool {
 func (l *lister) companion(e *candidate, name string, all []walk.Item) {
 	for _, it := range all {
 		if it.Name == name && it.Type.IsRegular() {
-			e.Also = append(e.Also, name)
+			e.Also, e.AlsoIDs = append(e.Also, name), map[string]walk.ID{name: it.Stat.ID}
 			e.also.Add(walk.Usage{Files: 1, Apparent: it.Stat.Size, Disk: it.Stat.Disk, Inodes: 1})
 			return
 		}

@@ -200,7 +200,7 @@ func isOwn(st walk.Stat) bool {
 // packages, or it was not read completely.
 func (s *Survey) marks(ctx context.Context, goes map[*candidate]bool, links softLinks) (map[string]*hold.Mark, error) {
 	marks := map[string]*hold.Mark{}
-	if !s.plan.Has(Packages) || s.plan.Has(PkgsDirs) || s.plan.MarkName == "" {
+	if !s.plan.Has(Packages) || s.plan.Has(PkgsDirs) || s.plan.MarkName == "" || s.o.Round != nil {
 		return marks, nil
 	}
 	var stays []*hold.Package

@@ -52,6 +52,9 @@ type Options struct {
 	KeepNeeded bool
 	// Policy narrows which archives and packages are removed.
 	Policy Policy
+	// Round restricts the plan to the packages that a round has fenced; nil makes an
+	// ordinary plan, which keeps those.
+	Round *Round
 	// Quarantine is how long archives and packages are set aside before they are removed
 	// for good; 0 removes them at once.
 	Quarantine time.Duration

@@ -111,7 +111,7 @@ func (l *lister) quarantined() {
 		default:
 			e := l.add(Quarantined, name, f.Stat)
 			e.Dist, e.Until, e.Origin = string(f.Note.Dist), f.Note.Until, string(f.Note.Path)
-			e.Because = f.Note.Reason
+			e.Because, e.noted = f.Note.Reason, f.Note.DiskSize
 			l.aside[e.Origin] = true
 			for _, also := range f.Note.Also {
 				l.aside[path.Join(f.Note.Folder(), string(also))] = true

@@ -22,6 +22,8 @@ type Plan struct {
 	Remove   []*Entry   // by category, cache and name
 	Kept     []Kept     // in the same order
 	Problems meta.Problems
+	// Aside is the disk space, in bytes, of the entries that stay in quarantine.
+	Aside int64
 	// Made is when gclean began to read the caches.
 	Made time.Time
 	// Took is how long making the plan took.
@@ -34,7 +36,12 @@ type Plan struct {
 	Discovery *meta.Discovery
 
 	installers []int // PIDs of the installers that ran
+	packages   map[*Entry]*hold.Package
 }
+
+// Package returns what witnesses were asked about an extracted package to remove, or nil
+// for other entries.
+func (p *Plan) Package(e *Entry) *hold.Package { return p.packages[e] }
 
 // Has reports whether the user asked for c.
 func (p *Plan) Has(c Category) bool { return slices.Contains(p.Targets, c) }

@@ -114,6 +114,9 @@ func (s *Survey) decide(ctx context.Context) error {
 		}
 		goes[e] = true
 		s.plan.Remove = append(s.plan.Remove, &e.Entry)
+		if e.pkg != nil {
+			s.plan.packages[&e.Entry] = e.pkg
+		}
 	}
 	s.narrow(ctx, goes)
 	if err := s.keepNeeded(ctx, goes); err != nil {

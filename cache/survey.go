@@ -36,6 +36,7 @@ type Survey struct {
 	once       sync.Once
 	later      *hold.Watch // see Fresh
 	above      map[walk.ID]string
+	fences     map[string]*fenced // rounds in the caches, by path
 }
 
 // surveyOptions is the input of newSurvey.
@@ -48,7 +49,8 @@ type surveyOptions struct {
 }
 
 func newSurvey(o surveyOptions) *Survey {
-	s := &Survey{o: o, plan: &Plan{Targets: slices.Sorted(slices.Values(o.Targets)), Problems: slices.Clone(o.Discovery.Problems)}}
+	o.look = o.look || o.Round != nil
+	s := &Survey{o: o, plan: &Plan{packages: map[*Entry]*hold.Package{}, Targets: slices.Sorted(slices.Values(o.Targets)), Problems: slices.Clone(o.Discovery.Problems)}}
 	s.plan.Made = o.now()
 	s.plan.Discovery = o.Discovery
 	s.envs = o.Discovery.Environments
@@ -67,7 +69,7 @@ func newSurvey(o surveyOptions) *Survey {
 
 // run collects everything that the decisions depend on.
 func (s *Survey) run(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{s.openCaches, s.remember, s.listCaches, s.searchTempFiles, s.searchLocks, s.probe, s.measure, s.findHidden} {
+	for _, step := range []func(context.Context) error{s.openCaches, s.readFences, s.remember, s.listCaches, s.searchTempFiles, s.searchLocks, s.probe, s.measure, s.findHidden} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -135,6 +137,9 @@ func (s *Survey) Users(distribution string) []*meta.Environment { return s.holde
 // considers the installers that ran when the survey began, and those that run when Fresh is
 // first called.
 func (s *Survey) Fresh(e *Entry) error {
+	if err := s.fenceOf(e); err != nil {
+		return err
+	}
 	if err := s.graceOf(s.watch, e.Dir).Fresh(e.Newest); err != nil {
 		return err
 	}

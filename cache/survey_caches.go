@@ -114,5 +114,8 @@ func (s *Survey) listCaches(context.Context) error {
 
 // wants reports whether e was asked for. What an earlier run left always is.
 func (s *Survey) wants(e *candidate) bool {
+	if s.o.Round != nil {
+		return s.isOfRound(e)
+	}
 	return s.plan.Has(PkgsDirs) || s.plan.Has(e.Category) || e.leftover
 }

@@ -132,6 +132,22 @@ func (d *Discovery) For(caches []Value, above []Environment, doubts []Problem, s
 	return c
 }
 
+// In is d with other caches, and knows of the same environments.
+func (d *Discovery) In(caches []Value) *Discovery {
+	c := &Discovery{
+		Host: d.Host, Config: d.Config, Caches: caches, Environments: d.Environments, Unread: d.Unread, Unseen: d.Unseen,
+		Problems: d.Problems, Homes: d.Homes, options: d.options,
+	}
+	c.again = func(ctx context.Context) (*Discovery, error) {
+		now, err := d.Again(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return now.In(caches), nil
+	}
+	return c
+}
+
 // Changed reports whether environments, records or lists have changed since. It does not
 // look below searched folders.
 func (d *Discovery) Changed(ctx context.Context) (bool, error) {

@@ -18,6 +18,7 @@ const (
 	InUse            Reason = "in_use"                 // a process or a mount uses it right now
 	Installed        Reason = "installed"              // a record names it, and the user asked that this be enough
 	Remembered       Reason = "remembered"             // an environment now out of reach held it when last seen
+	Fenced           Reason = "fenced"                 // a round asks other hosts about it
 	UnseenUsers      Reason = "unseen_users"           // doubt: nobody can find some users or environments
 	UnreadableRecord Reason = "unreadable_record"      // doubt: a record that may name it cannot be read
 	UnreadableEnv    Reason = "unreadable_environment" // doubt: an environment cannot be read
@@ -35,7 +36,9 @@ func (r Reason) Doubt() bool {
 
 // KeptBack reports whether a later run may remove the entry although no environment
 // changes. It is in doubt, or an installer may be about to use it.
-func (r Reason) KeptBack() bool { return r.Doubt() || r == Fresh || r == InstallerRunning }
+func (r Reason) KeptBack() bool {
+	return r.Doubt() || r == Fresh || r == InstallerRunning || r == Fenced
+}
 
 // Sentence returns the reason in words that can follow "kept: ", or "" for reasons of other
 // packages.
@@ -61,6 +64,8 @@ func (r Reason) Sentence() string {
 		return "installed"
 	case Remembered:
 		return "in use when its environment was last seen"
+	case Fenced:
+		return "fenced by a round, which asks other hosts about it"
 	case UnseenUsers:
 		return "in doubt: some users cannot be asked"
 	case UnreadableRecord:

@@ -2,6 +2,7 @@ package hold
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -89,6 +90,30 @@ func (w *Watch) MayRun(pid int, path string, kind mounts.Kind) error {
 		if p.PID == pid {
 			return fmt.Errorf("%s runs", p)
 		}
+	}
+	return nil
+}
+
+// Older says why one of older, which ran when packages of the cache at path were fenced,
+// may still link them; nil is that none does. Installers of other hosts are asked about
+// there. Who asked for no grace knows that no installer matters.
+func (w *Watch) Older(path string, kind mounts.Kind, older []Installer) error {
+	if w.o.Asked != nil && *w.o.Asked <= 0 {
+		return nil
+	}
+	for _, i := range w.readers(path) {
+		if slices.ContainsFunc(older, func(o Installer) bool { return o.PID == i.PID && o.Started.Equal(i.Started) }) {
+			return &InstallerError{i, w.o.Now}
+		}
+	}
+	seen := w.o.System.Seen
+	var ground Ground
+	if seen.Hidden == nil && seen.Apart {
+		ground = groundOf(w.o.System.Mounts, realPath(path), kind)
+		ground.Network = false
+	}
+	if err := seen.Unseen(ground); err != nil {
+		return fmt.Errorf("an installer older than the fence may run unseen: %w", err)
 	}
 	return nil
 }

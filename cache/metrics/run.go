@@ -52,6 +52,9 @@ func (m *Run) Write(w io.Writer) error {
 	p.gauge("gclean_planned_inodes", "Inodes (files and folders) that the plan of the last run frees.", value(float64(planned.Inodes)))
 	p.gauge("gclean_freed_inodes", "Inodes (files and folders) that the last run freed.", value(float64(removed.Inodes)))
 	p.gauge("gclean_entries", "Entries of the caches by what became of them in the last run.", m.entries()...)
+	if m.Plan != nil {
+		p.gauge("gclean_quarantined_bytes", "Disk space in quarantine when the last run ended.", value(float64(m.quarantined())))
+	}
 	p.gauge("gclean_errors", "What could not be looked at or removed in the last run.", value(float64(errors)))
 	p.gauge("gclean_exit_code", "Exit code of the last run.", value(float64(m.ExitCode)))
 	p.gauge("gclean_dry_run", "Whether the last run was to remove nothing.", truth(m.DryRun))
@@ -65,6 +68,20 @@ func (m *Run) Write(w io.Writer) error {
 		p.gauge(lastSuccessName, "When a run last ended that removed all that it could know to be free.", value(success))
 	}
 	return p.writeTo(w)
+}
+
+// quarantined is the disk space, in bytes, of what was in quarantine before the run and of
+// what the run put there.
+func (m *Run) quarantined() int64 {
+	bytes := m.Plan.Aside
+	if m.Result != nil {
+		for _, e := range m.Result.Removed {
+			if e.Aside() {
+				bytes += e.Usage.Disk
+			}
+		}
+	}
+	return bytes
 }
 
 // entries returns the samples of gclean_entries: one for each state of each requested

@@ -74,6 +74,7 @@ func (us *Users) Plan(ctx context.Context, own *cache.Plan, o cache.Options) (*c
 		}
 		whole.Remove = append(whole.Remove, j.plan.Remove...)
 		whole.Kept = append(whole.Kept, j.plan.Kept...)
+		whole.Aside += j.plan.Aside
 		whole.Caches = append(whole.Caches, j.plan.Caches...)
 		whole.Problems = append(whole.Problems, fresh(j.plan.Problems, whole.Problems)...)
 	}

@@ -70,8 +70,12 @@ func (r *rounds) putAside(e *cache.Entry) error {
 // restored.
 func (x *execution) moveBeside(in, folder *walk.Dir, e *cache.Entry) {
 	for _, also := range alsoOf(e) {
+		st, err := in.Lstat(also)
+		if err != nil || !st.Mode.IsRegular() || st.ID != e.AlsoIDs[also] {
+			continue // it is not what was planned
+		}
 		if x.before("rename", filepath.Join(in.Path(), also)) == nil {
-			_ = in.Rename(also, folder, also)
+			_, _ = in.Move(also, st.ID, folder, also)
 		}
 	}
 }

@@ -308,3 +308,31 @@ func TestQuarantineOfAnotherUser(t *testing.T) {
 		t.Errorf("restored %v, goes %s, problems %v", list, names(p.Remove), p.Problems)
 	}
 }
+
+// TestQuarantineTakesThePlannedMetadata: what took the place of rattler's metadata file
+// since the plan was made stays where it is.
+func TestQuarantineTakesThePlannedMetadata(t *testing.T) {
+	t.Parallel()
+	for name, replace := range map[string]func(path string) error{
+		"file":   func(path string) error { return os.WriteFile(path, []byte("another"), 0o600) },
+		"folder": func(path string) error { return os.Mkdir(path, 0o755) },
+		"nobody": nil,
+	} {
+		l := homes(t, t.TempDir())["rattler"]
+		must(t, l.Add(pkg("a")))
+		o := at(l.Dir, cache.Packages)
+		metadata := l.Extracted(pkg("a")) + ".lock"
+		r := removal.Execute(context.Background(), prepare(t, aside(o, time.Now())), removal.Options{Before: func(op, path string) error {
+			if op == "rename" && path == l.Extracted(pkg("a")) && replace != nil {
+				must(t, os.Rename(metadata, metadata+".old"), replace(metadata))
+			}
+			return nil
+		}})
+		if len(r.Removed) != 1 || len(r.Failures) > 0 {
+			t.Errorf("%s: removed %s, %+v", name, names(r.Removed), r.Failures)
+		}
+		if _, err := os.Lstat(metadata); (err == nil) != (replace != nil) {
+			t.Errorf("%s: the metadata: %v", name, err)
+		}
+	}
+}

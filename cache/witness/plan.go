@@ -190,6 +190,7 @@ type plannedItem struct {
 	Entry    *entry    `json:"entry,omitzero"` // to remove, or to keep because of Holds
 	Holds    []heldBy  `json:"holds,omitzero"`
 	Problem  *problem  `json:"problem,omitzero"`
+	Aside    int64     `json:"aside,omitzero"`
 }
 
 // location is a cache.Location.
@@ -274,6 +275,10 @@ func (item *plannedItem) add(plan *cache.Plan, dirs map[string]bool, p *Planning
 	if x := item.Problem; x != nil {
 		plan.Problems = append(plan.Problems, x.meta())
 	}
+	if item.Aside < 0 || item.Aside > maxBytes || plan.Aside > maxBytes {
+		return fmt.Errorf("%w: %d bytes in quarantine", ErrBad, item.Aside)
+	}
+	plan.Aside += item.Aside
 	e := item.Entry
 	if e == nil {
 		return nil
@@ -317,6 +322,11 @@ func sendPlan(p *cache.Plan, message func(error) string, send func(any) error) e
 			item.ReadOnly = text(l.ReadOnly)
 		}
 		if err := send(&plannedItem{Location: item}); err != nil {
+			return err
+		}
+	}
+	if p.Aside > 0 {
+		if err := send(&plannedItem{Aside: p.Aside}); err != nil {
 			return err
 		}
 	}

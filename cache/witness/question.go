@@ -33,6 +33,17 @@ type pkg struct {
 	Linked  bool      `json:"linked,omitzero"`
 }
 
+func packageOf(p *hold.Package) *pkg {
+	return &pkg{wire.Path(p.Cache), wire.Path(p.Name), wire.Path(p.Dist), wire.Path(p.Index), idOf(p.ID), p.Newest, p.Payload, p.Linked || p.Proof != nil}
+}
+
+func (p *pkg) hold() *hold.Package {
+	return &hold.Package{
+		Cache: string(p.Cache), Name: string(p.Name), Dist: string(p.Dist), Index: string(p.Index),
+		ID: p.ID.walk(), Newest: p.Newest, Payload: p.Payload, Linked: p.Linked,
+	}
+}
+
 // testimonyItem is a part of an answer.
 type testimonyItem struct {
 	// Number is the index of the package that Hold is about.
@@ -122,9 +133,7 @@ func (c *Conn) Ask(ctx context.Context, q hold.Question, user *meta.User) (hold.
 	caches := map[string]bool{}
 	for _, p := range q.Packages {
 		caches[p.Cache] = true
-		items = append(items, &questionItem{Package: &pkg{
-			wire.Path(p.Cache), wire.Path(p.Name), wire.Path(p.Dist), wire.Path(p.Index), idOf(p.ID), p.Newest, p.Payload, p.Linked || p.Proof != nil,
-		}})
+		items = append(items, &questionItem{Package: packageOf(p)})
 	}
 	var users []*meta.User
 	if user != nil {
@@ -176,13 +185,11 @@ func readQuestion(items []json.RawMessage) (q hold.Question, err error) {
 		if p == nil {
 			continue
 		}
-		if !filepath.IsAbs(string(p.Cache)) || !filepath.IsLocal(filepath.FromSlash(string(p.Name))) {
-			return q, fmt.Errorf("%w: the package %q", ErrBad, p.Name)
+		asked, err := PackageOf(p)
+		if err != nil {
+			return q, err
 		}
-		q.Packages = append(q.Packages, &hold.Package{
-			Cache: string(p.Cache), Name: string(p.Name), Dist: string(p.Dist), Index: string(p.Index),
-			ID: p.ID.walk(), Newest: p.Newest, Payload: p.Payload, Linked: p.Linked,
-		})
+		q.Packages = append(q.Packages, asked)
 	}
 	if q.Inquiry < hold.Quick || q.Inquiry > hold.Remembering {
 		return q, fmt.Errorf("%w: the inquiry %d", ErrBad, q.Inquiry)

@@ -163,6 +163,7 @@ func TestPlanAndRemove(t *testing.T) {
 	}
 	made := &cache.Plan{
 		Caches: []cache.Location{{Path: "/c/pkgs", ID: walk.ID{Dev: 1, Ino: 2}, Family: cache.Rattler}},
+		Aside:  4096,
 		Remove: []*cache.Entry{entry("a"), entry("b"), entry("c")},
 		Kept:   []cache.Kept{{Entry: entry("d"), Holds: []hold.Hold{{Reason: hold.Fresh, Err: errors.New("new")}}}},
 	}
@@ -199,7 +200,7 @@ func TestPlanAndRemove(t *testing.T) {
 	if len(of.Holds[0]) != 1 || of.Holds[0][0].Prefix != "/o" || !changed {
 		t.Errorf("the others: %+v, %v", of, changed)
 	}
-	if len(plan.Remove) != 3 || !reflect.DeepEqual(plan.Remove, made.Remove) || plan.Kept[0].Holds[0].Err.Error() != "told: new" {
+	if plan.Aside != made.Aside || len(plan.Remove) != 3 || !reflect.DeepEqual(plan.Remove, made.Remove) || plan.Kept[0].Holds[0].Err.Error() != "told: new" {
 		t.Errorf("plan %+v", plan)
 	}
 	var done []string
@@ -217,7 +218,7 @@ func TestPlanAndRemove(t *testing.T) {
 func TestEveryOptionIsPassedOn(t *testing.T) {
 	const (
 		passed = "Targets KeepInstalled EvenLinked KeepNeeded Policy IgnoreUnreadable Grace Jobs Quarantine Include Exclude OlderThan KeepLast MaxSize MinFree MaxFiles MinFreeFiles Coming"
-		theirs = "Look Discovery Witness NothingRuns System FSKind Now TempPaths Own" // each process has its own
+		theirs = "Look Discovery Witness NothingRuns System FSKind Now TempPaths Own Round" // each process has its own
 	)
 	known := strings.Fields(passed + " " + theirs)
 	for _, of := range []any{cache.Options{}, cache.Look{}, cache.Policy{}} {
@@ -309,7 +310,11 @@ func TestInvalidPlans(t *testing.T) {
 			}
 		})
 	}
-	c := converse(t, &told{plan: &cache.Plan{Caches: []cache.Location{{Path: "/home"}}}})
+	c := converse(t, &told{plan: &cache.Plan{Aside: 1 << 60}})
+	if _, err := c.Plan(t.Context(), Planning{}, Asked{}); !errors.Is(err, ErrBad) {
+		t.Errorf("a quarantine beyond all: %v", err)
+	}
+	c = converse(t, &told{plan: &cache.Plan{Caches: []cache.Location{{Path: "/home"}}}})
 	if _, err := c.Plan(t.Context(), Planning{Caches: []meta.Value{{Path: "/c"}}}, Asked{}); !errors.Is(err, ErrBad) {
 		t.Errorf("a cache that nobody asked about: %v", err)
 	}

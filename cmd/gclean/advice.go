@@ -110,7 +110,7 @@ func adviceOn(err error) string {
 	case errors.Is(err, verify.ErrUnproven):
 		return "install it anew, which downloads it again"
 	}
-	return ""
+	return adviceOnRound(err)
 }
 
 // again is a command line to be pasted: gclean, or a command of it, with the words more,

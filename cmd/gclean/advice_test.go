@@ -48,6 +48,8 @@ func TestTold(t *testing.T) {
 		{&meta.HomeError{Home: "/home/ann"}, "--all-users: the home /home/ann is not root's; with sudo, use sudo -H"},
 		{&meta.UserError{User: &meta.User{Name: "ann", Home: "/home/ann"}, Err: fs.ErrPermission},
 			"/home/ann: user ann was not asked: permission denied; environments and caches of this user are not known; let every user execute gclean's file, and root use setuid"},
+		{&cache.OtherHostsError{Cache: "/shared/pkgs"},
+			"/shared/pkgs is on a network file system: environments on other hosts were not asked, and those with symlinks into it may break; gclean round asks them first"},
 		{&removal.LockTimeoutError{Err: fmt.Errorf("/p: %w", walk.ErrLocked)},
 			"/p: " + walk.ErrLocked.Error() + "; wait for it to end or give a longer --lock-timeout"},
 	} {

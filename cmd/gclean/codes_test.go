@@ -41,7 +41,7 @@ func TestCodes(t *testing.T) {
 	}
 	reasons := []hold.Reason{
 		hold.HardLinked, hold.SoftLinked, hold.SymlinkFound, hold.OnlyInfo, hold.HoldsEnvironment, hold.Fresh, hold.InstallerRunning, hold.InUse,
-		hold.Installed, hold.Remembered, hold.UnseenUsers,
+		hold.Installed, hold.Remembered, hold.Fenced, hold.UnseenUsers,
 		hold.UnreadableRecord, hold.UnreadableEnv, hold.UnreadableEntry,
 		cache.ListedByRecord, cache.NotPutAside, cache.LockHeld, cache.Needed, cache.InReadOnlyCache, cache.Sealed, cache.NotInAll,
 		cache.NotIncluded, cache.Excluded, cache.UsedLately, cache.AmongLast, cache.RoomEnough, cache.InQuarantine,

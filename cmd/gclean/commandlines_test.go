@@ -120,8 +120,8 @@ func (l commandLine) parse(t *testing.T) error {
 	if !strings.HasPrefix(l.args[0], "-") {
 		return err
 	}
-	for _, sub := range root.Commands() {
-		if err == nil || read(idle(l.args), append([]string{sub.Name()}, l.args...)) == nil {
+	for _, sub := range allCommands(root) {
+		if err == nil || read(idle(l.args), slices.Concat(strings.Fields(sub.CommandPath())[1:], l.args)) == nil {
 			return nil
 		}
 	}
@@ -132,7 +132,7 @@ func (l commandLine) parse(t *testing.T) error {
 func idle(args []string) *cobra.Command {
 	root := newRoot(newApp("gclean", nil, io.Discard, io.Discard), args)
 	root.PersistentPreRunE = nil
-	for _, sub := range append(root.Commands(), root) {
+	for _, sub := range allCommands(root) {
 		sub.RunE = func(*cobra.Command, []string) error { return nil }
 		if sub.DisableFlagParsing {
 			sub.RunE = func(_ *cobra.Command, args []string) error { return lintFlagsAreKnown(args) }
@@ -198,7 +198,7 @@ func withValues(root *cobra.Command, args []string) []string {
 		if !placeholder.MatchString(value) || !strings.HasPrefix(before, "--") {
 			continue
 		}
-		for _, cmd := range append(root.Commands(), root) {
+		for _, cmd := range allCommands(root) {
 			f := cmd.Flags().Lookup(before[2:])
 			if f == nil || samples[f.Value.Type()] == "" {
 				continue

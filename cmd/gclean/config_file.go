@@ -43,7 +43,7 @@ func (f *configFlags) register(fs *pflag.FlagSet) {
 }
 
 // notKeys are the flags that no configuration file has.
-var notKeys = []string{"help", "version", "config", "no-config", "html", "merge", "root", "source-cache", "name", "by", "owner"}
+var notKeys = []string{"help", "version", "config", "no-config", "html", "merge", "root", "source-cache", "name", "round", "host", "without", "cache", "by", "owner"}
 
 // targetFlags choose what is removed. One on the command line is all of them: a
 // file that says "all" does not add to it.
@@ -144,7 +144,7 @@ func usualConfigs() []string {
 func knownKeys(root *cobra.Command) map[string]bool {
 	known := map[string]bool{}
 	never := append(slimKeys(), notKeys...)
-	for _, cmd := range append(root.Commands(), root) {
+	for _, cmd := range allCommands(root) {
 		cmd.Flags().VisitAll(func(f *pflag.Flag) {
 			if !slices.Contains(never, f.Name) {
 				known[f.Name] = true

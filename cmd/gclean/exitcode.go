@@ -47,7 +47,9 @@ func exitTable() []exitCause {
 	return []exitCause{
 		{exitDone, "done", ""},
 		{exitDone, `there was nothing to do, or the answer was "n"`, change},
-		{exitFailed, "something could not be removed", change},
+		{exitFailed, "something could not be removed", change + " round"},
+		{exitFailed, "something could not be put back", "round"},
+		{exitFailed, "the mark could not be written", "mark"},
 		{exitFailed, "something is broken or cannot be read", "verify"},
 		{exitFailed, "a DIST is in no cache", "verify ls why"},
 		{exitFailed, "something was not restored, or is not in quarantine", "restore"},
@@ -61,7 +63,9 @@ func exitTable() []exitCause {
 		{exitDoubt, "something was kept back for doubt, for freshness or for an installer at work", "clean verify"},
 		{exitDoubt, "something was kept because a record or module cannot be read", "slim"},
 		{exitDoubt, "something counts as held because it could not be read", "report"},
-		{exitInterrupted, "interrupted", "clean slim restore info envs " + look},
+		{exitDoubt, "another round is open in a cache; a host has no complete mark, and nothing has changed; or something was kept in doubt", "round"},
+		{exitDoubt, "the host does not see a cache of the round, or could not look at everything", "mark"},
+		{exitInterrupted, "interrupted", "clean slim restore info envs round mark " + look},
 	}
 }
 
@@ -70,6 +74,8 @@ func exitCodes(cmd *cobra.Command) []string {
 	name := cmd.Name()
 	if !cmd.HasParent() {
 		name = cleanName
+	} else if cmd.Parent().HasParent() {
+		name = cmd.Parent().Name() // of a round
 	}
 	return exitLines(func(c exitCause) bool {
 		return c.commands == "" || slices.Contains(strings.Fields(c.commands), name)
@@ -144,6 +150,8 @@ func codeOf(err error) int {
 		return exitUsage
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
+	case errors.As(err, new(keptError)):
+		return exitDoubt
 	}
 	return exitFailed
 }

@@ -2,8 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -18,6 +20,11 @@ func TestEveryCommandSpeaksJSONWhoeverAsks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	hosts := filepath.Join(t.TempDir(), "hosts")
+	if err := os.WriteFile(hosts, []byte("node1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GCLEAN_TEST_HOST", "node1")
 	look := func(args ...string) []string { return append(args, "--pkgs-dir", c.Dir) }
 	commands := map[string][]string{
 		"gclean":                    look("--all", "--dry-run"),
@@ -34,9 +41,23 @@ func TestEveryCommandSpeaksJSONWhoeverAsks(t *testing.T) {
 		"verify --prefix":           {"verify", "--prefix", env.Prefix},
 		"slim":                      {"slim", env.Prefix},
 	}
-	for _, cmd := range newRoot(newApp("gclean", nil, new(strings.Builder), new(strings.Builder)), nil).Commands() {
-		if cmd.Flags().Lookup("json") != nil && commands[cmd.Name()] == nil {
-			t.Errorf("%s has --json, and is not tried", cmd.Name())
+	rounds := func(pkgs, round string) [][]string {
+		open := []string{"round", "open", "--hosts", hosts, "--pkgs-dir", pkgs}
+		return [][]string{
+			append(open, round), {"round", "abort", round}, append(open, round+"2"), {"round", "status", round + "2"},
+			{"mark", "--round", round + "2", "--pkgs-dir", pkgs}, {"round", "close", round + "2"},
+		}
+	}
+	tried := map[string]bool{"gclean": true}
+	for name := range commands {
+		tried[strings.TrimPrefix("gclean "+name, "gclean gclean")] = true
+	}
+	for _, args := range rounds("", "") {
+		tried["gclean "+args[0]], tried["gclean "+args[0]+" "+args[1]] = true, true
+	}
+	for _, cmd := range allCommands(newRoot(newApp("gclean", nil, new(strings.Builder), new(strings.Builder)), nil)) {
+		if cmd.Flags().Lookup("json") != nil && !tried[cmd.CommandPath()] {
+			t.Errorf("%s has --json, and is not tried", cmd.CommandPath())
 		}
 	}
 	for _, way := range []struct {
@@ -73,12 +94,21 @@ func TestEveryCommandSpeaksJSONWhoeverAsks(t *testing.T) {
 			if t.Setenv("CONDA_JSON", way.env); way.env == "" {
 				os.Unsetenv("CONDA_JSON") // empty, it says no
 			}
-			for name, args := range commands {
+			try := func(name string, args []string) {
 				var stdout, stderr strings.Builder
 				code := run(t.Context(), "gclean", append(args[:len(args):len(args)], way.args...), strings.NewReader(""), &stdout, &stderr)
 				if got := json.Valid([]byte(stdout.String())); got != way.want || code != exitDone {
 					t.Errorf("%s: JSON %v, want %v; exit code %d, %s%s", name, got, way.want, code, stdout.String(), stderr.String())
 				}
+			}
+			for name, args := range commands {
+				try(name, args)
+			}
+			if runtime.GOOS == "windows" {
+				return // no rounds
+			}
+			for _, args := range rounds(packagesIn(t, 1).Dir, filepath.Join(home, "round")) {
+				try(strings.Join(args[:2], " "), args)
 			}
 		})
 	}
@@ -120,6 +150,22 @@ func TestErrorsAreJSONWhereItWasAskedFor(t *testing.T) {
 		code := run(t.Context(), "gclean", strings.Fields(tt.args), strings.NewReader(""), &stdout, &stderr)
 		if got := json.Valid([]byte(stdout.String())); got != tt.want || code == exitDone || stderr.Len() == 0 && !strings.Contains(stdout.String(), `"not_found"`) {
 			t.Errorf("%s: JSON %v, want %v; exit code %d, %s%s", tt.args, got, tt.want, code, stdout.String(), stderr.String())
+		}
+	}
+}
+
+// shareCache opens a round about the cache, on a host that has marked what it holds.
+func (m *exampleMachine) shareCache(t *testing.T) {
+	t.Helper()
+	hosts := filepath.Join(m.dir, "hosts")
+	if err := os.WriteFile(hosts, []byte("node1\nnode2\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GCLEAN_TEST_HOST", "node1")
+	for _, args := range [][]string{{"round", "open", "-p", "--hosts", hosts, m.dir + "/round"}, {"mark", "--round", m.dir + "/round"}} {
+		var stderr strings.Builder
+		if code := run(t.Context(), "gclean", args, strings.NewReader(""), io.Discard, &stderr); code != exitDone && code != exitDoubt {
+			t.Fatalf("gclean %q: %d, %s", args, code, stderr.String())
 		}
 	}
 }

@@ -75,7 +75,11 @@ func commandOf(args []string) string {
 	if cmd.Name() == "report" && slices.Contains(args, "--by") {
 		return "owners" // a document of its own
 	}
-	return strings.ReplaceAll(strings.TrimPrefix(cmd.CommandPath(), "gclean "), " ", "-")
+	name := strings.TrimPrefix(cmd.CommandPath(), "gclean ")
+	if strings.HasPrefix(name, "round ") {
+		return "round" // its commands print one document
+	}
+	return strings.ReplaceAll(name, " ", "-")
 }
 
 func validate(command, document string) error {

@@ -40,11 +40,11 @@ import (
 	"gclean/cache/hold"
 )
 
-func main() { os.Exit(start(nil)) }
+func main() { os.Exit(start(nil, thisHost)) }
 
 // start is gclean as a process, and returns its exit code. system looks at what else
-// runs, as the library does where it is nil.
-func start(system func() hold.System) int {
+// runs, as the library does where it is nil; host says which host this is.
+func start(system func() hold.System, host func() (name, machine string)) int {
 	if startedAsUser() {
 		return serve(context.Background(), system, os.Stdin, os.Stdout, os.Stderr)
 	}
@@ -54,7 +54,7 @@ func start(system func() hold.System) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // the second Ctrl-C ends the process at once
 	a := newApp(calledBy(os.Args[0]), os.Stdin, os.Stdout, os.Stderr)
-	a.system = system
+	a.system, a.host = system, host
 	return a.run(ctx, os.Args[1:])
 }
 

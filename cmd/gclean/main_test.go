@@ -45,7 +45,7 @@ func alone() hold.System { return hold.System{} }
 // aloneMain is main, alone.
 func aloneMain() {
 	if startedAsUser() {
-		os.Exit(start(alone))
+		os.Exit(start(alone, testHost))
 	}
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -53,12 +53,20 @@ func aloneMain() {
 	os.Exit(run(ctx, calledBy(os.Args[0]), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
+// testHost is the host that a test says this is, or this one.
+func testHost() (name, machine string) {
+	if name := os.Getenv("GCLEAN_TEST_HOST"); name != "" {
+		return name, "machine of " + name
+	}
+	return thisHost()
+}
+
 // run runs gclean alone, as what was called by name, and returns the exit code. A
 // document that it prints is held against its schema, here and in every process that
 // tests start.
 func run(ctx context.Context, name string, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	a := newApp(name, stdin, stdout, stderr)
-	a.system, a.patience = alone, time.Minute
+	a.system, a.host, a.patience = alone, testHost, time.Minute
 	var printed strings.Builder
 	a.stdout.Reset(io.MultiWriter(a.stdout.safe, &printed))
 	code := a.run(ctx, args)

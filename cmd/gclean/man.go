@@ -47,7 +47,7 @@ func (a *app) writePages(root *cobra.Command, dir string) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
-	for _, cmd := range append(shownCommands(root), root) {
+	for _, cmd := range allCommands(root) {
 		if pageName(cmd) == linter {
 			continue // it writes that page itself
 		}

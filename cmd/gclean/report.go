@@ -76,7 +76,7 @@ func newReport(a *app) *cobra.Command {
 	f := new(reportFlags)
 	cmd := &cobra.Command{
 		Use:   "report [--merge FILE...]",
-		Short: "show who uses what, as tables, text, JSON, CSV or HTML",
+		Short: "show who uses what: tables, text, JSON, CSV, Markdown, HTML",
 		Example: `gclean report
 gclean report --summary
 gclean report --all-users --html report.html
@@ -142,7 +142,7 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 	o := cache.ReportOptions{Look: f.look(d)}
 	o.System = a.system
 	if a.image == "" { // an image has no host
-		o.Host, o.Machine = thisHost()
+		o.Host, o.Machine = reportHost()
 	}
 	o.TempPaths = new(tempPaths).folders(&cleanFlags{placeFlags: f.placeFlags}, d.Config.RootPrefix.Path)
 	r, err := cache.NewReport(ctx, o)

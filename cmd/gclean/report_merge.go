@@ -90,9 +90,9 @@ func readReport(path string) (*merged.Document, error) {
 	return d, err
 }
 
-// thisHost is the name of this host, and what tells it from all others: hosts that were
+// reportHost is the name of this host, and what tells it from all others: hosts that were
 // made of one image may have one name.
-func thisHost() (name, machine string) {
+func reportHost() (name, machine string) {
 	name, _ = os.Hostname()
 	text, err := fs.ReadFile(os.DirFS("/etc"), "machine-id")
 	if err != nil || len(text) == 0 {

@@ -59,6 +59,8 @@ type app struct {
 	// system looks at the processes and mounts of this machine; nil is how the
 	// library does it.
 	system func() hold.System
+	// host says which host this is: by its name, and by what tells it from all others.
+	host func() (name, machine string)
 	// patience is how long a completion may take.
 	patience time.Duration
 }
@@ -69,7 +71,7 @@ const cleanName = "clean"
 // newApp is gclean as it was called by name. All that it prints goes through package
 // visible, which takes out secrets.
 func newApp(name string, stdin io.Reader, stdout, stderr io.Writer) *app {
-	return &app{name: name, stdin: stdin, stdout: newOutput(stdout), screen: stdout, stderr: visible.Lines(stderr), now: time.Now, patience: completionTime}
+	return &app{name: name, stdin: stdin, stdout: newOutput(stdout), screen: stdout, stderr: visible.Lines(stderr), now: time.Now, patience: completionTime, host: thisHost}
 }
 
 // run runs a command line and returns the exit code.
@@ -121,12 +123,21 @@ func newRoot(a *app, args []string) *cobra.Command {
 	}
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
-	root.AddCommand(newClean(a, cleanName), newInfo(a), newEnvs(a), newWhy(a), newLs(a), newReport(a), newRestore(a), newVerify(a), newSlim(a), newLintDockerfile(a), newCompletion(a), newMan(a))
-	for _, cmd := range append(root.Commands(), root) {
+	root.AddCommand(newClean(a, cleanName), newInfo(a), newEnvs(a), newWhy(a), newLs(a), newReport(a), newRestore(a), newVerify(a), newSlim(a), newRound(a), newMark(a), newLintDockerfile(a), newCompletion(a), newMan(a))
+	for _, cmd := range allCommands(root) {
 		describe(cmd)
 		a.completeFlags(cmd)
 	}
 	return root
+}
+
+// allCommands are the commands of root, and root itself.
+func allCommands(root *cobra.Command) []*cobra.Command {
+	var list []*cobra.Command
+	for _, cmd := range root.Commands() {
+		list = append(list, allCommands(cmd)...)
+	}
+	return append(list, root)
 }
 
 // linter is the program that "gclean lint-dockerfile" runs, with a man page of its own.
@@ -178,7 +189,7 @@ func findLinter() (string, error) {
 func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		var names []string
-		if cmd == cmd.Root() {
+		if cmd.HasSubCommands() {
 			for _, sub := range shownCommands(cmd) {
 				names = append(names, sub.Name())
 			}

@@ -109,6 +109,7 @@ func TestNoSecretIsPrinted(t *testing.T) {
 		{"why", "used"}, {"why", "--json", "used"}, {"why", secretURL + "/linux-64/used-1.0-0.conda"}, {"why", "--json", secretURL}, {"why", s.env},
 		{"verify"}, {"verify", "-v"}, {"verify", "--json"}, {"verify", "--repair", "-d"}, {"verify", "--repair", "-d", "--json"}, {"verify", "--remove", "-d", "-v"},
 		{"slim", s.env}, {"slim", "--docs", "-d", "-v", s.env}, {"slim", "--docs", "-d", "--json", s.env}, {"slim", secretURL},
+		{"round", "open", "--hosts", s.broken, s.env + "/round"}, {"round", "status", s.env}, {"round", secretURL}, {"mark", "--round", s.env}, {"mark", "--host", secretURL, "--round", s.env},
 		{"man"}, {"man", filepath.Join(out, "man")}, {"help"}, {"help", "clean"}, {"help", secretURL}, {"--help"}, {"--version"},
 		{"lint-dockerfile", secretURL},
 		{"completion", "bash"}, {"completion", "zsh"}, {"completion", "fish"}, {"completion", "powershell"}, {"completion", secretURL},

@@ -102,6 +102,9 @@ func explain(out *output, x cache.Explanation) {
 			continue
 		}
 		fmt.Fprintf(out, "  %s\n", holdText(h))
+		if origin := x.Entry.Origin; origin != "" {
+			fmt.Fprintf(out, "    was %s; gclean restore %s puts it back\n", quoted(originOf(x.Entry)), quoted(x.Dist))
+		}
 		if end := endingOf(h); end != "" {
 			fmt.Fprintf(out, "    %s\n", end)
 		}
@@ -117,6 +120,8 @@ func standing(x cache.Explanation) string {
 	switch {
 	case x.Free():
 		return "free, " + size
+	case x.Entry.Category == cache.Quarantined:
+		return "not in use, " + size
 	case x.Doubt():
 		return "kept for doubt, " + size
 	}
@@ -138,6 +143,7 @@ func whyDocument(answer *cache.Answer) object {
 			{"family", x.Family.Code()},
 			{"apparent_size", x.Entry.Usage.Apparent},
 			{"state", cache.StateOf(x.Holds).String()},
+			{"quarantine", quarantineOf(x.Entry)},
 			{"reasons", reasons(x.Holds)},
 			{"unaccounted", object{{"files", int64(x.Unaccounted)}, {"example", example}}},
 		})

@@ -23,12 +23,13 @@ func house() [][]string {
 		{"walk/lease", "meta/dist", "meta/absence", "internal/atomicfile", "cache/room", "cache/quarantine"},
 		{"meta", "slim/taken"},
 		{"meta/channel", "meta/others", "cache/names"},
-		{"cache/hold"},
+		{"cache/hold", "cache/fence"},
 		{"cache"},
 		{"cache/removal"},
 		{"cache/verify", "cache/witness", "cache/merged", "cache/metrics"},
 		{"cache/peruser"},
-		{"slim", "htmlreport", "textreport", "installed"},
+		{"slim", "htmlreport", "textreport", "installed", "fleet"},
+		{"fleet/show"},
 		{"cmd/gclean", "cmd/gclean-lint-dockerfile"},
 	}
 }
@@ -127,7 +128,7 @@ func TestWrongImportsAreTold(t *testing.T) {
 		{"fixture", "cache", []string{"m/internal/fixture"}, nil, "cache imports internal/fixture outside of tests: it is for tests"},
 		{"fixture by a tool", "bench/tree", []string{"m/internal/fixture"}, nil, ""},
 		{"testing by fixture", "internal/fixture/cachetest", []string{"testing", "m/cache"}, nil, ""},
-		{"new", "fleet", []string{"m/cache"}, nil, "fleet is in no layer: add it to house, or to forTests, in " + place},
+		{"new", "moon", []string{"m/cache"}, nil, "moon is in no layer: add it to house, or to forTests, in " + place},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := &listed{ImportPath: "m/" + c.path, Imports: c.imports, XTestImports: c.test}

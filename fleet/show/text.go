@@ -1,0 +1,145 @@
+package show
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"gclean/fleet"
+	"gclean/internal/table"
+	"gclean/internal/units"
+)
+
+// textWidth is that of tables in a text: it is sent by mail, too.
+const textWidth = 100
+
+// Text writes a round for people.
+func Text(w io.Writer, v *View, o Options) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Round of %s, opened by %s on %s: %s.\n", v.Opened.Format("2006-01-02 15:04 MST"), plain(v.User), plain(v.Host), v.State())
+	fmt.Fprintf(&b, "Folder: %s\n", plain(v.Dir))
+	for _, c := range v.Caches {
+		fmt.Fprintf(&b, "Cache: %s (%s)\n", plain(c.Path), c.Family)
+	}
+	if v.Policy != "" {
+		fmt.Fprintf(&b, "Asked for: %s\n", plain(v.Policy))
+	}
+	if without := v.without(); len(without) > 0 {
+		fmt.Fprintf(&b, "Not asked: %s\n", plain(strings.Join(without, ", ")))
+	}
+	v.hostsText(&b, o)
+	b.WriteString("\n" + v.Summary() + "\n")
+	if owners := v.owners(); len(owners) > 0 {
+		t := &table.Table{Columns: []table.Column{{Title: "OWNER", Shrink: true}, {Title: "PACKAGES", Right: true}, {Title: "ARCHIVES", Right: true}, {Title: "SIZE", Right: true}, {Title: "FREED", Right: true}}}
+		for _, w := range owners {
+			t.Add("", plain(w.name), fmt.Sprint(w.packages), fmt.Sprint(w.archives), units.Bytes(w.Apparent), units.Bytes(w.Freed))
+		}
+		b.WriteString("\n" + t.Render(textWidth, table.Style{}))
+	}
+	if v.End == nil || o.Verbose {
+		v.entriesText(&b, o)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// hostsText tells how far the hosts are.
+func (v *View) hostsText(b *strings.Builder, o Options) {
+	if v.End != nil || len(v.Hosts) == 0 {
+		return
+	}
+	marked := 0
+	for _, h := range v.Hosts {
+		if h.Presence == fleet.Marked {
+			marked++
+		}
+	}
+	fmt.Fprintf(b, "Marks: %d of %s\n", marked, units.Count(len(v.Hosts), "host", "hosts"))
+	for _, h := range v.Hosts {
+		switch {
+		case h.Presence == fleet.Marked || h.Presence == fleet.Passed:
+		case h.Err != nil:
+			fmt.Fprintf(b, "  %s: %s: %s\n", plain(h.Name), h.Presence, plain(o.message(h.Err)))
+		default:
+			fmt.Fprintf(b, "  %s: %s\n", plain(h.Name), h.Presence)
+		}
+	}
+}
+
+// Summary is what goes, or has gone, in a sentence; and what stays.
+func (v *View) Summary() string {
+	total, n := v.total(), 0
+	for i := range v.Entries {
+		if v.goes(i) {
+			n++
+		}
+	}
+	verb := "Would remove"
+	if v.End != nil || len(v.Going) > 0 && v.Going[0] == fleet.Removed {
+		verb = "Removed"
+	}
+	text := fmt.Sprintf("%s %s: %s, %s of disk space.", verb, units.Count(n, "entry", "entries"), units.Bytes(total.Apparent), units.Bytes(total.Freed))
+	var stays []string
+	for _, s := range []struct {
+		state fleet.State
+		words string
+	}{
+		{fleet.Held, "in use"}, {fleet.InDoubt, "in doubt"}, {fleet.Apart, "not fenced"}, {fleet.Restored, "restored"}, {fleet.Replaced, "downloaded again meanwhile"}, {fleet.Failed, "failed"},
+	} {
+		if n := v.count(s.state); n > 0 {
+			stays = append(stays, fmt.Sprintf("%d %s", n, s.words))
+		}
+	}
+	if len(stays) > 0 {
+		text += " Kept: " + strings.Join(stays, ", ") + "."
+	}
+	return text
+}
+
+// entriesText names the entries: what goes, and with Verbose what stays and why.
+func (v *View) entriesText(b *strings.Builder, o Options) {
+	first := true
+	for i := range v.Entries {
+		if !v.goes(i) {
+			continue
+		}
+		if first {
+			b.WriteString("\n")
+			first = false
+		}
+		e := &v.Entries[i]
+		fmt.Fprintf(b, "%s  %s, %s\n", plain(v.Path(i)), units.Bytes(e.Apparent), plain(e.Owner))
+	}
+	if !o.Verbose {
+		return
+	}
+	b.WriteString("\n")
+	for i := range v.Entries {
+		e, verdict := &v.Entries[i], &v.Verdicts[i]
+		if v.goes(i) || e.Companion {
+			continue
+		}
+		fmt.Fprintf(b, "%s  kept: %s\n", plain(v.Path(i)), o.why(verdict))
+	}
+}
+
+// why says why an entry stays.
+func (o *Options) why(v *fleet.Verdict) string {
+	if len(v.Holds) == 0 {
+		text := string(v.State)
+		if v.Err != nil {
+			text += ", " + o.message(v.Err)
+		}
+		return plain(strings.ReplaceAll(text, "_", " "))
+	}
+	h := v.Holds[0]
+	text := h.Reason.Sentence()
+	if h.Prefix != "" {
+		text += " by " + h.Prefix
+	}
+	text += " on " + h.Host
+	if h.Err != nil {
+		text += ": " + o.message(h.Err)
+	}
+	return plain(text)
+}
