@@ -31,8 +31,8 @@ type RecordPaths struct {
 	Windows     bool   // the environment is for Windows, so \ was replaced by / in Paths
 	// Paths are those in paths_data, then those that are only in "files".
 	Paths []InstalledPath
-	// Lacks is a key that is missing from the record or from an entry of its paths_data and
-	// without which neither conda nor rattler reads the record; "" if none is missing.
+	// Lacks is a key that the record, or an entry of its paths_data, does not have; "" if
+	// none is missing. Neither conda nor rattler reads a record without it.
 	Lacks string
 }
 
