@@ -15,7 +15,7 @@ import (
 // Why an archive is needed.
 var (
 	errNotExtracted = errors.New("it is not extracted")
-	errGoesToo      = errors.New("its extracted package goes")
+	errGoesToo      = errors.New("its extracted package is removed")
 )
 
 // keepNeeded takes archives from the plan again that are all that would be left

@@ -12,7 +12,7 @@ const (
 	InReadOnlyCache hold.Reason = "read_only_cache"  // nothing can be removed from its cache
 	Sealed          hold.Reason = "foreign_folder"   // a folder in it is another user's, who alone can empty it
 	NotInAll        hold.Reason = "not_in_all"       // a lock file: All leaves those
-	NotIncluded     hold.Reason = "not_included"     // policy: it is not among those to take
+	NotIncluded     hold.Reason = "not_included"     // policy: it is not included
 	Excluded        hold.Reason = "excluded"         // policy: it is among those to leave
 	UsedLately      hold.Reason = "recently_used"    // policy: it was used not long ago
 	AmongLast       hold.Reason = "newest_version"   // policy: it is one of the newest versions
@@ -45,7 +45,7 @@ func Sentence(r hold.Reason) string {
 	case ListedByRecord:
 		return "belongs to an installed package"
 	case NotPutAside:
-		return "nothing says that conda put it aside; it may be an editor's backup"
+		return "no proof that conda put it aside; it may be an editor's backup"
 	case LockHeld:
 		return "locked"
 	case Needed:
@@ -53,19 +53,19 @@ func Sentence(r hold.Reason) string {
 	case InReadOnlyCache:
 		return "its cache is read-only"
 	case Sealed:
-		return "a folder in it belongs to another user, who alone can empty it"
+		return "only another user can empty a folder in it"
 	case NotInAll:
-		return "lock files go only where they are asked for"
+		return "lock files are removed only on request"
 	case NotIncluded:
-		return "not among those to take"
+		return "not included"
 	case Excluded:
 		return "excluded"
 	case UsedLately:
-		return "used lately"
+		return "used recently"
 	case AmongLast:
 		return "one of the newest versions"
 	case RoomEnough:
-		return "there is room"
+		return "enough space without removing it"
 	case InQuarantine:
 		return "in quarantine"
 	}

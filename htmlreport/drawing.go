@@ -21,11 +21,11 @@ func stateWords(class string) string {
 	case "held":
 		return "held: something uses it"
 	case "kept":
-		return "kept: nothing uses it, and it stays all the same"
+		return "kept: nothing uses it, but gclean keeps it"
 	case "quarantined":
-		return "in quarantine: put aside, and removed once its time has come"
+		return "in quarantine: put aside, to be removed later"
 	}
-	return "in doubt: whatever may use it could not be read"
+	return "in doubt: gclean could not read what may use it"
 }
 
 // treemapOf is the tree of all entries: caches, categories, entries. At most about

@@ -8,7 +8,7 @@ import (
 )
 
 // errNoAccount says that nobody knows the IDs of a user.
-var errNoAccount = errors.New("its uid and primary group are not known")
+var errNoAccount = errors.New("its uid and primary group are unknown")
 
 // Account is a user as a process is started for: with all its groups, as a directory
 // service knows them where there is one. incomplete says why there may be more groups

@@ -7,7 +7,7 @@ import (
 
 // errOnlyLocal says that a directory service keeps its list of users to
 // itself, as SSSD does by default (enumerate = false in sssd.conf).
-var errOnlyLocal = errors.New("getent lists nobody whom /etc/passwd does not have")
+var errOnlyLocal = errors.New("getent lists only users that are in /etc/passwd")
 
 // accounts are the users that the system names and that have a home: those of
 // the passwd file, then those of a directory service that lists them. A

@@ -244,7 +244,7 @@ func unseen(path string, err error) Problem {
 }
 
 // hidden says what it means that something cannot be read.
-func hidden(err error) error { return fmt.Errorf("%w: environments in it are not known", err) }
+func hidden(err error) error { return fmt.Errorf("%w: environments in it are unknown", err) }
 
 // look looks at prefixes, several at a time, and makes one of those that are
 // the same folder.

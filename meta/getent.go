@@ -16,7 +16,7 @@ const (
 )
 
 // errNoGetent says that there is no program that could name the users.
-var errNoGetent = errors.New("getent is not there")
+var errNoGetent = errors.New("there is no getent")
 
 // newGetent makes a function that has getent(1) list all users, once: later
 // calls return the same. What was listed before an error is returned too.

@@ -44,7 +44,7 @@ const (
 )
 
 // errRewritten says that a list changes faster than it can be read.
-var errRewritten = errors.New("it is being rewritten all the time")
+var errRewritten = errors.New("it keeps changing")
 
 // listRead is one reading of a list.
 type listRead struct {

@@ -68,7 +68,7 @@ func (p Problems) Failed() bool {
 // tooMany says that a user names more folders than are looked at.
 func tooMany(first Value) Problem {
 	return Problem{
-		Path: first.Path, Err: fmt.Errorf("%s: more than %d folders are named, this one and those after it are not looked at", first.Path, maxNamed),
+		Path: first.Path, Err: fmt.Errorf("%s: more than %d folders are named; gclean skips this one and the rest", first.Path, maxNamed),
 		Hides: true, User: first.User,
 	}
 }

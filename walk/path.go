@@ -31,12 +31,12 @@ func Reached(path string, err error) error {
 	return err
 }
 
-// IsLoop says that symlinks go round in a circle. filepath.EvalSymlinks says so
+// IsLoop says that the symlinks form a loop. filepath.EvalSymlinks says so
 // with an error of its own.
 func IsLoop(err error) bool {
 	return loops(err) || err != nil && err.Error() == "EvalSymlinks: too many links"
 }
 
 // LeadsNowhere says that a path leads to nothing: there is nothing at it, or
-// symlinks go round in a circle.
+// the symlinks form a loop.
 func LeadsNowhere(err error) bool { return IsGone(err) || IsLoop(err) }

@@ -42,10 +42,10 @@ var ErrMountPoint = errors.New("something is mounted here; unmount it first")
 
 // ErrMagicLink says that a path leads through a link of /proc, such as
 // /proc/1/root, which is not followed: it may lead anywhere.
-var ErrMagicLink = errors.New("it leads through a link of /proc, which is not followed; name the folder itself")
+var ErrMagicLink = errors.New("it leads through a link in /proc, which gclean does not follow; name the folder itself")
 
 // ErrChanged says that a name no longer is what it was when it was looked at.
-var ErrChanged = errors.New("was replaced since it was looked at")
+var ErrChanged = errors.New("was replaced in the meantime")
 
 // ID identifies a file, folder or symlink on this machine whatever its path:
 // the device and inode number on Unix, the volume serial number and file index

@@ -371,7 +371,7 @@ func (h *Holders) Environments(ctx context.Context, p *Package) (prefixes []stri
 }
 
 // errNoProof is a file of an environment that cannot be looked at.
-var errNoProof = errors.New("its files cannot be looked at")
+var errNoProof = errors.New("its files cannot be examined")
 
 // errNoFiles is a record that does not say which files it is of.
-var errNoFiles = errors.New("the record lists no files, so it cannot be told whether they are symlinks")
+var errNoFiles = errors.New("the record lists no files, so gclean cannot tell whether they are symlinks")

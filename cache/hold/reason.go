@@ -12,7 +12,7 @@ const (
 	SoftLinked       Reason = "soft_linked"            // a record says that an environment soft-links it
 	SymlinkFound     Reason = "symlink_found"          // an environment has a symlink into it
 	OnlyInfo         Reason = "only_info"              // nothing to link, and a record names it
-	HoldsEnvironment Reason = "holds_environment"      // an environment is in it
+	HoldsEnvironment Reason = "holds_environment"      // contains an environment
 	Fresh            Reason = "fresh"                  // changed so lately that an installer may be about to link it
 	InstallerRunning Reason = "installer_running"      // a process may be about to link it
 	InUse            Reason = "in_use"                 // a process or a mount uses it right now
@@ -46,13 +46,13 @@ func (r Reason) Sentence() string {
 	case SoftLinked:
 		return "soft-linked"
 	case SymlinkFound:
-		return "soft-linked, whatever the record says"
+		return "soft-linked, as a symlink shows"
 	case OnlyInfo:
-		return "installed, with nothing to link"
+		return "installed, without files to link"
 	case HoldsEnvironment:
-		return "an environment is in it"
+		return "contains an environment"
 	case Fresh:
-		return "changed within the grace"
+		return "changed within the grace period"
 	case InstallerRunning:
 		return "an installer is running"
 	case InUse:
@@ -68,7 +68,7 @@ func (r Reason) Sentence() string {
 	case UnreadableEnv:
 		return "in doubt: an environment cannot be read"
 	case UnreadableEntry:
-		return "in doubt: it cannot be read whole"
+		return "in doubt: it cannot be read completely"
 	}
 	return ""
 }

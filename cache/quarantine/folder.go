@@ -56,7 +56,7 @@ func (e *RefusedError) Unwrap() error { return e.Err }
 var errForeign = errors.New("its note belongs to another user")
 
 // errOdd says that a folder has more in it than an entry and its note.
-var errOdd = errors.New("its note is no regular file")
+var errOdd = errors.New("its note is not a regular file")
 
 // Trusted says whether a note may be believed: the user euid, root or the owner of
 // the cache wrote it, or, where its group may write to the cache, one of the group.
@@ -91,7 +91,7 @@ func Read(cache *walk.Dir) ([]Found, error) {
 		if it.IsDir() {
 			f.read(cache.Stat(), dir)
 		} else {
-			f.Err = &RefusedError{filepath.Join(dir.Path(), it.Name), errors.New("it is no folder")}
+			f.Err = &RefusedError{filepath.Join(dir.Path(), it.Name), errors.New("it is not a folder")}
 		}
 		list = append(list, f)
 	}

@@ -82,7 +82,7 @@ func TestBadNotes(t *testing.T) {
 		"the trash":                 {change(place, `"path": ".gclean-trash/x"`), quarantine.ErrBadNote},
 		"the note":                  {change(place, `"path": "x/note.json"`), quarantine.ErrBadNote},
 		"goes before it was put":    {change(`"until": "2026`, `"until": "2025`), quarantine.ErrBadNote},
-		"a size below 0":            {change(`"files": 1`, `"files": -1`), quarantine.ErrBadNote},
+		"a negative size":           {change(`"files": 1`, `"files": -1`), quarantine.ErrBadNote},
 		"beside it, a path":         {change(place, place+`, "also": ["../x"]`), quarantine.ErrBadNote},
 		"beside it, itself":         {change(place, place+`, "also": ["a-1.0-0"]`), quarantine.ErrBadNote},
 		"beside it, another's path": {change(place, place+`, "also": ["x/y"]`), quarantine.ErrBadNote},

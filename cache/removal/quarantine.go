@@ -21,7 +21,7 @@ import (
 var ErrNoQuarantine = errors.New("kept: it cannot be renamed into the quarantine of its cache")
 
 // errForeignQuarantine is why a folder is not used as the quarantine of a cache.
-var errForeignQuarantine = errors.New("kept: the quarantine of its cache is not this user's")
+var errForeignQuarantine = errors.New("kept: this user cannot use the quarantine of its cache")
 
 // isInQuarantine says whether an entry is a folder of the quarantine.
 func isInQuarantine(e *cache.Entry) bool {

@@ -20,12 +20,12 @@ import (
 type OccupiedError struct{ Path string }
 
 func (e *OccupiedError) Error() string {
-	return e.Path + ": something else is there by now; it was not overwritten, and the entry stays in quarantine"
+	return e.Path + ": something else is there now; gclean did not overwrite it, and the entry stays in quarantine"
 }
 
 // errOtherFolder is why what one of a group put aside is not put into a folder that the
 // group cannot write to.
-var errOtherFolder = errors.New("not restored: who put it aside may not write to the folder that it was in")
+var errOtherFolder = errors.New("not restored: the user who put it aside may not write to the folder that it was in")
 
 // RestoreOptions say how entries are restored.
 type RestoreOptions struct {

@@ -13,13 +13,13 @@ import (
 )
 
 // errLocked is why a lock stays that was free when the plan was made.
-var errLocked = errors.New("has been locked since it was looked at")
+var errLocked = errors.New("was locked after the plan was made")
 
 // errGone says that an entry was gone before it could be removed.
 var errGone = errors.New("gone already")
 
 // errSpared says that an entry has changed since the plan was made.
-var errSpared = errors.New("changed since it was looked at")
+var errSpared = errors.New("changed after the plan was made")
 
 // staging gets the entries of one cache ready for removal.
 type staging struct {
@@ -146,7 +146,7 @@ func (s *staging) find(e *cache.Entry) (in *walk.Dir, name string, st walk.Stat,
 	return in, name, st, nil
 }
 
-// check compares an entry with what was planned, and unlinks it if it is no folder
+// check compares an entry with what was planned, and unlinks it if it is not a folder
 // (direct). in is the folder that it is in.
 func (s *staging) check(e *cache.Entry) (in *walk.Dir, name string, direct bool, err error) {
 	in, name, st, err := s.find(e)

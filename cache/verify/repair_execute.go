@@ -100,7 +100,7 @@ func (x *repairing) before(op, path string) error {
 }
 
 // errMended is why a package is left alone.
-var errMended = errors.New("it is sound by now, and was left alone")
+var errMended = errors.New("skipped, because it is sound now")
 
 // repair makes one package anew.
 func (x *repairing) repair(ctx context.Context, m *Repair, r *RepairResult) error {
@@ -141,7 +141,7 @@ func (x *repairing) repair(ctx context.Context, m *Repair, r *RepairResult) erro
 
 // ErrForeignTrash says that nothing is extracted in the trash of a cache, because
 // somebody could change it meanwhile. The trash has to be removed first.
-var ErrForeignTrash = errors.New("it belongs to somebody else than the cache")
+var ErrForeignTrash = errors.New("it does not belong to the owner of the cache")
 
 // trusted says whether files may be made in the trash of a cache. Root makes them
 // in its own, and in that of a run of the cache's owner, who has the cache in hand
@@ -278,7 +278,7 @@ func (x *repairing) confirm(ctx context.Context, name, distribution string, rena
 		return f.Kind.Note() || f.Kind == dist.Added || f.Kind == dist.WrongName && renamed
 	})
 	if err == nil && len(found) > 0 {
-		err = fmt.Errorf("the archive does not hold what it lists: %s", found[0])
+		err = fmt.Errorf("the archive does not contain what it lists: %s", found[0])
 	}
 	return err
 }
@@ -311,7 +311,7 @@ func (x *repairing) swap(m *Repair, name string) (walk.ID, error) {
 		id, err = x.swapInTwo(in, old, name, id)
 	}
 	if errors.Is(err, syscall.EXDEV) {
-		err = fmt.Errorf("%w: it is in a lower layer of an overlay; repair it where that layer is made", err)
+		err = fmt.Errorf("%w: it is in a lower layer of an overlay; repair it in that layer", err)
 	}
 	if err != nil {
 		return id, err

@@ -31,15 +31,15 @@ import (
 func told(err error) string {
 	text := err.Error()
 	if e := (*cache.TooLargeError)(nil); errors.As(err, &e) {
-		text = strings.Replace(text, e.Error(), fmt.Sprintf("%s: %s more than --max-size %s stays: nothing else in it may go",
+		text = strings.Replace(text, e.Error(), fmt.Sprintf("%s: still %s above --max-size %s: gclean can remove nothing else in it",
 			e.Path, units.Bytes(e.Over), e.Max), 1)
 	}
 	if e := (*cache.TooManyFilesError)(nil); errors.As(err, &e) {
-		text = strings.Replace(text, e.Error(), fmt.Sprintf("%s: %d inodes more than --max-files %d stay: nothing else in it may go",
+		text = strings.Replace(text, e.Error(), fmt.Sprintf("%s: still %d inodes above --max-files %d: gclean can remove nothing else in it",
 			e.Path, e.Over, e.Max), 1)
 	}
 	if e := (*cache.TooFewFilesError)(nil); errors.As(err, &e) {
-		text = strings.Replace(text, e.Error(), fmt.Sprintf("%s: %d inodes are missing to --min-free-files %s, %d will be free: nothing else in the caches may go",
+		text = strings.Replace(text, e.Error(), fmt.Sprintf("%s: still %d inodes short of --min-free-files %s, with %d free: gclean can remove nothing else in the caches",
 			e.Path, e.Missing, e.Min, e.Free), 1)
 	}
 	if e := (*cache.UsedError)(nil); errors.As(err, &e) {
@@ -49,14 +49,14 @@ func told(err error) string {
 		text = strings.Replace(text, e.Error(), fmt.Sprintf("%s: kept %s: %v", e.Cache, units.Count(e.Entries, "entry", "entries"), e.Err), 1)
 	}
 	if e := (*cache.TooFullError)(nil); errors.As(err, &e) {
-		text = strings.Replace(text, e.Error(), fmt.Sprintf("%s: %s are missing to --min-free %s, %s will be available: nothing else in the caches may go",
+		text = strings.Replace(text, e.Error(), fmt.Sprintf("%s: still %s short of --min-free %s, with %s available: gclean can remove nothing else in the caches",
 			e.Path, units.Bytes(e.Missing), e.Min, units.Bytes(e.Available)), 1)
 	}
 	switch {
 	case errors.Is(err, meta.ErrOnlyRoot), errors.As(err, new(*meta.HomeError)):
 		text = "--all-users: " + text
 	case errors.Is(err, meta.ErrCachesNamed):
-		text = "--all-users and --pkgs-dir exclude each other: one looks for caches, the other names them"
+		text = "--all-users and --pkgs-dir: choose one. One looks for caches, the other names them"
 	}
 	if advice := adviceOn(err); advice != "" {
 		text += "; " + advice
@@ -74,15 +74,15 @@ func adviceOn(err error) string {
 		if held.Damaged == nil {
 			where = quoted(held.Holder.Host)
 		}
-		return fmt.Sprintf("wait for it to end or give a longer --lock-timeout; if it is gone from %s, remove the file", where)
+		return fmt.Sprintf("try again or raise --lock-timeout; if it no longer runs on %s, remove the file", where)
 	case errors.As(err, new(*removal.LockTimeoutError)):
-		return "wait for it to end or give a longer --lock-timeout"
+		return "try again or raise --lock-timeout"
 	case errors.As(err, new(*cache.NoCacheError)):
 		return "name one with --pkgs-dir"
 	case errors.As(err, &unasked) && unasked.Environment && errors.Is(err, absence.ErrUnproven):
 		return "if it is gone for good, pass --gone " + shellquote.Quote(unasked.Path)
 	case errors.As(err, new(*cache.NoInodesError)):
-		return "use --max-files or --min-free in place of --min-free-files"
+		return "use --max-files or --min-free instead of --min-free-files"
 	case errors.Is(err, removal.ErrNoQuarantine):
 		return "clean without --quarantine to remove it"
 	case errors.Is(err, quarantine.ErrNewer):
@@ -90,25 +90,25 @@ func adviceOn(err error) string {
 	case errors.As(err, &busy):
 		return endOfBusy(err)
 	case errors.As(err, new(*slim.FrozenError)):
-		return "to change it all the same, pass --override-frozen"
+		return "to change it anyway, pass --override-frozen"
 	case errors.As(err, new(*meta.HomeError)):
 		return "with sudo, use sudo -H"
 	case errors.As(err, new(*meta.UserError)) && errors.Is(err, fs.ErrPermission):
-		return "let every user execute gclean's file, and root use setuid"
+		return "let every user execute the file of gclean, and let root use setuid"
 	case errors.Is(err, cache.ErrNotFolder):
-		return "if it is a symlink, name what it leads to with --pkgs-dir"
+		return "if it is a symlink, pass its target to --pkgs-dir"
 	case errors.Is(err, cache.ErrPattern):
-		return `use *, ? and [a-z], and \ before a character that means itself.`
+		return `use *, ? and [a-z], and put \ before a literal *, ? or [`
 	case errors.Is(err, cache.ErrVersionSpec):
 		return "for numpy=1.26, write 'numpy-1.26*'"
 	case errors.Is(err, verify.ErrNoArchive):
-		return "remove it with --remove, or install it anew"
+		return "remove it with --remove, or install it again"
 	case errors.Is(err, verify.ErrBrokenArchive):
-		return "remove both with --remove, or install it anew"
+		return "remove both with --remove, or install it again"
 	case errors.Is(err, verify.ErrArchiveItself):
-		return "remove it with --remove, it is downloaded again when it is needed"
+		return "remove it with --remove; conda downloads it again when it needs it"
 	case errors.Is(err, verify.ErrUnproven):
-		return "install it anew, which downloads it again"
+		return "install it again, which downloads it"
 	}
 	return ""
 }
@@ -205,7 +205,7 @@ func nearEnvironment(path string) string {
 func reasonText(r hold.Reason) string {
 	switch r {
 	case cache.NotInAll:
-		return "only --locks takes lock files"
+		return "pass --locks to remove lock files"
 	case cache.NotIncluded:
 		return "not among --include"
 	}

@@ -53,7 +53,7 @@ func checkAsUsers(f *placeFlags) error {
 		return nil
 	}
 	if err := asuser.Able(); err != nil {
-		return usageError{fmt.Sprintf("--all-users starts a process as each user, which takes CAP_SETUID and CAP_SETGID: %v.", err)}
+		return usageError{fmt.Sprintf("--all-users starts a process as each user, and needs CAP_SETUID and CAP_SETGID: %v.", err)}
 	}
 	return nil
 }

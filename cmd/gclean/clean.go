@@ -114,7 +114,7 @@ func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics) erro
 		all:     f.all,
 	}
 	if f.policyFlags.given() != "" {
-		t.spared = "it is in use or need not go"
+		t.spared = "it is in use or may stay"
 	}
 	if f.awaits && !mode.dryRun {
 		if plan, err = o.Await(ctx, plan, time.Duration(f.lockTimeout), t.awaiting); err != nil {
@@ -236,7 +236,7 @@ func (a *app) cleanText(ctx context.Context, plan planned, remove removal.Option
 	finish()
 	t.result(plan.Plan, res)
 	if interrupted(res.Err) && t.log == nil {
-		fmt.Fprintf(a.stderr, "\nInterrupted: %d of %s removed. The next run goes on.\n\n", len(res.Removed), count(len(plan.Remove)))
+		fmt.Fprintf(a.stderr, "\nInterrupted: removed %d of %s. The next run removes the rest.\n\n", len(res.Removed), count(len(plan.Remove)))
 	}
 	a.soFar = "removed " + count(len(res.Removed))
 	if err := a.shown(); err != nil {

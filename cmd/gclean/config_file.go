@@ -176,7 +176,7 @@ func readConfig(path string, known map[string]bool) ([]setting, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%s: there is more than one document in it: put all keys into one, without \"---\" between", path)
+		return nil, fmt.Errorf("%s: it has more than one YAML document: put all keys into one, without \"---\"", path)
 	}
 	if len(doc.Content) == 0 {
 		return nil, nil
@@ -186,7 +186,7 @@ func readConfig(path string, known map[string]bool) ([]setting, error) {
 		return nil, nil
 	}
 	if top.Kind != yaml.MappingNode {
-		return nil, fmt.Errorf("%s:%d: want lines such as \"older-than: 30d\"", path, top.Line)
+		return nil, fmt.Errorf("%s:%d: expected lines such as \"older-than: 30d\"", path, top.Line)
 	}
 	var list []setting
 	for i := 0; i+1 < len(top.Content); i += 2 {
@@ -194,10 +194,10 @@ func readConfig(path string, known map[string]bool) ([]setting, error) {
 		s := setting{name: key.Value, file: path, line: key.Line}
 		if !known[s.name] {
 			return nil, fmt.Errorf("%s:%d: unknown key %q%s", path, s.line, s.name,
-				cmp.Or(didYouMean("", s.name, slices.Sorted(maps.Keys(known))), ": keys are the names of flags, without the hyphens before"))
+				cmp.Or(didYouMean("", s.name, slices.Sorted(maps.Keys(known))), ": keys are the names of flags, without leading hyphens"))
 		}
 		if slices.ContainsFunc(list, func(o setting) bool { return o.name == s.name }) {
-			return nil, fmt.Errorf("%s:%d: %s is there twice", path, s.line, s.name)
+			return nil, fmt.Errorf("%s:%d: %s is set twice", path, s.line, s.name)
 		}
 		if s.values, err = valuesOf(value); err != nil {
 			return nil, fmt.Errorf("%s:%d: %s: %w", path, s.line, s.name, err)
@@ -216,7 +216,7 @@ func valuesOf(n *yaml.Node) ([]string, error) {
 	var list []string
 	for _, n := range nodes {
 		if n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
-			return nil, errors.New("want a value or a list of values")
+			return nil, errors.New("expected a value or a list of values")
 		}
 		value := n.Value
 		if value == "~" || strings.HasPrefix(value, "~/") {

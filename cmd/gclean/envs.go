@@ -87,7 +87,7 @@ func envsLines(envs []meta.Environment) []string {
 	for _, e := range envs {
 		state := units.Count(e.Packages(), "package", "packages")
 		if e.Bare {
-			state = "no records, but files"
+			state = "files, but no records"
 		}
 		if e.Err != nil {
 			state = "unreadable: " + told(e.Err)
@@ -118,7 +118,7 @@ func printUnread(out io.Writer, indent string, unread meta.Problems) {
 	if len(unread) == 0 {
 		return
 	}
-	fmt.Fprintf(out, "%sunreadable, so that there may be more environments:\n", indent)
+	fmt.Fprintf(out, "%sunreadable, so there may be more environments:\n", indent)
 	for _, x := range unread {
 		fmt.Fprintf(out, "%s  %s\n", indent, printable(told(x.Err)))
 	}

@@ -127,7 +127,7 @@ func (a *app) exit(err error) int {
 		a.json = a.json && output.file != "" // else there is nowhere to write it
 		return a.fail("OutputError", output.Error(), code)
 	case errors.Is(err, context.Canceled):
-		return a.fail("Interrupted", cmp.Or(a.soFar, "the command has not come to its end"), code)
+		return a.fail("Interrupted", cmp.Or(a.soFar, "the command did not finish"), code)
 	}
 	return a.fail("GcleanError", told(err), code)
 }

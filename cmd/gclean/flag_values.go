@@ -222,9 +222,9 @@ func badValue(err error) error {
 	cause := errors.Unwrap(invalid)
 	switch invalid.GetFlag().Value.Type() {
 	case "bool":
-		cause = errors.New("want true or false")
+		cause = errors.New("expected true or false")
 	case "count":
-		cause = errors.New("want a number")
+		cause = errors.New("expected a number")
 	}
 	return fmt.Errorf("%s: %w", shownValue(invalid.GetValue()), cause)
 }

@@ -169,9 +169,9 @@ func (f *cleanFlags) checkQuarantine(fileSays func(name string) bool) error {
 	case f.forcePkgsDirs && !f.chosen:
 		return usageError{"--force-pkgs-dirs removes everything, so --quarantine cannot be given with it" + end}
 	case f.minFree.Amount != nil || f.minFreeFiles.Files != nil:
-		return usageError{"--min-free and --min-free-files ask for room now, and --quarantine makes none before its time: choose one" + end}
+		return usageError{"--min-free and --min-free-files need space now, but --quarantine frees it later: choose one" + end}
 	case !f.packages && !f.tarballs && !f.all && !f.chosen && !fileSays("quarantine"):
-		return usageError{"--quarantine is about extracted packages and archives: give --packages, --tarballs or --all with it."}
+		return usageError{"--quarantine applies to extracted packages and archives: also pass --packages, --tarballs or --all."}
 	}
 	return nil
 }
@@ -261,7 +261,7 @@ func (f *cleanFlags) check(fileSays func(name string) bool) error {
 	// A pattern in a file does not make "everything" less than that.
 	f.chosen = f.forcePkgsDirs && len(f.include) > 0 && !fileSays("include")
 	if f.evenLinked && !f.packages && !f.tarballs && !f.all && !fileSays("even-linked") {
-		return usageError{"--even-linked is about extracted packages and archives: give --packages, --tarballs or --all with it."}
+		return usageError{"--even-linked applies to extracted packages and archives: also pass --packages, --tarballs or --all."}
 	}
 	switch {
 	case !f.evenLinked || !f.keepInstalled:
@@ -270,21 +270,21 @@ func (f *cleanFlags) check(fileSays func(name string) bool) error {
 	case fileSays("keep-installed"):
 		f.keepInstalled = false
 	default:
-		return usageError{"--even-linked takes what is installed, --keep-installed keeps it: choose one."}
+		return usageError{"--even-linked removes what is installed, --keep-installed keeps it: choose one."}
 	}
 	if f.keepNeeded && !f.tarballs && !f.all && !fileSays("keep-needed") {
-		return usageError{"--keep-needed is about archives: give --tarballs or --all with it."}
+		return usageError{"--keep-needed applies to archives: also pass --tarballs or --all."}
 	}
 	if f.keepInstalled && !f.packages && !f.all && !fileSays("keep-installed") {
-		return usageError{"--keep-installed is about extracted packages: give --packages or --all with it."}
+		return usageError{"--keep-installed applies to extracted packages: also pass --packages or --all."}
 	}
 	if name := f.policyFlags.given(); name != "" {
 		switch {
 		case f.chosen:
 		case f.forcePkgsDirs:
-			return usageError{"--" + name + ": --force-pkgs-dirs takes policies only together with --include. Give --all in its place, or leave the policies out (--no-config)."}
+			return usageError{"--" + name + ": --force-pkgs-dirs accepts policies only together with --include. Pass --all instead, or leave out the policies (--no-config)."}
 		case !f.all && !f.packages && !f.tarballs && !fileSays(name):
-			return usageError{"--" + name + " narrows what --packages and --tarballs take: give one of them, or --all."}
+			return usageError{"--" + name + " limits what --packages and --tarballs remove: also pass one of them, or --all."}
 		}
 	}
 	if err := f.checkQuarantine(fileSays); err != nil {

@@ -53,7 +53,7 @@ func (a *app) enterRoot(cmd *cobra.Command) error {
 	case errors.As(err, &ended):
 		return status(ended.Code)
 	case errors.Is(err, fs.ErrPermission):
-		err = fmt.Errorf("--root %s: %w: to enter it takes root (CAP_SYS_CHROOT), or that the system lets users make namespaces", image, walk.Cause(err))
+		err = fmt.Errorf("--root %s: %w: entering it needs root (CAP_SYS_CHROOT), or a system that lets users make namespaces", image, walk.Cause(err))
 	case err != nil:
 		err = fmt.Errorf("--root %s: %w", image, walk.Cause(err))
 	}
@@ -69,7 +69,7 @@ func (a *app) relative(flags *pflag.FlagSet) error {
 	var err error
 	refuse := func(name, path string) {
 		if err == nil && !filepath.IsAbs(path) {
-			err = usageError{fmt.Sprintf("--%s %s: with --root it must be an absolute path, as it is inside.", name, printable(path))}
+			err = usageError{fmt.Sprintf("--%s %s: with --root, it must be an absolute path inside that root.", name, printable(path))}
 		}
 	}
 	flags.Visit(func(f *pflag.Flag) {

@@ -199,7 +199,7 @@ func othersLines(found []others.Folder) []string {
 		size := fmt.Sprintf("%s, %s on disk in %s", units.Bytes(f.Usage.Apparent), units.Bytes(f.Usage.Disk), units.Count(int(f.Usage.Inodes), "inode", "inodes"))
 		notes := []string{f.Kind.String(), f.Source, size}
 		if !f.Cache {
-			notes = append(notes, "no package cache, gclean cannot clean it")
+			notes = append(notes, "not a package cache, so gclean cannot clean it")
 		}
 		if f.Err != nil {
 			notes[2] = "at least " + size

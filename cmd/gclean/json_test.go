@@ -161,7 +161,7 @@ func TestJSONTellsWhatStays(t *testing.T) {
 		"reasons": []any{map[string]any{
 			"code": "unreadable_record", "message": "in doubt: a record cannot be read", "prefix": nil,
 			"record": "/e/conda-meta/c-1-0.json", "file": nil, "needed_by": nil, "users": nil,
-			"ends": "ends when the record can be read, or its package is installed anew", "error": "the record is cut off",
+			"ends": "until the record can be read, or its package is installed again", "error": "the record is cut off",
 		}},
 	}
 	if !reflect.DeepEqual(kept[2], want) {

@@ -200,7 +200,7 @@ func lsTable(out io.Writer, list []*cache.Package, width int, st table.Style) {
 			archiveState(p), extractedState(p), quoted(p.Cache.Path))
 	}
 	io.WriteString(out, t.Render(width, st))
-	io.WriteString(out, table.Wrap(fmt.Sprintf("%s, %s; %s would be free on disk without them.", units.Count(len(list), "package", "packages"), units.Bytes(apparent), room(freed, inodes)), width))
+	io.WriteString(out, table.Wrap(fmt.Sprintf("%s, %s. Removing them would free %s.", units.Count(len(list), "package", "packages"), units.Bytes(apparent), diskSpace(freed, inodes)), width))
 }
 
 func orDash(s string) string {

@@ -73,7 +73,7 @@ func pageDate(committed, now time.Time) (string, error) {
 		const most = 253402300799 // the end of the year 9999
 		seconds, err := strconv.ParseInt(epoch, 10, 64)
 		if err != nil || seconds < 0 || seconds > most {
-			return "", usageError{fmt.Sprintf("SOURCE_DATE_EPOCH is %s: want seconds since 1970.", printable(strconv.Quote(epoch)))}
+			return "", usageError{fmt.Sprintf("SOURCE_DATE_EPOCH is %s: expected seconds since 1970.", printable(strconv.Quote(epoch)))}
 		}
 		committed = time.Unix(seconds, 0)
 	}

@@ -67,10 +67,10 @@ func (m *metrics) write(w io.Writer) error {
 	gauge("gclean_freed_bytes", "Disk space that the last run freed.", value(float64(removed.Freed)))
 	gauge("gclean_planned_inodes", "Inodes (files and folders) that the plan of the last run frees.", value(float64(planned.Inodes)))
 	gauge("gclean_freed_inodes", "Inodes (files and folders) that the last run freed.", value(float64(removed.Inodes)))
-	gauge("gclean_entries", "Entries of the caches by what became of them in the last run.", m.entries()...)
+	gauge("gclean_entries", "Entries of the caches, by the outcome in the last run.", m.entries()...)
 	gauge("gclean_errors", "What could not be looked at or removed in the last run.", value(float64(errors)))
 	gauge("gclean_exit_code", "Exit code of the last run.", value(float64(m.code)))
-	gauge("gclean_dry_run", "Whether the last run was to remove nothing.", flag(m.dryRun))
+	gauge("gclean_dry_run", "Whether the last run was a dry run.", flag(m.dryRun))
 	gauge("gclean_duration_seconds", "How long the last run took.", value(m.ended.Sub(m.started).Round(time.Millisecond).Seconds()))
 	gauge("gclean_last_run_timestamp_seconds", "When the last run ended.", value(seconds(m.ended)))
 	success := m.lastSuccess
@@ -78,7 +78,7 @@ func (m *metrics) write(w io.Writer) error {
 		success = seconds(m.ended)
 	}
 	if success > 0 {
-		gauge(lastSuccessName, "When a run last ended that removed all that it could know to be free.", value(success))
+		gauge(lastSuccessName, "When the last run ended that removed everything it found to be free.", value(success))
 	}
 	_, err := w.Write(b.Bytes())
 	return err

@@ -64,5 +64,5 @@ func (a *app) mode(f modeFlags, c *meta.Config, asks bool, aim string) (mode, er
 	default:
 		return m, nil
 	}
-	return m, usageError{fmt.Sprintf("%s never asks: give --yes %s or --dry-run to look.", flag, aim)}
+	return m, usageError{fmt.Sprintf("%s never asks: pass --yes %s, or --dry-run to look.", flag, aim)}
 }

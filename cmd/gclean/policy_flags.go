@@ -72,7 +72,7 @@ func (f *policyFlags) policy() cache.Policy {
 // spanFlag is the value of --older-than: 30d, 2w, or a duration of Go.
 type spanFlag time.Duration
 
-var errSpan = errors.New(`want a duration such as "30d", "2w", "12h" or "10m"`)
+var errSpan = errors.New(`expected a duration such as "30d", "2w", "12h" or "10m"`)
 
 func (s *spanFlag) Type() string { return "SPAN" }
 func (s *spanFlag) String() string {
@@ -115,7 +115,7 @@ func parseSpan(text string) (time.Duration, error) {
 // amountFlag is the value of --max-size and --min-free.
 type amountFlag struct{ *cache.Amount }
 
-var errAmount = errors.New(`want a size such as "50G" (powers of 1024) or a share such as "20%"`)
+var errAmount = errors.New(`expected a size such as "50G" (powers of 1024) or a share such as "20%"`)
 
 func (a *amountFlag) Type() string { return "SIZE" }
 func (a *amountFlag) String() string {
@@ -152,7 +152,7 @@ func parseShare(text string) (percent float64, ok bool) {
 // filesFlag is the value of --min-free-files.
 type filesFlag struct{ *cache.Files }
 
-var errFiles = errors.New(`want a number of files such as "100000" or a share such as "20%"`)
+var errFiles = errors.New(`expected a number of files such as "100000" or a share such as "20%"`)
 
 func (f *filesFlag) Type() string { return "N" }
 func (f *filesFlag) String() string {
@@ -182,7 +182,7 @@ func (f *filesFlag) Set(text string) error {
 // countFlag is the value of --max-files.
 type countFlag struct{ *int64 }
 
-var errCount = errors.New(`want a number of files such as "100000"`)
+var errCount = errors.New(`expected a number of files such as "100000"`)
 
 func (c *countFlag) Type() string { return "N" }
 func (c *countFlag) String() string {

@@ -51,7 +51,7 @@ func (f *reportFlags) register(fs *pflag.FlagSet, json *bool) {
 func (f *reportFlags) check(json bool) error {
 	switch {
 	case f.summary && (json || f.format != "table" || f.html != ""):
-		return usageError{"--summary is a table: leave --json, --format and --html out, which have more."}
+		return usageError{"--summary prints a table: leave out --json, --format and --html, which print more."}
 	case json && f.format != "table" && f.format != "json":
 		return usageError{"--json and --format " + f.format + ": choose one."}
 	case f.html == "-" && (json || f.format != "table"):

@@ -38,8 +38,8 @@ func reportTable(out io.Writer, r *cache.Report, found []others.Folder, top, wid
 	p.names()
 	p.duplicates()
 	p.largest()
-	p.say("Sizes: KB, MB and GB are powers of 1024, as conda prints them. SIZE is the sum of file sizes, DISK the blocks " +
-		"they take up, an inode counted once, FREED what df gains by gclean --all, INODES what df -i gains.")
+	p.say("Sizes: KB, MB and GB are powers of 1024, as in conda. SIZE is the sum of file sizes. DISK counts the disk blocks " +
+		"of each inode once. FREED and INODES are what gclean --all would free (df and df -i).")
 }
 
 // reportSummary prints what a report comes to in five lines, as "docker system df" does:
@@ -98,14 +98,14 @@ func summaryLines(r *cache.Report) []string {
 	t, free := r.Total, r.Free
 	var lines []string
 	if len(r.Items) == 0 {
-		lines = append(lines, fmt.Sprintf("There is nothing in the caches (%s looked at).", units.Count(len(r.Caches), "cache", "caches")))
+		lines = append(lines, fmt.Sprintf("The caches are empty (%s).", units.Count(len(r.Caches), "cache", "caches")))
 	} else {
 		lines = append(lines,
 			fmt.Sprintf("%s, %s: %s, %s on disk in %s.", units.Count(len(r.Caches), "cache", "caches"), count(t.Items), units.Bytes(t.Apparent), units.Bytes(t.Disk), units.Count(int(t.Inodes), "inode", "inodes")),
-			fmt.Sprintf("gclean --all would remove %s now: %s; %s would be free on disk.", count(t.Items-t.Held), units.Bytes(free.Apparent), room(free.Freed, free.Inodes)))
+			fmt.Sprintf("gclean --all would remove %s now: %s. This would free %s.", count(t.Items-t.Held), units.Bytes(free.Apparent), diskSpace(free.Freed, free.Inodes)))
 	}
 	if r.Doubt {
-		lines = append(lines, "Not all could be read: what is in doubt counts as held.")
+		lines = append(lines, "gclean could not read everything: what is in doubt counts as held.")
 	}
 	return lines
 }
@@ -148,7 +148,7 @@ func (p *reporter) hosts() {
 		t.Add("", append(append([]string{quoted(h.Host)}, tallyCells(h.Tally)...), day(h.Made))...)
 	}
 	t.Add(table.Bold, append(append([]string{"total"}, tallyCells(p.r.Total)...), "")...)
-	p.section("By host: caches that several share are on a line of their own", t, false)
+	p.section("By host (caches that several hosts share have lines of their own)", t, false)
 }
 
 func (p *reporter) categories() {
@@ -171,7 +171,7 @@ func (p *reporter) caches() {
 		}
 		t.Add("", slices.Concat([]string{quoted(loc.Path)}, tallyCells(c.Tally), []string{loc.Family.String(), available})...)
 	}
-	p.section("By cache (AVAILABLE: on its file system)", t, false)
+	p.section("By cache (AVAILABLE: free space of its file system)", t, false)
 }
 
 // others prints the folders that gclean knows and does not clean.
@@ -219,7 +219,7 @@ func (p *reporter) environments() {
 		}
 		t.Add(paint, quoted(e.Prefix), packages, units.Bytes(e.Alone.Freed), units.Bytes(e.Shared.Freed))
 	}
-	p.section("By environment: packages on disk that it alone uses, and shares", t, true)
+	p.section("By environment: disk space of packages that only it uses, and that it shares", t, true)
 }
 
 func (p *reporter) names() {
@@ -235,7 +235,7 @@ func (p *reporter) names() {
 		t.Add("", quoted(n.Name), fmt.Sprint(n.Versions), fmt.Sprint(n.Builds), units.Bytes(n.Apparent), units.Bytes(n.Disk),
 			units.Bytes(n.Freed), number(n.FreedInodes), units.Span(p.r.Made.Sub(n.Oldest)), units.Span(p.r.Made.Sub(n.Newest)))
 	}
-	p.section("By package name (OLDEST, NEWEST: since the last use)", t, true)
+	p.section("By package name (OLDEST, NEWEST: time since the last use)", t, true)
 }
 
 func (p *reporter) duplicates() {
@@ -249,7 +249,7 @@ func (p *reporter) duplicates() {
 	for _, d := range p.r.Duplicates {
 		t.Add("", quoted(d.Dist), fmt.Sprint(len(d.Caches)), units.Bytes(d.Apparent), units.Bytes(d.Extra))
 	}
-	p.section("In several caches (EXTRA: on disk beside the largest copy)", t, true)
+	p.section("In several caches (EXTRA: disk space of all copies but the largest)", t, true)
 }
 
 func (p *reporter) largest() {

@@ -79,7 +79,7 @@ func (r *restoring) failed() bool { return len(r.errors) > 0 || len(r.missed) > 
 func (a *app) restore(ctx context.Context, f *restoreFlags, args []string) error {
 	switch {
 	case f.all && len(args) > 0:
-		return usageError{"--all restores everything: leave the names out, or --all."}
+		return usageError{"--all restores everything: pass names or --all, not both."}
 	case slices.Contains(args, ""):
 		return usageError{"the name is empty."}
 	}
@@ -232,7 +232,7 @@ func (r *restoring) table(out io.Writer, now time.Time) {
 			bytes += f.Note.ApparentSize
 			goes := day(f.Note.Until)
 			if f.Note.Due(now) {
-				goes = "with the next clean"
+				goes = "in the next run"
 			}
 			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", units.Bytes(f.Note.ApparentSize), day(f.Note.Time), goes, quoted(whereWas(c, f.Note)))
 		}

@@ -137,7 +137,7 @@ func newLintDockerfile(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "lint-dockerfile [--format FORMAT] FILE...",
 		Short: "find caches of conda, mamba and pixi that stay in images",
-		Long:  "Run " + linter + ", a program of its own, with the same arguments.",
+		Long:  "Run " + linter + ", a separate program, with the same arguments.",
 		Example: `gclean lint-dockerfile Dockerfile
 gclean lint-dockerfile --format sarif Dockerfile > gclean.sarif`,
 		DisableFlagParsing: true,

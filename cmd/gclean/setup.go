@@ -69,7 +69,7 @@ func planOptions(d *meta.Discovery, f *cleanFlags) cache.Options {
 				return false
 			}
 			d.Problems = append(d.Problems, meta.Problem{Code: cache.CodeNotSearched, Path: path, Err: fmt.Errorf(
-				"%s: not searched for temp files, a home folder is there; name it with -c if it is to be", path)})
+				"%s: not searched for temp files, because a home folder is there; to search it, name it with -c", path)})
 			return true
 		})
 	}

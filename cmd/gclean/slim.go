@@ -51,13 +51,13 @@ gclean slim PREFIX --pycache -y && gclean -afy`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case cmd.Flags().Changed("name") && len(args) > 0:
-				return usageError{fmt.Sprintf("%s takes one environment: give its path or --name, not both.%s", cmd.CommandPath(), seeHelp(cmd))}
+				return usageError{fmt.Sprintf("%s takes one environment: pass its path or --name, not both.%s", cmd.CommandPath(), seeHelp(cmd))}
 			case cmd.Flags().Changed("name"):
 				return nil
 			case len(args) == 0:
 				return usageError{fmt.Sprintf("%[1]s needs the path of an environment, e.g. '%[1]s /opt/conda'.%s", cmd.CommandPath(), seeHelp(cmd))}
 			case len(args) > 1:
-				return usageError{fmt.Sprintf("%s takes one environment, and %s is one too many.%s", cmd.CommandPath(), quoted(args[1]), seeHelp(cmd))}
+				return usageError{fmt.Sprintf("%s takes one environment: unexpected %s.%s", cmd.CommandPath(), quoted(args[1]), seeHelp(cmd))}
 			case args[0] == "":
 				return usageError{"the path of the environment is empty."}
 			}
@@ -166,7 +166,7 @@ func (a *app) slim(ctx context.Context, f *slimFlags, prefix string) error {
 	if f.root != "" {
 		host = meta.ImageHost()
 		if f.name == "" && !filepath.IsAbs(prefix) {
-			return usageError{printable(prefix) + ": with --root it must be an absolute path, as it is inside."}
+			return usageError{printable(prefix) + ": with --root, it must be an absolute path inside that root."}
 		}
 	}
 	config, err := host.Configure(ctx, meta.Options{})

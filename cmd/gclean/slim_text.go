@@ -86,7 +86,7 @@ func (s slimRun) runText(ctx context.Context, m mode) error {
 
 func (s slimRun) where() {
 	if s.t.image != "" {
-		fmt.Fprintf(s.stdout, "In %s, whose paths these are:\n", quoted(s.t.image))
+		fmt.Fprintf(s.stdout, "Paths below are inside %s.\n", quoted(s.t.image))
 	}
 }
 
@@ -95,7 +95,7 @@ func (s slimRun) show() {
 	p := s.plan
 	s.where()
 	if len(p.Items) == 0 {
-		fmt.Fprintf(s.stdout, "There is nothing of that to remove from %s.\n", quoted(p.Prefix))
+		fmt.Fprintf(s.stdout, "There is nothing of these kinds to remove from %s.\n", quoted(p.Prefix))
 	} else {
 		fmt.Fprintf(s.stdout, "Will remove from %s:\n", quoted(p.Prefix))
 		s.table()
@@ -107,7 +107,7 @@ func (s slimRun) show() {
 	}
 	for _, it := range p.Items {
 		if it.Kind == slim.History {
-			fmt.Fprintf(s.stdout, "Will empty %s: conda forgets revisions and what was asked for.\n", quoted(it.Path))
+			fmt.Fprintf(s.stdout, "Will empty %s: conda forgets revisions and requested packages.\n", quoted(it.Path))
 		}
 	}
 	s.kept()
@@ -205,7 +205,7 @@ func (s slimRun) others() {
 // total prints the line on which the question is answered.
 func (s slimRun) total() {
 	sum := slim.Sum(s.plan.Items)
-	fmt.Fprintf(s.stdout, "In total: %s, %s; %s will be free on disk.\n", units.Count(sum.Files, "file", "files"), units.Bytes(sum.Apparent), units.Bytes(sum.Freed))
+	fmt.Fprintf(s.stdout, "In total: %s, %s. This frees %s of disk space.\n", units.Count(sum.Files, "file", "files"), units.Bytes(sum.Apparent), units.Bytes(sum.Freed))
 	s.footnotes(sum)
 }
 
@@ -215,10 +215,10 @@ func (s slimRun) footnotes(sum slim.Figures) {
 		sum.Shared, sum.Hidden = max(sum.Shared, k.Shared), max(sum.Hidden, k.Hidden)
 	}
 	if sum.Shared > 0 {
-		fmt.Fprintf(s.stdout, "What is linked or reflinked elsewhere too, in a package cache mostly, is freed when that is cleaned in the same RUN: %s\n", s.again("", "-afy"))
+		fmt.Fprintf(s.stdout, "Files that are also linked or reflinked elsewhere, mostly in a package cache, are freed if you clean it in the same RUN: %s\n", s.again("", "-afy"))
 	}
 	if sum.Hidden > 0 {
-		fmt.Fprint(s.stdout, "What is in an earlier layer of this image is hidden, not freed. Slim in the RUN that installs.\n")
+		fmt.Fprint(s.stdout, "Files in an earlier layer of this image are hidden, not freed. Run slim in the RUN that installs.\n")
 	}
 }
 
@@ -248,8 +248,8 @@ func (s slimRun) result(res *slim.Result) {
 	interrupted := errors.Is(res.Err, context.Canceled)
 	freed := units.Bytes(slim.Sum(res.Removed).Freed)
 	if !s.t.quiet {
-		s.left("had been removed by another process", res.Gone)
-		s.left("had been replaced meanwhile and stayed", res.Changed)
+		s.left("already removed by another process", res.Gone)
+		s.left("replaced in the meantime, and kept", res.Changed)
 	}
 	if !s.t.quiet || len(res.Removed) > 0 {
 		folders := ""
@@ -263,7 +263,7 @@ func (s slimRun) result(res *slim.Result) {
 		fmt.Fprintf(s.stdout, "Removed %s%s, %s freed.\n", of, folders, freed)
 	}
 	if interrupted {
-		fmt.Fprint(s.stderr, "\nInterrupted. The next run goes on.\n\n")
+		fmt.Fprint(s.stderr, "\nInterrupted. The next run removes the rest.\n\n")
 	}
 }
 

@@ -43,7 +43,7 @@ func (t text) plan(p *cache.Plan) {
 		return
 	}
 	if t.image != "" {
-		fmt.Fprintf(t.out, "In %s, whose paths these are:\n", quoted(t.image))
+		fmt.Fprintf(t.out, "Paths below are inside %s.\n", quoted(t.image))
 	}
 	for _, c := range p.Targets {
 		entries := p.In(c)
@@ -173,7 +173,7 @@ func (t text) kept(c cache.Category, all []cache.Kept) {
 func (t text) others(p *cache.Plan) {
 	for _, loc := range p.Caches {
 		if len(loc.Others) > 0 {
-			fmt.Fprintf(t.out, "Does not touch in %s: %s; pixi clean cache does.\n", quoted(loc.Path), strings.Join(quotedAll(loc.Others), ", "))
+			fmt.Fprintf(t.out, "Keeps in %s: %s. To remove them, run: pixi clean cache\n", quoted(loc.Path), strings.Join(quotedAll(loc.Others), ", "))
 		}
 	}
 }
@@ -220,14 +220,14 @@ const worthARun = 64 << 10
 // total prints the one line on which the question is answered.
 func (t text) total(p *cache.Plan) {
 	s := cache.SizesOf(p.Remove)
-	fmt.Fprintf(t.out, "In total: %s, %s; %s will be free on disk.\n",
-		count(len(p.Remove)), units.Bytes(s.Apparent), room(s.Freed, s.Inodes))
+	fmt.Fprintf(t.out, "In total: %s, %s. This frees %s.\n",
+		count(len(p.Remove)), units.Bytes(s.Apparent), diskSpace(s.Freed, s.Inodes))
 	if s.AsideEntries > 0 {
-		t.aside("To quarantine, which frees no space before it ends", "", s, p.Remove)
+		t.aside("To quarantine, which frees space only when it ends", "", s, p.Remove)
 	}
 	t.users("Removes", p.Remove)
 	if s.Hidden >= worthARun {
-		fmt.Fprintf(t.out, "%s more are in an earlier layer of this image: they are hidden then, not freed. Clean in the RUN that installs.\n", units.Bytes(s.Hidden))
+		fmt.Fprintf(t.out, "%s more are in an earlier layer of this image, so they are hidden, not freed. Clean in the RUN that installs.\n", units.Bytes(s.Hidden))
 	}
 }
 
@@ -295,10 +295,10 @@ func (t text) result(p *cache.Plan, res *removal.Result) {
 		if e.IsMark() {
 			why = "something else is in the cache"
 		}
-		fmt.Fprintf(t.out, "Kept %s: %s by now.\n", quoted(e.Path()), why)
+		fmt.Fprintf(t.out, "Kept %s: %s now.\n", quoted(e.Path()), why)
 	}
 	if n := len(res.Gone); n > 0 {
-		fmt.Fprintf(t.out, "%s had been removed by another process.\n", count(n))
+		fmt.Fprintf(t.out, "Another process had removed %s.\n", count(n))
 	}
 	t.removed(p, res)
 }
@@ -381,6 +381,11 @@ func (t text) warn(message string, attrs ...any) {
 // room is what is free on disk: bytes and inodes.
 func room(bytes, inodes int64) string {
 	return units.Bytes(bytes) + " and " + units.Count(int(inodes), "inode", "inodes")
+}
+
+// diskSpace is the same in a sentence of its own.
+func diskSpace(bytes, inodes int64) string {
+	return units.Bytes(bytes) + " of disk space and " + units.Count(int(inodes), "inode", "inodes")
 }
 
 // count is a number of entries in words.

@@ -22,7 +22,7 @@ func (a *app) repairText(ctx context.Context, v *verify.Verification, missed []s
 		t.warn(fmt.Sprintf("%s: not repaired: %s", u.Check.Entry.Path(), a.toldOfRepair(u.Check.Entry, u.Err)))
 	}
 	for _, r := range plan.Repairs {
-		fmt.Fprintf(a.stdout, "Will extract %s anew from %s.\n", quoted(r.Check.Entry.Path()), quoted(r.Archive.Entry.Name))
+		fmt.Fprintf(a.stdout, "Will extract %s again from %s.\n", quoted(r.Check.Entry.Path()), quoted(r.Archive.Entry.Name))
 		if envs := r.Check.Environments(); len(envs) > 0 {
 			fmt.Fprintf(a.stdout, "  The damaged files stay in %s: reinstall the package there.\n", prefixes(envs))
 		}

@@ -69,7 +69,7 @@ func noteText(n dist.Finding) string {
 	case dist.LeadsOut:
 		return fmt.Sprintf("%sis a symlink out of the package, to %s", at, n.Got)
 	case dist.AddedByTool:
-		return at + "was added by a tool; no environment gets it"
+		return at + "was added by a tool; it is in no environment"
 	case dist.NoSymlink:
 		return at + "is a file where the list has a symlink, as in packages made on Windows"
 	case dist.Renamed:
@@ -81,7 +81,7 @@ func noteText(n dist.Finding) string {
 	case dist.Slimmed:
 		return fmt.Sprintf("%swas taken by gclean slim --%s", at, n.Got)
 	case dist.LeadsNowhere:
-		return fmt.Sprintf("%sis a symlink to nothing, as the package has it: %s", at, n.Got)
+		return fmt.Sprintf("%sis a symlink to nothing, as in the package: %s", at, n.Got)
 	case dist.Twice:
 		return at + "is in the archive more than once; the last one counts"
 	case dist.LeftOut:

@@ -107,7 +107,7 @@ func explain(out *output, x cache.Explanation) {
 		}
 	}
 	if x.Unaccounted > 0 {
-		fmt.Fprintf(out, "  %s that no known environment accounts for, e.g. %s\n", units.Count(x.Unaccounted, "file has links", "files have links"), quoted(x.Example))
+		fmt.Fprintf(out, "  %s outside of all known environments, e.g. %s\n", units.Count(x.Unaccounted, "file has links", "files have links"), quoted(x.Example))
 	}
 }
 
@@ -154,21 +154,21 @@ func endingOf(h hold.Hold) string {
 	switch h.Reason {
 	case hold.UnreadableEnv:
 		if h.Prefix != "" {
-			return scope(h) + "ends when it can be read, or with --gone " + shellquote.Quote(h.Prefix)
+			return scope(h) + "until it can be read, or you pass --gone " + shellquote.Quote(h.Prefix)
 		}
-		return scope(h) + "ends when it can be read, or with --ignore-unreadable"
+		return scope(h) + "until it can be read, or you pass --ignore-unreadable"
 	case hold.UnseenUsers:
-		return "ends with --ignore-unreadable, or where no environment has symlinks into the cache and no configuration allows them"
+		return "until you pass --ignore-unreadable, or no environment has symlinks into the cache and no configuration allows them"
 	case hold.UnreadableRecord:
-		return "ends when the record can be read, or its package is installed anew"
+		return "until the record can be read, or its package is installed again"
 	case hold.UnreadableEntry:
-		return "ends when it can be read: run gclean as its owner"
+		return "until it can be read: run gclean as its owner"
 	case hold.Remembered:
-		return "ends when the environment can be read, or with --gone " + shellquote.Quote(h.Prefix)
+		return "until the environment can be read, or you pass --gone " + shellquote.Quote(h.Prefix)
 	case hold.InstallerRunning, hold.Fresh:
 		return endOfBusy(h.Err)
 	case hold.InUse:
-		return "ends with that process or mount"
+		return "until that process or mount ends"
 	}
 	return ""
 }
@@ -177,9 +177,9 @@ func endingOf(h hold.Hold) string {
 // them.
 func endOfBusy(err error) string {
 	if e := (*hold.FreshError)(nil); errors.As(err, &e) && e.Installer == nil {
-		return fmt.Sprintf("ends in %s, or with --grace 0s", units.Setting(e.Left.Truncate(time.Second)+time.Second))
+		return fmt.Sprintf("wait %s, or pass --grace 0s", units.Setting(e.Left.Truncate(time.Second)+time.Second))
 	}
-	return "ends with that process; wait for it with --lock-timeout 10m, or ignore it with --grace 0s"
+	return "wait for that process with --lock-timeout 10m, or ignore it with --grace 0s"
 }
 
 // scope says whose packages a doubt keeps.
@@ -206,7 +206,7 @@ func userNames(users []*meta.User) []string {
 func tellAsked(out io.Writer, a cache.Asked, now time.Time) {
 	fmt.Fprintf(out, "Asked: %s", units.Count(a.Environments, "environment", "environments"))
 	if len(a.Sources) > 0 {
-		fmt.Fprintf(out, ", learned from %s", strings.Join(quotedAll(a.Sources), ", "))
+		fmt.Fprintf(out, ", found by way of %s", strings.Join(quotedAll(a.Sources), ", "))
 	}
 	fmt.Fprintln(out, ".")
 	if len(a.Users) > 0 {
@@ -222,7 +222,7 @@ func tellAsked(out io.Writer, a cache.Asked, now time.Time) {
 		fmt.Fprintf(out, "Running: %s\n", printable(i.Describe(now)))
 	}
 	if a.Hidden != nil {
-		fmt.Fprintf(out, "Not all processes can be seen: %s\n", printable(told(a.Hidden)))
+		fmt.Fprintf(out, "gclean cannot see all processes: %s\n", printable(told(a.Hidden)))
 	}
 }
 

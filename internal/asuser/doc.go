@@ -55,9 +55,9 @@ type Limits struct {
 var (
 	ErrRoot     = errors.New("is root")
 	ErrNoHome   = errors.New("has no home")
-	ErrNoID     = errors.New("has an ID that is not one")
+	ErrNoID     = errors.New("has an invalid ID")
 	ErrTooMany  = fmt.Errorf("is in more than %d groups", maxGroups)
-	ErrNoProcFS = errors.New("/proc is not there")
+	ErrNoProcFS = errors.New("there is no /proc")
 	ErrNoRight  = errors.New("this process lacks CAP_SETUID or CAP_SETGID")
 )
 

@@ -17,7 +17,7 @@ const (
 )
 
 // ErrGroupsUnknown says that no program of this system tells the groups of a user.
-var ErrGroupsUnknown = errors.New("neither getent nor id tells the groups")
+var ErrGroupsUnknown = errors.New("neither getent nor id lists the groups")
 
 // Groups asks the system for the groups of a user, as its directory services know
 // them: by getent(1), or where there is none, by id(1). The primary group may be
@@ -69,7 +69,7 @@ func (q query) ask(ctx context.Context, name string) ([]uint32, error) {
 		// A name may have spaces in it.
 		rest, ok := strings.CutPrefix(text, name)
 		if !ok {
-			return nil, fmt.Errorf("%s: does not tell of this user", q.command[0])
+			return nil, fmt.Errorf("%s: does not list this user", q.command[0])
 		}
 		text = rest
 	}

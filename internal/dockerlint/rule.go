@@ -46,10 +46,10 @@ func (r Rule) Summary() string {
 	return [...]string{
 		"An install leaves its caches in the layer of its RUN.",
 		"Caches are cleaned in a later RUN, which frees nothing: the earlier layer keeps them.",
-		"COPY --from takes caches along that the other stage did not clean.",
+		"COPY --from copies caches that the other stage did not clean.",
 		"Cleaning asks before it removes, and fails in a build, where nobody answers.",
-		"Cleaning leaves a part of the caches.",
-		"conda clean is run where gclean is at hand.",
+		"Cleaning leaves some of the caches.",
+		"conda clean runs although gclean is available.",
 	}[r]
 }
 

@@ -112,7 +112,7 @@ func (r *run) told(c cleaning) {
 		add(CleaningMisses, fmt.Sprintf("%s names nothing to remove; pass -afy", c.what))
 	}
 	if c.conda != 0 && c.tool != "gclean" && (r.gclean || r.settings.gclean) {
-		add(CondaClean, fmt.Sprintf("%s runs where gclean is at hand; gclean -afy takes the same flags, and also removes what pixi left", c.what))
+		add(CondaClean, fmt.Sprintf("%s runs although gclean is available; gclean -afy takes the same flags, and also removes what pixi left", c.what))
 	}
 }
 

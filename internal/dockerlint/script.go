@@ -86,7 +86,7 @@ func shellError(t text, err error) error {
 
 type shellSyntax string
 
-func (e shellSyntax) Error() string { return "this is no shell: " + string(e) }
+func (e shellSyntax) Error() string { return "not a shell: " + string(e) }
 
 // shebang is the interpreter that the first line of a script names.
 func shebang(script string) string {

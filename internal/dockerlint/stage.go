@@ -87,7 +87,7 @@ func (st *stage) copyFrom(from *stage, c *instructions.CopyCommand, ins *instruc
 		if from == nil {
 			if base := path.Base(dir); base == "pkgs" && isRootName(path.Base(path.Dir(dir))) {
 				l := leftover{fill: fill{condaFamily, whole, "COPY", ""}, line: ins.start, caches: []string{dest}}
-				add(l, fmt.Sprintf("COPY takes a cache along, %s; copy the environment alone", dir), 0)
+				add(l, fmt.Sprintf("COPY also copies a cache, %s; copy only the environment", dir), 0)
 			}
 			continue
 		}
@@ -104,7 +104,7 @@ func (st *stage) copyFrom(from *stage, c *instructions.CopyCommand, ins *instruc
 			if len(moved.caches) == 0 { // where it is was not known, but for the name
 				moved.caches = []string{dest}
 			}
-			add(moved, fmt.Sprintf("COPY of %s takes the caches along that %s fills in line %d; clean there, or copy the environment alone",
+			add(moved, fmt.Sprintf("COPY of %s also copies the caches that %s fills in line %d; clean there, or copy only the environment",
 				dir, l.what, l.line), l.line)
 			break // one is enough
 		}

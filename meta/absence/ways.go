@@ -175,7 +175,7 @@ func (w *Ways) along(real, target string, links int) way {
 	return at
 }
 
-// folderOf is real, unless err says that it is no folder. Unix says so with an error
+// folderOf is real, unless err says that it is not a folder. Unix says so with an error
 // of its own, so that the folder need not be looked at.
 func folderOf(real string, err error) string {
 	if runtime.GOOS != "windows" && errors.Is(err, fs.ErrNotExist) {
@@ -246,7 +246,7 @@ func (w *Ways) plannedAbove(path string) string {
 	w.readFstab.Do(func() {
 		var err error
 		if w.planned, err = plannedMounts(); err != nil {
-			w.missed(fstab, fmt.Errorf("%w: what should be mounted is not known", err))
+			w.missed(fstab, fmt.Errorf("%w: gclean does not know what should be mounted", err))
 		}
 	})
 	for _, point := range w.planned {
@@ -264,7 +264,7 @@ func (w *Ways) isMounted(path string) bool {
 	w.readTable.Do(func() {
 		var err error
 		if w.table, err = readTable(); err != nil {
-			w.missed("/proc/self/mountinfo", fmt.Errorf("%w: what is mounted is not known", err))
+			w.missed("/proc/self/mountinfo", fmt.Errorf("%w: gclean does not know what is mounted", err))
 		}
 	})
 	if w.table.known {
