@@ -5,8 +5,8 @@ import (
 	"path/filepath"
 )
 
-// above knows the entries that are folders, to tell what lies in one of them: lock
-// files in an index cache are counted with it.
+// above is the set of entries that are index caches. A lock file inside one of them is
+// counted with it.
 type above map[string]bool
 
 func newAbove(entries []*candidate) above {

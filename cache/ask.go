@@ -16,8 +16,8 @@ import (
 	"gclean/walk"
 )
 
-// ask finds out who may hold the packages that no hard link is known to hold.
-// What is left to decide is Of, package by package.
+// ask finds out who may hold the packages that are not known to be hard-linked. Afterwards
+// s.holders.Of decides package by package.
 func (s *Survey) ask(ctx context.Context) error {
 	h := s.holders
 	h.Force, h.KeepInstalled = s.evenLinked(), s.o.KeepInstalled
@@ -43,7 +43,7 @@ func (s *Survey) ask(ctx context.Context) error {
 	if !s.o.measureAll {
 		return h.AskOthers(ctx, s.o.Witness, hold.First, open)
 	}
-	var all []*hold.Package // who uses what is asked of packages in use too
+	var all []*hold.Package // witnesses say which environments use each package, even if its hold is known
 	for _, e := range s.entries {
 		if e.pkg != nil {
 			all = append(all, e.pkg)
@@ -53,10 +53,10 @@ func (s *Survey) ask(ctx context.Context) error {
 	return h.AskOthers(ctx, s.o.Witness, hold.Every, all)
 }
 
-// evenLinked says whether hard links do not keep anything.
+// evenLinked reports whether hard links keep nothing.
 func (s *Survey) evenLinked() bool { return s.o.EvenLinked || s.plan.Has(PkgsDirs) }
 
-// resolve finds out by which names records may name packages.
+// resolve finds out by which other names records may name packages.
 func (s *Survey) resolve(ctx context.Context, packages []*hold.Package) error {
 	if err := parallel.Each(ctx, s.o.Jobs, packages, func(p *hold.Package) error {
 		var err error
@@ -70,9 +70,9 @@ func (s *Survey) resolve(ctx context.Context, packages []*hold.Package) error {
 	return s.holders.Resolve(ctx, packages)
 }
 
-// readIndex is name-version-build as info/index.json has it; "" where there is none,
-// or no sound one, and the package may have any name. The error is that of the
-// system: the index may say something.
+// readIndex returns name-version-build from the package's info/index.json, or "" if there
+// is no valid one; then the package may have any name. It returns only errors of the
+// system: the file exists and cannot be read, so it may say something.
 func (s *Survey) readIndex(ctx context.Context, p *hold.Package) (string, error) {
 	index, err := dist.ReadIndex(ctx, dist.Extracted{Dir: s.open(p.Cache).Dir, Path: p.Name})
 	if err != nil {
@@ -81,7 +81,8 @@ func (s *Survey) readIndex(ctx context.Context, p *hold.Package) (string, error)
 	return index.Dist(), nil
 }
 
-// unlessNowhere is err if the system says that something is there and cannot be read.
+// unlessNowhere returns err if the system says that something exists but cannot be read,
+// else nil.
 func unlessNowhere(err error) error {
 	if errno := syscall.Errno(0); errors.As(err, &errno) && !walk.LeadsNowhere(err) {
 		return err
@@ -89,8 +90,9 @@ func unlessNowhere(err error) error {
 	return nil
 }
 
-// findEnvironments notes the environments inside an entry: those that have a
-// history or a record, and not just files that belong into a conda-meta.
+// findEnvironments notes the environments inside an entry. A conda-meta folder makes an
+// environment only if it has a history or a record: packages may contain other files of
+// conda-meta.
 func (s *Survey) findEnvironments(e *candidate) {
 	for _, rel := range e.tree.Marked {
 		in := path.Join(e.Name, rel)
@@ -123,15 +125,15 @@ func (s *Survey) noteEnvironment(e *candidate, prefix string) {
 	}
 }
 
-// softLinks are the caches into which environments have symlinks, or may have
-// them: users whom nobody can find then keep packages in them.
+// softLinks knows into which caches environments have symlinks, or may have them. In those
+// caches, packages are kept for users whom nobody can find.
 type softLinks struct {
-	allowed bool            // a configuration allows them
+	allowed bool            // a configuration allows symlinks
 	used    map[string]bool // by path of the cache
-	unclear map[string]bool // likewise: a record does not tell whether they are
+	unclear map[string]bool // likewise; a record does not tell whether there are symlinks
 }
 
-// softLinksAllowed says whether a configuration allows symlinks into caches.
+// softLinksAllowed reports whether a configuration allows symlinks into caches.
 func (s *Survey) softLinksAllowed() bool {
 	c := s.o.Discovery.Config
 	return c != nil && c.SoftLinks != ""
@@ -145,7 +147,7 @@ func (s *Survey) newSoftLinks() softLinks {
 	return l
 }
 
-// note learns from what holds an entry.
+// note records what the holds of e say about symlinks into its cache.
 func (l softLinks) note(e *candidate, holds []hold.Hold) {
 	for _, h := range holds {
 		switch h.Reason {
@@ -157,15 +159,15 @@ func (l softLinks) note(e *candidate, holds []hold.Hold) {
 	}
 }
 
-// remembered says whether anything may have to be remembered of a cache.
+// remembered reports whether a mark may be needed for a cache.
 func (l softLinks) remembered(cache string) bool {
 	return l.possible(cache) || l.unclear[cache]
 }
 
-// possible says whether somebody unseen may have symlinks into a cache.
+// possible reports whether somebody unseen may have symlinks into a cache.
 func (l softLinks) possible(cache string) bool { return l.allowed || l.used[cache] }
 
-// unseen is what keeps e of users whom nobody can find.
+// unseen returns the holds that keep e for users whom nobody can find.
 func (s *Survey) unseen(e *candidate, l softLinks) []hold.Hold {
 	if !l.possible(e.Dir) {
 		return nil
@@ -180,11 +182,11 @@ func (s *Survey) unseen(e *candidate, l softLinks) []hold.Hold {
 	return nil
 }
 
-// tellDoubts adds to the problems which environments, lists and users could not
-// be asked. kept says of the reasons of doubt whether they keep anything.
+// tellDoubts adds to the problems which environments, lists and users could not be asked.
+// kept has the reasons of doubt that keep at least one entry.
 func (s *Survey) tellDoubts(kept map[hold.Reason]bool) {
 	if !s.plan.Has(Packages) && !s.plan.Has(PkgsDirs) {
-		return // nothing depends on them
+		return // nothing depends on environments
 	}
 	for _, env := range s.envs {
 		if env.Err != nil {
@@ -204,7 +206,7 @@ func (s *Survey) tellDoubts(kept map[hold.Reason]bool) {
 	}
 }
 
-// concerns says whether somebody unseen can read any of the caches.
+// concerns reports whether the unseen users can read any of the caches.
 func (s *Survey) concerns(p meta.Problem) bool {
 	for _, c := range s.opens {
 		if c.Family != RattlerIndex && (p.User == nil && meta.OthersCanRead(c.Path) || p.User != nil && p.User.CanRead(c.Path)) {
@@ -214,10 +216,10 @@ func (s *Survey) concerns(p meta.Problem) bool {
 	return false
 }
 
-// UnaskedError says that an environment, or a list of them, could not be read.
+// UnaskedError says that an environment, or a list of environments, could not be read.
 type UnaskedError struct {
 	Path        string
-	Environment bool // not a list
+	Environment bool // false for a list
 	Err         error
 }
 
@@ -225,5 +227,5 @@ func (e *UnaskedError) Error() string {
 	return e.Path + ": it cannot be read, so gclean does not know which packages it uses: " + strings.TrimPrefix(e.Err.Error(), e.Path+": ")
 }
 
-// Unwrap gives Err.
+// Unwrap returns Err.
 func (e *UnaskedError) Unwrap() error { return e.Err }

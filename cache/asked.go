@@ -7,24 +7,24 @@ import (
 	"gclean/meta"
 )
 
-// Asked is who was asked about packages, and who was not.
+// Asked says who was asked about packages, and who could not be.
 type Asked struct {
-	Environments int      // those that were looked at
-	Sources      []string // where they were learned from, sorted: lists, variables, folders
-	Users        []string // whose files were read besides one's own, sorted
-	// Remembered are environments out of reach of which earlier runs tell, sorted.
+	Environments int      // number of environments that were looked at
+	Sources      []string // where they were found, sorted: lists, variables, folders
+	Users        []string // other users whose files were read, sorted
+	// Remembered are environments now out of reach that earlier runs saw, sorted.
 	Remembered []string
-	// Unread are environments and lists that exist and cannot be read.
+	// Unread are environments and lists that exist but cannot be read.
 	Unread []hold.Doubt
 	// Unseen are users and environments that nobody can find.
 	Unseen []hold.Doubt
-	// Installers run, and may be about to link something.
+	// Installers are running, and may be about to link packages.
 	Installers []hold.Installer
-	// Hidden is why installers may run that nobody can see; nil if all are seen.
+	// Hidden is why installers may run that nobody can see; nil if all can be seen.
 	Hidden error
 }
 
-// asked says who was asked.
+// asked returns who was asked.
 func (s *Survey) asked() Asked {
 	a := Asked{Environments: len(s.envs), Remembered: s.memory.Prefixes(), Installers: s.installers, Hidden: s.hidden}
 	for _, env := range s.envs {
@@ -40,21 +40,21 @@ func (s *Survey) asked() Asked {
 	return a
 }
 
-// BusyError says that entries of a cache are kept because somebody may be about
-// to use them.
+// BusyError says that entries of a cache are kept because an installer may be about to use
+// them.
 type BusyError struct {
 	Cache   string
 	Entries int
-	Err     error // why the first of them is: a hold.InstallerError or hold.FreshError
+	Err     error // why the first of them is kept: a hold.InstallerError or hold.FreshError
 }
 
 func (e *BusyError) Error() string { return e.Cache + ": entries are kept back: " + e.Err.Error() }
 
-// Unwrap gives Err.
+// Unwrap returns Err.
 func (e *BusyError) Unwrap() error { return e.Err }
 
-// tellBusy adds to the problems which caches have entries that are kept because
-// they are fresh, or because an installer runs: one line for each cache.
+// tellBusy adds one problem for each cache with entries that are kept because they are
+// fresh or because an installer runs.
 func (s *Survey) tellBusy() {
 	busy := map[string]*BusyError{}
 	codes := map[string]hold.Reason{}

@@ -13,7 +13,7 @@ import (
 	"gclean/walk/mounts"
 )
 
-// system is what runs on this machine and is mounted: nothing, of an image.
+// system returns the processes and mounts of this machine. For an image it is empty.
 func (o Look) system() hold.System {
 	switch {
 	case o.NothingRuns:
@@ -31,21 +31,21 @@ func (o Look) now() time.Time {
 	return time.Now()
 }
 
-// canRead says whether a user can read what is at a path.
+// canRead reports whether a user can read the files at a path.
 func (o Look) canRead(uid int, path string) bool { return o.Discovery.User(uid).CanRead(path) }
 
-// watch knows what the installers of a system mean for each cache.
+// watch returns the Watch that decides which installers matter for each cache.
 func (o Look) watch(sys hold.System, now time.Time) *hold.Watch {
 	return hold.NewWatch(hold.WatchOptions{System: sys, CanRead: o.canRead, Asked: o.Grace, Now: now})
 }
 
-// graceOf is what watch has for a cache, or another folder.
+// graceOf returns the grace of the cache or other folder dir.
 func (s *Survey) graceOf(watch *hold.Watch, dir string) hold.Grace {
 	return watch.Grace(dir, func() mounts.Kind { return s.fsKindOf(dir) })
 }
 
-// fsKindOf is the kind of file system of a cache. What cannot be asked counts as a
-// network; what is no cache, as not known.
+// fsKindOf returns the kind of file system of the cache dir. If the system does not tell,
+// it counts as a network file system. The kind of a folder that is no cache is unknown.
 func (s *Survey) fsKindOf(dir string) mounts.Kind {
 	if s.o.NothingRuns {
 		return mounts.Local
@@ -58,7 +58,7 @@ func (s *Survey) fsKindOf(dir string) mounts.Kind {
 	return mounts.Unknown
 }
 
-// fsKind is fsKindOf of a cache that is open.
+// fsKind is fsKindOf for an open cache.
 func (o Look) fsKind(cache *walk.Dir) mounts.Kind {
 	ask := (*walk.Dir).FSKind
 	switch {
@@ -74,19 +74,19 @@ func (o Look) fsKind(cache *walk.Dir) mounts.Kind {
 	return kind
 }
 
-// CodeOtherHosts is the code of a problem: other hosts have the cache too, and were not
-// asked.
+// CodeOtherHosts is the code of the problem that other hosts use the cache too, and were
+// not asked.
 const CodeOtherHosts = "other_hosts"
 
-// OtherHostsError says that packages go from a cache that other hosts may have, whose
-// environments were not asked.
+// OtherHostsError says that packages are removed from a cache that other hosts may use, and
+// that environments there were not asked.
 type OtherHostsError struct{ Cache string }
 
 func (e *OtherHostsError) Error() string {
 	return e.Cache + " is on a network file system: environments on other hosts were not asked, and those with symlinks into it may break"
 }
 
-// tellOtherHosts tells once that packages go which other hosts may use.
+// tellOtherHosts adds one problem if the plan removes packages that other hosts may use.
 func (s *Survey) tellOtherHosts() {
 	for _, e := range s.plan.Remove {
 		if e.Category != Packages && e.Category != PkgsDirs || !e.Stat.Mode.IsDir() {
@@ -100,13 +100,13 @@ func (s *Survey) tellOtherHosts() {
 	}
 }
 
-// byWorkers returns what keeps e because of installers at work, seen or not, and of
-// what uses it right now.
+// byWorkers returns what keeps e because of installers, seen or unseen, and because of
+// processes or mounts that use it right now.
 func (s *Survey) byWorkers(e *candidate) []hold.Hold {
 	if top, _, _ := strings.Cut(e.Name, "/"); e.leftover && IsOwnTrash(top) {
-		return nil // nobody finds it there
+		return nil // no installer looks there
 	}
-	if e.Category == Quarantined { // nor there, but who was in it when it was put there
+	if e.Category == Quarantined { // nor there; but a process may have been in it when it was moved there
 		return s.usedBy(e)
 	}
 	grace := s.graceOf(s.watch, e.Dir)
@@ -122,7 +122,7 @@ func (s *Survey) byWorkers(e *candidate) []hold.Hold {
 	return s.usedBy(e)
 }
 
-// usedBy returns what keeps e because a process or a mount uses it.
+// usedBy returns the hold of a process or mount that uses e, if there is one.
 func (s *Survey) usedBy(e *candidate) []hold.Hold {
 	if use, ok := s.use(e); ok {
 		return []hold.Hold{{Reason: hold.InUse, File: use.Path, Err: use}}
@@ -130,7 +130,7 @@ func (s *Survey) usedBy(e *candidate) []hold.Hold {
 	return nil
 }
 
-// holdBy is what an error of hold.Grace means.
+// holdBy returns the hold for an error of hold.Grace.
 func holdBy(err error) hold.Hold {
 	if _, ok := err.(*hold.InstallerError); ok {
 		return hold.Hold{Reason: hold.InstallerRunning, Err: err}
@@ -138,13 +138,13 @@ func holdBy(err error) hold.Hold {
 	return hold.Hold{Reason: hold.Fresh, Err: err}
 }
 
-// isLinkable says whether e is what installers link or extract, whatever was asked
-// for: an archive, an extracted package, or a folder with such in it.
+// isLinkable reports whether e is something that installers link or extract, whatever its
+// category: an archive, an extracted package, or a folder that contains packages.
 func (c *candidate) isLinkable() bool {
 	return c.pkg != nil || len(c.nested) > 0 || c.Category == Tarballs || c.Category == PkgsDirs && dist.IsArchive(path.Base(c.Name))
 }
 
-// use says what uses e right now, or something in it.
+// use returns what uses e, or something in it, right now.
 func (s *Survey) use(e *candidate) (hold.Use, bool) {
 	if s.o.NothingRuns {
 		return hold.Use{}, false

@@ -9,12 +9,12 @@ import (
 	"gclean/cache/hold"
 )
 
-// awaitPoll is how often Await looks whether an installer still runs.
+// awaitPoll is how often Await checks whether an installer still runs.
 const awaitPoll = time.Second
 
-// Await waits for the installers that keep entries of p to end, for as long as
-// timeout, and returns the plan that is made then; p itself where none keeps
-// anything. waiting is told of each that is waited for.
+// Await waits, at most timeout, until the installers that keep entries of p end. It returns
+// a new plan, or p itself if no installer keeps anything. It calls waiting once for each
+// installer that it waits for.
 func (o Options) Await(ctx context.Context, p *Plan, timeout time.Duration, waiting func(hold.Installer)) (*Plan, error) {
 	deadline := time.Now().Add(timeout)
 	told := map[int]bool{}
@@ -43,7 +43,7 @@ func (o Options) Await(ctx context.Context, p *Plan, timeout time.Duration, wait
 	}
 }
 
-// blockers are the installers that keep entries, each once.
+// blockers returns the installers that keep entries, each once.
 func (p *Plan) blockers() []hold.Installer {
 	var list []hold.Installer
 	for _, k := range p.Kept {
@@ -55,7 +55,7 @@ func (p *Plan) blockers() []hold.Installer {
 	return list
 }
 
-// runs says whether one of the installers still runs.
+// runs reports whether one of the installers still runs.
 func (o Options) runs(installers []hold.Installer) bool {
 	sys := o.system()
 	return slices.ContainsFunc(hold.Installers(sys.Processes, sys.Own), func(now hold.Installer) bool {

@@ -1,6 +1,6 @@
 package cache
 
-// cacheNumbers are the indexes of caches in a plan, by path.
+// cacheNumbers maps the path of a cache to its index in a plan.
 type cacheNumbers map[string]int
 
 func numbersOf(caches []Location) cacheNumbers {
@@ -11,8 +11,8 @@ func numbersOf(caches []Location) cacheNumbers {
 	return n
 }
 
-// of is the index of the cache that e is in, -1 for none: a temp file is of the
-// folder that was searched, even where that is a cache too.
+// of returns the index of the cache that e is in, or -1. A temp file is in no cache, even
+// if the folder that was searched is one.
 func (n cacheNumbers) of(e *candidate) int {
 	if i, ok := n[e.Dir]; ok && e.Category != TempFiles {
 		return i

@@ -8,27 +8,27 @@ import (
 	"gclean/walk"
 )
 
-// candidate is an entry before it is decided what becomes of it.
+// candidate is an entry before gclean decides whether to remove it.
 type candidate struct {
 	Entry
-	pkg      *hold.Package // of an extracted package
-	folder   bool          // to be measured
+	pkg      *hold.Package // set for an extracted package
+	folder   bool          // it is a folder, which must be measured
 	tree     walk.Tree
-	unclear  error      // what stood in the way of telling what it is
+	unclear  error      // why its kind could not be determined
 	hidden   bool       // it is in an earlier layer of an image
-	wanted   bool       // its category was asked for; others are looked at for their links
-	leftover bool       // of an earlier run: its removal was agreed to
-	also     walk.Usage // what Also takes up
-	note     bool       // beside it is a urls.txt that goes with the last entry
-	// leadsTo is the folder that a symlink to one leads to.
+	wanted   bool       // the user asked for its category; others are only read to count links
+	leftover bool       // an earlier run began to remove it, so its user agreed to that
+	also     walk.Usage // size of the files in Also
+	note     bool       // beside it is a urls.txt that is removed with the last entry of its folder
+	// leadsTo is the folder that the entry leads to if it is a symlink to a folder.
 	leadsTo walk.ID
-	// nested and prefixes are the packages and environments in a folder that is
-	// no package.
+	// nested and prefixes are the packages and environments inside a folder that is not a
+	// package itself.
 	nested   []*hold.Package
 	prefixes []string
 }
 
-// id is the identity of what paths through the entry lead into.
+// id returns the identity of the folder that paths through the entry lead into.
 func (c *candidate) id() walk.ID {
 	if c.leadsTo != (walk.ID{}) {
 		return c.leadsTo
@@ -41,7 +41,7 @@ func (c *candidate) isPackage(distribution string) {
 	c.pkg = &hold.Package{Cache: c.Dir, Name: c.Name, Dist: distribution, ID: c.id()}
 }
 
-// dist is the distribution of an archive or extracted package; "" for others.
+// dist returns the distribution of an archive or extracted package, else "".
 func (c *candidate) dist() string {
 	switch {
 	case c.pkg != nil:
@@ -49,5 +49,5 @@ func (c *candidate) dist() string {
 	case c.Category == Tarballs:
 		return dist.OfArchive(path.Base(c.Name))
 	}
-	return c.Dist // of what is in quarantine, by its note
+	return c.Dist // for a quarantined entry, from its note
 }

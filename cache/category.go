@@ -1,7 +1,7 @@
 package cache
 
-// Category is what the user asks to be removed: conda's removal targets in
-// the order in which conda shows them, then those of micromamba.
+// Category is a kind of entry that the user can ask to remove. The first are conda's
+// removal targets, in conda's order; the others are micromamba's and gclean's.
 type Category int
 
 // The categories.
@@ -12,18 +12,18 @@ const (
 	TempFiles                  // *.c~ and *.trash below prefixes
 	LogFiles                   // files in .logs
 	Locks                      // lock files that nobody holds
-	Trash                      // what conda, mamba or a killed gclean put aside
-	PkgsDirs                   // all that is in a cache (--force-pkgs-dirs)
-	// Quarantined is what an earlier run has put aside, for a time: see package
-	// quarantine. To ask for it is to remove it before its time.
+	Trash                      // entries that conda, mamba or a killed gclean set aside
+	PkgsDirs                   // everything in a cache (--force-pkgs-dirs)
+	// Quarantined are entries that an earlier run set aside for some time: see package
+	// quarantine. A user who asks for them removes them before that time is over.
 	Quarantined
 )
 
-// Known says whether c is a category.
+// Known reports whether c is a category.
 func (c Category) Known() bool { return c >= Tarballs && c <= Quarantined }
 
-// All is what --all stands for: conda's five, and trash. Lock files are not
-// in it: to remove one that is about to be taken breaks the lock.
+// All returns the categories of --all: conda's five and trash. It leaves out lock files,
+// because removing one that another process is about to take breaks the lock.
 func All() []Category {
 	return []Category{Tarballs, IndexCache, Packages, TempFiles, LogFiles, Trash}
 }
@@ -95,8 +95,8 @@ func (c Category) Plural() string {
 	return c.Noun(2)
 }
 
-// Code is the category in a word that scripts can rely on: the key of conda's
-// JSON where conda has one.
+// Code returns the category as a word that scripts can rely on: the key in conda's JSON if
+// conda has one.
 func (c Category) Code() string {
 	switch c {
 	case Tarballs:

@@ -8,8 +8,8 @@ import (
 	"gclean/meta"
 )
 
-// noteCompanions makes mamba's urls.txt of a folder go with the last entry of
-// that folder, if all of them go.
+// noteCompanions adds mamba's urls.txt of a folder to the last entry of that folder if all
+// of the folder's entries are removed.
 func noteCompanions(entries []*candidate, goes map[*candidate]bool) {
 	last := map[[2]string]*candidate{}
 	stays := map[[2]string]bool{}
@@ -23,14 +23,14 @@ func noteCompanions(entries []*candidate, goes map[*candidate]bool) {
 		last[key] = e
 	}
 	for key, e := range last {
-		// An empty folder goes with all that is in it.
+		// An entry that is an empty folder contains its urls.txt.
 		if !stays[key] && e.note && !slices.Contains(e.Also, meta.URLsTxt) {
 			e.Also = append(e.Also, meta.URLsTxt)
 		}
 	}
 }
 
-// ChannelFolder is the folder of mamba's nested layout that e is in, or "".
+// ChannelFolder returns the folder of mamba's nested layout that e is in, or "".
 func ChannelFolder(e *Entry) string {
 	below, _ := path.Split(e.Name)
 	below = strings.TrimSuffix(below, "/")
@@ -39,7 +39,7 @@ func ChannelFolder(e *Entry) string {
 	case e.Category == TempFiles || strings.HasPrefix(below, ".") || top == indexCacheDir || top == repodataDir:
 		return ""
 	case IsTrashFile(e.Name), path.Base(e.Name) == mambaTrashList:
-		return "" // of an environment
+		return "" // belongs to an environment
 	}
 	return below
 }

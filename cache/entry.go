@@ -11,63 +11,61 @@ import (
 	"gclean/walk"
 )
 
-// Entry is one thing that is removed in one step, or stays.
+// Entry is one thing in a cache that is removed in one step, or kept.
 type Entry struct {
 	Category Category
-	// Dir is the path of the cache that the entry is in; of a temp file, the
-	// folder that was searched.
+	// Dir is the path of the cache that the entry is in. For a temp file, it is the folder
+	// that was searched.
 	Dir string
-	// Name is the slash-separated path below Dir: "numpy-1.26.4-py311_0",
-	// ".logs/x.log".
+	// Name is the slash-separated path below Dir: "numpy-1.26.4-py311_0", ".logs/x.log".
 	Name string
 	// Dist is the distribution of an archive or an extracted package; else "".
 	Dist string
-	// Also are names beside Name that go with it, after it: rattler's metadata
-	// file of a package, and mamba's urls.txt where a folder is left empty.
+	// Also are names beside Name that are removed after it: rattler's metadata file of a
+	// package, and mamba's urls.txt if its folder becomes empty.
 	Also []string
-	// Usage is what the entry takes up. An inode with several links counts in
-	// Disk, Shared and Inodes with the entry whose removal frees it as part of the
-	// plan. Usage.Freed is what df gains.
+	// Usage is the space that the entry takes. An inode with several links counts in Disk,
+	// Shared and Inodes of the entry whose removal frees it under this plan. Usage.Freed is
+	// what df gains.
 	Usage walk.Usage
-	// Stat describes the entry itself as it was when the plan was made.
+	// Stat describes the entry itself when the plan was made.
 	Stat walk.Stat
-	// Newest is the newest change time of an inode in the entry, in
-	// nanoseconds since 1970.
+	// Newest is the newest change time of an inode in the entry, in nanoseconds since 1970.
 	Newest int64
-	// Samples are some of the files in a package on a network file system, as they were
-	// when the plan was made: whether other hosts have linked them since can be seen by
-	// them.
+	// Samples are some files of a package on a network file system, as they were when the
+	// plan was made. They show whether another host has linked the package since.
 	Samples []walk.Sample
-	// Hidden is the disk space, in bytes, of an entry that is in an earlier layer
-	// of a container image: it would not be freed. Usage.Disk and Usage.Inodes are 0 then.
+	// Hidden is the size, in bytes, of an entry in an earlier layer of a container image.
+	// Removing it would free nothing, so Usage.Disk and Usage.Inodes are 0.
 	Hidden int64
-	// Linked says that a file of it has a hard link outside of all that was read.
+	// Linked says that one of its files has a hard link outside everything that was read.
 	Linked bool
-	// User is the user whose process removes it; "" is this one.
+	// User is the user whose process removes it; "" means this process.
 	User string
-	// Because says why a policy lets it go, "" where none was asked.
+	// Because says why a policy lets it be removed; "" if no policy applies.
 	Because string
-	// Until is when the entry goes for good, of one that is in quarantine or is to be
-	// put there; zero for all others.
+	// Until is when an entry in quarantine, or one about to be put there, is removed for
+	// good. It is zero for all others.
 	Until time.Time
-	// Origin is the slash-separated path below Dir where an entry was that is in
-	// quarantine; "" for all others.
+	// Origin is the slash-separated path below Dir from which a quarantined entry was
+	// moved; "" for all others.
 	Origin string
 }
 
-// Aside says whether the entry is to be put in quarantine: it frees nothing yet.
+// Aside reports whether the plan moves the entry to the quarantine, so that it frees
+// nothing yet.
 func (e *Entry) Aside() bool { return !e.Until.IsZero() && e.Category != Quarantined }
 
-// IsMark says whether the entry is one of the marks of a cache that is to go
-// as a whole.
+// IsMark reports whether the entry is a mark of a cache that is removed as a whole.
 func (e *Entry) IsMark() bool {
 	return e.Category == PkgsDirs && slices.Contains(meta.CondaMarks(), e.Name) && !e.Stat.Mode.IsDir()
 }
 
-// Path is the path of the entry.
+// Path returns the path of the entry.
 func (e *Entry) Path() string { return filepath.Join(e.Dir, filepath.FromSlash(e.Name)) }
 
-// Shown is Name or, of an entry in quarantine, the name that it had.
+// Shown returns the name to print: Name, or for an entry in quarantine the name that it
+// had.
 func (e *Entry) Shown() string {
 	if e.Origin != "" {
 		return e.Origin
@@ -75,7 +73,7 @@ func (e *Entry) Shown() string {
 	return e.Name
 }
 
-// Owner is the UID of the entry's own inode, -1 where there is none.
+// Owner returns the UID of the entry's own inode, or -1 on systems without UIDs.
 func (e *Entry) Owner() int {
 	if runtime.GOOS == "windows" {
 		return -1
@@ -83,7 +81,7 @@ func (e *Entry) Owner() int {
 	return int(e.Stat.UID)
 }
 
-// ParentOf is the folder of a name below a cache; "" is the cache.
+// ParentOf returns the folder of a name below a cache; "" means the cache itself.
 func ParentOf(name string) string {
 	if dir := path.Dir(name); dir != "." {
 		return dir

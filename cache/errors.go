@@ -9,30 +9,29 @@ import (
 	"gclean/internal/units"
 )
 
-// Errors that callers tell apart.
+// Errors that callers tell apart with errors.Is.
 var (
-	// ErrNotCache says that a folder does not carry the marks of a cache.
+	// ErrNotCache means that a folder has no marks of a cache.
 	ErrNotCache = errors.New("not a package cache: it has neither urls.txt nor the marks of rattler")
-	// ErrRefused says that a folder is never cleaned, whatever is in it.
+	// ErrRefused means that a folder is never cleaned, whatever is in it.
 	ErrRefused = errors.New("refused")
-	// ErrReadOnly says that nothing can be removed from a cache.
+	// ErrReadOnly means that nothing can be removed from a cache.
 	ErrReadOnly = errors.New("read-only cache, skipped")
-	// ErrNotFolder says that something else is where a cache has a folder: a
-	// symlink, which is not followed, most often.
+	// ErrNotFolder means that a cache has something else where a folder is expected. It is
+	// usually a symlink, which gclean does not follow.
 	ErrNotFolder = errors.New("not a folder")
-	// ErrPattern says that a pattern of Options.Dists cannot be understood.
+	// ErrPattern means that a pattern of Options.Dists is malformed.
 	ErrPattern = errors.New("bad pattern")
-	// ErrVersionSpec says that a pattern of a Policy has a version as MatchSpecs have
-	// it, numpy>=1.26. It would match nothing, and an Exclude would keep nothing.
+	// ErrVersionSpec means that a pattern of a Policy contains a version as a MatchSpec
+	// does (numpy>=1.26). It would match nothing, so an Exclude would keep nothing.
 	ErrVersionSpec = errors.New("a pattern cannot contain =, < or >")
 )
 
-// NoCacheError says that there is no cache at all, in none of the places in which one
-// is looked for.
+// NoCacheError says that there is no cache in any of the places where gclean looks.
 type NoCacheError struct{ Places []string }
 
 func (e *NoCacheError) Error() string {
-	const most = 8 // of many users, say
+	const most = 8 // with many users there are many places
 	shown, more := e.Places, ""
 	if n := len(shown) - most; n > 0 {
 		shown, more = shown[:most], fmt.Sprintf(" and %d more", n)
@@ -50,18 +49,18 @@ func (e *UsedError) Error() string {
 	return fmt.Sprintf("used %s ago, within %s", units.Span(e.Ago), units.Setting(e.OlderThan))
 }
 
-// AsideError says until when an entry is in quarantine.
+// AsideError says until when an entry stays in quarantine.
 type AsideError struct{ Until time.Time }
 
 func (e *AsideError) Error() string {
 	return "until " + e.Until.UTC().Format("2006-01-02 15:04 MST")
 }
 
-// TooLargeError says that a cache stays larger than Policy.MaxSize: nothing else
-// in it may go.
+// TooLargeError says that a cache remains larger than Policy.MaxSize, because nothing else
+// in it may be removed.
 type TooLargeError struct {
-	Path string // of the cache
-	Over int64  // bytes
+	Path string // path of the cache
+	Over int64  // in bytes
 	Max  Amount
 }
 
@@ -69,13 +68,13 @@ func (e *TooLargeError) Error() string {
 	return fmt.Sprintf("%s: still %s above the limit of %s: gclean can remove nothing else in it", e.Path, units.Bytes(e.Over), e.Max)
 }
 
-// TooFullError says that less than Policy.MinFree will be available on the file
-// system of a cache: nothing else in its caches may go.
+// TooFullError says that the file system of a cache will have less than Policy.MinFree
+// available, because nothing else in its caches may be removed.
 type TooFullError struct {
-	Path      string // of the first cache there
-	Missing   int64  // bytes
+	Path      string // path of the first cache on that file system
+	Missing   int64  // in bytes
 	Min       Amount
-	Available int64 // bytes, once all that may go is gone
+	Available int64 // in bytes, after everything in the plan is removed
 }
 
 func (e *TooFullError) Error() string {
@@ -83,10 +82,10 @@ func (e *TooFullError) Error() string {
 		e.Path, units.Bytes(e.Missing), e.Min, units.Bytes(e.Available))
 }
 
-// TooManyFilesError says that a cache keeps more inodes than Policy.MaxFiles:
-// nothing else in it may go.
+// TooManyFilesError says that a cache keeps more inodes than Policy.MaxFiles, because
+// nothing else in it may be removed.
 type TooManyFilesError struct {
-	Path string // of the cache
+	Path string // path of the cache
 	Over int64
 	Max  int64
 }
@@ -95,13 +94,13 @@ func (e *TooManyFilesError) Error() string {
 	return fmt.Sprintf("%s: still %d inodes above the limit of %d: gclean can remove nothing else in it", e.Path, e.Over, e.Max)
 }
 
-// TooFewFilesError says that fewer inodes than Policy.MinFreeFiles will be free on
-// the file system of a cache: nothing else in its caches may go.
+// TooFewFilesError says that the file system of a cache will have fewer free inodes than
+// Policy.MinFreeFiles, because nothing else in its caches may be removed.
 type TooFewFilesError struct {
-	Path    string // of the first cache there
+	Path    string // path of the first cache on that file system
 	Missing int64
 	Min     Files
-	Free    int64 // once all that may go is gone
+	Free    int64 // after everything in the plan is removed
 }
 
 func (e *TooFewFilesError) Error() string {
@@ -109,8 +108,8 @@ func (e *TooFewFilesError) Error() string {
 		e.Path, e.Missing, e.Min, e.Free)
 }
 
-// NoInodesError says that the file system of a cache does not count inodes, so that
-// Policy.MinFreeFiles asks for nothing there.
+// NoInodesError says that the file system of a cache does not count inodes, so
+// Policy.MinFreeFiles has no effect there.
 type NoInodesError struct{ Path string }
 
 func (e *NoInodesError) Error() string {

@@ -13,19 +13,19 @@ import (
 	"gclean/walk"
 )
 
-// Explanation says of one entry all that holds it.
+// Explanation says everything that holds one entry.
 type Explanation struct {
 	Entry  *Entry
 	Dist   string      // name-version-build
 	Family Family      // of its cache
-	Holds  []hold.Hold // everything that is known to hold it, and the doubts; none if it is free
-	// Unaccounted is the number of its files that have links outside the
-	// caches which no known environment accounts for.
+	Holds  []hold.Hold // everything known to hold it, and the doubts; empty if it is free
+	// Unaccounted is how many of its files have links outside the caches that no known
+	// environment accounts for.
 	Unaccounted int
-	Example     string // path of one of them
+	Example     string // path of one of those files
 }
 
-// Answer is what Explain found.
+// Answer is the result of Explain.
 type Answer struct {
 	Entries  []Explanation
 	Unknown  []string // patterns that match nothing
@@ -33,17 +33,17 @@ type Answer struct {
 	Asked    Asked
 }
 
-// Free says that nothing holds the entry.
+// Free reports whether nothing holds the entry.
 func (x *Explanation) Free() bool { return len(x.Holds) == 0 }
 
-// Doubt says that only what could not be read holds the entry.
+// Doubt reports whether only doubts hold the entry.
 func (x *Explanation) Doubt() bool { return !x.Free() && Kept{Holds: x.Holds}.Doubt() }
 
-// Explain says what holds the archives and packages that patterns match, in
-// the order of plans. Unlike Prepare it asks every environment, and does not
-// stop at the first that holds. A pattern (path.Match) is for a distribution,
-// for the name of an entry, or for the name of a package without its version;
-// what matches nothing is in Unknown. The error is as that of Prepare.
+// Explain says what holds the archives and packages that patterns match, in the order of
+// plans. Unlike Prepare it asks every environment, and does not stop at the first hold. A
+// pattern has the syntax of path.Match. It matches a distribution, the name of an entry, or
+// the name of a package without its version. Patterns that match nothing are in Unknown.
+// The errors are those of Prepare.
 func Explain(ctx context.Context, o Look, patterns []string) (*Answer, error) {
 	s := newSurvey(surveyOptions{Options: Options{Look: o, Targets: []Category{Tarballs, Packages}}, measureAll: true, look: true})
 	defer s.Close()
@@ -88,8 +88,8 @@ func Explain(ctx context.Context, o Look, patterns []string) (*Answer, error) {
 	return answer, nil
 }
 
-// Names are the distributions in the caches, sorted, without anything being measured or
-// anybody asked. The error is as that of Prepare.
+// Names returns the distributions in the caches, sorted. It measures nothing and asks
+// nobody. The errors are those of Prepare.
 func Names(ctx context.Context, o Look) ([]string, error) {
 	s := newSurvey(surveyOptions{Options: Options{Look: o, Targets: []Category{Tarballs, Packages}}, look: true})
 	defer s.Close()
@@ -101,7 +101,7 @@ func Names(ctx context.Context, o Look) ([]string, error) {
 	return s.names(), nil
 }
 
-// names are the distributions of the entries that were listed, sorted.
+// names returns the distributions of the listed entries, sorted.
 func (s *Survey) names() []string {
 	var list []string
 	for _, e := range s.entries {
@@ -113,8 +113,7 @@ func (s *Survey) names() []string {
 	return slices.Compact(list)
 }
 
-// match returns the entries that patterns match, packages before archives,
-// each cache in turn.
+// match returns the entries that patterns match: packages before archives, cache by cache.
 func (s *Survey) match(patterns []string) []*candidate {
 	var list []*candidate
 	for _, c := range []Category{Packages, Tarballs} {
@@ -139,8 +138,8 @@ func matches(e *candidate, pattern string) bool {
 	})
 }
 
-// outside returns the inodes of entries that have links outside the caches, and
-// how many.
+// outside returns the inodes of entries that have links outside the caches, with the number
+// of those links.
 func (s *Survey) outside(entries []*candidate) map[walk.ID]int64 {
 	asked := map[*candidate]bool{}
 	for _, e := range entries {
@@ -156,7 +155,7 @@ func (s *Survey) outside(entries []*candidate) map[walk.ID]int64 {
 	return ids
 }
 
-// explain finds all that holds e.
+// explain fills x with everything that holds e.
 func (s *Survey) explain(ctx context.Context, e *candidate, outside map[walk.ID]int64, links softLinks, x *Explanation) error {
 	linked, err := linkedFiles(ctx, e, outside)
 	if err != nil {
@@ -172,7 +171,7 @@ func (s *Survey) explain(ctx context.Context, e *candidate, outside map[walk.ID]
 	}
 	x.Holds = append(x.Holds, holds...)
 	if s.holders.OthersLink(p) {
-		linked = nil // their environments account for links, nobody knows for how many
+		linked = nil // their environments account for some links, but nobody knows how many
 	}
 	for _, f := range linked {
 		if f.Left > 0 {
@@ -194,7 +193,7 @@ func (s *Survey) explain(ctx context.Context, e *candidate, outside map[walk.ID]
 	return nil
 }
 
-// linkedFiles returns the files of e that are among outside.
+// linkedFiles returns the files of e whose inodes are in outside.
 func linkedFiles(ctx context.Context, e *candidate, outside map[walk.ID]int64) (map[walk.ID]*hold.LinkedFile, error) {
 	files := map[walk.ID]*hold.LinkedFile{}
 	if !e.Linked {
@@ -204,7 +203,7 @@ func linkedFiles(ctx context.Context, e *candidate, outside map[walk.ID]int64) (
 		files[e.Stat.ID] = &hold.LinkedFile{Path: e.Path(), Left: outside[e.Stat.ID]}
 		return files, nil
 	}
-	// What cannot be read has been noted when the entry was measured.
+	// Errors were noted when the entry was measured.
 	_ = filepath.WalkDir(e.Path(), func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !d.Type().IsRegular() {
 			return ctx.Err()

@@ -10,7 +10,7 @@ import (
 	"gclean/walk"
 )
 
-// Family is the way in which a cache is laid out.
+// Family says how a cache is laid out.
 type Family int
 
 // The families.
@@ -20,14 +20,14 @@ const (
 	// Mamba has folders by channel beside flat entries: mamba 2.6 and later
 	// (package_cache_folder_relative_path in libmamba).
 	Mamba
-	// Rattler is the package cache of rattler and pixi: each folder has a
-	// metadata file beside it (crates/rattler_cache/src/package_cache).
+	// Rattler is the package cache of rattler and pixi: each folder has a metadata file
+	// beside it (crates/rattler_cache/src/package_cache).
 	Rattler
-	// RattlerIndex is the folder around it, with the index caches.
+	// RattlerIndex is the folder around a Rattler cache, with the index caches.
 	RattlerIndex
 )
 
-// String names the family as info prints it.
+// String returns the name that the info command prints.
 func (f Family) String() string {
 	switch f {
 	case Conda:
@@ -42,10 +42,10 @@ func (f Family) String() string {
 	return "?"
 }
 
-// Code is the family in a word that scripts can rely on.
+// Code returns the family as a word that scripts can rely on.
 func (f Family) Code() string { return strings.ReplaceAll(f.String(), " ", "_") }
 
-// Names in caches, beside the marks in package meta.
+// Names in caches, besides the marks in package meta.
 const (
 	rattlerPkgs = "pkgs"        // PACKAGE_CACHE_DIR
 	repodataDir = "repodata"    // REPODATA_CACHE_DIR
@@ -54,8 +54,8 @@ const (
 	shardsDir   = "shards" // cache_shards_relative in libmamba's cache_paths.hpp
 )
 
-// detect says of which family a cache is by its marks, and which file is the
-// mark, if a file is. ok is false if dir is no cache itself.
+// detect returns the family of a cache, by its marks, and the name of the file that is its
+// mark, if a file is. ok is false if dir is not a cache itself.
 func detect(dir *walk.Dir) (f Family, mark string, ok bool) {
 	for _, name := range meta.CondaMarks() {
 		if st, err := dir.Lstat(name); err == nil && !st.Mode.IsDir() {
@@ -75,14 +75,13 @@ func detect(dir *walk.Dir) (f Family, mark string, ok bool) {
 	case isRattlerRoot(dir):
 		return RattlerIndex, "", true
 	case below(dir, indexCacheDir, func(sub *walk.Dir) bool { return isFolder(sub, shardsDir) }):
-		return Mamba, "", true // mamba keeps shards apart from its caches
+		return Mamba, "", true // mamba keeps shards outside its package caches
 	}
 	return 0, "", false
 }
 
-// hasMetadataFiles says whether dir has an extracted package with rattler's
-// metadata file beside it: caches that were written before there was a
-// .cache.lock.
+// hasMetadataFiles reports whether dir has an extracted package with rattler's metadata
+// file beside it. That recognizes caches from before rattler wrote .cache.lock.
 func hasMetadataFiles(dir *walk.Dir) bool {
 	items, err := dir.ReadDir()
 	if err != nil {
@@ -98,8 +97,8 @@ func hasMetadataFiles(dir *walk.Dir) bool {
 	return false
 }
 
-// isRattlerRoot says whether dir is the folder around a package cache of
-// rattler: rattler tags it, pixi does not.
+// isRattlerRoot reports whether dir is the folder around a package cache of rattler.
+// rattler tags that folder, pixi does not.
 func isRattlerRoot(dir *walk.Dir) bool {
 	if hasRattlerTag(dir) && (isFolder(dir, rattlerPkgs) || isFolder(dir, repodataDir) || isFolder(dir, runExports)) {
 		return true
@@ -110,8 +109,8 @@ func isRattlerRoot(dir *walk.Dir) bool {
 	})
 }
 
-// hasRattlerTag says whether dir has a CACHEDIR.TAG of rattler: other programs
-// tag their caches too (crates/rattler_conda_types/src/backup.rs).
+// hasRattlerTag reports whether dir has a CACHEDIR.TAG written by rattler, since other
+// programs tag their caches too (crates/rattler_conda_types/src/backup.rs).
 func hasRattlerTag(dir *walk.Dir) bool {
 	f, err := dir.OpenFile(cacheDirTag)
 	if err != nil {
@@ -122,9 +121,9 @@ func hasRattlerTag(dir *walk.Dir) bool {
 	return err == nil && strings.Contains(string(text), "created by rattler")
 }
 
-// isUserCache says whether dir is the folder of conda and mamba among the
-// user's caches, e.g. ~/.cache/conda. conda's notices/ in it is no cache: it is how
-// conda knows which notices of channels it has shown (conda/notices/cache.py).
+// isUserCache reports whether dir is the folder of conda and mamba in the user's cache
+// folder, such as ~/.cache/conda. conda's notices/ in it is not a cache: conda stores there
+// which notices of channels it has shown (conda/notices/cache.py).
 func isUserCache(dir *walk.Dir) bool {
 	return below(dir, path.Join(rattlerPkgs, indexCacheDir), func(sub *walk.Dir) bool { return isFolder(sub, shardsDir) })
 }

@@ -9,7 +9,7 @@ import (
 	"gclean/walk"
 )
 
-// isFile and isFolder say what name is in dir; a symlink is neither.
+// isFile and isFolder report what name is in dir; for a symlink both are false.
 func isFile(dir *walk.Dir, name string) bool {
 	st, err := dir.Lstat(name)
 	return err == nil && st.Mode.IsRegular()
@@ -20,11 +20,11 @@ func isFolder(dir *walk.Dir, name string) bool {
 	return err == nil && st.Mode.IsDir()
 }
 
-// below says whether test holds for the folder at rel below dir.
+// below reports whether test holds for the folder at rel below dir.
 func below(dir *walk.Dir, rel string, test func(*walk.Dir) bool) bool {
 	sub, err := dir.OpenBelow(rel)
 	if errors.Is(err, walk.ErrMountPoint) {
-		// A volume for a cache, as container builds mount them.
+		// Container builds mount a volume for a cache.
 		sub, err = openReal(dir, rel)
 	}
 	if err != nil {
@@ -34,9 +34,8 @@ func below(dir *walk.Dir, rel string, test func(*walk.Dir) bool) bool {
 	return test(sub)
 }
 
-// openReal opens the folder name in dir, also if something is mounted there,
-// never through a symlink: who owns dir decides what is cleaned there, not what
-// is cleaned elsewhere.
+// openReal opens the folder name in dir, even if something is mounted there. It never
+// follows a symlink: the owner of dir must not decide that another folder is cleaned.
 func openReal(dir *walk.Dir, name string) (*walk.Dir, error) {
 	st, err := dir.Lstat(name)
 	if err != nil {
@@ -54,7 +53,7 @@ func openReal(dir *walk.Dir, name string) (*walk.Dir, error) {
 	return sub, err
 }
 
-// isEmpty says whether path is a folder with nothing in it.
+// isEmpty reports whether path is an empty folder.
 func isEmpty(path string) bool {
 	dir, err := walk.Open(path)
 	if err != nil {
@@ -70,7 +69,7 @@ func same(dir *walk.Dir, path string) bool {
 	return err == nil && id == dir.ID()
 }
 
-// existing says whether path leads to a folder.
+// existing reports whether path leads to a folder.
 func existing(path string) bool {
 	fi, err := os.Stat(path)
 	return err == nil && fi.IsDir()

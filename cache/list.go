@@ -13,7 +13,7 @@ import (
 	"gclean/walk"
 )
 
-// Names in a cache, as conda and mamba lay it out.
+// Names in a cache of conda or mamba.
 const (
 	indexCacheDir = "cache"  // repodata (find_index_cache in conda/cli/main_clean.py)
 	logsDir       = ".logs"  // CONDA_LOGS_DIR
@@ -23,17 +23,17 @@ const (
 // lister lists the entries of one cache.
 type lister struct {
 	*Opened
-	force    bool // everything, for --force-pkgs-dirs
+	force    bool // list everything, for --force-pkgs-dirs
 	entries  []*candidate
 	problems []error                    // folders that could not be listed
-	marked   map[string]bool            // entries whose removal was begun where they are
+	marked   map[string]bool            // entries that an earlier run began to remove in place
 	trashes  map[string]bool            // names of the trashes that were listed
-	dists    map[string]map[string]bool // by folder: distributions in its urls.txt; read when needed
-	aside    map[string]bool            // places of what is in quarantine, of files that go with it, and folders around them
+	dists    map[string]map[string]bool // by folder: the distributions in its urls.txt; read on demand
+	aside    map[string]bool            // original places of quarantined entries and their companions, and the folders around those places
 }
 
-// list lists the entries of a cache; with force, everything in it. The errors
-// name what is left out.
+// list lists the entries of a cache; with force, everything in it. The errors name what it
+// could not list.
 func list(c *Opened, force bool) ([]*candidate, []error) {
 	l := &lister{Opened: c, force: force}
 	items, err := c.Dir.ReadDir()
@@ -43,7 +43,7 @@ func list(c *Opened, force bool) ([]*candidate, []error) {
 	if err := l.ownTrash(items); err != nil {
 		l.problems = append(l.problems, err)
 	}
-	if !force { // by force the quarantine is one entry
+	if !force { // with force, the quarantine is one entry
 		l.quarantined()
 	}
 	one := map[Family]func(walk.Item, []walk.Item) error{
@@ -79,15 +79,15 @@ func (l *lister) item(it walk.Item, all []walk.Item) error {
 	name := it.Name
 	isFile := it.Type.IsRegular() || it.Type&fs.ModeSymlink != 0
 	switch {
-	case l.trashes[name] || !l.force && IsOwnTrash(name): // done, or not ours
-	case name == OwnLease: // it goes when its run ends
+	case l.trashes[name] || !l.force && IsOwnTrash(name): // listed already, or not usable by this user
+	case name == OwnLease: // removed when the run that holds it ends
 	case it.IsDir() && l.extracted(l.Dir, "", name, it.Stat) != nil:
 	case it.IsDir() && l.isNested(name):
 		return l.nested(name)
 	case l.force:
 		e := l.add(PkgsDirs, name, it.Stat)
 		if it.Type&fs.ModeSymlink != 0 && l.leadsToFolder(name) {
-			// A package that was moved to another disk.
+			// a package that was moved to another disk
 			e.leadsTo, _ = walk.Identify(e.Path())
 			e.isPackage(name)
 		}
@@ -114,7 +114,7 @@ func (l *lister) item(it walk.Item, all []walk.Item) error {
 	return nil
 }
 
-// extracted adds the folder name in dir, at below in the cache, if it is an
+// extracted adds the folder name in dir, which is at below in the cache, if it is an
 // extracted package.
 func (l *lister) extracted(dir *walk.Dir, below, name string, st walk.Stat) *candidate {
 	rel := path.Join(below, name)
@@ -136,10 +136,10 @@ func (l *lister) extracted(dir *walk.Dir, below, name string, st walk.Stat) *can
 	return e
 }
 
-// isPackage says whether the folder name in dir is an extracted package: its info
-// tells of one, or it is what a killed extraction or removal has left of a package
-// that the cache knows. What cannot be looked at for a moment counts as one that
-// is in doubt; a folder that is closed may be anybody's.
+// isPackage reports whether the folder name in dir is an extracted package. Either its info
+// describes one, or the cache knows the package and this is what a killed extraction or
+// removal left of it. A folder that cannot be read at the moment counts as a package in
+// doubt. One without permission to read may be anything, and does not count.
 func (l *lister) isPackage(dir *walk.Dir, below, name string) (is bool, unclear error) {
 	if strings.HasPrefix(name, ".") || below == "" && name == indexCacheDir {
 		return false, nil
@@ -162,8 +162,8 @@ func (l *lister) isPackage(dir *walk.Dir, below, name string) (is bool, unclear 
 	return l.knows(dir, below, name), nil
 }
 
-// describesPackage says whether a folder has an info with anything of a package in
-// it: people have folders of that name too. The error says that it may have.
+// describesPackage reports whether a folder has an info folder with a file of a package in
+// it. Other folders may be called info too. An error means that it may have such a file.
 func describesPackage(dir *walk.Dir) (bool, error) {
 	info, err := dir.OpenDir("info")
 	if err != nil {
@@ -175,7 +175,7 @@ func describesPackage(dir *walk.Dir) (bool, error) {
 	defer info.Close()
 	for _, name := range []string{"index.json", "paths.json", "files", "repodata_record.json"} {
 		switch st, err := info.Lstat(name); {
-		case err == nil && st.Mode.IsDir(): // of somebody's own
+		case err == nil && st.Mode.IsDir(): // not a package's: those are files
 		case err == nil:
 			return true, nil
 		case !walk.LeadsNowhere(err):
@@ -185,8 +185,8 @@ func describesPackage(dir *walk.Dir) (bool, error) {
 	return false, nil
 }
 
-// isEnvironment says whether dir is an environment rather than a package that
-// brings files for conda-meta along.
+// isEnvironment reports whether dir is an environment, and not a package that contains
+// files for conda-meta.
 func isEnvironment(dir *walk.Dir) bool {
 	records, err := dir.OpenDir(meta.CondaMeta)
 	if err != nil {
@@ -197,7 +197,7 @@ func isEnvironment(dir *walk.Dir) bool {
 	return err == nil
 }
 
-// knows says whether the folder below has, or had, an archive of distribution.
+// knows reports whether the folder at below has, or had, an archive of distribution.
 func (l *lister) knows(dir *walk.Dir, below, distribution string) bool {
 	known, ok := l.dists[below]
 	if !ok {
@@ -221,13 +221,13 @@ func (l *lister) knows(dir *walk.Dir, below, distribution string) bool {
 	return false
 }
 
-// leadsToFolder says whether the symlink name leads to a folder.
+// leadsToFolder reports whether the symlink name leads to a folder.
 func (l *lister) leadsToFolder(name string) bool {
 	fi, err := os.Stat(l.Dir.Path() + string(os.PathSeparator) + name)
 	return err == nil && fi.IsDir()
 }
 
-// children makes entries of what is in the folder name.
+// children adds each item in the folder name as an entry.
 func (l *lister) children(name string, c Category) error {
 	sub, err := l.Dir.OpenDir(name)
 	if err != nil {
@@ -240,7 +240,7 @@ func (l *lister) children(name string, c Category) error {
 	}
 	for _, it := range items {
 		if c == LogFiles && it.IsDir() {
-			continue // conda takes files only
+			continue // conda removes only files there
 		}
 		l.add(c, name+"/"+it.Name, it.Stat)
 	}

@@ -15,8 +15,8 @@ import (
 	"gclean/walk"
 )
 
-// isLock says whether name is a lock file of mamba (libmamba/src/api/clean.cpp):
-// it belongs to a name beside it, or to the folder it is in.
+// isLock reports whether name is a lock file of mamba (libmamba/src/api/clean.cpp). Such a
+// file is named after another name beside it, or after the folder that it is in.
 func isLock(name string, all []walk.Item, folder string) bool {
 	base, ok := strings.CutSuffix(name, ".lock")
 	if !ok {
@@ -33,8 +33,8 @@ func isLock(name string, all []walk.Item, folder string) bool {
 	return false
 }
 
-// lockDepth is how many folders below an index cache have lock files: mamba
-// 2.6 locks cache/ and cache/shards/.
+// lockDepth is how many levels of an index cache have lock files: mamba 2.6 locks cache/
+// and cache/shards/.
 const lockDepth = 2
 
 // locksBelow lists the lock files in an index cache.
@@ -65,18 +65,17 @@ func (l *lister) locksBelow(name string) error {
 	return nil
 }
 
-// oldMambaLock is the lock file of mamba before 1.0, in the root prefix and in
-// caches.
+// oldMambaLock is the lock file of mamba before 1.0, in the root prefix and in caches.
 const oldMambaLock = "mamba.lock"
 
-// condaLock matches the locks of conda before 4.4, which hold by being there and end
-// with the number of their process: files <name>.pid<PID>.conda_lock beside what is
-// locked, or in it (FileLock and DirectoryLock in conda/lock.py), and before 4.1
-// empty folders .conda_lock-<PID>.
+// condaLock matches the locks of conda before 4.4, which lock by existing. Most end with
+// the PID of their process: files <name>.pid<PID>.conda_lock beside the locked file or in
+// the locked folder (FileLock and DirectoryLock in conda/lock.py). Before conda 4.1 they
+// were empty folders .conda_lock-<PID>.
 var condaLock = regexp.MustCompile(`^(?:.+\.pid(\d+)\.conda_lock|\.conda_lock(?:-(\d+))?|.+\.conda_lock)$`)
 
-// condaLockOf says whether name is a lock of conda, and of which process: 0 where it
-// does not say.
+// condaLockOf reports whether name is a lock of conda, and returns the PID in it, or 0 if
+// there is no PID.
 func condaLockOf(name string) (pid int, ok bool) {
 	m := condaLock.FindStringSubmatch(name)
 	if m == nil {
@@ -89,8 +88,8 @@ func condaLockOf(name string) (pid int, ok bool) {
 	return pid, true
 }
 
-// isOldLock says whether it, in dir, is a lock that tools of today do not make. A
-// folder is one only while it is empty, as conda's are.
+// isOldLock reports whether it, an item of dir, is a lock that today's tools no longer
+// make. A folder is one only if it is empty, as conda's are.
 func isOldLock(dir *walk.Dir, it walk.Item) bool {
 	_, conda := condaLockOf(it.Name)
 	switch {
@@ -105,8 +104,8 @@ func isOldLock(dir *walk.Dir, it walk.Item) bool {
 	})
 }
 
-// locked is what keeps a lock that somebody holds: by a call of the system, or by being
-// the process that the lock names.
+// locked returns what keeps a lock: somebody holds it by a system call, or the process
+// named in it may still run.
 func (s *Survey) locked(e *candidate) []hold.Hold {
 	if pid, ok := condaLockOf(path.Base(e.Name)); ok {
 		if err := s.watch.MayRun(pid, e.Dir, s.fsKindOf(e.Dir)); err != nil {
@@ -114,16 +113,16 @@ func (s *Survey) locked(e *candidate) []hold.Hold {
 		}
 		return nil
 	}
-	// Many systems drop all of a process's locks on a file when it closes any
-	// handle of it: one that this run holds is not opened to be asked.
+	// Many systems drop all of a process's locks on a file when it closes any handle of the
+	// file. So do not open the lock files that this run holds itself.
 	if s.o.Own[e.Stat.ID] || walk.IsLocked(e.Path()) {
 		return []hold.Hold{{Reason: LockHeld}}
 	}
 	return nil
 }
 
-// searchLocks lists the old locks in the root prefix, where neither caches nor temp
-// files are.
+// searchLocks lists old locks in the root prefix, which is neither a cache nor searched for
+// temp files.
 func (s *Survey) searchLocks(context.Context) error {
 	config := s.o.Discovery.Config
 	if !s.plan.Has(Locks) || s.plan.Has(PkgsDirs) || config == nil || config.RootPrefix.Path == "" {
@@ -138,7 +137,7 @@ func (s *Survey) searchLocks(context.Context) error {
 	if err == nil {
 		defer dir.Close()
 		if dir.Writable() != nil {
-			return nil // nothing can be removed from it, as from a cache that is read-only
+			return nil // nothing can be removed from it, as with a read-only cache
 		}
 		items, err = dir.ReadDir()
 	}

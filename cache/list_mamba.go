@@ -10,16 +10,16 @@ import (
 	"gclean/walk"
 )
 
-// maxNesting is how many folders below a cache a package may be: those of a
+// maxNesting is how many folders below a cache a package may be; they are the parts of a
 // channel's URL.
 const maxNesting = 32
 
-// maxChannel is the same for a channel that is no URL but a name, e.g.
+// maxChannel is maxNesting for a channel that is a name instead of a URL, such as
 // conda-forge/label/dev/linux-64.
 const maxChannel = 4
 
-// isNested says whether the folder name at the top of a cache is one of
-// mamba's nested layout: a scheme, or a channel that has a subdir in it.
+// isNested reports whether the folder name at the top of a cache belongs to mamba's nested
+// layout. It is a URL scheme, or a channel that contains a subdir.
 func (l *lister) isNested(name string) bool {
 	switch {
 	case strings.HasPrefix(name, "."), name == indexCacheDir:
@@ -35,7 +35,8 @@ func (l *lister) isNested(name string) bool {
 	return hasSubdir(dir, maxChannel)
 }
 
-// hasSubdir says whether a folder in dir is that of a platform.
+// hasSubdir reports whether dir contains the folder of a platform, at most depth levels
+// down.
 func hasSubdir(dir *walk.Dir, depth int) bool {
 	items, err := dir.ReadDir()
 	if err != nil || isChannel(dir, items) {
@@ -54,8 +55,8 @@ func hasSubdir(dir *walk.Dir, depth int) bool {
 	return false
 }
 
-// isChannel says whether a folder is a channel, which has an index, and not of a
-// cache: its archives may be nowhere else.
+// isChannel reports whether a folder is a channel, which has an index, rather than part of
+// a cache. The archives of a channel may exist nowhere else.
 func isChannel(dir *walk.Dir, items []walk.Item) bool {
 	return slices.ContainsFunc(items, func(it walk.Item) bool {
 		if it.IsDir() {
@@ -65,7 +66,7 @@ func isChannel(dir *walk.Dir, items []walk.Item) bool {
 	})
 }
 
-// isIndexed says whether the folder of a platform has an index; it may be a symlink.
+// isIndexed reports whether the folder of a platform has an index, which may be a symlink.
 func isIndexed(dir *walk.Dir) bool {
 	return slices.ContainsFunc([]string{"repodata.json", "repodata.json.bz2", "repodata.json.zst", "current_repodata.json"},
 		func(name string) bool {
@@ -74,9 +75,9 @@ func isIndexed(dir *walk.Dir) bool {
 		})
 }
 
-// nested lists what is in a folder of mamba's nested layout at the top of the
-// cache (package_cache_folder_relative_path in libmamba): archives, packages
-// and locks below <scheme>/<host>/<channel>/<subdir>, or <channel>/<subdir>.
+// nested lists a folder of mamba's nested layout at the top of the cache
+// (package_cache_folder_relative_path in libmamba). It has archives, packages and locks
+// below <scheme>/<host>/<channel>/<subdir> or <channel>/<subdir>.
 func (l *lister) nested(name string) error {
 	l.Family = Mamba
 	n := nester{lister: l, anywhere: meta.IsScheme(name)}
@@ -90,14 +91,14 @@ func (l *lister) nested(name string) error {
 // nester is a lister below one folder.
 type nester struct {
 	*lister
-	// anywhere says that packages may be outside of subdirs: they are where
-	// the URL of an archive says. Elsewhere folders may be the user's own.
+	// anywhere says that packages may be outside of subdirs, wherever the URL of an archive
+	// puts them. Otherwise other folders may be the user's own.
 	anywhere bool
 }
 
-// folder lists the folder name in dir, at inside in the cache. What it has of
-// packages is an entry; a package is never looked into. It says whether there
-// is nothing in it but folders of which that is true.
+// folder lists the folder name in dir, which is at inside in the cache. It adds archives,
+// packages and locks, and never looks into a package. empty reports whether it contains
+// only folders that are empty in the same sense.
 func (n *nester) folder(dir *walk.Dir, inside, name string) (empty bool, err error) {
 	rel := path.Join(inside, name)
 	sub, err := dir.OpenDir(name)
@@ -114,9 +115,9 @@ func (n *nester) folder(dir *walk.Dir, inside, name string) (empty bool, err err
 		return false, nil // a channel beside nested packages
 	}
 	first, note := len(n.entries), false
-	aside := n.aside[rel] // it is there again when what is in quarantine is restored
+	aside := n.aside[rel] // restoring the quarantine needs the folder again
 	packages := n.anywhere || meta.IsSubdir(name)
-	var hollow []walk.Item // folders with nothing in them
+	var hollow []walk.Item // empty folders
 	full := aside
 	for _, it := range items {
 		child := path.Join(rel, it.Name)
@@ -124,9 +125,9 @@ func (n *nester) folder(dir *walk.Dir, inside, name string) (empty bool, err err
 		case it.IsDir() && packages && n.extracted(sub, rel, it.Name, it.Stat) != nil:
 			full = true
 		case it.IsDir() && below(sub, it.Name, isEnvironment):
-			full = true // it holds itself, whatever is in it
+			full = true // it is an environment, so nothing in it is listed
 		case it.IsDir() && meta.IsSubdir(name):
-			// Nothing but packages is here: this is what is left of one.
+			// Only packages are here, so this is what remains of one.
 			full = true
 			if n.anywhere && dist.IsName(it.Name) {
 				n.add(Packages, child, it.Stat).isPackage(dist.OfFolder(it.Name))
@@ -173,23 +174,23 @@ func (n *nester) folder(dir *walk.Dir, inside, name string) (empty bool, err err
 	return false, nil
 }
 
-// downloaded says whether the urls.txt of a folder names an archive: mamba writes one
-// into each folder of packages, and a channel that has no index yet has none.
+// downloaded reports whether the urls.txt of a folder names an archive. mamba writes one
+// into each folder of packages, while a channel that has no index yet has none.
 func (n *nester) downloaded(folder, archive string) bool {
 	urls := n.URLs(folder)
 	_, ok := urls[archive]
 	return ok || dist.IsPartial(archive) && len(urls) > 0
 }
 
-// other is something that is no part of the layout: it goes by force only.
+// other lists an item outside the layout, which is removed only with force.
 func (n *nester) other(rel string, it walk.Item) {
 	if n.force {
 		n.add(PkgsDirs, rel, it.Stat)
 	}
 }
 
-// addEmpty adds a folder that has nothing in it but empty folders and mamba's
-// notes, as micromamba clean leaves them.
+// addEmpty adds a folder that contains nothing except empty folders and mamba's urls.txt,
+// as micromamba clean leaves them.
 func (n *nester) addEmpty(dir *walk.Dir, below, name string) error {
 	st, err := dir.Lstat(name)
 	if err == nil && n.anywhere {

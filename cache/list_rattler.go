@@ -9,26 +9,26 @@ import (
 	"gclean/walk"
 )
 
-// rattlerItem adds what a name in rattler's package cache is: <dist>/ or
-// <dist>-<sha256>/ with its metadata file <the same>.lock, or what a killed
-// download has left. The lock of the writers is never an entry.
+// rattlerItem lists one item of rattler's package cache. A package is <dist>/ or
+// <dist>-<sha256>/ with its metadata file <the same>.lock; other items are the remains of
+// killed downloads. The writers' lock is never an entry.
 func (l *lister) rattlerItem(it walk.Item, all []walk.Item) error {
 	name := it.Name
 	base, isLock := strings.CutSuffix(name, ".lock")
 	switch {
 	case name == meta.RattlerLock || name == OwnLock || name == OwnLease || l.trashes[name]:
-	case !l.force && IsOwnTrash(name): // not ours
+	case !l.force && IsOwnTrash(name): // not usable by this user
 	case it.IsDir() && isTempDir(name):
 		l.add(Tarballs, name, it.Stat)
 	case it.IsDir() && l.rattlerPackage(it):
 		e := l.entries[len(l.entries)-1]
 		l.companion(e, name+".lock", all)
-	case isLock && it.Type.IsRegular() && isFolder(l.Dir, base): // the companion of its package
+	case isLock && it.Type.IsRegular() && isFolder(l.Dir, base): // removed with its package
 	case isLock && it.Type.IsRegular() && base == filepath.Base(l.Dir.Path()):
-		l.add(Locks, name, it.Stat) // mamba's, or gclean's in its place
+		l.add(Locks, name, it.Stat) // a lock of mamba or of gclean
 	case isLock && it.Type.IsRegular() && dist.IsName(base) && l.aside[name]: // its package is in quarantine
 	case isLock && it.Type.IsRegular() && dist.IsName(base):
-		l.add(Trash, name, it.Stat) // of a package that is gone
+		l.add(Trash, name, it.Stat) // its package no longer exists
 	case !it.IsDir() && dist.IsArchive(name):
 		l.add(Tarballs, name, it.Stat)
 	case l.force:
@@ -37,7 +37,7 @@ func (l *lister) rattlerItem(it walk.Item, all []walk.Item) error {
 	return nil
 }
 
-// rattlerPackage adds a folder if it is an extracted package, whole or not.
+// rattlerPackage adds a folder if it is an extracted package, complete or not.
 func (l *lister) rattlerPackage(it walk.Item) bool {
 	if l.extracted(l.Dir, "", it.Name, it.Stat) != nil {
 		return true
@@ -45,19 +45,19 @@ func (l *lister) rattlerPackage(it walk.Item) bool {
 	if !isFile(l.Dir, it.Name+".lock") {
 		return false
 	}
-	// info/ is missing: it was not extracted whole.
+	// info/ is missing: the extraction was cut short.
 	l.add(Packages, it.Name, it.Stat).isPackage(dist.OfFolder(it.Name))
 	return true
 }
 
-// isTempDir says whether name is a folder that rattler extracts to before it
-// renames it: .<dist> and six more characters (validate_package_common).
+// isTempDir reports whether name is a folder that rattler extracts into before it renames
+// it: .<dist> and six more characters (validate_package_common).
 func isTempDir(name string) bool {
 	distribution, ok := strings.CutPrefix(name, ".")
 	return ok && len(distribution) > 6 && dist.IsName(distribution[:len(distribution)-6])
 }
 
-// companion makes the file name, if it is there, go with e.
+// companion makes the file name, if it exists, be removed with e.
 func (l *lister) companion(e *candidate, name string, all []walk.Item) {
 	for _, it := range all {
 		if it.Name == name && it.Type.IsRegular() {
@@ -68,9 +68,9 @@ func (l *lister) companion(e *candidate, name string, all []walk.Item) {
 	}
 }
 
-// rattlerRootItem adds the index caches beside a package cache of rattler. The
-// other caches there (pixi's uv-cache, conda-pypi-mapping, exec, cached-envs-v0
-// and so on) are no business of conda clean; some have environments in them.
+// rattlerRootItem lists the index caches beside a package cache of rattler. It leaves out
+// the other caches there, such as pixi's uv-cache, conda-pypi-mapping, exec and
+// cached-envs-v0. conda clean has nothing to do with them, and some contain environments.
 func (l *lister) rattlerRootItem(it walk.Item, _ []walk.Item) error {
 	switch {
 	case (it.Name == repodataDir || it.Name == runExports) && it.IsDir():

@@ -12,20 +12,20 @@ import (
 	"gclean/walk"
 )
 
-// Location is a cache: where it is, and what it was when it was looked at.
+// Location says where a cache is, and what it was when it was opened.
 type Location struct {
 	Path     string
 	ID       walk.ID
 	Family   Family
-	Source   string   // where its path was learned
-	ReadOnly error    // why nothing can be removed from it; nil if things can
-	Network  bool     // other hosts may have it too
+	Source   string   // where its path was found
+	ReadOnly error    // why nothing can be removed from it; nil if it is writable
+	Network  bool     // other hosts may use it too
 	Aliases  []string // other paths by which it is configured
-	Others   []string // what is in a RattlerIndex and is never touched: pixi's other caches
+	Others   []string // names in a RattlerIndex that gclean never touches: pixi's other caches
 }
 
-// Names are the names of the folder that the cache is, by all paths to it that are
-// known: mamba locks it by one of them.
+// Names returns the names of the cache's folder, by all known paths to it: mamba locks it
+// by one of them.
 func (l Location) Names() []string {
 	var list []string
 	for _, path := range append([]string{l.Path}, l.Aliases...) {
@@ -38,17 +38,17 @@ func (l Location) Names() []string {
 	return slices.Compact(list)
 }
 
-// opened is a cache that is open, or what stood in the way.
+// opened is an open cache, or the error of opening it.
 type opened struct {
 	dir *walk.Dir
 	loc Location
-	err error // names the path
+	err error // contains the path
 }
 
-// openLocations opens the caches at a folder: the folder itself, or those in
-// it, where it is the root of a rattler cache or the folder of conda among the
-// user's caches. The error is ErrNotCache, ErrRefused or that of the system,
-// wrapped with the path and what to do.
+// openLocations opens the caches at a folder. Usually that is the folder itself. If it is
+// the root of a rattler cache, or conda's folder in the user's cache folder, they are
+// inside it. The error is ErrNotCache, ErrRefused or one of the system, wrapped with the
+// path and with what to do.
 func openLocations(path string, c meta.Value, homes []string) ([]opened, error) {
 	dir, err := walk.Open(path)
 	if err != nil {
@@ -85,7 +85,7 @@ func openLocations(path string, c meta.Value, homes []string) ([]opened, error) 
 	return append(list, opened{dir: dir, loc: loc}), nil
 }
 
-// openInside opens the caches among the folders names in dir.
+// openInside opens those folders in dir, out of names, that are caches.
 func openInside(dir *walk.Dir, c meta.Value, homes []string, names ...string) []opened {
 	var list []opened
 	for _, name := range names {
@@ -101,7 +101,7 @@ func openInside(dir *walk.Dir, c meta.Value, homes []string, names ...string) []
 		sub.Close()
 		inner, err := openLocations(path, c, homes)
 		switch {
-		case errors.Is(err, ErrNotCache), errors.Is(err, fs.ErrNotExist): // empty, most often
+		case errors.Is(err, ErrNotCache), errors.Is(err, fs.ErrNotExist): // usually an empty folder
 		case err != nil:
 			list = append(list, opened{loc: Location{Path: path}, err: err})
 		default:
@@ -111,15 +111,15 @@ func openInside(dir *walk.Dir, c meta.Value, homes []string, names ...string) []
 	return list
 }
 
-// Inspect says what stands in the way of cleaning the folder at path as a
-// cache: nil, ErrNotCache, ErrRefused, ErrReadOnly, or an error of the system.
+// Inspect returns why the folder at path cannot be cleaned as a cache: nil, ErrNotCache,
+// ErrRefused, ErrReadOnly, or an error of the system.
 func Inspect(path string, homes []string) error {
 	_, err := InspectFamily(path, homes)
 	return err
 }
 
-// InspectFamily is Inspect, and says of which family the cache is. Of a folder
-// around caches it is that of the first.
+// InspectFamily is Inspect, and also returns the family of the cache. For a folder around
+// several caches, it is the family of the first.
 func InspectFamily(path string, homes []string) (Family, error) {
 	list, err := openLocations(path, meta.Value{}, homes)
 	if err != nil {
@@ -133,7 +133,7 @@ func InspectFamily(path string, homes []string) (Family, error) {
 	return list[0].loc.Family, errors.Join(list[0].err, list[0].loc.ReadOnly)
 }
 
-// refuse says why a folder is never a cache, whatever is in it.
+// refuse returns why a folder must never be cleaned, whatever is in it, or nil.
 func refuse(dir *walk.Dir, owner int, homes []string) error {
 	if owner != 0 && dir.Stat().UID != uint32(owner) {
 		return fmt.Errorf("%s: %w: it does not belong to the user whose configuration names it (UID %d)", dir.Path(), ErrRefused, owner)
@@ -160,7 +160,7 @@ func refuse(dir *walk.Dir, owner int, homes []string) error {
 	return nil
 }
 
-// aboveAll are the folders above homes, each once.
+// aboveAll returns the folders above homes, each once.
 func aboveAll(homes []string) []string {
 	var list []string
 	for _, home := range homes {

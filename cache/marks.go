@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -21,15 +22,16 @@ import (
 	"gclean/walk/open"
 )
 
-// Where a cache keeps what witnesses have seen: <cache>/.gclean/marks/<host>-<UID>.json.
+// A cache keeps what witnesses saw in <cache>/.gclean/marks/<host>-<UID>.json.
 const (
 	OwnDir   = ".gclean"
 	MarksDir = "marks"
 )
 
-// MarkHost names this host in marks. A machine is known by its ID: its name may
-// change. A container shares both with others, and has a name of its own. The error
-// says that the host cannot be told from others at the moment.
+// MarkHost returns the name of this host for marks. It is derived from the machine ID,
+// since the host name may change. A container shares the machine ID with others, so its
+// host name is used. An error means that this host cannot be told from others at the
+// moment.
 func MarkHost() (string, error) {
 	name, err := os.Hostname()
 	if err != nil || name == "" {
@@ -52,12 +54,12 @@ func MarkHost() (string, error) {
 	if len(text) == 0 {
 		return name, nil
 	}
-	// machine-id(5) asks not to pass the ID itself on.
+	// machine-id(5) asks programs not to pass the ID itself on.
 	sum := sha256.Sum256(append([]byte("gclean "), text...))
 	return "machine-" + hex.EncodeToString(sum[:8]), nil
 }
 
-// MarkName is the name of the mark that a user of a host leaves.
+// MarkName returns the file name of the mark of a user on a host.
 func MarkName(host string, uid int) string {
 	return strings.Map(func(r rune) rune {
 		if r == '/' || r == '\\' || r == ':' || r < ' ' {
@@ -67,16 +69,16 @@ func MarkName(host string, uid int) string {
 	}, fmt.Sprintf("%s-%d.json", host, uid))
 }
 
-// maxMark is how much of a mark is read, in bytes. One has some 100 bytes for each
+// maxMark is how much of a mark is read, in bytes. A mark has about 100 bytes for each
 // package that is held by symlinks.
 const maxMark = 64 << 20
 
-// remember reads the marks in the caches, and looks at the environments in them
-// that nothing else tells of. A mark that cannot be read leaves its cache in doubt:
-// environments may be in it that nothing else tells of either.
+// remember reads the marks in the caches, and looks at environments that only they name. A
+// mark that cannot be read leaves its cache in doubt, because it may name such environments
+// too.
 func (s *Survey) remember(ctx context.Context) error {
-	// A host that cannot be told from others leaves all marks as they are: what others
-	// have seen keeps packages too.
+	// If this host cannot be told from others, no mark is written, and those of others
+	// still keep packages.
 	host, err := MarkHost()
 	if s.host = host; err == nil {
 		s.plan.MarkName = MarkName(host, os.Geteuid())
@@ -120,13 +122,13 @@ func (s *Survey) remember(ctx context.Context) error {
 	return nil
 }
 
-// storedMark is a mark, and whether nobody but this user can have written it.
+// storedMark is a mark, and whether only this user can have written it.
 type storedMark struct {
 	hold.Mark
 	own bool
 }
 
-// markError is what is wrong with the mark, or the folder of marks, at path.
+// markError says what is wrong with the mark, or the folder of marks, at path.
 type markError struct {
 	path string
 	err  error
@@ -188,14 +190,14 @@ func readMark(dir *walk.Dir, name string) (m hold.Mark, err error) {
 	return m, nil
 }
 
-// isOwn says whether nobody else can write to a file or folder.
+// isOwn reports whether only this user can write to a file or folder.
 func isOwn(st walk.Stat) bool {
 	return runtime.GOOS == "windows" || int(st.UID) == os.Geteuid() && st.Mode.Perm()&0o022 == 0
 }
 
-// marks are what is to be remembered of the caches when the plan was carried out;
-// nil for nothing. A cache that is not in it keeps what it has: one whose packages
-// nobody asked about, or which could not be read whole.
+// marks returns what to remember of each cache once the plan is carried out; nil for
+// nothing. A cache that is missing from the result keeps its mark: nobody asked about its
+// packages, or it was not read completely.
 func (s *Survey) marks(ctx context.Context, goes map[*candidate]bool, links softLinks) (map[string]*hold.Mark, error) {
 	marks := map[string]*hold.Mark{}
 	if !s.plan.Has(Packages) || s.plan.Has(PkgsDirs) || s.plan.MarkName == "" {
@@ -207,14 +209,14 @@ func (s *Survey) marks(ctx context.Context, goes map[*candidate]bool, links soft
 			stays = append(stays, e.pkg)
 		}
 	}
-	// What is remembered of an environment takes the place of all doubts about it: what
-	// hard links hold was not asked about so far, and counts too.
+	// What is remembered of an environment replaces all doubts about it. So packages that
+	// hard links hold, which nobody was asked about so far, must be included.
 	if err := s.resolve(ctx, stays); err != nil {
 		return nil, err
 	}
 	records := s.holders.Records()
 	made := s.plan.Made.Unix()
-	environments, err := s.holders.Marks(ctx, stays, made)
+	environments, err := s.holders.Marks(ctx, slices.Concat(stays, s.unlisted()), made)
 	if err != nil {
 		return nil, err
 	}
@@ -236,7 +238,43 @@ func (s *Survey) marks(ctx context.Context, goes map[*candidate]bool, links soft
 	return marks, nil
 }
 
-// isUnread says whether marks in a cache could not be read.
+// unlisted are packages that are remembered and that no listing has shown, although
+// their folders are there. Such a folder may be closed to this user, or its info may
+// be missing until the package is extracted again.
+func (s *Survey) unlisted() []*hold.Package {
+	listed := map[string]map[string]bool{}
+	for _, e := range s.entries {
+		if e.pkg != nil {
+			if listed[e.Dir] == nil {
+				listed[e.Dir] = map[string]bool{}
+			}
+			listed[e.Dir][e.Name] = true
+		}
+	}
+	var list []*hold.Package
+	for _, c := range s.opens {
+		for _, name := range s.memory.Packages(c.Path) {
+			if !listed[c.Path][name] && mayExist(c.Dir, name) {
+				list = append(list, &hold.Package{Cache: c.Path, Name: name, Unlisted: true})
+			}
+		}
+	}
+	return list
+}
+
+// mayExist says whether something is at the path rel below dir, or may be.
+func mayExist(dir *walk.Dir, rel string) bool {
+	above, name := path.Split(rel)
+	in, err := dir.OpenBelow(strings.TrimSuffix(above, "/"))
+	if err != nil {
+		return !walk.LeadsNowhere(err)
+	}
+	defer in.Close()
+	_, err = in.Lstat(name)
+	return !walk.LeadsNowhere(err)
+}
+
+// isUnread reports whether marks in a cache could not be read.
 func (s *Survey) isUnread(cache string) bool {
 	return slices.ContainsFunc(s.unread, func(d hold.Doubt) bool { return d.Cache == cache })
 }

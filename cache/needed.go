@@ -12,14 +12,14 @@ import (
 	"gclean/meta/dist"
 )
 
-// Why an archive is needed.
+// Reasons why an archive is needed.
 var (
 	errNotExtracted = errors.New("it is not extracted")
 	errGoesToo      = errors.New("its extracted package is removed")
 )
 
-// keepNeeded takes archives from the plan again that are all that would be left
-// of their package: there may be no network to get them back from.
+// keepNeeded takes archives out of the plan that would be all that is left of their
+// package. There may be no network to download them again.
 func (s *Survey) keepNeeded(ctx context.Context, goes map[*candidate]bool) error {
 	if !s.o.KeepNeeded || s.plan.Has(PkgsDirs) {
 		return nil
@@ -68,9 +68,9 @@ func (s *Survey) keepNeeded(ctx context.Context, goes map[*candidate]bool) error
 	return nil
 }
 
-// looksBroken says in what way an extracted package is broken, as far as shows
-// without reading its files. What cannot be read counts as broken: its archive
-// is kept.
+// looksBroken returns how an extracted package is broken, as far as that shows without
+// reading its files. A package that cannot be read counts as broken, so that its archive is
+// kept.
 func (s *Survey) looksBroken(ctx context.Context, e *candidate) error {
 	dir, err := s.open(e.Dir).Dir.OpenBelow(e.Name)
 	if err != nil {

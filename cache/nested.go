@@ -11,20 +11,20 @@ import (
 	"gclean/walk"
 )
 
-// nestedSearch looks into folders that are no packages, when the whole cache is
-// to go: mamba 2.6 has its packages in there, and some people environments.
+// nestedSearch looks into folders that are not packages when the whole cache is to be
+// removed. mamba 2.6 keeps its packages there, and some users keep environments there.
 type nestedSearch struct {
 	entries []*candidate
 
 	mu sync.Mutex
 }
 
-// run notes in each entry the packages and environments inside.
+// run adds to each entry the packages and environments inside it.
 func (s *nestedSearch) run(ctx context.Context, roots []walk.Root, jobs int) error {
 	return walk.Read(ctx, roots, walk.ReadOptions{Jobs: jobs, NamesOnly: true}, s)
 }
 
-// Visit is for walk.Read.
+// Visit implements walk.Visitor.
 func (s *nestedSearch) Visit(_ int, f *walk.Folder, _ bool, items []walk.Item, descend []bool) {
 	for _, it := range items {
 		if !it.IsDir() || it.Name != "info" && it.Name != meta.CondaMeta {
@@ -43,8 +43,8 @@ func (s *nestedSearch) Visit(_ int, f *walk.Folder, _ bool, items []walk.Item, d
 	}
 }
 
-// Fail is for walk.Read. What cannot be read now may be readable when it is measured:
-// packages in it are not known all the same.
+// Fail implements walk.Visitor. A folder that cannot be read now may be readable when it is
+// measured, but the packages in it remain unknown.
 func (s *nestedSearch) Fail(root, _ int, _ string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

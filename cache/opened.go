@@ -15,11 +15,11 @@ type Opened struct {
 	Dir *walk.Dir
 
 	mu   sync.Mutex
-	urls map[string]map[string]dist.DownloadedURL // by folder below; see URLs
+	urls map[string]map[string]dist.DownloadedURL // by folder below the cache; see URLs
 }
 
-// URLs is what the urls.txt of the folder below, with slashes, notes of its
-// archives, by name; nothing where there is no note. It is read once.
+// URLs returns the entries of urls.txt in the folder below (slash-separated), by name of
+// the archive. Without a urls.txt it returns nothing. Each file is read once.
 func (c *Opened) URLs(below string) map[string]dist.DownloadedURL {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -45,12 +45,12 @@ func readNote(cache *walk.Dir, below string) map[string]dist.DownloadedURL {
 		return nil
 	}
 	defer f.Close()
-	urls, _ := dist.ReadURLs(f) // what could be read is true all the same
+	urls, _ := dist.ReadURLs(f) // the lines before an error are still valid
 	return urls
 }
 
-// RattlerMetadata is what rattler has noted of a package beside it; nothing in
-// caches of other families.
+// RattlerMetadata returns what rattler's metadata file says about the package name. In
+// caches of other families it returns the zero value.
 func (c *Opened) RattlerMetadata(name string) dist.Expected {
 	if c.Family != Rattler {
 		return dist.Expected{}
@@ -60,6 +60,6 @@ func (c *Opened) RattlerMetadata(name string) dist.Expected {
 		return dist.Expected{}
 	}
 	defer f.Close()
-	m, _ := dist.ReadRattlerMetadata(f) // what cannot be read says nothing
+	m, _ := dist.ReadRattlerMetadata(f) // a file that cannot be read says nothing
 	return m.Expected()
 }

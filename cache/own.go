@@ -14,24 +14,23 @@ import (
 	"gclean/walk"
 )
 
-// Names of what gclean itself leaves in a cache, while it works or when it is
-// killed.
+// Names of what gclean itself leaves in a cache, while it works or when it is killed.
 const (
-	OwnTrash = ".gclean-trash" // entries on their way out
+	OwnTrash = ".gclean-trash" // entries that are being removed
 	OwnLock  = ".gclean.lock"  // the lock file where nothing else can be locked
-	OwnLease = ".gclean.lease" // what keeps other hosts out, on a network file system
+	OwnLease = ".gclean.lease" // keeps other hosts out, on a network file system
 )
 
-// IsOwnTrash says whether name, at the top of a cache, is one of a trash of gclean:
-// OwnTrash, or what is made where that cannot be used.
+// IsOwnTrash reports whether name, at the top of a cache, is a trash of gclean: OwnTrash,
+// or one made because OwnTrash cannot be used.
 func IsOwnTrash(name string) bool {
 	return name == OwnTrash || strings.HasPrefix(name, OwnTrash+"-")
 }
 
-// UsableTrash says whether entries of a cache may be moved to a trash in it: one that
-// this process can write to, of this user, of the owner of the cache, or of the group
-// that may write to the cache. In a sticky one of another user, nobody else can remove
-// what that user has left.
+// UsableTrash reports whether this process may move entries of a cache to a trash in it. It
+// must be able to write to the trash. The trash must belong to this user, to the owner of
+// the cache, or to the group that may write to the cache. A sticky trash of another user is
+// unusable except for root, because nobody else can remove what that user leaves there.
 func UsableTrash(cache walk.Stat, trash *walk.Dir) bool {
 	st, euid := trash.Stat(), os.Geteuid()
 	if runtime.GOOS != "windows" && int(st.UID) != euid {
@@ -44,15 +43,15 @@ func UsableTrash(cache walk.Stat, trash *walk.Dir) bool {
 	return trash.Writable() == nil
 }
 
-// markerSuffix ends the names of markers: files in the trash that are named
-// after a package that is being removed where it is.
+// markerSuffix ends the names of markers. A marker is a file in the trash, named after a
+// package that is being removed in place.
 const markerSuffix = ".removing"
 
-// MarkerOf is the name of the marker of an entry: its path below the cache, with
+// MarkerOf returns the name of the marker of an entry: its path below the cache, with
 // slashes escaped.
 func MarkerOf(name string) string { return url.PathEscape(name) + markerSuffix }
 
-// MarkedBy is the entry that a marker is of.
+// MarkedBy returns the name of the entry that marker belongs to.
 func MarkedBy(marker string) (name string, ok bool) {
 	escaped, ok := strings.CutSuffix(marker, markerSuffix)
 	if !ok {
@@ -62,9 +61,9 @@ func MarkedBy(marker string) (name string, ok bool) {
 	return name, err == nil
 }
 
-// ownTrash lists what earlier runs of gclean have left: entries in their trashes,
-// and those that they had to remove where they are. A trash in which this process
-// may not remove anything is passed over.
+// ownTrash lists what earlier runs of gclean left: entries in their trashes, and entries
+// that they had to remove in place. It skips trashes in which this process may not remove
+// anything.
 func (l *lister) ownTrash(items []walk.Item) error {
 	l.marked, l.trashes = map[string]bool{}, map[string]bool{}
 	var errs []error
@@ -79,14 +78,14 @@ func (l *lister) ownTrash(items []walk.Item) error {
 		}
 		l.trashes[it.Name] = true
 		if len(l.entries) == first && it.Name != OwnTrash {
-			l.add(Trash, it.Name, it.Stat) // killed before it put anything there
+			l.add(Trash, it.Name, it.Stat) // a run was killed before it moved anything there
 		}
 	}
 	l.entries = slices.DeleteFunc(l.entries, func(e *candidate) bool {
 		e.leftover = true
 		name, ok := MarkedBy(path.Base(e.Name))
 		if !ok || !l.isHalf(name) {
-			return false // a marker of nothing goes itself
+			return false // a marker without its package is removed itself
 		}
 		l.marked[name] = true
 		return true
@@ -94,8 +93,8 @@ func (l *lister) ownTrash(items []walk.Item) error {
 	return errors.Join(errs...)
 }
 
-// quarantined lists what is in quarantine. Until it goes, it counts for the links of
-// its files; what a killed run has left there is trash.
+// quarantined lists the quarantine. Until an entry in it is removed, it counts for the
+// links of its files. What a killed run left there is trash.
 func (l *lister) quarantined() {
 	found, err := quarantine.Read(l.Dir)
 	if err != nil {
@@ -124,19 +123,19 @@ func (l *lister) quarantined() {
 	}
 }
 
-// mayEmpty says whether this process may remove what is in a trash. Root may, even
-// where it would put nothing of its own.
+// mayEmpty reports whether this process may remove what is in a trash. Root may, even from
+// a trash that it would not use itself.
 func (l *lister) mayEmpty(name string) bool {
 	dir, err := l.Dir.OpenDir(name)
 	if err != nil {
-		return !errors.Is(err, fs.ErrPermission) // and the listing tells why
+		return !errors.Is(err, fs.ErrPermission) // the listing returns the error
 	}
 	defer dir.Close()
 	return UsableTrash(l.Dir.Stat(), dir) || os.Geteuid() == 0
 }
 
-// isHalf says whether the package name has lost its info/index.json: one that
-// has it was extracted anew since.
+// isHalf reports whether the package name has lost its info/index.json. If it has the file,
+// it was extracted again since.
 func (l *lister) isHalf(name string) bool {
 	dir, err := l.Dir.OpenBelow(name)
 	if err != nil {

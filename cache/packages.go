@@ -17,38 +17,36 @@ import (
 	"gclean/walk"
 )
 
-// Package is a distribution in a cache: what was downloaded, what was
-// extracted, or both.
+// Package is a distribution in a cache: its archives, its extracted package, or both.
 type Package struct {
 	Cache Location
 	Dist  string
-	// Name, Version and Build are the parts of Dist; the last two are empty
-	// where it has no such parts.
+	// Name, Version and Build are the parts of Dist. Version and Build are empty if Dist
+	// does not have three parts.
 	Name, Version, Build string
-	Channel              string // URL or name, with the subdir as the writer had it; "" if unknown
+	Channel              string // URL or name, with the subdir if the writer added it; "" if unknown
 	Subdir               string // "" if unknown
-	URL                  string // of the archive; "" if unknown
+	URL                  string // URL of the archive; "" if unknown
 
 	Archives  []*Entry // complete ones first, .conda before .tar.bz2
-	Extracted *Entry   // nil if it is not there
-	// Half says that Extracted lacks its info/index.json: no tool takes it for a
-	// package.
+	Extracted *Entry   // nil if it is not extracted
+	// Half says that Extracted lacks its info/index.json, so that no tool uses it.
 	Half bool
 
 	Apparent int64     // bytes: the sum of file sizes
-	Freed    int64     // bytes that df would gain if this package went, and nothing else
-	Inodes   int64     // inodes that would be free then: files and folders
+	Freed    int64     // bytes that df would gain if only this package were removed
+	Inodes   int64     // inodes that this would free: files and folders
 	Changed  time.Time // when the archive or the folder was last written
 
-	// Environments are the prefixes that hold Extracted, sorted: by a hard link, by
-	// symlinks, or by a record where there is nothing to link.
+	// Environments are the prefixes that use Extracted, sorted: by a hard link, by
+	// symlinks, or by a record if the package has nothing to link.
 	Environments []string
-	// Holds is what would keep Extracted from being removed: more than the
-	// environments that are known may.
+	// Holds are what keeps Extracted from being removed. They may include more than the
+	// known environments.
 	Holds []hold.Hold
 
-	// Aside is what is in quarantine, of a Package that is there: it has neither
-	// Archives nor Extracted.
+	// Aside is the entry in quarantine that this Package describes, or nil. If set,
+	// Archives and Extracted are empty.
 	Aside *Entry
 
 	// SoftLinked says that an environment has symlinks into Extracted.
@@ -58,11 +56,11 @@ type Package struct {
 	archives  []*candidate
 }
 
-// Held says whether Extracted would stay.
+// Held reports whether gclean would keep Extracted.
 func (p *Package) Held() bool { return len(p.Holds) > 0 }
 
-// List looks at the distributions in the caches, those that are read-only too,
-// and returns them by cache and name, those in quarantine last, with what could not be looked at. The
+// List returns the distributions in the caches, also in read-only ones, sorted by cache and
+// name; those in quarantine come at the end. The problems say what could not be read. The
 // errors are those of NewSurvey.
 func List(ctx context.Context, o ListOptions) ([]*Package, meta.Problems, error) {
 	s, list, err := NewSurvey(ctx, o)
@@ -73,9 +71,8 @@ func List(ctx context.Context, o ListOptions) ([]*Package, meta.Problems, error)
 	return append(list, s.quarantined()...), s.Problems(), nil
 }
 
-// NewSurvey surveys the caches, those that are read-only too, for distributions.
-// The caches stay open until Close. The errors are those of Prepare, and
-// ErrPattern.
+// NewSurvey surveys the distributions in the caches, also in read-only ones. The caches
+// stay open until Close. The errors are those of Prepare, and ErrPattern.
 func NewSurvey(ctx context.Context, o ListOptions) (*Survey, []*Package, error) {
 	for _, pattern := range o.Dists {
 		if _, err := path.Match(pattern, ""); err != nil {
@@ -125,7 +122,7 @@ func (s *Survey) packages(ctx context.Context) ([]*Package, error) {
 	return list, err
 }
 
-// joined are the entries that were asked for, by distribution.
+// joined groups the entries that were asked for by distribution.
 func (s *Survey) joined() []*Package {
 	type key struct{ dir, dist, folder string }
 	index := make(map[key]*Package)
@@ -136,10 +133,10 @@ func (s *Survey) joined() []*Package {
 		if distribution == "" || e.leftover || e.Category == Tarballs && e.folder || e.Category != Tarballs && e.Category != Packages || !s.o.selects(distribution) {
 			continue
 		}
-		// What lies in a folder of its own is another package.
+		// The same distribution in another folder of the cache is another package.
 		k := key{filepath.Join(e.Dir, path.Dir(e.Name)), distribution, ""}
 		if base := path.Base(e.Name); e.Category == Packages && base != distribution {
-			k.folder = base // rattler has one for each place that it was downloaded from
+			k.folder = base // rattler has one folder for each source of a download
 		}
 		p := index[k]
 		if p == nil {
@@ -176,12 +173,12 @@ func archiveRank(name string) int {
 	return 1
 }
 
-// selects says whether dist was asked for.
+// selects reports whether dist was asked for.
 func (o surveyOptions) selects(distribution string) bool {
 	return len(o.dists) == 0 || slices.ContainsFunc(o.dists, func(pattern string) bool { return dist.Selects(pattern, distribution) })
 }
 
-// Entries are the archives of p, and the extracted package.
+// Entries returns the archives of p and the extracted package.
 func (p *Package) Entries() []*Entry {
 	var list []*Entry
 	for _, e := range p.parts() {
@@ -190,7 +187,7 @@ func (p *Package) Entries() []*Entry {
 	return list
 }
 
-// parts are the entries of p.
+// parts returns the entries of p.
 func (p *Package) parts() []*candidate {
 	list := slices.Clone(p.archives)
 	if p.extracted != nil {
@@ -199,7 +196,7 @@ func (p *Package) parts() []*candidate {
 	return list
 }
 
-// describe fills in what p's files say of it.
+// describe fills in what p's files say about it.
 func (s *Survey) describe(ctx context.Context, p *Package, dir *walk.Dir, urls map[string]dist.DownloadedURL) {
 	for _, e := range p.parts() {
 		p.Apparent += e.Usage.Apparent
@@ -235,8 +232,8 @@ func (s *Survey) describe(ctx context.Context, p *Package, dir *walk.Dir, urls m
 	}
 }
 
-// whoHolds finds the environments that hold the extracted package of p, and
-// what else keeps it.
+// whoHolds finds the environments that use the extracted package of p, and what else keeps
+// it.
 func (s *Survey) whoHolds(ctx context.Context, p *Package, links softLinks) error {
 	if p.extracted == nil {
 		return nil

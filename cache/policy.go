@@ -15,47 +15,47 @@ import (
 	"gclean/meta/dist"
 )
 
-// Policy narrows which archives and extracted packages go, of those that
-// nothing holds. The zero value narrows nothing. An entry goes only if Include,
-// Exclude, OlderThan and KeepLast all let it; if MaxSize, MinFree,
-// MaxFiles or MinFreeFiles are given, then only as long as one of them asks for
-// room, the least recently used first.
+// Policy narrows which archives and extracted packages are removed, out of those that
+// nothing holds. The zero value narrows nothing. An entry is removed only if Include,
+// Exclude, OlderThan and KeepLast all allow it. If MaxSize, MinFree, MaxFiles or
+// MinFreeFiles is set, gclean starts with the least recently used entry, and stops once
+// none of them needs more room.
 //
-// The last use of an entry is the newest change time of an inode in it, which
-// linking and unlinking set. A time in the future counts as now.
+// The last use of an entry is the newest change time of an inode in it: linking and
+// unlinking set it. A time in the future counts as now.
 type Policy struct {
-	// Include and Exclude are distributions, as patterns of path.Match or by name
-	// alone, perhaps with a channel before them: conda-forge::numpy. A package whose
-	// channel is not known is one of no Include, and one of every Exclude.
+	// Include and Exclude name distributions, by patterns of path.Match or by the package
+	// name alone, optionally after a channel: conda-forge::numpy. A package of unknown
+	// channel matches no such Include, and every such Exclude.
 	Include, Exclude []string
-	OlderThan        time.Duration // since the last use; 0 asks nothing
-	// KeepLast is how many versions of each package name stay in each cache, the
-	// newest, with all their builds; 0 asks nothing.
+	OlderThan        time.Duration // since the last use; 0 means no limit
+	// KeepLast is how many versions of each package name are kept in each cache: the
+	// newest, with all their builds. 0 means no limit.
 	KeepLast int
-	MaxSize  *Amount // of each cache on disk; a share is one of its file system
-	MinFree  *Amount // available on the file system of each cache
-	// MaxFiles is how many inodes each cache may have, folders too, and MinFreeFiles
-	// how many are to be free on its file system.
+	MaxSize  *Amount // largest size of each cache on disk; a share is of its file system
+	MinFree  *Amount // space to have available on the file system of each cache
+	// MaxFiles is how many inodes, including folders, each cache may have. MinFreeFiles is
+	// how many should be free on its file system.
 	MaxFiles     *int64
 	MinFreeFiles *Files
-	// Coming is what others are about to free, by the device of the file system: that
-	// much less is asked for by MinFree and MinFreeFiles.
+	// Coming is what others are about to free, by device of the file system. MinFree and
+	// MinFreeFiles are reduced by it.
 	Coming map[uint64]Coming
 }
 
-// Coming is what is about to be free on a file system.
+// Coming is what is about to be freed on a file system.
 type Coming struct{ Bytes, Inodes int64 }
 
-// Files is a number of inodes or a share of those of a file system.
+// Files is a number of inodes, or a share of those of a file system.
 type Files struct {
 	Number  int64
-	Percent float64 // from 0 to 100; Number is then 0
+	Percent float64 // 0 to 100; if set, Number is 0
 }
 
-// of is the number on a file system of so many inodes.
+// of returns the number, on a file system with that many inodes.
 func (f Files) of(inodes int64) int64 { return Amount{f.Number, f.Percent}.of(inodes) }
 
-// String is the number as it is printed: "5000" or "20%".
+// String returns the number as printed: "5000" or "20%".
 func (f Files) String() string {
 	if f.Percent > 0 {
 		return Amount{0, f.Percent}.String()
@@ -63,13 +63,13 @@ func (f Files) String() string {
 	return strconv.FormatInt(f.Number, 10)
 }
 
-// Amount is a number of bytes or a share of a file system.
+// Amount is a number of bytes, or a share of a file system.
 type Amount struct {
 	Bytes   int64
-	Percent float64 // from 0 to 100; Bytes is then 0
+	Percent float64 // 0 to 100; if set, Bytes is 0
 }
 
-// of is the amount in bytes on a file system of size bytes.
+// of returns the amount in bytes, on a file system of size bytes.
 func (a Amount) of(size int64) int64 {
 	if a.Percent > 0 {
 		return int64(float64(size) / 100 * a.Percent)
@@ -77,7 +77,7 @@ func (a Amount) of(size int64) int64 {
 	return a.Bytes
 }
 
-// String is the amount as it is printed: "50.00 GB" or "20%".
+// String returns the amount as printed: "50.00 GB" or "20%".
 func (a Amount) String() string {
 	if a.Percent > 0 {
 		return fmt.Sprintf("%g%%", a.Percent)
@@ -85,20 +85,20 @@ func (a Amount) String() string {
 	return units.Bytes(a.Bytes)
 }
 
-// Active says whether the policy narrows anything.
+// Active reports whether the policy narrows anything.
 func (p *Policy) Active() bool {
 	return len(p.Include) > 0 || len(p.Exclude) > 0 || p.OlderThan > 0 || p.KeepLast > 0 || p.wantsRoom()
 }
 
-// wantsRoom says whether it depends on space what goes.
+// wantsRoom reports whether the policy depends on space or inodes.
 func (p *Policy) wantsRoom() bool {
 	return p.MinFree != nil || p.MinFreeFiles != nil || p.limitsCaches()
 }
 
-// limitsCaches says whether it depends on all that is in a cache what goes.
+// limitsCaches reports whether the policy depends on the total size of a cache.
 func (p *Policy) limitsCaches() bool { return p.MaxSize != nil || p.MaxFiles != nil }
 
-// Check says what is wrong with the policy: ErrPattern or ErrVersionSpec.
+// Check returns what is wrong with the policy: ErrPattern, ErrVersionSpec or nil.
 func (p *Policy) Check() error {
 	for _, pattern := range slices.Concat(p.Include, p.Exclude) {
 		if _, err := newSelector(pattern); err != nil {
@@ -108,8 +108,8 @@ func (p *Policy) Check() error {
 	return nil
 }
 
-// Unmatched are the patterns of Include and of Exclude that none of dists has, whatever
-// its channel.
+// Unmatched returns the patterns of Include and of Exclude that match none of dists,
+// whatever the channel.
 func (p *Policy) Unmatched(dists []string) (include, exclude []string) {
 	for _, s := range newSelectors(p.Include) {
 		if !slices.ContainsFunc(dists, s.includes) {
@@ -124,10 +124,10 @@ func (p *Policy) Unmatched(dists []string) (include, exclude []string) {
 	return include, exclude
 }
 
-// selector is one of Include or Exclude.
+// selector is one pattern of Include or Exclude.
 type selector struct {
-	text     string // as it was given
-	packages string // the part that is about distributions
+	text     string // as the user wrote it
+	packages string // the part about distributions
 	channels *channel.Pattern
 }
 
@@ -149,7 +149,7 @@ func newSelector(text string) (selector, error) {
 	return s, nil
 }
 
-// newSelectors are those of patterns that Check found sound.
+// newSelectors returns the selectors of patterns that passed Check.
 func newSelectors(patterns []string) []selector {
 	var list []selector
 	for _, pattern := range patterns {
@@ -160,11 +160,12 @@ func newSelectors(patterns []string) []selector {
 	return list
 }
 
-// includes says whether it is one of distribution.
+// includes reports whether an Include with this pattern matches distribution.
 func (s selector) includes(distribution string) bool { return dist.Selects(s.packages, distribution) }
 
-// excludes says whether it is one of distribution, of its name, or of name and
-// version, whatever their case: who keeps "numpy" back means all of it.
+// excludes reports whether an Exclude with this pattern matches distribution, its name, or
+// its name and version, in upper or lower case. A user who excludes "numpy" means all of
+// it.
 func (s selector) excludes(distribution string) bool {
 	name, version, _ := dist.Split(distribution)
 	return slices.ContainsFunc([]string{distribution, name + "-" + version, name}, func(text string) bool {
@@ -172,27 +173,26 @@ func (s selector) excludes(distribution string) bool {
 	})
 }
 
-// subject says whether policies are about e.
+// subject reports whether policies apply to e.
 func subject(e *candidate) bool {
 	return (e.Category == Packages || e.Category == Tarballs) && !e.leftover
 }
 
-// narrower applies the part of a policy that looks at each entry alone, and at
-// the versions that there are.
+// narrower applies the part of a policy that looks at single entries and at the versions of
+// their package.
 type narrower struct {
 	*Policy
 	now  time.Time
 	last map[versionsOf]string // the oldest version that KeepLast keeps
 
 	include, exclude []selector
-	// channel is where an entry came from; it is asked only if that makes a difference.
+	// channel returns where an entry came from; it is called only if that matters.
 	channel func(*candidate) channel.Channel
 }
 
 type versionsOf struct{ dir, name string }
 
-// newNarrower looks at all entries: versions that something holds count among
-// the last.
+// newNarrower reads all entries, because held versions count for KeepLast too.
 func newNarrower(p *Policy, now time.Time, entries []*candidate, channel func(*candidate) channel.Channel) *narrower {
 	n := &narrower{
 		Policy: p, now: now, last: map[versionsOf]string{},
@@ -219,8 +219,7 @@ func newNarrower(p *Policy, now time.Time, entries []*candidate, channel func(*c
 	return n
 }
 
-// keeps says whether the policy keeps e, and why; why is else how long e has not
-// been used, if that was asked.
+// keeps reports whether the policy keeps e, and why.
 func (n *narrower) keeps(e *candidate) (h hold.Hold, keeps bool) {
 	if h, keeps := n.unselected(e); keeps {
 		return h, true
@@ -240,7 +239,7 @@ func (n *narrower) keeps(e *candidate) (h hold.Hold, keeps bool) {
 	return hold.Hold{}, false
 }
 
-// unselected says whether Include and Exclude keep e.
+// unselected reports whether Include and Exclude keep e.
 func (n *narrower) unselected(e *candidate) (h hold.Hold, keeps bool) {
 	distribution := e.dist()
 	if len(n.include) > 0 {
@@ -273,7 +272,7 @@ func (n *narrower) unselected(e *candidate) (h hold.Hold, keeps bool) {
 	return hold.Hold{}, false
 }
 
-// isFrom says whether e is from a channel of s.
+// isFrom reports whether e comes from a channel of s.
 func (n *narrower) isFrom(s selector, e *candidate) channel.Answer {
 	if s.channels == nil {
 		return channel.Yes
@@ -281,8 +280,8 @@ func (n *narrower) isFrom(s selector, e *candidate) channel.Answer {
 	return s.channels.Match(n.channel(e))
 }
 
-// unused is how long e has not been used. A time in the future is now: with a
-// clock that was set back, more stays.
+// unused returns how long e has not been used. A time in the future counts as now, so that
+// a clock that was set back keeps more.
 func (n *narrower) unused(e *candidate) time.Duration {
 	return max(n.now.Sub(time.Unix(0, e.Newest)), 0)
 }

@@ -17,7 +17,7 @@ import (
 	"gclean/walk"
 )
 
-// narrow takes from the plan what the policy keeps.
+// narrow takes entries out of the plan that the policy keeps.
 func (s *Survey) narrow(ctx context.Context, goes map[*candidate]bool) {
 	if !s.o.Policy.Active() || s.plan.Has(PkgsDirs) {
 		return
@@ -36,16 +36,17 @@ func (s *Survey) narrow(ctx context.Context, goes map[*candidate]bool) {
 	s.forget(goes)
 }
 
-// channelOf is where an archive or extracted package came from, as its own record says,
-// or urls.txt, or the folder that mamba keeps it in. The record of an extracted
-// package also tells of the archive that it names, if that has the size it says.
+// channelOf returns the channel of an archive or extracted package. It is in the package's
+// record, in urls.txt, or in the name of mamba's folder for it. The record of an extracted
+// package also describes the archive that it names, if the archive has the size in the
+// record.
 func (s *Survey) channelOf(ctx context.Context, e *candidate) channel.Channel {
 	c, below, name := s.open(e.Dir), ParentOf(e.Name), path.Base(e.Name)
 	record := func(folder string) dist.RepodataRecord {
 		r, _ := dist.ReadRepodataRecord(ctx, dist.Extracted{Dir: c.Dir, Path: path.Join(below, folder)})
-		return r // one that is not whole may tell it all the same
+		return r // an incomplete record may still name the channel
 	}
-	var archives []string // those that it may have come from, or be
+	var archives []string // archives that it may have come from, or that it is
 	if e.pkg == nil {
 		archives = []string{strings.TrimSuffix(name, ".partial")}
 	} else {
@@ -66,7 +67,7 @@ func (s *Survey) channelOf(ctx context.Context, e *candidate) channel.Channel {
 	}
 	if len(found) > 0 {
 		if len(found) > 1 {
-			return channel.Channel{} // one of them, who knows which
+			return channel.Channel{} // several channels, and nobody knows which
 		}
 		return found[0]
 	}
@@ -82,7 +83,7 @@ func (s *Survey) channelOf(ctx context.Context, e *candidate) channel.Channel {
 	return channel.Channel{}
 }
 
-// recordedChannel is the channel that a record names.
+// recordedChannel returns the channel that a record names.
 func recordedChannel(r dist.RepodataRecord) channel.Channel {
 	from, ok := channel.OfURL(r.URL)
 	if !ok {
@@ -93,13 +94,13 @@ func recordedChannel(r dist.RepodataRecord) channel.Channel {
 	return from
 }
 
-// spare notes that e stays after all.
+// spare takes e out of the set to remove, and notes why.
 func (s *Survey) spare(goes map[*candidate]bool, e *candidate, h hold.Hold) {
 	delete(goes, e)
 	s.plan.Kept = append(s.plan.Kept, Kept{Entry: &e.Entry, Holds: []hold.Hold{h}})
 }
 
-// forget takes out of the plan what does not go any more.
+// forget takes entries out of the plan that are no longer in the set to remove.
 func (s *Survey) forget(goes map[*candidate]bool) {
 	going := make(map[*Entry]bool, len(goes))
 	for e := range goes {
@@ -108,7 +109,8 @@ func (s *Survey) forget(goes map[*candidate]bool) {
 	s.plan.Remove = slices.DeleteFunc(s.plan.Remove, func(e *Entry) bool { return !going[e] })
 }
 
-// makeRoom takes from the plan what need not go, because there is room.
+// makeRoom takes entries out of the plan that need not be removed because there is enough
+// room.
 func (s *Survey) makeRoom(goes map[*candidate]bool) {
 	p := &s.o.Policy
 	if !p.wantsRoom() || s.plan.Has(PkgsDirs) {
@@ -135,7 +137,7 @@ func (s *Survey) makeRoom(goes map[*candidate]bool) {
 		case subject(e):
 			may = append(may, parts[e])
 		default:
-			r.Take(parts[e]) // it goes anyway
+			r.Take(parts[e]) // it is removed in any case
 		}
 	}
 	for _, part := range r.Choose(may) {
@@ -145,7 +147,7 @@ func (s *Survey) makeRoom(goes map[*candidate]bool) {
 	s.tellRoom(r, spaces)
 }
 
-// tellRoom says what a policy asks for and nothing that may go can give.
+// tellRoom adds a problem for each limit of the policy that cannot be met.
 func (s *Survey) tellRoom(r *room.Room, spaces []walk.Space) {
 	p := &s.o.Policy
 	told := map[int]bool{}
@@ -179,7 +181,7 @@ func (s *Survey) tellRoom(r *room.Room, spaces []walk.Space) {
 	}
 }
 
-// enough says how much is asked for.
+// enough describes the limits that the policy sets.
 func (p *Policy) enough() error {
 	var parts []string
 	if p.MinFree != nil {
@@ -197,8 +199,8 @@ func (p *Policy) enough() error {
 	return errors.New(strings.Join(parts, " and "))
 }
 
-// newRoom asks how much room there is on the file systems of the caches. What
-// cannot be told asks for nothing.
+// newRoom asks how much room the file systems of the caches have. If that cannot be told,
+// no room is needed there.
 func (s *Survey) newRoom() (*room.Room, []walk.Space) {
 	r := &room.Room{Caches: make([]room.Limit, len(s.opens)), FSOf: make([]int, len(s.opens))}
 	spaces := make([]walk.Space, len(s.opens))
@@ -219,7 +221,7 @@ func (s *Survey) newRoom() (*room.Room, []walk.Space) {
 	return r, spaces
 }
 
-// missingOn is what has to go from the file system of a cache.
+// missingOn returns how much must be freed on the file system of a cache.
 func (s *Survey) missingOn(c *Opened, space walk.Space, known bool) (l room.Limit) {
 	p, coming := &s.o.Policy, s.o.Policy.Coming[c.ID.Dev]
 	if p.MinFree != nil && known {
@@ -235,11 +237,11 @@ func (s *Survey) missingOn(c *Opened, space walk.Space, known bool) (l room.Limi
 	return l
 }
 
-// sizeOf is what u frees.
+// sizeOf returns what removing u frees.
 func sizeOf(u walk.Usage) room.Size { return room.Size{Bytes: u.Freed(), Inodes: u.Inodes} }
 
-// parts are the entries that go in the terms of room. The sizes of the caches
-// are noted in r.
+// parts returns the entries to remove as parts for package room, and adds the sizes of the
+// caches to r.
 func (s *Survey) parts(goes map[*candidate]bool, r *room.Room) map[*candidate]*room.Part {
 	numbers := numbersOf(s.plan.Caches)
 	above := newAbove(s.entries)
@@ -252,7 +254,7 @@ func (s *Survey) parts(goes map[*candidate]bool, r *room.Room) map[*candidate]*r
 		if goes[e] {
 			parts[e] = &room.Part{Entry: i, Newest: e.Newest, Dir: e.Dir, Name: e.Name, Cache: c, Own: sizeOf(e.Usage)}
 			if e.hidden {
-				parts[e].Own = room.Size{} // removing it makes no room
+				parts[e].Own = room.Size{} // removing it frees nothing
 			}
 		}
 	}
@@ -279,7 +281,7 @@ func (s *Survey) parts(goes map[*candidate]bool, r *room.Room) map[*candidate]*r
 		}
 		inode := &room.Inode{Size: sizeOf(n.Usage()), Left: len(trees), InCache: inCache}
 		if n.Outside() > 0 {
-			inode.Left++ // for ever
+			inode.Left++ // it is never freed
 		}
 		for _, tree := range trees {
 			if p := parts[s.linked[tree]]; p != nil {

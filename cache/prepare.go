@@ -13,10 +13,10 @@ import (
 	"gclean/walk"
 )
 
-// Prepare looks at the caches and environments and makes the plan of a run.
-// Nothing is changed. The error is of wrong usage (ErrNotCache, ErrRefused or
-// fs.ErrNotExist of a cache that was named) or that of ctx; whatever else is
-// wrong is among the plan's problems.
+// Prepare reads the caches and environments and plans a run. It changes nothing. It returns
+// an error only for wrong usage, or if ctx ends. Wrong usage is ErrNotCache, ErrRefused or
+// fs.ErrNotExist for a cache that the user named. Everything else that goes wrong is in the
+// plan's problems.
 func Prepare(ctx context.Context, o Options) (*Plan, error) {
 	if err := o.Policy.Check(); err != nil {
 		return nil, err
@@ -34,8 +34,8 @@ func Prepare(ctx context.Context, o Options) (*Plan, error) {
 	return s.plan, nil
 }
 
-// Again makes the plan of o once more, of what is found on the host by now. own
-// are the lock files that the run holds itself.
+// Again makes the plan of o again, from what is on the host now. own are the lock files
+// that this run holds.
 func (o Options) Again(ctx context.Context, own map[walk.ID]bool) (*Plan, error) {
 	var err error
 	if o.Discovery, err = o.Discovery.Again(ctx); err != nil {
@@ -45,9 +45,9 @@ func (o Options) Again(ctx context.Context, own map[walk.ID]bool) (*Plan, error)
 	return Prepare(ctx, o)
 }
 
-// Changed says whether there are other environments, records, lists or installers
-// by now than when p was made. Below folders that are searched it does not look:
-// that takes too long to be done for each cache.
+// Changed reports whether environments, records, lists or installers have changed since p
+// was made. It does not look for new environments below searched folders: that takes too
+// long to repeat for each cache.
 func (o Options) Changed(ctx context.Context, p *Plan) (bool, error) {
 	if !o.NothingRuns {
 		sys := o.system()
@@ -60,7 +60,7 @@ func (o Options) Changed(ctx context.Context, p *Plan) (bool, error) {
 	return p.Discovery.Changed(ctx)
 }
 
-// decide says of each entry that was asked for whether it goes.
+// decide decides for each entry that was asked for whether to remove it.
 func (s *Survey) decide(ctx context.Context) error {
 	if err := s.ask(ctx); err != nil {
 		return err
@@ -78,7 +78,7 @@ func (s *Survey) decide(ctx context.Context) error {
 		}
 		links.note(e, held[i])
 	}
-	kept := map[string]bool{} // caches of which something stays
+	kept := map[string]bool{} // caches that keep something
 	doubts := map[hold.Reason]bool{}
 	goes := map[*candidate]bool{}
 	var marking []*candidate
@@ -123,8 +123,8 @@ func (s *Survey) decide(ctx context.Context) error {
 	s.putAside(goes)
 	s.sort()
 	noteCompanions(s.entries, goes)
-	// A cache keeps its marks as long as anything else is in it: they go last,
-	// so that an interrupted run leaves something that is still a cache.
+	// A cache keeps its marks as long as anything else is in it. They are removed at the
+	// end, so that an interrupted run leaves something that is still a cache.
 	for _, e := range marking {
 		if !kept[e.Dir] {
 			goes[e] = true
@@ -140,8 +140,8 @@ func (s *Survey) decide(ctx context.Context) error {
 	return err
 }
 
-// putAside says of what goes to quarantine until when it is kept there: archives and
-// packages, which somebody may miss. Downloads that were cut off are missed by nobody.
+// putAside sets Until of archives and packages that move to the quarantine, because a user
+// may miss them. Nobody misses partial downloads.
 func (s *Survey) putAside(goes map[*candidate]bool) {
 	if s.o.Quarantine <= 0 {
 		return
@@ -153,8 +153,8 @@ func (s *Survey) putAside(goes map[*candidate]bool) {
 	}
 }
 
-// sealed keeps an entry whole that this process could empty in part only, and tells of
-// it: it was asked for, and nobody uses it.
+// sealed keeps an entry whole that this process could empty only in part. It also adds a
+// problem: the user asked for the entry, and nothing uses it.
 func (s *Survey) sealed(e *candidate) []hold.Hold {
 	err := e.tree.Sealed
 	if err == nil {

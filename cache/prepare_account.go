@@ -2,8 +2,7 @@ package cache
 
 import "gclean/walk"
 
-// account adds to the entries that go the inodes all of whose links go
-// with them.
+// account adds, to the entries to remove, the inodes that lose all their links with them.
 func (s *Survey) account(goes map[*candidate]bool) {
 	s.links.Inodes(func(n walk.Inode) bool {
 		if n.Outside() > 0 {

@@ -5,9 +5,9 @@ import (
 	"sort"
 )
 
-// show adds to the targets the categories of what an earlier run has left: it goes
-// along, and not unseen. Until then they are what was asked for, and nothing else
-// of those categories goes.
+// show adds to the targets the categories of what an earlier run left, so that their
+// removal is visible. Before that, the targets are only what the user asked for: nothing
+// else in those categories is removed.
 func (s *Survey) show() {
 	for _, e := range s.entries {
 		if e.leftover && e.wanted && !s.plan.Has(PkgsDirs) && !s.plan.Has(e.Category) {

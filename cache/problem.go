@@ -7,18 +7,18 @@ import (
 	"gclean/walk"
 )
 
-// The codes of problems with caches. CodeNotSearched is of who adds folders for
-// temp files, too.
+// The codes of problems with caches. Code that adds folders for temp files uses
+// CodeNotSearched too.
 const (
-	CodeNoCache            = "no_cache" // in none of the usual places
+	CodeNoCache            = "no_cache" // not in any of the usual places
 	CodeNotCache           = "not_a_cache"
 	CodeRefused            = "refused"
 	CodeReadOnlyCache      = "read_only_cache"
-	CodeUnreadableCache    = "unreadable_cache" // it, or a folder in it
+	CodeUnreadableCache    = "unreadable_cache" // the cache, or a folder in it
 	CodeNotFolder          = "not_a_folder"
 	CodeSymlinkLoop        = "symlink_loop"
 	CodeNotSearched        = "not_searched"   // a folder, for temp files
-	CodeForeignFolder      = "foreign_folder" // in an entry, which stays
+	CodeForeignFolder      = "foreign_folder" // in an entry, which is kept
 	CodeMaxSizeMissed      = "max_size_missed"
 	CodeMinFreeMissed      = "min_free_missed"
 	CodeMaxFilesMissed     = "max_files_missed"
@@ -26,11 +26,11 @@ const (
 	CodeInodesUnknown      = "inodes_unknown" // the file system does not count them
 	CodeSpaceUnknown       = "space_unknown"
 	CodeUnreadableEnv      = "unreadable_environment"
-	CodeUnreadableMark     = "unreadable_mark"    // what was seen before
-	CodeRefusedQuarantine  = "refused_quarantine" // an entry that stays there: its note is not to be believed
+	CodeUnreadableMark     = "unreadable_mark"    // what earlier runs saw
+	CodeRefusedQuarantine  = "refused_quarantine" // an entry that stays there because its note cannot be trusted
 )
 
-// codeOf is the code of an error of opening a cache.
+// codeOf returns the code of an error of opening a cache.
 func codeOf(err error) string {
 	switch {
 	case errors.Is(err, ErrNotCache):
@@ -47,8 +47,8 @@ func codeOf(err error) string {
 	return CodeUnreadableCache
 }
 
-// ProblemWith is the problem that err is for the cache at path. failed says that
-// it was asked for.
+// ProblemWith returns the problem for err at the cache at path. failed says that the user
+// asked for that cache.
 func ProblemWith(path string, err error, failed bool) meta.Problem {
 	return meta.Problem{Code: codeOf(err), Path: path, Err: err, Failed: failed}
 }

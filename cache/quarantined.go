@@ -9,15 +9,15 @@ import (
 	"gclean/walk"
 )
 
-// Aside is what is in the quarantine of a cache.
+// Aside is the content of the quarantine of a cache.
 type Aside struct {
 	Cache Location
-	Found []quarantine.Found // in the order of their folders' names
-	Err   error              // why it cannot be told; names the path
+	Found []quarantine.Found // sorted by the names of their folders
+	Err   error              // why it cannot be read; contains the path
 }
 
-// Quarantines reads the quarantines of the caches that were discovered, each once. The
-// error is of a cache that was named, and is as that of Prepare.
+// Quarantines reads the quarantines of the discovered caches, each once. It returns an
+// error only for a cache that the user named; the errors are those of Prepare.
 func Quarantines(d *meta.Discovery) ([]Aside, error) {
 	var list []Aside
 	seen := map[walk.ID]bool{}
@@ -26,7 +26,7 @@ func Quarantines(d *meta.Discovery) ([]Aside, error) {
 		if err != nil && c.Named {
 			return nil, err
 		}
-		for _, o := range opens { // none where there is an error: other commands tell of it
+		for _, o := range opens { // empty after an error, which other commands report
 			if o.dir == nil {
 				continue
 			}
@@ -41,7 +41,8 @@ func Quarantines(d *meta.Discovery) ([]Aside, error) {
 	return list, nil
 }
 
-// quarantined are the distributions of o that are in quarantine, each entry by itself.
+// quarantined returns the distributions in quarantine that were asked for, one Package for
+// each entry.
 func (s *Survey) quarantined() []*Package {
 	caches := numbersOf(s.plan.Caches)
 	var list []*Package

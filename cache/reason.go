@@ -2,25 +2,24 @@ package cache
 
 import "gclean/cache/hold"
 
-// The reasons that have to do with what was asked for and with policies, beside
-// those of package hold.
+// The reasons that concern plans and policies; the others are in package hold.
 const (
-	ListedByRecord  hold.Reason = "listed_by_record" // a temp file that a package brought along
-	NotPutAside     hold.Reason = "not_put_aside"    // a file with a temp file's name, and nothing says that conda made it
+	ListedByRecord  hold.Reason = "listed_by_record" // a temp file that belongs to a package
+	NotPutAside     hold.Reason = "not_put_aside"    // a file named like a temp file, which conda may not have made
 	LockHeld        hold.Reason = "lock_held"        // a lock that a process holds
-	Needed          hold.Reason = "needed"           // an archive that is all that would be left of its package
+	Needed          hold.Reason = "needed"           // an archive that would be all that is left of its package
 	InReadOnlyCache hold.Reason = "read_only_cache"  // nothing can be removed from its cache
-	Sealed          hold.Reason = "foreign_folder"   // a folder in it is another user's, who alone can empty it
-	NotInAll        hold.Reason = "not_in_all"       // a lock file: All leaves those
-	NotIncluded     hold.Reason = "not_included"     // policy: it is not included
-	Excluded        hold.Reason = "excluded"         // policy: it is among those to leave
-	UsedLately      hold.Reason = "recently_used"    // policy: it was used not long ago
+	Sealed          hold.Reason = "foreign_folder"   // only another user can empty a folder in it
+	NotInAll        hold.Reason = "not_in_all"       // a lock file, which All leaves out
+	NotIncluded     hold.Reason = "not_included"     // policy: no Include matches it
+	Excluded        hold.Reason = "excluded"         // policy: an Exclude matches it
+	UsedLately      hold.Reason = "recently_used"    // policy: it was used recently
 	AmongLast       hold.Reason = "newest_version"   // policy: it is one of the newest versions
-	RoomEnough      hold.Reason = "room_enough"      // policy: there is room without it
-	InQuarantine    hold.Reason = "quarantined"      // it was put aside, and its time has not come
+	RoomEnough      hold.Reason = "room_enough"      // policy: there is enough room with it
+	InQuarantine    hold.Reason = "quarantined"      // it is in quarantine, and its time is not over
 )
 
-// IsPolicy says that a policy keeps the entry, not that anything uses it.
+// IsPolicy reports whether r means that a policy keeps the entry, although nothing uses it.
 func IsPolicy(r hold.Reason) bool {
 	switch r {
 	case NotIncluded, Excluded, UsedLately, AmongLast, RoomEnough:
@@ -29,7 +28,7 @@ func IsPolicy(r hold.Reason) bool {
 	return false
 }
 
-// uses says that something uses the entry, not that it stays for another reason.
+// uses reports whether r means that something uses the entry.
 func uses(r hold.Reason) bool {
 	switch r {
 	case hold.HardLinked, hold.SoftLinked, hold.SymlinkFound, hold.OnlyInfo, hold.HoldsEnvironment, hold.InUse, hold.Installed, hold.Remembered,
@@ -39,7 +38,7 @@ func uses(r hold.Reason) bool {
 	return false
 }
 
-// Sentence is a reason in words that follow "kept: ".
+// Sentence returns the reason in words that can follow "kept: ".
 func Sentence(r hold.Reason) string {
 	switch r {
 	case ListedByRecord:

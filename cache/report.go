@@ -7,43 +7,43 @@ import (
 	"gclean/meta"
 )
 
-// Report is who uses what in the caches, and what a run would free now. It is
-// data alone: nothing in it is sorted for a screen or cut to a width.
+// Report says who uses what in the caches, and what a run would free now. It is plain data:
+// no part is formatted for a screen.
 type Report struct {
 	Made time.Time
-	Host string // the host that was looked at; "" where it is not known, and of several
-	// Hosts are those of a report that was made of several: see package merged. nil
-	// is one host.
+	Host string // the host that was read; "" if unknown, or if there are several
+	// Hosts are set in a report merged from several hosts: see package merged. nil means
+	// one host.
 	Hosts    []HostUse
-	Caches   []Location    // the caches looked at, each once, in the order given
+	Caches   []Location    // the caches that were read, each once, in the order given
 	Items    []*Item       // every entry of every cache, by category, cache and name
-	Total    Tally         // of all items
+	Total    Tally         // sum over all items
 	Free     Sizes         // what --all would remove now, and what df would gain
-	Problems meta.Problems // what could not be looked at
+	Problems meta.Problems // what could not be read
 	Doubt    bool          // something counts as held because it could not be read
 
 	Categories   []CategoryUse    // those that have entries, in ascending order
 	ByCache      []CacheUse       // one for each of Caches
-	Owners       []OwnerUse       // by disk space, the greatest first
-	Environments []EnvironmentUse // that hold anything or are known, by what they hold alone, the greatest first
-	Names        []NameUse        // packages by name, by disk space, the greatest first
-	Duplicates   []Duplicate      // by what is there more than once, the greatest first
+	Owners       []OwnerUse       // by disk space, largest first
+	Environments []EnvironmentUse // known environments and those that use anything, by what they alone use, largest first
+	Names        []NameUse        // packages by name, by disk space, largest first
+	Duplicates   []Duplicate      // by the size of the extra copies, largest first
 }
 
-// State is what would become of an item if --all were run.
+// State is what --all would do with an item.
 type State int
 
 // The states.
 const (
-	StateFree  State = iota // it would go
+	StateFree  State = iota // it would be removed
 	StateHeld               // something uses it
-	StateDoubt              // it would stay because something could not be read
-	StateKept               // nothing uses it, and it would stay all the same: a policy, an installer at work
-	StateAside              // it is in quarantine, and its time has not come
+	StateDoubt              // it would be kept because something could not be read
+	StateKept               // nothing uses it, but it would be kept: a policy applies or an installer runs
+	StateAside              // it is in quarantine, and its time is not over
 )
 
-// StateOf is what becomes of an entry that these hold. What uses it wins over what
-// keeps it, and both win over doubts.
+// StateOf returns the state of an entry with these holds. What uses it takes precedence
+// over what only keeps it, and both over doubts.
 func StateOf(holds []hold.Hold) State {
 	state := StateFree
 	for _, h := range holds {
@@ -61,7 +61,7 @@ func StateOf(holds []hold.Hold) State {
 	return state
 }
 
-// String is the state in one word, which scripts can rely on: "free", "held", "doubt",
+// String returns the state as a word that scripts can rely on: "free", "held", "doubt",
 // "kept" or "quarantined".
 func (s State) String() string {
 	switch s {
@@ -77,93 +77,93 @@ func (s State) String() string {
 	return "doubt"
 }
 
-// Item is an entry and what is known of it.
+// Item is an entry, and what is known about it.
 type Item struct {
 	Entry *Entry
 	Cache int // index in Report.Caches; -1 for a temp file elsewhere
 	State State
-	Holds []hold.Hold // why it stays; empty for StateFree
-	// Dist, and its parts, of an archive or extracted package; else "".
+	Holds []hold.Hold // why it is kept; empty for StateFree
+	// Dist and its parts are set for archives and extracted packages, else "".
 	Dist, Name, Version, Build string
-	// Disk is the space of its inodes, each counted with the first item that
-	// has it: the sum over all items is what the caches take up.
+	// Disk is the space of its inodes, in bytes. Each inode counts only in the first item
+	// that has it, so the sum over all items is the size of the caches.
 	Disk int64
-	// Inodes are its files and folders, each inode counted as in Disk.
+	// Inodes is the number of its files and folders; each inode counts once, as for Disk.
 	Inodes int64
-	// Freed is what df gains when --all removes it, as part of that plan; 0 for
-	// what stays. FreedInodes is the same of df -i.
+	// Freed is what df gains when the plan of --all removes it; 0 if it is kept.
+	// FreedInodes is the same for df -i.
 	Freed, FreedInodes int64
 
-	UID      int       // owner of the entry's folder or file; -1 where there is none (Windows)
-	LastUsed time.Time // the newest change time of its inodes: linking and unlinking set it
-	// Environments are the prefixes that use it, sorted; of extracted packages.
+	UID      int       // owner of the entry's folder or file; -1 on Windows
+	LastUsed time.Time // newest change time of its inodes, which linking and unlinking set
+	// Environments are the prefixes that use an extracted package, sorted.
 	Environments []string
-	// Host is the host that it is on, or all that share it; "" where it is not known.
+	// Host is the host that it is on, or the hosts that share it; "" if unknown.
 	Host string
 }
 
-// Tally adds up items.
+// Tally is a sum over items.
 type Tally struct {
 	Items    int
-	Files    int64 // everything that is not a folder
+	Files    int64 // everything except folders
 	Apparent int64 // bytes: the sum of file sizes
-	Disk     int64 // bytes of disk blocks, an inode counted once
+	Disk     int64 // bytes of disk blocks; an inode counts once
 	Freed    int64 // bytes that df would gain with --all now
-	Inodes   int64 // files and folders, an inode counted once
-	// FreedInodes are those that df -i would gain with --all now.
+	Inodes   int64 // files and folders; an inode counts once
+	// FreedInodes is what df -i would gain with --all now.
 	FreedInodes int64
-	Held        int // items that stay, doubtful ones included
+	Held        int // items that are kept, including doubtful ones
 }
 
-// HostUse is what the entries of a host take up. What several hosts share is under a
-// name of its own, which has all of theirs.
+// HostUse is the sum over the entries of a host. Entries that several hosts share are under
+// a name made of all their names.
 type HostUse struct {
 	Host string
-	Made time.Time // of the newest report
+	Made time.Time // when the newest report was made
 	Tally
 }
 
-// CategoryUse is what a category takes up.
+// CategoryUse is the sum over a category.
 type CategoryUse struct {
 	Category Category
 	Tally
 }
 
-// CacheUse is what a cache takes up.
+// CacheUse is the sum over a cache.
 type CacheUse struct {
 	Cache int // index in Report.Caches
 	Tally
-	FSSize, FSFree int64 // bytes of its file system, and of them free; 0 if unknown
-	// Identity is the same of two caches if they are one, seen by two hosts or by two
-	// users of one.
+	FSSize, FSFree int64 // size and free space of its file system, in bytes; 0 if unknown
+	// Identity is equal for two caches if they are the same cache, seen by two hosts or by
+	// two users of one host.
 	Identity string
 	Host     string // as in Item
 }
 
-// OwnerUse is what the entries of a user take up.
+// OwnerUse is the sum over the entries of a user.
 type OwnerUse struct {
 	UID  int
-	User string // login name, or the number as text where there is none
+	User string // login name, or else the UID as text
 	Host string // as in Item
 	Tally
 }
 
-// EnvironmentUse is what an environment uses of the caches. Freed and Inodes in its
-// sizes are what the packages take up: it is free once they and what is linked to them
-// in the environments are gone.
+// EnvironmentUse is what an environment uses of the caches. Freed and Inodes in its sizes
+// are what the packages take up. They become free only when the packages and the files
+// linked to them are removed.
 type EnvironmentUse struct {
 	Prefix   string
 	Packages int   // extracted packages in the caches that it uses
-	Alone    Sizes // of those that no other environment uses
-	Shared   Sizes // of the others
-	Err      error // set when it exists and cannot be read
+	Alone    Sizes // those that no other environment uses
+	Shared   Sizes // the others
+	Err      error // set if it exists but cannot be read
 }
 
-// NameUse is what the versions and builds of a package take up.
+// NameUse is the sum over the versions and builds of a package.
 type NameUse struct {
 	Name     string
-	Versions int // different versions
-	Builds   int // different distributions
+	Versions int // number of different versions
+	Builds   int // number of different distributions
 	Tally
 	Oldest, Newest time.Time // LastUsed of its items
 }
@@ -172,7 +172,7 @@ type NameUse struct {
 type Duplicate struct {
 	Dist   string
 	Caches []int // indices in Report.Caches, ascending
-	// Apparent is the size of one copy, the largest; Extra is the disk space of all but
-	// the largest. Caches that hard-link each other share inodes: they count once.
+	// Apparent is the size of the largest copy. Extra is the disk space of all copies
+	// except the largest; inodes shared by caches that hard-link each other count once.
 	Apparent, Extra int64
 }

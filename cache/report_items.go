@@ -17,9 +17,9 @@ import (
 	"gclean/walk/mounts"
 )
 
-// NewReport looks at all that is in the caches, and at who uses it. Nothing is
-// changed. The plan in it is the one that Prepare makes for All: what is free
-// in the report is what it would remove. The errors are those of Prepare.
+// NewReport reads everything in the caches, and finds out who uses it. It changes nothing.
+// The report is based on the plan that Prepare makes for All: what is free in the report is
+// what that plan would remove. The errors are those of Prepare.
 func NewReport(ctx context.Context, o ReportOptions) (*Report, error) {
 	s := newSurvey(surveyOptions{Options: Options{Look: o.Look, Targets: All(), TempPaths: o.TempPaths}, measureAll: true})
 	defer s.Close()
@@ -38,7 +38,7 @@ func NewReport(ctx context.Context, o ReportOptions) (*Report, error) {
 		Doubt:  s.plan.Doubt(),
 	}
 	for _, x := range s.plan.Problems {
-		if !errors.Is(x.Err, ErrReadOnly) { // looking at such a cache is no problem
+		if !errors.Is(x.Err, ErrReadOnly) { // reading such a cache is no problem
 			r.Problems = append(r.Problems, x)
 		}
 	}
@@ -59,29 +59,30 @@ func NewReport(ctx context.Context, o ReportOptions) (*Report, error) {
 	return r, nil
 }
 
-// identity tells a cache from all others. One on a network file system is what its server
-// calls it, so that all hosts call it the same; any other is of this machine.
+// identity returns a name that distinguishes a cache from all others. On a network file
+// system the name comes from the server, so that it is the same on all hosts. Otherwise it
+// includes the machine.
 func (s *Survey) identity(loc Location, machine string) string {
 	path, err := walk.Real(loc.Path)
 	if err != nil {
 		path = loc.Path
 	}
 	if m, ok := s.mounts.At(path); ok && mounts.KindOf(m.Type) == mounts.Network {
-		// The path on the server, whatever part of it is mounted: server:/export/pkgs.
-		kind := strings.Replace(m.Type, "nfs4", "nfs", 1) // whatever version a host speaks
+		// The path on the server, whichever part of it is mounted: server:/export/pkgs.
+		kind := strings.Replace(m.Type, "nfs4", "nfs", 1) // independent of the version that a host uses
 		return fmt.Sprintf("%s %s inode %d", kind, strings.TrimSuffix(m.Source, "/")+"/"+strings.TrimPrefix(m.Inside(path), "/"), loc.ID.Ino)
 	}
 	return fmt.Sprintf("local %s %s inode %d", machine, path, loc.ID.Ino)
 }
 
-// usage is what each entry takes up: an inode that several have counts with the
-// first.
+// usage returns what each entry takes up. An inode with links from several entries counts
+// in the first.
 func (s *Survey) usage() map[*candidate]walk.Usage {
 	m := make(map[*candidate]walk.Usage, len(s.entries))
 	for _, e := range s.entries {
 		u := e.Usage
 		if e.Category == TempFiles && e.Stat.Nlink > 1 {
-			u.Disk, u.Inodes = e.Stat.Disk, 1 // not among the links
+			u.Disk, u.Inodes = e.Stat.Disk, 1 // temp files are not in s.links
 		}
 		m[e] = u
 	}
@@ -95,8 +96,7 @@ func (s *Survey) usage() map[*candidate]walk.Usage {
 	return m
 }
 
-// items makes the items of the report, once it is decided what becomes of the
-// entries.
+// items makes the items of the report, after the plan is decided.
 func (s *Survey) items(ctx context.Context, r *Report, usage map[*candidate]walk.Usage) error {
 	goes := make(map[*Entry]bool, len(s.plan.Remove))
 	for _, e := range s.plan.Remove {
@@ -149,7 +149,7 @@ func (s *Survey) items(ctx context.Context, r *Report, usage map[*candidate]walk
 	})
 }
 
-// notAsked says why an entry stays that --all does not ask for.
+// notAsked returns why --all keeps an entry that it does not ask for.
 func (s *Survey) notAsked(ctx context.Context, e *candidate) ([]hold.Hold, error) {
 	if e.Category == Packages {
 		holds, err := s.holds(ctx, e, s.holders.Clone(), nil)

@@ -25,8 +25,8 @@ func (t *Tally) Add(it *Item) {
 	}
 }
 
-// addUp makes the sums of the report from its items. spaces are those of the
-// file systems of its caches.
+// addUp computes the sums of the report from its items. spaces are those of the caches'
+// file systems.
 func (r *Report) addUp(spaces []walk.Space, d *meta.Discovery) {
 	for i := range r.ByCache {
 		r.ByCache[i].FSSize, r.ByCache[i].FSFree = spaces[i].Size, spaces[i].Available
@@ -38,14 +38,15 @@ func (r *Report) addUp(spaces []walk.Space, d *meta.Discovery) {
 	r.AddUp(list, func(it *Item) string { return OwnerName(it.UID, d) })
 }
 
-// owner tells owners apart: the same number may be another user's on another host.
+// ownerOn identifies an owner: the same UID may be another user on another host.
 type ownerOn struct {
 	uid  int
 	host string
 }
 
-// AddUp makes the sums of a report from its Items, Caches and ByCache. known are the
-// environments that are there, whatever they use; ownerOf is the name of an item's owner.
+// AddUp computes the sums of a report from its Items, Caches and ByCache. known are the
+// environments that exist, whether or not they use anything. ownerOf returns the name of an
+// item's owner.
 func (r *Report) AddUp(known []EnvironmentUse, ownerOf func(*Item) string) {
 	categories := map[Category]*CategoryUse{}
 	owners := map[ownerOn]*OwnerUse{}
@@ -85,7 +86,7 @@ func (r *Report) AddUp(known []EnvironmentUse, ownerOf func(*Item) string) {
 	r.duplicates()
 }
 
-// of is the sum of key, made when it is first asked for.
+// of returns the value for key, and creates it when it is missing.
 func of[K comparable, V any](m map[K]*V, key K) *V {
 	if m[key] == nil {
 		m[key] = new(V)
@@ -93,7 +94,7 @@ func of[K comparable, V any](m map[K]*V, key K) *V {
 	return m[key]
 }
 
-// OwnerName is the login name of a user, or the number as text where there is none.
+// OwnerName returns the login name of a user, or else the UID as text.
 func OwnerName(uid int, d *meta.Discovery) string {
 	if uid >= 0 {
 		if name := d.User(uid).Name; name != "" {
@@ -190,7 +191,7 @@ func (r *Report) duplicates() {
 	})
 }
 
-// OwnerOf is the login name of the owner of it, or the number as text.
+// OwnerOf returns the login name of the owner of it, or the UID as text.
 func (r *Report) OwnerOf(it *Item) string {
 	for _, o := range r.Owners {
 		if o.UID == it.UID && o.Host == it.Host {
@@ -200,7 +201,7 @@ func (r *Report) OwnerOf(it *Item) string {
 	return strconv.Itoa(it.UID)
 }
 
-// Largest are the items by disk space, the greatest first.
+// Largest returns the items by disk space, largest first.
 func (r *Report) Largest() []*Item {
 	return slices.SortedStableFunc(slices.Values(r.Items), func(a, b *Item) int { return cmp.Compare(b.Disk, a.Disk) })
 }

@@ -13,37 +13,37 @@ import (
 	"gclean/walk/mounts"
 )
 
-// Survey is what was found in the caches: their entries, how they are linked,
-// and what holds them. It is made by NewSurvey; its caches stay open until Close.
+// Survey is what was found in the caches: their entries, the links between them, and what
+// holds them. NewSurvey makes one; its caches stay open until Close.
 type Survey struct {
 	o          surveyOptions
-	plan       *Plan     // being made
+	plan       *Plan     // under construction
 	opens      []*Opened // one for each of plan.Caches
 	entries    []*candidate
 	links      *walk.Links
 	linked     []*candidate       // by the tree numbers in links
-	envs       []meta.Environment // those found on the host, and those that were seen before
-	host       string             // this one, in marks; "" where it cannot be told
+	envs       []meta.Environment // found on the host, or seen by earlier runs
+	host       string             // this host, in marks; "" if it cannot be told from others
 	memory     *hold.Memory
 	unread     []hold.Doubt    // marks that cannot be read
-	partly     map[string]bool // caches of which not everything was listed, by path
+	partly     map[string]bool // caches that could not be listed completely, by path
 	holders    *hold.Holders
 	watch      *hold.Watch
 	uses       *hold.Uses
 	mounts     mounts.Table
-	installers []hold.Installer // that ran when the survey began
+	installers []hold.Installer // those that ran when the survey began
 	hidden     error            // why there may be more
 	once       sync.Once
 	later      *hold.Watch // see Fresh
 	above      map[walk.ID]string
 }
 
-// surveyOptions are the options of all that surveys.
+// surveyOptions is the input of newSurvey.
 type surveyOptions struct {
 	Options
-	// measureAll reads packages that are known to be held too, for their sizes.
+	// measureAll also reads packages that are known to be held, for their sizes.
 	measureAll bool
-	look       bool     // nothing will be removed: read-only caches are looked at too
+	look       bool     // nothing will be removed: read read-only caches too
 	dists      []string // as in ListOptions
 }
 
@@ -53,7 +53,7 @@ func newSurvey(o surveyOptions) *Survey {
 	s.plan.Discovery = o.Discovery
 	s.envs = o.Discovery.Environments
 	if w, ok := o.Discovery.Host.Asker.(hold.Witness); ok && o.Witness == nil {
-		s.o.Witness = w // whoever looked at environments is asked about them
+		s.o.Witness = w // ask whoever found the environments
 	}
 	sys := o.system()
 	s.mounts = sys.Mounts
@@ -65,7 +65,7 @@ func newSurvey(o surveyOptions) *Survey {
 	return s
 }
 
-// run finds out all on which it depends what becomes of the entries.
+// run collects everything that the decisions depend on.
 func (s *Survey) run(ctx context.Context) error {
 	for _, step := range []func(context.Context) error{s.openCaches, s.remember, s.listCaches, s.searchTempFiles, s.searchLocks, s.probe, s.measure, s.findHidden} {
 		if err := step(ctx); err != nil {
@@ -75,8 +75,8 @@ func (s *Survey) run(ctx context.Context) error {
 	return nil
 }
 
-// findHidden finds the entries that are in an earlier layer of an image: removing
-// them hides them, and frees nothing.
+// findHidden finds the entries in an earlier layer of an image: removing them only hides
+// them, and frees nothing.
 func (s *Survey) findHidden(ctx context.Context) error {
 	dirs := map[string]*walk.Dir{}
 	for _, c := range s.opens {
@@ -114,13 +114,13 @@ func (s *Survey) Close() {
 	}
 }
 
-// Caches are the caches, open, each once, in the order given.
+// Caches returns the open caches, each once, in the order given.
 func (s *Survey) Caches() []*Opened { return s.opens }
 
-// Problems are what could not be looked at.
+// Problems returns what could not be read.
 func (s *Survey) Problems() meta.Problems { return s.plan.Problems }
 
-// Plan is a plan of the caches that were surveyed, without any entries.
+// Plan returns a plan for the surveyed caches, without entries.
 func (s *Survey) Plan() *Plan {
 	return &Plan{
 		Targets: s.plan.Targets, Caches: slices.Clone(s.plan.Caches), Problems: slices.Clone(s.plan.Problems),
@@ -128,12 +128,12 @@ func (s *Survey) Plan() *Plan {
 	}
 }
 
-// Users are the environments with a record of distribution.
+// Users returns the environments that have a record of distribution.
 func (s *Survey) Users(distribution string) []*meta.Environment { return s.holders.With(distribution) }
 
-// Fresh says why somebody may be writing an entry, or be about to use it: an
-// installer that ran when the survey began, or one that came until Fresh was
-// first asked. nil is nobody.
+// Fresh returns why a process may be writing an entry, or be about to use it, or nil. It
+// considers the installers that ran when the survey began, and those that run when Fresh is
+// first called.
 func (s *Survey) Fresh(e *Entry) error {
 	if err := s.graceOf(s.watch, e.Dir).Fresh(e.Newest); err != nil {
 		return err
@@ -142,8 +142,8 @@ func (s *Survey) Fresh(e *Entry) error {
 	return s.graceOf(s.later, e.Dir).Fresh(e.Newest)
 }
 
-// Busy is what keeps an entry because of installers at work and of what uses it
-// right now.
+// Busy returns what keeps an entry because of running installers, and because a process or
+// mount uses it right now.
 func (s *Survey) Busy(e *Entry) []hold.Hold {
 	i := slices.IndexFunc(s.entries, func(c *candidate) bool { return &c.Entry == e })
 	if i < 0 {
@@ -154,8 +154,8 @@ func (s *Survey) Busy(e *Entry) []hold.Hold {
 
 func (s *Survey) problem(x meta.Problem) { s.plan.Problems = append(s.plan.Problems, x) }
 
-// markLinked marks the entries that have links outside of all that was read,
-// and says whether there are any.
+// markLinked marks the entries that have links outside everything that was read, and
+// reports whether there are any.
 func (s *Survey) markLinked() bool {
 	for _, e := range s.linked {
 		e.Linked = false
@@ -173,7 +173,7 @@ func (s *Survey) markLinked() bool {
 	return anything
 }
 
-// alias notes one more path of a cache that is open.
+// alias adds another path of a cache that is already open.
 func (s *Survey) alias(loc Location) {
 	for i, c := range s.opens {
 		if c.ID == loc.ID && c.Path != loc.Path {
@@ -183,7 +183,7 @@ func (s *Survey) alias(loc Location) {
 	}
 }
 
-// openCache notes a cache that is open, each once.
+// openCache adds an opened cache, each once.
 func (s *Survey) openCache(o opened, seen map[walk.ID]bool, named bool) {
 	switch {
 	case o.err != nil:

@@ -13,14 +13,13 @@ import (
 	"gclean/walk/mounts"
 )
 
-// open is the cache at path.
+// open returns the open cache at path.
 func (s *Survey) open(path string) *Opened {
 	i := slices.IndexFunc(s.opens, func(c *Opened) bool { return c.Path == path })
 	return s.opens[i]
 }
 
-// openCaches opens each cache once, however often and by whatever path it is
-// named.
+// openCaches opens each cache once, even if it is named several times or by several paths.
 func (s *Survey) openCaches(context.Context) error {
 	seen := map[walk.ID]bool{}
 	var missed []string
@@ -34,7 +33,7 @@ func (s *Survey) openCaches(context.Context) error {
 				return err
 			case missing: // a default place that is not in use
 				missed = append(missed, c.Path)
-			case errors.Is(err, ErrNotCache) && (c.IsDefault() || isEmpty(c.Path)): // as cleaning leaves it
+			case errors.Is(err, ErrNotCache) && (c.IsDefault() || isEmpty(c.Path)): // what cleaning leaves of a cache
 			default:
 				s.problem(ProblemWith(c.Path, err, c.Named))
 			}
@@ -58,7 +57,8 @@ func (s *Survey) openCaches(context.Context) error {
 	return nil
 }
 
-// mountedFromOutside is the place of a mount from outside that a cache is on, "" for none.
+// mountedFromOutside returns the mount point, if the cache is on a mount from outside this
+// system, else "".
 func (s *Survey) mountedFromOutside(o opened) string {
 	places := s.o.Discovery.Host.Outside
 	if o.dir == nil || len(places) == 0 {
@@ -66,7 +66,7 @@ func (s *Survey) mountedFromOutside(o opened) string {
 	}
 	path, err := walk.Real(o.loc.Path)
 	if err != nil {
-		return o.loc.Path // it was there a moment ago
+		return o.loc.Path // it existed a moment ago
 	}
 	for _, place := range places {
 		if mounts.IsBelow(path, place) {
@@ -76,7 +76,7 @@ func (s *Survey) mountedFromOutside(o opened) string {
 	return ""
 }
 
-// asksForCaches says whether anything was asked for that is in caches alone.
+// asksForCaches reports whether the user asked for anything that is only in caches.
 func (s *Survey) asksForCaches() bool {
 	return s.o.look || slices.ContainsFunc(s.plan.Targets, func(c Category) bool { return c != TempFiles })
 }
@@ -103,7 +103,7 @@ func (s *Survey) listCaches(context.Context) error {
 		}
 		for _, e := range entries {
 			if e.Category == Quarantined && !s.plan.Made.Before(e.Until) {
-				e.leftover = true // its time has come
+				e.leftover = true // its time in quarantine is over
 			}
 			e.wanted = (s.o.look || c.ReadOnly == nil) && s.wants(e)
 		}
@@ -112,7 +112,7 @@ func (s *Survey) listCaches(context.Context) error {
 	return nil
 }
 
-// wants says whether e was asked for. What an earlier run has left always is.
+// wants reports whether e was asked for. What an earlier run left always is.
 func (s *Survey) wants(e *candidate) bool {
 	return s.plan.Has(PkgsDirs) || s.plan.Has(e.Category) || e.leftover
 }

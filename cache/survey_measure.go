@@ -13,7 +13,7 @@ import (
 	"gclean/walk"
 )
 
-// newHolders asks the environments about the packages that are known by now.
+// newHolders returns the Holders for the packages known so far.
 func (s *Survey) newHolders() *hold.Holders {
 	var packages []*hold.Package
 	for _, e := range s.entries {
@@ -25,8 +25,8 @@ func (s *Survey) newHolders() *hold.Holders {
 	return hold.NewHolders(s.envs, packages, s.memory)
 }
 
-// probe looks for packages that an environment is known to hard-link: they
-// stay, and need not be read.
+// probe looks for packages that an environment is known to hard-link: they are kept, and
+// need not be read.
 func (s *Survey) probe(ctx context.Context) error {
 	s.holders = s.newHolders()
 	if s.o.measureAll || s.o.Policy.limitsCaches() || s.evenLinked() {
@@ -48,7 +48,7 @@ func (s *Survey) probe(ctx context.Context) error {
 	return s.holders.AskOthers(ctx, s.o.Witness, hold.Quick, packages)
 }
 
-// measure finds out what entries take up and which are linked from outside.
+// measure finds the sizes of the entries, and which are linked from outside.
 func (s *Survey) measure(ctx context.Context) error {
 	packages := s.plan.Has(Packages) || s.plan.Has(PkgsDirs)
 	var read, proven []*candidate
@@ -68,8 +68,7 @@ func (s *Survey) measure(ctx context.Context) error {
 		return err
 	}
 	if s.markLinked() && len(proven) > 0 {
-		// Something has links that were not found. They may be in the packages
-		// that were not read.
+		// Some links were not found. They may be in the packages that were not read.
 		if err := s.read(ctx, proven); err != nil {
 			return err
 		}
@@ -86,19 +85,19 @@ func (s *Survey) measure(ctx context.Context) error {
 		}
 	}
 	if s.plan.Has(PkgsDirs) {
-		// Packages inside other folders are known only by now.
+		// Packages inside other folders were found only by the steps above.
 		s.holders = s.newHolders()
 	}
 	return nil
 }
 
-// samplesOfPackage is how many files of a package on a network file system are looked
-// at once more before it goes. An installer links nearly all files of a package, so one
-// that has linked a quarter of them is seen 99 times in 100; looking at every file would
-// take a call for each, as its removal does.
+// samplesOfPackage is how many files of a package on a network file system are checked
+// again before the package is removed. An installer links nearly all files of a package;
+// one that has linked a quarter of them is detected 99 times in 100. Checking every file
+// would need one call for each, as removal does.
 const samplesOfPackage = 16
 
-// read measures entries that are folders.
+// read measures the entries that are folders.
 func (s *Survey) read(ctx context.Context, entries []*candidate) error {
 	dirs := map[string]*walk.Dir{}
 	samples := 0
@@ -108,7 +107,7 @@ func (s *Survey) read(ctx context.Context, entries []*candidate) error {
 			samples = samplesOfPackage
 		}
 	}
-	subs := map[string]*walk.Dir{} // one handle for all entries of a folder
+	subs := map[string]*walk.Dir{} // one handle for all entries in a folder
 	defer func() {
 		for _, d := range subs {
 			d.Close()
@@ -157,8 +156,8 @@ func (s *Survey) read(ctx context.Context, entries []*candidate) error {
 	return nil
 }
 
-// askShared asks which bytes of entries that are files, and of the files that go
-// with entries, are shared with other files.
+// askShared finds which bytes are shared with other files, for entries that are files and
+// for the files in Also.
 func (s *Survey) askShared() {
 	dirs := map[string]*walk.Dir{} // nil for those that cannot tell
 	tells := func(dir *walk.Dir) *walk.Dir {
@@ -175,7 +174,7 @@ func (s *Survey) askShared() {
 			continue
 		}
 		dir, ok := dirs[e.Dir]
-		if !ok { // it was searched for temp files, or locks
+		if !ok { // a folder searched for temp files or locks
 			if opened, err := walk.Open(e.Dir); err == nil {
 				defer opened.Close()
 				dir = tells(opened)

@@ -8,6 +8,7 @@ import (
 	"path"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"gclean/cache/hold"
@@ -17,19 +18,19 @@ import (
 	"gclean/walk/open"
 )
 
-// tempOwners tells temp files that conda has put aside from files of packages
-// that happen to have such a name.
+// tempOwners distinguishes temp files that conda set aside from packages' files with such a
+// name.
 type tempOwners struct {
 	envs   []meta.Environment
-	byPath map[string]*meta.Environment // by real path of the prefix; nil before it is needed
+	byPath map[string]*meta.Environment // by real path of the prefix; nil until needed
 	files  map[*meta.Environment]*ownedFiles
-	names  map[string]bool // folded, of the files that were put aside
+	names  map[string]bool // folded names that the temp files had before they were set aside
 }
 
 // ownedFiles are the files of an environment that look like temp files.
 type ownedFiles struct {
 	record map[string]string // folded path below the prefix -> record that lists it
-	listed map[string]bool   // folded paths of what may have been put aside
+	listed map[string]bool   // folded paths that the records list and that may have been set aside
 	doubt  []hold.Hold       // records that could not be read
 }
 
@@ -43,15 +44,18 @@ func newTempOwners(envs []meta.Environment, entries []*candidate) *tempOwners {
 	return &tempOwners{envs: envs, files: map[*meta.Environment]*ownedFiles{}, names: names}
 }
 
-// of returns what keeps the temp file e: a record that lists it, or that nothing says
-// that conda has put it aside. Editors and mail programs name files so too.
+// of returns what keeps the temp file e: a record lists it, or nothing shows that conda set
+// it aside. Editors and mail programs use such names too.
 func (t *tempOwners) of(ctx context.Context, e *candidate) ([]hold.Hold, error) {
 	dir, err := walk.Real(filepath.Dir(e.Path()))
 	switch {
 	case err != nil && walk.LeadsNowhere(err):
-		return nil, nil // so will be the file
+		return nil, nil // then the file does not exist either
 	case err != nil:
 		return []hold.Hold{{Reason: hold.UnreadableEnv, File: e.Path(), Err: err}}, nil
+	}
+	if e.Category == TempFiles && archivePutAside(dir, filepath.Base(e.Path())) {
+		return nil, nil
 	}
 	rel := filepath.Base(e.Path())
 	for {
@@ -59,7 +63,7 @@ func (t *tempOwners) of(ctx context.Context, e *candidate) ([]hold.Hold, error) 
 			break
 		}
 		up := filepath.Dir(dir)
-		if up == dir { // in no environment
+		if up == dir { // e is in no environment
 			if e.Category != TempFiles || isProgram(e) {
 				return nil, nil
 			}
@@ -72,8 +76,8 @@ func (t *tempOwners) of(ctx context.Context, e *candidate) ([]hold.Hold, error) 
 	in, name := filepath.Split(rel)
 	inMeta := filepath.Clean(in) == meta.CondaMeta
 	if inMeta {
-		// A record that was set aside, and no other in its place: the transaction was cut
-		// off, and the package may be there all the same.
+		// A record was set aside, and no other took its place: the transaction was cut
+		// short, and the package may still be installed.
 		if d, ok := meta.RecordName(name); ok {
 			if _, err := os.Lstat(filepath.Join(dir, in, d+".json")); err == nil {
 				return nil, nil
@@ -95,8 +99,19 @@ func (t *tempOwners) of(ctx context.Context, e *candidate) ([]hold.Hold, error) 
 	return []hold.Hold{{Reason: NotPutAside, File: e.Path()}}, nil
 }
 
-// isProgram says whether a file is an executable or a library: that is what is in use
-// when it has to go, and no backup of text. Its package may be gone by now.
+// archivePutAside says whether conda has put aside an archive in a cache, which it does
+// while it downloads another in its place (CacheUrlAction in conda/core/path_actions.py).
+func archivePutAside(dir, name string) bool {
+	original, _ := putAside(name)
+	return dist.IsArchive(original) && slices.ContainsFunc(meta.CacheMarks(), func(mark string) bool {
+		_, err := os.Lstat(filepath.Join(dir, mark))
+		return err == nil
+	})
+}
+
+// isProgram reports whether a file is an executable or a library. Those are often in use
+// when conda must remove them, and are not backups of text. Their package may no longer be
+// installed.
 func isProgram(e *candidate) bool {
 	if !e.Stat.Mode.IsRegular() {
 		return false
@@ -110,12 +125,12 @@ func isProgram(e *candidate) bool {
 	n, _ := io.ReadFull(f, head)
 	head = head[:n]
 	if bytes.HasPrefix(head, []byte("MZ")) {
-		return bytes.IndexByte(head, 0) >= 0 // text may begin so
+		return bytes.IndexByte(head, 0) >= 0 // text may begin with MZ too
 	}
 	for _, magic := range []string{
 		"\x7fELF",
 		"\xfe\xed\xfa\xce", "\xfe\xed\xfa\xcf", "\xce\xfa\xed\xfe", "\xcf\xfa\xed\xfe", // Mach-O
-		"\xca\xfe\xba\xbe", // Mach-O of several processors
+		"\xca\xfe\xba\xbe", // Mach-O for several processors
 	} {
 		if bytes.HasPrefix(head, []byte(magic)) {
 			return true
@@ -124,15 +139,15 @@ func isProgram(e *candidate) bool {
 	return false
 }
 
-// environment is the known environment at prefix, a real path, or a new one: a
-// folder that is searched may well be an environment that nothing else tells of.
-// IDs are not compared: not every file system has them.
+// environment returns the environment at prefix, a real path. If it is not known yet,
+// environment reads it: a searched folder may be an environment that is in no list. Paths
+// are compared instead of IDs, because some file systems have no IDs.
 func (t *tempOwners) environment(prefix string) *meta.Environment {
 	if t.byPath == nil {
 		t.byPath = map[string]*meta.Environment{}
 		for i := range t.envs {
 			if t.envs[i].Elsewhere != nil {
-				continue // its records are not known here
+				continue // another witness reads its records
 			}
 			if real, err := walk.Real(t.envs[i].Prefix); err == nil {
 				t.byPath[real] = &t.envs[i]
@@ -159,7 +174,8 @@ func (t *tempOwners) environment(prefix string) *meta.Environment {
 	return env
 }
 
-// folded is path as it is compared: where case may not count, it does not.
+// folded returns path in the form for comparison: in lower case on systems that may ignore
+// case.
 func folded(path string) string {
 	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
 		return strings.ToLower(path)

@@ -12,14 +12,14 @@ import (
 	"gclean/walk"
 )
 
-// isTempFile says whether conda has put the file aside because it was in use
-// (CONDA_TEMP_EXTENSIONS in conda/base/constants.py).
+// isTempFile reports whether name is one that conda gives to a file in use when it sets the
+// file aside (CONDA_TEMP_EXTENSIONS in conda/base/constants.py).
 func isTempFile(name string) bool {
 	_, ok := putAside(name)
 	return ok
 }
 
-// putAside is the path that a temp file had before it was put aside.
+// putAside returns the path that a temp file had before it was set aside.
 func putAside(name string) (string, bool) {
 	for _, ending := range []string{".c~", ".trash"} {
 		if original, ok := strings.CutSuffix(name, ending); ok && original != "" && !strings.HasSuffix(original, "/") {
@@ -29,25 +29,25 @@ func putAside(name string) (string, bool) {
 	return "", false
 }
 
-// IsTrashFile says the same of mamba (clean_trash_files in libmamba) and of conda
-// from 4.6 on, on Windows, which numbers the second and further ones
-// (unlink_or_rename_to_trash in conda/gateways/disk/delete.py).
+// IsTrashFile is isTempFile for mamba (clean_trash_files in libmamba) and for conda 4.6 and
+// later on Windows, which numbers all but the first (unlink_or_rename_to_trash in
+// conda/gateways/disk/delete.py).
 func IsTrashFile(name string) bool {
 	name = strings.TrimRight(name, "_0123456789")
 	return strings.HasSuffix(name, ".mamba_trash") || strings.HasSuffix(name, ".conda_trash")
 }
 
-// mambaTrashList is where mamba notes the files that it puts aside, below
-// conda-meta; it removes the list when none is left.
+// mambaTrashList is the file below conda-meta in which mamba lists the files that it sets
+// aside. mamba removes it when no such file remains.
 const mambaTrashList = "mamba_trash.txt"
 
-// tempSearch finds temp files below a folder. It does not look into the
-// extracted packages of caches: what is there belongs to them.
+// tempSearch finds temp files below a folder. It does not enter the extracted packages of
+// caches, to which such files belong.
 type tempSearch struct {
 	dir    string
 	caches map[walk.ID]bool // those of the plan
-	temp   bool             // *.c~ and *.trash
-	trash  bool             // see IsTrashFile
+	temp   bool             // look for *.c~ and *.trash
+	trash  bool             // look for IsTrashFile
 
 	mu      sync.Mutex
 	found   []*candidate
@@ -64,7 +64,7 @@ func (s *tempSearch) run(ctx context.Context, jobs int) error {
 	return walk.Read(ctx, []walk.Root{{Dir: top}}, walk.ReadOptions{Jobs: jobs, NamesOnly: true}, s)
 }
 
-// Visit is for walk.Read.
+// Visit implements walk.Visitor.
 func (s *tempSearch) Visit(_ int, f *walk.Folder, _ bool, items []walk.Item, descend []bool) {
 	inCache := s.caches[f.Stat.ID]
 	inMeta := path.Base(f.Path()) == meta.CondaMeta
@@ -74,7 +74,7 @@ func (s *tempSearch) Visit(_ int, f *walk.Folder, _ bool, items []walk.Item, des
 			if !known {
 				known, inCache = true, hasMarks(f)
 			}
-			// With --trash, what is in the cache's trash is listed already.
+			// With --trash, the cache's trash is listed already.
 			if inCache && (it.Name != condaTrash || s.trash && s.caches[f.Stat.ID]) {
 				descend[i] = false
 			}
@@ -91,7 +91,7 @@ func (s *tempSearch) Visit(_ int, f *walk.Folder, _ bool, items []walk.Item, des
 		}
 		st, err := f.Lstat(it.Name)
 		if err != nil {
-			continue // gone again
+			continue // removed meanwhile
 		}
 		e := &candidate{Entry: Entry{
 			Category: c, Dir: s.dir, Name: path.Join(f.Path(), it.Name), Stat: st, Newest: st.Ctime,
@@ -106,8 +106,8 @@ func (s *tempSearch) Visit(_ int, f *walk.Folder, _ bool, items []walk.Item, des
 	}
 }
 
-// hasMarks says whether a folder is a cache, perhaps one that this run does
-// not clean: what is in its packages belongs to them all the same.
+// hasMarks reports whether a folder is a cache, even one that this run does not clean. The
+// files in its packages belong to the packages.
 func hasMarks(f *walk.Folder) bool {
 	for _, name := range meta.CacheMarks() {
 		if st, err := f.Lstat(name); err == nil && !st.Mode.IsDir() {
@@ -117,7 +117,7 @@ func hasMarks(f *walk.Folder) bool {
 	return false
 }
 
-// Fail is for walk.Read.
+// Fail implements walk.Visitor.
 func (s *tempSearch) Fail(_, _ int, _ string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -135,7 +135,7 @@ func (s *Survey) searchTempFiles(ctx context.Context) error {
 		caches[loc.ID] = true
 	}
 	searched := map[walk.ID]bool{}
-	found := map[walk.ID]map[string]bool{} // names of an inode, by its folder's real path
+	found := map[walk.ID]map[string]bool{} // real paths of an inode's names, to list each once
 	for _, dir := range s.o.TempPaths {
 		id, err := walk.Identify(dir)
 		if err != nil || searched[id] {
@@ -161,7 +161,7 @@ func (s *Survey) searchTempFiles(ctx context.Context) error {
 			if found[e.Stat.ID] == nil {
 				found[e.Stat.ID] = map[string]bool{}
 			}
-			if !found[e.Stat.ID][real] { // one path below another
+			if !found[e.Stat.ID][real] { // one search path may be below another
 				found[e.Stat.ID][real] = true
 				e.wanted = true
 				s.entries = append(s.entries, e)

@@ -93,6 +93,23 @@ func TestTempFilesThatCondaDidNotMake(t *testing.T) {
 	}
 }
 
+// conda puts an archive aside beside the one that it downloads. A folder that is no cache
+// may have an editor's.
+func TestArchivesThatCondaPutAside(t *testing.T) {
+	top := t.TempDir()
+	c, env := newCache(t, filepath.Join(top, "root", "pkgs")), newEnv(t, filepath.Join(top, "root"))
+	must(t, c.AddFile("a-1-0.conda.c~", "PK"), c.AddFile("b-1-0.tar.bz2.trash", "BZ"), c.AddFile("notes.c~", "text"), env.AddFile("src/a-1-0.conda.c~", "PK"))
+	o := options(c, cache.TempFiles)
+	o.TempPaths = []string{env.Prefix}
+	p := prepare(t, o)
+	if got, want := names(p.Remove), "pkgs/a-1-0.conda.c~ pkgs/b-1-0.tar.bz2.trash"; got != want {
+		t.Errorf("removes %s, want %s", got, want)
+	}
+	if got, want := keptNames(p), fmt.Sprintf("pkgs/notes.c~:%s src/a-1-0.conda.c~:%[1]s", cache.NotPutAside); got != want {
+		t.Errorf("keeps %s, want %s", got, want)
+	}
+}
+
 // A symlink goes as a file does, also one to a folder: never what it leads to.
 func TestTempFilesThatAreSymlinks(t *testing.T) {
 	fixture.NeedSymlinks(t)

@@ -13,6 +13,7 @@ import (
 	"gclean/internal/order"
 	"gclean/meta/absence"
 	"gclean/walk"
+	"gclean/walk/mounts"
 	"gclean/walk/open"
 )
 
@@ -149,8 +150,13 @@ func besideCaches(caches []Value) (known []Value, problems []Problem) {
 }
 
 // below is what is in an envs_dirs; which are environments is looked at with all
-// others. A folder that is not found is a problem until proven has decided.
+// others. A folder that is not found is a problem until proven has decided. Nobody
+// stores an environment on a file system such as /proc; the folders that this process
+// has open would be found in /proc/self/fd.
 func below(dir, source string) ([]Value, []Problem) {
+	if mounts.KindOf(mounts.TypeAt(dir)) == mounts.Pseudo {
+		return nil, nil
+	}
 	names, err := open.Names(dir)
 	if err != nil {
 		return nil, []Problem{unseen(dir, walk.Reached(dir, err))}

@@ -5,6 +5,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"gclean/internal/order"
 )
 
 // source is a file that may import modules: a module, a script, a list of entry
@@ -41,7 +43,7 @@ func heldTests(folders []string, load func(folder string) ([]source, error)) (ma
 			return nil, err
 		}
 		live = live[1:]
-		slices.SortFunc(sources, func(a, b source) int { return cmp.Compare(a.path, b.path) })
+		order.By(sources, func(a, b source) int { return cmp.Compare(a.path, b.path) })
 		for _, s := range sources {
 			live = append(live, g.follow(s)...)
 			g.speakers(s)

@@ -14,18 +14,18 @@ import (
 	"gclean/walk"
 )
 
-// maxBare is how many names are looked at in an environment without records.
-// What has more is a doubt: the folder may be anything.
+// maxBare is the most names that gclean reads in an environment without records. A larger
+// folder may be anything: its environment becomes a doubt.
 const maxBare = 1 << 20
 
 var errTooLarge = errors.New("it has no records, and too many files to look at")
 
-// bare looks at every symlink below the environment.
+// bare implements evidence: it looks at every symlink below the environment.
 func (d *diskEvidence) bare(ctx context.Context, env *meta.Environment, packages []*Package) (map[*Package]string, error) {
 	top, err := walk.Open(env.Prefix)
 	switch {
 	case err != nil && walk.LeadsNowhere(err):
-		return nil, nil // gone since it was found
+		return nil, nil // removed since it was found
 	case err != nil:
 		return nil, err
 	}
@@ -68,10 +68,10 @@ func (d *diskEvidence) bare(ctx context.Context, env *meta.Environment, packages
 	return found, v.err
 }
 
-// owners finds the package that a folder lies in.
+// owners finds the package that contains a folder.
 type owners struct {
 	byID map[walk.ID]*Package
-	of   map[string]*Package // by path, once asked; nil for none
+	of   map[string]*Package // by path of the folder; nil if no package contains it
 }
 
 func (o owners) find(dir string) (*Package, error) {
@@ -95,20 +95,20 @@ func (o owners) find(dir string) (*Package, error) {
 	return p, nil
 }
 
-// bareVisitor collects the symlinks of an environment without records. What lies
-// in it of caches that are asked about, and of environments with records, is not looked
-// at: they speak for themselves. Any folder may have a file that is named like the mark
-// of a cache.
+// bareVisitor collects the symlinks of an environment without records. It does not enter
+// caches whose packages are asked about, nor environments with records: those are read on
+// their own. A cache is recognized by its identity, because any folder may have a file
+// named like a cache's mark.
 type bareVisitor struct {
 	top    string
 	caches map[walk.ID]bool
 	mu     sync.Mutex
 	names  int
-	links  []string // below the prefix
-	err    error    // first thing that could not be read
+	links  []string // paths relative to the prefix
+	err    error    // the first thing that could not be read
 }
 
-// Visit is for walk.Read.
+// Visit implements walk.Visitor.
 func (v *bareVisitor) Visit(_ int, f *walk.Folder, _ bool, items []walk.Item, descend []bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -125,19 +125,20 @@ func (v *bareVisitor) Visit(_ int, f *walk.Folder, _ bool, items []walk.Item, de
 	}
 	for _, it := range items {
 		if it.Type&fs.ModeSymlink != 0 {
-			// The name is valid during the call only, and Join may return it as it is.
+			// The name is valid only during this call, and Join may return it without
+			// copying.
 			v.links = append(v.links, filepath.Join(filepath.FromSlash(f.Path()), strings.Clone(it.Name)))
 		}
 	}
 }
 
-// hasRecords says whether a folder below the prefix is an environment with records.
+// hasRecords reports whether a folder below the prefix is an environment with records.
 func (v *bareVisitor) hasRecords(f *walk.Folder) bool {
 	env, exists := meta.ReadEnvironment(filepath.Join(v.top, filepath.FromSlash(f.Path())))
 	return exists && env.Err == nil && len(env.Records) > 0
 }
 
-// Fail is for walk.Read.
+// Fail implements walk.Visitor.
 func (v *bareVisitor) Fail(_, _ int, _ string, err error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// commandOf returns the command that the arguments of an installer name, "" if that is
-// not known, and whether it may link something in a cache. Only what is known not to is
-// let off: what is not known, and no command at all, counts as one that may.
+// commandOf returns the command in an installer's arguments, or "" if it cannot be told.
+// links reports whether that command may link files from a cache. Only commands known to
+// link nothing are exempt: an unknown command, and none at all, count as linking.
 func commandOf(name string, args []string) (command string, links bool) {
 	f, ok := familyOf(name)
 	if !ok {
@@ -25,37 +25,36 @@ func commandOf(name string, args []string) (command string, links bool) {
 	return command, !readOnly
 }
 
-// isCommand says whether an argument can be a command, and may be shown as one: what
-// others gave their programs may have anything in it.
+// isCommand reports whether an argument can be a command and is safe to print: the
+// arguments of other people's programs may contain anything.
 func isCommand(arg string) bool {
 	const longest = 30
 	return arg != "" && len(arg) <= longest && arg[0] != '-' && strings.Trim(arg, "abcdefghijklmnopqrstuvwxyz0123456789-.") == ""
 }
 
-// family is what is known of the commands of one installer.
+// family describes the command line of one kind of installer.
 type family struct {
 	readOnly []string
-	// groups are commands with commands of their own, and which of those only read.
+	// groups maps each command that has subcommands to those subcommands that only read.
 	groups map[string][]string
-	// flags and valued are the options that may be given before the command, without
-	// and with a value. With an option that is not among them, it is not known which
-	// argument is the command.
+	// flags and valued are the options allowed before the command, without and with a
+	// value. After any other option, nobody can tell which argument is the command.
 	flags, valued []string
 }
 
 func (f family) isReadOnly(command string, args []string) bool {
 	switch {
 	case command == "doctor" || command == "check":
-		// conda doctor --fix installs packages again.
+		// conda doctor --fix reinstalls packages.
 		return slices.Contains(f.readOnly, command) && !slices.ContainsFunc(args, func(a string) bool { return strings.HasPrefix(a, "--f") })
-	case strings.HasPrefix(command, "shell."): // conda shell.posix activate
+	case strings.HasPrefix(command, "shell."): // such as conda shell.posix activate
 		return slices.Contains(f.readOnly, "shell")
 	}
 	return slices.Contains(f.readOnly, command)
 }
 
-// skipOptions returns args from the first that is no option on. ok is false where
-// that cannot be told.
+// skipOptions returns args from the first argument that is not an option. ok is false if an
+// unknown option makes that uncertain.
 func (f family) skipOptions(args []string) (rest []string, ok bool) {
 	for i := 0; i < len(args); i++ {
 		arg := args[i]
@@ -72,7 +71,7 @@ func (f family) skipOptions(args []string) (rest []string, ok bool) {
 	return nil, true
 }
 
-// isCluster says whether arg is several short flags in one: -vvq.
+// isCluster reports whether arg combines several short flags, such as -vvq.
 func (f family) isCluster(arg string) bool {
 	letters, ok := strings.CutPrefix(arg, "-")
 	if !ok || letters == "" || letters[0] == '-' {
@@ -86,7 +85,7 @@ func (f family) isCluster(arg string) bool {
 	return true
 }
 
-// hasValue says whether arg is an option and its value in one: --name=x, -nx.
+// hasValue reports whether arg is an option joined with its value, such as --name=x or -nx.
 func (f family) hasValue(arg string) bool {
 	return slices.ContainsFunc(f.valued, func(option string) bool {
 		if strings.HasPrefix(option, "--") {
@@ -96,8 +95,8 @@ func (f family) hasValue(arg string) bool {
 	})
 }
 
-// familyOf returns what is known of the commands of the installer with this name. Of one
-// that is not known, everything may link.
+// familyOf returns the family of the installer with this name. Every command of an unknown
+// installer may link.
 func familyOf(name string) (f family, ok bool) {
 	name = strings.TrimSuffix(strings.TrimSuffix(strings.TrimPrefix(name, "_"), ".py"), "-script")
 	switch {
@@ -108,12 +107,12 @@ func familyOf(name string) (f family, ok bool) {
 		f := condaFamily()
 		return family{readOnly: f.groups["env"], flags: f.flags, valued: f.valued}, true
 	case name == "conda-lock", name == "conda_lock":
-		// conda_lock/conda_lock.py: only install makes an environment.
+		// conda_lock/conda_lock.py: only install creates an environment.
 		return family{readOnly: []string{"lock", "render", "render-lock-spec"}}, true
 	case name == "pixi", strings.HasPrefix(name, "pixi-x86_64-"), strings.HasPrefix(name, "pixi-aarch64-"):
 		return pixiFamily(), true
 	case name == "rattler-build":
-		// docs/reference/cli.md of rattler-build.
+		// See docs/reference/cli.md of rattler-build.
 		return family{
 			readOnly: []string{"auth", "completion", "generate-recipe", "help", "upload"},
 			flags:    []string{"-v", "--verbose", "-q", "--quiet"},
@@ -123,11 +122,11 @@ func familyOf(name string) (f family, ok bool) {
 	return family{}, false
 }
 
-// condaFamily is what conda, mamba and micromamba have: BUILTIN_COMMANDS and
-// generate_pre_parser in conda/cli/conda_argparse.py, conda/cli/main_env.py, the
-// plugins of conda and conda-build, and set_umamba_command in
-// micromamba/src/umamba.cpp with init_umamba_options. A command that "run" starts is a
-// process of its own.
+// condaFamily describes conda, mamba and micromamba. Its sources are BUILTIN_COMMANDS and
+// generate_pre_parser in conda/cli/conda_argparse.py, conda/cli/main_env.py, and the
+// plugins of conda and conda-build. For micromamba they are set_umamba_command in
+// micromamba/src/umamba.cpp and init_umamba_options. "run" is read-only because the command
+// that it starts is a process of its own.
 func condaFamily() family {
 	return family{
 		readOnly: []string{
@@ -143,10 +142,10 @@ func condaFamily() family {
 	}
 }
 
-// pixiFamily is what pixi has (enum Command in crates/pixi_cli/src/lib.rs and
-// src/global/mod.rs). list, tree and lock bring an environment up to date where that
-// is needed to resolve packages of PyPI; run and shell install, and are then there for
-// as long as what they started.
+// pixiFamily describes pixi (enum Command in crates/pixi_cli/src/lib.rs, and
+// src/global/mod.rs). list, tree and lock are not read-only: they update an environment
+// when they need it to resolve PyPI packages. Nor are run and shell: they install first,
+// and then run as long as the program that they started.
 func pixiFamily() family {
 	return family{
 		readOnly: []string{
@@ -161,8 +160,7 @@ func pixiFamily() family {
 	}
 }
 
-// valuedOptions are the options of interpreters whose values are arguments of their
-// own.
+// valuedOptions returns the interpreter options whose values are separate arguments.
 func valuedOptions() []string {
 	return []string{"-X", "-W", "--check-hash-based-pycs", "--library-path", "--preload", "--argv0", "--audit", "--inhibit-rpath"}
 }

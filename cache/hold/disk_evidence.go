@@ -14,9 +14,9 @@ import (
 	"gclean/walk"
 )
 
-// diskEvidence looks the answers up on the disk.
+// diskEvidence implements evidence by reading the disk.
 type diskEvidence struct {
-	inside map[walk.ID]owners // of one package each, made when they are needed
+	inside map[walk.ID]owners // by package, with only that package in it; filled on demand
 }
 
 func newDiskEvidence() *diskEvidence { return &diskEvidence{inside: map[walk.ID]owners{}} }
@@ -24,8 +24,8 @@ func newDiskEvidence() *diskEvidence { return &diskEvidence{inside: map[walk.ID]
 func (d *diskEvidence) link(env *meta.Environment, record string) (dist.RecordLink, error) {
 	f, err := env.OpenRecord(record)
 	if removed(err) {
-		// Removed since it was listed; what it linked goes or stays by the
-		// other evidence.
+		// The record was removed after it was listed. Other evidence decides about the
+		// package that it named.
 		return dist.RecordLink{Type: dist.Copy}, nil
 	}
 	if err != nil {
@@ -75,7 +75,7 @@ func (d *diskEvidence) symlinkInto(ctx context.Context, env *meta.Environment, r
 	}
 	found := ""
 	var problem error
-	dirs := map[string]string{} // folder below the prefix -> where it really is
+	dirs := map[string]string{} // dirs maps a folder below the prefix to its real path
 	listed, err := dist.ReadRecordFiles(f, func(rel string) bool {
 		if problem = ctx.Err(); problem != nil {
 			return false
@@ -91,24 +91,25 @@ func (d *diskEvidence) symlinkInto(ctx context.Context, env *meta.Environment, r
 	case !listed && p.Payload:
 		return "", fmt.Errorf("%s: %w", f.Name(), errNoFiles)
 	case found == "":
-		// A bind mount of a part, or a symlink that the system follows unasked.
+		// The path may lead into the package through a bind mount of a part of it, or
+		// through a symlink that only the system follows.
 		return sameFile(env, record, p, false), nil
 	}
 	return found, nil
 }
 
-// sharedTries is how many files of a record are compared with the entry:
-// files with a prefix in them are copies in every environment, but there are
-// hardly a dozen of them in front.
+// sharedTries is how many files of a record are compared with the package. Files with the
+// prefix in their text are copies in every environment, but rarely a dozen of them are
+// listed first.
 const sharedTries = 24
 
 func (d *diskEvidence) sharedFile(env *meta.Environment, record string, p *Package) string {
 	return sameFile(env, record, p, true)
 }
 
-// sameFile is one of the first files of a record that is the same inode as its
-// namesake in p: by a name of its own if linked, else by a way to the only name that
-// it has.
+// sameFile returns one of the first files of a record that is the same inode as its
+// namesake in p, or "". With linked it must be a hard link of that file; without, it must
+// be the file itself, reached by another path.
 func sameFile(env *meta.Environment, record string, p *Package, linked bool) string {
 	f, err := env.OpenRecord(record)
 	if err != nil {
@@ -116,9 +117,10 @@ func sameFile(env *meta.Environment, record string, p *Package, linked bool) str
 	}
 	defer f.Close()
 	found, tries := "", 0
-	// An error means no proof; the records are read again where it matters.
+	// After an error there is no proof; the callers that need the error read the record
+	// again.
 	_, _ = dist.ReadRecordFiles(f, func(rel string) bool {
-		if !strings.HasSuffix(rel, ".pyc") { // compiled at installation
+		if !strings.HasSuffix(rel, ".pyc") { // compiled at installation, never linked
 			tries++
 			found = sameInode(filepath.Join(env.Prefix, filepath.FromSlash(rel)), p, rel, linked)
 		}
@@ -127,9 +129,9 @@ func sameFile(env *meta.Environment, record string, p *Package, linked bool) str
 	return found
 }
 
-// sameInode returns path if it is the file rel in p: a hard link of it if linked, else
-// the only one. Files of
-// noarch packages are in site-packages at the top of the entry.
+// sameInode returns path if it is the same file as rel in p: a hard link with linked, the
+// only link without. Files of noarch packages are in site-packages at the top of the
+// package.
 func sameInode(path string, p *Package, rel string, linked bool) string {
 	fi, err := os.Lstat(path)
 	if err != nil || !fi.Mode().IsRegular() {
@@ -140,8 +142,9 @@ func sameInode(path string, p *Package, rel string, linked bool) string {
 		candidates = append(candidates, "site-packages/"+module)
 	}
 	for _, rel := range candidates {
-		// os.SameFile compares device and inode. A file with one name is the same because
-		// a folder above is a symlink into the package: that is no hard link.
+		// os.SameFile compares device and inode. A file with a single link can be the same
+		// file because a folder above it is a symlink into the package. That is no hard
+		// link.
 		if in, err := os.Lstat(filepath.Join(p.Path(), filepath.FromSlash(rel))); err == nil && os.SameFile(fi, in) {
 			if hasNames(path) == linked {
 				return path
@@ -152,7 +155,7 @@ func sameInode(path string, p *Package, rel string, linked bool) string {
 	return ""
 }
 
-// hasNames says whether the file at path has other names too.
+// hasNames reports whether the file at path has more than one hard link.
 func hasNames(path string) bool {
 	dir, err := walk.Open(filepath.Dir(path))
 	if err != nil {
@@ -163,11 +166,11 @@ func hasNames(path string) bool {
 	return err == nil && st.Nlink > 1
 }
 
-// fileInto says whether the file rel of an environment leads into a package: by a
-// folder that is a symlink, or by being one itself.
+// fileInto returns the path of the file rel of an environment if it leads into a package,
+// else "". Either the file is a symlink, or one of the folders above it is.
 //
-// inside says whether a folder, free of symlinks, is in the package. dirs
-// remembers where folders below the prefix really are.
+// inside reports whether a folder, given without symlinks, is in the package. dirs caches
+// the real paths of folders below the prefix.
 func (d *diskEvidence) fileInto(prefix, rel string, dirs map[string]string, inside func(dir string) (bool, error)) (string, error) {
 	dir, name := filepath.Split(rel)
 	real, ok := dirs[dir]
@@ -180,7 +183,7 @@ func (d *diskEvidence) fileInto(prefix, rel string, dirs map[string]string, insi
 		dirs[dir] = real
 	}
 	if real == "" {
-		return "", nil // the folder is gone
+		return "", nil // the folder was removed
 	}
 	if real != prefix {
 		in, err := inside(real)
@@ -188,8 +191,8 @@ func (d *diskEvidence) fileInto(prefix, rel string, dirs map[string]string, insi
 			return found(in, prefix, rel), err
 		}
 	}
-	// Each step counts, not only the end: a file of the package may itself be a
-	// symlink that leads out of it.
+	// Check each symlink on the way, not only the end. A file of the package may itself be
+	// a symlink that leads out of the package.
 	path := filepath.Join(real, name)
 	for range maxSteps {
 		fi, err := os.Lstat(path)
@@ -202,7 +205,7 @@ func (d *diskEvidence) fileInto(prefix, rel string, dirs map[string]string, insi
 			if !fi.IsDir() {
 				return "", nil
 			}
-			in, err := inside(path) // a symlink to the package itself
+			in, err := inside(path) // a symlink to the package's own folder
 			return found(in, prefix, rel), err
 		}
 		target, err := os.Readlink(path)
@@ -213,7 +216,8 @@ func (d *diskEvidence) fileInto(prefix, rel string, dirs map[string]string, insi
 			return "", fmt.Errorf("%w: %w", errNoProof, err)
 		}
 		if !filepath.IsAbs(target) {
-			// Not joined: ".." after a symlink is not the folder before it.
+			// filepath.Join would resolve ".." before the symlinks in front of it are
+			// followed.
 			target = filepath.Dir(path) + string(filepath.Separator) + target
 		}
 		dir, base := filepath.Split(target)
@@ -229,11 +233,11 @@ func (d *diskEvidence) fileInto(prefix, rel string, dirs map[string]string, insi
 		}
 		path = filepath.Join(parent, base)
 	}
-	return "", nil // a circle
+	return "", nil // a symlink loop
 }
 
-// realThrough is the real path of the folder dir, "" if there is none. in says that
-// the way to it goes through a symlink that is in the package, wherever it ends.
+// realThrough returns the real path of the folder dir, or "" if there is no such folder. in
+// reports that the path follows a symlink that is in the package, wherever it ends.
 func realThrough(dir string, inside func(dir string) (bool, error)) (real string, in bool, err error) {
 	real, err = walk.Real(dir)
 	switch {
@@ -242,7 +246,7 @@ func realThrough(dir string, inside func(dir string) (bool, error)) (real string
 	case err != nil:
 		real = ""
 	case real == filepath.Clean(dir) && !strings.Contains(dir, ".."):
-		return real, false, nil // there is no symlink on the way
+		return real, false, nil // no symlink on the way
 	}
 	rest := strings.Split(filepath.ToSlash(strings.TrimPrefix(dir, filepath.VolumeName(dir))), "/")
 	at := filepath.VolumeName(dir) + string(filepath.Separator)
@@ -272,7 +276,7 @@ func realThrough(dir string, inside func(dir string) (bool, error)) (real string
 		}
 		target, err := os.Readlink(next)
 		if err != nil || links >= maxSteps {
-			return real, false, nil // what the system made of it counts
+			return real, false, nil // trust the path that the system resolved
 		}
 		links++
 		if filepath.IsAbs(target) {
@@ -284,10 +288,10 @@ func realThrough(dir string, inside func(dir string) (bool, error)) (real string
 	return real, false, nil
 }
 
-// maxSteps is how many symlinks Linux follows in one path.
+// maxSteps is how many symlinks Linux follows in one path (MAXSYMLINKS in linux/namei.h).
 const maxSteps = 40
 
-// found is the path of the file rel below prefix if in, else "".
+// found returns the path of the file rel below prefix if in is true, else "".
 func found(in bool, prefix, rel string) string {
 	if !in {
 		return ""
@@ -295,9 +299,9 @@ func found(in bool, prefix, rel string) string {
 	return filepath.Join(prefix, rel)
 }
 
-// isInside says whether the folder dir, free of symlinks, is the package or
-// below it: by identity, so that bind mounts count. What cannot be identified is
-// an error, unless it is gone.
+// isInside reports whether the folder dir, given without symlinks, is the package or below
+// it. It compares identities, so that bind mounts count. A folder that exists but cannot be
+// identified is an error.
 func (d *diskEvidence) isInside(dir string, p *Package) (bool, error) {
 	o, ok := d.inside[p.ID]
 	if !ok {
@@ -308,5 +312,5 @@ func (d *diskEvidence) isInside(dir string, p *Package) (bool, error) {
 	return owner != nil, err
 }
 
-// removed says that a record is no more.
+// removed reports whether err means that a record no longer exists.
 func removed(err error) bool { return errors.Is(err, fs.ErrNotExist) && walk.IsGone(err) }

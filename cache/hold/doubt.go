@@ -7,15 +7,16 @@ import (
 	"gclean/meta"
 )
 
-// Doubt is a Hold that is no proof: a witness could not look.
+// Doubt is a Hold without proof: a witness could not look.
 type Doubt = Hold
 
-// Doubts are what keeps a package that nothing else holds.
+// Doubts keep packages that nothing else holds.
 type Doubts struct {
-	// Unreadable are environments and lists that exist and cannot be read.
+	// Unreadable are environments, and lists of environments, that exist but cannot be
+	// read.
 	Unreadable []Doubt
-	// Unseen are users, or environments, that nobody can find. They keep packages
-	// only in caches into which environments may have symlinks.
+	// Unseen are users or environments that nobody can find. They keep packages only in
+	// caches into which environments may have symlinks.
 	Unseen []Doubt
 
 	mu    sync.Mutex
@@ -27,8 +28,8 @@ type readKey struct {
 	cache string
 }
 
-// NewDoubts are the doubts that envs, and what else was found on a host, cast on
-// packages.
+// NewDoubts returns the doubts that arise from unreadable envs and from the problems that
+// the discovery of a host found.
 func NewDoubts(d *meta.Discovery, envs []meta.Environment) *Doubts {
 	ds := &Doubts{reads: map[readKey]bool{}}
 	for _, env := range envs {
@@ -52,7 +53,7 @@ func usersOf(p meta.Problem) []*meta.User {
 	return []*meta.User{p.User}
 }
 
-// Of are those among doubts that concern packages in the cache at path.
+// Of returns those doubts that concern packages in the cache at path.
 func (ds *Doubts) Of(doubts []Doubt, path string) []Hold {
 	if ds == nil {
 		return nil

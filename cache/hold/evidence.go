@@ -7,25 +7,24 @@ import (
 	"gclean/meta/dist"
 )
 
-// evidence answers the questions on which it depends whether an extracted
-// package is held. It reads as little as each question needs.
+// evidence answers the questions that decide whether an extracted package is held. Each
+// method reads no more than it needs.
 type evidence interface {
-	// link is what the record says of where its package is.
+	// link returns what the record says about where its package is.
 	link(env *meta.Environment, record string) (dist.RecordLink, error)
-	// origin is all that the record says of which package it was made of. It is
-	// called by several goroutines at a time.
+	// origin returns everything the record says about which package it was made from.
+	// Several goroutines may call it at a time.
 	origin(env *meta.Environment, record string) (dist.RecordOrigin, error)
-	// names says whether path, from a record, is the package. When nothing is
-	// at path any more (the cache has moved), it cannot be told, and counts as yes.
+	// names reports whether path, taken from a record, is the package. If nothing is at
+	// path any more (the cache was moved), that cannot be told, and names returns true.
 	names(path string, p *Package) bool
-	// symlinkInto looks for one of the record's files that leads into the
-	// package by symlinks; "" when there is none.
+	// symlinkInto returns a file of the record that leads into the package by symlinks, or
+	// "".
 	symlinkInto(ctx context.Context, env *meta.Environment, record string, p *Package) (string, error)
-	// sharedFile looks among the first of the record's files for one that is
-	// the same inode as its namesake in the package; "" when there is none. It
-	// is called by several goroutines at a time.
+	// sharedFile returns one of the record's first files that is the same inode as its
+	// namesake in the package, or "". Several goroutines may call it at a time.
 	sharedFile(env *meta.Environment, record string, p *Package) string
-	// bare looks for symlinks of an environment without records that lead into
-	// packages, and returns one for each that it finds.
+	// bare returns, for each package that it reaches, one symlink into it from an
+	// environment without records.
 	bare(ctx context.Context, env *meta.Environment, packages []*Package) (map[*Package]string, error)
 }

@@ -13,11 +13,11 @@ import (
 // LinkedFile is a file of an entry that has links outside the caches.
 type LinkedFile struct {
 	Path string
-	Left int64 // links that no environment accounts for, so far
+	Left int64 // links that no environment accounts for so far
 }
 
-// Explain returns everything that is known to hold p, where Of stops at the
-// first. It strikes the links that it finds off linked.
+// Explain returns everything that is known to hold p, whereas Of stops at the first. For
+// each link that it finds, it lowers Left of the file in linked.
 func (h *Holders) Explain(ctx context.Context, p *Package, linked map[walk.ID]*LinkedFile) ([]Hold, error) {
 	holds, err := h.each(h.mentions(p), func(m mention) ([]Hold, error) {
 		holds := byLink(m, p, linked)
@@ -32,7 +32,7 @@ func (h *Holders) Explain(ctx context.Context, p *Package, linked map[walk.ID]*L
 			return holds, nil
 		}
 		if by.Reason == SoftLinked {
-			// One of its symlinks as proof; the record holds without it too.
+			// Add a symlink as proof; the record holds the package without it too.
 			by.File, _ = h.evidence.symlinkInto(ctx, m.env, m.record, p)
 		}
 		return append(holds, by), nil
@@ -52,7 +52,7 @@ func (h *Holders) Explain(ctx context.Context, p *Package, linked map[walk.ID]*L
 	return append(holds, h.memory.of(p)...), nil
 }
 
-// ExplainDoubts returns all doubts that keep p where nothing else holds it.
+// ExplainDoubts returns all doubts that keep p if nothing else holds it.
 func (h *Holders) ExplainDoubts(p *Package) []Hold {
 	var doubts []Hold
 	if p.Err != nil {
@@ -61,15 +61,15 @@ func (h *Holders) ExplainDoubts(p *Package) []Hold {
 	return slices.Concat(doubts, h.othersDoubt(p), h.doubtsOf(p))
 }
 
-// ExplainLinks is Explain for an archive, of which records say nothing: only
-// hard links hold it.
+// ExplainLinks is Explain for an archive. Only hard links hold an archive, since records
+// say nothing about it.
 func (h *Holders) ExplainLinks(ctx context.Context, archive *Package, linked map[walk.ID]*LinkedFile) ([]Hold, error) {
 	return h.each(h.named[archive.Dist], func(m mention) ([]Hold, error) {
 		return byLink(m, archive, linked), ctx.Err()
 	})
 }
 
-// each joins what one returns for each record.
+// each calls one for each mention and concatenates the results.
 func (h *Holders) each(mentions []mention, one func(mention) ([]Hold, error)) ([]Hold, error) {
 	var all []Hold
 	for _, m := range mentions {
@@ -82,7 +82,7 @@ func (h *Holders) each(mentions []mention, one func(mention) ([]Hold, error)) ([
 	return all, nil
 }
 
-// byLink is how the environment of m holds p by hard links.
+// byLink returns how the environment of m holds p by hard links, if it does.
 func byLink(m mention, p *Package, linked map[walk.ID]*LinkedFile) []Hold {
 	if m.env.Err != nil || len(linked) == 0 {
 		return nil
@@ -94,16 +94,16 @@ func byLink(m mention, p *Package, linked map[walk.ID]*LinkedFile) []Hold {
 	return []Hold{{Reason: HardLinked, Prefix: m.env.Prefix, Record: m.path(), File: file}}
 }
 
-// accountFor strikes the links that the record accounts for off linked, and
-// returns one of its files.
+// accountFor subtracts the links that the record accounts for from linked, and returns one
+// of the record's linked files, or "".
 func accountFor(m mention, p *Package, linked map[walk.ID]*LinkedFile) (proof string) {
 	disk := newDiskEvidence()
 	f, err := m.env.OpenRecord(m.record)
 	if err != nil {
-		return "" // told of when the record is asked for its link
+		return "" // reported when the record is asked for its link
 	}
 	defer f.Close()
-	seen := map[string]bool{} // a record may name a file twice
+	seen := map[string]bool{} // a record may list a file twice
 	_, _ = dist.ReadRecordFiles(f, func(rel string) bool {
 		file := linked[identifyFile(filepath.Join(m.env.Prefix, filepath.FromSlash(rel)), func(real string) bool {
 			again := seen[real]
@@ -122,8 +122,8 @@ func accountFor(m mention, p *Package, linked map[walk.ID]*LinkedFile) (proof st
 	return proof
 }
 
-// identifyFile returns the identity of the regular file at path, if count says
-// of its path without symlinks that it counts.
+// identifyFile returns the identity of the regular file at path if count accepts its real
+// path, else the zero ID.
 func identifyFile(path string, count func(real string) bool) walk.ID {
 	fi, err := os.Lstat(path)
 	if err != nil || !fi.Mode().IsRegular() {

@@ -8,18 +8,18 @@ import (
 	"gclean/internal/units"
 )
 
-// DefaultGrace is how long an entry counts as fresh while an installer runs, or may
-// run unseen, unless another span was asked for.
+// DefaultGrace is how long an entry counts as fresh while an installer runs, or may run
+// unseen. The user can ask for another span.
 const DefaultGrace = 10 * time.Minute
 
-// FreshError says that an entry changed so lately that an installer may be about to
-// link it.
+// FreshError says that an entry changed so recently that an installer may be about to link
+// it.
 type FreshError struct {
 	Age       time.Duration
-	Left      time.Duration // until it is old enough, where no installer runs
-	Installer *Installer    // one that runs, or nil
+	Left      time.Duration // how long until it is old enough, if no installer runs
+	Installer *Installer    // one that is running, or nil
 	Now       time.Time
-	Unseen    error // why others may run that nobody can see, or nil
+	Unseen    error // why installers may run that nobody can see, or nil
 }
 
 func (e *FreshError) Error() string {
@@ -35,8 +35,8 @@ func (e *FreshError) Error() string {
 
 func (e *FreshError) Unwrap() error { return e.Unseen }
 
-// InstallerError says that an installer is at work: whatever is in the cache, it may
-// be about to link it.
+// InstallerError says that an installer is running, and may be about to link any package or
+// archive of the cache.
 type InstallerError struct {
 	Installer Installer
 	Now       time.Time
@@ -44,29 +44,29 @@ type InstallerError struct {
 
 func (e *InstallerError) Error() string { return e.Installer.Describe(e.Now) }
 
-// Grace keeps what an installer may be about to link. The zero Grace keeps nothing.
+// Grace keeps entries that an installer may be about to link. The zero Grace keeps nothing.
 type Grace struct {
 	now        time.Time
-	span       time.Duration // what is younger is fresh
-	since      *time.Time    // and so is what is newer than this
+	span       time.Duration // younger entries are fresh
+	since      *time.Time    // and so are entries changed at or after this time
 	installers []Installer
 	unseen     error
 }
 
-// GraceOptions say what a Grace goes by.
+// GraceOptions is the input of NewGrace.
 type GraceOptions struct {
-	// Asked is the span that the user asked for, nil if none. 0 switches everything
-	// off: the user knows that no installer matters.
+	// Asked is the span that the user asked for; nil if none. 0 turns the grace off: the
+	// user knows that no installer matters.
 	Asked *time.Duration
 	Now   time.Time
-	// Installers are those that can read the cache, the longest running first, as
-	// Installers returns them.
+	// Installers are those that can read the cache, the longest running first, as the
+	// function Installers returns them.
 	Installers []Installer
-	// Unseen is why others may run that nobody can see, or nil.
+	// Unseen is why installers may run that nobody can see, or nil.
 	Unseen error
 }
 
-// NewGrace decides how long the entries of one cache are fresh.
+// NewGrace decides how long the entries of one cache stay fresh.
 func NewGrace(o GraceOptions) Grace {
 	if o.Asked != nil && *o.Asked <= 0 {
 		return Grace{}
@@ -74,7 +74,7 @@ func NewGrace(o GraceOptions) Grace {
 	g := Grace{now: o.Now, installers: o.Installers, unseen: o.Unseen}
 	switch {
 	case len(o.Installers) > 0:
-		g.span = DefaultGrace // the times of files may be of another clock
+		g.span = DefaultGrace // file times may come from another clock
 		first := o.Installers[0].Started
 		g.since = &first
 	case o.Asked == nil && o.Unseen != nil:
@@ -86,8 +86,8 @@ func NewGrace(o GraceOptions) Grace {
 	return g
 }
 
-// Fresh says why what changed at newest, in nanoseconds since 1970, is fresh: a
-// FreshError, or nil. Times in the future count as now.
+// Fresh returns a FreshError if a change at newest (nanoseconds since 1970) is fresh, else
+// nil. Times in the future count as now.
 func (g Grace) Fresh(newest int64) error {
 	changed := time.Unix(0, newest)
 	age := max(g.now.Sub(changed), 0)
@@ -103,8 +103,8 @@ func (g Grace) Fresh(newest int64) error {
 	return e
 }
 
-// Linkable is Fresh of an archive or an extracted package: those are kept at any age
-// while an installer runs, with an InstallerError.
+// Linkable is Fresh for archives and extracted packages. While an installer runs they are
+// kept at any age, with an InstallerError.
 func (g Grace) Linkable(newest int64) error {
 	if err := g.Fresh(newest); err != nil || len(g.installers) == 0 {
 		return err
@@ -112,13 +112,13 @@ func (g Grace) Linkable(newest int64) error {
 	return &InstallerError{g.installers[0], g.now}
 }
 
-// Ground is what is known of the file system that a cache is on.
+// Ground describes the file system that a cache is on.
 type Ground struct {
-	Network bool // other machines have it too
-	Outside bool // it was mounted into this container
+	Network bool // other machines use it too
+	Outside bool // it was mounted into this container from outside
 }
 
-// Unseen says why installers may use a cache that nobody can see from here, or nil.
+// Unseen returns why installers that nobody can see from here may use a cache, or nil.
 func (s Seen) Unseen(g Ground) error {
 	switch {
 	case s.Hidden != nil:
@@ -131,7 +131,7 @@ func (s Seen) Unseen(g Ground) error {
 	return nil
 }
 
-// IsUnseen says whether err is because installers may run that nobody can see.
+// IsUnseen reports whether err is about installers that may run unseen.
 func IsUnseen(err error) bool {
 	fresh := (*FreshError)(nil)
 	return errors.As(err, &fresh) && fresh.Installer == nil && fresh.Unseen != nil

@@ -2,8 +2,8 @@ package hold
 
 import "gclean/walk/mounts"
 
-// groundOf says what a cache is on: at path, free of symlinks, on a file system of
-// this kind. Where mountinfo does not tell, it counts as being from outside.
+// groundOf describes the file system of kind below path, which must be free of symlinks. If
+// mountinfo does not list path, it counts as mounted from outside.
 func groundOf(m mounts.Table, path string, kind mounts.Kind) Ground {
 	at, ok := m.At(path)
 	if !ok {

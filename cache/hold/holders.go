@@ -12,40 +12,40 @@ import (
 	"gclean/meta/dist"
 )
 
-// Holders knows which environments may hold which packages, and asks them.
+// Holders knows which environments may hold which packages, and finds out which do.
 type Holders struct {
-	// Doubts keep what nothing else holds; nil for none.
+	// Doubts keep packages that nothing else holds; nil for none.
 	Doubts *Doubts
-	// Force says that hard links do not hold, since they do not need their package:
-	// only what shows symlinks, and doubts, do.
+	// Force ignores hard links: a hard-linked file survives without its package. Only
+	// symlinks and doubts hold then.
 	Force bool
-	// KeepInstalled has each record hold the package that it names, linked or not.
+	// KeepInstalled makes every record hold the package that it names, linked or not.
 	KeepInstalled bool
 
 	evidence  evidence
 	envs      []meta.Environment
-	named     map[string][]mention   // by a package's name: records named so
-	unmatched []mention              // records whose names are no package's
-	origins   map[*Package][]mention // records with other names that name it; see Resolve
-	bare      map[*Package][]Hold    // by environments without records; see Resolve
+	named     map[string][]mention   // by name of a package: the records with that name
+	unmatched []mention              // records whose names match no package
+	origins   map[*Package][]mention // records that name the package by another name; see Resolve
+	bare      map[*Package][]Hold    // environments without records that hold it; see Resolve
 	others    map[*Package][]Hold    // what other witnesses say; see AskOthers
 	memory    *Memory
-	doubtful  []Hold          // records that may name any package with an odd name
-	unsure    map[string]bool // prefixes of environments that were not seen whole
-	parsed    atomic.Int64    // records that were opened
+	doubtful  []Hold          // unreadable records; they may name any package with an odd name
+	unsure    map[string]bool // prefixes of environments that were only partly read
+	parsed    atomic.Int64    // how many records were opened
 }
 
 // mention is a record that may name a package.
 type mention struct {
 	env    *meta.Environment
-	record string // name of the file in conda-meta
+	record string // file name in conda-meta
 }
 
 func (m mention) path() string { return filepath.Join(m.env.Prefix, meta.CondaMeta, m.record) }
 
-// NewHolders asks envs about packages. It looks at the names of records only: one
-// that no package shares is opened by Resolve, if at all. memory is what earlier
-// runs have seen; it may be nil.
+// NewHolders returns the Holders for packages and the environments envs. It reads only the
+// names of records. Resolve opens records whose names match no package, if any must be
+// opened. memory is what earlier runs saw, or nil.
 func NewHolders(envs []meta.Environment, packages []*Package, memory *Memory) *Holders {
 	return newHolders(envs, packages, memory, newDiskEvidence())
 }
@@ -58,7 +58,7 @@ func newHolders(envs []meta.Environment, packages []*Package, memory *Memory, ev
 	}
 	for i := range envs {
 		if envs[i].Elsewhere != nil {
-			continue // its witness is asked
+			continue // its own witness is asked
 		}
 		for _, record := range envs[i].Records {
 			m := mention{&envs[i], record}
@@ -73,7 +73,7 @@ func newHolders(envs []meta.Environment, packages []*Package, memory *Memory, ev
 	return h
 }
 
-// Clone is h for another goroutine.
+// Clone returns a copy of h for another goroutine.
 func (h *Holders) Clone() *Holders {
 	return &Holders{
 		Doubts: h.Doubts, Force: h.Force, KeepInstalled: h.KeepInstalled, evidence: newDiskEvidence(),
@@ -81,7 +81,7 @@ func (h *Holders) Clone() *Holders {
 	}
 }
 
-// With are the environments with a record of that name.
+// With returns the environments that have a record with that name.
 func (h *Holders) With(distribution string) []*meta.Environment {
 	var list []*meta.Environment
 	for _, m := range h.named[distribution] {
@@ -90,7 +90,7 @@ func (h *Holders) With(distribution string) []*meta.Environment {
 	return list
 }
 
-// mentions are the records that may name p.
+// mentions returns the records that may name p.
 func (h *Holders) mentions(p *Package) []mention {
 	list := h.named[p.Dist]
 	for _, name := range []string{p.Index, p.Folder()} {
@@ -101,13 +101,13 @@ func (h *Holders) mentions(p *Package) []mention {
 	return append(slices.Clip(list), h.origins[p]...)
 }
 
-// Resolve finds out which records name packages by another name than their
-// files', and what environments without records reach. packages are those that
-// nothing is known to hold so far; their Index is known by now.
+// Resolve finds the records that name packages by another name than their files', and the
+// packages that environments without records reach. packages are those that nothing is
+// known to hold so far; their Index must be set.
 //
-// A record whose name is no package's is opened for what it says alone, unless
-// memory knows it. One that cannot be read may name any package whose own name is
-// odd: for the others, all tools name record and folder alike.
+// A record whose name matches no package is opened unless memory knows what it says. One
+// that cannot be read may name any package whose own name is odd. It cannot name the
+// others, because all tools name record and folder alike.
 func (h *Holders) Resolve(ctx context.Context, packages []*Package) error {
 	if len(packages) == 0 {
 		return nil
@@ -120,7 +120,7 @@ func (h *Holders) Resolve(ctx context.Context, packages []*Package) error {
 	return h.searchBare(ctx, packages)
 }
 
-// indexNames notes the records that are named as packages name themselves.
+// indexNames matches records with the names in the packages' own info/index.json.
 func (h *Holders) indexNames(packages []*Package) {
 	for _, p := range packages {
 		if _, ok := h.named[p.Index]; p.Index != "" && !ok {
@@ -182,7 +182,7 @@ func (h *Holders) readUnmatched(ctx context.Context, packages []*Package) error 
 	return nil
 }
 
-// searchBare looks into environments that have lost their records.
+// searchBare looks for symlinks from environments that have lost their records.
 func (h *Holders) searchBare(ctx context.Context, packages []*Package) error {
 	h.bare = map[*Package][]Hold{}
 	for i := range h.envs {
@@ -207,14 +207,14 @@ func (h *Holders) searchBare(ctx context.Context, packages []*Package) error {
 	return nil
 }
 
-// probes is how many environments are asked for a file that they share with
-// a package. Where the first has none, as when it is on another file system,
-// another may; after a few it is cheaper to read the package.
+// probes is how many environments are searched for a file shared with a package. If the
+// first has none, for example because it is on another file system, another may have one.
+// After a few it is cheaper to read the package.
 const probes = 3
 
-// Probe looks for proof that an environment hard-links p: one file of its
-// record that is the same inode as in the package. Most packages of a cache that
-// is in use are held so, and need not be read at all. A wrong record proves
+// Probe looks for proof that an environment hard-links p: a file of one of its records that
+// is the same inode as in the package. If there is one, Probe sets p.Proof. Most packages
+// of a cache in use have one, so they need not be read at all. A wrong record proves
 // nothing: then the package is read, and its link counts decide.
 func (h *Holders) Probe(p *Package) {
 	for i, m := range h.named[p.Dist] {
@@ -232,11 +232,11 @@ func (h *Holders) Probe(p *Package) {
 	}
 }
 
-// Certain says whether p is held by hard links: nobody else need be asked.
+// Certain reports whether hard links hold p, so that nobody else needs to be asked.
 func (h *Holders) Certain(p *Package) bool { return p.Proof != nil || p.Linked && !h.Force }
 
-// Of returns what holds p; nothing if it is free. It stops at the first that
-// is certain. Users that nobody can find are not among it: see Unseen.
+// Of returns what holds p; the result is empty if p is free. It stops at the first proof.
+// Users that nobody can find are not included: see Unseen.
 func (h *Holders) Of(ctx context.Context, p *Package) ([]Hold, error) {
 	switch {
 	case len(p.Environments) > 0:
@@ -277,7 +277,7 @@ func (h *Holders) Of(ctx context.Context, p *Package) ([]Hold, error) {
 	return append(doubts, h.doubtsOf(p)...), nil
 }
 
-// doubtsOf are the doubts that have nothing to do with p alone.
+// doubtsOf returns the doubts that are not about p alone.
 func (h *Holders) doubtsOf(p *Package) []Hold {
 	if h.Doubts == nil {
 		return nil
@@ -294,7 +294,7 @@ func (h *Holders) doubtsOf(p *Package) []Hold {
 	return doubts
 }
 
-// Unseen are the users and environments that nobody can find, and who may use p.
+// Unseen returns the users and environments that nobody can find and who may use p.
 func (h *Holders) Unseen(p *Package) []Hold {
 	if h.Doubts == nil {
 		return nil
@@ -302,7 +302,7 @@ func (h *Holders) Unseen(p *Package) []Hold {
 	return h.Doubts.Of(h.Doubts.Unseen, p.Cache)
 }
 
-// by says whether the environment of m holds p, as its record has it.
+// by reports whether the environment of m holds p, according to its record.
 func (h *Holders) by(ctx context.Context, m mention, p *Package) (Hold, bool, error) {
 	hold := Hold{Prefix: m.env.Prefix, Record: m.path()}
 	h.parsed.Add(1)
@@ -320,9 +320,9 @@ func (h *Holders) by(ctx context.Context, m mention, p *Package) (Hold, bool, er
 			return hold, true, nil
 		}
 	}
-	// The type says how the tool wanted to link, not what came of it: mamba
-	// writes 1 for copies and symlinks as well, and a record may name another
-	// cache than the one that symlinks lead to. The files themselves tell.
+	// The type says how the tool meant to link, not what it did: mamba writes 1 for copies
+	// and symlinks too. Symlinks may also lead to another cache than the record names. So
+	// look at the files themselves.
 	hold.File, err = h.evidence.symlinkInto(ctx, m.env, m.record, p)
 	switch {
 	case err != nil:
@@ -337,9 +337,9 @@ func (h *Holders) by(ctx context.Context, m mention, p *Package) (Hold, bool, er
 	return hold, false, nil
 }
 
-// Environments are the prefixes that use p, sorted: by a hard link, by symlinks,
-// or by a record where there is nothing to link. What cannot be read is left
-// out: that is a doubt, of which Of tells. soft says that one has symlinks.
+// Environments returns the prefixes that use p, sorted: by a hard link, by symlinks, or by
+// a record if the package has nothing to link. soft reports whether one of them uses
+// symlinks. It leaves out what it cannot read; Of returns that as a doubt.
 func (h *Holders) Environments(ctx context.Context, p *Package) (prefixes []string, soft bool, err error) {
 	for _, m := range h.mentions(p) {
 		if err := ctx.Err(); err != nil {
@@ -370,8 +370,8 @@ func (h *Holders) Environments(ctx context.Context, p *Package) (prefixes []stri
 	return slices.Compact(prefixes), soft, nil
 }
 
-// errNoProof is a file of an environment that cannot be looked at.
+// errNoProof means that a file of an environment cannot be looked at.
 var errNoProof = errors.New("its files cannot be examined")
 
-// errNoFiles is a record that does not say which files it is of.
+// errNoFiles means that a record does not list its files.
 var errNoFiles = errors.New("the record lists no files, so gclean cannot tell whether they are symlinks")

@@ -7,9 +7,9 @@ import (
 	"gclean/walk"
 )
 
-// PrefixesAbove maps every folder that an environment is, or is in, to that
-// environment: an entry among them is not removed, whatever it looks like. doubts
-// are about environments that may be anywhere.
+// PrefixesAbove maps each environment's folder, and all folders above it, to the
+// environment: an entry among them must not be removed, whatever it looks like. doubts are
+// about environments whose folders cannot be identified, so that they may be anywhere.
 func PrefixesAbove(envs []meta.Environment) (above map[walk.ID]string, doubts []Doubt) {
 	above = map[walk.ID]string{}
 	unknown := func(env *meta.Environment, err error) {

@@ -12,15 +12,14 @@ import (
 	"gclean/internal/units"
 )
 
-// Installer is a process that may be about to link something in a cache.
+// Installer is a process that may be about to link packages from a cache.
 type Installer struct {
-	Process // by the name of the installer, whatever interprets it
-	// Command is what it does: "install", "env create". It is "" where that is not
-	// known.
+	Process // Name is the installer's, even if an interpreter runs it
+	// Command is what it does, such as "install" or "env create"; "" if unknown.
 	Command string
 }
 
-// Describe is the installer in words: its process, what it does, and how long before
+// Describe returns the installer in words: its process, its command, and how long before
 // now it was started.
 func (i Installer) Describe(now time.Time) string {
 	about := fmt.Sprintf("pid %d", i.PID)
@@ -33,8 +32,8 @@ func (i Installer) Describe(now time.Time) string {
 	return fmt.Sprintf("%s (%s)", i.Name, about)
 }
 
-// Installers returns those of the processes that may link something in a cache, the
-// ones of own aside, the longest running first.
+// Installers returns the processes that may link packages from a cache, the longest running
+// first, without those whose PID is in own.
 func Installers(list []Process, own map[int]bool) []Installer {
 	var found []Installer
 	for _, p := range list {
@@ -56,7 +55,7 @@ func Installers(list []Process, own map[int]bool) []Installer {
 	return found
 }
 
-// ancestors are the process self and those that it was started by.
+// ancestors returns the process self and those that started it, directly or indirectly.
 func ancestors(self int, parent func(pid int) (int, bool)) map[int]bool {
 	own := map[int]bool{}
 	for pid := self; pid > 0 && !own[pid]; {
@@ -70,13 +69,13 @@ func ancestors(self int, parent func(pid int) (int, bool)) map[int]bool {
 	return own
 }
 
-// installerOf returns the name of the installer that a command line is of, the
-// program itself or what an interpreter runs, and the arguments after it.
+// installerOf returns the name of the installer that a command line runs, directly or
+// through an interpreter, and the arguments after it.
 func installerOf(args []string) (name string, rest []string, ok bool) {
 	for i := 0; i < len(args); i++ {
 		arg := args[i]
 		base := strings.TrimSuffix(path.Base(arg), ".exe")
-		if base == "__main__.py" { // python /opt/conda/lib/python3.12/site-packages/conda
+		if base == "__main__.py" { // such as python /opt/conda/lib/python3.12/site-packages/conda
 			base = path.Base(path.Dir(arg))
 		}
 		if module, ok := strings.CutPrefix(arg, "-m"); ok && i > 0 && module != "" {
@@ -86,7 +85,7 @@ func installerOf(args []string) (name string, rest []string, ok bool) {
 			return base, args[i+1:], true
 		}
 		switch {
-		case i == 0: // python -m conda, /opt/conda/bin/python3.11 /opt/conda/bin/conda
+		case i == 0: // such as python -m conda, or /opt/conda/bin/python3.11 /opt/conda/bin/conda
 			if !isInterpreter(base) {
 				return "", nil, false
 			}
@@ -104,15 +103,15 @@ func installerOf(args []string) (name string, rest []string, ok bool) {
 	return "", nil, false
 }
 
-// isInterpreter says whether a program runs the one that its arguments name: Python,
+// isInterpreter reports whether a program runs the program that its arguments name: Python,
 // or the loader of Linux (ld.so(8)).
 func isInterpreter(base string) bool {
 	return strings.HasPrefix(base, "python") || strings.HasPrefix(base, "pypy") || strings.HasPrefix(base, "ld-linux") || strings.HasPrefix(base, "ld-musl")
 }
 
-// isInstaller says whether a program or module has the name of an installer, as
-// conda, _conda (of Miniforge's installer), conda-env, micromamba-linux-64 and
-// conda.cli.main have.
+// isInstaller reports whether a program or module has the name of an installer, such as
+// conda, _conda (from Miniforge's installer), conda-env, micromamba-linux-64 and
+// conda.cli.main.
 func isInstaller(base string) bool {
 	if base == "conda-gclean" {
 		return false
@@ -124,7 +123,7 @@ func isInstaller(base string) bool {
 	if end := strings.IndexAny(name, "-_."); end >= 0 {
 		name = name[:end]
 	}
-	// mamba2 and micromamba1.5 are in archives of distributions.
+	// Linux distributions package mamba2 and micromamba1.5.
 	name = strings.TrimRight(name, "0123456789")
 	return slices.Contains([]string{"conda", "mamba", "micromamba", "umamba", "pixi", "rattler", "boa", "constructor"}, name)
 }

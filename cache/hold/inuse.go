@@ -17,8 +17,8 @@ type UseKind int
 
 // The kinds of use.
 const (
-	RunsFrom  UseKind = iota + 1 // a process runs a program that is in it
-	WorksIn                      // the working folder of a process is in it
+	RunsFrom  UseKind = iota + 1 // a process runs a program inside it
+	WorksIn                      // the working folder of a process is inside it
 	MountedAt                    // it, or something in it, is mounted elsewhere
 	LayerOf                      // it, or something in it, is a layer of an overlay
 )
@@ -26,8 +26,8 @@ const (
 // Use is one way in which a folder is used right now.
 type Use struct {
 	Kind    UseKind
-	Process Process // the one that runs; of a mount that this process cannot see, one that can
-	Path    string  // the program, the working folder, or the mount point
+	Process Process // the process that uses it; for a mount that gclean cannot see, one that sees it
+	Path    string  // path of the program, the working folder or the mount point
 }
 
 func (u Use) Error() string {
@@ -44,7 +44,7 @@ func (u Use) Error() string {
 	return "in use"
 }
 
-// where is the mount point, with somebody who sees it if this process does not.
+// where returns the mount point, and a process that sees it if this one does not.
 func (u Use) where() string {
 	if u.Process.PID == 0 {
 		return u.Path
@@ -52,8 +52,8 @@ func (u Use) where() string {
 	return fmt.Sprintf("%s, as %s sees it", u.Path, u.Process)
 }
 
-// Uses knows what processes and mounts use right now. Nothing is read before the
-// first question. It may be used by several goroutines at a time.
+// Uses knows what processes and mounts use right now. It reads nothing before the first
+// question. Several goroutines may use it at a time.
 type Uses struct {
 	sys      System
 	identify func(path string) (walk.ID, error)
@@ -67,18 +67,18 @@ type Uses struct {
 
 // space is a mount namespace.
 type space struct {
-	process Process // one that is in it; none of that of this process
-	root    string  // through which its files are reached; "" in that of this process
+	process Process // a process in it; the zero Process for gclean's own namespace
+	root    string  // path through which its files are reached; "" for gclean's own namespace
 	mounts  mounts.Table
 }
 
-// NewUses prepares to answer what of a system is in use.
+// NewUses returns the Uses of a system.
 func NewUses(sys System) *Uses {
 	return &Uses{sys: sys, identify: walk.Identify, caches: map[string][]sourceUse{}}
 }
 
-// Of says what uses the folder with this identity, at path, or something inside it:
-// a program that runs, a working folder, a layer of an overlay.
+// Of returns what uses the folder with this identity at path, or something inside it. Uses
+// are a running program, a working folder, and a layer of an overlay.
 func (u *Uses) Of(id walk.ID, path string) (Use, bool) {
 	u.once.Do(u.look)
 	if len(u.lines.unread) > 0 {
@@ -87,8 +87,8 @@ func (u *Uses) Of(id walk.ID, path string) (Use, bool) {
 	return u.lines.of(id, path)
 }
 
-// Unseen says why processes may use something that is not known, or nil. To a user
-// without rights that is the usual case.
+// Unseen returns why there may be uses that gclean cannot see, or nil. For an ordinary user
+// it is rarely nil.
 func (u *Uses) Unseen() error {
 	u.once.Do(u.look)
 	return u.unseen
@@ -109,7 +109,7 @@ func (u *Uses) look() {
 	u.overlays()
 }
 
-// process notes what one process uses, and its mount namespace if that is not known.
+// process notes what one process uses, and its mount namespace unless that is known.
 func (u *Uses) process(p Process, known map[string]bool) {
 	exe, err := p.Exe()
 	if gone(err) && len(p.Args) == 0 {
@@ -119,12 +119,12 @@ func (u *Uses) process(p Process, known map[string]bool) {
 	ns, err := p.MountNS()
 	if err != nil {
 		u.missed(p, err)
-		return // its other links are as closed
+		return // its other links cannot be read either
 	}
 	if !known[ns] {
 		table, err := p.mounts()
 		if gone(err) {
-			return // ended; another may be in the same namespace
+			return // ended; another process may be in the same namespace
 		}
 		known[ns] = true
 		u.missed(p, err)
@@ -155,8 +155,8 @@ func (u *Uses) overlays() {
 	}
 }
 
-// program notes the folder of a program. Its path is seen from the root of the
-// namespace, and reached through that of the process, which may be further down.
+// program notes the folder of a program. exe is the path as seen from the root of the
+// namespace. It is reached through the root of the process, which may be further down.
 func (u *Uses) program(p Process, ns, exe string) {
 	use := Use{RunsFrom, p, exe}
 	root, err := p.files.readlink("root")
@@ -172,8 +172,8 @@ func (u *Uses) program(p Process, ns, exe string) {
 	u.lines.add(ns+root, p.files.path("root"), path.Dir(below), use)
 }
 
-// layer notes a layer of an overlay. Whoever mounted it may have named it by symlinks,
-// in another mount namespace, or from a folder of which nothing is known.
+// layer notes a layer of an overlay. The path may contain symlinks, may be from another
+// mount namespace, or may be relative to an unknown folder.
 func (u *Uses) layer(layer string, s space, use Use) {
 	if !path.IsAbs(layer) {
 		u.lines.relative = append(u.lines.relative, unread{layer, use})
@@ -186,16 +186,16 @@ func (u *Uses) layer(layer string, s space, use Use) {
 	}
 }
 
-// missed notes that something of a process cannot be seen. Of one that has ended there
-// is nothing to see.
+// missed notes that some use of a process cannot be seen. A process that has ended uses
+// nothing.
 func (u *Uses) missed(p Process, err error) {
 	if err != nil && !gone(err) && u.unseen == nil {
 		u.unseen = fmt.Errorf("%s: %w", p, err)
 	}
 }
 
-// Mounted says where something at the slash-separated path rel inside a cache, or
-// inside of that, is mounted a second time, in any mount namespace that can be seen.
+// Mounted returns where the slash-separated path rel inside a cache, or something below it,
+// is mounted a second time. It looks at every mount namespace that gclean can see.
 func (u *Uses) Mounted(cachePath, rel string) (Use, bool) {
 	u.once.Do(u.look)
 	u.mu.Lock()
@@ -219,7 +219,7 @@ type sourceUse struct {
 	use Use
 }
 
-// sources are the mounts of what is inside the cache at dir.
+// sources returns the mounts of anything inside the cache at dir.
 func (u *Uses) sources(dir string) []sourceUse {
 	on, ok := u.sys.Mounts.At(dir)
 	if !ok {
@@ -236,5 +236,5 @@ func (u *Uses) sources(dir string) []sourceUse {
 	return list
 }
 
-// gone says that a process has ended, or never had what was asked for.
+// gone reports whether err means that a process has ended, or never had the requested file.
 func gone(err error) bool { return errors.Is(err, fs.ErrNotExist) || processEnded(err) }

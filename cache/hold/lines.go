@@ -9,14 +9,14 @@ import (
 	"gclean/walk/mounts"
 )
 
-// lines are folders that are in use, by identity, with all the folders that they are
-// in.
+// lines records which folders are in use, by identity, together with all folders above
+// them.
 type lines struct {
 	identify func(string) (walk.ID, error)
 	by       map[walk.ID]Use
 	seen     map[string]bool
-	// unread are those that could not be identified: what is known of them is the
-	// path. relative are layers whose beginning is not known.
+	// unread are folders that cannot be identified; only their paths are known. relative
+	// are overlay layers with relative paths, whose starting folder is unknown.
 	unread, relative []unread
 }
 
@@ -25,8 +25,9 @@ type unread struct {
 	use  Use
 }
 
-// add notes that dir, without symlinks, is in use. It is reached through root. What is
-// reached through another root of the same space was followed before.
+// add notes that dir, a path without symlinks, is in use, and so are the folders above it.
+// root leads to the root that dir is relative to, and space names the pair of namespace and
+// root.
 func (l *lines) add(space, root, dir string, use Use) {
 	for ; ; dir = path.Dir(dir) {
 		key := space + "\x00" + dir
@@ -38,7 +39,7 @@ func (l *lines) add(space, root, dir string, use Use) {
 		case err == nil:
 			l.seen[key] = true
 			l.set(id, use)
-		case !walk.IsGone(err): // else removed, or the process has ended: others may be in it
+		case !walk.IsGone(err): // else it was removed or the process ended; the folders above may still be in use
 			l.seen[key] = true
 			l.unread = append(l.unread, unread{dir, use})
 		}
@@ -48,8 +49,8 @@ func (l *lines) add(space, root, dir string, use Use) {
 	}
 }
 
-// climb is add of a folder that also can be reached by link, without a path. That way
-// leads to the folder itself even where the path means another one, or none.
+// climb is add for a folder that can also be reached through link, without its path. link
+// leads to the folder itself, even if its path leads elsewhere or nowhere.
 func (l *lines) climb(key, dir, link string, use Use) {
 	if key = "cwd\x00" + key; l.seen[key] {
 		return
@@ -73,7 +74,7 @@ func (l *lines) climb(key, dir, link string, use Use) {
 	}
 }
 
-// maxDepth bounds how deep a working folder is followed up. A path has fewer parts
+// maxDepth limits how far climb follows a working folder upwards. A path has fewer parts
 // than half of PATH_MAX.
 const maxDepth = 2048
 
@@ -83,7 +84,7 @@ func (l *lines) set(id walk.ID, use Use) {
 	}
 }
 
-// of says what uses the folder with this identity at dir.
+// of returns what uses the folder with this identity at dir.
 func (l *lines) of(id walk.ID, dir string) (Use, bool) {
 	if use, ok := l.by[id]; ok {
 		return use, true
@@ -93,8 +94,8 @@ func (l *lines) of(id walk.ID, dir string) (Use, bool) {
 			return x.use, true
 		}
 	}
-	// A relative layer may be anywhere: one with a folder of this name in it is taken
-	// for one of this folder.
+	// A relative layer may be anywhere: assume that it is in this folder if one of its
+	// parts has the folder's name.
 	for _, x := range l.relative {
 		for part := range strings.SplitSeq(x.path, "/") {
 			if part != "" && part == path.Base(cmp.Or(dir, "/")) {

@@ -8,20 +8,20 @@ import (
 	"gclean/internal/order"
 )
 
-// manyRecords is from how many records with names of their own on it is worth
-// while to remember them: reading fewer takes no time that anybody notices, and a
-// container build leaves no mark.
+// manyRecords is the number of records with names of their own from which they are
+// remembered. Reading fewer takes no noticeable time, and so a container build leaves no
+// mark.
 const manyRecords = 1000
 
-// Marks are what is to be remembered of packages that stay: for each cache, by
-// path, the environments that hold some of them in ways that no hard link shows.
-// Where one does, all packages are noted that its records name and that nobody had
-// to ask about, so that what is remembered is never less than what is held. now is
-// when the look at the environments began, in seconds since 1970.
+// Marks returns what to remember about packages that are kept. For each cache, by path,
+// these are the environments that hold some of them in ways that no hard link shows. For
+// such an environment it includes every package that the environment's records name, also
+// those that nobody had to ask about. So a mark never holds less than the environment does.
+// now is when the look at the environments began, in seconds since 1970.
 func (h *Holders) Marks(ctx context.Context, packages []*Package, now int64) (map[string][]SeenEnvironment, error) {
 	type key struct{ cache, prefix string }
 	held := map[key][]SeenHold{}
-	told := map[key]bool{} // something is held that no hard link shows
+	told := map[key]bool{} // some hold is one that no hard link shows
 	seen := map[key]int64{}
 	tries := map[key]int{}
 	add := func(p *Package, prefix string, r Reason) {
@@ -33,7 +33,11 @@ func (h *Holders) Marks(ctx context.Context, packages []*Package, now int64) (ma
 		}
 	}
 	for _, p := range packages {
-		for _, m := range h.mentions(p) {
+		mentions := h.mentions(p)
+		if p.Unlisted {
+			mentions = nil
+		}
+		for _, m := range mentions {
 			k := key{p.Cache, m.env.Prefix}
 			ask := !told[k] && tries[k] < markTries && m.env.Err == nil && h.proven(p)
 			if ask {
@@ -77,23 +81,23 @@ func (h *Holders) Marks(ctx context.Context, packages []*Package, now int64) (ma
 	return marks, nil
 }
 
-// markTries is how many packages that hard links hold anyway are looked at in an
-// environment, to find out whether it has symlinks: environments are linked in one
-// way or another, hardly in both.
+// markTries is how many hard-linked packages of an environment are examined to find out
+// whether it has symlinks too. An environment is linked in one way or the other, rarely in
+// both.
 const markTries = 24
 
-// proven says that hard links hold p, and nobody was asked.
+// proven reports whether hard links hold p, so that nobody was asked.
 func (h *Holders) proven(p *Package) bool { return p.Proof != nil || p.Linked }
 
-// markOf says whether the environment of m holds p. What hard links prove is looked
-// at if ask says so.
+// markOf reports whether the environment of m holds p. It examines a package that hard
+// links hold anyway only if ask is true.
 func (h *Holders) markOf(ctx context.Context, m mention, p *Package, ask bool) (Hold, bool, error) {
 	switch {
 	case m.env.Err != nil:
 		return Hold{}, false, nil // its memory speaks for it
 	case h.proven(p) && ask:
 		whole := *p
-		whole.Payload = true // it has files that are linked; one with a Proof was not read
+		whole.Payload = true // it has linked files; a package with a Proof was not read
 		if hold, held, err := h.by(ctx, m, &whole); err != nil || held {
 			return hold, held, err
 		}
@@ -104,8 +108,7 @@ func (h *Holders) markOf(ctx context.Context, m mention, p *Package, ask bool) (
 	return h.by(ctx, m, p)
 }
 
-// Records are the records that are to be remembered, sorted by path; none where
-// there are few.
+// Records returns the records to remember, sorted by path, or none if they are few.
 func (h *Holders) Records() []SeenRecord {
 	if h.memory == nil || len(h.memory.fresh) < manyRecords {
 		return nil

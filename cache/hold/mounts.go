@@ -6,14 +6,14 @@ import (
 	"gclean/walk/mounts"
 )
 
-// source is one mount that shows what is inside a folder elsewhere.
+// source is a mount that shows, at point, a part of a file system.
 type source struct {
 	inside string // path inside the file system
 	point  string
 }
 
-// sourcesIn are the mounts of a table that have a part of the file system of on, inside
-// the folder dir of it: bind mounts, with the path of what they show.
+// sourcesIn returns the mounts in table that show something inside the folder dir of the
+// file system of on, such as bind mounts. dir is a path inside that file system.
 func sourcesIn(table mounts.Table, on mounts.Mount, dir string) []source {
 	var list []source
 	for _, x := range table {
@@ -24,5 +24,5 @@ func sourcesIn(table mounts.Table, on mounts.Mount, dir string) []source {
 	return list
 }
 
-// removedRoot ends the root of a mount whose folder or file was removed since.
+// removedRoot ends the root of a mount whose folder or file was removed after mounting.
 const removedRoot = "//deleted"

@@ -6,41 +6,42 @@ import (
 	"gclean/walk"
 )
 
-// Package is an extracted package that may be held: what witnesses are asked
-// about.
+// Package is an extracted package that witnesses are asked about.
 type Package struct {
 	Cache string // path of the cache
 	Name  string // slash-separated path below the cache
-	Dist  string // name-version-build, by the name of the folder
-	// Index is name-version-build as its own info/index.json has it; "" where
-	// that was not asked, or cannot be read. It differs from Dist where the
-	// folder is named after an archive with a name of its own.
+	Dist  string // name-version-build, from the name of the folder
+	// Index is name-version-build from the package's own info/index.json; "" if it was not
+	// read or cannot be. It differs from Dist if the folder is named after a renamed
+	// archive.
 	Index string
-	// ID is the identity of the folder that paths through the package lead into:
-	// where Name is a symlink, of what it leads to.
+	// ID is the identity of the folder that paths through the package lead into. If Name is
+	// a symlink, that is its target.
 	ID walk.ID
-	// Newest is the newest change time of an inode in it, in nanoseconds since
-	// 1970.
+	// Newest is the newest change time of an inode in it, in nanoseconds since 1970.
 	Newest int64
-	// Payload says that there is something in it besides info/.
+	// Payload says that it contains something besides info/.
 	Payload bool
-	// Linked says that a file of it has a hard link outside of all that was read.
+	// Linked says that one of its files has a hard link outside everything that was read.
 	Linked bool
-	// Environments are environments inside it that nothing else need know of.
+	// Environments are environments inside it that may be known nowhere else.
 	Environments []string
-	// Err is what stood in the way of reading it whole.
+	// Unlisted says that the folder is there, but does not look like a package now:
+	// it is closed, or incomplete. Only what is remembered of it counts.
+	Unlisted bool
+	// Err is why it could not be read completely.
 	Err error
-	// Proof is a hard link from an environment, where Probe found one: the
-	// package needs not be read then.
+	// Proof is a hard link from an environment, if Probe found one. The package need not be
+	// read then.
 	Proof *Hold
 }
 
-// Path is the path of the package.
+// Path returns the path of the package.
 func (p *Package) Path() string { return filepath.Join(p.Cache, filepath.FromSlash(p.Name)) }
 
-// Folder is the name of its folder.
+// Folder returns the name of its folder.
 func (p *Package) Folder() string { return filepath.Base(p.Path()) }
 
-// odd says that a record may name the package by another name than its file's:
-// nothing says that folder and content are named alike.
+// odd reports whether a record may name the package by another name than the folder's: its
+// index.json names another package, or was not read.
 func (p *Package) odd() bool { return p.Index != p.Dist }

@@ -14,8 +14,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ReadSystem looks at all processes that /proc shows, once, and at what is mounted.
-// Whatever of that cannot be read is in Seen and MountsErr.
+// ReadSystem reads, once, all processes that /proc shows, and all mounts. What it cannot
+// read is in Seen and MountsErr.
 func ReadSystem() System {
 	var st unix.Statfs_t
 	if err := unix.Statfs("/proc", &st); err != nil || st.Type != unix.PROC_SUPER_MAGIC {
@@ -25,28 +25,28 @@ func ReadSystem() System {
 	sys := System{Self: Process{PID: r.selfPID(), Name: "gclean", files: r.self}}
 	sys.Mounts, sys.MountsErr = sys.Self.mounts()
 	uids, err := r.self.read("uid_map")
-	r.allUsers = errors.Is(err, fs.ErrNotExist) || err == nil && hasAllUsers(uids) // none without namespaces
+	r.allUsers = errors.Is(err, fs.ErrNotExist) || err == nil && hasAllUsers(uids) // the file does not exist in kernels without user namespaces
 	sys.Processes, sys.Seen.Hidden = r.processes()
 	if sys.Seen.Hidden == nil && r.hidden(sys.Mounts) {
 		sys.Seen.Hidden = ErrHidden
 	}
 	ns, err := r.self.readlink("ns/pid")
-	sys.Seen.Apart = ns != PIDNamespace && !errors.Is(err, fs.ErrNotExist) // no namespaces, no others
+	sys.Seen.Apart = ns != PIDNamespace && !errors.Is(err, fs.ErrNotExist) // without PID namespaces, all processes are here
 	sys.Own = ancestors(sys.Self.PID, parentOf)
 	return sys
 }
 
-// procReader reads the processes of /proc.
+// procReader reads the processes in /proc.
 type procReader struct {
 	self     procFiles
-	allUsers bool // the namespace of users is that of the machine
+	allUsers bool // this is the initial user namespace
 	boot     time.Time
 	bootErr  error
-	line     []byte // for reading command lines
+	line     []byte // buffer for command lines
 }
 
-// selfPID is the number of this process in /proc, which may be that of another PID
-// namespace.
+// selfPID returns the PID of this process as /proc numbers it. /proc may belong to another
+// PID namespace.
 func (r *procReader) selfPID() int {
 	if link, err := unixReadlink("/proc/self"); err == nil {
 		if pid, err := strconv.Atoi(link); err == nil {
@@ -56,8 +56,7 @@ func (r *procReader) selfPID() int {
 	return os.Getpid()
 }
 
-// processes lists the processes. The error says that there are some that are not
-// shown.
+// processes lists the processes. The error says that some are not shown.
 func (r *procReader) processes() ([]Process, error) {
 	names, err := listProc()
 	if err != nil {
@@ -70,7 +69,7 @@ func (r *procReader) processes() ([]Process, error) {
 	r.bootErr = err
 	var list []Process
 	var refused error
-	first := false // every namespace has a process 1: where it is missing, more is
+	first := false // every PID namespace has a process 1; if it is missing, others are too
 	for _, name := range names {
 		pid, err := strconv.Atoi(name)
 		if err != nil {
@@ -91,7 +90,7 @@ func (r *procReader) processes() ([]Process, error) {
 	return list, refused
 }
 
-// process reads what is wanted of one process.
+// process reads one process.
 func (r *procReader) process(pid int) (Process, error) {
 	p := Process{PID: pid, UID: AnyUser, files: procFiles{strconv.Itoa(pid)}}
 	line, err := readProc(p.files.path("cmdline"), r.line, maxCmdline)
@@ -120,11 +119,11 @@ func (r *procReader) process(pid int) (Process, error) {
 	return p, nil
 }
 
-// hidden says whether /proc hides processes from this one.
+// hidden reports whether /proc hides processes from this one.
 func (r *procReader) hidden(table mounts.Table) bool {
 	at, ok := table.At("/proc")
 	if !ok || at.Type != "proc" {
-		return false // its options are not known; that process 1 is shown was seen
+		return false // its options are unknown, but process 1 is shown
 	}
 	data, err := r.self.read("status")
 	var s status
@@ -146,13 +145,13 @@ func parentOf(pid int) (int, bool) {
 	return s.parent, err == nil
 }
 
-// Bounds of what is read of one file. A command line may have megabytes.
+// Limits on how much of one file is read. A command line may be megabytes long.
 const (
 	maxCmdline  = 8 << 10
 	maxProcFile = 64 << 20
 )
 
-// procFiles are the files of one process.
+// procFiles reads the files of one process.
 type procFiles struct{ dir string }
 
 func (f procFiles) path(name string) string { return "/proc/" + f.dir + "/" + name }
@@ -161,7 +160,7 @@ func (f procFiles) readlink(name string) (string, error) { return unixReadlink(f
 
 func (f procFiles) read(name string) ([]byte, error) { return readProc(f.path(name), nil, maxProcFile) }
 
-// processEnded says that a process is no more.
+// processEnded reports whether err means that the process no longer exists.
 func processEnded(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ESRCH)
 }
@@ -177,9 +176,8 @@ func listProc() ([]string, error) {
 	return f.Readdirnames(-1)
 }
 
-// readProc reads the first most bytes of a file of /proc, into data where there is
-// room. The file is opened as what it is, one that never blocks, past Go's poller:
-// there are several for each process.
+// readProc reads at most most bytes of a file of /proc, and reuses the capacity of data. It
+// bypasses Go's poller, since files of /proc never block and there are several per process.
 func readProc(path string, data []byte, most int) ([]byte, error) {
 	data = data[:0]
 	fd, err := retry(func() (int, error) {
@@ -203,11 +201,11 @@ func readProc(path string, data []byte, most int) ([]byte, error) {
 	return data, nil
 }
 
-// procPage is about what /proc gives at a time.
+// procPage is about how much /proc returns per read.
 const procPage = 4 << 10
 
-// unixReadlink is os.Readlink without its lstat and its way of growing: most links are
-// short.
+// unixReadlink is os.Readlink without its lstat, with a buffer that fits most links at
+// once.
 func unixReadlink(path string) (string, error) {
 	for size := 256; ; size = unix.PathMax {
 		b := make([]byte, size)
@@ -221,7 +219,7 @@ func unixReadlink(path string) (string, error) {
 	}
 }
 
-// retry calls f again for as long as a signal interrupts it.
+// retry calls f again as long as a signal interrupts it.
 func retry(f func() (int, error)) (int, error) {
 	for {
 		if n, err := f(); !errors.Is(err, unix.EINTR) {

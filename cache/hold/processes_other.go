@@ -2,5 +2,6 @@
 
 package hold
 
-// ReadSystem looks at the system. On this one, processes are not looked for.
+// ReadSystem returns a System without processes: gclean does not look for them on this
+// system.
 func ReadSystem() System { return System{Seen: Seen{Hidden: ErrNoProcesses}} }

@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// ReadSystem looks at the processes. Windows tells everybody of all of them, by the
-// names of their programs alone: conda.exe is there for as long as the Python that
-// it starts. What they do, and for whom, is not known.
+// ReadSystem reads the processes. Windows shows all of them to everybody, but only by the
+// names of their programs: conda.exe runs as long as the Python that it starts. Their
+// commands and users are unknown.
 func ReadSystem() System {
 	list, parents, err := snapshot()
 	if err != nil {
@@ -22,7 +22,7 @@ func ReadSystem() System {
 	})}
 }
 
-// snapshot returns the processes and the parent of each.
+// snapshot returns the processes, and the parent of each by PID.
 func snapshot() ([]Process, map[int]int, error) {
 	shot, err := windows.CreateToolhelp32Snapshot(windows.TH32CS_SNAPPROCESS, 0)
 	if err != nil {

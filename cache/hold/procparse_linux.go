@@ -11,14 +11,14 @@ import (
 	"time"
 )
 
-// What the files of /proc say (proc(5)). Nothing here reads them.
+// The functions in this file parse files of /proc (proc(5)); they read nothing.
 
-// mostArgs bounds how many arguments of a process are kept: more are not needed to
-// tell what an installer does.
+// mostArgs limits how many arguments of a process are kept: enough to tell what an
+// installer does.
 const mostArgs = 16
 
-// parseCmdline returns the first arguments of a command line. What a process has
-// written over its own, for ps to show, is one argument.
+// parseCmdline returns the first arguments of a command line. If a process has overwritten
+// its command line to show a title in ps, that is one argument.
 func parseCmdline(data []byte) []string {
 	text := strings.TrimRight(string(data), "\x00")
 	if text == "" {
@@ -28,30 +28,30 @@ func parseCmdline(data []byte) []string {
 	return args[:min(len(args), mostArgs)]
 }
 
-// programName is the name by which people know the program with these arguments.
+// programName returns the name by which people know the program with these arguments.
 func programName(args []string) string {
 	if len(args) == 0 || args[0] == "" {
 		return "a process"
 	}
-	return strings.TrimPrefix(path.Base(args[0]), "-") // of a login shell
+	return strings.TrimPrefix(path.Base(args[0]), "-") // login shells have the hyphen
 }
 
-// ticks is how many units of start times make a second: USER_HZ is 100 on every
-// architecture that Go has Linux on.
+// ticks is how many units of a start time make a second: USER_HZ is 100 on every
+// architecture for which Go supports Linux.
 const ticks = 100
 
-// stat is what is wanted of /proc/PID/stat.
+// stat is what gclean needs of /proc/PID/stat.
 type stat struct {
 	parent  int
-	started time.Duration // since the machine was started
+	started time.Duration // time from the start of the machine
 }
 
-// parseStat reads "PID (NAME) STATE PARENT ..." (proc_pid_stat(5)). The name may have
-// anything in it, spaces, parentheses and line breaks too.
+// parseStat parses "PID (NAME) STATE PARENT ..." (proc_pid_stat(5)). The name may contain
+// anything, including spaces, parentheses and line breaks.
 func parseStat(data []byte) (stat, error) {
 	end := bytes.LastIndexByte(data, ')')
 	fields := strings.Fields(string(data[end+1:]))
-	const first, parent, starttime = 3, 4, 22 // as proc(5) numbers them
+	const first, parent, starttime = 3, 4, 22 // field numbers in proc(5)
 	if end < 0 || len(fields) <= starttime-first {
 		return stat{}, fmt.Errorf("not the stat of a process: %q", data)
 	}
@@ -63,9 +63,8 @@ func parseStat(data []byte) (stat, error) {
 	return stat{ppid, time.Duration(start) * (time.Second / ticks)}, nil
 }
 
-// parseBoot returns when the machine was started, from /proc/stat. It is given in
-// whole seconds, rounded down: what is added to it gives the earliest that a time
-// can be.
+// parseBoot returns when the machine was started, from /proc/stat. It is in whole seconds,
+// rounded down, so that start times computed from it are never too late.
 func parseBoot(data []byte) (time.Time, error) {
 	for line := range strings.Lines(string(data)) {
 		if value, ok := strings.CutPrefix(line, "btime "); ok {
@@ -79,22 +78,21 @@ func parseBoot(data []byte) (time.Time, error) {
 	return time.Time{}, errors.New("/proc/stat: it has no btime")
 }
 
-// status is what is wanted of /proc/PID/status.
+// status is what gclean needs of /proc/PID/status.
 type status struct {
-	uid          int // as whom files are opened
+	uid          int // the user as whom it opens files
 	groups       []int
-	capabilities uint64 // in effect
+	capabilities uint64 // the effective set
 }
 
-// Capabilities (linux/capability.h).
+// Numbers of capabilities (linux/capability.h), as bits.
 const (
 	capDACOverride   = 1 << 1
 	capDACReadSearch = 1 << 2
 	capSysPtrace     = 1 << 19
 )
 
-// parseStatus reads the lines "Uid: REAL EFFECTIVE SAVED FILES", Gid, Groups and
-// CapEff.
+// parseStatus parses the lines "Uid: REAL EFFECTIVE SAVED FILES", Gid, Groups and CapEff.
 func parseStatus(data []byte) (status, error) {
 	s := status{uid: AnyUser}
 	var errs []error
@@ -127,12 +125,12 @@ func parseStatus(data []byte) (status, error) {
 	return s, nil
 }
 
-// overflowUID stands for users that a namespace of users has no number for
+// overflowUID stands for users without a number in the user namespace
 // (/proc/sys/kernel/overflowuid; nobody changes it).
 const overflowUID = 65534
 
-// reader returns the user whose permissions decide what a process may read, as a
-// process sees it for which allUsers says whether its namespace has all users.
+// reader returns the user whose permissions decide what the process may read, or AnyUser.
+// allUsers says whether gclean's own user namespace has all users.
 func (s status) reader(allUsers bool) int {
 	switch {
 	case s.uid != 0 && s.capabilities&(capDACOverride|capDACReadSearch) != 0:
@@ -143,16 +141,17 @@ func (s status) reader(allUsers bool) int {
 	return s.uid
 }
 
-// hasAllUsers says whether a uid_map is that of the first namespace of users.
+// hasAllUsers reports whether a uid_map is that of the initial user namespace.
 func hasAllUsers(data []byte) bool {
 	return slices.Equal(strings.Fields(string(data)), []string{"0", "0", "4294967295"})
 }
 
-// hides says whether a /proc that is mounted with these options hides processes
-// from one with this status: has_pid_permissions in fs/proc/base.c of Linux shows all
-// to a group that gid= names, and to who may trace every process.
+// hides reports whether a /proc mounted with the options super hides processes from a
+// process with the status self. By has_pid_permissions in fs/proc/base.c of Linux, two
+// kinds of process see all others. They are members of the group given by gid=, and those
+// allowed to trace every process.
 func hides(super string, self status, allUsers bool) bool {
-	mode, group := "", 0 // pid_gid is root's group where it is not given
+	mode, group := "", 0 // without gid=, the kernel uses root's group
 	for option := range strings.SplitSeq(super, ",") {
 		key, value, _ := strings.Cut(option, "=")
 		switch key {

@@ -2,29 +2,29 @@ package hold
 
 import "gclean/meta"
 
-// Reason says why an entry stays: a code that scripts can rely on. Reasons that
-// have to do with plans and policies are package cache's.
+// Reason says why an entry is kept; it is a code that scripts can rely on. Reasons about
+// plans and policies are in package cache.
 type Reason string
 
 // The reasons. A record is a conda-meta/*.json of an environment.
 const (
-	HardLinked       Reason = "hard_linked"            // a file of it has a link outside the caches
+	HardLinked       Reason = "hard_linked"            // one of its files has a link outside the caches
 	SoftLinked       Reason = "soft_linked"            // a record says that an environment soft-links it
 	SymlinkFound     Reason = "symlink_found"          // an environment has a symlink into it
-	OnlyInfo         Reason = "only_info"              // nothing to link, and a record names it
-	HoldsEnvironment Reason = "holds_environment"      // contains an environment
-	Fresh            Reason = "fresh"                  // changed so lately that an installer may be about to link it
-	InstallerRunning Reason = "installer_running"      // a process may be about to link it
+	OnlyInfo         Reason = "only_info"              // it has nothing to link, and a record names it
+	HoldsEnvironment Reason = "holds_environment"      // an environment is inside it
+	Fresh            Reason = "fresh"                  // it changed so recently that an installer may be about to link it
+	InstallerRunning Reason = "installer_running"      // a running process may be about to link it
 	InUse            Reason = "in_use"                 // a process or a mount uses it right now
-	Installed        Reason = "installed"              // a record names it, which was asked to be enough
-	Remembered       Reason = "remembered"             // an environment out of reach held it when it was last seen
-	UnseenUsers      Reason = "unseen_users"           // doubt: users, or environments, that nobody can find
+	Installed        Reason = "installed"              // a record names it, and the user asked that this be enough
+	Remembered       Reason = "remembered"             // an environment now out of reach held it when last seen
+	UnseenUsers      Reason = "unseen_users"           // doubt: nobody can find some users or environments
 	UnreadableRecord Reason = "unreadable_record"      // doubt: a record that may name it cannot be read
 	UnreadableEnv    Reason = "unreadable_environment" // doubt: an environment cannot be read
-	UnreadableEntry  Reason = "unreadable_entry"       // doubt: the entry itself cannot be read whole
+	UnreadableEntry  Reason = "unreadable_entry"       // doubt: the entry itself cannot be read completely
 )
 
-// Doubt says that the entry might be free, but that is not known.
+// Doubt reports whether the entry might be free, but nobody can tell.
 func (r Reason) Doubt() bool {
 	switch r {
 	case UnreadableRecord, UnreadableEnv, UnreadableEntry, UnseenUsers:
@@ -33,12 +33,12 @@ func (r Reason) Doubt() bool {
 	return false
 }
 
-// KeptBack says that the entry may go in a later run although nothing changes
-// hands: it is in doubt, or somebody may be about to use it.
+// KeptBack reports whether a later run may remove the entry although no environment
+// changes. It is in doubt, or an installer may be about to use it.
 func (r Reason) KeptBack() bool { return r.Doubt() || r == Fresh || r == InstallerRunning }
 
-// Sentence is the reason in words that follow "kept: "; "" for a reason of
-// another package.
+// Sentence returns the reason in words that can follow "kept: ", or "" for reasons of other
+// packages.
 func (r Reason) Sentence() string {
 	switch r {
 	case HardLinked:
@@ -73,16 +73,16 @@ func (r Reason) Sentence() string {
 	return ""
 }
 
-// Hold is one thing that keeps an entry, with what proves it.
+// Hold is one thing that keeps an entry, with its proof.
 type Hold struct {
 	Reason Reason
-	Prefix string // environment that is concerned, if known
-	Record string // path of the record that says so, if one does
+	Prefix string // the environment concerned, if known
+	Record string // path of the record that says so, if there is one
 	File   string // path of one file as proof, if there is one
-	Err    error  // of a doubt: what stood in the way; of a policy: its figures
-	// Users are those whom a doubt is about: it keeps only what one of them can
-	// read. None means everybody.
+	Err    error  // for a doubt, what prevented a look; for a policy, its figures
+	// Users are those whom a doubt concerns: it keeps only entries that one of them can
+	// read. Empty means everybody.
 	Users []*meta.User
-	// Cache is the path of the only cache that a doubt is about; "" for all.
+	// Cache is the path of the only cache that a doubt concerns; "" for all.
 	Cache string
 }

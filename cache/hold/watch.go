@@ -9,7 +9,7 @@ import (
 	"gclean/walk/mounts"
 )
 
-// Watch knows, for each cache, what the installers that run mean for it.
+// Watch knows, for each cache, which running installers matter.
 type Watch struct {
 	o          WatchOptions
 	installers []Installer
@@ -17,13 +17,13 @@ type Watch struct {
 	graces     map[string]Grace
 }
 
-// WatchOptions say what a Watch goes by.
+// WatchOptions is the input of NewWatch.
 type WatchOptions struct {
 	System System
-	// CanRead says whether a user can read what is at a path: an installer of one
-	// that cannot links nothing from there. nil means that everybody can.
+	// CanRead reports whether a user can read the files at a path: an installer whose user
+	// cannot links nothing from there. nil means that everybody can.
 	CanRead func(uid int, path string) bool
-	Asked   *time.Duration // as in GraceOptions
+	Asked   *time.Duration // see GraceOptions
 	Now     time.Time
 }
 
@@ -32,11 +32,11 @@ func NewWatch(o WatchOptions) *Watch {
 	return &Watch{o: o, installers: Installers(o.System.Processes, o.System.Own), graces: map[string]Grace{}}
 }
 
-// Installers are those that the watch found, the longest running first.
+// Installers returns the installers that the watch found, the longest running first.
 func (w *Watch) Installers() []Installer { return w.installers }
 
-// Grace returns what holds for what is in the folder at path. kind is asked once for
-// the kind of its file system. It may be called by several goroutines at a time.
+// Grace returns the grace for entries of the cache at path. It calls kind once to get the
+// kind of the file system. Several goroutines may call Grace at a time.
 func (w *Watch) Grace(path string, kind func() mounts.Kind) Grace {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -54,7 +54,8 @@ func (w *Watch) grace(path string, kind mounts.Kind) Grace {
 	})
 }
 
-// unseen is why somebody may use what is at path whom nobody can see from here.
+// unseen returns why processes that nobody can see from here may use the files at path, or
+// nil.
 func (w *Watch) unseen(path string, kind mounts.Kind) error {
 	sys := w.o.System
 	var ground Ground
@@ -64,15 +65,16 @@ func (w *Watch) unseen(path string, kind mounts.Kind) error {
 	return sys.Seen.Unseen(ground)
 }
 
-// Shared says whether other hosts have what is at path too, on a file system of this
+// Shared reports whether other hosts have the files at path too, on a file system of this
 // kind.
 func (w *Watch) Shared(path string, kind mounts.Kind) bool {
 	return kind != mounts.Local && groundOf(w.o.System.Mounts, realPath(path), kind).Network
 }
 
-// MayRun says why the process pid, which has left its number in the folder at path, may
-// still run: it does, or it may be where nobody can see it from here. nil is that it
-// does not. Of a process without a number, pid 0, every installer may be the one.
+// MayRun returns why a process may still run that has left its number, pid, in the folder
+// at path; nil if it does not run. Either it is in the process list, or it may run where
+// nobody can see it from here. If pid is 0, the number is unknown, and it may be any
+// installer.
 func (w *Watch) MayRun(pid int, path string, kind mounts.Kind) error {
 	if err := w.unseen(path, kind); err != nil {
 		return fmt.Errorf("its process may run unseen: %w", err)
@@ -91,7 +93,7 @@ func (w *Watch) MayRun(pid int, path string, kind mounts.Kind) error {
 	return nil
 }
 
-// readers are the installers that can read what is at path.
+// readers returns the installers that can read the files at path.
 func (w *Watch) readers(path string) []Installer {
 	var list []Installer
 	for _, i := range w.installers {
@@ -102,7 +104,7 @@ func (w *Watch) readers(path string) []Installer {
 	return list
 }
 
-// realPath is path without symlinks, or path itself where that cannot be told.
+// realPath returns path without symlinks, or path itself if that cannot be resolved.
 func realPath(path string) string {
 	if real, err := walk.Real(path); err == nil {
 		return real

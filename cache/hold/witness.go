@@ -8,55 +8,55 @@ import (
 	"gclean/meta"
 )
 
-// Inquiry is what a witness is asked about packages.
+// Inquiry is the kind of a Question.
 type Inquiry int
 
 // The inquiries.
 const (
 	// Quick asks for one hard link of each package, as Holders.Probe does.
 	Quick Inquiry = iota + 1
-	// First asks for the first hold of each package, and for doubts where there is
-	// none, as Holders.Of does.
+	// First asks for the first hold of each package, or for doubts if nothing holds it, as
+	// Holders.Of does.
 	First
-	// Every asks for each environment that holds each package.
+	// Every asks for all environments that hold each package.
 	Every
-	// Remembering asks for what a mark says of each cache, as Holders.Marks does.
+	// Remembering asks for the content of each cache's mark, as Holders.Marks returns it.
 	Remembering
 )
 
-// Question is about packages: which of them do the witness's environments hold, by
-// what proof, and what could it not look at?
+// Question asks a witness which packages its environments hold, with what proof, and what
+// it could not look at.
 type Question struct {
 	Inquiry Inquiry
-	// Packages are what is asked about. A witness knows of each what its fields say,
-	// but for Err, Environments and Proof, which are the asker's own.
+	// Packages are asked about. The witness uses all their fields except Err, Environments
+	// and Proof, which concern only the asker.
 	Packages []*Package
-	// Force and KeepInstalled are those of Holders.
+	// Force and KeepInstalled are as in Holders.
 	Force, KeepInstalled bool
 	// Now is for Remembering, as in Holders.Marks.
 	Now int64
 }
 
-// Testimony is what a witness says to a Question.
+// Testimony is a witness's answer to a Question.
 type Testimony struct {
-	// Holds are, by the number of a package in the question, what holds it. A doubt
-	// among them is about this package.
+	// Holds maps the index of a package in the question to what holds it. A doubt among
+	// them concerns that package only.
 	Holds map[int][]Hold
-	// Marks are what is to be remembered of each cache, by path.
+	// Marks is what to remember about each cache, by its path.
 	Marks map[string][]SeenEnvironment
 }
 
-// Witness is somebody who can see some environments.
+// Witness can see some environments, and says what they hold.
 type Witness interface {
-	// Ask puts a question. The error is that of ctx alone: what a witness cannot
-	// say is a doubt, in its answer.
+	// Ask puts a question. It returns an error only for a cancelled ctx: what a witness
+	// cannot answer is a doubt in its testimony.
 	Ask(ctx context.Context, q Question) (Testimony, error)
 }
 
 // Local is this process as a witness: it looks at environments itself.
 type Local struct {
 	Environments []meta.Environment
-	// Records knows records that were read for earlier questions; nil for none.
+	// Records remembers records that were read for earlier questions; nil for none.
 	Records *Memory
 }
 
@@ -73,7 +73,7 @@ func (l Local) Ask(ctx context.Context, q Question) (Testimony, error) {
 	if err != nil || q.Inquiry == Remembering {
 		return t, err
 	}
-	above, _ := PrefixesAbove(l.Environments) // what cannot be looked at was told of
+	above, _ := PrefixesAbove(l.Environments) // environments that cannot be looked at were reported before
 	for i, p := range packages {
 		if prefix, ok := above[p.ID]; ok {
 			t.Holds[i] = append([]Hold{{Reason: HoldsEnvironment, Prefix: prefix}}, t.Holds[i]...)
@@ -82,7 +82,7 @@ func (l Local) Ask(ctx context.Context, q Question) (Testimony, error) {
 	return t, nil
 }
 
-// testify answers q about packages, which are its own copies.
+// testify answers q about packages, which are copies that it may change.
 func (h *Holders) testify(ctx context.Context, q Question, packages []*Package) (Testimony, error) {
 	h.Force, h.KeepInstalled, h.Doubts = q.Force, q.KeepInstalled, &Doubts{reads: map[readKey]bool{}}
 	t := Testimony{Holds: map[int][]Hold{}}
@@ -106,7 +106,7 @@ func (h *Holders) testify(ctx context.Context, q Question, packages []*Package) 
 		return t, err
 	}
 	for i, p := range packages {
-		// What the asker knows of hard links proves nothing about one's own environments.
+		// The asker's hard links prove nothing about this witness's environments.
 		p.Linked = false
 		ask := h.Of
 		if q.Inquiry == Every {
@@ -123,7 +123,7 @@ func (h *Holders) testify(ctx context.Context, q Question, packages []*Package) 
 	return t, nil
 }
 
-// every is what holds p, of each environment one; then the doubts.
+// every returns one hold of p for each environment that has one, followed by the doubts.
 func (h *Holders) every(ctx context.Context, p *Package) ([]Hold, error) {
 	var holds, doubts []Hold
 	for _, m := range h.mentions(p) {
@@ -150,8 +150,8 @@ func (h *Holders) every(ctx context.Context, p *Package) ([]Hold, error) {
 	return slices.Concat(holds, doubts, h.doubtsOf(p)), nil
 }
 
-// AskOthers asks a witness about packages, and takes what it says for what it saw
-// itself. packages have been resolved. nil is no witness.
+// AskOthers asks the witness w about packages, which must have been resolved, and adds its
+// answer to what h knows. If w is nil, it does nothing.
 func (h *Holders) AskOthers(ctx context.Context, w Witness, inquiry Inquiry, packages []*Package) error {
 	if w == nil || len(packages) == 0 {
 		return nil
@@ -174,7 +174,7 @@ func (h *Holders) AskOthers(ctx context.Context, w Witness, inquiry Inquiry, pac
 	return nil
 }
 
-// othersHold is the first hold of p that others are sure of.
+// othersHold returns the first hold of p that other witnesses are sure of.
 func (h *Holders) othersHold(p *Package) (Hold, bool) {
 	i := slices.IndexFunc(h.others[p], func(x Hold) bool { return !x.Reason.Doubt() })
 	if i < 0 {
@@ -183,8 +183,9 @@ func (h *Holders) othersHold(p *Package) (Hold, bool) {
 	return h.others[p][i], true
 }
 
-// othersDoubt are the doubts of others about p. Who takes what cannot be read for
-// empty takes users for that who were not asked.
+// othersDoubt returns the doubts of other witnesses about p. Doubts about environments are
+// dropped if h.Doubts is nil, because the user ignores what is unreadable; otherwise only
+// those that concern p's cache count.
 func (h *Holders) othersDoubt(p *Package) []Hold {
 	var doubts []Hold
 	for _, x := range h.others[p] {
@@ -199,13 +200,12 @@ func (h *Holders) othersDoubt(p *Package) []Hold {
 	return doubts
 }
 
-// OthersLink says whether environments that others look at hard-link p.
+// OthersLink reports whether environments seen by other witnesses hard-link p.
 func (h *Holders) OthersLink(p *Package) bool {
 	return slices.ContainsFunc(h.others[p], func(x Hold) bool { return x.Reason == HardLinked })
 }
 
-// MarksOfOthers asks a witness what is to be remembered of packages, and adds it to
-// marks.
+// MarksOfOthers asks a witness what to remember about packages, and adds it to marks.
 func (h *Holders) MarksOfOthers(ctx context.Context, w Witness, packages []*Package, now int64, marks map[string][]SeenEnvironment) error {
 	if w == nil || len(packages) == 0 {
 		return nil

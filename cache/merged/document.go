@@ -13,8 +13,8 @@ import (
 	"gclean/cache/hold"
 )
 
-// Document is the report of one host, as gclean report --json prints it. It has those
-// keys that are needed; others are passed over.
+// Document is the report of one host, as gclean report --json prints it. It has the keys
+// that Merge needs, and ignores the others.
 type Document struct {
 	Schema   int       `json:"schema"`
 	Success  bool      `json:"success"`
@@ -39,7 +39,7 @@ type place struct {
 	Available int64  `json:"filesystem_available"`
 
 	family  cache.Family
-	entries []*entry // those in it
+	entries []*entry // entries of the cache
 }
 
 type owner struct {
@@ -75,8 +75,8 @@ type entry struct {
 
 	category cache.Category
 	state    cache.State
-	in       *place // nil for a temp file elsewhere
-	name     string // its path below that, with slashes
+	in       *place // nil for a temp file outside caches
+	name     string // slash-separated path below the cache
 }
 
 type reason struct {
@@ -99,7 +99,7 @@ type warning struct {
 	Doubt   bool   `json:"doubt"`
 }
 
-// Why a document is none that can be merged.
+// Reasons why a document cannot be merged.
 var (
 	ErrNotReport = errors.New("it is not the JSON of gclean report")
 	ErrNewer     = errors.New("it was written by a newer gclean")
@@ -107,11 +107,11 @@ var (
 	ErrMerged    = errors.New("it covers several hosts already: merge the reports of single hosts")
 )
 
-// maxBytes is what one entry may have: 1 PiB, so that no sum overflows.
+// maxBytes is the largest size accepted for one entry: 1 PiB, so that no sum overflows.
 const maxBytes = 1 << 50
 
-// Parse reads the report of a host. The error is one of this package, or says what is
-// wrong with ErrNotReport.
+// Parse reads the report of a host. The error is one of this package; ErrNotReport is
+// wrapped with what is wrong.
 func Parse(text []byte) (*Document, error) {
 	bad := func(format string, args ...any) error {
 		return fmt.Errorf("%w: %s", ErrNotReport, fmt.Sprintf(format, args...))
@@ -172,7 +172,8 @@ func Parse(text []byte) (*Document, error) {
 	return d, nil
 }
 
-// place notes which cache each entry is in: of caches in one another the innermost.
+// place assigns each entry to the cache that it is in. If caches are nested, that is the
+// innermost one.
 func (d *Document) place() {
 	for i := range d.Entries {
 		e := &d.Entries[i]
@@ -188,7 +189,7 @@ func (d *Document) place() {
 	}
 }
 
-// below is the path of what is in dir below it, with slashes. Reports of Windows have
+// below returns the slash-separated path of path below dir. Reports from Windows have
 // backslashes.
 func below(path, dir string) (name string, inside bool) {
 	rest, ok := strings.CutPrefix(path, strings.TrimRight(dir, `/\`))

@@ -13,17 +13,17 @@ import (
 	"gclean/walk"
 )
 
-// seen is a cache as one report tells of it.
+// seen is a cache as one report describes it.
 type seen struct {
 	d     *Document
 	cache *place
 }
 
-// Merge makes one report of those of several hosts.
+// Merge makes one report out of those of several hosts.
 func Merge(documents []*Document) *cache.Report {
 	m := &merger{report: &cache.Report{Hosts: []cache.HostUse{}}, owners: map[*cache.Item]string{}}
 	documents = slices.Clone(documents)
-	// The newest last, whatever order they are given in: it tells what is there.
+	// Sort by time, because the newest report says what exists.
 	slices.SortStableFunc(documents, func(a, b *Document) int {
 		return cmp.Or(a.Made.Compare(b.Made), strings.Compare(a.Host, b.Host))
 	})
@@ -60,10 +60,10 @@ func Merge(documents []*Document) *cache.Report {
 	return r
 }
 
-// on is a path of a host.
+// on returns path with its host in front.
 func on(host, path string) string { return host + ":" + path }
 
-// groups are the caches, each with all reports that tell of it, the newest last.
+// groups returns the caches, each with all reports that contain it, the newest last.
 func groups(documents []*Document) [][]seen {
 	var list [][]seen
 	index := map[string]int{}
@@ -79,13 +79,13 @@ func groups(documents []*Document) [][]seen {
 			list[n] = append(list[n], seen{d, c})
 		}
 	}
-	slices.SortStableFunc(list, func(a, b []seen) int {
+	order.Stable(list, func(a, b []seen) int {
 		return cmp.Or(strings.Compare(hostsOf(a), hostsOf(b)), strings.Compare(a[0].cache.Path, b[0].cache.Path))
 	})
 	return list
 }
 
-// hostsOf are the hosts that see a cache, each once.
+// hostsOf returns the names of the hosts that see a cache, each once.
 func hostsOf(group []seen) string {
 	var names []string
 	for _, s := range group {
@@ -95,13 +95,13 @@ func hostsOf(group []seen) string {
 	return strings.Join(slices.Compact(names), ", ")
 }
 
-// merger makes a report.
+// merger builds the merged report.
 type merger struct {
 	report *cache.Report
 	owners map[*cache.Item]string
 }
 
-// cache adds a cache with what is in it.
+// cache adds a cache with its entries.
 func (m *merger) cache(group []seen) {
 	newest, host, number := group[len(group)-1], hostsOf(group), len(m.report.Caches)
 	loc := cache.Location{Path: on(host, newest.cache.Path), Family: newest.cache.family, Source: newest.cache.Source}
@@ -125,7 +125,7 @@ func (m *merger) cache(group []seen) {
 	}
 }
 
-// item is an entry as a report tells of it.
+// item adds an entry as one report describes it.
 func (m *merger) item(d *Document, host string, e *entry) *cache.Item {
 	it := &cache.Item{
 		Entry: &cache.Entry{Category: e.category, Dist: e.Dist, Usage: walk.Usage{Files: e.Files, Apparent: e.Apparent}},
@@ -171,8 +171,8 @@ func environmentsOf(d *Document, e *entry) (list []string) {
 	return list
 }
 
-// add adds what another host knows of an entry: what anybody uses is in use, and frees
-// nothing.
+// add merges what another host knows about an entry. An entry that any host uses is in use,
+// and frees nothing.
 func add(it *cache.Item, d *Document, e *entry) {
 	it.Holds = append(it.Holds, holdsOf(d, e)...)
 	it.Environments = append(it.Environments, environmentsOf(d, e)...)
@@ -189,12 +189,12 @@ func add(it *cache.Item, d *Document, e *entry) {
 	}
 }
 
-// rank orders states: of two, that of the greater one counts.
+// rank orders states: the state with the higher rank wins.
 func rank(s cache.State) int {
 	return slices.Index([]cache.State{cache.StateFree, cache.StateDoubt, cache.StateKept, cache.StateAside, cache.StateHeld}, s)
 }
 
-// elsewhere adds what is in no cache: temp files.
+// elsewhere adds the entries outside caches, which are temp files.
 func (m *merger) elsewhere(documents []*Document) {
 	for _, d := range documents {
 		for i := range d.Entries {
@@ -209,7 +209,7 @@ func (m *merger) elsewhere(documents []*Document) {
 	}
 }
 
-// environments are those of all hosts.
+// environments returns the environments of all hosts.
 func environments(documents []*Document) (list []cache.EnvironmentUse) {
 	for _, d := range documents {
 		for _, p := range d.Prefixes {
@@ -223,7 +223,7 @@ func environments(documents []*Document) (list []cache.EnvironmentUse) {
 	return list
 }
 
-// hosts adds up what is on each host, and what several share.
+// hosts computes the sums for each host, and for each group of hosts that share a cache.
 func (m *merger) hosts(documents []*Document) {
 	uses := map[string]*cache.HostUse{}
 	of := func(host string) *cache.HostUse {
@@ -233,7 +233,7 @@ func (m *merger) hosts(documents []*Document) {
 		return uses[host]
 	}
 	for _, d := range documents {
-		of(d.Host).Made = d.Made // in the order in which they were made
+		of(d.Host).Made = d.Made // documents are sorted by time, so the newest wins
 	}
 	for _, it := range m.report.Items {
 		use := of(it.Host)

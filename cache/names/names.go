@@ -1,6 +1,6 @@
-// Package names tells from names alone what a package cache has. It is for shells that
-// complete what somebody types: quick, and never wrong about anything that matters.
-// What is really there, and whether it is whole, package cache says.
+// Package names guesses from names alone which distributions a package cache has. Shells
+// use it to complete what a user types, so it must be quick, and small errors do no harm.
+// Package cache says what is really there, and whether it is complete.
 package names
 
 import (
@@ -12,16 +12,15 @@ import (
 	"gclean/walk/open"
 )
 
-// Most is how many names of one folder are read, and how many folders of mamba's nested
-// layout are looked at.
+// Most is how many names are read in one folder, and how many folders of mamba's nested
+// layout are opened.
 const Most = 200_000
 
-// maxDepth is how deep the folders of a channel are below a cache.
+// maxDepth is how many levels below a cache the folders of a channel may be.
 const maxDepth = 8
 
-// In calls yield with the distribution that each name in a cache is of, some of them
-// more than once, until it returns false. It opens folders and nothing else; what cannot
-// be read has nothing.
+// In calls yield with the distribution of each name in a cache, possibly several times,
+// until yield returns false. It only lists folders, and skips those that it cannot read.
 func In(dir string, yield func(distribution string) bool) {
 	folders := Most
 	in(dir, 0, &folders, yield)
@@ -51,8 +50,8 @@ func in(dir string, depth int, folders *int, yield func(string) bool) bool {
 	return true
 }
 
-// of is the distribution that a name in a cache is of, "" if it is of none. The folders
-// of platforms, such as linux-64, are none.
+// of returns the distribution that a name in a cache stands for, or "". Folders of
+// platforms, such as linux-64, stand for none.
 func of(name string) string {
 	if dist.IsArchive(name) {
 		return dist.OfArchive(name)

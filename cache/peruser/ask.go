@@ -12,12 +12,12 @@ import (
 	"gclean/meta"
 )
 
-// Ask implements hold.Witness: it asks all users about packages of root's caches.
+// Ask implements hold.Witness: it asks all users about packages in root's caches.
 func (us *Users) Ask(ctx context.Context, q hold.Question) (hold.Testimony, error) {
 	return us.ask(ctx, q, nil)
 }
 
-// askedBy are the others as a user's process may ask about them.
+// askedBy is a witness for the process of m: it asks root and all other users.
 type askedBy struct {
 	us *Users
 	m  *member
@@ -45,7 +45,7 @@ func (a askedBy) Ask(ctx context.Context, q hold.Question) (hold.Testimony, erro
 	return t, nil
 }
 
-// ownEnvironments are those that this process has looked at itself.
+// ownEnvironments returns the environments that this process has read itself.
 func (us *Users) ownEnvironments() []meta.Environment {
 	us.mu.Lock()
 	defer us.mu.Unlock()
@@ -55,7 +55,7 @@ func (us *Users) ownEnvironments() []meta.Environment {
 	return slices.DeleteFunc(slices.Clone(us.d.Environments), func(e meta.Environment) bool { return e.Elsewhere != nil || e.Err != nil })
 }
 
-// seenNow is what runs on the machine, looked at once a moment.
+// seenNow caches answers about the machine that are valid for a moment.
 type seenNow struct {
 	mu      sync.Mutex
 	at      time.Time
@@ -64,7 +64,7 @@ type seenNow struct {
 	asked   time.Time
 }
 
-// moment is how old an answer may be that is given to several.
+// moment is the greatest age of an answer that is reused.
 const moment = time.Second
 
 func (s *seenNow) uses(system func() hold.System) *hold.Uses {
@@ -79,8 +79,7 @@ func (s *seenNow) uses(system func() hold.System) *hold.Uses {
 	return s.known
 }
 
-// changed says whether there is anything another on the host than when the plan was
-// made.
+// changed reports whether anything on the host has changed since the plan was made.
 func (us *Users) changed(ctx context.Context) (bool, error) {
 	us.mu.Lock()
 	d := us.d
@@ -99,8 +98,9 @@ func (us *Users) changed(ctx context.Context) (bool, error) {
 	return changed, nil
 }
 
-// ask asks all users but one, about packages in that one's caches: only those who can
-// read a cache can use it. by nil is root, about root's.
+// ask asks all users except by about packages in by's caches. It asks only users who can
+// read a cache, since nobody else can use it. If by is nil, the caches are root's, and all
+// users are asked.
 func (us *Users) ask(ctx context.Context, q hold.Question, by *member) (hold.Testimony, error) {
 	t := hold.Testimony{Holds: map[int][]hold.Hold{}, Marks: map[string][]hold.SeenEnvironment{}}
 	var mu sync.Mutex
@@ -114,7 +114,7 @@ func (us *Users) ask(ctx context.Context, q hold.Question, by *member) (hold.Tes
 		part, numbers := q, []int(nil)
 		part.Packages = nil
 		for i, p := range q.Packages {
-			// Root's caches may be in a place that only root can read now.
+			// Root's caches may be in a folder that, at the moment, only root can read.
 			if by == nil && failed == nil || us.canRead(user, p.Cache) {
 				part.Packages, numbers = append(part.Packages, p), append(numbers, i)
 			}
@@ -154,7 +154,8 @@ func (us *Users) ask(ctx context.Context, q hold.Question, by *member) (hold.Tes
 	return t, err
 }
 
-// join adds what was said of the packages with these numbers; nil are all.
+// join adds to t what was said about the packages with these numbers; nil means all
+// packages.
 func join(t *hold.Testimony, said hold.Testimony, numbers []int) {
 	for i, holds := range said.Holds {
 		if numbers != nil {
@@ -170,7 +171,7 @@ func join(t *hold.Testimony, said hold.Testimony, numbers []int) {
 	}
 }
 
-// canRead says whether a user can read a cache, by the modes of folders.
+// canRead reports whether a user can read a cache, according to the modes of folders.
 func (us *Users) canRead(u *meta.User, path string) bool {
 	key := readKey{u.Home, path}
 	us.mu.Lock()
@@ -185,8 +186,8 @@ func (us *Users) canRead(u *meta.User, path string) bool {
 	return reads
 }
 
-// Trouble are the problems that users' processes did not answer, of which no discovery
-// has told.
+// Trouble returns a problem for each user whose process did not answer, unless told
+// contains it already.
 func (us *Users) Trouble(told meta.Problems) meta.Problems {
 	var list meta.Problems
 	for _, m := range us.members() {

@@ -14,15 +14,15 @@ import (
 	"gclean/walk"
 )
 
-// CodeNotNamed is the code of the problem that a user names a cache that only root
-// could clean, and that root does not name.
+// CodeNotNamed is the code of the problem that a user names a cache that only root could
+// clean, and that root does not name it.
 const CodeNotNamed = "not_named_by_root"
 
-// ErrNotNamed says that a cache stays because nobody who names it may clean it.
+// ErrNotNamed means that a cache is skipped because nobody who names it may clean it.
 var ErrNotNamed = errors.New("skipped: no user who names this cache may clean it")
 
-// assign decides which user's process cleans each cache that users name. own are the
-// caches that are root's to clean. The answer is by user, in order of number.
+// assign decides which user's process cleans each cache that users name. own are the caches
+// that root cleans itself. The result is sorted by UID.
 func assign(named []meta.Value, own []cache.Location) (list []assigned, problems []meta.Problem) {
 	roots := map[walk.ID]bool{}
 	for _, l := range own {
@@ -66,7 +66,7 @@ type assigned struct {
 	caches []meta.Value
 }
 
-// cleaner is who cleans a cache among those who name it.
+// cleaner returns the user who cleans a cache, out of those who name it.
 func cleaner(named []meta.Value) (meta.Value, bool) {
 	i := slices.IndexFunc(named, func(v meta.Value) bool { return v.User.UID == v.Owner })
 	if i >= 0 {
@@ -87,8 +87,8 @@ func cleaner(named []meta.Value) (meta.Value, bool) {
 	return *first, true
 }
 
-// notNamed is the problem that nobody cleans a cache, if somebody's file names it: what
-// is merely in a usual place is not told of.
+// notNamed returns the problem that nobody cleans a cache. It reports only caches that are
+// named in some user's file, and not those that are merely in a usual place.
 func notNamed(named []meta.Value) (p meta.Problem, told bool) {
 	for _, v := range named {
 		if filepath.IsAbs(v.Source) && !strings.HasPrefix(v.Source, "/etc/") {

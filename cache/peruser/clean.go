@@ -17,17 +17,17 @@ import (
 	"gclean/walk"
 )
 
-// job is what one user's process is to clean.
+// job is what one user's process has to clean.
 type job struct {
 	m      *member
-	plan   *cache.Plan // as the process has told it
-	first  bool        // its entries have been tried once
-	locked []int       // numbers of those whose cache was locked then
+	plan   *cache.Plan // the plan that the process sent
+	first  bool        // all entries have been tried once
+	locked []int       // indexes of entries whose cache was locked at that time
 	failed map[int]removal.Failure
 }
 
-// Plan has the users' processes plan the cleaning of the caches that they name, and
-// returns that and own, root's own plan, as one. The error is that of ctx.
+// Plan lets the users' processes plan the cleaning of the caches that they name. It returns
+// their plans and own, which is root's plan, as one. It returns an error only if ctx ends.
 func (us *Users) Plan(ctx context.Context, own *cache.Plan, o cache.Options) (*cache.Plan, error) {
 	us.Found(own.Discovery)
 	whole := *own
@@ -38,7 +38,7 @@ func (us *Users) Plan(ctx context.Context, own *cache.Plan, o cache.Options) (*c
 	at, coming := working, map[uint64]cache.Coming{}
 	byTurns := o.Policy.MinFree != nil || o.Policy.MinFreeFiles != nil
 	if byTurns {
-		at = 1 // what one frees, the next need not
+		at = 1 // one at a time: the next one needs to free less
 		addFreed(coming, own)
 	}
 	plan := func(i int) error {
@@ -56,7 +56,7 @@ func (us *Users) Plan(ctx context.Context, own *cache.Plan, o cache.Options) (*c
 			return ctx.Err()
 		}
 		if err != nil {
-			return nil // Trouble tells
+			return nil // Trouble reports it
 		}
 		us.jobs[i] = &job{m: m, plan: plan, failed: map[int]removal.Failure{}}
 		if byTurns {
@@ -77,7 +77,8 @@ func (us *Users) Plan(ctx context.Context, own *cache.Plan, o cache.Options) (*c
 		whole.Caches = append(whole.Caches, j.plan.Caches...)
 		whole.Problems = append(whole.Problems, fresh(j.plan.Problems, whole.Problems)...)
 	}
-	// By category, and what is of one cache together: the order of all that is shown.
+	// Everything that is shown is sorted by category, and keeps the entries of one cache
+	// together.
 	sort.SliceStable(whole.Remove, func(a, b int) bool { return whole.Remove[a].Category < whole.Remove[b].Category })
 	sort.SliceStable(whole.Kept, func(a, b int) bool { return whole.Kept[a].Entry.Category < whole.Kept[b].Entry.Category })
 	us.mark(whole.Problems)
@@ -85,8 +86,8 @@ func (us *Users) Plan(ctx context.Context, own *cache.Plan, o cache.Options) (*c
 	return &whole, nil
 }
 
-// mark makes doubts of the problems that users were not asked: what they name was to be
-// cleaned, and may be yet.
+// mark makes doubts of the problems that some users could not be asked. The caches that
+// they name were to be cleaned, and may still be cleaned later.
 func (us *Users) mark(problems meta.Problems) {
 	for _, m := range us.members() {
 		m.mu.Lock()
@@ -100,8 +101,8 @@ func (us *Users) mark(problems meta.Problems) {
 	}
 }
 
-// fresh are the problems that were not told so far. That other hosts were not asked is
-// told of one cache.
+// fresh returns those problems that told does not contain. That other hosts were not asked
+// is reported for one cache only.
 func fresh(more, told meta.Problems) meta.Problems {
 	key := func(p meta.Problem) string {
 		if p.Code == cache.CodeOtherHosts {
@@ -136,12 +137,12 @@ func addFreed(coming map[uint64]cache.Coming, p *cache.Plan) {
 	}
 }
 
-// answers is what a user's process may ask while it works.
+// answers returns the answers for m's process while it works.
 func (us *Users) answers(m *member) witness.Asked {
 	return witness.Asked{Witness: askedBy{us, m}, Changed: us.changed}
 }
 
-// planning is what a user's process has to know to plan.
+// planning returns what a user's process needs to know to make a plan.
 func (us *Users) planning(a assigned, o cache.Options) witness.Planning {
 	p := witness.Planning{
 		Targets: slices.DeleteFunc(slices.Clone(o.Targets), func(c cache.Category) bool { return c == cache.TempFiles }),
@@ -157,7 +158,7 @@ func (us *Users) planning(a assigned, o cache.Options) witness.Planning {
 	for i := range d.Environments {
 		e := &d.Environments[i]
 		if slices.Contains(e.Users, a.user) && len(e.Users) == 1 {
-			continue // its own
+			continue // the user's own
 		}
 		above := aboveOf(e)
 		if slices.ContainsFunc(a.caches, func(v meta.Value) bool { return slices.Contains(above, v.ID) }) {
@@ -174,8 +175,8 @@ func (us *Users) planning(a assigned, o cache.Options) witness.Planning {
 			p.Doubts = append(p.Doubts, doubt)
 		}
 	}
-	// Who can read the caches is for that user's process to tell: this one may not even
-	// see the way to them.
+	// The user's process finds out itself who can read the caches: this process may not
+	// even see the path to them.
 	for _, x := range slices.Concat(d.Unread, meta.Problems(d.Unseen)) {
 		if x.User != a.user {
 			p.Doubts = append(p.Doubts, x)
@@ -184,7 +185,7 @@ func (us *Users) planning(a assigned, o cache.Options) witness.Planning {
 	return p
 }
 
-// aboveOf are the folder of an environment, and those that it is in.
+// aboveOf returns the identities of an environment's folder and of all folders above it.
 func aboveOf(e *meta.Environment) []walk.ID {
 	if e.Elsewhere != nil {
 		return e.Elsewhere.Above
@@ -204,9 +205,9 @@ func aboveOf(e *meta.Environment) []walk.ID {
 	}
 }
 
-// Execute has each user's process remove what was planned, and own what is root's own.
-// Caches that are locked come last: what is left of o.LockTimeout by then is for all of
-// them together.
+// Execute lets each user's process remove what was planned, and calls own for root's own
+// entries. Locked caches are tried again at the end. What remains of o.LockTimeout then is
+// for all of them together.
 func (us *Users) Execute(ctx context.Context, o removal.Options, own func(context.Context, removal.Options) *removal.Result) *removal.Result {
 	var mu sync.Mutex
 	told := o.Done
@@ -258,8 +259,9 @@ func (us *Users) Execute(ctx context.Context, o removal.Options, own func(contex
 	return total
 }
 
-// remove has a user's process remove the entries that it was not yet told to, or those
-// that were locked. What is locked the first time is not told of as a failure.
+// remove lets a user's process remove all entries of its plan, or in the second call those
+// whose cache was locked. Locked entries are reported as failures only after the second
+// call.
 func (us *Users) remove(ctx context.Context, j *job, o removal.Options, timeout time.Duration) *removal.Result {
 	numbers, again := j.locked, j.first
 	if !again {
@@ -296,7 +298,7 @@ func (us *Users) remove(ctx context.Context, j *job, o removal.Options, timeout 
 	if failed == nil || ctx.Err() != nil {
 		return res.Result
 	}
-	// The process ended before it said what became of these.
+	// The process ended before it reported on these entries.
 	said := map[*cache.Entry]bool{}
 	for _, list := range [][]*cache.Entry{res.Removed, res.Gone, res.Spared} {
 		for _, e := range list {
@@ -314,8 +316,8 @@ func (us *Users) remove(ctx context.Context, j *job, o removal.Options, timeout 
 	return res.Result
 }
 
-// removing is do for a removal: when ctx ends, the process is let end what it is at,
-// so that nothing is left half removed and it is known what went.
+// removing is do for a removal. When ctx ends, the process may finish its current entry:
+// then nothing is left half removed, and gclean knows what was removed.
 func (us *Users) removing(ctx context.Context, m *member, f func(context.Context, *witness.Conn) error) error {
 	us.work <- struct{}{}
 	defer func() { <-us.work }()

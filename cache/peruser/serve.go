@@ -14,29 +14,29 @@ import (
 	"gclean/walk"
 )
 
-// ServeOptions are those of Serve.
+// ServeOptions is the input of Serve.
 type ServeOptions struct {
 	Host    meta.Host
 	User    *meta.User
-	System  func() hold.System     // nil is hold.ReadSystem
-	Message func(err error) string // says an error with what can be done
+	System  func() hold.System     // nil means hold.ReadSystem
+	Message func(err error) string // returns the text of an error, with advice
 }
 
-// Serve is what a user's process does: it answers root's questions, by w and r, until
-// root ends them.
+// Serve runs in a user's process. It reads root's questions from r and writes the answers
+// to w, until root ends the conversation.
 func Serve(ctx context.Context, w io.Writer, r io.Reader, o ServeOptions) error {
 	return witness.Serve(ctx, w, r, &server{o: o, records: hold.NewMemory("", walk.Describe)})
 }
 
-// server looks and acts with the rights of this process.
+// server reads and removes with the rights of this process.
 type server struct {
 	o       ServeOptions
-	records *hold.Memory // what was read of them, for the next question
+	records *hold.Memory // records that were read, for the next question
 
 	mu    sync.Mutex
 	d     *meta.Discovery
-	also  []meta.Environment // that root has asked to look at
-	plans cache.Options      // of the plan that was made
+	also  []meta.Environment // environments that root asked to look at
+	plans cache.Options      // options of the last plan
 }
 
 // Find implements witness.Server.
@@ -66,7 +66,7 @@ func (s *server) Look(_ context.Context, prefixes []string) ([]meta.Environment,
 	return list, nil
 }
 
-// known is what was found.
+// known returns what was found so far.
 func (s *server) known() (*meta.Discovery, []meta.Environment) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -15,36 +15,36 @@ import (
 	"gclean/meta"
 )
 
-// Process is a process of a user that answers questions.
+// Process is a user's process that answers questions.
 type Process struct {
 	In   io.WriteCloser
 	Out  io.Reader
-	Wait func() error // waits for its end
+	Wait func() error // waits until it ends
 	Kill func() error
 }
 
-// Options are those of New.
+// Options is the input of New.
 type Options struct {
-	// Start starts the process of a user. It ends with ctx.
+	// Start starts the process of a user, which must end when ctx does.
 	Start func(ctx context.Context, u *meta.User) (*Process, error)
-	// Can says whether a user can have a process; nil is everybody.
+	// Can reports whether gclean can start a process for a user; nil means for everybody.
 	Can func(u *meta.User) bool
-	// System looks at what runs on this machine; nil is hold.ReadSystem.
+	// System reads what runs on this machine; nil means hold.ReadSystem.
 	System func() hold.System
-	// Limits are how long a process may take; zero values are usual ones.
+	// Limits say how long a process may take; zero values mean the usual limits.
 	Limits Limits
 }
 
-// Limits are how long the process of a user may take for an answer. Its user can
-// stop it, or have it read what never ends.
+// Limits say how long a user's process may take for an answer. Its user can stop the
+// process, or make it read an endless file.
 type Limits struct {
 	Look, Plan, Remove time.Duration
 	// End is how long it may take to end.
 	End time.Duration
 }
 
-// usual are the limits where none are given. To look takes milliseconds, but minutes
-// where a home is mounted on demand.
+// usual returns l with the usual limits for zero values. Looking takes milliseconds, but
+// may take a minute if a home is mounted on demand.
 func (l Limits) usual() Limits {
 	set := func(d *time.Duration, usual time.Duration) {
 		if *d == 0 {
@@ -58,8 +58,9 @@ func (l Limits) usual() Limits {
 	return l
 }
 
-// How many processes do something at a time. Who plans asks others, who only look: two
-// numbers, so that nobody waits for a place that is held by who waits for an answer.
+// How many processes do something at a time. A process that plans asks others, which only
+// look. These have a limit of their own, so that nobody waits for a place held by somebody
+// who waits for an answer.
 const (
 	working = 4
 	looking = 8
@@ -70,7 +71,7 @@ type TooLongError struct{ Limit time.Duration }
 
 func (e *TooLongError) Error() string { return fmt.Sprintf("no answer within %s", e.Limit) }
 
-// Users are the processes of users in one run. It implements meta.Asker and
+// Users manages the processes of users in one run. It implements meta.Asker and
 // hold.Witness.
 type Users struct {
 	o     Options
@@ -80,24 +81,24 @@ type Users struct {
 	all   map[string]*member
 	order []*member
 	reads map[readKey]bool
-	d     *meta.Discovery // what was last found, for all
+	d     *meta.Discovery // the last discovery, for all users
 	seen  seenNow
 	jobs  []*job
 }
 
 type readKey struct{ user, cache string }
 
-// member is one user and the process.
+// member is a user with the user's process.
 type member struct {
-	mu      sync.Mutex // held while it is started or ended
+	mu      sync.Mutex // held while the process is started or ended
 	user    *meta.User
 	proc    *Process
 	conn    *witness.Conn
-	err     error // why it is asked nothing more
-	nothing bool  // it was found to have nothing
+	err     error // why the process is asked nothing more
+	nothing bool  // the user was found to have nothing
 }
 
-// New makes the processes of users, none of which runs so far.
+// New returns Users without running processes.
 func New(o Options) *Users {
 	o.Limits = o.Limits.usual()
 	return &Users{
@@ -108,7 +109,7 @@ func New(o Options) *Users {
 // Can implements meta.Asker.
 func (us *Users) Can(u *meta.User) bool { return us.o.Can == nil || us.o.Can(u) }
 
-// member is what is known of a user.
+// member returns the member for a user, and creates it if needed.
 func (us *Users) member(u *meta.User) *member {
 	us.mu.Lock()
 	defer us.mu.Unlock()
@@ -123,21 +124,21 @@ func (us *Users) member(u *meta.User) *member {
 	return m
 }
 
-// members are all of whom anything is known, in order.
+// members returns all members, in order.
 func (us *Users) members() []*member {
 	us.mu.Lock()
 	defer us.mu.Unlock()
 	return append([]*member(nil), us.order...)
 }
 
-// begin starts the process of m, if it does not run.
+// begin starts the process of m unless it is running.
 func (us *Users) begin(ctx context.Context, m *member) (*witness.Conn, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.err != nil || m.conn != nil {
 		return m.conn, m.err
 	}
-	// It is ended by end, so that it can leave nothing half removed.
+	// It must survive ctx, so that it leaves nothing half removed; end ends it.
 	alive := context.WithoutCancel(ctx)
 	proc, err := us.o.Start(alive, m.user)
 	if err != nil {
@@ -148,7 +149,7 @@ func (us *Users) begin(ctx context.Context, m *member) (*witness.Conn, error) {
 	return m.conn, nil
 }
 
-// end ends the process of m, for a reason if that is not nil.
+// end ends the process of m. A reason other than nil means that m is asked nothing more.
 func (us *Users) end(m *member, reason error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -172,14 +173,14 @@ func (us *Users) end(m *member, reason error) {
 	select {
 	case err := <-ended:
 		if err != nil && errors.Is(reason, witness.ErrClosed) {
-			m.err = err // it says more: which limit, or which signal
+			m.err = err // it says which limit or signal ended the process
 		}
-	case <-time.After(2 * us.o.Limits.End): // the kernel does not let go of it
+	case <-time.After(2 * us.o.Limits.End): // the kernel does not end the process
 	}
 }
 
-// do has the process of m do something, within limit. An error of it ends the process
-// for good, unless it is that of ctx.
+// do calls f with the connection to the process of m, within limit. An error of f ends the
+// process for good, unless ctx has ended.
 func (us *Users) do(ctx context.Context, m *member, limit time.Duration, f func(context.Context, *witness.Conn) error) error {
 	conn, err := us.begin(ctx, m)
 	if err != nil {
@@ -187,7 +188,7 @@ func (us *Users) do(ctx context.Context, m *member, limit time.Duration, f func(
 	}
 	within, cancel := context.WithTimeoutCause(ctx, limit, &TooLongError{limit})
 	defer cancel()
-	// Who does not read what is written to it is ended, too.
+	// This also ends a process that does not read what is written to it.
 	stop := context.AfterFunc(within, func() {
 		if ctx.Err() == nil {
 			us.end(m, context.Cause(within))
@@ -207,7 +208,7 @@ func (us *Users) do(ctx context.Context, m *member, limit time.Duration, f func(
 	return m.err
 }
 
-// Close ends all processes. Nil users have none.
+// Close ends all processes. A nil Users has none.
 func (us *Users) Close() {
 	if us == nil {
 		return
@@ -225,7 +226,7 @@ func (us *Users) Find(ctx context.Context, users []*meta.User, q meta.Finding, a
 	numbers := make([]int, len(users))
 	for i, u := range users {
 		numbers[i] = i
-		us.member(u) // in this order, whoever is first
+		us.member(u) // fixes the order of members
 	}
 	err := parallel.Each(ctx, looking, numbers, func(i int) error {
 		m := us.member(users[i])
@@ -257,7 +258,7 @@ func (us *Users) Look(ctx context.Context, u *meta.User, prefixes []string) (env
 	return envs, err
 }
 
-// looks is do for what only looks.
+// looks is do for calls that only look.
 func (us *Users) looks(ctx context.Context, m *member, f func(context.Context, *witness.Conn) error) error {
 	select {
 	case us.look <- struct{}{}:
@@ -268,14 +269,14 @@ func (us *Users) looks(ctx context.Context, m *member, f func(context.Context, *
 	return us.do(ctx, m, us.o.Limits.Look, f)
 }
 
-// Found takes what a discovery has found for what is asked about from now on.
+// Found sets the discovery on which answers are based from now on.
 func (us *Users) Found(d *meta.Discovery) {
 	us.mu.Lock()
 	defer us.mu.Unlock()
 	us.d = d
 }
 
-// cause is why a process could not be asked, without the name of its user.
+// cause returns why a process could not be asked, without the name of its user.
 func cause(err error) error {
 	for {
 		named := (*meta.UserError)(nil)

@@ -1,22 +1,22 @@
-// Package quarantine knows what gclean has put aside in a cache: out of sight of
-// installers, whole, and for a time.
+// Package quarantine knows what gclean has set aside in a cache: whole entries that
+// installers do not see, kept for a time.
 //
-// Each entry that was put aside has a folder of its own in the cache, in [Dir]:
+// Each entry that was set aside has a folder of its own in the cache, below [Dir]:
 //
 //	pkgs/.gclean-quarantine/1795752792-4121-1/note.json
 //	pkgs/.gclean-quarantine/1795752792-4121-1/numpy-1.26.4-py311_0/
 //
-// The note says where the entry was, when it was put aside and until when it is
-// kept. Whether an entry goes is decided from its note and the time alone
-// ([Note.Due]); no other file is asked.
+// The note says where the entry was, when it was set aside and until when it is kept. Only
+// the note and the time decide when an entry is removed for good ([Note.Due]); no other
+// file matters.
 //
-// The order of the steps makes every state on the way mean something. To put an entry
-// aside, the folder is made, the note is written, then the entry is renamed into it:
+// Setting an entry aside takes three steps: make the folder, write the note, rename the
+// entry into the folder. So a run that is killed leaves one of these states:
 //
-//	no note, or no entry   nothing was put aside yet, or no more: the folder is trash
-//	note and entry         put aside, whole
+//	no note, or no entry   nothing is set aside: the folder is trash
+//	note and entry         the entry is set aside, whole
 //
-// Renames are made by package removal. A note that somebody else may have written, or
-// that names a place outside of the cache, is refused ([RefusedError]): its entry is
-// neither removed nor restored.
+// Package removal does the renaming. [RefusedError] means that a note is not trusted: somebody
+// else may have written it, or it names a place outside the cache. Its entry is neither
+// removed nor restored.
 package quarantine

@@ -12,39 +12,39 @@ import (
 	"gclean/walk"
 )
 
-// Dir is the folder at the top of a cache that has what was put aside, and NoteName
-// the note of an entry.
+// Dir is the folder at the top of a cache that contains the quarantine. NoteName is the
+// note of an entry.
 const (
 	Dir      = ".gclean-quarantine"
 	NoteName = "note.json"
 )
 
-// maxNote is how long a note may be, in bytes.
+// maxNote is the maximum length of a note, in bytes.
 const maxNote = 64 << 10
 
 // Found is a folder in Dir.
 type Found struct {
 	Name string    // of the folder
 	Stat walk.Stat // of the folder
-	// Note is nil where there is none, or where Err refuses it.
+	// Note is nil if the folder has no note, or if Err refuses it.
 	Note *Note
-	// Item describes the entry, and HasItem says that it is there.
+	// Item describes the entry; HasItem says that it exists.
 	Item    walk.Stat
 	HasItem bool
-	// ByGroup says that the note may be believed only because the group of the cache
-	// may write to the cache.
+	// ByGroup says that the note is trusted only because the group of the cache may write
+	// to the cache.
 	ByGroup bool
-	Err     error // a *RefusedError, or that of the system
+	Err     error // a *RefusedError, or an error of the system
 }
 
-// Whole says whether the folder has an entry that can be restored. One that is not
-// whole, and not refused, is what a killed run has left.
+// Whole reports whether the folder has an entry that can be restored. A folder that is
+// neither whole nor refused is what a killed run left.
 func (f *Found) Whole() bool { return f.Err == nil && f.Note != nil && f.HasItem }
 
-// RefusedError says that an entry in quarantine is left alone.
+// RefusedError says that gclean skips an entry in quarantine.
 type RefusedError struct {
-	Path string // of its folder
-	Err  error  // why
+	Path string // path of the entry's folder
+	Err  error  // the reason
 }
 
 func (e *RefusedError) Error() string {
@@ -52,14 +52,15 @@ func (e *RefusedError) Error() string {
 }
 func (e *RefusedError) Unwrap() error { return e.Err }
 
-// errForeign says that another user may have written a note.
+// errForeign means that another user may have written a note.
 var errForeign = errors.New("its note belongs to another user")
 
-// errOdd says that a folder has more in it than an entry and its note.
+// errOdd means that something other than a regular file has the note's name.
 var errOdd = errors.New("its note is not a regular file")
 
-// Trusted says whether a note may be believed: the user euid, root or the owner of
-// the cache wrote it, or, where its group may write to the cache, one of the group.
+// Trusted reports whether a note may be trusted. Its author must be the user euid, root, or
+// the owner of the cache. If the group of the cache may write to the cache, notes of that
+// group are trusted too, with byGroup set.
 func Trusted(cache, note walk.Stat, euid int) (trusted, byGroup bool) {
 	switch {
 	case runtime.GOOS == "windows", int(note.UID) == euid, note.UID == 0, note.UID == cache.UID:
@@ -70,8 +71,8 @@ func Trusted(cache, note walk.Stat, euid int) (trusted, byGroup bool) {
 	return false, false
 }
 
-// Read lists what is in the quarantine of an open cache, in the order of the names.
-// A cache without one has nothing in it. The error is that of the system.
+// Read lists the quarantine of an open cache, sorted by name. It returns nothing for a
+// cache without a quarantine. It returns an error if the folder cannot be read.
 func Read(cache *walk.Dir) ([]Found, error) {
 	dir, err := cache.OpenDir(Dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -98,7 +99,7 @@ func Read(cache *walk.Dir) ([]Found, error) {
 	return list, nil
 }
 
-// Open looks at one folder of a quarantine again.
+// Open reads one folder of a quarantine again.
 func Open(cache walk.Stat, dir *walk.Dir, name string) (Found, error) {
 	st, err := dir.Lstat(name)
 	if err != nil {
@@ -143,7 +144,7 @@ func (f *Found) read(cache walk.Stat, dir *walk.Dir) {
 	note, err := Parse(text)
 	switch {
 	case err != nil && len(text) == 0 && f.onlyNote(folder):
-		return // killed before it was written
+		return // killed before the note was written
 	case err != nil:
 		refuse(err)
 		return
@@ -156,13 +157,14 @@ func (f *Found) read(cache walk.Stat, dir *walk.Dir) {
 	}
 }
 
-// onlyNote says whether nothing but a note is in the folder.
+// onlyNote reports whether the folder contains nothing but one file, the note.
 func (f *Found) onlyNote(folder *walk.Dir) bool {
 	items, err := folder.ReadDir()
 	return err == nil && len(items) == 1
 }
 
-// readNote reads a note that is id: what took its place is not read.
+// readNote reads the note if its identity is id, so that it never reads a file that took
+// its place.
 func readNote(folder *walk.Dir, id walk.ID) ([]byte, error) {
 	f, err := folder.OpenFile(NoteName)
 	if err != nil {

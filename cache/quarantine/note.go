@@ -17,38 +17,38 @@ import (
 // Schema is the version of the notes that this package writes and reads.
 const Schema = 1
 
-// Note says what an entry was before it was put aside.
+// Note describes an entry as it was before it was set aside.
 type Note struct {
 	Schema int `json:"schema"`
-	// Cache is the path of the cache, for people: the note is of the cache that it
-	// lies in.
+	// Cache is the path of the cache, for people. The note is about the cache that contains
+	// it.
 	Cache wire.Path `json:"cache"`
-	// Path is the slash-separated place of the entry below the cache.
+	// Path is the slash-separated path of the entry below the cache.
 	Path wire.Path `json:"path"`
-	// Also are the names of files beside it that were put aside with it: rattler's
-	// metadata file of a package.
+	// Also are names of files beside the entry that were set aside with it, such as
+	// rattler's metadata file of a package.
 	Also []wire.Path `json:"also,omitempty"`
-	// Category is the code of the entry's category, and Dist its distribution.
+	// Category is the code of the entry's category, Dist its distribution.
 	Category string    `json:"category"`
 	Dist     wire.Path `json:"dist"`
-	// Reason says why a policy let it go; "" is that nothing used it.
+	// Reason says why a policy let it be removed; "" means that nothing used it.
 	Reason string `json:"reason,omitempty"`
-	// Time is when it was put aside, and Until when it goes for good.
+	// Time is when it was set aside, Until when it is removed for good.
 	Time  time.Time `json:"time"`
 	Until time.Time `json:"until"`
 
-	ApparentSize int64 `json:"apparent_size"` // bytes
-	DiskSize     int64 `json:"disk_size"`     // bytes
+	ApparentSize int64 `json:"apparent_size"` // in bytes
+	DiskSize     int64 `json:"disk_size"`     // in bytes
 	Files        int64 `json:"files"`
 }
 
-// ErrNewer says that a note is of a later version of gclean.
+// ErrNewer means that a note was written by a later version of gclean.
 var ErrNewer = errors.New("its note was written by a newer gclean")
 
-// ErrBadNote says that a note makes no sense.
+// ErrBadNote means that a note is invalid.
 var ErrBadNote = errors.New("its note is invalid")
 
-// Encode is the note as it is written.
+// Encode returns the text of the note.
 func (n *Note) Encode() ([]byte, error) {
 	if err := n.check(); err != nil {
 		return nil, err
@@ -57,7 +57,7 @@ func (n *Note) Encode() ([]byte, error) {
 	return append(text, '\n'), err
 }
 
-// Parse reads a note. The error is ErrNewer or ErrBadNote.
+// Parse reads a note. The error is ErrNewer or ErrBadNote, with details.
 func Parse(text []byte) (*Note, error) {
 	var version struct {
 		Schema int `json:"schema"`
@@ -80,7 +80,7 @@ func Parse(text []byte) (*Note, error) {
 	return n, n.check()
 }
 
-// check refuses what no note of this version says.
+// check returns an error if the note cannot come from this version.
 func (n *Note) check() error {
 	bad := func(what string) error { return fmt.Errorf("%w: %s", ErrBadNote, what) }
 	switch {
@@ -101,7 +101,7 @@ func (n *Note) check() error {
 	return nil
 }
 
-// isPlace says whether a path is one below a cache, and not in a folder of gclean's.
+// isPlace reports whether a path is below a cache and not in one of gclean's folders.
 func isPlace(place string) bool {
 	top, _, _ := strings.Cut(place, "/")
 	if !fs.ValidPath(strings.ToValidUTF8(place, "?")) || place == "." || strings.HasPrefix(top, ".gclean") || path.Base(place) == NoteName {
@@ -115,15 +115,16 @@ func isPlace(place string) bool {
 	return true
 }
 
-// isName says whether name is that of one thing in a folder, on every system.
+// isName reports whether name names one item of a folder on every system.
 func isName(name string) bool {
 	return name != "" && name != "." && name != ".." && !strings.ContainsAny(name, "/\\:\x00")
 }
 
-// Name is the name that the entry had, and has in its folder.
+// Name returns the name that the entry had, and still has in its folder.
 func (n *Note) Name() string { return path.Base(string(n.Path)) }
 
-// Folder is the folder below the cache that the entry was in; "" is the cache.
+// Folder returns the folder below the cache that the entry was in; "" means the cache
+// itself.
 func (n *Note) Folder() string {
 	if dir := path.Dir(string(n.Path)); dir != "." {
 		return dir
@@ -131,5 +132,5 @@ func (n *Note) Folder() string {
 	return ""
 }
 
-// Due says whether the entry goes for good, by the time now.
+// Due reports whether, at the time now, the entry is to be removed for good.
 func (n *Note) Due(now time.Time) bool { return !now.Before(n.Until) }

@@ -267,3 +267,34 @@ func TestMarkOfAnotherHost(t *testing.T) {
 		t.Errorf("%+v", m.mark())
 	}
 }
+
+// TestMarkOutlivesAPackageThatIsNotListed: a package that does not look like one for a
+// while is remembered on, since the environment that needs it is still out of reach.
+func TestMarkOutlivesAPackageThatIsNotListed(t *testing.T) {
+	m := newMarked(t)
+	m.clean(nil)
+	m.unmount()
+	info, aside := m.c.Path("used-1.0-0/info"), filepath.Join(m.top, "info")
+	must(t, os.Rename(info, aside), os.WriteFile(m.c.Path("urls.txt"), nil, 0o644))
+	m.clean(nil)
+	if !m.remembers() {
+		t.Errorf("forgotten: %+v", m.mark())
+	}
+	must(t, os.Rename(aside, info))
+	m.clean(nil)
+	if got := tree(t, m.c.Dir); !strings.Contains(got, "/used-1.0-0/") || !m.remembers() {
+		t.Errorf("%s, mark %+v", got, m.mark())
+	}
+}
+
+// TestMarkForgetsAPackageThatIsGone: there is nothing left to keep.
+func TestMarkForgetsAPackageThatIsGone(t *testing.T) {
+	m := newMarked(t)
+	m.clean(nil)
+	m.unmount()
+	must(t, os.RemoveAll(m.c.Path("used-1.0-0")))
+	m.clean(nil)
+	if mark := m.mark(); mark != nil {
+		t.Errorf("%+v", mark)
+	}
+}

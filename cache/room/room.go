@@ -1,11 +1,11 @@
-// Package room chooses which entries of caches go so that there is room: on the
-// file systems of the caches, and in each cache. It knows nothing of disks.
+// Package room chooses which entries of caches to remove to make room, on the caches' file
+// systems and in each cache. It does not use the disk.
 //
-// An entry is a [Part]. What it shares with others, by hard links, is an [Inode]:
-// it is free when the last part that has it is gone.
+// An entry is a [Part]. What several entries share by hard links is an [Inode]: it becomes
+// free with the last part that has it.
 //
 //	r := &room.Room{Caches: make([]room.Limit, 1), Filesystems: []room.Limit{{Over: room.Size{Bytes: 1 << 30}}}, FSOf: []int{0}}
-//	spared := r.Choose(parts) // those that may stay
+//	spared := r.Choose(parts) // those that may be kept
 package room
 
 import (
@@ -14,9 +14,9 @@ import (
 	"strings"
 )
 
-// Size is what is counted.
+// Size is an amount of space and inodes.
 type Size struct {
-	Bytes  int64 // that removing frees: what is shared by extents is not among them
+	Bytes  int64 // that removal frees, without extents shared with other files
 	Inodes int64
 }
 
@@ -24,41 +24,41 @@ func (s *Size) add(t Size) { s.Bytes, s.Inodes = s.Bytes+t.Bytes, s.Inodes+t.Ino
 
 func (s *Size) less(t Size) { s.Bytes, s.Inodes = s.Bytes-t.Bytes, s.Inodes-t.Inodes }
 
-// Part is an entry in the terms of room: what it takes up, and shares.
+// Part is an entry: what it takes up, alone and shared with others.
 type Part struct {
-	Entry     int    // of the caller
-	Newest    int64  // when it was last used, in nanoseconds since 1970
-	Dir, Name string // where it is: the order of what was last used together
-	Cache     int    // number of its cache, -1 for none
-	Own       Size   // of inodes that nothing else has
+	Entry     int    // index of the entry, for the caller
+	Newest    int64  // time of the last use, in nanoseconds since 1970
+	Dir, Name string // path, which orders entries that were last used at the same time
+	Cache     int    // index of its cache, or -1
+	Own       Size   // size of inodes that no other entry has
 	Shared    []*Inode
 	Gone      bool
 }
 
 // Inode is an inode that several entries may have.
 type Inode struct {
-	Size    Size        // one inode
-	Left    int         // entries that have it and are not gone; never 0 where it has links outside
-	InCache map[int]int // the same by cache, where nothing outside counts
+	Size    Size        // of the inode
+	Left    int         // number of remaining entries that have it; never reaches 0 if it has links outside
+	InCache map[int]int // the same for each cache, without counting links outside
 }
 
-// Limit is how much more has to go from a place: a cache or a file system.
+// Limit says how much must still be freed in a place: a cache or a file system.
 type Limit struct {
-	Size Size // of a cache, an inode counted once
-	Over Size // what has to go; 0 and less is enough
+	Size Size // of a cache; an inode counts once
+	Over Size // what must be freed; enough is freed at 0 and below
 }
 
 // Add counts something that is in the place.
 func (l *Limit) Add(s Size) { l.Size.add(s) }
 
-// Room is how much there is of it.
+// Room holds the limits of all caches and file systems.
 type Room struct {
-	Caches      []Limit // by number: over the greatest size
-	Filesystems []Limit // by number: missing to what is to be free
-	FSOf        []int   // the file system of each cache
+	Caches      []Limit // by index: how far each exceeds its greatest size
+	Filesystems []Limit // by index: how much is missing to the space that should be free
+	FSOf        []int   // index of each cache's file system
 }
 
-// Take makes p gone and counts what that frees.
+// Take marks p as gone, and subtracts what that frees from the limits.
 func (r *Room) Take(p *Part) {
 	p.Gone = true
 	if p.Cache < 0 {
@@ -77,8 +77,8 @@ func (r *Room) Take(p *Part) {
 	r.Filesystems[r.FSOf[p.Cache]].Over.less(freed)
 }
 
-// wants says whether something of p's cache, or of its file system, has to go that
-// p has. What it shares may be free only with others that come later.
+// wants reports whether removing p may help p's cache or file system. What p shares may
+// become free only when later parts are removed too.
 func (r *Room) wants(p *Part) bool {
 	if p.Cache < 0 {
 		return false
@@ -95,8 +95,8 @@ func (r *Room) wants(p *Part) bool {
 	return false
 }
 
-// Choose takes, of the parts that may go, the least recently used first until
-// there is room, and returns those that are not needed for it.
+// Choose takes parts, the least recently used first, until there is room. It returns those
+// that need not be removed.
 func (r *Room) Choose(parts []*Part) (spared []*Part) {
 	parts = slices.SortedFunc(slices.Values(parts), func(a, b *Part) int {
 		return cmp.Or(cmp.Compare(a.Newest, b.Newest), strings.Compare(a.Dir, b.Dir), strings.Compare(a.Name, b.Name))

@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"gclean/cache"
+	"gclean/internal/order"
 	"gclean/meta/dist"
 	"gclean/walk/open"
 )
@@ -168,7 +169,7 @@ func (x *verifier) readArchive(ctx context.Context, f *os.File, c *Check) ([]Fau
 		}
 	}
 	c.Notes = notes
-	slices.SortStableFunc(c.Notes, func(a, b dist.Finding) int { return strings.Compare(a.Path, b.Path) })
+	order.Stable(c.Notes, func(a, b dist.Finding) int { return strings.Compare(a.Path, b.Path) })
 	return faults, nil
 }
 

@@ -12,27 +12,27 @@ import (
 	"gclean/internal/asuser/wire"
 )
 
-// The protocol and its version: both sides are the same binary, most often.
+// Name and version of the protocol. Usually both sides are the same binary.
 const (
 	protocol = "gclean-witness"
 	version  = 1
 )
 
-// Call names what is asked for.
+// Call names a request.
 type Call string
 
-// The calls. Root makes all of them; a user's process makes CallAsk and CallChanged,
-// and is asked that by root, too.
+// The calls. Root makes all of them. A user's process makes CallAsk and CallChanged, which
+// root makes too.
 const (
 	CallFind    Call = "find"    // look for environments and caches
-	CallLook    Call = "look"    // look at environments
-	CallAsk     Call = "ask"     // which packages are held?
-	CallChanged Call = "changed" // is anything another since it was found?
-	CallPlan    Call = "plan"    // make a plan of the user's caches
-	CallRemove  Call = "remove"  // carry it out
+	CallLook    Call = "look"    // look at given environments
+	CallAsk     Call = "ask"     // ask which packages are held
+	CallChanged Call = "changed" // ask whether anything has changed since it was found
+	CallPlan    Call = "plan"    // make a plan for the user's caches
+	CallRemove  Call = "remove"  // carry out the plan
 )
 
-// What ends a conversation.
+// Errors that end a conversation.
 var (
 	ErrUnasked     = errors.New("sends what nobody asked for")
 	ErrBad         = errors.New("sends an invalid message")
@@ -40,11 +40,10 @@ var (
 	ErrClosed      = errors.New("has ended")
 )
 
-// lastWords is how long is waited for what the other side has said, once it reads
-// nothing more.
+// lastWords is how long to wait for the other side's last message after it stopped reading.
 const lastWords = time.Second
 
-// RemoteError is what the other side could not do.
+// RemoteError is an error that the other side reported.
 type RemoteError struct{ Text string }
 
 func (e *RemoteError) Error() string { return e.Text }
@@ -52,7 +51,7 @@ func (e *RemoteError) Error() string { return e.Text }
 // maxCalls is how many calls of the other side are answered at a time.
 const maxCalls = 64
 
-// frame is one line: an item of a call or of its answer, or the end of it.
+// frame is one line: an item of a call or of its answer, or the end of one of them.
 type frame struct {
 	ID     uint64          `json:"id"`
 	Call   Call            `json:"call,omitzero"`
@@ -62,14 +61,14 @@ type frame struct {
 	Error  string          `json:"error,omitzero"`
 }
 
-// handler answers a call with items, which send passes on.
+// handler answers a call; it passes the items of the answer to send.
 type handler func(ctx context.Context, call Call, items []json.RawMessage, send func(item any) error) error
 
 // Conn is one end of a conversation.
 type Conn struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
-	done   chan struct{} // closed when nothing is read any more
+	done   chan struct{} // closed when nothing more is read
 
 	wmu sync.Mutex
 	enc *wire.Encoder
@@ -79,15 +78,15 @@ type Conn struct {
 	waiting map[uint64]*waiting
 	asked   map[uint64]*askedFor
 	running sync.WaitGroup
-	answers int // that are being made
+	answers int // number of answers in progress
 	handler handler
 	err     error
 
 	user  bool // this is the user's end
-	heard int  // bytes that the other end has asked, to bound what a user asks of the others
+	heard int  // bytes of the other end's calls, to limit what a user asks about the others
 }
 
-// waiting is a call that was made.
+// waiting is a call that waits for its answer.
 type waiting struct {
 	item func(json.RawMessage) error
 	end  chan error
@@ -99,13 +98,14 @@ type askedFor struct {
 	items []json.RawMessage
 }
 
-// newConn begins a conversation. h may be nil: then the other side may ask nothing. ctx
-// is that of the answers.
+// newConn begins a conversation. If h is nil, the other side may not make calls. Answers
+// are computed under ctx.
 func newConn(ctx context.Context, w io.Writer, r io.Reader, h handler) *Conn {
 	c := &Conn{enc: wire.NewEncoder(w, protocol, version), waiting: map[uint64]*waiting{}, asked: map[uint64]*askedFor{}, handler: h, done: make(chan struct{}), user: h != nil}
 	c.ctx, c.cancel = context.WithCancelCause(ctx)
 	dec := wire.NewDecoder(r, protocol, version)
-	// What a user says is bounded. What root asks is as much as all users ask together.
+	// What a user sends is limited. What root asks can be as much as all users ask
+	// together.
 	if c.user {
 		dec.Unbounded()
 	} else {
@@ -115,12 +115,12 @@ func newConn(ctx context.Context, w io.Writer, r io.Reader, h handler) *Conn {
 	return c
 }
 
-// Done is closed when the other side has ended the conversation, or was not
-// understood; Err says why.
+// Done returns a channel that is closed when the other side has ended the conversation or
+// was not understood; Err says why.
 func (c *Conn) Done() <-chan struct{} { return c.done }
 
-// Err is why the conversation has ended, nil if it has not, and io.EOF where the
-// other side left nothing open.
+// Err returns why the conversation has ended, or nil if it has not. It is io.EOF if the
+// other side closed it in good order.
 func (c *Conn) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -154,7 +154,7 @@ func (c *Conn) read(dec *wire.Decoder) {
 	close(c.done)
 }
 
-// answered takes a line of an answer.
+// answered handles a line of an answer.
 func (c *Conn) answered(f *frame) error {
 	c.mu.Lock()
 	w := c.waiting[f.ID]
@@ -177,11 +177,11 @@ func (c *Conn) answered(f *frame) error {
 	return nil
 }
 
-// maxAsked is how many bytes a user's process may ask the others: 200 for a package, a
-// few times in a run.
+// maxAsked is how many bytes a user's process may send in calls: about 200 for each
+// package, a few times in a run.
 const maxAsked = 16 << 20
 
-// called takes a line of a call.
+// called handles a line of a call.
 func (c *Conn) called(f *frame) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -224,7 +224,7 @@ func (c *Conn) serve(id uint64, a *askedFor, h handler) {
 	if err != nil {
 		f.Error = text(err)
 	}
-	_ = c.write(&f) // who does not read it is gone
+	_ = c.write(&f) // if nobody reads it, the other side has ended
 }
 
 // send writes an item.
@@ -243,15 +243,15 @@ func (c *Conn) write(f *frame) error {
 	return c.enc.Encode(f)
 }
 
-// answering is set while the other side may ask: what it asks is answered by h.
+// answering sets the handler for calls of the other side; nil forbids calls.
 func (c *Conn) answering(h handler) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.handler = h
 }
 
-// call makes a call and waits for its answer. item is called for each item of it, one
-// after the other; its error ends the conversation.
+// call makes a call and waits for its answer. It calls item for each item of the answer,
+// one after the other; an error of item ends the conversation.
 func (c *Conn) call(ctx context.Context, name Call, items []any, item func(json.RawMessage) error) error {
 	w := &waiting{item: item, end: make(chan error, 1)}
 	c.mu.Lock()
@@ -267,8 +267,8 @@ func (c *Conn) call(ctx context.Context, name Call, items []any, item func(json.
 	id := c.next
 	c.waiting[id] = w
 	c.mu.Unlock()
-	// A side that reads nothing is a matter of whoever has the pipe: it is closed with
-	// ctx, and writing fails.
+	// If the other side does not read, this blocks until the owner of the pipe closes it
+	// when ctx ends.
 	var err error
 	for _, it := range items {
 		if err = c.send(frame{ID: id, Call: name}, it); err != nil {
@@ -279,7 +279,7 @@ func (c *Conn) call(ctx context.Context, name Call, items []any, item func(json.
 		err = c.write(&frame{ID: id, Call: name, End: true})
 	}
 	if err != nil {
-		// Who reads no more has ended, or said before what is wrong.
+		// The other side has ended, or has already said what is wrong.
 		select {
 		case <-c.done:
 		case <-ctx.Done():
@@ -304,7 +304,7 @@ func (c *Conn) call(ctx context.Context, name Call, items []any, item func(json.
 	}
 }
 
-// into reads an item; what it has that T has not is an error.
+// into decodes an item; fields that T does not have are an error.
 func into[T any](raw json.RawMessage) (v T, err error) {
 	if err := wire.Unmarshal(raw, &v); err != nil {
 		return v, fmt.Errorf("%w: %w", ErrBad, err)

@@ -1,23 +1,22 @@
-// Package witness is how two processes of gclean ask each other: root's, which decides
-// and tells, and that of a user, which alone reads and changes what is the user's.
+// Package witness is the protocol between root's process of gclean and a user's process.
+// Root's process decides and reports; only the user's process reads and changes what belongs
+// to the user.
 //
-//	conn := witness.NewConn(p.In, p.Out, nil)      // root's side
-//	found, err := conn.Find(ctx, question, nil)    // which environments and caches?
-//	said, err := conn.Ask(ctx, hold.Question{...}) // which of these packages are held?
+//	conn := witness.NewConn(ctx, p.In, p.Out)            // root's side
+//	found, err := conn.Find(ctx, question, nil)          // which environments and caches?
+//	said, err := conn.Ask(ctx, hold.Question{...}, user) // which of these packages are held?
 //
-//	witness.NewConn(os.Stdout, os.Stdin, server)   // the user's side answers
+//	err := witness.Serve(ctx, os.Stdout, os.Stdin, server) // the user's side answers
 //
-// A conversation is made of calls. Each side may make some, and both go on at a time: a
-// user's process that makes a plan asks root what the others hold. A call is some
-// items, and so is its answer; both end with a line of their own. Package wire bounds
-// and checks the lines. What an item may say is checked here: a name that leads out of
-// its cache, a number that nothing has, or an answer that nobody waits for ends the
-// conversation with an error.
+// A conversation consists of calls. Both sides can make calls at the same time: a user's
+// process that makes a plan asks root what the others hold. A call is a list of items, and so
+// is its answer; a line of its own ends each list. Package wire limits and checks the lines,
+// and this package checks the items. A name that leads out of its cache ends the conversation
+// with an error. So does a number out of range, or an answer to no call.
 //
-// What the other side says can be a lie. Root's side uses it only so: an answer of a
-// user's process keeps packages of caches that the user can read, and removes nothing
-// but what that process itself, with the user's rights, removes.
+// The other side may lie, so root's side limits what an answer can do. An answer can keep
+// packages, in caches that the user can read. It cannot remove anything: the user's process
+// removes files itself, with the user's rights.
 //
-// The package knows no processes, only a reader and a writer: a file that another host
-// has written will do.
+// The package knows no processes, only a reader and a writer.
 package witness

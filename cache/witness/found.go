@@ -17,8 +17,8 @@ import (
 	"gclean/walk"
 )
 
-// findItem is part of what a user's process has to know to look around. Lists go on
-// from item to item.
+// findItem is a part of what a user's process needs to know to look for environments. The
+// lists may be spread over several items.
 type findItem struct {
 	Roots []value     `json:"roots,omitzero"`
 	Known []wire.Path `json:"known,omitzero"`
@@ -34,7 +34,7 @@ type value struct {
 	Layout meta.Layout `json:"layout,omitzero"`
 	Owner  int         `json:"owner,omitzero"`
 	ID     id          `json:"id,omitzero"`
-	Write  bool        `json:"write,omitzero"` // whoever names it may write to it
+	Write  bool        `json:"write,omitzero"` // the user who names it may write to it
 }
 
 func valueOf(v *meta.Value) value {
@@ -56,8 +56,8 @@ type foundItem struct {
 	SoftLinks   wire.Path    `json:"soft_links,omitzero"`
 }
 
-// environment is a meta.Environment. Its records are a number and a digest: who asks
-// about them has to ask its witness.
+// environment is a meta.Environment. Its records are reduced to a number and a digest,
+// because only its witness answers questions about them.
 type environment struct {
 	Prefix  wire.Path   `json:"prefix"`
 	ID      id          `json:"id"`
@@ -67,14 +67,14 @@ type environment struct {
 	Above   []id        `json:"above"`
 	Bare    bool        `json:"bare,omitzero"`
 	Error   string      `json:"error,omitzero"`
-	// Unproven says that nothing proves it to be gone.
+	// Unproven says that nothing proves that it is gone.
 	Unproven bool `json:"unproven,omitzero"`
 }
 
-// unproven is an absence.ErrUnproven of the other side.
+// unproven is an absence.ErrUnproven that the other side reported.
 type unproven struct{ RemoteError }
 
-// Is makes it an ErrUnproven.
+// Is makes errors.Is report an absence.ErrUnproven.
 func (*unproven) Is(target error) bool { return target == absence.ErrUnproven }
 
 // problem is a meta.Problem.
@@ -86,18 +86,18 @@ type problem struct {
 	Unseen bool      `json:"unseen,omitzero"`
 	Doubt  bool      `json:"doubt,omitzero"`
 	Failed bool      `json:"failed,omitzero"`
-	User   *user     `json:"user,omitzero"` // as root tells it
+	User   *user     `json:"user,omitzero"` // only in what root sends
 }
 
-// What an answer may have at most.
+// Limits of an answer.
 const (
 	maxEnvironments = 100_000
 	maxProblems     = 10_000
 	maxCaches       = 1_000
-	perItem         = 500 // paths, so that a line is not too long
+	perItem         = 500 // paths in one item, to limit the length of a line
 )
 
-// findItems are the items of the call CallFind.
+// findItems returns the items of the call CallFind.
 func findItems(q meta.Finding, also []string) []any {
 	first := &findItem{}
 	for i := range q.Roots {
@@ -140,7 +140,8 @@ func readFind(items []json.RawMessage) (q meta.Finding, err error) {
 	return q, nil
 }
 
-// Find asks the other side to look around. also are environments that others name.
+// Find asks the other side to look for environments and caches. also are environments that
+// others name.
 func (c *Conn) Find(ctx context.Context, q meta.Finding, also []string) (meta.Found, error) {
 	var f meta.Found
 	err := c.call(ctx, CallFind, findItems(q, also), func(raw json.RawMessage) error {
@@ -166,7 +167,7 @@ func (c *Conn) Look(ctx context.Context, prefixes []string) ([]meta.Environment,
 	return f.Environments, err
 }
 
-// Changed asks the other side whether there is anything another than what it has found.
+// Changed asks the other side whether anything has changed since it was found.
 func (c *Conn) Changed(ctx context.Context) (changed bool, err error) {
 	err = c.call(ctx, CallChanged, nil, func(raw json.RawMessage) error {
 		changed, err = into[bool](raw)
@@ -175,7 +176,7 @@ func (c *Conn) Changed(ctx context.Context) (changed bool, err error) {
 	return changed, err
 }
 
-// add adds what was found.
+// add adds the item to f.
 func (item *foundItem) add(f *meta.Found) error {
 	f.SoftLinks += string(item.SoftLinks)
 	if v := item.Cache; v != nil {
@@ -229,7 +230,7 @@ func (e *environment) meta() (meta.Environment, error) {
 	return env, nil
 }
 
-// environmentOf is an environment as it is passed on.
+// environmentOf returns the wire form of an environment.
 func environmentOf(e *meta.Environment) *environment {
 	sum := sha256.New()
 	for _, record := range e.Records {

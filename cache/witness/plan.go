@@ -14,7 +14,7 @@ import (
 	"gclean/walk"
 )
 
-// Planning is what a user's process has to know to make a plan.
+// Planning is what a user's process needs to know to make a plan.
 type Planning struct {
 	Targets          []cache.Category
 	Policy           cache.Policy
@@ -25,19 +25,19 @@ type Planning struct {
 	Grace            *time.Duration
 	Jobs             int
 	Quarantine       time.Duration
-	// Caches are those that this user is to clean.
+	// Caches are the caches that this user is to clean.
 	Caches []meta.Value
-	// Above are environments of others that are in one of the caches.
+	// Above are environments of other users inside one of the caches.
 	Above []meta.Environment
-	// Doubts are what root knows that could not be looked at: environments and lists
-	// of others who can read the caches.
+	// Doubts are what root knows could not be read: environments and lists of others who
+	// can read the caches.
 	Doubts []meta.Problem
-	// SoftLinks says that somebody's configuration lets environments have symlinks
-	// into caches.
+	// SoftLinks says that some configuration allows environments to have symlinks into
+	// caches.
 	SoftLinks string
 }
 
-// planItem is part of the call CallPlan: the first item has what is asked for.
+// planItem is a part of the call CallPlan. The first item has the options.
 type planItem struct {
 	Targets          []cache.Category `json:"targets,omitzero"`
 	Policy           *policy          `json:"policy,omitzero"`
@@ -45,9 +45,9 @@ type planItem struct {
 	KeepNeeded       bool             `json:"keep_needed,omitzero"`
 	EvenLinked       bool             `json:"even_linked,omitzero"`
 	IgnoreUnreadable bool             `json:"ignore_unreadable,omitzero"`
-	Grace            *int64           `json:"grace,omitzero"` // nanoseconds
+	Grace            *int64           `json:"grace,omitzero"` // in nanoseconds
 	Jobs             int              `json:"jobs,omitzero"`
-	Quarantine       int64            `json:"quarantine,omitzero"` // nanoseconds
+	Quarantine       int64            `json:"quarantine,omitzero"` // in nanoseconds
 	Cache            *value           `json:"cache,omitzero"`
 	Above            *environment     `json:"above,omitzero"`
 	Doubt            *problem         `json:"doubt,omitzero"`
@@ -58,7 +58,7 @@ type planItem struct {
 type policy struct {
 	Include   []wire.Path  `json:"include,omitzero"`
 	Exclude   []wire.Path  `json:"exclude,omitzero"`
-	OlderThan int64        `json:"older_than,omitzero"` // nanoseconds
+	OlderThan int64        `json:"older_than,omitzero"` // in nanoseconds
 	KeepLast  int          `json:"keep_last,omitzero"`
 	MaxSize   *amount      `json:"max_size,omitzero"`
 	MinFree   *amount      `json:"min_free,omitzero"`
@@ -130,7 +130,7 @@ func (p *Planning) items() []any {
 	return items
 }
 
-// readPlanning is what the items of a call ask for.
+// readPlanning decodes the items of a call.
 func readPlanning(items []json.RawMessage) (p Planning, err error) {
 	for i, raw := range items {
 		item, err := into[planItem](raw)
@@ -184,10 +184,10 @@ func readPlanning(items []json.RawMessage) (p Planning, err error) {
 	return p, nil
 }
 
-// plannedItem is part of a plan.
+// plannedItem is a part of a plan.
 type plannedItem struct {
 	Location *location `json:"location,omitzero"`
-	Entry    *entry    `json:"entry,omitzero"` // that goes, or that stays for Holds
+	Entry    *entry    `json:"entry,omitzero"` // to remove, or to keep because of Holds
 	Holds    []heldBy  `json:"holds,omitzero"`
 	Problem  *problem  `json:"problem,omitzero"`
 }
@@ -203,7 +203,7 @@ type location struct {
 	Others   []wire.Path  `json:"others,omitzero"`
 }
 
-// entry is a cache.Entry as far as it is shown.
+// entry is a cache.Entry, reduced to what is shown.
 type entry struct {
 	Category cache.Category `json:"category,omitzero"`
 	Dir      wire.Path      `json:"dir"`
@@ -220,7 +220,7 @@ type entry struct {
 	Linked   bool           `json:"linked,omitzero"`
 	Dist     wire.Path      `json:"dist,omitzero"`
 	UID      uint32         `json:"uid,omitzero"`
-	Until    int64          `json:"until,omitzero"` // seconds since 1970
+	Until    int64          `json:"until,omitzero"` // in seconds since 1970
 	Origin   wire.Path      `json:"origin,omitzero"`
 }
 
@@ -235,9 +235,9 @@ func entryOf(e *cache.Entry) *entry {
 	return item
 }
 
-// Plan asks the other side to make a plan, and answers what it asks meanwhile by s.
-// What goes in it is known to the other side by its number. It is for showing alone:
-// the other side knows what it is.
+// Plan asks the other side to make a plan, and meanwhile answers its questions through s.
+// The entries of the plan are for display only: the other side keeps the plan, and root
+// names entries by their index.
 func (c *Conn) Plan(ctx context.Context, p Planning, s Asked) (*cache.Plan, error) {
 	c.answering(s.handle)
 	defer c.answering(nil)
@@ -253,7 +253,8 @@ func (c *Conn) Plan(ctx context.Context, p Planning, s Asked) (*cache.Plan, erro
 	return plan, err
 }
 
-// add adds an item to a plan of p's caches. dirs are those that are known so far.
+// add adds an item to a plan for p's caches. dirs are the paths of the caches received so
+// far.
 func (item *plannedItem) add(plan *cache.Plan, dirs map[string]bool, p *Planning) error {
 	if l := item.Location; l != nil {
 		inside := false
@@ -305,10 +306,10 @@ func (item *plannedItem) add(plan *cache.Plan, dirs map[string]bool, p *Planning
 	return nil
 }
 
-// maxBytes is what one entry may have: 1 PiB, so that no sum overflows.
+// maxBytes is the largest size accepted for one entry: 1 PiB, so that no sum overflows.
 const maxBytes = 1 << 50
 
-// sendPlan sends a plan. message says an error with what can be done.
+// sendPlan sends a plan. message returns the text of an error, with advice.
 func sendPlan(p *cache.Plan, message func(error) string, send func(any) error) error {
 	for _, l := range p.Caches {
 		item := &location{Path: wire.Path(l.Path), ID: idOf(l.ID), Family: l.Family, Source: wire.Path(l.Source), Aliases: paths(l.Aliases), Others: paths(l.Others)}

@@ -11,7 +11,7 @@ import (
 	"gclean/meta"
 )
 
-// questionItem is part of a question: its first item has the inquiry, each may have a
+// questionItem is a part of a question. The first item has the inquiry, and each may have a
 // package.
 type questionItem struct {
 	Inquiry       hold.Inquiry `json:"inquiry,omitzero"`
@@ -33,13 +33,13 @@ type pkg struct {
 	Linked  bool      `json:"linked,omitzero"`
 }
 
-// testimonyItem is part of an answer.
+// testimonyItem is a part of an answer.
 type testimonyItem struct {
-	// Hold is of the package with this number.
+	// Number is the index of the package that Hold is about.
 	Number int        `json:"number,omitzero"`
 	Hold   *heldBy    `json:"hold,omitzero"`
 	Cache  wire.Path  `json:"cache,omitzero"`
-	Seen   *seenByOne `json:"seen,omitzero"` // of Cache
+	Seen   *seenByOne `json:"seen,omitzero"` // about Cache
 }
 
 // heldBy is a hold.Hold.
@@ -49,15 +49,15 @@ type heldBy struct {
 	Record wire.Path   `json:"record,omitzero"`
 	File   wire.Path   `json:"file,omitzero"`
 	Error  string      `json:"error,omitzero"`
-	// User is whom a doubt is about; nil is everybody, or the user of this process.
+	// User is whom a doubt concerns; nil means everybody, or the user of this process.
 	User *user `json:"user,omitzero"`
 }
 
-// user is a meta.User, as far as it tells what the user can read.
+// user is a meta.User, reduced to what decides which files the user can read.
 type user struct {
 	Name string    `json:"name"`
 	Home wire.Path `json:"home"`
-	UID  int       `json:"uid"` // -1 for one of whom nothing can be told
+	UID  int       `json:"uid"` // -1 if nothing is known about the user
 	GIDs []int     `json:"gids,omitzero"`
 }
 
@@ -99,8 +99,7 @@ func holdItem(h *hold.Hold) *heldBy {
 	return item
 }
 
-// asHold is a hold that the other side tells of. users are whose it is, if it is a
-// doubt.
+// asHold decodes a hold. If it is a doubt, it concerns users.
 func (h *heldBy) asHold(users []*meta.User) (hold.Hold, error) {
 	if h.Reason.Sentence() == "" {
 		return hold.Hold{}, fmt.Errorf("%w: the reason %q", ErrBad, h.Reason)
@@ -116,7 +115,8 @@ func (h *heldBy) asHold(users []*meta.User) (hold.Hold, error) {
 	return held, nil
 }
 
-// Ask puts a question to the other side. What it says is of user, nil for everybody.
+// Ask puts a question to the other side. Doubts in the answer concern user; nil means
+// whomever the answer names.
 func (c *Conn) Ask(ctx context.Context, q hold.Question, user *meta.User) (hold.Testimony, error) {
 	items := []any{&questionItem{Inquiry: q.Inquiry, Force: q.Force, KeepInstalled: q.KeepInstalled, Now: q.Now}}
 	caches := map[string]bool{}
@@ -141,7 +141,7 @@ func (c *Conn) Ask(ctx context.Context, q hold.Question, user *meta.User) (hold.
 	return t, err
 }
 
-// add adds an item to what is said of n packages in caches.
+// add adds an item to the testimony about n packages in caches.
 func (item *testimonyItem) add(t *hold.Testimony, n int, caches map[string]bool, users []*meta.User) error {
 	switch {
 	case item.Hold != nil && item.Seen == nil && item.Number >= 0 && item.Number < n:
@@ -162,7 +162,7 @@ func (item *testimonyItem) add(t *hold.Testimony, n int, caches map[string]bool,
 	return fmt.Errorf("%w: an answer without a question", ErrBad)
 }
 
-// readQuestion is the question in the items of a call.
+// readQuestion decodes the items of a call.
 func readQuestion(items []json.RawMessage) (q hold.Question, err error) {
 	for i, raw := range items {
 		item, err := into[questionItem](raw)

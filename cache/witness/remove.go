@@ -11,21 +11,21 @@ import (
 	"gclean/cache/removal"
 )
 
-// Removing says what of a plan a user's process is to carry out.
+// Removing says what part of a plan a user's process is to carry out.
 type Removing struct {
-	Numbers     []int // of the entries that go, as in the plan that it has made
+	Numbers     []int // indexes of entries in Remove of the plan that it made
 	LockTimeout time.Duration
 	Jobs        int
 }
 
-// removeItem is part of the call CallRemove.
+// removeItem is a part of the call CallRemove.
 type removeItem struct {
-	LockTimeout int64 `json:"lock_timeout,omitzero"` // nanoseconds
+	LockTimeout int64 `json:"lock_timeout,omitzero"` // in nanoseconds
 	Jobs        int   `json:"jobs,omitzero"`
 	Numbers     []int `json:"numbers,omitzero"`
 }
 
-// state is what became of an entry.
+// state is the outcome for an entry.
 type state string
 
 const (
@@ -33,28 +33,27 @@ const (
 	stateGone    state = "gone"
 	stateSpared  state = "spared"
 	stateFailed  state = "failed"
-	stateLocked  state = "locked" // somebody else held a lock of its cache
+	stateLocked  state = "locked" // another process held a lock of its cache
 )
 
-// removedItem is what became of one entry, or of something else: then it is a problem
-// alone.
+// removedItem is the outcome for one entry. If Unmarked is set, it is about no entry.
 type removedItem struct {
 	Number   int    `json:"number"`
 	State    state  `json:"state,omitzero"`
 	Error    string `json:"error,omitzero"`
-	Unmarked string `json:"unmarked,omitzero"` // why nothing is remembered
+	Unmarked string `json:"unmarked,omitzero"` // why no mark was written
 }
 
-// Removed is what became of what was to be removed.
+// Removed is the outcome of a removal.
 type Removed struct {
 	*removal.Result
-	// Locked are the numbers of those among the failures that may go once a lock is free.
+	// Locked are the indexes of failed entries that can be tried again when a lock is free.
 	Locked []int
 }
 
-// Remove asks the other side to carry out a plan that it has made, and answers what it
-// asks meanwhile by s. done is told of each entry that went or failed; it may be nil.
-// Entries of which nothing was said, as when the other side has ended, are in no list.
+// Remove asks the other side to carry out a plan that it made, and meanwhile answers its
+// questions through s. It calls done, unless nil, for each entry that was removed or
+// failed. If the other side ends early, the entries that it did not report are in no list.
 func (c *Conn) Remove(ctx context.Context, plan *cache.Plan, r Removing, s Asked, done func(*cache.Entry, error)) (Removed, error) {
 	c.answering(s.handle)
 	defer c.answering(nil)
@@ -114,7 +113,7 @@ func (item *removedItem) add(res *Removed, e *cache.Entry, done func(*cache.Entr
 	return nil
 }
 
-// readRemoving is what the items of a call ask for, of a plan of n entries.
+// readRemoving decodes the items of a call, for a plan of n entries.
 func readRemoving(items []json.RawMessage, n int) (r Removing, err error) {
 	seen := map[int]bool{}
 	for i, raw := range items {
@@ -136,8 +135,8 @@ func readRemoving(items []json.RawMessage, n int) (r Removing, err error) {
 	return r, nil
 }
 
-// sendRemoved sends what became of plan's entries. message says an error with what can
-// be done.
+// sendRemoved sends the outcome for plan's entries. message returns the text of an error,
+// with advice.
 func sendRemoved(plan *cache.Plan, res *removal.Result, message func(error) string, send func(any) error) error {
 	numbers := make(map[*cache.Entry]int, len(plan.Remove))
 	for i, e := range plan.Remove {

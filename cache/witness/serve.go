@@ -13,11 +13,11 @@ import (
 	"gclean/meta"
 )
 
-// Asked answers what a user's process may ask while it works for root.
+// Asked answers what a user's process asks while it works for root.
 type Asked struct {
 	// Witness says what all the others hold.
 	Witness hold.Witness
-	// Changed says whether anything of the others has changed.
+	// Changed reports whether anything has changed for the others.
 	Changed func(ctx context.Context) (bool, error)
 }
 
@@ -45,23 +45,23 @@ func (a Asked) handle(ctx context.Context, call Call, items []json.RawMessage, s
 
 // Server is what a user's process does for root.
 type Server interface {
-	// Find looks around; what it finds is known from then on.
+	// Find looks for environments and caches, and remembers what it finds.
 	Find(ctx context.Context, q meta.Finding) (*meta.Discovery, error)
-	// Look looks at environments, and knows them from then on.
+	// Look looks at environments, and remembers them.
 	Look(ctx context.Context, prefixes []string) ([]meta.Environment, error)
-	// Ask says what of packages the environments that are known hold.
+	// Ask says which packages the known environments hold.
 	Ask(ctx context.Context, q hold.Question) (hold.Testimony, error)
-	// Changed looks around again, and says whether anything is another.
+	// Changed looks again, and reports whether anything has changed.
 	Changed(ctx context.Context) (bool, error)
-	// Plan makes a plan. others is root.
+	// Plan makes a plan. others is the connection to root.
 	Plan(ctx context.Context, p Planning, others Others) (*cache.Plan, error)
-	// Remove carries out what Plan has made.
+	// Remove carries out a part of the last plan.
 	Remove(ctx context.Context, plan *cache.Plan, r Removing, others Others) (*removal.Result, error)
-	// Message says an error with what can be done.
+	// Message returns the text of an error, with advice.
 	Message(err error) string
 }
 
-// Others is root, as a user's process asks it about everybody else.
+// Others asks root about all other users.
 type Others struct{ conn *Conn }
 
 // Ask implements hold.Witness.
@@ -69,13 +69,13 @@ func (o Others) Ask(ctx context.Context, q hold.Question) (hold.Testimony, error
 	return o.conn.Ask(ctx, q, nil)
 }
 
-// Changed says whether anything of the others has changed.
+// Changed reports whether anything has changed for the others.
 func (o Others) Changed(ctx context.Context) (bool, error) { return o.conn.Changed(ctx) }
 
-// NewConn begins root's side of a conversation: w and r are a user's process.
+// NewConn begins root's side of a conversation; w and r are connected to a user's process.
 func NewConn(ctx context.Context, w io.Writer, r io.Reader) *Conn { return newConn(ctx, w, r, nil) }
 
-// Serve answers root until the end of r, or of ctx.
+// Serve answers root's calls until r or ctx ends.
 func Serve(ctx context.Context, w io.Writer, r io.Reader, s Server) error {
 	sv := &serving{Server: s, ready: make(chan struct{})}
 	c := newConn(ctx, w, r, sv.handle)
@@ -86,7 +86,7 @@ func Serve(ctx context.Context, w io.Writer, r io.Reader, s Server) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	c.running.Wait() // what was being removed is whole, and was told
+	c.running.Wait() // wait until running removals are finished and reported
 	if err := c.Err(); err != io.EOF {
 		return err
 	}
@@ -100,10 +100,10 @@ type serving struct {
 	conn  *Conn
 
 	mu   sync.Mutex
-	plan *cache.Plan // the last that was made
+	plan *cache.Plan // the last plan that was made
 }
 
-// planned is the last plan, after it is set to p, if that is not nil.
+// planned sets the last plan to p unless p is nil, and returns the last plan.
 func (s *serving) planned(p *cache.Plan) *cache.Plan {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -162,7 +162,7 @@ func (s *serving) handle(ctx context.Context, call Call, items []json.RawMessage
 	return fmt.Errorf("%w: the call %q", ErrBad, call)
 }
 
-// asker is a function as a hold.Witness.
+// asker makes a function a hold.Witness.
 type asker func(context.Context, hold.Question) (hold.Testimony, error)
 
 // Ask implements hold.Witness.

@@ -9,10 +9,10 @@ import (
 	"gclean/walk"
 )
 
-// maxText is how much of an error is passed on, in bytes.
+// maxText is the length, in bytes, to which the text of an error is cut.
 const maxText = 4 << 10
 
-// text is an error as it is passed on.
+// text returns the text of an error for the other side.
 func text(err error) string {
 	if err == nil {
 		return ""
@@ -20,7 +20,7 @@ func text(err error) string {
 	return shown(err.Error())
 }
 
-// shown is s as a text that moves no cursor, and not too long.
+// shown returns s cut to maxText, without characters that move the cursor.
 func shown(s string) string {
 	if len(s) > maxText {
 		s = s[:maxText] + "..."
@@ -28,7 +28,7 @@ func shown(s string) string {
 	return visible.String(strings.ToValidUTF8(s, "\ufffd"))
 }
 
-// failure is the error that a text stands for; nil for none.
+// failure returns the error with that text, or nil for "".
 func failure(text string) error {
 	if text == "" {
 		return nil
@@ -36,7 +36,7 @@ func failure(text string) error {
 	return &RemoteError{shown(text)}
 }
 
-// id is the identity of a file as it is passed on.
+// id is a walk.ID.
 type id struct {
 	Dev uint64 `json:"dev"`
 	Ino uint64 `json:"ino"`
@@ -60,5 +60,5 @@ func strs(list []wire.Path) []string {
 	return out
 }
 
-// errMany says that an answer has more in it than anything real.
+// errMany means that an answer contains more than any real host has.
 var errMany = errors.New("says too much")

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gclean/cache"
+	"gclean/cache/metrics"
 	"gclean/cache/removal"
 	"gclean/internal/terminal"
 	"gclean/meta"
@@ -56,17 +57,18 @@ func (a *app) clean(ctx context.Context, f *cleanFlags) (err error) {
 	if !f.dryRun {
 		a.soFar = nothingRemoved
 	}
-	m := &metrics{version: version(), started: a.now()}
+	m := &metrics.Run{Version: version(), Started: a.now()}
 	if f.metrics != "" {
 		page, err := a.create("metrics", string(f.metrics))
 		if err != nil {
 			return err
 		}
-		m.lastSuccess = lastSuccessIn(page.Before())
+		m.LastSuccess = metrics.LastSuccess(page.Before())
 		err = a.cleanMeasured(ctx, f, m)
-		m.ended, m.code = a.now(), codeOf(err)
-		if failed := page.Keep(m.write); failed != nil {
-			return outputError{failed, "removed " + count(len(m.removed())), string(f.metrics), "metrics"}
+		m.Ended, m.ExitCode = a.now(), codeOf(err)
+		m.Success = m.ExitCode == exitDone || m.ExitCode == exitDoubt
+		if failed := page.Keep(m.Write); failed != nil {
+			return outputError{failed, "removed " + count(len(m.Removed())), string(f.metrics), "metrics"}
 		}
 		return err
 	}
@@ -74,7 +76,7 @@ func (a *app) clean(ctx context.Context, f *cleanFlags) (err error) {
 }
 
 // cleanMeasured is clean, and notes in m what came of it.
-func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics) error {
+func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics.Run) error {
 	if err := checkAsUsers(&f.placeFlags); err != nil {
 		return err
 	}
@@ -96,7 +98,7 @@ func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics) erro
 	if err != nil {
 		return err
 	}
-	m.dryRun = mode.dryRun
+	m.DryRun = mode.dryRun
 	o := planOptions(d, f)
 	o.System = a.system
 	plan, err := cache.Prepare(ctx, o)
@@ -131,12 +133,12 @@ func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics) erro
 			return lookError(ctx, err)
 		}
 	}
-	m.plan = work.Plan
+	m.Plan = work.Plan
 	if a.json {
-		m.result, err = a.cleanJSON(ctx, work, remove, mode.dryRun, t, more...)
+		m.Result, err = a.cleanJSON(ctx, work, remove, mode.dryRun, t, more...)
 		return err
 	}
-	m.result, err = a.cleanText(ctx, work, remove, mode, t)
+	m.Result, err = a.cleanText(ctx, work, remove, mode, t)
 	return err
 }
 

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"strings"
 	"syscall"
 
@@ -105,13 +104,7 @@ func readerLeft(err error) bool {
 
 // quoted is a name fit for a terminal, without secrets: as it is, or as a Go string if there
 // is anything in it that would not show as itself.
-func quoted(name string) string {
-	name = visible.Redact(name)
-	if printable(name) == name {
-		return name
-	}
-	return strconv.Quote(name)
-}
+func quoted(name string) string { return visible.Name(name) }
 
 // printable is a message fit for a terminal, in one line.
 func printable(message string) string { return visible.String(message) }

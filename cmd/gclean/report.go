@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"gclean/cache"
+	"gclean/cache/metrics"
 	"gclean/htmlreport"
 	"gclean/internal/atomicfile"
 	"gclean/internal/shellquote"
@@ -22,15 +23,16 @@ import (
 // reportFlags are the flags of "gclean report".
 type reportFlags struct {
 	lookFlags
-	format string
-	html   file // path of the page, "-" for stdout
-	top    int
-	color  string
+	format  string
+	html    file // path of the page, "-" for stdout
+	metrics file
+	top     int
+	color   string
 	// summary says that five lines are enough.
 	summary bool
 	merge   bool // of the files that are named
-	// pageOnly says that no format was asked for beside the page.
-	pageOnly bool
+	// filesOnly says that no format was asked for beside files.
+	filesOnly bool
 }
 
 func (f *reportFlags) register(fs *pflag.FlagSet, json *bool) {
@@ -39,6 +41,7 @@ func (f *reportFlags) register(fs *pflag.FlagSet, json *bool) {
 		f.format, f.top, f.color = "table", 10, "auto"
 		fs.Var(choice{&f.format, "FORMAT", []string{"table", "json", "csv", "markdown"}}, "format", "print a table, json, csv (one row per entry) or markdown (for GitHub)")
 		fs.Var(&f.html, "html", "write an HTML page to FILE, with a treemap and tables that you can sort and search; - is stdout")
+		fs.Var(&f.metrics, "metrics", "write what each owner has in each cache to FILE, for node exporter")
 		fs.BoolVar(&f.summary, "summary", false, "print five lines: what there is, what is used, and what can be freed")
 		fs.BoolVar(&f.merge, "merge", false, "merge the reports of several hosts: each FILE is the output of gclean report --json on one host")
 		fs.Var(whole{&f.top, math.MaxInt}, "top", "show at most N rows of the long tables; 0 shows all")
@@ -90,8 +93,8 @@ from the reports in FILE, and adds a table by host.`,
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(cmd *cobra.Command, files []string) error {
-			if cmd.Flags().Changed("html") {
-				f.pageOnly = !cmd.Flags().Changed("format") && !a.json
+			if cmd.Flags().Changed("html") || cmd.Flags().Changed("metrics") {
+				f.filesOnly = !cmd.Flags().Changed("format") && !f.summary && !a.json
 			}
 			if f.merge {
 				return a.mergeReports(cmd.Context(), f, files)
@@ -114,13 +117,11 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 	if err := f.check(a.json); err != nil {
 		return err
 	}
-	page, err := a.beginPage(f) // before the long look around
+	files, err := a.beginFiles(f) // before the long look around
 	if err != nil {
 		return err
 	}
-	if page != nil {
-		defer page.Drop()
-	}
+	defer files.drop()
 	users := a.usersToLook(&f.placeFlags)
 	defer users.Close()
 	d, err := a.discover(ctx, &f.placeFlags, users)
@@ -142,26 +143,49 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 	if err != nil {
 		return lookError(ctx, err)
 	}
-	return a.showReport(ctx, f, o.Look, page, r, found)
+	return a.showReport(ctx, f, o.Look, files, r, found)
 }
 
-// beginPage begins the file of the page, nil if none was asked for: it fails early if it
-// cannot be written.
-func (a *app) beginPage(f *reportFlags) (*atomicfile.File, error) {
+// reportFiles are the files that a report is written to; nil where none was asked for.
+type reportFiles struct{ page, metrics *atomicfile.File }
+
+// beginFiles begins the files of a report: it fails early if one cannot be written.
+func (a *app) beginFiles(f *reportFlags) (files reportFiles, err error) {
 	a.json = a.json || f.format == "json"
-	if f.html == "" || f.html == "-" {
-		return nil, nil
+	if f.html != "" && f.html != "-" {
+		if files.page, err = a.create("html", string(f.html)); err != nil {
+			return files, err
+		}
 	}
-	return a.create("html", string(f.html))
+	if f.metrics != "" {
+		if files.metrics, err = a.create("metrics", string(f.metrics)); err != nil {
+			files.drop()
+		}
+	}
+	return files, err
 }
 
-// showReport shows a report in the format that was asked for, and as a page.
-func (a *app) showReport(ctx context.Context, f *reportFlags, look cache.Look, page *atomicfile.File, r *cache.Report, found []others.Folder) error {
+func (files reportFiles) drop() {
+	for _, file := range []*atomicfile.File{files.page, files.metrics} {
+		if file != nil {
+			file.Drop()
+		}
+	}
+}
+
+// showReport shows a report in the format that was asked for, and writes its files.
+func (a *app) showReport(ctx context.Context, f *reportFlags, look cache.Look, files reportFiles, r *cache.Report, found []others.Folder) error {
 	failed := r.Problems.Failed()
-	if page != nil {
-		err := page.Keep(func(w io.Writer) error { return htmlreport.Write(w, r, a.pageOptions(r, found)) })
+	if files.page != nil {
+		err := files.page.Keep(func(w io.Writer) error { return htmlreport.Write(w, r, a.pageOptions(r, found)) })
 		if err != nil {
 			return outputError{err: err, file: string(f.html), flag: "html"}
+		}
+	}
+	if files.metrics != nil {
+		figures := metrics.Report{Report: r, Success: !failed}
+		if err := files.metrics.Keep(figures.Write); err != nil {
+			return outputError{err: err, file: string(f.metrics), flag: "metrics"}
 		}
 	}
 	switch {
@@ -169,8 +193,12 @@ func (a *app) showReport(ctx context.Context, f *reportFlags, look cache.Look, p
 		if err := htmlreport.Write(a.stdout, r, a.pageOptions(r, found)); err != nil && !readerLeft(err) {
 			return outputError{err: err}
 		}
-	case f.pageOnly:
-		fmt.Fprintf(a.stdout, "Wrote %s.\n", quoted(string(f.html)))
+	case f.filesOnly:
+		for _, path := range []file{f.html, f.metrics} {
+			if path != "" {
+				fmt.Fprintf(a.stdout, "Wrote %s.\n", quoted(string(path)))
+			}
+		}
 	case a.json:
 		a.stdout.WriteString(encoded(reportDocument(r, found, !failed)))
 	case f.format == "csv":

@@ -55,14 +55,12 @@ func (a *app) mergeReports(ctx context.Context, f *reportFlags, files []string) 
 		}
 		documents = append(documents, d)
 	}
-	page, err := a.beginPage(f)
+	into, err := a.beginFiles(f)
 	if err != nil {
 		return err
 	}
-	if page != nil {
-		defer page.Drop()
-	}
-	return a.showReport(ctx, f, cache.Look{}, page, merged.Merge(documents), nil)
+	defer into.drop()
+	return a.showReport(ctx, f, cache.Look{}, into, merged.Merge(documents), nil)
 }
 
 // readReport reads what gclean report --json has printed on a host.

@@ -11,6 +11,7 @@ import (
 	"gclean/internal/table"
 	"gclean/internal/units"
 	"gclean/meta/others"
+	"gclean/textreport"
 )
 
 // reporter prints a report for people.
@@ -42,42 +43,11 @@ func reportTable(out io.Writer, r *cache.Report, found []others.Folder, top, wid
 		"of each inode once. FREED and INODES are what gclean --all would free (df and df -i).")
 }
 
-// reportSummary prints what a report comes to in five lines, as "docker system df" does:
-// what there is, what of it is used, and what gclean --all frees, with its share.
+// reportSummary prints what a report comes to in five lines.
 func reportSummary(out io.Writer, r *cache.Report, width int, st table.Style) {
-	t := &table.Table{Columns: []table.Column{
-		{Title: "TYPE", Shrink: true}, {Title: "TOTAL", Right: true, Drop: 1}, {Title: "ACTIVE", Right: true, Drop: 2},
-		{Title: "SIZE", Right: true, Drop: 3}, {Title: "RECLAIMABLE", Right: true},
-	}}
-	row := func(paint, kind string, sum cache.Tally) {
-		share := "0%"
-		if sum.Disk > 0 {
-			share = fmt.Sprintf("%d%%", sum.Freed*100/sum.Disk)
-		}
-		t.Add(paint, kind, fmt.Sprint(sum.Items), fmt.Sprint(sum.Held), units.Bytes(sum.Disk), fmt.Sprintf("%s (%s)", units.Bytes(sum.Freed), share))
-	}
-	var packages, archives, rest cache.Tally
-	for _, c := range r.Categories {
-		sum := &rest
-		switch c.Category {
-		case cache.Packages:
-			sum = &packages
-		case cache.Tarballs:
-			sum = &archives
-		}
-		sum.Items += c.Items
-		sum.Held += c.Held
-		sum.Disk += c.Disk
-		sum.Freed += c.Freed
-	}
-	row("", "Packages", packages)
-	row("", "Archives", archives)
-	row("", "Indexes, logs, trash", rest)
 	total := r.Total
 	total.Freed = r.Free.Freed
-	row(table.Bold, "Total", total)
-	st.Box = false // a rule is a line, too
-	io.WriteString(out, t.Render(width, st))
+	io.WriteString(out, textreport.Summary(r.Categories, total, width, st))
 }
 
 // say prints a paragraph.

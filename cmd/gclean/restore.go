@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,6 +18,7 @@ import (
 	"gclean/cache"
 	"gclean/cache/quarantine"
 	"gclean/cache/removal"
+	"gclean/internal/table"
 	"gclean/internal/units"
 	"gclean/meta"
 	"gclean/meta/dist"
@@ -219,14 +220,11 @@ func (r *restoring) print(out io.Writer, now time.Time) {
 func (r *restoring) table(out io.Writer, now time.Time) {
 	var bytes int64
 	entries := 0
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	t := &table.Table{Columns: []table.Column{{Title: "SIZE"}, {Title: "SINCE"}, {Title: "GOES"}, {Title: "PATH"}}}
 	for _, c := range r.left {
 		for _, f := range c.Found {
 			if !f.Whole() {
 				continue
-			}
-			if entries == 0 {
-				fmt.Fprintln(w, "SIZE\tSINCE\tGOES\tPATH")
 			}
 			entries++
 			bytes += f.Note.ApparentSize
@@ -234,14 +232,14 @@ func (r *restoring) table(out io.Writer, now time.Time) {
 			if f.Note.Due(now) {
 				goes = "in the next run"
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", units.Bytes(f.Note.ApparentSize), day(f.Note.Time), goes, quoted(whereWas(c, f.Note)))
+			t.Add("", units.Bytes(f.Note.ApparentSize), day(f.Note.Time), goes, quoted(whereWas(c, f.Note)))
 		}
 	}
-	w.Flush() // out keeps its error
 	if entries == 0 {
 		fmt.Fprintln(out, "Nothing is in quarantine.")
 		return
 	}
+	fmt.Fprint(out, t.Render(math.MaxInt32, table.Style{}))
 	fmt.Fprintf(out, "%s, %s in quarantine.\n", count(entries), units.Bytes(bytes))
 }
 

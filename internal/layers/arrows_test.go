@@ -26,9 +26,9 @@ func house() [][]string {
 		{"cache/hold"},
 		{"cache"},
 		{"cache/removal"},
-		{"cache/verify", "cache/witness", "cache/merged"},
+		{"cache/verify", "cache/witness", "cache/merged", "cache/metrics"},
 		{"cache/peruser"},
-		{"slim", "htmlreport", "installed"},
+		{"slim", "htmlreport", "textreport", "installed"},
 		{"cmd/gclean", "cmd/gclean-lint-dockerfile"},
 	}
 }

@@ -24,6 +24,16 @@ func String(s string) string {
 	return s
 }
 
+// Name is a name in a list or a sentence, without secrets: as it is, or as a Go string if
+// there is anything in it that would not show as itself.
+func Name(s string) string {
+	s = Redact(s)
+	if String(s) == s {
+		return s
+	}
+	return strconv.Quote(s)
+}
+
 func escaped(s string) string {
 	var b strings.Builder
 	for len(s) > 0 {
