@@ -26,8 +26,8 @@ import (
 	"gclean/walk/open"
 )
 
-// told is an error of a library in words, with what can be done about it. The
-// libraries know no flags: those are named here alone.
+// told is the message of a library's error, with advice on what to do. Libraries do not
+// know flags; only this file names them.
 func told(err error) string {
 	text := err.Error()
 	if e := (*cache.TooLargeError)(nil); errors.As(err, &e) {
@@ -64,8 +64,8 @@ func told(err error) string {
 	return text
 }
 
-// adviceOn is what can be done about an error, "" if nothing is known that its
-// own text does not say.
+// adviceOn says what to do about an error. It is "" if there is nothing to add to the
+// error's own text.
 func adviceOn(err error) string {
 	unasked, busy, held := (*cache.UnaskedError)(nil), (*cache.BusyError)(nil), (*lease.HeldError)(nil)
 	switch {
@@ -113,8 +113,8 @@ func adviceOn(err error) string {
 	return ""
 }
 
-// again is a command line to be pasted: gclean, or a command of it, with the words more,
-// for the same root, caches and environments that this run looks at.
+// again is a command line that can be pasted: gclean, or one of its commands, with the
+// words in more. It has the root, caches and environments of this run.
 func (a *app) again(command string, more ...string) string {
 	words, target := strings.Fields(a.name), a.cmd.Root()
 	for _, sub := range target.Commands() {
@@ -128,7 +128,7 @@ func (a *app) again(command string, more ...string) string {
 	}
 	a.cmd.Flags().Visit(func(f *pflag.Flag) {
 		name := "--" + f.Name
-		own := f.Name == "name" || f.Name == "prefix" && a.cmd.Name() == "verify" // what is looked at, not where
+		own := f.Name == "name" || f.Name == "prefix" && a.cmd.Name() == "verify" // the environment of this run, not a place to look
 		if !place(f) || !place(target.Flags().Lookup(f.Name)) || own || a.fileSays(f.Name) || slices.Contains(more, name) {
 			return
 		}
@@ -150,7 +150,7 @@ func (a *app) again(command string, more ...string) string {
 	return shellquote.Join(words...)
 }
 
-// toldOfRepair is why an entry is not repaired, and what to do.
+// toldOfRepair says why an entry is not repaired, and what to do.
 func (a *app) toldOfRepair(e *cache.Entry, err error) string {
 	if errors.Is(err, verify.ErrForeignTrash) {
 		return told(err) + "; first run: " + a.again("", "--trash", "--pkgs-dir", e.Dir)
@@ -158,8 +158,8 @@ func (a *app) toldOfRepair(e *cache.Entry, err error) string {
 	return told(err)
 }
 
-// nearDist ends a message about a distribution that is in no cache, "" if none of those
-// that are there is like it.
+// nearDist ends a message about a distribution that no cache has. It is "" if no
+// distribution in the caches has a similar name.
 func nearDist(pattern string, dists []string) string {
 	var names []string
 	for _, d := range dists {
@@ -174,7 +174,7 @@ func nearDist(pattern string, dists []string) string {
 	if meant := didYouMean("", word, slices.Concat(names, dists)); meant != "" {
 		return meant
 	}
-	// Its name is right, or nearly so, and its version is not.
+	// The name is right, or almost; the version is wrong.
 	for i := range word {
 		if strings.ContainsRune("*?[", rune(word[i])) || i > 0 && word[i-1] == '-' && word[i] >= '0' && word[i] <= '9' {
 			word = word[:i]
@@ -184,8 +184,8 @@ func nearDist(pattern string, dists []string) string {
 	return didYouMean("", strings.TrimSuffix(word, "-"), names)
 }
 
-// nearEnvironment ends a message about a path at which there is no environment, "" if none
-// beside it has a name that is like it.
+// nearEnvironment ends a message about a path that is not an environment. It is "" if no
+// environment beside it has a similar name.
 func nearEnvironment(path string) string {
 	names, err := open.Names(filepath.Dir(path))
 	if err != nil {
@@ -201,7 +201,7 @@ func nearEnvironment(path string) string {
 	return didYouMean(filepath.Dir(path)+string(filepath.Separator), filepath.Base(path), names)
 }
 
-// reasonText is a reason in words that follow "kept: ".
+// reasonText is the sentence of a reason, which follows "kept: ".
 func reasonText(r hold.Reason) string {
 	switch r {
 	case cache.NotInAll:

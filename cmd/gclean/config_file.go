@@ -33,7 +33,7 @@ const maxConfig = 1 << 20
 
 // configFlags say which configuration files are read.
 type configFlags struct {
-	file file // in place of the usual ones
+	file file // instead of the usual ones
 	none bool
 }
 
@@ -42,11 +42,11 @@ func (f *configFlags) register(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.none, "no-config", false, "do not read gclean.yaml")
 }
 
-// notKeys are the flags that no configuration file has.
+// notKeys are the flags that cannot be set in a configuration file.
 var notKeys = []string{"help", "version", "config", "no-config", "html", "merge", "root", "source-cache", "name"}
 
-// targetFlags choose what is removed. One on the command line is all of them: a
-// file that says "all" does not add to it.
+// targetFlags choose what is removed. If the command line has one of them, all others in
+// a file are ignored: "all" in a file does not add to it.
 var targetFlags = []string{
 	"all", "index-cache", "packages", "tarballs", "force-pkgs-dirs", "tempfiles", "logfiles", "locks", "trash",
 }
@@ -59,8 +59,8 @@ type setting struct {
 	line   int
 }
 
-// configure sets the flags of cmd that were not given to what the configuration
-// files say: the user's over the system's.
+// configure sets the flags of cmd that were not given to the values in the configuration
+// files. The user's file overrides the system's.
 func (a *app) configure(cmd *cobra.Command) error {
 	flags := cmd.Flags()
 	if flags.Lookup("config") == nil {
@@ -76,7 +76,7 @@ func (a *app) configure(cmd *cobra.Command) error {
 	}
 	files := usualConfigs()
 	if flags.Changed("root") {
-		files = nil // they are about this machine, not about an image
+		files = nil // they describe this machine, not an image
 	}
 	if flags.Changed("config") {
 		files = []string{explicit}
@@ -89,7 +89,7 @@ func (a *app) configure(cmd *cobra.Command) error {
 		}
 	}
 	if given["pkgs-dir"] {
-		given["all-users"] = true // it was said which cache
+		given["all-users"] = true // the command line names the cache
 	}
 	known := knownKeys(cmd.Root())
 	settings := map[string]setting{}
@@ -121,7 +121,7 @@ func (a *app) configure(cmd *cobra.Command) error {
 	return nil
 }
 
-// usualConfigs are the files that are read where none is named.
+// usualConfigs are the files that gclean reads if no file is named.
 func usualConfigs() []string {
 	var list []string
 	if runtime.GOOS == "windows" {
@@ -130,7 +130,7 @@ func usualConfigs() []string {
 		list = append(list, "/etc/"+configName)
 	}
 	dir := os.Getenv("XDG_CONFIG_HOME")
-	if !filepath.IsAbs(dir) { // the specification wants others ignored
+	if !filepath.IsAbs(dir) { // the XDG specification requires to ignore relative paths
 		home := meta.CurrentHost().Home
 		if home == "" {
 			return list
@@ -154,7 +154,7 @@ func knownKeys(root *cobra.Command) map[string]bool {
 	return known
 }
 
-// readConfig reads a configuration file. The error names it and what to do.
+// readConfig reads a configuration file. Its errors name the file and what to do.
 func readConfig(path string, known map[string]bool) ([]setting, error) {
 	data, fi, err := open.ReadRegular(path, maxConfig)
 	if err != nil {
@@ -227,7 +227,8 @@ func valuesOf(n *yaml.Node) ([]string, error) {
 	return list, nil
 }
 
-// spelled is a value as the flag reads it: conda's files say yes and no, too.
+// spelled is a value as the flag reads it: yes and no, as in conda's files, become true
+// and false.
 func spelled(flag *pflag.Flag, value string) string {
 	word := strings.ToLower(value)
 	isTrue := slices.Contains([]string{"true", "yes", "on"}, word)
@@ -247,5 +248,5 @@ func spelled(flag *pflag.Flag, value string) string {
 	return value
 }
 
-// fileSays says whether a flag has its value from a configuration file.
+// fileSays says whether a flag got its value from a configuration file.
 func (a *app) fileSays(name string) bool { return slices.Contains(a.fromFile, name) }

@@ -15,7 +15,7 @@ import (
 	words "gclean/internal/units"
 )
 
-// policyFlags narrow what --packages and --tarballs take.
+// policyFlags limit what --packages and --tarballs remove.
 type policyFlags struct {
 	olderThan        spanFlag
 	keepLast         int
@@ -36,7 +36,7 @@ func (f *policyFlags) register(fs *pflag.FlagSet) {
 	fs.Var(&f.exclude, "exclude", "keep distributions that match; repeatable")
 }
 
-// given is the name of a policy that was given, "" for none.
+// given is the name of a policy flag that was given, or "".
 func (f *policyFlags) given() string {
 	switch {
 	case f.olderThan > 0:
@@ -69,7 +69,7 @@ func (f *policyFlags) policy() cache.Policy {
 	}
 }
 
-// spanFlag is the value of --older-than: 30d, 2w, or a duration of Go.
+// spanFlag is the value of --older-than: 30d, 2w, or a duration as in Go.
 type spanFlag time.Duration
 
 var errSpan = errors.New(`expected a duration such as "30d", "2w", "12h" or "10m"`)
@@ -91,7 +91,7 @@ func (s *spanFlag) Set(text string) error {
 	return nil
 }
 
-// parseSpan reads days and weeks, which are of 24 hours, and what Go reads.
+// parseSpan reads days and weeks (of 24-hour days), and Go's durations.
 func parseSpan(text string) (time.Duration, error) {
 	const day = 24 * time.Hour
 	for suffix, unit := range map[string]time.Duration{"d": day, "w": 7 * day} {

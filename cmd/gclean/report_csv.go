@@ -9,8 +9,8 @@ import (
 	"gclean/cache"
 )
 
-// reportCSV writes one row for each entry, as RFC 4180 has it. Sizes are in
-// bytes. A cell that a spreadsheet would take for a formula has a ' before it.
+// reportCSV writes one row for each entry, in the form of RFC 4180. Sizes are in bytes. A
+// cell that a spreadsheet would read as a formula begins with an apostrophe.
 func reportCSV(out io.Writer, r *cache.Report) {
 	w := csv.NewWriter(out)
 	w.UseCRLF = true
@@ -37,10 +37,10 @@ func reportCSV(out io.Writer, r *cache.Report) {
 		}
 		w.Write(row)
 	}
-	w.Flush() // out keeps its error
+	w.Flush() // out remembers its error
 }
 
-// until is when an entry in quarantine goes; "" for others.
+// until is when gclean removes an entry from quarantine; "" for other entries.
 func until(e *cache.Entry) string {
 	if e.Category != cache.Quarantined {
 		return ""
@@ -50,8 +50,7 @@ func until(e *cache.Entry) string {
 
 func number(n int64) string { return strconv.FormatInt(n, 10) }
 
-// harmless is a cell that no spreadsheet takes for a formula (OWASP: CSV
-// Injection).
+// harmless is a cell that no spreadsheet reads as a formula (OWASP: CSV Injection).
 func harmless(cell string) string {
 	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
 		return "'" + cell

@@ -12,7 +12,7 @@ import (
 	"gclean/meta/others"
 )
 
-// reportMarkdown writes a report as GitHub renders it, for the summary of a job or a
+// reportMarkdown writes a report in GitHub's Markdown, for the summary of a job or for a
 // comment: totals, tables by category and cache, and what --all would free.
 func reportMarkdown(out io.Writer, r *cache.Report, found []others.Folder, top int) {
 	m := &markdown{out}
@@ -49,7 +49,7 @@ func reportMarkdown(out io.Writer, r *cache.Report, found []others.Folder, top i
 	fmt.Fprintln(out, "\nKB, MB and GB are powers of 1024.")
 }
 
-// free is the table of what --all would remove, the largest first.
+// free is the table of what --all would remove, largest first.
 func (m *markdown) free(r *cache.Report, top int) {
 	var free []*cache.Item
 	for _, it := range r.Items {
@@ -79,7 +79,7 @@ func (m *markdown) free(r *cache.Report, top int) {
 // markdown writes tables of GitHub-flavoured Markdown.
 type markdown struct{ out io.Writer }
 
-// head begins a table; numbers begin at the column that right names.
+// head begins a table. The first column of numbers is the one that right names.
 func (m *markdown) head(title string, columns []string, right int) {
 	fmt.Fprintf(m.out, "\n#### %s\n\n", title)
 	m.row(columns...)
@@ -97,9 +97,9 @@ func (m *markdown) row(cells ...string) {
 	fmt.Fprintf(m.out, "| %s |\n", strings.Join(cells, " | "))
 }
 
-// code is a name that was found on a disk as code in a cell. In a code span nothing is
-// markup but backticks and, in tables, pipes: a name with one of these is HTML whose
-// punctuation is all written as references.
+// code is a name from a disk as code in a cell. In a code span, only backticks have a
+// meaning and, in tables, pipes. A name with one of these is HTML, with all punctuation
+// written as references.
 func code(name string) string {
 	name = quoted(name)
 	if name != "" && name == strings.TrimSpace(name) && !strings.ContainsAny(name, "`|") {

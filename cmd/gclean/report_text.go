@@ -18,13 +18,13 @@ import (
 type reporter struct {
 	out   io.Writer
 	r     *cache.Report
-	top   int // rows of the long tables; 0 is all
-	width int // in columns of a terminal
+	top   int // most rows of the long tables; 0 is no limit
+	width int // columns of the terminal
 	style table.Style
 	clean string // the command that removes what is free
 }
 
-// reportTable prints a report as tables that are at most width wide.
+// reportTable prints a report as tables of at most width columns.
 func reportTable(out io.Writer, r *cache.Report, found []others.Folder, top, width int, st table.Style, clean string) {
 	p := &reporter{out, r, top, width, st, clean}
 	p.headline()
@@ -43,7 +43,8 @@ func reportTable(out io.Writer, r *cache.Report, found []others.Folder, top, wid
 		"of each inode once. FREED and INODES are what gclean --all would free (df and df -i).")
 }
 
-// reportSummary prints what a report comes to in five lines.
+// reportSummary prints the totals of a report in five lines, as "docker system df" does:
+// what there is, how much of it is used, and what gclean --all frees, with its share.
 func reportSummary(out io.Writer, r *cache.Report, width int, st table.Style) {
 	total := r.Total
 	total.Freed = r.Free.Freed
@@ -57,13 +58,13 @@ func (p *reporter) headline() {
 	for _, line := range summaryLines(p.r) {
 		p.say(line)
 	}
-	if p.r.Total.Items > p.r.Total.Held && p.r.Hosts == nil { // whole, so that it can be pasted
+	if p.r.Total.Items > p.r.Total.Held && p.r.Hosts == nil { // in one line, so that it can be pasted
 		fmt.Fprintf(p.out, "To remove what is free, run: %s\n", p.clean)
 	}
 	fmt.Fprintln(p.out)
 }
 
-// summaryLines are what a report comes to, in sentences.
+// summaryLines are the totals of a report, in sentences.
 func summaryLines(r *cache.Report) []string {
 	t, free := r.Total, r.Free
 	var lines []string
@@ -96,7 +97,7 @@ func (p *reporter) section(title string, t *table.Table, cut bool) {
 	fmt.Fprintln(p.out)
 }
 
-// tallyColumns are the columns of a tally, and tallyCells what is in them.
+// tallyColumns are the columns of a tally; tallyCells are its cells.
 func tallyColumns() []table.Column {
 	return []table.Column{
 		{Title: "ENTRIES", Right: true, Drop: 3}, {Title: "HELD", Right: true, Drop: 4},
@@ -108,7 +109,7 @@ func tallyCells(t cache.Tally) []string {
 	return []string{fmt.Sprint(t.Items), fmt.Sprint(t.Held), units.Bytes(t.Apparent), units.Bytes(t.Disk), units.Bytes(t.Freed), number(t.FreedInodes)}
 }
 
-// hosts prints what is on each host of a report that was made of several.
+// hosts prints a row for each host of a merged report.
 func (p *reporter) hosts() {
 	if p.r.Hosts == nil {
 		return
@@ -144,7 +145,7 @@ func (p *reporter) caches() {
 	p.section("By cache (AVAILABLE: free space of its file system)", t, false)
 }
 
-// others prints the folders that gclean knows and does not clean.
+// others prints the folders that gclean knows but does not clean.
 func (p *reporter) others(found []others.Folder) {
 	if len(found) == 0 {
 		return
@@ -158,7 +159,7 @@ func (p *reporter) others(found []others.Folder) {
 		if f.Cache {
 			cached = "yes"
 		}
-		if f.Err != nil { // it is more than is told
+		if f.Err != nil { // there is more than the number says
 			paint = table.Yellow
 		}
 		t.Add(paint, quoted(f.Path), f.Kind.String(), cached, units.Bytes(f.Usage.Apparent), units.Bytes(f.Usage.Disk), number(f.Usage.Inodes))
@@ -240,7 +241,7 @@ func (p *reporter) largest() {
 	p.section("Largest entries", t, true)
 }
 
-// since is how long ago t was. Files of the future have been used now.
+// since is the time since t. Files from the future count as used now.
 func since(now, t time.Time) string { return units.Span(now.Sub(t)) }
 
 func stateColor(s cache.State) string {

@@ -56,7 +56,7 @@ func (s slimRun) runText(ctx context.Context, m mode) error {
 	if !s.t.quiet {
 		s.show()
 	} else if (!m.yes || m.dryRun) && len(p.Items) > 0 {
-		s.total() // a question needs something that is asked, and a dry run is asked for that
+		s.total() // do not ask if there is nothing to remove, or in a dry run
 	}
 	if err := s.shown(); err != nil {
 		return err
@@ -141,7 +141,7 @@ func (s slimRun) table() {
 	}
 }
 
-// kept prints what stays of the kinds asked for, and why.
+// kept prints what gclean keeps of the chosen kinds, and why.
 func (s slimRun) kept() {
 	type group struct {
 		kind   slim.Kind
@@ -171,7 +171,7 @@ func (s slimRun) kept() {
 	}
 }
 
-// keptLine is what stays and what keeps it, in one line.
+// keptLine says in one line what gclean keeps and why.
 func keptLine(k slim.Kept) string {
 	line := quoted(k.Path)
 	switch {
@@ -194,8 +194,7 @@ func keptLine(k slim.Kept) string {
 	return line
 }
 
-// others prints, if asked for all, what is in the prefix and not of the
-// environment.
+// others prints with --verbose what is below the prefix but not part of the environment.
 func (s slimRun) others() {
 	if s.t.verbose && len(s.plan.Others) > 0 {
 		fmt.Fprintf(s.stdout, "Does not enter %s: other environments, package caches, mount points.\n", strings.Join(quotedAll(s.plan.Others), ", "))
@@ -209,7 +208,7 @@ func (s slimRun) total() {
 	s.footnotes(sum)
 }
 
-// footnotes say what LINKED and HIDDEN mean, once.
+// footnotes explain LINKED and HIDDEN, once.
 func (s slimRun) footnotes(sum slim.Figures) {
 	for _, k := range s.plan.ByKind {
 		sum.Shared, sum.Hidden = max(sum.Shared, k.Shared), max(sum.Hidden, k.Hidden)
@@ -222,7 +221,7 @@ func (s slimRun) footnotes(sum slim.Figures) {
 	}
 }
 
-// warnings prints what could not be looked at, and what is in doubt.
+// warnings prints what gclean could not read, and what is in doubt.
 func (s slimRun) warnings() {
 	s.t.problems(s.plan.Problems)
 	for _, k := range s.plan.Kept {
@@ -232,7 +231,7 @@ func (s slimRun) warnings() {
 	}
 }
 
-// progress shows a bar on a terminal. It returns what takes it off the screen.
+// progress shows a bar on a terminal. It returns a function that removes the bar.
 func (s *slimRun) progress(ctx context.Context) func() {
 	if s.t.quiet || s.t.verbose || !terminal.Moves(s.stderr) {
 		return func() {}
@@ -242,7 +241,7 @@ func (s *slimRun) progress(ctx context.Context) func() {
 	return b.Finish
 }
 
-// result prints what became of the plan.
+// result prints the outcome of the plan.
 func (s slimRun) result(res *slim.Result) {
 	s.failures(res)
 	interrupted := errors.Is(res.Err, context.Canceled)
@@ -273,7 +272,7 @@ func (s slimRun) failures(res *slim.Result) {
 	}
 }
 
-// left prints how many items did not go for a reason, with one of them.
+// left prints how many items were not removed for a reason, with one example.
 func (s slimRun) left(why string, items []*slim.Item) {
 	if len(items) > 0 {
 		fmt.Fprintf(s.stdout, "%s %s, e.g. %s.\n", units.Count(len(items), "file", "files"), why, quoted(items[0].Path))

@@ -21,7 +21,7 @@ type verifyFlags struct {
 	lockTimeout span
 	grace       optionalSpan
 	name        string
-	ofEnv       bool // environments are looked at, and not caches
+	ofEnv       bool // check environments instead of caches
 }
 
 // newVerify is "gclean verify".
@@ -92,8 +92,8 @@ func (f *verifyFlags) check() error {
 	return nil
 }
 
-// verify checks archives and packages, tells what is broken, and on request
-// removes or mends it.
+// verify checks archives and packages, and prints what is broken. On request, it removes
+// or repairs it.
 func (a *app) verify(ctx context.Context, f *verifyFlags, dists []string) error {
 	f.ofEnv = f.name != "" || len(f.prefixes) > 0 && !a.fileSays("prefix")
 	if err := f.check(); err != nil {
@@ -162,12 +162,12 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, dists []string) error 
 	return broken
 }
 
-// verifyMemory is what verify reads within; see dist.Memory. The collector runs more
-// often near it, since what it has not yet collected would be as much again.
+// verifyMemory limits the memory that verify reads in; see dist.Memory. Near the limit,
+// the garbage collector runs more often, because garbage could take as much again.
 const verifyMemory = 256 << 20
 
-// limitMemory tells the collector of verifyMemory, unless GOMEMLIMIT is less; the
-// function that it returns takes that back.
+// limitMemory sets verifyMemory as the collector's limit, unless GOMEMLIMIT is lower. It
+// returns a function that undoes this.
 func limitMemory() func() {
 	before := debug.SetMemoryLimit(-1)
 	debug.SetMemoryLimit(min(before, verifyMemory))

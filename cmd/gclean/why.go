@@ -47,7 +47,7 @@ DIST is name-version-build, a name alone, or a pattern: 'numpy-1.26*'.`,
 	return cmd
 }
 
-// why prints what holds the entries that patterns match, and changes nothing.
+// why prints what holds the entries that match patterns. It changes nothing.
 func (a *app) why(ctx context.Context, f *placeFlags, patterns []string) error {
 	users := a.usersToLook(f)
 	defer users.Close()
@@ -94,7 +94,7 @@ func quotedAll(names []string) []string {
 	return list
 }
 
-// explain prints an entry and a line for each that holds it.
+// explain prints an entry, and a line for each hold.
 func explain(out *output, x cache.Explanation) {
 	fmt.Fprintf(out, "%s: %s\n", quoted(x.Entry.Path()), standing(x))
 	for _, h := range x.Holds {
@@ -111,7 +111,7 @@ func explain(out *output, x cache.Explanation) {
 	}
 }
 
-// standing is what becomes of an entry, in a word or two.
+// standing is the state of an entry, in a word or two.
 func standing(x cache.Explanation) string {
 	size := units.Bytes(x.Entry.Usage.Apparent)
 	switch {
@@ -148,8 +148,8 @@ func whyDocument(answer *cache.Answer) object {
 	}...)
 }
 
-// endingOf is what would end a doubt, or what keeps an entry for a while: a line for
-// people. "" is for what an environment has to end.
+// endingOf is a line that says how a doubt, or a temporary hold, can end. It is "" for a
+// hold that only a change of the environment can end.
 func endingOf(h hold.Hold) string {
 	switch h.Reason {
 	case hold.UnreadableEnv:
@@ -173,8 +173,8 @@ func endingOf(h hold.Hold) string {
 	return ""
 }
 
-// endOfBusy is what ends that entries are kept because somebody may be about to use
-// them.
+// endOfBusy says how to end a hold that exists because somebody may be about to use the
+// entry.
 func endOfBusy(err error) string {
 	if e := (*hold.FreshError)(nil); errors.As(err, &e) && e.Installer == nil {
 		return fmt.Sprintf("wait %s, or pass --grace 0s", units.Setting(e.Left.Truncate(time.Second)+time.Second))
