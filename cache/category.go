@@ -28,11 +28,11 @@ func All() []Category {
 	return []Category{Tarballs, IndexCache, Packages, TempFiles, LogFiles, Trash}
 }
 
-// String is the category's code.
+// String returns the category's code.
 func (c Category) String() string { return c.Code() }
 
-// CondaNoun is the noun in the lines of conda clean, e.g. "tarball(s)". Scripts search for
-// these lines. It is "" for a category that conda does not have.
+// CondaNoun returns the noun in the lines of conda clean, with its plural in parentheses;
+// scripts search for these lines. It returns "" for a category that conda does not have.
 func (c Category) CondaNoun() string {
 	switch c {
 	case Tarballs:
@@ -49,7 +49,7 @@ func (c Category) CondaNoun() string {
 	return ""
 }
 
-// Noun is the noun for n entries, e.g. "tarball" for 1 and "tarballs" for 2.
+// Noun returns the noun for n entries, such as "tarball" for 1 and "tarballs" for 2.
 func (c Category) Noun(n int) string {
 	var one, many string
 	switch c {
@@ -78,7 +78,7 @@ func (c Category) Noun(n int) string {
 	return many
 }
 
-// Plural names the category in a table, e.g. "archives".
+// Plural returns the name of the category in a table, such as "archives".
 func (c Category) Plural() string {
 	switch c {
 	case Tarballs:

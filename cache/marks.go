@@ -238,9 +238,9 @@ func (s *Survey) marks(ctx context.Context, goes map[*candidate]bool, links soft
 	return marks, nil
 }
 
-// unlisted are packages that are remembered and that no listing has shown, although
-// their folders are there. Such a folder may be closed to this user, or its info may
-// be missing until the package is extracted again.
+// unlisted returns the remembered packages whose folders exist, but that were not listed as
+// packages. Such a folder may be closed to this user, or its info may be missing until the
+// package is extracted again.
 func (s *Survey) unlisted() []*hold.Package {
 	listed := map[string]map[string]bool{}
 	for _, e := range s.entries {
@@ -262,7 +262,7 @@ func (s *Survey) unlisted() []*hold.Package {
 	return list
 }
 
-// mayExist says whether something is at the path rel below dir, or may be.
+// mayExist reports whether something exists, or may exist, at the path rel below dir.
 func mayExist(dir *walk.Dir, rel string) bool {
 	above, name := path.Split(rel)
 	in, err := dir.OpenBelow(strings.TrimSuffix(above, "/"))

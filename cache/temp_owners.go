@@ -99,7 +99,7 @@ func (t *tempOwners) of(ctx context.Context, e *candidate) ([]hold.Hold, error) 
 	return []hold.Hold{{Reason: NotPutAside, File: e.Path()}}, nil
 }
 
-// archivePutAside says whether conda has put aside an archive in a cache, which it does
+// archivePutAside reports whether conda has set an archive in a cache aside. conda does so
 // while it downloads another in its place (CacheUrlAction in conda/core/path_actions.py).
 func archivePutAside(dir, name string) bool {
 	original, _ := putAside(name)

@@ -51,8 +51,17 @@ func opensTiles(t *testing.T, b context.Context) {
 	if got := eval[string](v, `document.activeElement.cells[0].textContent`); got != "package00022-1.0-0" {
 		t.Errorf("the row of %s has the focus", got)
 	}
+	if got := v.text("shown"); !strings.HasPrefix(got, "Shown: 1 entry in /opt/conda/pkgs, extracted packages that match “package00022-1.0-0”, ") {
+		t.Errorf("it says %q", got)
+	}
+	v.do(chromedp.KeyEvent(kb.Escape))
+	if got := eval[string](v, `document.activeElement.getAttribute("aria-label") || ""`); !strings.HasPrefix(got, "package00022 ") {
+		t.Errorf("Escape leads to %q", got)
+	}
+	if got := v.column("entries", 0); len(got) != 50 {
+		t.Errorf("%d rows after Escape", len(got))
+	}
 	// A filter takes held entries out of both.
-	eval[bool](v, `document.querySelector("#entries-search").value = "", document.querySelector("#entries-search").dispatchEvent(new Event("input"))`)
 	v.do(chromedp.Click(chromedp.CSS("#trail button")))
 	v.do(chromedp.Click(chromedp.CSS(`[data-filter="held"]`)))
 	if got := eval[int](v, `document.querySelectorAll("#tiles .held").length`); got != 0 {
@@ -61,7 +70,13 @@ func opensTiles(t *testing.T, b context.Context) {
 	if got := v.column("entries", 3); slices.Contains(got, "held") || !slices.Contains(got, "free") {
 		t.Errorf("states %q", got)
 	}
+	// It stays in the legend of other colours, so that it can be put back.
+	eval[bool](v, `document.getElementById("color-by").value = "age", document.getElementById("color-by").dispatchEvent(new Event("change"))`)
 	v.do(chromedp.Click(chromedp.CSS(`[data-filter="held"]`)))
+	if got := v.text("shown"); !strings.HasPrefix(got, "Shown: 400 entries, ") {
+		t.Errorf("it says %q", got)
+	}
+	eval[bool](v, `document.getElementById("color-by").value = "state", document.getElementById("color-by").dispatchEvent(new Event("change"))`)
 	// Every way to group shows every entry.
 	for _, group := range []string{"owner", "environment", "name", "age", "cache"} {
 		eval[bool](v, fmt.Sprintf(`document.getElementById("group-by").value = %q, document.getElementById("group-by").dispatchEvent(new Event("change"))`, group))

@@ -280,8 +280,15 @@ func looks(t *testing.T, b context.Context, width int64, scheme string) {
 			t.Error(err)
 		}
 	}
-	for _, fault := range eval[[]string](v, accessibility) {
-		t.Error(fault)
+	for _, color := range []string{"state", "age"} {
+		eval[bool](v, fmt.Sprintf(`document.getElementById("color-by").value = %q, document.getElementById("color-by").dispatchEvent(new Event("change"))`, color))
+		for _, fault := range eval[[]string](v, accessibility) {
+			t.Errorf("by %s: %s", color, fault)
+		}
+		tiles := eval[[]string](v, `[...new Set([...document.querySelectorAll("#tiles .tile:not(.group)")].map(e => getComputedStyle(e).backgroundColor))]`)
+		if len(tiles) < 2 {
+			t.Errorf("by %s: all tiles are %q", color, tiles)
+		}
 	}
 	if path := os.Getenv("GCLEAN_AXE"); path != "" {
 		axe, err := os.ReadFile(path)

@@ -10,10 +10,10 @@ import (
 	"gclean/internal/visible"
 )
 
-// The classes of tiles and bars, named after what becomes of an entry.
+// classes are the CSS classes of tiles and bars, named after the states of entries.
 var classes = []string{"free", "held", "kept", "doubt", "quarantined"}
 
-// stateWords is the legend of a class.
+// stateWords returns the legend of a class.
 func stateWords(class string) string {
 	switch class {
 	case "free":
@@ -21,15 +21,15 @@ func stateWords(class string) string {
 	case "held":
 		return "held: something uses it"
 	case "kept":
-		return "kept: nothing uses it, but gclean keeps it"
+		return "kept: nothing uses it, but a policy or a running installer keeps it"
 	case "quarantined":
-		return "in quarantine: put aside, to be removed later"
+		return "in quarantine: gclean restore can still put it back"
 	}
 	return "in doubt: gclean could not read what may use it"
 }
 
-// treemapOf is the tree of all entries: caches, categories, entries. At most about
-// most tiles are in it.
+// treemapOf returns the tree of all entries: caches, then categories, then entries. It has
+// at most about most tiles.
 func treemapOf(r *cache.Report, most int) *node {
 	type place struct {
 		cache    int
@@ -73,7 +73,7 @@ func treemapOf(r *cache.Report, most int) *node {
 	return group("", caches, len(caches))
 }
 
-// The extent of the drawings, in units of SVG; a label's line takes one line.
+// The size of a line and of a character in labels, in units of SVG.
 const (
 	lineHeight = 16
 	charWidth  = 7.2
@@ -94,7 +94,7 @@ func (m *markup) treemap(id string, root *node, width, height float64) {
 	m.end("svg")
 }
 
-// nodes draws what is inside n, in frame.
+// nodes draws the nodes inside n, in frame.
 func (m *markup) nodes(id string, n *node, frame rect) {
 	weights := make([]int64, len(n.inside))
 	for i, inside := range n.inside {
@@ -103,7 +103,7 @@ func (m *markup) nodes(id string, n *node, frame rect) {
 	for i, r := range squarify(weights, frame) {
 		inside := n.inside[i]
 		if r.w < 0.5 || r.h < 0.5 {
-			continue // not to be seen
+			continue // too small to see
 		}
 		if inside.inside == nil {
 			m.tile(id, inside, r)
@@ -129,7 +129,7 @@ func (m *markup) tile(id string, n *node, r rect) {
 	m.end("rect")
 	name := fitting(n.name, r)
 	if n.class != "held" && r.w > 8 && r.h > 8 {
-		// A pattern beside the colour, which leaves the name alone.
+		// Add a pattern to the colour, but not behind the name.
 		y := r.y
 		if name != "" {
 			y += 2*lineHeight + 4
@@ -146,7 +146,7 @@ func (m *markup) tile(id string, n *node, r rect) {
 	m.end("g")
 }
 
-// fitting is name, or a good part of it, as it fits at the top of r; else "".
+// fitting returns the part of name that fits at the top of r, or "".
 func fitting(name string, r rect) string {
 	name = visible.String(name)
 	room := int((r.w - 8) / charWidth)
@@ -161,7 +161,8 @@ func fitting(name string, r rect) string {
 	return string([]rune(name)[:room-1]) + "…"
 }
 
-// label writes a name at the top of r. Its title has said it before.
+// label writes a name at the top of r. Screen readers skip it, because the title contains
+// it.
 func (m *markup) label(class, name string, r rect) {
 	if name != "" {
 		m.element("text", name, attr{"class", class}, attr{"x", coordinate(r.x + 4)}, attr{"y", coordinate(r.y + lineHeight - 3)}, attr{"aria-hidden", "true"})
@@ -170,7 +171,7 @@ func (m *markup) label(class, name string, r rect) {
 
 func coordinate(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) }
 
-// bar draws what an environment uses alone and shares, of the most that one does.
+// bar draws what an environment uses alone and shares. The full width stands for most.
 func (m *markup) bar(alone, shared, most int64) {
 	const width = 200.0
 	m.open("svg", attr{"class", "bar"}, attr{"viewBox", "0 0 200 12"}, attr{"preserveAspectRatio", "none"}, attr{"role", "img"},

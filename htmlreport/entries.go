@@ -16,8 +16,8 @@ var entryColumns = []column{
 	{"Size", true}, {"Inodes freed", true}, {"Category", false}, {"Owner", false}, {"Cache", false},
 }
 
-// entries writes the table of all entries: the largest as rows, and all as data
-// for the script. As rows, tens of thousands take a browser many seconds.
+// entries writes the table of all entries: the largest as rows, and all as data for the
+// script. A browser needs many seconds for tens of thousands of rows.
 func (p *page) entries(id, title string) {
 	list := p.r.Largest()
 	if len(list) > withoutScript {
@@ -41,16 +41,16 @@ func (p *page) entries(id, title string) {
 	p.raw("</script>\n")
 }
 
-// entriesData is a JSON object without "<" in it:
+// entriesData returns a JSON object without "<" in it:
 //
 //	made   when the report was made, in seconds since 1970
 //	states the states, each with its legend
-//	run    how commands are written: Run, its targets by the words of the category
-//	rows   one for each entry: name, folder, category, owner, size, disk space and what
-//	       of it can be freed in bytes, inodes that can be freed, state, number of
-//	       environments, last use in seconds since 1970, inodes, package, cache, and
-//	       the environment, -1 unless there is just one
-//	words  the words that rows name by their number here
+//	run    how to write commands: Run, its targets by the words of the category
+//	rows   one for each entry: name, folder, category, owner, size, disk space, bytes that
+//	       can be freed, inodes that can be freed, state, number of environments, last use
+//	       in seconds since 1970, inodes, package, cache, and the environment if there is
+//	       exactly one, else -1
+//	words  the words to which numbers in rows refer
 func entriesData(r *cache.Report, list []*cache.Item, run Run) string {
 	d := &data{number: map[string]int{}}
 	d.b.WriteString(`{"made":` + strconv.FormatInt(r.Made.Unix(), 10) + `,"states":[`)
@@ -101,7 +101,7 @@ func entriesData(r *cache.Report, list []*cache.Item, run Run) string {
 	return d.b.String()
 }
 
-// data is JSON in the making, and the words that it names by number.
+// data builds the JSON, and the table of words that it refers to by number.
 type data struct {
 	b      strings.Builder
 	number map[string]int
@@ -120,7 +120,7 @@ func (d *data) word(s string) int64 {
 }
 
 func (d *data) quote(s string) {
-	d.buf, _ = jsontext.AppendQuote(d.buf[:0], visible.String(s)) // it is UTF-8 by now
+	d.buf, _ = jsontext.AppendQuote(d.buf[:0], visible.String(s)) // visible.String returns valid UTF-8
 	d.b.WriteString(strings.ReplaceAll(string(d.buf), "<", `\u003c`))
 }
 
@@ -147,7 +147,7 @@ func (d *data) row(r *cache.Report, it *cache.Item) {
 	d.b.WriteByte(']')
 }
 
-// cacheOf is the path of the cache that it is in; "elsewhere" for a temp file.
+// cacheOf returns the path of the cache that it is in, or "elsewhere" for a temp file.
 func cacheOf(r *cache.Report, it *cache.Item) string {
 	if it.Cache < 0 {
 		return "elsewhere"

@@ -71,19 +71,14 @@ function tile(frame, what, name, size, color, into) {
   button.setAttribute("aria-label", label + (into ? ": open " + into.label : ""));
   button.title = label;
   if (frame.w > 44 && frame.h > 17) {
-    const line = (className, text) => {
+    const line = (className, content) => {
       const span = document.createElement("span");
       span.className = className;
-      span.textContent = text;
+      span.append(content);
       button.append(span, " ");
     };
-    if (color === "group") {
-      line("name", name);
-      line("size", size);
-    } else {
-      line("name", name);
-      if (frame.h > 34) line("size", size);
-    }
+    line("name", color === "group" ? path(name) : name);
+    if (color === "group" || (frame.h > 34 && frame.w > 7 * size.length + 10)) line("size", size.replace(/ inodes?$/, ""));
   }
   button.dataset.tile = drawn.length;
   drawn.push({ ...what, into });
@@ -164,14 +159,18 @@ function up(n) {
 // filters is the legend: each colour can be taken out.
 function filters() {
   const list = document.getElementById("filters");
-  const had = document.activeElement?.dataset.filter;
+  const focused = document.activeElement;
+  const had = focused ? focused.dataset.filter : undefined; // "?." looks like a query, which visible.Writer hides
   const byState = view.color === "state";
   const sums = new Map();
   for (const row of data.rows) {
-    const key = byState ? word(row[STATE]) : row.age;
-    sums.set(key, (sums.get(key) || 0) + weigh(row));
+    for (const key of [word(row[STATE]), row.age]) sums.set(key, (sums.get(key) || 0) + weigh(row));
   }
-  const all = byState ? data.states.map(([s, words]) => [s, s, words, view.states]) : ages.map((a, i) => [i, a.key, "last use " + a.words, view.ages]);
+  const byStates = data.states.map(([s, words]) => [s, s, words, view.states]);
+  const byAges = ages.map((a, i) => [i, a.key, "last use " + a.words, view.ages]);
+  // What was taken out by the other colours stays, so that it can be put back.
+  const out = (byState ? byAges : byStates).filter(([key, , , chosen]) => !chosen.has(key));
+  const all = [...(byState ? byStates : byAges), ...out];
   list.replaceChildren(...all.filter(([key]) => sums.has(key)).map(([key, className, text, chosen]) => {
     const item = document.createElement("li");
     const button = document.createElement("button");
@@ -227,7 +226,7 @@ function startMap() {
       view.path.push(t.into.label);
       draw(true);
     } else if (t.row) {
-      entries.jump(t.row);
+      entries.jump(t.row, button);
     } else {
       entries.focus();
     }

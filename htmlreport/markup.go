@@ -8,15 +8,16 @@ import (
 	"gclean/internal/visible"
 )
 
-// markup writes HTML. Whatever is not written by this package's own words goes
-// through text or an attribute, which are escaped: it cannot become markup.
+// markup writes HTML. Everything except this package's own words goes through text or an
+// attribute, which are escaped, so it cannot become markup.
 type markup struct {
 	w *bufio.Writer // keeps its first error
 }
 
 func newMarkup(w io.Writer) *markup { return &markup{bufio.NewWriterSize(w, 1<<16)} }
 
-// attr is an attribute: its name is ours, its value need not be.
+// attr is an attribute. Its name is written by this package; its value may come from a
+// disk.
 type attr struct{ name, value string }
 
 // open begins an element.
@@ -35,23 +36,23 @@ func (m *markup) end(names ...string) {
 	}
 }
 
-// text writes characters.
+// text writes escaped text.
 func (m *markup) text(s string) { m.w.WriteString(escape(s)) }
 
-// element is an element that has nothing but characters in it.
+// element writes an element that contains only text.
 func (m *markup) element(name, text string, attrs ...attr) {
 	m.open(name, attrs...)
 	m.text(text)
 	m.end(name)
 }
 
-// raw writes markup of this package: never anything that was found on a disk.
+// raw writes markup of this package. Never pass it anything from a disk.
 func (m *markup) raw(s string) { m.w.WriteString(s) }
 
-// escape is s as characters of a page: markup as references, and what does not
-// show as itself, or turns the text round it, in the words of Go's strings.
+// escape returns s as text of a page. Markup becomes references. Characters that are
+// invisible or change the direction of the text become escapes as in Go strings.
 func escape(s string) string { return references.Replace(visible.String(s)) }
 
-// references replaces what html.EscapeString does. That package brings every named
-// reference of HTML, 65 kB, into the binary.
+// references replaces the same characters as html.EscapeString. Package html would add
+// every named reference of HTML to the binary, 65 kB.
 var references = strings.NewReplacer("&", "&amp;", "'", "&#39;", "<", "&lt;", ">", "&gt;", `"`, "&#34;")

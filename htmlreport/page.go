@@ -15,8 +15,8 @@ import (
 //go:embed page.css
 var css string
 
-// The script in three parts, which share their names: what is shown, the treemap
-// that opens, and the tables.
+// The script in three parts, which share their names: the filters, the treemap that opens,
+// and the tables.
 var (
 	//go:embed shown.js
 	shownJS string
@@ -28,37 +28,37 @@ var (
 	script = "\"use strict\";\n(() => {\n" + shownJS + mapJS + tablesJS + "})();\n"
 )
 
-// withoutScript is how many of the largest entries are in the page for readers
+// withoutScript is how many of the largest entries are rows of the page, for readers
 // without its script.
 const withoutScript = 100
 
-// fewRows are seen at a glance: no search.
+// fewRows is the number of rows up to which a table has no search.
 const fewRows = 8
 
-// How many tiles a treemap has at most, about: on a wide screen and on a phone.
+// The approximate maximum of tiles in a treemap, on a wide screen and on a phone.
 const (
 	wideTiles = 1000
 	tallTiles = 250
 )
 
-// Options are what a page says that is not in the report.
+// Options is what the page says in addition to the report.
 type Options struct {
-	Generator string // what made the page, with its version
-	Host      string // where the caches are; "" is not shown
-	Root      string // the folder that was looked into as the root of a system; "" for /
+	Generator string // the program that made the page, with its version
+	Host      string // host of the caches; "" is not shown
+	Root      string // the folder that served as the root of a system; "" for /
 	Command   string // the command line that made the page; "" is not shown
 	Run       Run
-	Others    []others.Folder // folders of packages that are told of and not cleaned
-	// Message is an error in words; nil is its own text.
+	Others    []others.Folder // folders of packages that are reported but not cleaned
+	// Message returns the text of an error; nil means error.Error.
 	Message func(error) string
 }
 
-// Run is how the page writes commands that remove what it shows.
+// Run says how to write commands that remove what the page shows.
 type Run struct {
 	All  string // removes everything that can be removed: "gclean --all"
-	Base string // the same without targets, and with whatever says where to look
-	// Flags that narrow what is removed: to one cache, by last use (a number of days and
-	// "d" follows), to packages of a name. The page does not use those that are "".
+	Base string // the same without targets, but with the flags that say where to look
+	// Flags that narrow what is removed: to one cache, by last use, and to packages of one
+	// name. A number of days and "d" follow OlderThan. The page does not use empty ones.
 	Cache, OlderThan, Include string
 	Targets                   map[cache.Category]string // the flag of each category
 }
@@ -91,7 +91,7 @@ func Write(w io.Writer, r *cache.Report, o Options) error {
 	return m.w.Flush()
 }
 
-// hash is the source expression of an inline style or script (CSP 3).
+// hash returns the source expression of an inline style or script (CSP 3).
 func hash(content string) string {
 	sum := sha256.Sum256([]byte(content))
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
@@ -104,13 +104,13 @@ type page struct {
 	o Options
 }
 
-// section is a part of the page that has a heading and stands in the list of contents.
+// section is a part of the page with a heading and a place in the list of contents.
 type section struct {
 	id, title string
 	write     func()
 }
 
-// title is the heading of the page.
+// title returns the heading of the page.
 func (p *page) title() string {
 	if p.o.Host != "" {
 		return "Package caches of " + p.o.Host
@@ -147,7 +147,7 @@ func (p *page) header() {
 	p.raw("\n</header>\n")
 }
 
-// contents is the list of sections.
+// contents writes the list of sections.
 func (p *page) contents(sections []section) {
 	p.open("nav", attr{"aria-label", "Contents"}, attr{"class", "contents"})
 	p.raw("<ul>")
@@ -167,7 +167,7 @@ func (p *page) summary() {
 	for _, f := range []struct{ term, figure, note string }{
 		{"On disk", units.Bytes(t.Disk), units.Count(t.Items, "entry", "entries") + ", " + units.Bytes(t.Apparent) + " in files, " + units.Count(int(t.Inodes), "inode", "inodes")},
 		{"Can be freed", units.Bytes(p.r.Free.Freed), units.Count(t.Items-t.Held, "entry", "entries") + ", " + units.Count(int(p.r.Free.Inodes), "inode", "inodes")},
-		{"Stays", units.Bytes(t.Disk - t.Freed), units.Count(t.Held, "entry", "entries") + " in use, or linked from elsewhere"},
+		{"Stays", units.Bytes(t.Disk - t.Freed), units.Count(t.Held, "entry", "entries") + " in use or kept for another reason"},
 	} {
 		p.raw("<div>")
 		p.element("dt", f.term)

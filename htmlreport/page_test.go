@@ -2,6 +2,8 @@ package htmlreport_test
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +16,7 @@ import (
 	"gclean/cache"
 	"gclean/htmlreport"
 	"gclean/internal/units"
+	"gclean/internal/visible"
 	"gclean/meta"
 	"gclean/meta/others"
 	"gclean/walk"
@@ -85,13 +88,18 @@ var run = htmlreport.Run{
 	Targets: map[cache.Category]string{cache.Tarballs: "--archives", cache.Packages: "--extracted"},
 }
 
+// write is the page of r as gclean writes it: everything passes through visible.Writer.
 func write(t testing.TB, r *cache.Report) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := htmlreport.Write(&b, r, htmlreport.Options{
+	w := visible.NewWriter(&b)
+	if err := htmlreport.Write(w, r, htmlreport.Options{
 		Generator: "gclean <test>", Host: "host<1>", Root: "/image", Command: "gclean report --html '<p>'", Run: run,
 		Others: []others.Folder{{Path: "/opt/<u>/conda-bld", Kind: others.CondaBuild, Usage: walk.Usage{Disk: 5 << 20}}},
 	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Flush(); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -174,6 +182,31 @@ func TestPageNeedsNothing(t *testing.T) {
 	})
 	if !bytes.Contains(page, []byte("default-src &#39;none&#39;")) {
 		t.Error("no policy forbids to load")
+	}
+}
+
+// TestPolicyLetsThePageRun compares the hashes of the policy with the style and script that
+// are in the page: a browser blocks those that do not match.
+func TestPolicyLetsThePageRun(t *testing.T) {
+	_, doc := shape(t, write(t, sample(60)))
+	var policy string
+	var parts []string
+	walkNodes(doc, func(n *html.Node) {
+		switch {
+		case n.Data == "meta" && n.Attr[0].Val == "Content-Security-Policy":
+			policy = n.Attr[1].Val
+		case (n.Data == "style" || n.Data == "script") && len(n.Attr) == 0:
+			sum := sha256.Sum256([]byte(n.FirstChild.Data))
+			parts = append(parts, fmt.Sprintf("%s-src 'sha256-%s'", n.Data, base64.StdEncoding.EncodeToString(sum[:])))
+		}
+	})
+	if len(parts) != 2 {
+		t.Fatalf("%d styles and scripts, want 2", len(parts))
+	}
+	for _, part := range parts {
+		if !strings.Contains(policy, part) {
+			t.Errorf("the page has %s, the policy says %s", part, policy)
+		}
 	}
 }
 

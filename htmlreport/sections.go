@@ -9,7 +9,7 @@ import (
 	"gclean/internal/units"
 )
 
-// sections are the parts of the page in order; those that have nothing are left out.
+// sections returns the parts of the page in order, without empty ones.
 func (p *page) sections() []section {
 	list := []section{{"summary", "Summary", p.summary}}
 	add := func(has bool, id, title string, write func(id, title string)) {
@@ -40,7 +40,7 @@ func tallyCells(t cache.Tally) []cell {
 
 func withTally(first ...column) []column { return append(first, tallyColumns...) }
 
-// sum is the row of totals, with empty cells up to n.
+// sum returns the row of totals, with empty cells up to n.
 func (p *page) sum(n int) []cell {
 	row := append([]cell{words("Total")}, tallyCells(p.r.Total)...)
 	for len(row) < n {
@@ -119,12 +119,12 @@ func (p *page) caches(id, title string) {
 			if loc.ReadOnly != nil {
 				family += ", read-only"
 			}
-			return append(append([]cell{path(loc.Path)}, tallyCells(c.Tally)...), bytes(c.FSFree), words(family))
+			return append(append([]cell{path(loc.Path)}, tallyCells(c.Tally)...), bytes(c.FSFree), cell{text: family, class: "short"})
 		},
 	})
 }
 
-// hosts is what is on each host, of a report of several.
+// hosts writes the table of hosts, for a report merged from several.
 func (p *page) hosts(id, title string) {
 	p.table(grid{
 		id: id, title: title, columns: withTally(column{"Host", false}), rows: len(p.r.Hosts), total: p.sum(0),

@@ -55,7 +55,7 @@ const groupings = {
 
 const passes = (row) => view.states.has(word(row[STATE])) && view.ages.has(row.age);
 const weigh = (row) => (view.size === "disk" ? row[DISK] : row[INODES]);
-const weight = (n) => (view.size === "disk" ? bytes(n) : numbers.format(n));
+const weight = (n) => (view.size === "disk" ? bytes(n) : count(n, "inode", "inodes"));
 
 // ordered are all rows by weight, the greatest first, for each way to weigh them.
 const ordered = { disk: data.rows }; // as entries.go writes them
@@ -165,7 +165,7 @@ const sum = (rows, field) => rows.reduce((total, row) => total + row[field], 0);
 function tell(rows) {
   const shown = document.getElementById("shown");
   if (!shown) return;
-  const place = view.path.length ? " in " + view.path.join(", ") : "";
+  const place = (view.path.length ? " in " + view.path.join(", ") : "") + (view.text ? " that match “" + view.text + "”" : "");
   shown.textContent = "Shown: " + count(rows.length, "entry", "entries") + place + ", " + bytes(sum(rows, DISK)) + " on disk, " +
     bytes(sum(rows, FREED)) + " of it can be freed.";
   const c = command(rows);

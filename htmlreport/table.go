@@ -9,20 +9,19 @@ import (
 	"gclean/internal/visible"
 )
 
-// column is one of a table.
+// column is a column of a table.
 type column struct {
 	title  string
 	number bool
 }
 
-// cell is what is in one: value is what it is sorted by, where that is not the
-// text.
+// cell is a cell of a table. value is what the column is sorted by, if not by the text.
 type cell struct {
 	text  string
 	value string
 	class string
 	draw  func()
-	path  bool // shortened in the middle where it has no room
+	path  bool // shortened in the middle if there is not enough room
 }
 
 func words(s string) cell { return cell{text: s} }
@@ -39,7 +38,7 @@ type grid struct {
 	columns         []column
 	rows            int
 	row             func(i int) []cell
-	total           []cell // the last row, which stays there; nil for none
+	total           []cell // the last row, which stays at the end when sorting; nil for none
 }
 
 // table writes g.
@@ -109,11 +108,14 @@ func (p *page) row(columns []column, cells []cell) {
 	p.raw("</tr>\n")
 }
 
-// path writes a path in two parts. Where there is no room, the style shortens the
-// first, so that the end can be read.
+// path writes a path in two parts. If there is not enough room, the style shortens the
+// first part, so that the end remains readable.
 func (p *page) path(s string) {
 	s = visible.String(s)
 	i := strings.LastIndexByte(strings.TrimRight(s, "/"), '/')
+	if i > 0 && s[i:] == "/pkgs" { // most caches are called that
+		i = strings.LastIndexByte(s[:i], '/')
+	}
 	if i <= 0 {
 		p.text(s)
 		return
@@ -124,7 +126,7 @@ func (p *page) path(s string) {
 	p.end("span")
 }
 
-// search writes the field that the script shows.
+// search writes the search field, which only the script shows.
 func (p *page) search(id, title string) {
 	p.open("div", attr{"class", "search"}, attr{"hidden", ""})
 	p.element("label", "Search in "+title, attr{"for", id + "-search"})

@@ -79,7 +79,8 @@ function plain(table) {
 
 // path shows a path in two parts, as path in table.go does.
 function path(s) {
-  const i = s.replace(/\/+$/, "").lastIndexOf("/");
+  let i = s.replace(/\/+$/, "").lastIndexOf("/");
+  if (s.slice(i) === "/pkgs" && i > 0) i = s.lastIndexOf("/", i - 1);
   if (i <= 0) return s;
   const span = document.createElement("span");
   span.className = "path";
@@ -148,15 +149,24 @@ function large(table) {
   searching(table, (text) => { view.text = text; shown = step; return drawRows(); });
   entries.show = (list) => { rows = list; shown = step; drawRows(); };
   entries.focus = () => { table.scrollIntoView(); table.parentElement.focus(); };
-  entries.jump = (entry) => {
-    if (input) {
-      input.value = entry[NAME];
-      input.dispatchEvent(new Event("input"));
-    }
+  const search = (text) => {
+    if (!input) return;
+    input.value = text;
+    input.dispatchEvent(new Event("input"));
+  };
+  // Escape leads from the row back to where the reader came from.
+  entries.jump = (entry, from) => {
+    search(entry[NAME]);
     const name = String(entry[NAME]), dir = word(entry[DIR]);
     const row = [...body.rows].find((r) => r.cells[0].textContent === name && r.cells[r.cells.length - 1].textContent === dir);
     if (!row) return entries.focus();
     row.tabIndex = -1;
+    row.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      search("");
+      from.scrollIntoView({ block: "center" });
+      from.focus();
+    });
     row.scrollIntoView({ block: "center" });
     row.focus();
   };

@@ -6,18 +6,18 @@ import (
 	"gclean/internal/units"
 )
 
-// rect is a rectangle: its left upper corner and its extent.
+// rect is a rectangle: its upper left corner, width and height.
 type rect struct{ x, y, w, h float64 }
 
-// inset is r without a border of that width, and without a strip at the top.
+// inset returns r without a border of that width, and without a strip at the top.
 func (r rect) inset(border, top float64) rect {
 	return rect{r.x + border, r.y + top, max(r.w-2*border, 0), max(r.h-top-border, 0)}
 }
 
-// squarify divides frame among weights, which are in descending order and not
-// negative: each gets a rectangle of its share of the area, as near to a square
-// as its turn allows (Bruls, Huizing, van Wijk: Squarified Treemaps, 2000). A
-// weight of 0 gets a rectangle without area.
+// squarify divides frame among weights, which are in descending order and not negative.
+// Each gets a rectangle with its share of the area, as nearly square as possible in this
+// order (Bruls, Huizing, van Wijk: Squarified Treemaps, 2000). A weight of 0 gets a
+// rectangle without area.
 func squarify(weights []int64, frame rect) []rect {
 	var total float64
 	for _, w := range weights {
@@ -64,7 +64,7 @@ func squarify(weights []int64, frame rect) []rect {
 	return rects
 }
 
-// worst is the greatest ratio of the sides of a row's rectangles.
+// worst returns the greatest ratio of sides among the rectangles of a row.
 func worst(weights []int64, sum, side, scale float64) float64 {
 	greatest, least := float64(weights[0])*scale, float64(weights[len(weights)-1])*scale
 	if least == 0 {
@@ -74,18 +74,18 @@ func worst(weights []int64, sum, side, scale float64) float64 {
 	return max(side2*greatest/s2, s2/(side2*least))
 }
 
-// node is something in a treemap: a tile, or what has tiles in it.
+// node is a part of a treemap: a tile, or a group of nodes.
 type node struct {
 	name   string // short
-	title  string // all that is known
-	note   string // what stands below the name, where there is room
-	class  string // of a tile: what becomes of it
-	weight int64  // bytes; of a group, the sum
+	title  string // everything known about it
+	note   string // second line, if there is enough room
+	class  string // of a tile: the state of the entry
+	weight int64  // in bytes; for a group, the sum
 	inside []*node
 }
 
-// group makes a node of others, the greatest first; those beyond the first most
-// become one for each class.
+// group returns a node that contains others, the largest first. All after the first most
+// are combined into one for each class.
 func group(name string, inside []*node, most int) *node {
 	inside = slices.SortedStableFunc(slices.Values(inside), byWeight)
 	if most = max(most, 1); len(inside) > most && inside[most].inside == nil {

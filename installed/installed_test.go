@@ -312,7 +312,7 @@ func TestNotes(t *testing.T) {
 // A record that cannot be read, or lists what is no path of an environment, is a fault.
 func TestBadRecords(t *testing.T) {
 	w := newWorld(t, fixture.Link{})
-	must(t, w.env.AddFile("conda-meta/a-1.0-0.json", `{"name": "a", "files": ["../../etc/passwd", "/etc/passwd"]}`),
+	must(t, w.env.AddFile("conda-meta/a-1.0-0.json", `{"name": "a", "version": "1.0", "build": "0", "files": ["../../etc/passwd", "/etc/passwd"]}`),
 		w.env.AddFile("conda-meta/b-1.0-0.json", `{"name": `))
 	faults, _ := found(w.verify(t))
 	want := "conda-meta/a-1.0-0.json: bad_info\nconda-meta/a-1.0-0.json: bad_info\nconda-meta/b-1.0-0.json: bad_info"
@@ -321,6 +321,32 @@ func TestBadRecords(t *testing.T) {
 	}
 	if p := w.plan(t, w.verify(t)); len(p.Files) > 0 || len(p.Unmendable) != 3 {
 		t.Errorf("%+v %+v", p.Files, p.Unmendable)
+	}
+}
+
+// Records that conda and rattler refuse are faults, however little gclean needs of them.
+func TestRecordsThatLackKeys(t *testing.T) {
+	for record, want := range map[string]string{
+		`{"name": "a", "version": "1.0", "build": "0"}`:                                                       "",
+		`{"name": "a", "version": "1.0", "build_string": "0"}`:                                                "",
+		`{"name": "a", "version": "1.0", "build": ""}`:                                                        "",
+		`{"version": "1.0", "build": "0"}`:                                                                    `the key "name" is missing`,
+		`{"name": "a", "version": null, "build": "0"}`:                                                        `the key "version" is missing`,
+		`{"name": "a", "version": "1.0"}`:                                                                     `the key "build" is missing`,
+		`{"name": "a", "version": "1.0", "build": "0", "paths_data": {"paths": [{"path_type": "hardlink"}]}}`: `the key "_path" is missing`,
+		`{"name": "a", "version": "1.0", "build": "0", "paths_data": {"paths": [{"_path": "lib/libpy.so"}]}}`: `the key "path_type" is missing`,
+	} {
+		w := newWorld(t, fixture.Link{})
+		must(t, w.env.AddFile("conda-meta/a-1.0-0.json", record))
+		got := ""
+		for _, c := range w.verify(t).Checks {
+			for _, f := range c.Faults {
+				got += fmt.Sprint(f.Kind, " ", f.Err)
+			}
+		}
+		if got != "" && want == "" || !strings.Contains(got, want) {
+			t.Errorf("%s: %q, want %q", record, got, want)
+		}
 	}
 }
 

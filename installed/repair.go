@@ -69,6 +69,7 @@ var (
 
 	errOccupied   = errors.New("something other than a file is in its place")
 	errUnreadable = errors.New("it cannot be read; run as its owner")
+	errBadRecord  = errors.New("the record is bad; reinstall the package")
 )
 
 // RepairPlan says which files the caches of look can put back. Nothing is changed. The
@@ -141,6 +142,8 @@ func (p *RepairPlan) plan(ctx context.Context, c *Check, packages []*cache.Packa
 		made := c.paths[f.Path]
 		was := c.stats[f.Path]
 		switch {
+		case f.Kind == dist.BadInfo:
+			fail(f, errBadRecord)
 		case made == nil, f.Kind == dist.Unreadable:
 			fail(f, errUnreadable)
 		case was.Mode.IsDir(), was.Mode.Type() != 0 && was.Mode.Type() != fs.ModeSymlink:

@@ -197,6 +197,8 @@ func (x *verifier) readRecords(ctx context.Context, v *Verification) error {
 			c.Faults = append(c.Faults, dist.Finding{Kind: dist.Unreadable, Path: at, Err: walk.Cause(err)})
 		case err != nil:
 			c.Faults = append(c.Faults, dist.Finding{Kind: dist.BadInfo, Path: at, Err: err})
+		case c.record.Lacks != "":
+			c.Faults = append(c.Faults, dist.Finding{Kind: dist.BadInfo, Path: at, Err: fmt.Errorf("the key %q is missing", c.record.Lacks)})
 		}
 		for _, p := range c.record.Paths {
 			c.Files++

@@ -6,15 +6,15 @@ import (
 	"slices"
 )
 
-// node is what decides who may pass through a folder.
+// node describes who may pass through a folder.
 type node struct {
 	uid, gid int
 	perm     fs.FileMode
-	acl      bool // an access control list may say otherwise
+	acl      bool // an access control list may decide otherwise
 }
 
-// nobody is the owner that the kernel shows for one that has no number here:
-// overflowuid and overflowgid, of user namespaces and NFS.
+// nobody is the owner that the kernel shows for an owner without a number here (overflowuid
+// and overflowgid, in user namespaces and on NFS).
 const nobody = 65534
 
 const (
@@ -22,17 +22,17 @@ const (
 	mayEnter fs.FileMode = 1
 )
 
-// isAnybody says whether this is no user of whom one can tell what they may do:
-// everybody, somebody unknown, or root.
+// isAnybody reports whether nobody can tell what this user may do: it is nil (everybody),
+// unknown, or root.
 func (u *User) isAnybody() bool {
 	return u == nil || u.shared || u.UID <= 0 || u.UID == nobody
 }
 
-// Told says whether it can be told what the user may read.
+// Told reports whether it can be told what the user may read.
 func (u *User) Told() bool { return !u.isAnybody() }
 
-// allows says whether the user may do any of want with a folder; true where
-// that cannot be told. Owners can give themselves every right.
+// allows reports whether the user may do any of want with a folder; true if that cannot be
+// told. Owners can give themselves every right.
 func (n node) allows(u *User, want fs.FileMode) bool {
 	switch {
 	case u.isAnybody():
@@ -41,7 +41,7 @@ func (n node) allows(u *User, want fs.FileMode) bool {
 		return true
 	case n.uid == u.UID:
 		return true
-	case u.stranger && n.gid == n.uid: // the group that a user alone is in
+	case u.stranger && n.gid == n.uid: // a group with only this user in it
 		return n.perm&want != 0
 	case u.GIDs == nil:
 		return (n.perm>>3|n.perm)&want != 0
@@ -51,8 +51,8 @@ func (n node) allows(u *User, want fs.FileMode) bool {
 	return n.perm&want != 0
 }
 
-// reaches says whether the user may pass through all folders on a path, from
-// the root down, and enter or read the last.
+// reaches reports whether the user may pass through all folders of a path, from the root
+// down, and enter or read the last.
 func (u *User) reaches(way []node) bool {
 	for i, n := range way {
 		want := mayEnter
@@ -66,9 +66,9 @@ func (u *User) reaches(way []node) bool {
 	return true
 }
 
-// OthersCanRead says whether somebody of whom nothing is known may reach the
-// folder at path and read it or enter it: by the modes of folders on the way, for
-// all or for a group.
+// OthersCanRead reports whether some user about whom nothing is known may reach the folder
+// at path and read or enter it. The modes of the folders on the path decide, for all users
+// or for a group.
 func OthersCanRead(path string) bool {
 	return (&User{UID: math.MaxInt32, stranger: true}).CanRead(path)
 }

@@ -8,10 +8,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// CanRead says whether the user may reach the folder at path and read it or
-// enter it: by the modes of all folders on the way, symlinks resolved. It is
-// true wherever that cannot be told: an unknown user or group, an access
-// control list, a folder that cannot be looked at. nil is everybody.
+// CanRead reports whether the user may reach the folder at path and read or enter it. It
+// checks the modes of all folders on the path, after resolving symlinks. It returns true if
+// that cannot be told: for an unknown user or group, an access control list, or a folder
+// that cannot be examined. A nil User means everybody.
 func (u *User) CanRead(path string) bool {
 	if u.isAnybody() {
 		return true
@@ -27,8 +27,8 @@ func (u *User) CanRead(path string) bool {
 	return err != nil || u.reaches(way)
 }
 
-// wayTo are the folders on the way to path, which has no symlinks in it, from
-// the root down.
+// wayTo returns the folders on the way to path, from the root down. path must have no
+// symlinks.
 func wayTo(path string) ([]node, error) {
 	var way []node
 	if parent := filepath.Dir(path); parent != path {
@@ -45,8 +45,8 @@ func wayTo(path string) ([]node, error) {
 	return append(way, node{int(st.Uid), int(st.Gid), fs.FileMode(st.Mode & 0o777), hasACL(path)}), nil
 }
 
-// hasACL says whether an access control list may say otherwise than the mode:
-// that of POSIX, or one of a network file system.
+// hasACL reports whether an access control list may decide instead of the mode: a POSIX
+// one, or one of a network file system.
 func hasACL(path string) bool {
 	for _, name := range []string{"system.posix_acl_access", "system.nfs4_acl", "system.nfs4_acl_xdr", "system.cifs_acl"} {
 		_, err := unix.Lgetxattr(path, name, nil)

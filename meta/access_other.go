@@ -2,7 +2,6 @@
 
 package meta
 
-// CanRead says whether the user may reach the folder at path and read it. It
-// is always true here: the access control lists of this system, which can say
-// otherwise than the modes, are not looked at.
+// CanRead returns true: on this system access control lists may decide instead of the
+// modes, and gclean does not read them.
 func (u *User) CanRead(string) bool { return true }

@@ -7,12 +7,12 @@ import (
 	"gclean/internal/asuser"
 )
 
-// errNoAccount says that nobody knows the IDs of a user.
+// errNoAccount means that the IDs of a user are unknown.
 var errNoAccount = errors.New("its uid and primary group are unknown")
 
-// Account is a user as a process is started for: with all its groups, as a directory
-// service knows them where there is one. incomplete says why there may be more groups
-// than those of the group file; without them, the user reads less than it could.
+// Account returns the account for which a process can be started, with all groups of the
+// user as a directory service knows them. incomplete is why groups may be missing besides
+// those in the group file; without them the process can read less.
 func (u *User) Account(ctx context.Context) (a asuser.Account, incomplete, err error) {
 	return u.account(ctx, asuser.Groups)
 }

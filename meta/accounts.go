@@ -5,13 +5,12 @@ import (
 	"errors"
 )
 
-// errOnlyLocal says that a directory service keeps its list of users to
-// itself, as SSSD does by default (enumerate = false in sssd.conf).
+// errOnlyLocal means that a directory service does not list its users. That is the default
+// of SSSD (enumerate = false in sssd.conf).
 var errOnlyLocal = errors.New("getent lists only users that are in /etc/passwd")
 
-// accounts are the users that the system names and that have a home: those of
-// the passwd file, then those of a directory service that lists them. A
-// problem tells of users who are not among them.
+// accounts returns the users with a home that the system names: those in the passwd file,
+// then those that a directory service lists. The problems say which users may be missing.
 func (h Host) accounts(ctx context.Context) ([]*User, []Problem) {
 	var problems []Problem
 	users, more, err := h.passwd()
@@ -34,7 +33,7 @@ func (h Host) accounts(ctx context.Context) ([]*User, []Problem) {
 	return users, problems
 }
 
-// enumerated are the users that a directory service lists besides those known.
+// enumerated returns the users that a directory service lists in addition to those known.
 func (h Host) enumerated(ctx context.Context, known []*User) ([]*User, error) {
 	if h.Getent == nil {
 		return nil, errNoGetent
@@ -60,9 +59,9 @@ func (h Host) enumerated(ctx context.Context, known []*User) ([]*User, error) {
 	return users, err
 }
 
-// isPerson says whether a UID can be that of a person in a directory service,
-// not of one that systemd makes up on this machine (uid0 and nobody, homed,
-// containers and dynamic users: https://systemd.io/UIDS-GIDS).
+// isPerson reports whether a UID can belong to a person in a directory service. It excludes
+// users that systemd makes up on this machine: uid0 and nobody, homed, containers and
+// dynamic users (https://systemd.io/UIDS-GIDS).
 func isPerson(uid int) bool {
 	return uid >= 1000 && (uid < 60001 || uid > 65534)
 }

@@ -14,34 +14,35 @@ import (
 	"gclean/walk"
 )
 
-// Asker asks users in their own names, by processes that run as them: this process,
-// root's, then opens nothing that their files name.
+// Asker asks users through processes that run as them, so that root's own process opens no
+// path that a user's files name.
 type Asker interface {
-	// Can says whether a user can be asked. This process looks itself at what is of
-	// one who cannot, such as a user who has no number in this container.
+	// Can reports whether a user can be asked. Otherwise, for example if the user has no
+	// number in this container, this process reads the user's files itself.
 	Can(u *User) bool
-	// Find has each user look for environments and caches, and at the environments
-	// also[i], which others name. There is one answer for each user, in order. The
-	// error is that of ctx.
+	// Find lets each user look for environments and caches, and read the environments in
+	// also[i], which others name. It returns one answer for each user, in order, and an
+	// error only if ctx ends.
 	Find(ctx context.Context, users []*User, q Finding, also [][]string) ([]Found, error)
-	// Look has a user look at environments. Those that are proven to be gone are
-	// left out.
+	// Look lets a user read environments. The result leaves out those that are proven not
+	// to exist.
 	Look(ctx context.Context, u *User, prefixes []string) ([]Environment, error)
 }
 
-// Finding is what a user's process has to know to look for what is the user's.
+// Finding is what a user's process needs to know to look for the user's environments and
+// caches.
 type Finding struct {
 	Roots []Value  `json:"roots"` // the system's root prefixes
-	Known []string `json:"known"` // folders of environments that are looked at for everybody
-	Homes []string `json:"homes"` // home folders: they are never caches
-	Gone  []string `json:"gone"`  // environments that are gone for good
-	// Also are environments below the home that others name.
+	Known []string `json:"known"` // folders of environments that root reads for everybody
+	Homes []string `json:"homes"` // home folders, which are never caches
+	Gone  []string `json:"gone"`  // environments that the caller declared gone
+	// Also are environments below the user's home that others name.
 	Also []string `json:"also"`
 }
 
 // Found is what the process of a user has found.
 type Found struct {
-	Caches       []Value // those that the user's files name and that are there, Owner set
+	Caches       []Value // existing caches that the user's files name, with Owner set
 	Environments []Environment
 	Problems     []Problem
 	SoftLinks    string
@@ -68,7 +69,7 @@ func (d *Discovery) askUsers(ctx context.Context) error {
 		return err
 	}
 	common := h.commonFiles(c)
-	sound := map[string]int{} // by prefix
+	sound := map[string]int{} // index in d.Environments, by prefix
 	byID := map[walk.ID]int{}
 	note := func(i int) {
 		e := &d.Environments[i]
@@ -84,7 +85,7 @@ func (d *Discovery) askUsers(ctx context.Context) error {
 		if f.Err != nil {
 			err := &UserError{User: u, Err: f.Err}
 			d.note(Problem{Code: CodeUnaskedUser, Path: u.Home, Err: err, Hides: true, User: u})
-			for _, v := range c.also[u] { // others name it: the doubt is everybody's
+			for _, v := range c.also[u] { // others name them, so this doubt concerns everybody
 				f.Environments = append(f.Environments, Environment{Prefix: v.Path, Err: err, Elsewhere: &Elsewhere{}})
 			}
 		}
@@ -94,7 +95,7 @@ func (d *Discovery) askUsers(ctx context.Context) error {
 		}
 		c.SoftLinks = cmp.Or(c.SoftLinks, f.SoftLinks)
 		if u.shared {
-			f.Caches = nil // who knows who has written what names them
+			f.Caches = nil // other users may have written the files that name them
 		}
 		for _, v := range f.Caches {
 			v.User = u
@@ -119,8 +120,8 @@ func (d *Discovery) askUsers(ctx context.Context) error {
 				d.Environments = append(d.Environments, e)
 				note(len(d.Environments) - 1)
 			case errors.Is(d.Environments[j].Err, fs.ErrPermission) && e.Err == nil:
-				// Its user can read what root or another cannot. Of a disk that is not
-				// there, or what is broken, nobody's word ends the doubt.
+				// The user can read what root or another user cannot. But if a disk is
+				// missing, or something is broken, no user's answer ends the doubt.
 				old := d.Environments[j]
 				e.Sources = append(old.Sources, e.Sources...)
 				e.Users = old.Users
@@ -137,7 +138,8 @@ func (d *Discovery) askUsers(ctx context.Context) error {
 	return nil
 }
 
-// toUsers takes out of known what is below the homes of other users: they are asked.
+// toUsers removes from known the environments below homes of other users, and notes that
+// those users must be asked.
 func (h Host) toUsers(known []Value, c *Config) []Value {
 	if h.Asker == nil {
 		return known
@@ -157,7 +159,7 @@ func (h Host) toUsers(known []Value, c *Config) []Value {
 	})
 }
 
-// userOf is the other user in whose home path is; nil for none who can be asked.
+// userOf returns the other user in whose home path is, or nil if that user cannot be asked.
 func (c *Config) userOf(path string) *User {
 	for dir := filepath.Clean(path); ; dir = filepath.Dir(dir) {
 		if u := c.others[dir]; u != nil {
@@ -169,8 +171,9 @@ func (c *Config) userOf(path string) *User {
 	}
 }
 
-// Look looks at one environment; false where there is none. It is as ReadEnvironment,
-// but that what is in the home of another user is looked at by that user's process.
+// Look reads one environment; exists is false if it does not exist. It is like
+// ReadEnvironment, except that an environment in another user's home is read by that user's
+// process.
 func (d *Discovery) Look(ctx context.Context, prefix string) (Environment, bool) {
 	if d.Host.Asker == nil || d.Config == nil {
 		return ReadEnvironment(prefix)
@@ -200,10 +203,10 @@ func (e *UserError) Error() string {
 	return fmt.Sprintf("%s: user %s was not asked: %v; environments and caches of this user are unknown", e.User.Home, e.User, e.Err)
 }
 
-// Unwrap returns why.
+// Unwrap returns the reason.
 func (e *UserError) Unwrap() error { return e.Err }
 
-// common are the folders of environments that are looked at for everybody.
+// common returns the folders of environments that root reads for everybody.
 func (c *Config) common() []string {
 	var list []string
 	for _, dir := range c.EnvsDirs {
@@ -223,13 +226,13 @@ func pathsOf(list []Value) []string {
 	return paths
 }
 
-// DiscoverAs finds the environments and caches that the files of one user name. It is
-// for a process that runs as that user, in the place of one that sees everything:
-// what concerns everybody is left out. The error is that of ctx.
+// DiscoverAs finds the environments and caches that the files of one user name. It is for a
+// process that runs as that user, on behalf of a process that sees everything. It leaves
+// out what concerns everybody. It returns an error only if ctx ends.
 func (h Host) DiscoverAs(ctx context.Context, u *User, q Finding) (*Discovery, error) {
 	h.byName = h.homesByName(ctx)
 	h.Home = u.Home
-	// The configuration has to be that of a user who is not logged in.
+	// Read the configuration as if the user were not logged in, without variables.
 	s := h.withPresent().survey(u, &Config{roots: q.Roots}, false)
 	d := &Discovery{Host: h.as(u), Config: &Config{SoftLinks: s.config.softLinks}, Homes: q.Homes}
 	d.Host.Asker = nil
@@ -273,11 +276,11 @@ func (h Host) DiscoverAs(ctx context.Context, u *User, q Finding) (*Discovery, e
 	}
 	d.Environments = withoutSame(envs, d.options.Gone)
 	for _, p := range slices.Concat(s.problems, problems, unread(w)) {
-		p.User = nil // it is the only one
+		p.User = nil // there is only this user
 		d.note(p)
 	}
 	return d, nil
 }
 
-// sourceSeen is the source of an environment of which only earlier runs tell.
+// sourceSeen is the source of an environment that only earlier runs know.
 const sourceSeen = "seen before"

@@ -5,20 +5,20 @@ import (
 	"strings"
 )
 
-// claim is how firmly something says that there is an environment at a path: the
-// smaller the firmer.
+// claim says how strong the evidence for an environment at a path is. Smaller values are
+// stronger.
 type claim int
 
 const (
 	claimNamed  claim = iota // a list, a variable or a configuration names it
-	claimRoot                // it is the root prefix, which may have nothing in it so far
+	claimRoot                // it is the root prefix, which may still be empty
 	claimChild               // it is in a folder of environments
 	claimBeside              // it has a folder pkgs
 )
 
-// isBare says whether a folder with these names in it, and without records, is an
-// environment all the same. What nothing names has to look like one: a folder of
-// environments has other things in it too.
+// isBare reports whether a folder with these names in it is an environment, although it has
+// no records. If nothing names it, it must look like one: a folder of environments may
+// contain other folders.
 func isBare(names []string, c claim) bool {
 	looks := slices.ContainsFunc(names, isPartOfEnvironment)
 	marked := slices.ContainsFunc(names, isCacheMark)
@@ -31,8 +31,8 @@ func isBare(names []string, c claim) bool {
 	return slices.ContainsFunc(names, func(name string) bool { return !isPartOfRoot(name) })
 }
 
-// isPartOfEnvironment says whether a name is one that packages put at the top of
-// an environment.
+// isPartOfEnvironment reports whether packages install a file or folder of this name at the
+// top of an environment.
 func isPartOfEnvironment(name string) bool {
 	switch strings.ToLower(name) {
 	case "bin", "lib", "lib32", "lib64", "libexec", "include", "share", "etc", "sbin", "ssl", "man", "opt", "var",
@@ -42,8 +42,8 @@ func isPartOfEnvironment(name string) bool {
 	return false
 }
 
-// isPartOfRoot says whether a name is one that an installation has and no
-// environment in it.
+// isPartOfRoot reports whether an installation has this name even if it is not an
+// environment.
 func isPartOfRoot(name string) bool {
 	switch name {
 	case "conda-meta", "envs", "pkgs", "conda-bld", "environments.txt", ".condarc", "condarc", ".mambarc", ".conda_envs_dir_test":
@@ -52,7 +52,7 @@ func isPartOfRoot(name string) bool {
 	return false
 }
 
-// isCacheMark says whether a name is one that only package caches have.
+// isCacheMark reports whether only package caches have this name.
 func isCacheMark(name string) bool {
 	return slices.Contains(CacheMarks(), name)
 }

@@ -5,13 +5,12 @@ import (
 	"slices"
 )
 
-// sourceCondaBuild is the source of an environment that packages are built or
-// tested in.
+// sourceCondaBuild is the source of an environment in which packages are built or tested.
 const sourceCondaBuild = "conda-build"
 
-// setBuilds finds where conda-build works: Config.croot in
-// conda_build/config.py, and all that Context.croot in conda/base/context.py
-// chooses from.
+// setBuilds finds the folders in which conda-build may work: Config.croot in
+// conda_build/config.py, and everything that Context.croot in conda/base/context.py chooses
+// from.
 func (h Host) setBuilds(c *Config, settings map[string][]setting) {
 	add := func(path string) { c.builds = append(c.builds, Value{Path: path, Source: sourceCondaBuild}) }
 	for _, name := range []string{"croot", "bld_path", "conda_build_root"} {
@@ -29,10 +28,10 @@ func (h Host) setBuilds(c *Config, settings map[string][]setting) {
 	}
 }
 
-// inCondaBuild are the places of environments in a croot:
-// <name>_<time>/_h_env_placehold..., _build_env and _test_env...
-// (host_prefix, build_prefix and test_prefix in conda_build/config.py), and
-// without a folder of the build where it was told to make none.
+// inCondaBuild returns where environments may be in a croot:
+// <name>_<time>/_h_env_placehold..., _build_env and _test_env... (host_prefix, build_prefix
+// and test_prefix in conda_build/config.py). They are at the top of the croot if
+// conda-build was told not to make a folder for each build.
 func inCondaBuild(croot string) (known []Value, problems []Problem) {
 	builds, problems := below(croot, sourceCondaBuild)
 	for _, build := range builds {
@@ -51,14 +50,14 @@ func inCondaBuild(croot string) (known []Value, problems []Problem) {
 	return known, problems
 }
 
-// isBuildEnv says whether conda-build would name an environment so.
+// isBuildEnv reports whether path has a name that conda-build gives to environments.
 func isBuildEnv(path string) bool {
-	ok, _ := filepath.Match("_*_env*", filepath.Base(path)) // the pattern is sound
+	ok, _ := filepath.Match("_*_env*", filepath.Base(path)) // the pattern is valid
 	return ok
 }
 
-// BuildFolders are the folders that conda-build may work in, each once; they may not
-// exist. For root, they are root's own and the system's.
+// BuildFolders returns the folders in which conda-build may work, each once; they may not
+// exist. For root, these are root's own and the system's.
 func (c *Config) BuildFolders() []Value {
 	list := slices.Clone(c.builds)
 	for _, root := range c.roots {

@@ -17,11 +17,11 @@ import (
 	"gclean/walk/open"
 )
 
-// maxCondarc bounds the size of a condarc, in bytes. Real ones have a page.
+// maxCondarc is the largest accepted condarc, in bytes. Real ones have about a page.
 const maxCondarc = 1 << 20
 
-// flag is what a comment says of the priority of a key or an item
-// (ParameterFlag in conda/common/configuration.py).
+// flag is a comment that sets the priority of a key or an item (ParameterFlag in
+// conda/common/configuration.py).
 type flag string
 
 const (
@@ -30,12 +30,12 @@ const (
 	flagBottom flag = "bottom"
 )
 
-// setting is the value that one source gives to one parameter.
+// setting is the value that one source gives to a parameter.
 type setting struct {
 	source string
 	final  bool
-	scalar string // of a primitive
-	list   []item // of a sequence
+	scalar string // for a primitive
+	list   []item // for a sequence
 }
 
 type item struct {
@@ -43,11 +43,11 @@ type item struct {
 	flag  flag
 }
 
-// condarc is what one configuration file says, of the parameters that matter
-// here, by their first name.
+// condarc has the parameters in one configuration file that gclean needs, by their first
+// name.
 type condarc map[string]setting
 
-// sequences and primitives are the parameters that matter, with their aliases
+// sequences and primitives return the parameters that gclean needs, with their aliases
 // (conda/base/context.py).
 func sequences() map[string]string {
 	return map[string]string{"pkgs_dirs": "pkgs_dirs", "envs_dirs": "envs_dirs", "envs_path": "envs_dirs"}
@@ -62,8 +62,8 @@ func primitives() map[string]string {
 	}
 }
 
-// readCondarc reads a configuration file. What is wrong with single keys is
-// in the error too; the other keys count.
+// readCondarc reads a configuration file. If only single keys are wrong, it returns the
+// other keys along with the error.
 func readCondarc(b *budget, path string) (condarc, error) {
 	data, err := b.readFile(path, maxCondarc)
 	if err != nil {
@@ -99,7 +99,7 @@ func parseCondarc(data []byte, source string) (condarc, error) {
 	for i := 0; i+1 < len(top.Content); i += 2 {
 		key, value := top.Content[i], resolve(top.Content[i+1])
 		if value == nil || isNull(value) {
-			continue // as if it were not there (get_all_matches)
+			continue // conda ignores the key (get_all_matches)
 		}
 		s := setting{source: source, final: hasFlag(flagFinal, key.LineComment, value.HeadComment, lineCommentOfScalar(value))}
 		if name, ok := sequences()[key.Value]; ok {
@@ -140,8 +140,8 @@ func parseCondarc(data []byte, source string) (condarc, error) {
 	return rc, &keyErrors{errs}
 }
 
-// buildRoot is the root-dir in the settings of conda-build (_conda_build in
-// conda/base/context.py), "" where key is another or there is none.
+// buildRoot returns root-dir from the settings of conda-build (_conda_build in
+// conda/base/context.py), or "" if key is another, or root-dir is missing.
 func buildRoot(key string, value *yaml.Node) string {
 	if key != "conda-build" && key != "conda_build" || value.Kind != yaml.MappingNode {
 		return ""
@@ -154,7 +154,7 @@ func buildRoot(key string, value *yaml.Node) string {
 	return ""
 }
 
-// errEnvsDirs says that what is wrong concerns folders of environments.
+// errEnvsDirs marks errors about folders of environments.
 var errEnvsDirs = errors.New("envs_dirs")
 
 func listError(name, text string) error {
@@ -164,13 +164,13 @@ func listError(name, text string) error {
 	return errors.New(text)
 }
 
-// quiet is an error that is there to be found by errors.Is, not to be read.
+// quiet is an error for errors.Is that adds no text.
 type quiet struct{ error }
 
 func (quiet) Error() string   { return "" }
 func (q quiet) Unwrap() error { return q.error }
 
-// keyErrors are what is wrong with single keys of a file, in one line.
+// keyErrors is the errors of single keys in a file, on one line.
 type keyErrors struct{ errs []error }
 
 func (k *keyErrors) Unwrap() []error { return k.errs }
@@ -183,7 +183,7 @@ func (k *keyErrors) Error() string {
 	return strings.Join(texts, "; ")
 }
 
-// resolve follows an alias; nil for one that leads to itself.
+// resolve follows an alias. It returns nil for an alias that leads to itself.
 func resolve(n *yaml.Node) *yaml.Node {
 	for range 8 {
 		if n.Kind != yaml.AliasNode {
@@ -210,7 +210,7 @@ func hasFlag(f flag, comments ...string) bool {
 	return slices.ContainsFunc(comments, func(c string) bool { return flagOf(c) == f })
 }
 
-// flagOf reads a comment such as "#!final".
+// flagOf parses a comment such as "#!final".
 func flagOf(comment string) flag {
 	line, _, _ := strings.Cut(strings.TrimSpace(comment), "\n")
 	switch f := flag(strings.Trim(strings.TrimSpace(line), "!#")); f {
@@ -222,10 +222,10 @@ func flagOf(comment string) flag {
 
 func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
 
-// merge merges the lists that several sources give, the least important
-// first, as SequenceLoadedParameter.merge does: the more important come first,
-// "top" before them, "bottom" after all, and nothing counts that is more
-// important than a "final".
+// merge merges the lists of several sources, as SequenceLoadedParameter.merge does.
+// settings are sorted by importance, the least important first. Items of more important
+// sources come first, items with "top" before them, items with "bottom" after all. A
+// "final" makes all more important sources ineffective.
 func merge(settings []setting) []Value {
 	if i := slices.IndexFunc(settings, func(s setting) bool { return s.final }); i >= 0 {
 		settings = settings[:i+1]
@@ -246,7 +246,7 @@ func merge(settings []setting) []Value {
 	return merged
 }
 
-// values are the items with a flag; all items for none.
+// values returns the items with a flag; f "" means all items.
 func (s setting) values(f flag) []Value {
 	var list []Value
 	for _, it := range s.list {
@@ -266,8 +266,7 @@ func unique(list []Value) []Value {
 	})
 }
 
-// primitive is the value that counts among those that several sources give:
-// the first that is final, else the last.
+// primitive returns the effective value: the first final one, or else the last.
 func primitive(settings []setting) (setting, bool) {
 	for _, s := range settings {
 		if s.final {
@@ -280,7 +279,7 @@ func primitive(settings []setting) (setting, bool) {
 	return settings[len(settings)-1], true
 }
 
-// boolify reads a truth value as conda does (auxlib/type_coercion.py).
+// boolify parses a boolean as conda does (auxlib/type_coercion.py).
 func boolify(s string) (bool, error) {
 	switch strings.ToLower(strings.TrimSpace(s)) {
 	case "true", "yes", "on", "y":
@@ -294,8 +293,8 @@ func boolify(s string) (bool, error) {
 	return false, fmt.Errorf("%q is neither true nor false", s)
 }
 
-// condarcFiles are the configuration files that exist, the least important
-// first (SEARCH_PATH in conda/base/constants.py and _expand_search_path in
+// condarcFiles returns the configuration files that exist, the least important first
+// (SEARCH_PATH in conda/base/constants.py and _expand_search_path in
 // conda/common/configuration.py).
 func (h Host) condarcFiles(root string) []rcFile {
 	extra := map[string]string{}
@@ -318,20 +317,20 @@ func (h Host) condarcFiles(root string) []rcFile {
 // maxRCFiles is how many files of one condarc.d are read.
 const maxRCFiles = 100
 
-// rcFile is a configuration file that may exist, or a folder of them.
+// rcFile is a configuration file that may exist, or a folder of such files.
 type rcFile struct {
 	path string
 	err  error // why it cannot be read
 }
 
-// rcFiles are the configuration files that exist among paths and, where these
-// are folders, in them. Each counts once, where it is least important.
+// rcFiles returns the configuration files that exist among the paths in search, and in
+// those paths that are folders. Each file counts once, at its least important place.
 func (h Host) rcFiles(search []string, extra map[string]string) []rcFile {
 	var files []rcFile
 	for _, path := range search {
 		path = filepath.FromSlash(h.expandUser(h.expandVars(path, extra)))
 		if path == "" || strings.ContainsAny(path[:1], "$~") {
-			continue // a variable or home that is not known
+			continue // an unknown variable or home
 		}
 		fi, err := os.Stat(path)
 		if err = walk.Reached(path, err); err != nil {
@@ -341,8 +340,8 @@ func (h Host) rcFiles(search []string, extra map[string]string) []rcFile {
 			continue
 		}
 		if !fi.IsDir() {
-			// conda takes regular files with these names; what is no regular
-			// file is reported when it is read.
+			// conda accepts regular files with these names. If it is something else,
+			// reading it will report that.
 			base, ext := filepath.Base(path), filepath.Ext(path)
 			if base == ".condarc" || base == "condarc" || base == ".mambarc" || base == "mambarc" || isYAML(ext) {
 				files = append(files, rcFile{path, nil})
@@ -360,8 +359,8 @@ func (h Host) rcFiles(search []string, extra map[string]string) []rcFile {
 	})
 }
 
-// rcFilesIn are the configuration files in a condarc.d. What is wrong with the
-// folder is an error of the last.
+// rcFilesIn returns the configuration files in a condarc.d. The last one may have an error
+// about the folder.
 func rcFilesIn(dir string) []rcFile {
 	names, err := open.Names(dir)
 	if err != nil {

@@ -14,35 +14,34 @@ import (
 	"gclean/walk"
 )
 
-// Value is a path and where it was learned: "/home/u/.condarc",
-// "CONDA_PKGS_DIRS", "default". That of a path of Options is what the caller calls it:
-// the name of a flag.
+// Value is a path and its source, the place that named it: "/home/u/.condarc",
+// "CONDA_PKGS_DIRS", "default". For a path from Options, the source is the caller's name
+// for it, such as a flag.
 type Value struct {
 	Path   string
 	Source string
 	Layout Layout // of a cache
-	// Named says that the user named a cache for this run: it is then an error
-	// that it is missing or no cache, and not a matter of course.
+	// Named says that the user named the cache for this run: then it is an error if it is
+	// missing or is not a cache.
 	Named bool
-	// Owner is the UID of the user whose files named this cache, where it was
-	// root who asked for the caches of all users: the folder belonged to that
-	// user when it was looked at, and is none of root's business if, once
-	// opened, it belongs to anybody else. 0 means that there is nothing to
-	// check: root's own configuration, or one's own.
+	// Owner is the UID of the user whose files named this cache, if root cleans the caches
+	// of all users. The folder belonged to that user when it was found. If it belongs to
+	// somebody else when it is opened, root must not touch it. 0 means that there is
+	// nothing to check: root's own configuration, or the user's own.
 	Owner int
-	// ID is the identity of the folder of a cache, and Writable that whoever names it
-	// may write to it, where the process of that user has looked.
+	// ID is the identity of a cache's folder, and Writable says that the user who names it
+	// may write to it. The process of that user sets them.
 	ID       walk.ID
 	Writable bool
-	// User is whose files said so; nil is the system's configuration, the
-	// invoking user's own, or the command line.
+	// User is whose files named it; nil means the system's configuration, the invoking
+	// user's own, or the command line.
 	User *User
 
 	claim claim // of an environment
 }
 
-// IsDefault says that nobody named the path: it is where a tool has a cache unless
-// it is told otherwise, whether or not the tool was ever there.
+// IsDefault reports whether nothing named the path: it is where a tool has a cache by
+// default, even if the tool was never used.
 func (v Value) IsDefault() bool { return strings.HasPrefix(v.Source, sourceDefault) }
 
 // Layout is the family of caches that a path was named for.
@@ -51,28 +50,28 @@ type Layout int
 const (
 	// CondaPackages is a pkgs folder of conda or mamba.
 	CondaPackages Layout = iota
-	// RattlerRoot is a cache root of rattler or pixi: the folder that has
-	// pkgs, repodata and others in it.
+	// RattlerRoot is a cache root of rattler or pixi: the folder that contains pkgs,
+	// repodata and others.
 	RattlerRoot
-	// RattlerPackages is a pkgs folder of rattler or pixi by itself.
+	// RattlerPackages is a pkgs folder of rattler or pixi alone.
 	RattlerPackages
 )
 
-// Options are what the user says for this run.
+// Options are the user's choices for this run.
 type Options struct {
-	RootPrefix Value   // Path "" for none
-	PkgsDirs   []Value // the only caches, if there are any
+	RootPrefix Value   // its Path is "" if not given
+	PkgsDirs   []Value // if given, the only caches
 	EnvsDirs   []Value
 	Prefixes   []Value
-	Search     []Value // folders below which every environment is looked for
-	AllUsers   bool    // the caches of every user too; for root
-	Gone       []Value // environments that are gone for good, whatever says otherwise
+	Search     []Value // folders below which to search for environments
+	AllUsers   bool    // also the caches of all users; only for root
+	Gone       []Value // environments that no longer exist, even if something names them
 }
 
-// Config is the configuration of conda, mamba, rattler and pixi, merged from
-// their files, the environment and the command line.
+// Config is the configuration of conda, mamba, rattler and pixi, merged from their files,
+// the environment and the command line.
 type Config struct {
-	RootPrefix Value   // Path "" when none was found
+	RootPrefix Value   // its Path is "" if none was found
 	PkgsDirs   []Value // where caches may be, in conda's order, then others; they may not exist
 	EnvsDirs   []Value
 	AlwaysYes  bool
@@ -81,20 +80,20 @@ type Config struct {
 	DryRun     bool
 	Verbosity  int
 	Files      []ConfigFile
-	Problems   []Problem // with what other users say
-	// SoftLinks is the file or variable that lets environments link into a cache
-	// by symlinks, of any user whose configuration can be seen; "" for none.
+	Problems   []Problem // problems in other users' configuration
+	// SoftLinks is the file or variable that allows environments to link into a cache by
+	// symlinks. It may belong to any user whose configuration can be read; "" for none.
 	SoftLinks string
 
-	places []Value // environments, and where they may be
+	places []Value // environments, and folders that may be environments
 	builds []Value // folders of conda-build
 	pixi   pixiConfig
-	roots  []Value      // the system's root prefixes, for root
-	homes  []*User      // who else may have a list of environments, for root
-	users  []userConfig // of homes
-	all    []string     // Host.Homes, for root; nil where nobody has looked
+	roots  []Value      // the system's root prefixes; for root only
+	homes  []*User      // other users who may have a list of environments; for root only
+	users  []userConfig // configurations of homes
+	all    []string     // Host.Homes, for root; nil if not read yet
 
-	others map[string]*User  // by home, all who can be asked, where there is an Asker
+	others map[string]*User  // all users who can be asked, by home; set if there is an Asker
 	asked  []*User           // those of others who are asked
 	also   map[*User][]Value // environments below their homes that this user names
 }
@@ -102,19 +101,19 @@ type Config struct {
 // ConfigFile is a configuration file that exists.
 type ConfigFile struct {
 	Path string
-	Err  error // what was wrong with it, and so ignored; names Path
-	// Hides says that there may be environments that are not known because of
-	// it: it may name folders of them.
+	Err  error // what was wrong with it and is ignored; contains Path
+	// Hides says that some environments may be unknown because of the error: the file may
+	// name folders of environments.
 	Hides bool
 }
 
-// Configure finds the root prefix and reads the configuration. The error is of
-// wrong usage (ErrUsage) or that of ctx; what is wrong in files is in Files.
+// Configure finds the root prefix and reads the configuration. It returns an error only for
+// wrong usage (ErrUsage), or if ctx ends. What is wrong in files is in Files.
 func (h Host) Configure(ctx context.Context, o Options) (*Config, error) {
 	c := &Config{}
 	h.byName = h.homesByName(ctx)
-	// A condarc may name the root prefix, and the root prefix may have a
-	// condarc: files are read once without it, then, if need be, with it.
+	// A condarc may name the root prefix, and the root prefix may have a condarc. So read
+	// the files first without it, and if needed again with it.
 	files, settings := h.readFiles("")
 	root, problems, err := h.findRoot(o, settings["root_prefix"])
 	if err != nil {
@@ -166,7 +165,7 @@ func readSettings(found []rcFile) ([]ConfigFile, map[string][]setting) {
 	return files, settings
 }
 
-// addEnvironment adds what CONDA_ variables say: more important than files.
+// addEnvironment adds the values of CONDA_ variables, which are more important than files.
 func (h Host) addEnvironment(settings map[string][]setting) {
 	if h.Getenv == nil {
 		return
@@ -209,7 +208,7 @@ func (c *Config) setPrimitives(settings map[string][]setting) {
 		v, err := boolify(s.scalar)
 		if err != nil {
 			c.Files = append(c.Files, ConfigFile{Path: s.source, Err: fmt.Errorf("%s: %s: %w", s.source, name, err)})
-			// Whoever meant a dry run gets one.
+			// A user who meant a dry run gets one.
 			v = name == "dry_run"
 		}
 		*field = v
@@ -236,13 +235,13 @@ func (h Host) setDirs(c *Config, o Options, settings map[string][]setting) {
 	envs := merge(settings["envs_dirs"])
 	c.Problems = append(c.Problems, h.strangers(envs)...)
 	c.EnvsDirs = append(absolute(o.EnvsDirs), h.expandAll(envs)...)
-	// conda.base.context.mockable_context_envs_dirs; conda has the first two the
-	// other way round where the root prefix cannot be written to.
+	// conda.base.context.mockable_context_envs_dirs. If the root prefix is not writable,
+	// conda has the first two in the other order.
 	c.EnvsDirs = append(c.EnvsDirs, h.defaults(c.RootPrefix.Path, "envs")...)
 }
 
-// defaults are the folders with this name, "pkgs" or "envs", that conda has where
-// nothing is configured. root is the root prefix, "" for none.
+// defaults returns conda's default folders of this name, "pkgs" or "envs". root is the root
+// prefix, or "".
 func (h Host) defaults(root, name string) []Value {
 	var list []Value
 	if root != "" {
@@ -257,8 +256,8 @@ func (h Host) defaults(root, name string) []Value {
 	return list
 }
 
-// condaData is the third folder that conda has by default on Windows:
-// platformdirs.user_data_dir("conda", "conda"); "" elsewhere.
+// condaData returns conda's third default folder on Windows,
+// platformdirs.user_data_dir("conda", "conda"); "" on other systems.
 func (h Host) condaData() string {
 	local := h.env("LOCALAPPDATA")
 	if runtime.GOOS != "windows" || !filepath.IsAbs(local) {
@@ -274,7 +273,7 @@ func (h Host) expandAll(list []Value) []Value {
 	return list
 }
 
-// From are paths that the user named, and source what they were named by.
+// From returns paths that the user named. source is how they were named.
 func From(source string, paths ...string) []Value {
 	var list []Value
 	for _, path := range paths {
@@ -283,7 +282,7 @@ func From(source string, paths ...string) []Value {
 	return list
 }
 
-// absolute are paths as the user gave them, made absolute.
+// absolute returns paths from the user, made absolute.
 func absolute(named []Value) []Value {
 	list := slices.Clone(named)
 	for i := range list {

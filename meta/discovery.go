@@ -8,37 +8,37 @@ import (
 	"sync"
 )
 
-// Discovery is what one look at a host found: which caches and environments
-// there may be, and what could not be read. It decides nothing about them.
+// Discovery is the result of one look at a host: which caches and environments there may
+// be, and what could not be read. It decides nothing about them.
 type Discovery struct {
 	Host   Host
 	Config *Config
 	// Caches are folders that may be caches, in order; they may not exist.
 	Caches []Value
-	// OfUsers are the caches that other users name who were asked in their own names;
-	// none of them is this process's to clean.
+	// OfUsers are the caches named by users who were asked through processes of their own.
+	// This process cleans none of them.
 	OfUsers []Value
-	// Environments are all that are known, each once, sorted by prefix.
+	// Environments are all known environments, each once, sorted by prefix.
 	Environments []Environment
-	// Unread are lists of environments that exist and cannot be read: there may
-	// be environments in them that nothing else tells of.
+	// Unread are lists of environments that exist but cannot be read: they may name
+	// environments that nothing else knows.
 	Unread Problems
-	// Unseen are users and environments that nobody can find, as far as that is
-	// known.
+	// Unseen are users and environments that nobody can find, as far as gclean knows of
+	// them.
 	Unseen []Problem
-	// Problems are everything else that was wrong.
+	// Problems are all other problems.
 	Problems Problems
-	// Homes are home folders: they are never cleaned themselves.
+	// Homes are home folders, which are never cleaned themselves.
 	Homes []string
 
 	options Options
-	again   func(context.Context) (*Discovery, error) // nil is Host.Discover
+	again   func(context.Context) (*Discovery, error) // nil means Host.Discover
 	once    sync.Once
 	users   map[int]*User // see User
 }
 
-// Discover reads the configuration of the host and finds caches and
-// environments. The error is of wrong usage (ErrUsage) or that of ctx.
+// Discover reads the configuration of the host and finds caches and environments. It
+// returns an error only for wrong usage (ErrUsage), or if ctx ends.
 func (h Host) Discover(ctx context.Context, o Options) (*Discovery, error) {
 	config, err := h.Configure(ctx, o)
 	if err != nil {
@@ -76,12 +76,11 @@ func (d *Discovery) note(p Problem) {
 	}
 }
 
-// User is the user with a UID. Of one that no account is known of, only the UID
-// is known.
+// User returns the user with a UID. If no account is known, only the UID is set.
 func (d *Discovery) User(uid int) *User {
 	d.once.Do(func() {
 		d.users = map[int]*User{}
-		accounts, _ := d.Host.accounts(context.Background()) // what cannot be read was told of
+		accounts, _ := d.Host.accounts(context.Background()) // the problems were reported before
 		for _, u := range accounts {
 			if d.users[u.UID] == nil {
 				d.users[u.UID] = u
@@ -94,13 +93,13 @@ func (d *Discovery) User(uid int) *User {
 	return &User{UID: uid}
 }
 
-// IsGone says whether the user says of an environment that it is gone for good.
+// IsGone reports whether the user declared an environment gone for good.
 func (d *Discovery) IsGone(prefix string) bool {
 	return slices.ContainsFunc(absolute(d.options.Gone), func(v Value) bool { return filepath.Clean(v.Path) == prefix })
 }
 
-// Again looks at the host once more. A Discovery that Discover did not make
-// stays as it is.
+// Again looks at the host again. A Discovery that Discover did not make is returned
+// unchanged.
 func (d *Discovery) Again(ctx context.Context) (*Discovery, error) {
 	if d.Config == nil {
 		return d, nil
@@ -111,8 +110,9 @@ func (d *Discovery) Again(ctx context.Context) (*Discovery, error) {
 	return d.Host.Discover(ctx, d.options)
 }
 
-// For is d for a process that cleans caches, and knows of others besides what it has
-// found itself: environments that are in the caches, and what could not be looked at.
+// For returns a Discovery for a process that cleans caches. It has what the process found
+// itself, and what it was told about others: environments in the caches, and what could not
+// be read.
 func (d *Discovery) For(caches []Value, above []Environment, doubts []Problem, softLinks string) *Discovery {
 	c := &Discovery{
 		Host: d.Host, Caches: caches, Homes: d.Homes, options: d.options,
@@ -132,8 +132,8 @@ func (d *Discovery) For(caches []Value, above []Environment, doubts []Problem, s
 	return c
 }
 
-// Changed says whether there are other environments, records or lists by now. It
-// does not look below folders that are searched.
+// Changed reports whether environments, records or lists have changed since. It does not
+// look below searched folders.
 func (d *Discovery) Changed(ctx context.Context) (bool, error) {
 	if d.Config == nil {
 		return false, nil
@@ -151,8 +151,8 @@ func (d *Discovery) Changed(ctx context.Context) (bool, error) {
 	return !now.covers(d), nil
 }
 
-// covers says whether everything that was found now was found by d too. What only
-// a search finds is left out.
+// covers reports whether d contains everything that was found now. It ignores what only a
+// search finds.
 func (now *Discovery) covers(d *Discovery) bool {
 	known := make(map[string]*Environment, len(d.Environments))
 	for i := range d.Environments {

@@ -20,31 +20,31 @@ import (
 // Environment is a prefix that something says exists.
 type Environment struct {
 	Prefix  string
-	ID      walk.ID  // identity of the prefix folder; zero where nothing is found
-	Sources []string // every place that it was learned from
-	Records []string // names of files in conda-meta that RecordName takes for records, sorted; not opened
-	// Bare says that it has files, and no record that tells of them: its
-	// conda-meta was taken out, as slimmed images do, or is about to be written.
+	ID      walk.ID  // identity of the prefix folder; zero if it was not found
+	Sources []string // all places that name it
+	Records []string // file names in conda-meta that RecordName accepts, sorted; the files are not opened
+	// Bare says that it has files, but no records of them. Its conda-meta was removed, as
+	// in slimmed images, or is not written yet.
 	Bare bool
-	// Err is set when it exists and cannot be read. It is absence.ErrUnproven where
-	// nothing is found at Prefix, and nothing proves that it is gone.
+	// Err is set if it exists but cannot be read. It is absence.ErrUnproven if nothing was
+	// found at Prefix, but that does not prove that it is gone.
 	Err error
-	// Users are those whose files name it, all of them; empty where something that
-	// concerns everybody does.
+	// Users are all users whose files name it. It is empty if something that concerns
+	// everybody names it.
 	Users []*User
-	// Elsewhere is set when another process has looked at it in the name of its
-	// user: this one reads nothing in it. Records are then not known here.
+	// Elsewhere is set if another process has read it, on behalf of its user. This process
+	// then reads nothing in it, and Records is empty.
 	Elsewhere *Elsewhere
 }
 
-// Elsewhere is what another process says of an environment.
+// Elsewhere is what another process says about an environment.
 type Elsewhere struct {
-	Records int       // how many there are
-	Digest  string    // changes when the names of records do
-	Above   []walk.ID // the folder that it is, and those that it is in
+	Records int       // number of records
+	Digest  string    // changes with the names of the records
+	Above   []walk.ID // its folder, and the folders above it
 }
 
-// same says whether both say the same, of one environment.
+// same reports whether two answers about an environment are equal.
 func (e *Elsewhere) same(other *Elsewhere) bool {
 	if e == nil || other == nil {
 		return e == other
@@ -52,7 +52,7 @@ func (e *Elsewhere) same(other *Elsewhere) bool {
 	return e.Records == other.Records && e.Digest == other.Digest
 }
 
-// Packages is how many packages are recorded in the environment.
+// Packages returns how many packages are recorded in the environment.
 func (e *Environment) Packages() int {
 	if e.Elsewhere != nil {
 		return e.Elsewhere.Records
@@ -60,9 +60,9 @@ func (e *Environment) Packages() int {
 	return len(e.Records)
 }
 
-// Environments returns every environment that is known, each once, sorted by
-// prefix. What is proven not to exist is left out. The error is of wrong usage
-// (ErrUsage: a prefix that was named and is none) or that of ctx.
+// Environments returns every known environment, each once, sorted by prefix. It leaves out
+// those that are proven not to exist. It returns an error only if ctx ends or for wrong
+// usage (ErrUsage), such as a named prefix that is not an environment.
 func (h Host) Environments(ctx context.Context, c *Config, o Options) ([]Environment, []Problem, error) {
 	w := new(absence.Ways)
 	known, problems, err := h.listed(ctx, w, newListReader(), c.homes)
@@ -92,7 +92,7 @@ func (h Host) Environments(ctx context.Context, c *Config, o Options) ([]Environ
 	add := func(found []Value, bad []Problem) {
 		known, problems = append(known, found...), append(problems, bad...)
 	}
-	common := map[string]bool{} // folders that are looked at for everybody
+	common := map[string]bool{} // folders that are read for everybody
 	for _, dir := range c.EnvsDirs {
 		common[dir.Path] = true
 		if dir.Source != sourceDefault {
@@ -134,8 +134,8 @@ func (h Host) Environments(ctx context.Context, c *Config, o Options) ([]Environ
 // sourceDefault is the source of a path that nothing names.
 const sourceDefault = "default"
 
-// besideCaches are the environments of installations: <root>/pkgs has them beside
-// it.
+// besideCaches returns the environments of installations: in <root>, the folder pkgs is
+// beside them.
 func besideCaches(caches []Value) (known []Value, problems []Problem) {
 	for _, pkgs := range caches {
 		if filepath.Base(pkgs.Path) != "pkgs" || pkgs.Layout != CondaPackages {
@@ -149,10 +149,10 @@ func besideCaches(caches []Value) (known []Value, problems []Problem) {
 	return known, problems
 }
 
-// below is what is in an envs_dirs; which are environments is looked at with all
-// others. A folder that is not found is a problem until proven has decided. Nobody
-// stores an environment on a file system such as /proc; the folders that this process
-// has open would be found in /proc/self/fd.
+// below returns the names in an envs_dirs; whether each is an environment is decided later.
+// A folder that is not found is a problem until proven decides. Nobody stores an environment
+// on a file system such as /proc, but /proc/self/fd would list the folders that this process
+// has open.
 func below(dir, source string) ([]Value, []Problem) {
 	if mounts.KindOf(mounts.TypeAt(dir)) == mounts.Pseudo {
 		return nil, nil
@@ -168,23 +168,23 @@ func below(dir, source string) ([]Value, []Problem) {
 	return list, nil
 }
 
-// missing is the error of a path that somebody named and that is not found.
+// missing is the error of a path that something names and that is not found.
 type missing struct{ error }
 
 func (m missing) Unwrap() error { return m.error }
 
-// notThere is the problem that nothing is found at path, which somebody named;
-// proven decides what it means. It is nil if there is something.
+// notThere returns the problem that nothing is found at path, which something names; proven
+// decides what that means. It returns nil if path exists.
 func notThere(path string) []Problem {
 	if _, err := walk.Identify(path); err != nil && isGone(err) {
 		return []Problem{{Path: path, Err: missing{err}, Hides: true}}
 	}
-	return nil // below tells of other errors
+	return nil // below reports other errors
 }
 
-// missingRoots are the problems that a root prefix is not found that a variable
-// names, or that is a symlink in a usual place: it has environments in it. Those
-// that are found are among the places to look at.
+// missingRoots returns the problems of missing root prefixes. Those are named by a
+// variable, or are dangling symlinks in a usual place, and may have environments in them.
+// Existing root prefixes are read like other places.
 func (h Host) missingRoots() (problems []Problem) {
 	for _, name := range []string{"CONDA_ROOT", "CONDA_ROOT_PREFIX", "MAMBA_ROOT_PREFIX", "MAMBA_DEFAULT_ROOT_PREFIX"} {
 		if path := h.env(name); path != "" {
@@ -194,7 +194,7 @@ func (h Host) missingRoots() (problems []Problem) {
 	for _, path := range h.UsualRoots {
 		path = filepath.FromSlash(h.expandUser(path))
 		if fi, err := os.Lstat(path); err != nil || fi.Mode()&fs.ModeSymlink == 0 {
-			continue // it is not a symlink that may dangle, or not there
+			continue // missing, or not a symlink that may dangle
 		}
 		if _, err := walk.Identify(path); err != nil && !walk.IsLoop(err) {
 			problems = append(problems, unseen(path, err))
@@ -203,8 +203,8 @@ func (h Host) missingRoots() (problems []Problem) {
 	return problems
 }
 
-// proven leaves out the problems that a folder is not found, where that is proven
-// to be gone, and says of the others what is in doubt. The error is that of ctx.
+// proven removes the problems of folders that are proven to be gone, and says about the
+// other missing folders what is in doubt. It returns an error only if ctx ends.
 func proven(ctx context.Context, w *absence.Ways, problems []Problem) ([]Problem, error) {
 	missed := make([]bool, len(problems))
 	err := inParallel(ctx, len(problems), func(i int) {
@@ -232,7 +232,7 @@ func proven(ctx context.Context, w *absence.Ways, problems []Problem) ([]Problem
 	return list, nil
 }
 
-// unread are the problems of w itself.
+// unread returns the problems of w itself.
 func unread(w *absence.Ways) (problems []Problem) {
 	for _, p := range w.Unread() {
 		problems = append(problems, Problem{Path: p.Path, Err: p.Err})
@@ -240,8 +240,8 @@ func unread(w *absence.Ways) (problems []Problem) {
 	return problems
 }
 
-// unseen is the problem that something at path cannot be read. One that is not
-// found is left to proven.
+// unseen returns the problem that something at path cannot be read. If path is not found,
+// proven decides.
 func unseen(path string, err error) Problem {
 	if !isGone(err) {
 		err = hidden(err)
@@ -249,11 +249,10 @@ func unseen(path string, err error) Problem {
 	return Problem{Path: path, Err: err, Hides: true}
 }
 
-// hidden says what it means that something cannot be read.
+// hidden adds to err what it means for environments.
 func hidden(err error) error { return fmt.Errorf("%w: environments in it are unknown", err) }
 
-// look looks at prefixes, several at a time, and makes one of those that are
-// the same folder.
+// look reads prefixes, several at a time, and merges those that are the same folder.
 func look(ctx context.Context, w *absence.Ways, known []Value) ([]Environment, error) {
 	byPrefix := map[string]int{}
 	named := newNamings()
@@ -287,17 +286,17 @@ func look(ctx context.Context, w *absence.Ways, known []Value) ([]Environment, e
 	return envs, nil
 }
 
-// distinct makes one of the environments that are the same folder: the first, with
-// the sources of all. real is walk.Real, asked only where IDs are equal.
+// distinct merges environments that are the same folder into the first of them, with the
+// sources of all. real is walk.Real; it is called only for equal IDs.
 //
-// That they are does not say that it is one folder: some drivers of shares number
-// everything 0, and 9p can give one number to several.
+// Equal IDs alone do not prove that two folders are the same. Some drivers of shares number
+// everything 0, and 9p can give one number to several files.
 func distinct(list []Environment, real func(path string) (string, error)) []Environment {
 	paths := map[string]string{}
 	path := func(prefix string) string {
 		p, ok := paths[prefix]
 		if !ok {
-			p, _ = real(prefix) // "" is like no other
+			p, _ = real(prefix) // "" is equal to nothing
 			paths[prefix] = p
 		}
 		return p
@@ -313,7 +312,7 @@ func distinct(list []Environment, real func(path string) (string, error)) []Envi
 	var envs []Environment
 	for i := range list {
 		e := &list[i]
-		if e.Err != nil && e.ID == (walk.ID{}) { // there is nothing to compare
+		if e.Err != nil && e.ID == (walk.ID{}) { // it has no ID to compare
 			envs = append(envs, *e)
 			continue
 		}

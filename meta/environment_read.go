@@ -13,17 +13,17 @@ import (
 	"gclean/walk/open"
 )
 
-// ReadEnvironment looks at the environment at prefix; false when there is none.
-// One that is not found and not proven to be gone is there, with an Err that is
-// absence.ErrUnproven.
+// ReadEnvironment reads the environment at prefix. It returns false if it does not exist.
+// An environment that is not found, but is not proven to be gone, exists with an Err that
+// is absence.ErrUnproven.
 func ReadEnvironment(prefix string) (Environment, bool) {
 	e := Environment{Prefix: prefix}
 	exists := e.look(new(absence.Ways), claimNamed)
 	return e, exists
 }
 
-// read lists the records of the environment; false when there is none at its
-// prefix as far as the system says.
+// read lists the records of the environment. It returns false if the system says that it
+// does not exist.
 func (e *Environment) read() bool {
 	e.Err = e.list()
 	return e.Err == nil || !isGone(e.Err)
@@ -48,8 +48,8 @@ func (e *Environment) list() error {
 	return nil
 }
 
-// look finds out whether there is an environment, which c claims; false if there
-// is proof that there is none.
+// look finds out whether the environment exists; c is the evidence for it. It returns false
+// if the environment is proven not to exist.
 func (e *Environment) look(w *absence.Ways, c claim) bool {
 	err := e.list()
 	switch {
@@ -65,30 +65,28 @@ func (e *Environment) look(w *absence.Ways, c claim) bool {
 		e.Err = w.ProveFolder(e.Prefix, c <= claimRoot)
 		return e.Err != nil
 	}
-	// Of a folder that was named and is empty, as mount points are, nothing is known.
+	// A folder that is named and empty may be a mount point, so it proves nothing.
 	if e.Err = w.ProveFolder(filepath.Join(e.Prefix, CondaMeta), c == claimNamed); e.Err == nil {
 		e.lookInside(c)
 	}
 	return e.Bare || e.Err != nil
 }
 
-// lookInside decides whether a folder without records is an environment all the
-// same.
+// lookInside decides whether a folder without records is an environment.
 func (e *Environment) lookInside(c claim) {
 	names, err := open.Names(e.Prefix)
 	switch {
 	case err == nil:
 		e.Bare = isBare(names, c)
-	case !isGone(err): // else it is a file, or was removed since
+	case !isGone(err): // otherwise it is a file, or was removed since
 		e.Err = err
 	}
 }
 
-// OpenRecord opens one of the environment's records, which is a regular file or
-// a symlink to one: some sites share them so. It never waits. The error is
-// fs.ErrNotExist if the record was removed since it was listed; one that was set
-// aside since, or whose name in Records differs from record in that or in case,
-// is opened.
+// OpenRecord opens one of the environment's records. That is a regular file, or a symlink
+// to one, as some sites share them. It never waits for a FIFO. The error is fs.ErrNotExist
+// if the record was removed since it was listed. If it was set aside since, or its name now
+// differs in case, OpenRecord finds it by the other name.
 func (e *Environment) OpenRecord(record string) (*os.File, error) {
 	f, err := e.openRecord(record)
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -106,7 +104,7 @@ func (e *Environment) OpenRecord(record string) (*os.File, error) {
 	return nil, err
 }
 
-// otherNames are the names that the record may have instead.
+// otherNames returns other names that the record may have.
 func (e *Environment) otherNames(record, dist string) []string {
 	var names []string
 	for _, listed := range e.Records {
@@ -124,7 +122,7 @@ func (e *Environment) openRecord(record string) (*os.File, error) {
 	path := filepath.Join(e.Prefix, CondaMeta)
 	dir, err := walk.Open(path)
 	if err != nil {
-		if isGone(err) { // of one record, this proves nothing
+		if isGone(err) { // for one record, that proves nothing
 			err = &absence.UnprovenError{Path: path, Missing: path, Reason: "it was there a moment ago"}
 		}
 		return nil, err
@@ -132,7 +130,7 @@ func (e *Environment) openRecord(record string) (*os.File, error) {
 	defer dir.Close()
 	f, err := dir.OpenFile(record)
 	if errors.Is(err, syscall.ELOOP) {
-		// A link to nothing is no record that was removed: its own error stays.
+		// If the link dangles, keep the first error: the record was not removed.
 		if behind, berr := open.Regular(filepath.Join(path, record)); berr == nil {
 			return behind, nil
 		}

@@ -16,17 +16,17 @@ import (
 )
 
 const (
-	maxEnvironmentsTxt = 16 << 20 // bytes
+	maxEnvironmentsTxt = 16 << 20 // in bytes
 	maxPath            = 4096     // bytes in a line; PATH_MAX of Linux
-	maxPrefixes        = 50_000   // in one list: each is looked for on the disk, some 20 µs where it is gone
+	maxPrefixes        = 50_000   // in one list; looking for a missing one takes about 20 µs
 )
 
-// errTooManyPrefixes says that a list has more than maxPrefixes.
+// errTooManyPrefixes means that a list has more than maxPrefixes.
 var errTooManyPrefixes = fmt.Errorf("it lists more than %d environments, and gclean does not read the rest; remove the lines of environments that are gone", maxPrefixes)
 
-// listed are the prefixes in the environments.txt of the user, or of every
-// user when that is root (conda/core/envs_manager.py: list_all_known_prefixes).
-// The error is that of ctx.
+// listed returns the prefixes in the environments.txt of the user, or for root of all users
+// (list_all_known_prefixes in conda/core/envs_manager.py). It returns an error only if ctx
+// ends.
 func (h Host) listed(ctx context.Context, w *absence.Ways, r listReader, others []*User) (prefixes []Value, problems []Problem, err error) {
 	lists := h.lists(others)
 	var paths []string
@@ -59,8 +59,8 @@ func (h Host) listed(ctx context.Context, w *absence.Ways, r listReader, others 
 	return prefixes, problems, err
 }
 
-// Registered are the prefixes that the environments.txt of this user lists, there or
-// gone; none if it cannot be read.
+// Registered returns the prefixes in this user's environments.txt, whether or not they
+// exist; none if it cannot be read.
 func (h Host) Registered() []string {
 	data, _, err := open.ReadRegular(filepath.Join(h.Home, ".conda", "environments.txt"), maxEnvironmentsTxt)
 	if err != nil {
@@ -70,10 +70,10 @@ func (h Host) Registered() []string {
 	return list
 }
 
-// parseEnvironmentsTxt returns the prefixes in an environments.txt: a path a
-// line, in whatever bytes the file system has. The error tells of lines that
-// cannot be paths, which are left out, or that there are too many; hides, that there
-// may be environments in those: they may be paths in another encoding. PowerShell's >> and Notepad write UTF-16, or a BOM.
+// parseEnvironmentsTxt returns the prefixes in an environments.txt, one path on each line,
+// in the encoding of the file system. The error is about lines that cannot be paths, which
+// are left out, or about too many lines. hides reports that those lines may name
+// environments, in another encoding. PowerShell's >> and Notepad write UTF-16 or a BOM.
 func parseEnvironmentsTxt(data []byte) (prefixes []string, hides bool, err error) {
 	text, wide := fromUTF16(data)
 	if !wide {
@@ -109,7 +109,7 @@ func parseEnvironmentsTxt(data []byte) (prefixes []string, hides bool, err error
 	return prefixes, hides, err
 }
 
-// fromUTF16 is the text of data in UTF-16; false where no BOM says that it is.
+// fromUTF16 decodes data from UTF-16. ok is false if data has no BOM of UTF-16.
 func fromUTF16(data []byte) (text string, ok bool) {
 	var order binary.ByteOrder
 	switch {
@@ -127,5 +127,5 @@ func fromUTF16(data []byte) (text string, ok bool) {
 	return string(utf16.Decode(words)), true
 }
 
-// isGone says that there is nothing at a path.
+// isGone reports whether err means that nothing exists at a path.
 func isGone(err error) bool { return walk.IsGone(err) }

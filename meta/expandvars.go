@@ -2,9 +2,9 @@ package meta
 
 import "strings"
 
-// expandVars puts values in the place of variables, those in extra first:
-// $NAME, ${NAME} or %NAME% (custom_expandvars in conda/common/configuration.py).
-// A variable without a value stays as it is.
+// expandVars replaces variables by their values: $NAME, ${NAME} or %NAME%
+// (custom_expandvars in conda/common/configuration.py). Those in extra take precedence. A
+// variable without a value remains as it is.
 func (h Host) expandVars(s string, extra map[string]string) string {
 	if !strings.ContainsAny(s, "$%") {
 		return s
@@ -37,8 +37,8 @@ func (h Host) expandVars(s string, extra map[string]string) string {
 	return b.String() + s
 }
 
-// variable is the name of the variable that s, which starts with "$" or "%",
-// starts with, and the length of the whole; 0 if it is none.
+// variable returns the name of the variable at the start of s, which begins with "$" or
+// "%", and its length in s. The length is 0 if it is not a variable.
 func variable(s string) (name string, length int) {
 	before, after := 1, ""
 	switch {
@@ -57,8 +57,8 @@ func variable(s string) (name string, length int) {
 	return s[before:end], end + len(after)
 }
 
-// isNameByte says whether c can be in a name: string.Template.idpattern of
-// Python.
+// isNameByte reports whether c can be in a name: string.Template.idpattern of Python.
+// digits says whether digits are allowed.
 func isNameByte(c byte, digits bool) bool {
 	return c == '_' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || digits && '0' <= c && c <= '9'
 }

@@ -11,15 +11,15 @@ import (
 )
 
 const (
-	maxGetent     = 8 << 20 // bytes: 80,000 users
+	maxGetent     = 8 << 20 // in bytes: enough for 80,000 users
 	getentTimeout = 2 * time.Second
 )
 
-// errNoGetent says that there is no program that could name the users.
+// errNoGetent means that no program can list the users.
 var errNoGetent = errors.New("there is no getent")
 
-// newGetent makes a function that has getent(1) list all users, once: later
-// calls return the same. What was listed before an error is returned too.
+// newGetent returns a function that lists all users with getent(1). It runs getent once;
+// later calls return the same. The data may be incomplete if there is an error.
 func newGetent() func(ctx context.Context) ([]byte, error) {
 	var once sync.Once
 	var data []byte
@@ -30,8 +30,8 @@ func newGetent() func(ctx context.Context) ([]byte, error) {
 	}
 }
 
-// getent runs the first of programs that there is, in an environment of its
-// own, for as long as timeout.
+// getent runs the first of programs that exists, with a fixed environment, for at most
+// timeout.
 func getent(ctx context.Context, programs []string, timeout time.Duration) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -43,7 +43,7 @@ func getent(ctx context.Context, programs []string, timeout time.Duration) ([]by
 	return nil, errNoGetent
 }
 
-// list is what a command prints, as far as limit.
+// list returns what a command prints, at most limit bytes.
 func list(ctx context.Context, cmd *exec.Cmd, limit int) ([]byte, error) {
 	out := &limited{limit: limit}
 	cmd.Env, cmd.Dir = []string{"PATH=/usr/bin:/bin", "LC_ALL=C"}, "/"
@@ -60,7 +60,7 @@ func list(ctx context.Context, cmd *exec.Cmd, limit int) ([]byte, error) {
 	return out.data.Bytes(), err
 }
 
-// limited takes so many bytes.
+// limited is a buffer for at most limit bytes.
 type limited struct {
 	data  bytes.Buffer
 	limit int

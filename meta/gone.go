@@ -7,8 +7,7 @@ import (
 	"gclean/walk"
 )
 
-// without leaves out what is in folders that are gone for good, before
-// anything looks for them there.
+// without removes paths that are declared gone, before anything looks for them.
 func without(known, gone []Value) []Value {
 	if len(gone) == 0 {
 		return known
@@ -20,12 +19,11 @@ func without(known, gone []Value) []Value {
 	return slices.DeleteFunc(known, func(v Value) bool { return paths[filepath.Clean(v.Path)] })
 }
 
-// withoutSame leaves out the environments that are the same folders by another
-// name.
+// withoutSame removes environments that are the folders in gone under another name.
 func withoutSame(envs []Environment, gone []Value) []Environment {
 	ids := map[walk.ID]bool{}
 	for _, v := range gone {
-		// One that is not there, as it should be, has no other name.
+		// If it is gone, as it should be, it has no other name.
 		if id, err := walk.Identify(v.Path); err == nil && id.Ino != 0 {
 			ids[id] = true
 		}

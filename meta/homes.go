@@ -16,24 +16,24 @@ import (
 )
 
 const (
-	maxBeside = 100_000 // folders looked at beside a home
+	maxBeside = 100_000 // folders read beside a home
 	maxNested = 1_000   // in a folder beside homes that is not root's
 )
 
-// ofServices are folders that homes of services are in, as in /etc/passwd of
-// Debian and Fedora: what is beside those is no home. Looking for configuration
-// in all of /var/lib took half the time of a run that has nothing to do.
+// ofServices are the folders that contain homes of services, as in /etc/passwd of Debian
+// and Fedora. Other folders in them are not homes. Looking for configuration in all of
+// /var/lib took half the time of a run that had nothing to do.
 var ofServices = [...]string{
 	"/", "/dev", "/proc", "/run", "/sys", "/usr", "/usr/lib", "/usr/local", "/usr/share",
 	"/var", "/var/cache", "/var/lib", "/var/log", "/var/spool",
 }
 
-// seesAll says whether the homes of all users are looked at: by root.
+// seesAll reports whether the homes of all users are read, which root does.
 func (h Host) seesAll() bool { return h.UID == 0 && h.Passwd != "" }
 
-// allUsers are the users whom the system names and the folders beside their
-// homes, because not everybody in a directory service is listed. Sorted by
-// home, each home once. A problem tells of users who are not among them.
+// allUsers returns the users that the system names, and the folders beside their homes,
+// because a directory service may not list everybody. They are sorted by home, each home
+// once. The problems say which users may be missing.
 func (h Host) allUsers(ctx context.Context) ([]*User, []Problem) {
 	users, problems := h.accounts(ctx)
 	named := map[string]bool{}
@@ -45,7 +45,7 @@ func (h Host) allUsers(ctx context.Context) ([]*User, []Problem) {
 			parents[parent] = true
 		}
 	}
-	if h.Asker != nil { // what is in a home is its user's to tell
+	if h.Asker != nil { // only the home's user may look into it
 		for parent := range parents {
 			if home := homeAbove(parent, named); home != "" && ownerOf(home) > 0 {
 				delete(parents, parent)
@@ -74,9 +74,9 @@ func (h Host) allUsers(ctx context.Context) ([]*User, []Problem) {
 				continue
 			}
 			if owner := ownerOf(path); h.Asker != nil && owner > 0 && owners[owner] {
-				continue // a home of its owner, whatever its name
+				continue // a home of its owner, whatever its name is
 			}
-			// What is not a home may hold homes: /home/CORP/ann.
+			// A folder that is not a home may contain homes, such as /home/CORP/ann.
 			names, bad := namesIn(path, maxNestedIn(path))
 			add(names, path, bad)
 		}
@@ -88,9 +88,9 @@ func (h Host) allUsers(ctx context.Context) ([]*User, []Problem) {
 	return oneOfEachHome(users), problems
 }
 
-// oneOfEachHome sorts users by home and keeps one for each.
+// oneOfEachHome sorts users by home and keeps one for each home.
 func oneOfEachHome(users []*User) []*User {
-	// Who is named comes before the folder.
+	// A stable sort keeps named users before folders.
 	slices.SortStableFunc(users, func(a, b *User) int { return cmp.Compare(a.Home, b.Home) })
 	var list []*User
 	for _, u := range users {
@@ -104,8 +104,8 @@ func oneOfEachHome(users []*User) []*User {
 	return list
 }
 
-// maxNestedIn is how many homes are looked for in a folder beside homes. Only
-// root can make many people homes in one, and anybody can fill a folder.
+// maxNestedIn returns how many homes to look for in a folder beside homes. Only root can
+// make many people's homes in one folder, but anybody can fill a folder.
 func maxNestedIn(path string) int {
 	if ownerOf(path) == 0 {
 		return maxBeside
@@ -113,8 +113,8 @@ func maxNestedIn(path string) int {
 	return maxNested
 }
 
-// homeAbove is the one of homes that path is, or is in; "" for none. The root of the
-// file system is no home.
+// homeAbove returns the one of homes that path is or is in, or "". The root of the file
+// system is never a home.
 func homeAbove(path string, homes map[string]bool) string {
 	for dir := path; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
 		if homes[dir] {
@@ -124,8 +124,8 @@ func homeAbove(path string, homes map[string]bool) string {
 	return ""
 }
 
-// namesIn are the names in a folder of homes, limit of them at most. The
-// problem says that there may be more.
+// namesIn returns the names in a folder of homes, at most limit. The problem says that
+// there may be more.
 func namesIn(parent string, limit int) ([]string, *Problem) {
 	names, err := readNames(parent, limit)
 	if err = walk.Reached(parent, err); err == nil || isGone(err) {
@@ -134,7 +134,7 @@ func namesIn(parent string, limit int) ([]string, *Problem) {
 	return names, &Problem{Path: parent, Err: &UnseenError{Path: parent, Err: err}, Unseen: true}
 }
 
-// readNames are the names in a folder, limit of them at most, sorted.
+// readNames returns the names in a folder, at most limit, sorted.
 func readNames(path string, limit int) ([]string, error) {
 	names, more, err := open.SomeNames(path, limit)
 	if errors.Is(err, syscall.ENOTDIR) {
@@ -147,17 +147,17 @@ func readNames(path string, limit int) ([]string, error) {
 	return names, err
 }
 
-// Homes are the home folders that are known on this machine: those of users,
-// and of the folders beside them those that look like one.
+// Homes returns the known home folders on this machine: those of users, and those folders
+// beside them that look like homes.
 func (h Host) Homes() []string {
-	users, _, _ := h.passwd() // what is wrong is told by Configure
+	users, _, _ := h.passwd() // Configure reports what is wrong
 	if h.seesAll() {
 		users, _ = h.allUsers(context.Background())
 	}
 	return h.homesOf(users)
 }
 
-// homesOf is Homes, of the users that were found.
+// homesOf is Homes for given users.
 func (h Host) homesOf(users []*User) []string {
 	homes := []string{}
 	if h.Home != "" {
@@ -172,7 +172,7 @@ func (h Host) homesOf(users []*User) []string {
 	return slices.Compact(homes)
 }
 
-// looksLikeHome says whether a folder has what programs put into homes.
+// looksLikeHome reports whether a folder has files that programs usually put into homes.
 func looksLikeHome(path string) bool {
 	for _, name := range []string{".bashrc", ".profile", ".ssh", ".config", ".cache", ".local", ".conda"} {
 		if _, err := os.Lstat(filepath.Join(path, name)); err == nil {
@@ -182,8 +182,8 @@ func looksLikeHome(path string) bool {
 	return false
 }
 
-// placesOfUser are what the tools leave in a home; a user who has none of it needs not
-// be asked. With a slash at the end, what is inside the folder before counts.
+// placesOfUser returns paths that the tools make in a home. A user who has none of them
+// need not be asked.
 func placesOfUser() []string {
 	return []string{
 		".conda", ".condarc", ".mambarc", ".mamba", ".pixi", "micromamba", "conda-bld",
@@ -193,10 +193,10 @@ func placesOfUser() []string {
 	}
 }
 
-// mayHave says whether a user may have caches or environments: by names alone, so
-// that a home is never opened. raw are the paths of the system's configuration that
-// differ by user. A folder that cannot be looked into, as on a network file system
-// that trusts no root, may have anything in it.
+// mayHave reports whether a user may have caches or environments. It only looks up names,
+// and opens nothing in a home. raw are the paths in the system's configuration that differ
+// for each user. A folder that cannot be examined, as on a network file system that does
+// not trust root, may contain anything.
 func (h Host) mayHave(u *User, raw []string) bool {
 	if err := there(u.Home); err != nil {
 		return !isGone(err)
@@ -207,7 +207,7 @@ func (h Host) mayHave(u *User, raw []string) bool {
 			places = append(places, rest)
 		}
 	}
-	above := map[string]error{} // ".config" and others, looked at once
+	above := map[string]error{} // .config and others, each looked up once
 	for _, place := range places {
 		if top, _, nested := strings.Cut(place, "/"); nested {
 			err, asked := above[top]
@@ -232,14 +232,14 @@ func (h Host) mayHave(u *User, raw []string) bool {
 	return false
 }
 
-// there is nil if there is something at path; a symlink is.
+// there returns nil if path exists; a symlink need not lead anywhere.
 func there(path string) error {
 	_, err := os.Lstat(path)
 	return walk.Reached(path, err)
 }
 
-// byUser are the paths in the system's configuration that are another one for each
-// user, as they are written, and the places where pixi puts a cache for each.
+// byUser returns the paths in the system's configuration that differ for each user,
+// unexpanded, and the places where pixi puts a cache for each user.
 func (h Host) byUser(roots []Value) []string {
 	system := h
 	system.Home, system.UsualRoots = "", nil
@@ -264,9 +264,9 @@ func (h Host) byUser(roots []Value) []string {
 		}
 	}
 	if h.SystemPixi != "" {
-		const home = "/~" // of nobody
+		const home = "/~" // stands for any user's home
 		system.Home = home
-		f, _ := system.readPixiFile(&budget{maxConfiguration}, h.SystemPixi) // what is wrong in it is told for each user
+		f, _ := system.readPixiFile(&budget{maxConfiguration}, h.SystemPixi) // errors are reported for each user
 		for _, path := range slices.Concat(f.detached, f.cached, []string{f.root, f.packages}) {
 			if rest, ok := strings.CutPrefix(path, home); ok {
 				raw = append(raw, "~"+rest)
@@ -278,8 +278,8 @@ func (h Host) byUser(roots []Value) []string {
 	return slices.Compact(raw)
 }
 
-// toAsk are the users among all who are asked by processes of their own, and those
-// whose homes are root's: there is nobody else to look into those.
+// toAsk splits users into those who are asked through their own processes, and those whose
+// homes root reads itself.
 func (h Host) toAsk(ctx context.Context, users []*User, c *Config) (ask, own []*User) {
 	raw := h.byUser(c.roots)
 	c.others = map[string]*User{}
@@ -292,7 +292,7 @@ func (h Host) toAsk(ctx context.Context, users []*User, c *Config) (ask, own []*
 			u.shared = u.shared || othersWrite(u.Home)
 		}
 		switch {
-		case u.Home == "/": // of services; what is there is the system's
+		case u.Home == "/": // of services; the files there belong to the system
 		case u.UID <= 0 || !h.Asker.Can(u) || isServices(u):
 			own = append(own, u)
 		default:
@@ -304,18 +304,18 @@ func (h Host) toAsk(ctx context.Context, users []*User, c *Config) (ask, own []*
 	return ask, own
 }
 
-// maxServiceUID is the last UID of a service: SYS_UID_MAX in login.defs(5).
+// maxServiceUID is the largest UID of a service: SYS_UID_MAX in login.defs(5).
 const maxServiceUID = 999
 
-// isServices says whether a home is a folder of the system that a service has for one,
-// as sys has /dev in Debian: root's, and so is what is below it.
+// isServices reports whether a home is a system folder that is some service's home, as /dev
+// is for sys in Debian. It belongs to root, and so does everything below.
 func isServices(u *User) bool {
 	st, err := walk.Describe(u.Home)
 	return u.UID <= maxServiceUID && err == nil && st.UID == 0
 }
 
-// ownerOf is the UID of the owner of a home of which nothing else is known. Its group
-// says nothing of the owner's groups.
+// ownerOf returns the UID of the owner of a home about which nothing else is known. The
+// group of the folder does not tell the owner's groups.
 func ownerOf(home string) int {
 	st, err := walk.Describe(home)
 	if err != nil {
@@ -324,8 +324,8 @@ func ownerOf(home string) int {
 	return int(st.UID)
 }
 
-// othersWrite says whether others can write to a home: everybody, or a group that is not
-// its owner's own, which has the number of its user.
+// othersWrite reports whether others can write to a home: everybody, or a group. It ignores
+// the owner's own group, which has the same number as the owner.
 func othersWrite(home string) bool {
 	st, err := walk.Describe(home)
 	mode := st.Mode.Perm()

@@ -11,35 +11,35 @@ import (
 	"gclean/walk"
 )
 
-// Host is the machine as configuration sees it. Tests make their own.
+// Host describes the machine for finding configuration. Tests make their own.
 type Host struct {
 	Getenv   func(string) (string, bool)
-	Home     string // the user's home, "" when unknown
+	Home     string // the user's home; "" if unknown
 	UID      int    // -1 on Windows
-	Passwd   string // path of the passwd file, "" for none
-	Group    string // path of the group file, "" for none
-	NSSwitch string // path of nsswitch.conf, "" for none
-	// Getent lists the users of directory services, as lines of a passwd file;
-	// nil where nobody can.
+	Passwd   string // path of the passwd file, or ""
+	Group    string // path of the group file, or ""
+	NSSwitch string // path of nsswitch.conf, or ""
+	// Getent lists the users of directory services as lines of a passwd file; nil if that
+	// is impossible.
 	Getent       func(context.Context) ([]byte, error)
 	HomeParents  []string // folders of homes; with "/*" at the end, folders of such folders
 	SystemConfig []string // folders of the system's condarc files
-	SystemPixi   string   // pixi's configuration file of the system, "" for none
-	UsualRoots   []string // where installers put a root prefix; "~" is Home
-	// Asker asks other users, for root; where it is nil, this process reads their
-	// files itself.
+	SystemPixi   string   // pixi's configuration file of the system, or ""
+	UsualRoots   []string // where installers put a root prefix; "~" means Home
+	// Asker asks other users, for root. If it is nil, this process reads their files
+	// itself.
 	Asker Asker
 
-	// Outside are places, without symlinks, where folders are mounted of a system
-	// around this one, as in a chroot that has the /home of its host. Environments there
-	// hold packages; caches there are not cleaned, since others use them too.
+	// Outside are mount points, without symlinks, of folders from a system around this one.
+	// An example is a chroot with the /home of its host. Environments there hold packages.
+	// Caches there are not cleaned, since others use them too.
 	Outside []string
 
 	user   *User                                          // whose files are read; nil for the user of the process
 	byName func(name string) (home string, complete bool) // see homesByName
 }
 
-// CurrentHost is the machine and the user that the process runs as.
+// CurrentHost returns the machine, and the user that the process runs as.
 func CurrentHost() Host {
 	h := Host{
 		Getenv: os.LookupEnv,
@@ -73,20 +73,20 @@ func CurrentHost() Host {
 		}
 	}
 	if h.Home == "" {
-		// As os.path.expanduser does: cron and some containers have no HOME,
-		// and the user has environments all the same.
+		// Use the passwd file, as os.path.expanduser does: under cron and in some
+		// containers HOME is not set, but the user still has environments.
 		h.Home = h.passwdHome()
 	}
 	return h
 }
 
-// ImageHost is the machine whose file system is at /, of which nothing runs: an
-// image, as its root user sees it who has set no variables.
+// ImageHost returns the machine for an image whose file system is at /, and of which
+// nothing runs. The user is root, without variables.
 func ImageHost() Host {
 	h := CurrentHost()
 	h.Getenv = func(string) (string, bool) { return "", false }
 	h.UID, h.Passwd = 0, "/etc/passwd"
-	h.Getent = nil // it would run what is in the image
+	h.Getent = nil // it would run a program of the image
 	if h.Home = h.passwdHome(); h.Home == "" {
 		h.Home = "/root"
 	}
@@ -101,7 +101,7 @@ func (h Host) env(name string) string {
 	return v
 }
 
-// budget bounds what is read of the files of one user, together.
+// budget limits how much is read of one user's files, together.
 type budget struct{ left int64 }
 
 func (b *budget) readFile(path string, limit int64) ([]byte, error) {
@@ -114,24 +114,24 @@ func (b *budget) readFile(path string, limit int64) ([]byte, error) {
 }
 
 const (
-	maxConfiguration = 16 << 20 // bytes of configuration that are read of one user
-	costOfFile       = 1 << 10  // bytes that a file counts for, even an empty one
+	maxConfiguration = 16 << 20 // bytes of configuration read of one user
+	costOfFile       = 1 << 10  // bytes that every file counts in addition, even an empty one
 )
 
-// isDir says whether path leads to a folder.
+// isDir reports whether path leads to a folder.
 func isDir(path string) bool {
 	is, err := dirAt(path)
 	return is && err == nil
 }
 
-// mayBeDir says whether path leads to a folder, or may do so.
+// mayBeDir reports whether path leads to a folder, or may do so.
 func mayBeDir(path string) bool {
 	is, err := dirAt(path)
 	return is || err != nil
 }
 
-// dirAt says whether path leads to a folder. The error says that something may
-// be there and cannot be looked at.
+// dirAt reports whether path leads to a folder. An error means that something may exist
+// there, but cannot be examined.
 func dirAt(path string) (bool, error) {
 	fi, err := os.Stat(path)
 	if err == nil {
@@ -143,7 +143,8 @@ func dirAt(path string) (bool, error) {
 	return false, err
 }
 
-// expand is conda.common.path.expand: variables, home, absolute.
+// expand is conda.common.path.expand: it expands variables and the home, and makes the path
+// absolute.
 func (h Host) expand(path string) string {
 	path = h.expandUser(h.expandVars(path, nil))
 	if abs, err := filepath.Abs(path); err == nil {

@@ -10,14 +10,13 @@ import (
 	"gclean/walk/open"
 )
 
-// listReader reads lists that others rewrite in place: conda and mamba open
-// environments.txt, which empties it, and then write
-// (_rewrite_environments_txt in conda/core/envs_manager.py). Who reads it between
-// the two finds it empty.
+// listReader reads lists that others rewrite in place. conda and mamba open
+// environments.txt, which empties it, and then write it (_rewrite_environments_txt in
+// conda/core/envs_manager.py). A reader between these two steps finds it empty.
 type listReader struct {
 	now   func() time.Time
 	pause func(ctx context.Context, d time.Duration) error
-	limit int64 // bytes of a list
+	limit int64 // largest size of a list, in bytes
 }
 
 func newListReader() listReader {
@@ -37,28 +36,28 @@ func pause(ctx context.Context, d time.Duration) error {
 
 const (
 	justChanged  = 2 * time.Second       // a list younger than this may be half written
-	longEmpty    = time.Hour             // an empty list older than this is empty, whatever the clock of its server
-	firstPause   = 10 * time.Millisecond // between two readings; then twice that, and so on
+	longEmpty    = time.Hour             // an empty list older than this is empty, even if the server's clock is wrong
+	firstPause   = 10 * time.Millisecond // between two reads; doubles each time
 	longestPause = 80 * time.Millisecond
 	settleTime   = time.Second // all pauses together, for all lists
 )
 
-// errRewritten says that a list changes faster than it can be read.
+// errRewritten means that a list changes faster than it can be read.
 var errRewritten = errors.New("it keeps changing")
 
-// listRead is one reading of a list.
+// listRead is the result of reading a list once.
 type listRead struct {
 	data []byte
 	err  error
-	// size and mtime are those of the file when data had been read; stable says
-	// that they were the same before.
+	// size and mtime are those of the file after reading; stable says that they were the
+	// same before.
 	size    int64
 	mtime   time.Time
 	stable  bool
 	writers writers
 }
 
-// writers says whether somebody had a list open for writing while it was read.
+// writers says whether a process had a list open for writing while it was read.
 type writers int
 
 const (
@@ -67,8 +66,7 @@ const (
 	someWriter
 )
 
-// settled says whether a first reading is good by itself: so it is in the usual
-// case.
+// settled reports whether the first read is reliable by itself, as it usually is.
 func (l listRead) settled(now time.Time) bool {
 	age := now.Sub(l.mtime)
 	switch {
@@ -82,7 +80,7 @@ func (l listRead) settled(now time.Time) bool {
 	return age > justChanged
 }
 
-// agrees says whether two readings, one after the other, found the same.
+// agrees reports whether two consecutive reads found the same.
 func (l listRead) agrees(before listRead) bool {
 	if l.err != nil || before.err != nil {
 		return l.err != nil && before.err != nil && isGone(l.err) && isGone(before.err)
@@ -90,15 +88,15 @@ func (l listRead) agrees(before listRead) bool {
 	return l.stable && before.stable && bytes.Equal(l.data, before.data)
 }
 
-// unchanged says whether nothing was written between two readings.
+// unchanged reports whether nothing was written between two reads.
 func (l listRead) unchanged(before listRead) bool {
 	return l.agrees(before) && l.mtime.Equal(before.mtime)
 }
 
-// looksWhole says whether a list ends as programs end it.
+// looksWhole reports whether a list ends as programs end it.
 func (l listRead) looksWhole() bool { return l.err != nil || bytes.HasSuffix(l.data, []byte("\n")) }
 
-// readState is what becomes of a list.
+// readState is the decision about a list.
 type readState int
 
 const (
@@ -107,12 +105,12 @@ const (
 	readDoubt
 )
 
-// decide says what becomes of a list after two readings. quiet says that it has
-// not changed since the first, last that there is no more time.
+// decide decides about a list after two reads. quiet says that it has not changed since the
+// first read, last that there is no more time.
 func decide(before, now listRead, quiet, last bool) readState {
 	switch {
 	case now.err != nil && !isGone(now.err):
-		return readDone // told of
+		return readDone // reported by the caller
 	case now.writers == noWriters, now.agrees(before) && now.looksWhole():
 		return readDone
 	case last && quiet && now.writers == writersUnknown:
@@ -123,15 +121,15 @@ func decide(before, now listRead, quiet, last bool) readState {
 	return readAgain
 }
 
-// read reads lists until two readings of each agree. Of all but those that have
-// just been written, or are empty, one is enough. The error is that of ctx.
+// read reads lists until two reads of each agree. One read is enough for most: all except
+// those that have just been written or are empty. It returns an error only if ctx ends.
 func (r listReader) read(ctx context.Context, paths []string) ([]listRead, error) {
 	reads := make([]listRead, len(paths))
 	if err := inParallel(ctx, len(paths), func(i int) { reads[i] = r.once(paths[i], false) }); err != nil {
 		return nil, err
 	}
 	start := r.now()
-	quiet := map[int]bool{} // the lists that are not settled: whether they stayed as they were
+	quiet := map[int]bool{} // unsettled lists; whether each has stayed the same
 	for i := range reads {
 		if !reads[i].settled(start) {
 			quiet[i] = true
@@ -158,8 +156,8 @@ func (r listReader) read(ctx context.Context, paths []string) ([]listRead, error
 	return reads, nil
 }
 
-// once reads a list as it is. alone asks that nobody writes to it meanwhile, which
-// makes writers wait: it is for lists that seem to be written.
+// once reads a list. alone keeps others from writing to it meanwhile. That makes writers
+// wait, so it is for lists that seem to be being written.
 func (r listReader) once(path string, alone bool) (l listRead) {
 	f, err := open.Regular(path)
 	if err != nil {
@@ -180,7 +178,7 @@ func (r listReader) once(path string, alone bool) (l listRead) {
 	if err != nil {
 		return listRead{err: err}
 	}
-	if before.Size() > 0 { // else it may be a file of /proc, which has no end
+	if before.Size() > 0 { // otherwise it may be a file of /proc, which has no end
 		if l.data, err = open.ReadAll(f, r.limit); err != nil {
 			return listRead{err: err}
 		}

@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// addMamba adds the caches and folders of environments that mamba and
-// micromamba know and conda does not (libmamba/src/api/configuration.cpp).
-// condarc are the settings that conda found, which mamba reads too.
+// addMamba adds the caches and folders of environments that mamba and micromamba know, but
+// conda does not (libmamba/src/api/configuration.cpp). condarc are the settings that conda
+// found, which mamba reads too.
 func (h Host) addMamba(c *Config, o Options, condarc map[string][]setting) {
 	roots := h.mambaRoots(c.RootPrefix.Path)
 	files, settings := readSettings(h.mambarcFiles(roots, c))
@@ -29,7 +29,7 @@ func (h Host) addMamba(c *Config, o Options, condarc map[string][]setting) {
 		return
 	}
 	c.PkgsDirs = append(c.PkgsDirs, h.expandAll(merge(settings["pkgs_dirs"]))...)
-	// mamba's shards, whatever pkgs_dirs says (user_conda_cache_root in
+	// mamba's shards are here, independent of pkgs_dirs (user_conda_cache_root in
 	// libmamba/src/api/clean.cpp).
 	if dir := h.cacheHome(); dir != "" && isDir(filepath.Join(dir, "conda")) {
 		c.PkgsDirs = append(c.PkgsDirs, Value{Path: filepath.Join(dir, "conda"), Source: sourceDefault})
@@ -39,7 +39,7 @@ func (h Host) addMamba(c *Config, o Options, condarc map[string][]setting) {
 	}
 }
 
-// addMambaVariables adds what MAMBA_ variables say (set_env_var_names).
+// addMambaVariables adds the values of MAMBA_ variables (set_env_var_names).
 func (h Host) addMambaVariables(settings map[string][]setting) {
 	for _, name := range []string{"allow_softlinks", "always_softlink", "register_envs"} {
 		variable := "MAMBA_" + strings.ToUpper(name)
@@ -49,8 +49,8 @@ func (h Host) addMambaVariables(settings map[string][]setting) {
 	}
 }
 
-// setMambaLinks is setLinks for mamba, which takes what conda reads for less
-// important than its own files.
+// setMambaLinks is setLinks for mamba, for which the files that conda reads are less
+// important than its own.
 func (h Host) setMambaLinks(c *Config, settings, condarc map[string][]setting) {
 	links := map[string][]setting{"allow_softlinks": settings["allow_softlinks"], "always_softlink": settings["always_softlink"]}
 	if own := settings["register_envs"]; len(own) > 0 {
@@ -59,8 +59,8 @@ func (h Host) setMambaLinks(c *Config, settings, condarc map[string][]setting) {
 	h.setLinks(c, links)
 }
 
-// mambaRoots are the root prefixes that mamba may use, those that exist
-// (get_root_prefix): the one that a variable names, or both of the usual.
+// mambaRoots returns the root prefixes that mamba may use and that exist (get_root_prefix):
+// the one that a variable names, or both usual ones.
 func (h Host) mambaRoots(conda string) []Value {
 	var list []Value
 	add := func(path, source string) bool {
@@ -88,7 +88,7 @@ func (h Host) mambaRoots(conda string) []Value {
 	return unique(list)
 }
 
-// mambaDefaults are the caches where no file names any, those that exist
+// mambaDefaults returns the existing default caches, for when no file names any
 // (fallback_pkgs_dirs_hook).
 func (h Host) mambaDefaults(roots []Value) []Value {
 	var list []Value
@@ -107,14 +107,14 @@ func (h Host) mambaDefaults(roots []Value) []Value {
 	return list
 }
 
-// mambarcFiles are the configuration files that mamba reads and conda does
-// not, the least important first (compute_default_rc_sources).
+// mambarcFiles returns the configuration files that mamba reads but conda does not, the
+// least important first (compute_default_rc_sources).
 func (h Host) mambarcFiles(roots []Value, c *Config) []rcFile {
 	var search []string
 	for _, dir := range h.SystemConfig {
 		search = append(search, dir+"/.mambarc")
 	}
-	extra := map[string]string{} // because there may be a "$" in a path
+	extra := map[string]string{} // a root's path may contain a "$", so use a variable for it
 	if c.RootPrefix.Path != "" {
 		extra["CONDA_ROOT"] = c.RootPrefix.Path
 		search = append(search, "$CONDA_ROOT/.mambarc")
@@ -132,7 +132,7 @@ func (h Host) mambarcFiles(roots []Value, c *Config) []rcFile {
 		}
 	}
 	search = append(search, "~/.mambarc", "$MAMBARC", "$CONDA_PREFIX/.mambarc")
-	// What conda read is known.
+	// conda's files were read before.
 	return slices.DeleteFunc(h.rcFiles(search, extra), func(rc rcFile) bool {
 		return slices.ContainsFunc(c.Files, func(f ConfigFile) bool { return f.Path == rc.path })
 	})

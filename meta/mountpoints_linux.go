@@ -5,14 +5,14 @@ import (
 	"gclean/walk/open"
 )
 
-// mountPoints are what is mounted on this machine, as far as this process sees
-// it; nothing where that cannot be read: then statfs says it of each place that
-// is met. What is at /proc in an image need not be the system's.
+// mountPoints returns what is mounted on this machine, as far as this process sees it. It
+// returns nothing if that cannot be read, as in an image whose /proc is not the system's.
+// Then statfs tells the type of each mount point that a search meets.
 func mountPoints() []mounts.Mount {
 	data, err := open.Mountinfo()
 	if err != nil {
 		return nil
 	}
-	list, _ := mounts.Parse(data) // what is mounted by a malformed line is met on the way
+	list, _ := mounts.Parse(data) // a search meets mounts that Parse could not read
 	return list.Topmost()
 }

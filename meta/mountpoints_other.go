@@ -4,6 +4,6 @@ package meta
 
 import "gclean/walk/mounts"
 
-// mountPoints is nothing: where the system can be asked, statfs says it of each
-// place that is met.
+// mountPoints returns nothing: on systems that support it, statfs tells the type of each
+// mount point that a search meets.
 func mountPoints() []mounts.Mount { return nil }

@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// ErrNoName says that no environment has a name. It is wrong usage.
+// ErrNoName means that no environment has the given name. It is wrong usage.
 var ErrNoName = errors.New("no environment has this name")
 
-// Named is the path of the environment called name, as conda's -n finds it: base is
-// the root prefix, another the first folder of that name in the folders of
+// Named returns the path of the environment called name, as conda's -n finds it. base is
+// the root prefix. Any other is the first folder of that name in the folders of
 // environments. The error is ErrNoName, with the name.
 func (c *Config) Named(name string) (string, error) {
 	if name == "base" || name == "root" {

@@ -5,16 +5,15 @@ import (
 	"strings"
 )
 
-// nsswitch is what nsswitch.conf says: the services that are asked, by the
-// name of the database ("passwd").
+// nsswitch has the services in nsswitch.conf, by the name of the database ("passwd").
 type nsswitch map[string][]string
 
 // ofThisMachine are the services whose users are in files of this machine
-// (nsswitch.conf(5), nss-systemd(8), libnss-extrausers, altfiles of ostree,
-// usrfiles of SUSE). Any other is a directory service: sss, ldap, winbind, nis.
+// (nsswitch.conf(5), nss-systemd(8), libnss-extrausers, altfiles of ostree, usrfiles of
+// SUSE). All others are directory services, such as sss, ldap, winbind and nis.
 var ofThisMachine = [...]string{"files", "compat", "systemd", "db", "altfiles", "usrfiles", "extrausers", "myhostname", "mymachines", "cache"}
 
-// parseNSSwitch reads an nsswitch.conf: "passwd: files [NOTFOUND=return] sss".
+// parseNSSwitch parses an nsswitch.conf: "passwd: files [NOTFOUND=return] sss".
 func parseNSSwitch(data []byte) nsswitch {
 	sources := nsswitch{}
 	for line := range strings.Lines(string(data)) {
@@ -28,7 +27,7 @@ func parseNSSwitch(data []byte) nsswitch {
 	return sources
 }
 
-// withoutActions leaves out what is in brackets.
+// withoutActions removes everything in brackets.
 func withoutActions(s string) string {
 	var b strings.Builder
 	for {
@@ -43,16 +42,15 @@ func withoutActions(s string) string {
 	}
 }
 
-// services are the directory services that a database is looked up in.
+// services returns the directory services for a database.
 func (n nsswitch) services(database string) []string {
 	return slices.DeleteFunc(slices.Clone(n[database]), func(name string) bool {
 		return slices.Contains(ofThisMachine[:], name)
 	})
 }
 
-// ofUsers are the directory services that know users. more says that the
-// passwd file has a "+" line, which the service compat takes for NIS, or for
-// what passwd_compat names.
+// ofUsers returns the directory services for users. more says that the passwd file has a
+// "+" line. The service compat then also asks NIS, or the services of passwd_compat.
 func (n nsswitch) ofUsers(more bool) []string {
 	list := n.services("passwd")
 	if more && slices.Contains(n["passwd"], "compat") {

@@ -8,9 +8,9 @@ import (
 	"gclean/walk"
 )
 
-// parsePasswd are the users in a passwd file, or in what getent prints, that
-// have a home; and whether a line asks a directory service for more ("+" of
-// the service compat).
+// parsePasswd returns the users with a home in a passwd file or in the output of getent.
+// more reports whether a line asks a directory service for more users ("+", of the service
+// compat).
 func parsePasswd(data []byte) (users []*User, more bool) {
 	for line := range strings.Lines(string(data)) {
 		line = strings.TrimRight(line, "\r\n")
@@ -31,7 +31,7 @@ func parsePasswd(data []byte) (users []*User, more bool) {
 	return users, more
 }
 
-// number is a UID or GID, -1 where the text is none.
+// number returns a UID or GID, or -1 if the text is not a number.
 func number(s string) int {
 	n, err := strconv.ParseUint(s, 10, 32)
 	if err != nil {
@@ -40,7 +40,7 @@ func number(s string) int {
 	return int(n)
 }
 
-// parseGroup are the groups of each user in a group file, besides the primary.
+// parseGroup returns the groups of each user in a group file, without the primary group.
 func parseGroup(data []byte) map[string][]int {
 	groups := map[string][]int{}
 	for line := range strings.Lines(string(data)) {
@@ -57,15 +57,15 @@ func parseGroup(data []byte) map[string][]int {
 	return groups
 }
 
-// passwd are the users in the passwd file. One that is not there has none, as
-// in a scratch image.
+// passwd returns the users in the passwd file. A missing file has no users, as in a scratch
+// image.
 func (h Host) passwd() (users []*User, more bool, err error) {
 	data, err := h.table(h.Passwd)
 	users, more = parsePasswd(data)
 	return users, more, err
 }
 
-// table reads a file of the system; nothing where there is no such file.
+// table reads a file of the system. It returns nothing if the file does not exist.
 func (h Host) table(path string) ([]byte, error) {
 	if path == "" {
 		return nil, nil
@@ -77,8 +77,8 @@ func (h Host) table(path string) ([]byte, error) {
 	return data, err
 }
 
-// setGroups gives users their groups; unknown where a directory service may
-// have more, or the group file cannot be read.
+// setGroups sets the groups of users. They remain unknown if a directory service may have
+// more, or if the group file cannot be read.
 func (h Host) setGroups(users []*User, sources nsswitch) {
 	data, err := h.table(h.Group)
 	known := h.Group != "" && err == nil && data != nil &&
@@ -95,9 +95,9 @@ func (h Host) setGroups(users []*User, sources nsswitch) {
 	}
 }
 
-// passwdHome is the user's home in the passwd file, "" when it is not there.
+// passwdHome returns the user's home from the passwd file, or "".
 func (h Host) passwdHome() string {
-	users, _, _ := h.passwd() // that it cannot be read is told by accounts
+	users, _, _ := h.passwd() // accounts reports errors
 	for _, u := range users {
 		if u.UID == h.UID && h.UID >= 0 {
 			return u.Home

@@ -8,17 +8,17 @@ import (
 	"strings"
 )
 
-// pixiConfig is what pixi's configuration says of one user, as far as it
-// matters here (crates/pixi_config/src/lib.rs).
+// pixiConfig is what gclean needs of one user's configuration of pixi
+// (crates/pixi_config/src/lib.rs).
 type pixiConfig struct {
 	home     string  // PIXI_HOME, or ~/.pixi
-	caches   []Value // the caches that pixi and rattler use now
-	roots    []Value // every cache root that is named or a default
+	caches   []Value // caches that pixi and rattler use now
+	roots    []Value // all cache roots, named or default
 	detached []Value // folders of detached environments
-	cached   []Value // folders of environments for "pixi exec" and for building
+	cached   []Value // folders of environments for "pixi exec" and for builds
 }
 
-// pixiFile is what one config.toml says.
+// pixiFile is the content of one config.toml.
 type pixiFile struct {
 	root     string // cache.root
 	packages string // cache.conda-packages
@@ -26,7 +26,7 @@ type pixiFile struct {
 	cached   []string
 }
 
-const maxPixiFile = 1 << 20 // bytes
+const maxPixiFile = 1 << 20 // in bytes
 
 // pixi reads pixi's configuration files, the least important first.
 func (h Host) pixi(b *budget) (pixiConfig, []ConfigFile) {
@@ -66,10 +66,10 @@ func (c *pixiConfig) addFolders(f pixiFile, source string) {
 	}
 }
 
-// setCaches finds the cache roots: those that pixi and rattler use now, in
-// their order (resolve_cache_root in pixi_config/src/lib.rs, default_cache_dir
-// in rattler_cache/src/lib.rs), and those that they may have used before. root
-// and packages are what the configuration says.
+// setCaches finds the cache roots that pixi and rattler use now, in their order
+// (resolve_cache_root in pixi_config/src/lib.rs, default_cache_dir in
+// rattler_cache/src/lib.rs). It also finds those that they may have used before. root and
+// packages come from the configuration.
 func (c *pixiConfig) setCaches(h Host, root, packages Value) {
 	variable := func(name string) Value {
 		if v := h.env(name); v != "" {
@@ -83,8 +83,8 @@ func (c *pixiConfig) setCaches(h Host, root, packages Value) {
 	c.roots = append(c.roots, inPixi, inRattler)
 	var xdg, usual Value
 	if dir := h.cacheHome(); dir != "" {
-		// The documentation says "pixi", the code reads ".pixi" unless it was
-		// built otherwise (PIXI_DIR in pixi_consts/src/consts.rs).
+		// The documentation says "pixi". The code uses ".pixi", unless it was built
+		// otherwise (PIXI_DIR in pixi_consts/src/consts.rs).
 		for _, name := range []string{"pixi", ".pixi"} {
 			if path := filepath.Join(dir, name); mayBeDir(path) {
 				xdg = Value{Path: path, Source: "default of pixi", Layout: RattlerRoot}
@@ -103,9 +103,9 @@ func (c *pixiConfig) setCaches(h Host, root, packages Value) {
 	c.roots = append(unique(given(c.roots...)), h.nodeLocal()...)
 }
 
-// nodeLocal are the cache roots that pixi puts on a local disk where the cache
-// is on a network file system (node_local_scratch_dir): environments in them
-// may be soft-linked into the cache.
+// nodeLocal returns the cache roots that pixi puts on a local disk if its cache is on a
+// network file system (node_local_scratch_dir). Environments in them may be soft-linked
+// into the cache.
 func (h Host) nodeLocal() []Value {
 	user := "pixi"
 	for _, name := range []string{"USERNAME", "USER"} {
@@ -126,7 +126,7 @@ func (h Host) nodeLocal() []Value {
 	return unique(list)
 }
 
-// first is the first value that there is.
+// first returns the first value that has a path.
 func first(values ...Value) Value {
 	for _, v := range values {
 		if v.Path != "" {
@@ -136,7 +136,7 @@ func first(values ...Value) Value {
 	return Value{}
 }
 
-// given are the values that there are.
+// given returns the values that have a path.
 func given(values ...Value) []Value {
 	var list []Value
 	for _, v := range values {
@@ -147,7 +147,7 @@ func given(values ...Value) []Value {
 	return list
 }
 
-// pixiHome is PIXI_HOME or, without it, ~/.pixi.
+// pixiHome returns PIXI_HOME, or ~/.pixi if it is not set.
 func (h Host) pixiHome() string {
 	if dir := h.env("PIXI_HOME"); dir != "" {
 		if abs, err := filepath.Abs(dir); err == nil {
@@ -160,8 +160,8 @@ func (h Host) pixiHome() string {
 	return filepath.Join(h.Home, ".pixi")
 }
 
-// pixiFiles are where pixi's configuration may be, the least important first
-// (config_path_system and config_path_global in pixi_config/src/lib.rs).
+// pixiFiles returns the paths of pixi's configuration files, the least important first;
+// they may not exist (config_path_system and config_path_global in pixi_config/src/lib.rs).
 func (h Host) pixiFiles() []string {
 	var list []string
 	add := func(dir string, below ...string) {
@@ -191,8 +191,8 @@ func (h Host) pixiFiles() []string {
 	return files
 }
 
-// configHomes are the folders of configuration files (dirs::config_dir of
-// Rust, and XDG_CONFIG_HOME everywhere).
+// configHomes returns the folders of configuration files (dirs::config_dir of Rust, and
+// XDG_CONFIG_HOME on all systems).
 func (h Host) configHomes() []string {
 	var dirs []string
 	switch {
@@ -207,7 +207,7 @@ func (h Host) configHomes() []string {
 	return append(dirs, h.env("XDG_CONFIG_HOME"))
 }
 
-// cacheHome is the folder of caches (dirs::cache_dir of Rust), "" when unknown.
+// cacheHome returns the folder of caches (dirs::cache_dir of Rust), or "" if unknown.
 func (h Host) cacheHome() string {
 	var dir string
 	switch runtime.GOOS {
@@ -226,7 +226,7 @@ func (h Host) cacheHome() string {
 	return filepath.Clean(dir)
 }
 
-// below is a path in the home, "" without one.
+// below returns a path in the home, or "" without a home.
 func (h Host) below(elem ...string) string {
 	if h.Home == "" {
 		return ""
@@ -246,8 +246,8 @@ func (h Host) readPixiFile(b *budget, path string) (pixiFile, error) {
 	return f, nil
 }
 
-// parsePixiFile reads a config.toml of pixi. Paths must be absolute or begin
-// with "~"; variables mean nothing (docs/reference/pixi_configuration.md).
+// parsePixiFile parses a config.toml of pixi. Paths must be absolute or begin with "~";
+// variables are not expanded (docs/reference/pixi_configuration.md).
 func parsePixiFile(data []byte, home string) (pixiFile, error) {
 	var f pixiFile
 	h := Host{Home: home}
@@ -255,7 +255,7 @@ func parsePixiFile(data []byte, home string) (pixiFile, error) {
 		name := strings.Join(key, ".")
 		switch name {
 		case "detached-environments":
-			// True is <cache root>/envs, which is looked at anyway.
+			// true means <cache root>/envs, which is read in any case
 			if v.isBool {
 				return nil
 			}
@@ -296,7 +296,7 @@ func appendSome(list []string, path string) []string {
 	return list
 }
 
-// tomlPath is the path that a TOML value says.
+// tomlPath returns the path in a TOML value.
 func (h Host) tomlPath(v tomlValue) (string, error) {
 	if !v.isString {
 		return "", errors.New("not a path, it is ignored")
@@ -308,7 +308,7 @@ func (h Host) tomlPath(v tomlValue) (string, error) {
 	return filepath.Clean(path), nil
 }
 
-// isPath says whether a text can be an absolute path.
+// isPath reports whether a text can be an absolute path.
 func isPath(s string) bool {
 	return len(s) <= maxPath && filepath.IsAbs(s) && !strings.ContainsRune(s, 0)
 }

@@ -8,8 +8,8 @@ import (
 	"gclean/walk"
 )
 
-// parseWorkspaces reads pixi's registry of workspaces, workspaces.toml: names
-// and paths of folders, or of the manifests in them
+// parseWorkspaces parses pixi's registry of workspaces, workspaces.toml. It has names, and
+// paths of folders or of the manifests in them
 // (crates/pixi_core/src/workspace/registry.rs).
 func parseWorkspaces(data []byte, home string) ([]string, error) {
 	var list []string
@@ -32,14 +32,14 @@ func parseWorkspaces(data []byte, home string) ([]string, error) {
 	return list, err
 }
 
-// pixiPlaces are the places where pixi and rattler keep environments.
+// pixiPlaces returns the places where pixi and rattler keep environments.
 func (h Host) pixiPlaces(c pixiConfig, b *budget) (known []Value, problems []Problem) {
 	add := func(dir, source string) {
 		found, bad := below(dir, source)
 		known, problems = append(known, found...), append(problems, bad...)
 	}
-	// Folders whose children are environments or, of scripts and of detached
-	// environments, what .pixi is in a workspace.
+	// The children of these folders are environments. Those of scripts and of detached
+	// environments have the layout of .pixi in a workspace instead.
 	addPixiDirs := func(dir, source string) {
 		found, bad := below(dir, source)
 		known, problems = append(known, found...), append(problems, bad...)
@@ -58,8 +58,8 @@ func (h Host) pixiPlaces(c pixiConfig, b *budget) (known []Value, problems []Pro
 		problems = append(problems, notThere(ws.Path)...)
 		more, bad := inPixiDir(filepath.Join(ws.Path, ".pixi"), ws.Source)
 		known, problems = append(known, more...), append(problems, bad...)
-		// What lies in a workspace came from a repository: it may name
-		// environments, but no caches.
+		// The files in a workspace came from a repository: they may name environments, but
+		// no caches.
 		path := filepath.Join(ws.Path, ".pixi", "config.toml")
 		f, err := h.readPixiFile(b, path)
 		if err != nil && !isGone(err) {
@@ -89,8 +89,8 @@ func (h Host) pixiPlaces(c pixiConfig, b *budget) (known []Value, problems []Pro
 	return known, problems
 }
 
-// inPixiDir are the places of environments in a .pixi folder, or what takes
-// its place (pixi_core/src/workspace/mod.rs).
+// inPixiDir returns the places of environments in a .pixi folder, or in a folder that
+// replaces it (pixi_core/src/workspace/mod.rs).
 func inPixiDir(dir, source string) (known []Value, problems []Problem) {
 	for _, name := range []string{"envs", "solve-group-envs"} {
 		found, bad := below(filepath.Join(dir, name), source)
@@ -100,7 +100,7 @@ func inPixiDir(dir, source string) (known []Value, problems []Problem) {
 	return append(known, found...), append(problems, bad...)
 }
 
-// inBuilds are the places of environments that packages were built in:
+// inBuilds returns the places of environments in which packages were built:
 // bld/<package>/<key>/bld and host... (Directories in
 // pixi_command_dispatcher/src/keys/source_build.rs).
 func inBuilds(dir, source string) ([]Value, []Problem) {
@@ -116,7 +116,7 @@ func inBuilds(dir, source string) ([]Value, []Problem) {
 	return level, problems
 }
 
-// workspaces are the folders in pixi's registry, and that of the shell that
+// workspaces returns the folders in pixi's registry, and the workspace of the shell that
 // pixi started.
 func (h Host) workspaces(home string, b *budget) (list []Value, problems []Problem) {
 	if root := h.env("PIXI_PROJECT_ROOT"); filepath.IsAbs(root) {

@@ -5,40 +5,37 @@ import (
 	"slices"
 )
 
-// Problem is something that could not be looked at, or is not as it should be.
-// The run goes on without it.
+// Problem is something that could not be read, or is not as it should be. The run continues
+// without it.
 type Problem struct {
-	// Code says in a word what is wrong, for scripts. Each package that notices
-	// problems has its own beside what it does.
+	// Code is a word for the problem that scripts can rely on. Each package defines the
+	// codes of the problems that it reports.
 	Code string
 	Path string
-	Err  error // says what is wrong; names Path
-	// Hides says that there may be environments that are not known because of
-	// it.
+	Err  error // says what is wrong; contains Path
+	// Hides says that environments may be unknown because of it.
 	Hides bool
-	// Unseen says that there are or may be users or environments that are in no
-	// list that can be found. It is less than Hides: nothing that is known could
-	// not be read.
+	// Unseen says that there may be users or environments in no list that can be found.
+	// That is weaker than Hides, because no known list is unreadable.
 	Unseen bool
-	// User is whom it concerns: a doubt of one user keeps only what that user
-	// can read. nil is everybody.
+	// User is the user concerned: one user's doubt keeps only what that user can read. nil
+	// means everybody.
 	User *User
 	// Doubt says that entries are kept because of it.
 	Doubt bool
-	// Failed says that part of what was asked for cannot be done because of it.
+	// Failed says that a part of the task cannot be done because of it.
 	Failed bool
 }
 
-// The codes of the problems that a Discovery notices, where nothing more is known
-// of one.
+// The codes of the problems that a Discovery reports if they have no other code.
 const (
 	CodeUnreadableList = "unreadable_list" // it hides environments
 	CodeUnseenUsers    = "unseen_users"    // nobody can find their lists
 	CodeUnaskedUser    = "unasked_user"    // the process of a user did not answer
-	CodeConfiguration  = "configuration"   // anything else
+	CodeConfiguration  = "configuration"   // all others
 )
 
-// coded is p with a code.
+// coded returns p with a code.
 func (p Problem) coded() Problem {
 	switch {
 	case p.Code != "":
@@ -52,20 +49,21 @@ func (p Problem) coded() Problem {
 	return p
 }
 
-// Problems are what one run noticed, in order.
+// Problems are the problems of one run, in order.
 type Problems []Problem
 
-// Doubt says whether entries are kept because of any of them.
+// Doubt reports whether entries are kept because of any of them.
 func (p Problems) Doubt() bool {
 	return slices.ContainsFunc(p, func(x Problem) bool { return x.Doubt })
 }
 
-// Failed says whether part of what was asked for cannot be done.
+// Failed reports whether a part of the task cannot be done.
 func (p Problems) Failed() bool {
 	return slices.ContainsFunc(p, func(x Problem) bool { return x.Failed })
 }
 
-// tooMany says that a user names more folders than are looked at.
+// tooMany returns the problem that a user names more folders than gclean reads; first is
+// the first of the others.
 func tooMany(first Value) Problem {
 	return Problem{
 		Path: first.Path, Err: fmt.Errorf("%s: more than %d folders are named; gclean skips this one and the rest", first.Path, maxNamed),
@@ -73,7 +71,7 @@ func tooMany(first Value) Problem {
 	}
 }
 
-// onceEach leaves out what is told twice.
+// onceEach removes duplicates.
 func onceEach(problems []Problem) []Problem {
 	seen := map[string]bool{}
 	return slices.DeleteFunc(problems, func(p Problem) bool {

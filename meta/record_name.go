@@ -2,14 +2,14 @@ package meta
 
 import "strings"
 
-// RecordName returns the distribution that a file in conda-meta is the record of,
-// by its name; false if it is none. A record that was set aside counts: what it
-// tells of is still there until the transaction is over, and after one that was
-// killed. Files that macOS makes beside others (._*) do not.
+// RecordName returns the distribution of a record in conda-meta, by its file name; ok is
+// false if the file is not a record. A record that was set aside counts: the package that
+// it describes remains until the transaction is over, or even longer if it was killed.
+// Files that macOS makes beside others (._*) do not count.
 //
-// These set aside: UnlinkPathAction in conda/core/path_action.py (.c~),
+// These functions set records aside: UnlinkPathAction in conda/core/path_action.py (.c~),
 // unlink_or_rename_to_trash in conda/gateways/disk/delete.py (.trash before 4.6,
-// .conda_trash, .conda_trash_1), remove_or_rename in libmamba/src/core/util.cpp
+// .conda_trash, .conda_trash_1), and remove_or_rename in libmamba/src/core/util.cpp
 // (.mamba_trash, 0.mamba_trash).
 func RecordName(file string) (dist string, ok bool) {
 	name, ok := strings.CutSuffix(file, ".json")
@@ -22,7 +22,7 @@ func RecordName(file string) (dist string, ok bool) {
 	return name, true
 }
 
-// oddRecordName is RecordName for what does not end in ".json": few files do not.
+// oddRecordName is RecordName for the few files that do not end in ".json".
 func oddRecordName(file string) (string, bool) {
 	digits := "0123456789"
 	for _, end := range asideEndings() {
@@ -42,5 +42,5 @@ func oddRecordName(file string) (string, bool) {
 	return file[:at], true
 }
 
-// asideEndings are what the name of a file gets that is set aside.
+// asideEndings returns the endings that a file gets when it is set aside.
 func asideEndings() []string { return []string{".c~", ".trash", ".conda_trash", ".mamba_trash"} }

@@ -12,14 +12,14 @@ import (
 	"gclean/walk"
 )
 
-// rootFinder looks for the root prefix: the first place that is one counts.
+// rootFinder looks for the root prefix; the first match wins.
 type rootFinder struct {
 	found    Value
 	problems []Problem // of places that may have been the root prefix
-	unseen   bool      // those are another user's business
+	unseen   bool      // these problems concern other users
 }
 
-// try takes path for the root prefix if it is one by ok.
+// try makes path the root prefix if ok accepts it.
 func (r *rootFinder) try(path, source string, ok func(string) (bool, error)) {
 	if r.found.Path != "" || path == "" {
 		return
@@ -33,10 +33,10 @@ func (r *rootFinder) try(path, source string, ok func(string) (bool, error)) {
 	}
 }
 
-// findRoot finds the root prefix without conda: from the command line, the
-// variables that conda and mamba set, a condarc, the PATH, the usual places.
-// The first that exists counts. The error is of wrong usage; a problem tells of
-// a place before it that may be one and cannot be looked at.
+// findRoot finds the root prefix without conda: from the command line, the variables that
+// conda and mamba set, a condarc, PATH, and the usual places. The first that exists wins.
+// It returns an error only for wrong usage. The problems are about earlier places that may
+// be a root prefix, but cannot be examined.
 func (h Host) findRoot(o Options, condarc []setting) (Value, []Problem, error) {
 	if o.RootPrefix.Path != "" {
 		v := absolute([]Value{o.RootPrefix})[0]
@@ -67,7 +67,7 @@ func (h Host) findRoot(o Options, condarc []setting) (Value, []Problem, error) {
 	for _, path := range h.UsualRoots {
 		expanded := h.expandUser(path)
 		if expanded[0] != '~' {
-			// What is closed there is of somebody who is not asked either.
+			// A closed folder belongs to somebody who cannot be asked.
 			r.unseen = path[0] != '~' && h.UID > 0
 			r.try(filepath.FromSlash(expanded), "usual place", rootAt)
 		}
@@ -75,7 +75,7 @@ func (h Host) findRoot(o Options, condarc []setting) (Value, []Problem, error) {
 	return r.found, r.problems, nil
 }
 
-// tryPath looks for the root prefix of a conda or mamba on the PATH.
+// tryPath looks for the root prefix of a conda or mamba in PATH.
 func (h Host) tryPath(r *rootFinder) {
 	for _, dir := range filepath.SplitList(h.env("PATH")) {
 		for _, name := range executables() {
@@ -86,15 +86,15 @@ func (h Host) tryPath(r *rootFinder) {
 			switch {
 			case err == nil:
 				r.try(rootOfExe(exe), name+" on the PATH", rootAt)
-			case !isGone(err) && !errors.Is(err, fs.ErrPermission) && !walk.IsLoop(err): // such a conda runs for nobody here
+			case !isGone(err) && !errors.Is(err, fs.ErrPermission) && !walk.IsLoop(err): // this user cannot run such a conda
 				r.problems = append(r.problems, Problem{Path: dir, Err: fmt.Errorf("%w: a conda there has an unknown root prefix", err), Hides: true})
 			}
 		}
 	}
 }
 
-// systemRoots are the root prefixes that every user may use: the one found, and
-// those in the usual places outside of homes.
+// systemRoots returns the root prefixes that every user may use: the one found, and those
+// in the usual places outside homes.
 func (h Host) systemRoots(found Value) []Value {
 	var roots []Value
 	if found.Path != "" {
@@ -108,8 +108,8 @@ func (h Host) systemRoots(found Value) []Value {
 	return roots
 }
 
-// inRoots are the environments of the system's root prefixes, and of those that
-// conda-build has. It adds the folders looked at to common.
+// inRoots returns the environments of the system's root prefixes, and those of conda-build.
+// It adds the folders that it reads to common.
 func (c *Config) inRoots(common map[string]bool) (known []Value, problems []Problem) {
 	add := func(more []Value, bad []Problem) { known, problems = append(known, more...), append(problems, bad...) }
 	builds := slices.Clone(c.builds)
@@ -137,7 +137,7 @@ func executables() []string {
 	return []string{"conda", "mamba"}
 }
 
-// rootOfExe is the root prefix that an executable lies in: <root>/bin/conda,
+// rootOfExe returns the root prefix of an executable: <root>/bin/conda,
 // <root>/condabin/conda, <root>\Scripts\conda.exe.
 func rootOfExe(exe string) string {
 	if exe == "" {
@@ -146,18 +146,18 @@ func rootOfExe(exe string) string {
 	return filepath.Dir(filepath.Dir(exe))
 }
 
-// mayBeRoot says whether a folder is a root prefix, or may be one.
+// mayBeRoot reports whether a folder is a root prefix, or may be one.
 func mayBeRoot(path string) bool {
 	is, err := rootAt(path)
 	return is || err != nil
 }
 
-// rootAt says whether a folder looks like a root prefix rather than any folder
-// or any environment: it keeps packages, environments or conda itself. The
-// error says that it cannot be told.
+// rootAt reports whether a folder looks like a root prefix: unlike other folders and
+// environments, it contains packages, environments, or conda itself. An error means that
+// this cannot be told.
 func rootAt(path string) (bool, error) {
 	if is, err := dirAt(path); !is || err != nil {
-		return false, err // asked of a dozen places in each home: one question will do
+		return false, err // quick, because gclean tries a dozen places in each home
 	}
 	for _, name := range []string{"condabin", "envs", "pkgs/urls.txt"} {
 		inside := filepath.Join(path, filepath.FromSlash(name))
@@ -172,11 +172,11 @@ func rootAt(path string) (bool, error) {
 		return false, err
 	}
 	return slices.ContainsFunc(names, func(name string) bool {
-		ok, _ := filepath.Match("conda-[0-9]*.json", name) // the pattern is sound
+		ok, _ := filepath.Match("conda-[0-9]*.json", name) // the pattern is valid
 		return ok
 	}), nil
 }
 
-// maxRecords is how many names in a conda-meta are looked at to tell whether
-// conda is installed. The largest environments have 2,000.
+// maxRecords is how many names in a conda-meta are read to find out whether conda is
+// installed. The largest environments have 2,000.
 const maxRecords = 100_000

@@ -16,10 +16,10 @@ import (
 	"gclean/walk/mounts"
 )
 
-// NotSearchedError says that a search did not enter what is mounted somewhere.
+// NotSearchedError says that a search did not enter a mount point.
 type NotSearchedError struct {
 	Path string
-	Type string // of the file system, as /proc/self/mountinfo has it; "" where it is not known
+	Type string // type of the file system in /proc/self/mountinfo; "" if unknown
 }
 
 func (e *NotSearchedError) Error() string {
@@ -30,17 +30,15 @@ func (e *NotSearchedError) Error() string {
 	return fmt.Sprintf("%s: environments in it are unknown: gclean searches a file system of type %s only if you name it", e.Path, fsType)
 }
 
-// search finds the environments below folders, many folders at a time: every
-// folder with a conda-meta that has a history or a record in it. It enters
-// local file systems that are mounted below, each once, and tells of others. It
-// follows no symlinks, and enters neither package caches nor, of an
-// environment, anything but its envs.
+// search finds the environments below folders, many folders at a time: every folder with a
+// conda-meta that has a history or a record. It enters local file systems that are mounted
+// below, each once, and reports others. It follows no symlinks. It does not enter package
+// caches, and in an environment enters only envs.
 func search(ctx context.Context, dirs []Value) ([]Value, []Problem, error) {
 	return searchMounted(ctx, dirs, mountPoints(), mounts.TypeAt)
 }
 
-// searchMounted is search where what is mounted is known, and others are asked for by
-// typeAt.
+// searchMounted is search with known mounts in points; typeAt tells the type of others.
 func searchMounted(ctx context.Context, dirs []Value, points []mounts.Mount, typeAt func(string) string) ([]Value, []Problem, error) {
 	s := &searcher{dirs: dirs, typeAt: typeAt, types: map[string]string{}, entered: map[walk.ID]bool{}, watched: map[walk.ID]*atomic.Bool{}, asked: map[string]bool{}}
 	var roots []walk.Root
@@ -70,8 +68,7 @@ func searchMounted(ctx context.Context, dirs []Value, points []mounts.Mount, typ
 	return s.found, s.problems, nil
 }
 
-// rounds searches roots, then what is mounted below them, until there is no
-// more.
+// rounds searches roots, then the file systems mounted below them, until there are no more.
 func (s *searcher) rounds(ctx context.Context, roots []walk.Root) error {
 	for named := true; len(roots) > 0; named = false {
 		s.top = roots
@@ -95,41 +92,41 @@ func closeAll(roots []walk.Root) {
 
 // searcher is the visitor of search.
 type searcher struct {
-	dirs    []Value // that were named
+	dirs    []Value // named by the user
 	typeAt  func(path string) string
-	types   map[string]string        // of file systems, by mount point
-	top     []walk.Root              // of this round
-	entered map[walk.ID]bool         // the roots of all rounds, on file systems whose IDs can be trusted
-	watched map[walk.ID]*atomic.Bool // folders that are mounted somewhere, and whether they were met elsewhere
+	types   map[string]string        // types of file systems, by mount point
+	top     []walk.Root              // roots of this round
+	entered map[walk.ID]bool         // roots of all rounds, on file systems with reliable IDs
+	watched map[walk.ID]*atomic.Bool // mounted folders, and whether the search met them at another place
 
 	mu       sync.Mutex
 	found    []Value
 	problems []Problem
-	told     int             // folders that cannot be read, and file systems that are not entered
-	pending  []string        // mount points to be looked at
-	asked    map[string]bool // those looked at, or to be
+	told     int             // number of folders that cannot be read, and of file systems that are not entered
+	pending  []string        // mount points still to be searched
+	asked    map[string]bool // mount points that were ever in pending
 }
 
-// maxUnread is how many folders that cannot be read are told of by name.
+// maxUnread is how many unreadable folders are reported by name.
 const maxUnread = 20
 
 // addMounts adds what is mounted below a folder.
 func (s *searcher) addMounts(path string, points []mounts.Mount) {
 	real, err := walk.Real(path)
 	if err != nil {
-		return // then they are met
+		return // the search meets them instead
 	}
 	for _, m := range points {
 		rel, err := filepath.Rel(real, m.Point)
 		if err != nil || rel == "." || !filepath.IsLocal(rel) {
 			continue
 		}
-		// By the name that was given.
+		// Use the path that the user gave.
 		m.Point = filepath.Join(path, rel)
 		s.types[m.Point] = m.Type
 		s.add(m.Point)
 		if mounts.KindOf(m.Type) == mounts.Local {
-			// What is bound to there may be met before it is looked at.
+			// A bind mount of it may be met before it is searched.
 			if id, err := walk.Identify(m.Point); err == nil && id.Ino != 0 {
 				s.watched[id] = new(atomic.Bool)
 			}
@@ -137,8 +134,7 @@ func (s *searcher) addMounts(path string, points []mounts.Mount) {
 	}
 }
 
-// add keeps a mount point to be looked at. The caller holds the lock, or is
-// alone.
+// add adds a mount point to pending. The caller holds the lock, or runs alone.
 func (s *searcher) add(path string) {
 	if !s.asked[path] {
 		s.asked[path] = true
@@ -146,8 +142,8 @@ func (s *searcher) add(path string) {
 	}
 }
 
-// mounted opens what is to be entered of the mount points that were met, and
-// tells of the others.
+// mounted opens those of the pending mount points that should be entered, and reports the
+// others.
 func (s *searcher) mounted() []walk.Root {
 	pending := s.pending
 	s.pending = nil
@@ -182,8 +178,8 @@ func (s *searcher) mounted() []walk.Root {
 	return roots
 }
 
-// enter notes that a root is searched, so that it is not by another name. A
-// network file system can give one number to several folders.
+// enter notes that a root is searched, so that it is not searched again by another name. It
+// ignores network file systems, which can give one number to several folders.
 func (s *searcher) enter(dir *walk.Dir, fsType string) {
 	if mounts.KindOf(fsType) == mounts.Local && dir.ID().Ino != 0 {
 		s.entered[dir.ID()] = true
@@ -217,8 +213,8 @@ func (s *searcher) Visit(_ int, f *walk.Folder, _ bool, items []walk.Item, desce
 	}
 }
 
-// firstTime says whether a folder below a root is no root itself, and notes
-// that it was met where it is mounted elsewhere too.
+// firstTime reports whether a folder below a root is not a root itself. If the folder is
+// also mounted elsewhere, it notes that the search met it.
 func (s *searcher) firstTime(id walk.ID) bool {
 	if met := s.watched[id]; met != nil {
 		met.Store(true)
@@ -230,8 +226,8 @@ func (s *searcher) path(f *walk.Folder) string {
 	return filepath.Join(s.top[f.Root].Path(), filepath.FromSlash(f.Path()))
 }
 
-// hasPackages says whether a folder with the mark of a package cache has packages
-// too: others have a urls.txt as well, and environments beside it.
+// hasPackages reports whether a folder with the mark of a package cache contains packages.
+// Other folders may have a urls.txt too, with environments beside it.
 func hasPackages(path string, items []walk.Item) bool {
 	return slices.ContainsFunc(items, func(it walk.Item) bool {
 		isDist := strings.Count(it.Name, "-") >= 2
@@ -248,8 +244,8 @@ func hasPackages(path string, items []walk.Item) bool {
 	})
 }
 
-// isEnvironment says whether the folder conda-meta in path makes it an
-// environment, or may do so if it could be read.
+// isEnvironment reports whether path is an environment because of its conda-meta, or may be
+// one if that could be read.
 func isEnvironment(path string) bool {
 	if _, err := os.Lstat(filepath.Join(path, CondaMeta, "history")); err == nil {
 		return true
@@ -276,8 +272,8 @@ func (s *searcher) environment(path string) {
 	s.found = append(s.found, Value{Path: path, Source: s.sourceOf(path)})
 }
 
-// sourceOf is what the folder was named by that path is found below. What is mounted
-// below it goes by the name that was given.
+// sourceOf returns the source of the named folder that path is below. Mount points below it
+// have paths that start with the name given.
 func (s *searcher) sourceOf(path string) string {
 	for _, v := range s.dirs {
 		if rel, err := filepath.Rel(v.Path, path); err == nil && filepath.IsLocal(rel) {
@@ -291,7 +287,7 @@ func (s *searcher) hidden(path string, err error) {
 	s.tell(Problem{Path: path, Err: fmt.Errorf("%w: environments in it are unknown", err), Hides: true})
 }
 
-// tell adds a problem, up to a number of them.
+// tell adds a problem, up to maxUnread.
 func (s *searcher) tell(p Problem) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

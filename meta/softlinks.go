@@ -6,12 +6,12 @@ import (
 	"fmt"
 )
 
-// ErrUnregistered says that environments are made that are in no list.
+// ErrUnregistered means that environments may be made that are in no list.
 var ErrUnregistered = errors.New("register_envs is false, so environments may be in no list")
 
-// setLinks finds what settings say of soft links and of registering
-// environments. Both names and their defaults (false, false and true) are those
-// of conda/base/context.py, and of mamba's LinkParams and Context.
+// setLinks reads the settings about soft links and about registering environments. Names
+// and defaults (false, false and true) are those of conda/base/context.py, and of mamba's
+// LinkParams and Context.
 func (h Host) setLinks(c *Config, settings map[string][]setting) {
 	c.SoftLinks = cmp.Or(c.SoftLinks, softLinks(settings))
 	s, ok := primitive(settings["register_envs"])
@@ -23,9 +23,10 @@ func (h Host) setLinks(c *Config, settings map[string][]setting) {
 	}
 }
 
-// softLinks is the source of a setting that lets environments link into a
-// cache by symlinks; "" where there is none. It need not be the one that counts
-// here: for another user it may. What is neither true nor false may be meant so.
+// softLinks returns the source of a setting that allows environments to link into a cache
+// by symlinks, or "". It considers all settings, not only the effective one, because
+// another user may have another effective one. A value that is neither true nor false may
+// be meant as true.
 func softLinks(settings map[string][]setting) string {
 	for _, name := range []string{"allow_softlinks", "always_softlink"} {
 		for _, s := range settings[name] {

@@ -9,9 +9,9 @@ import (
 	"sync"
 )
 
-// homesByName makes a function that knows the home of a user by name, "" where
-// there is none; complete says that everybody is known. The users are asked for
-// once, and not before there is a name.
+// homesByName returns a function that returns the home of a user by name, or "". complete
+// reports that all users are known. The users are read once, when a name is first looked
+// up.
 func (h Host) homesByName(ctx context.Context) func(name string) (home string, complete bool) {
 	type answer struct {
 		homes    map[string]string
@@ -33,8 +33,8 @@ func (h Host) homesByName(ctx context.Context) func(name string) (home string, c
 	}
 }
 
-// expandUser puts a home in the place of a leading "~" or "~name"
-// (os.path.expanduser). The name of nobody stays as it is.
+// expandUser replaces a leading "~" or "~name" by a home (os.path.expanduser). It leaves an
+// unknown name as it is.
 func (h Host) expandUser(path string) string {
 	if path == "" || path[0] != '~' {
 		return path
@@ -60,7 +60,7 @@ func cutName(path string) (name, rest string) {
 	return path, ""
 }
 
-// homeOf is the home of a user; see homesByName.
+// homeOf returns the home of a user; see homesByName.
 func (h Host) homeOf(name string) (home string, complete bool) {
 	if h.byName == nil {
 		return "", true
@@ -68,8 +68,8 @@ func (h Host) homeOf(name string) (home string, complete bool) {
 	return h.byName(name)
 }
 
-// strangers are the problems of paths that begin with "~name", where there may
-// be a user of that name whom nobody has named here: conda knows the home.
+// strangers returns the problems of paths that begin with "~name", if a user of that name
+// may exist, but is unknown here. conda knows that user's home.
 func (h Host) strangers(list []Value) []Problem {
 	var problems []Problem
 	for _, v := range list {

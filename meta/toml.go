@@ -7,16 +7,16 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 )
 
-// maxKeyParts is how deep keys are followed: none that matters is deeper.
+// maxKeyParts limits the length of keys: no relevant key has more parts.
 const maxKeyParts = 4
 
-// scanTOML calls value for each string and boolean of a TOML document, with
-// its key, the keys of tables before it; those in arrays are passed over. A
-// document with wrong syntax is an error, which may come after some calls.
+// scanTOML calls value for each value of a TOML document that is not an array, with its
+// key, preceded by the keys of its tables. It skips arrays of tables. Wrong syntax is an
+// error, which may come after some calls.
 //
-// Only the tokens are read: decoding takes a minute or more for 1 MiB that was
-// made for it (100,000 keys), and root reads what others wrote. The parser
-// refuses values that are nested too deeply.
+// It reads only tokens, because root reads files that others wrote. Decoding 1 MiB made for
+// the purpose (100,000 keys) takes a minute or more. The parser refuses values that are
+// nested too deeply.
 func scanTOML(data []byte, value func(key []string, v tomlValue) error) error {
 	var p unstable.Parser
 	p.Reset(data)
@@ -27,7 +27,7 @@ func scanTOML(data []byte, value func(key []string, v tomlValue) error) error {
 		case unstable.Table:
 			table = appendKey(nil, e.Key())
 		case unstable.ArrayTable:
-			table = make([]string, maxKeyParts) // matters to nobody
+			table = make([]string, maxKeyParts) // a key too long to be relevant
 		case unstable.KeyValue:
 			if err := scanTOMLValue(table, e, value); err != nil && len(errs) < maxTOMLErrors {
 				errs = append(errs, err)
@@ -43,7 +43,7 @@ func scanTOML(data []byte, value func(key []string, v tomlValue) error) error {
 	return nil
 }
 
-// maxTOMLErrors is how many errors of one file are told.
+// maxTOMLErrors is how many errors of one file are reported.
 const maxTOMLErrors = 10
 
 // tomlValue is a string, a boolean, or something else.
@@ -79,7 +79,7 @@ func scanTOMLValue(table []string, e *unstable.Node, value func([]string, tomlVa
 	return value(key, tomlValue{})
 }
 
-// appendKey adds the parts of a key to those of its table, a few of them.
+// appendKey appends the parts of a key to those of its table, at most maxKeyParts.
 func appendKey(table []string, parts unstable.Iterator) []string {
 	key := append([]string(nil), table...)
 	for len(key) < maxKeyParts && parts.Next() {

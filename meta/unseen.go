@@ -12,13 +12,13 @@ import (
 	"gclean/walk"
 )
 
-// UnseenError says that there are, or may be, users whose lists of
-// environments nobody can find.
+// UnseenError says that there are, or may be, users whose lists of environments nobody can
+// find.
 type UnseenError struct {
-	Path     string   // what says so, or cannot be looked into: a file, a folder of homes, or the first of Homes
+	Path     string   // what shows this or cannot be read: a file, a folder of homes, or the first of the homes
 	Services []string // directory services that do not name all their users
-	Homes    int      // homes of users who were not asked
-	Err      error    // why
+	Homes    int      // number of homes whose users were not asked
+	Err      error    // the reason
 }
 
 func (e *UnseenError) Error() string {
@@ -46,14 +46,14 @@ func (e *UnseenError) homes() string {
 	return fmt.Sprintf("%s: environments of other users are unknown: %v", path, walk.Cause(e.Err))
 }
 
-// Unwrap returns why.
+// Unwrap returns the reason.
 func (e *UnseenError) Unwrap() error { return e.Err }
 
-// errOthers says why an ordinary user does not look further.
+// errOthers is why an ordinary user does not look further.
 var errOthers = errors.New("only root looks at the lists of other users")
 
-// unseen tells an ordinary user of the others who may have environments: in
-// one problem, because nothing can be done about any of them.
+// unseen returns the problem, for an ordinary user, that other users may have environments.
+// It is one problem for all of them, because the user cannot do anything about it.
 func (h Host) unseen(ctx context.Context) []Problem {
 	if h.Passwd == "" || h.UID <= 0 {
 		return nil
@@ -83,8 +83,8 @@ func (h Host) unseen(ctx context.Context) []Problem {
 	return []Problem{{Path: e.Path, Err: e, Unseen: true}}
 }
 
-// closed says why the environments of another user are not known; nil for
-// someone who has none, as far as can be seen, and for accounts of services.
+// closed returns why the environments of another user are unknown. It returns nil for users
+// who visibly have none, and for accounts of services.
 func (h Host) closed(u *User) error {
 	if u.UID == h.UID || u.Home == filepath.Clean(h.Home) {
 		return nil

@@ -5,28 +5,28 @@ import (
 	"fmt"
 )
 
-// ErrUsage says that what the user asked for cannot be: exit code 2. Every error in
-// this file is one.
+// ErrUsage means that the user asked for something impossible (exit code 2). All errors in
+// this file are ErrUsage.
 var ErrUsage = errors.New("wrong usage")
 
-// usage is an error of wrong usage that reads as its text alone.
+// usage is an error of wrong usage with only its own text.
 type usage struct{ error }
 
 func (u usage) Is(target error) bool { return target == ErrUsage }
 
-// Why the caches of all users cannot be asked for.
+// Reasons why gclean cannot clean the caches of all users.
 var (
 	ErrOnlyRoot    error = usage{errors.New("only root can look at the caches of all users")}
 	ErrCachesNamed error = usage{errors.New("cannot name caches and ask for those of all users")}
 )
 
-// HomeError says that the caches of all users cannot be asked for because the home
-// of root belongs to somebody else: sudo can leave HOME as it was.
+// HomeError says that gclean cannot clean the caches of all users because root's home
+// belongs to somebody else. sudo may leave HOME unchanged.
 type HomeError struct{ Home string }
 
 func (e *HomeError) Error() string { return fmt.Sprintf("the home %s is not root's", e.Home) }
 
-// Is makes it an ErrUsage.
+// Is makes errors.Is report an ErrUsage.
 func (e *HomeError) Is(target error) bool { return target == ErrUsage }
 
 // What can be wrong with a path that was named.
@@ -46,7 +46,7 @@ type NamedError struct {
 
 func (e *NamedError) Error() string { return fmt.Sprintf("%s %s: %v", e.Source, e.Path, e.Err) }
 
-// Is makes it an ErrUsage.
+// Is makes errors.Is report an ErrUsage.
 func (e *NamedError) Is(target error) bool { return target == ErrUsage }
 
 // Unwrap returns what is wrong.

@@ -5,21 +5,21 @@ import (
 	"strconv"
 )
 
-// User is somebody whose files may name caches and environments. Its pointer
-// is the scope of what was learned from them: nil stands for the system's
+// User is a person or account whose files may name caches and environments. A *User is also
+// the scope of everything learned from these files. nil stands for the system's
 // configuration and the invoking user's own, which concern everybody.
 type User struct {
 	Name string
 	Home string
-	UID  int   // -1 where nobody knows it
-	GIDs []int // every group the user is in, the primary one first; nil where they are not known
+	UID  int   // -1 if unknown
+	GIDs []int // all groups of the user, the primary one first; nil if unknown
 
-	gids     []int // the primary group, then those of the group file; nil where the primary is not known
-	stranger bool  // of whom nothing is known but that there may be such
-	shared   bool  // others have the same home: what is in it may be theirs
+	gids     []int // the primary group, then those in the group file; nil if the primary group is unknown
+	stranger bool  // stands for unknown users, about whom only that is known
+	shared   bool  // others have the same home, so the files in it may be theirs
 }
 
-// String is the login name of the user, or the UID.
+// String returns the login name of the user, or the UID.
 func (u *User) String() string {
 	if u.Name != "" {
 		return u.Name
@@ -33,7 +33,7 @@ type listing struct {
 	user *User
 }
 
-// lists are the homes of the user of the process and of others.
+// lists returns the homes of the process's user and of others.
 func (h Host) lists(others []*User) []listing {
 	var lists []listing
 	if h.Home != "" {
@@ -45,11 +45,11 @@ func (h Host) lists(others []*User) []listing {
 	return lists
 }
 
-// namings are the sources and users of environments that have many: they are
-// looked up here, so that a folder that everybody names costs no more.
+// namings records which sources and users of environments have been added, for environments
+// that have many. Looking them up here keeps adding fast for a folder that everybody names.
 type namings struct {
 	seen      map[naming]bool
-	everybody [1]*User // what most environments have: no slice for each
+	everybody [1]*User // shared by most environments, to save a slice for each
 }
 
 func newNamings() *namings { return &namings{seen: map[naming]bool{}} }
@@ -60,11 +60,10 @@ type naming struct {
 	user   *User
 }
 
-// manyNames is how many sources or users of one environment are compared one by
-// one.
+// manyNames is how many sources or users of one environment are compared one by one.
 const manyNames = 16
 
-// add adds a source of an environment. Among its users, nil is everybody.
+// add adds a source of an environment, and its user. A nil user means everybody.
 func (n *namings) add(e *Environment, v Value) {
 	if !known(n.seen, e.Sources, v.Source, naming{e.Prefix, v.Source, nil}) {
 		e.Sources = append(e.Sources, v.Source)
@@ -77,7 +76,7 @@ func (n *namings) add(e *Environment, v Value) {
 	}
 }
 
-// known says whether v is in list, or in seen as key once list is long.
+// known reports whether v is in list. Once list is long, it looks up key in seen instead.
 func known[T comparable](seen map[naming]bool, list []T, v T, key naming) bool {
 	if len(list) < manyNames {
 		return slices.Contains(list, v)
@@ -87,8 +86,8 @@ func known[T comparable](seen map[naming]bool, list []T, v T, key naming) bool {
 	return again || slices.Contains(list[:manyNames], v)
 }
 
-// scopeOf are the users of all sources of an environment; none where one
-// concerns everybody.
+// scopeOf returns the users of all sources of an environment; none if one source concerns
+// everybody.
 func scopeOf(users []*User) []*User {
 	if slices.Contains(users, nil) {
 		return nil
@@ -96,8 +95,7 @@ func scopeOf(users []*User) []*User {
 	return users
 }
 
-// addScope adds the users of one more name of an environment: empty is
-// everybody.
+// addScope adds the users of another name of an environment; an empty list means everybody.
 func (e *Environment) addScope(more []*User) {
 	if len(e.Users) == 0 || len(more) == 0 {
 		e.Users = nil

@@ -9,7 +9,7 @@ import (
 	"gclean/internal/order"
 )
 
-// userConfig is what the files of one user say.
+// userConfig is the content of one user's configuration files.
 type userConfig struct {
 	host      Host
 	caches    []Value
@@ -22,12 +22,11 @@ type userConfig struct {
 	softLinks string // see Config
 }
 
-// userConfig reads the files in a home, and those of the system for what they
-// say with "~" and "$USER" in them: shared are the system's root prefixes.
+// userConfig reads the files in a home, and the system's files for paths with "~" and
+// "$USER" in them. shared are the system's root prefixes.
 func (h Host) userConfig(shared []Value) userConfig {
 	u := userConfig{host: h}
-	// Which of the installations in a home is the one that is used depends on
-	// variables: all of them count.
+	// Which installation in a home is in use depends on variables, so all of them count.
 	for _, root := range h.UsualRoots {
 		if path := h.expandUser(root); root[0] == '~' && path[0] != '~' && mayBeRoot(path) {
 			u.places = append(u.places, Value{Path: filepath.Clean(path), Source: "usual place"})
@@ -57,7 +56,7 @@ func (h Host) userConfig(shared []Value) userConfig {
 	return u
 }
 
-// readRoot adds what conda and mamba of one root prefix read.
+// readRoot adds what conda and mamba read for one root prefix.
 func (h Host) readRoot(u *userConfig, root Value) {
 	files, settings := h.readFiles(root.Path)
 	c := &Config{RootPrefix: root, Files: files}
@@ -70,15 +69,15 @@ func (h Host) readRoot(u *userConfig, root Value) {
 	u.softLinks = cmp.Or(u.softLinks, c.SoftLinks)
 }
 
-// ofSystem says whether a configuration file is the system's.
+// ofSystem reports whether a configuration file is the system's.
 func (h Host) ofSystem(path string) bool {
 	return path == h.SystemPixi || slices.ContainsFunc(h.SystemConfig, func(dir string) bool {
 		return strings.HasPrefix(filepath.ToSlash(path), filepath.ToSlash(dir)+"/")
 	})
 }
 
-// find is where the environments of a user may be, besides the folders that
-// are known to all.
+// find returns where the environments of a user may be, outside the folders in known, which
+// are read for everybody.
 func (u *userConfig) find(known map[string]bool) (found []Value, problems []Problem) {
 	found = append(found, u.places...)
 	add := func(more []Value, bad []Problem) { found, problems = append(found, more...), append(problems, bad...) }

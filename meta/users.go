@@ -14,7 +14,7 @@ import (
 	"gclean/walk"
 )
 
-// as is the machine as a user sees it who has set no variables.
+// as returns the machine as u sees it without variables.
 func (h Host) as(u *User) Host {
 	variables := map[string]string{"HOME": u.Home, "USER": u.Name, "LOGNAME": u.Name}
 	h.Getenv = func(name string) (string, bool) {
@@ -25,9 +25,8 @@ func (h Host) as(u *User) Host {
 	return h
 }
 
-// withPresent is the machine without the places of the system's configuration
-// that are not there: they are looked at for each user, because of the "~" and
-// "$USER" in them.
+// withPresent returns the machine without those files of the system's configuration that do
+// not exist. The others are read for each user, because of "~" and "$USER" in them.
 func (h Host) withPresent() Host {
 	h.SystemConfig = slices.DeleteFunc(slices.Clone(h.SystemConfig), absent)
 	if h.SystemPixi != "" && absent(h.SystemPixi) {
@@ -36,15 +35,15 @@ func (h Host) withPresent() Host {
 	return h
 }
 
-// absent says whether there is nothing at path.
+// absent reports whether path does not exist.
 func absent(path string) bool {
 	_, err := os.Stat(path)
 	return errors.Is(err, fs.ErrNotExist)
 }
 
-// addUsers reads what the other users have configured: root counts their
-// environments as holders and, if asked to, adds their caches. Anybody else is
-// told that there are others.
+// addUsers reads the configuration of other users. For root, their environments hold
+// packages, and their caches are added if requested. For others, it adds a problem that
+// there are other users.
 func (h Host) addUsers(ctx context.Context, c *Config, o Options) error {
 	if err := h.checkAllUsers(o); err != nil {
 		return err
@@ -75,7 +74,7 @@ func (h Host) addUsers(ctx context.Context, c *Config, o Options) error {
 	return nil
 }
 
-// checkAllUsers says why the caches of all users cannot be asked for.
+// checkAllUsers returns why the caches of all users cannot be cleaned, or nil.
 func (h Host) checkAllUsers(o Options) error {
 	switch {
 	case !o.AllUsers:
@@ -87,8 +86,7 @@ func (h Host) checkAllUsers(o Options) error {
 	case !h.seesAll() || h.Home == "":
 		return nil
 	}
-	// sudo can leave HOME as it was: the files there would be taken for root's
-	// own.
+	// sudo may leave HOME unchanged. Then another user's files would count as root's.
 	if dir, err := walk.Open(h.Home); err == nil {
 		defer dir.Close()
 		if dir.Stat().UID != 0 {
@@ -101,7 +99,7 @@ func (h Host) checkAllUsers(o Options) error {
 // survey is what was found in one home.
 type survey struct {
 	user     *User
-	owner    int  // whose caches the files may name; 0 for nobody's
+	owner    int  // whose caches the files may name; 0 means nobody's
 	closed   bool // the home cannot be entered
 	config   userConfig
 	caches   []Value
@@ -129,7 +127,7 @@ func (h Host) survey(u *User, c *Config, caches bool) survey {
 		s.problems = append(s.problems, Problem{Path: u.Home, Err: fmt.Errorf("%w: skips the caches of this user", err), User: u})
 	}
 	if u.Home == "/" {
-		return s // of services; what is there is the system's
+		return s // of services; the files there belong to the system
 	}
 	s.config = h.as(u).userConfig(c.roots)
 	for _, f := range s.config.files {
@@ -146,17 +144,17 @@ func (h Host) survey(u *User, c *Config, caches bool) survey {
 	return s
 }
 
-// isClosed says whether a home that cannot be read cannot be entered either.
+// isClosed reports whether a home that cannot be read cannot be entered either.
 func isClosed(home string) bool {
 	_, err := os.Lstat(filepath.Join(home, ".conda"))
 	return err != nil && !isGone(err)
 }
 
-// commonFiles are files that are read for each user and belong to none, and
-// what was told of them.
+// commonFiles are files that are read for each user and belong to none, and the problems
+// reported about them.
 type commonFiles struct {
 	paths map[string]bool
-	told  map[string]bool // path and text
+	told  map[string]bool // path and text of each problem
 }
 
 func (h Host) commonFiles(c *Config) commonFiles {
@@ -179,7 +177,7 @@ func (h Host) commonFiles(c *Config) commonFiles {
 	return common
 }
 
-// keep says whether a problem is to be told. One of a common file is told once,
+// keep reports whether to report a problem. A problem of a common file is reported once,
 // and concerns everybody.
 func (f commonFiles) keep(p *Problem) bool {
 	if !f.paths[p.Path] {
@@ -191,8 +189,8 @@ func (f commonFiles) keep(p *Problem) bool {
 	return !again
 }
 
-// ownerOfFolder is the UID of the owner of a folder that cannot be opened, -1
-// where nobody says.
+// ownerOfFolder returns the UID of the owner of a folder that cannot be opened, or -1 if
+// unknown.
 func ownerOfFolder(path string) int {
 	parent, err := walk.Open(filepath.Dir(path))
 	if err != nil {
@@ -222,12 +220,12 @@ func (c *Config) addSurvey(s *survey, common commonFiles) {
 	}
 }
 
-// errHome says that the files in a home cannot be taken for its user's.
+// errHome means that the files in a home may not be its user's.
 var errHome = errors.New("the home")
 
-// ownerOfHome is the UID whose caches the files in a home may name; 0 where
-// they may name none, with an error if that is worth telling. It sets the UID
-// of a user of whom only the home is known.
+// ownerOfHome returns the UID whose caches the files in a home may name. It is 0 if they
+// may name none; the error, if any, is then worth reporting. It sets the UID of a user of
+// whom only the home is known.
 func ownerOfHome(u *User) (int, error) {
 	dir, err := walk.Open(u.Home)
 	if err != nil {
@@ -253,18 +251,18 @@ func ownerOfHome(u *User) (int, error) {
 	return cmp.Or(max(named, 0), owner), nil
 }
 
-// errNotOwned says that a folder is another user's.
+// errNotOwned means that a folder is another user's.
 var errNotOwned = errors.New("skipped, because it does not belong to the user who names it as a cache")
 
 // maxUserCaches is how many caches one user may name.
 const maxUserCaches = 1000
 
-// owned are the caches among those that a user names that exist and belong to
-// that user, with symlinks resolved. What a user names decides nothing about
-// the folders of others: those are left out, and told of.
+// owned returns those of the caches that a user names that exist and belong to that user,
+// with symlinks resolved. It reports and leaves out folders of others, about which a user
+// may not decide.
 func (h Host) owned(named []Value, owner int) (caches []Value, problems []Problem) {
 	if owner == 0 {
-		return nil, nil // root's own is in root's configuration
+		return nil, nil // root's own caches are in root's configuration
 	}
 	named, problems = someCaches(named)
 	for _, v := range named {
@@ -281,12 +279,12 @@ func (h Host) owned(named []Value, owner int) (caches []Value, problems []Proble
 	return caches, problems
 }
 
-// present are the caches among those that a user names that exist, with symlinks
-// resolved and whose folder each is. The process runs as the user, so that the kernel
-// says what may be done with them.
+// present returns those of the caches that a user names that exist, with symlinks resolved
+// and the owner of each. The process runs as the user, so the kernel decides what the user
+// may do.
 func (h Host) present(named []Value, owner int) (caches []Value, problems []Problem) {
 	if owner == 0 {
-		return nil, nil // not the user's files: see ownerOfHome
+		return nil, nil // these are not the user's files: see ownerOfHome
 	}
 	named, problems = someCaches(named)
 	for _, v := range named {
@@ -305,7 +303,7 @@ func (h Host) present(named []Value, owner int) (caches []Value, problems []Prob
 	return caches, problems
 }
 
-// look notes what is at path, where v leads to.
+// look sets v to the folder at path, which v leads to.
 func (v *Value) look(path string) error {
 	dir, err := walk.Open(path)
 	if err != nil {
@@ -316,7 +314,7 @@ func (v *Value) look(path string) error {
 	return nil
 }
 
-// someCaches are as many of the caches that a user names as are looked at.
+// someCaches returns the first maxUserCaches of the caches that a user names.
 func someCaches(named []Value) ([]Value, []Problem) {
 	if len(named) <= maxUserCaches {
 		return named, nil
@@ -327,8 +325,8 @@ func someCaches(named []Value) ([]Value, []Problem) {
 	}}
 }
 
-// ownedFolder is path with symlinks resolved, if it leads to a folder of the
-// user owner.
+// ownedFolder returns path with symlinks resolved, if it leads to a folder of the user
+// owner.
 func ownedFolder(path string, owner int) (string, error) {
 	resolved, err := filepath.EvalSymlinks(path)
 	if err != nil {

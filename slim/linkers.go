@@ -150,6 +150,9 @@ func (t *tree) linkerOf(f *file, l linked) string {
 	if len(t.drivers) > 0 {
 		return t.drivers[0]
 	}
+	if t.archiver != "" {
+		return t.archiver
+	}
 	c := t.packages[f.record]
 	if c == nil {
 		return l.named[name]

@@ -46,8 +46,13 @@ func isDriver(name string) bool {
 	return linking.MatchString(name) && (!bareLinker.MatchString(name) || !strings.Contains(name, "-"))
 }
 
+// archiveMagic begins a static library. A linker has it, whatever it is called, and so do
+// compilers that have a linker of their own: they compare with it.
+const archiveMagic = "!<arch>\n"
+
 // findDrivers notes the programs that compile or link by proof: by their names, if they
-// are programs; by what is in them. It also notes one that does by its name alone.
+// are programs; by what is in them. It also notes one that does by its name alone, and one
+// that reads static libraries.
 func (t *tree) findDrivers(ctx context.Context, prefix *walk.Dir) error {
 	var mu sync.Mutex
 	var tools []string
@@ -71,10 +76,14 @@ func (t *tree) findDrivers(ctx context.Context, prefix *walk.Dir) error {
 		if err != nil || !isScript(head) && !isMachineCode(head) {
 			return nil
 		}
-		if isDriver(path.Base(tool)) || links(f, isScript(head)) {
-			mu.Lock()
-			defer mu.Unlock()
+		driver, reads := links(f, isScript(head))
+		mu.Lock()
+		defer mu.Unlock()
+		switch {
+		case driver || isDriver(path.Base(tool)):
 			t.drivers = append(t.drivers, tool)
+		case reads && !isBareLinker(tool) && (t.archiver == "" || tool < t.archiver):
+			t.archiver = tool
 		}
 		return nil
 	})
@@ -82,14 +91,16 @@ func (t *tree) findDrivers(ctx context.Context, prefix *walk.Dir) error {
 	return err
 }
 
-// links says whether a program has what programs have that compile or link.
-func links(f io.Reader, script bool) bool {
+// links says whether a program has what programs have that compile or link, and whether
+// it reads static libraries.
+func links(f io.Reader, script bool) (compiles, archives bool) {
 	if script {
 		text, err := io.ReadAll(io.LimitReader(f, maxModule))
-		return err == nil && shell.Match(text) && driverWord.Match(text) && optionWord.Match(text)
+		return err == nil && shell.Match(text) && driverWord.Match(text) && optionWord.Match(text), false
 	}
 	driver, option, command := false, false, false
 	_ = inParts(f, func(text []byte) {
+		archives = archives || bytes.Contains(text, []byte(archiveMagic))
 		for len(text) > 0 {
 			end := bytes.IndexByte(text, 0)
 			if end < 0 {
@@ -107,5 +118,5 @@ func links(f io.Reader, script bool) bool {
 			text = text[min(end+1, len(text)):]
 		}
 	})
-	return driver && option || command
+	return driver && option || command, archives
 }

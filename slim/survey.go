@@ -39,6 +39,7 @@ type tree struct {
 	builders   map[string]bool      // of those, what compiles while it runs
 	tools      map[string]bool      // what tells of a compiler, if its record lists it: programs, start-up objects
 	drivers    []string             // of those, what compiles or links by proof: see findDrivers
+	archiver   string               // the first of those that reads static libraries; see findDrivers
 	named      string               // one of those by its name alone
 	compiled   map[string]bool      // compiled modules, up to the first dot of their names
 	libs       []string             // shared libraries and modules

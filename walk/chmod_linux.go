@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// chmodFolder sets the mode of the folder name in dirfd, not following a
-// symlink: fchmodat2 where the kernel has it (6.6), else through /proc.
+// chmodFolder sets the mode of the folder name in dirfd, without following a symlink. It
+// uses fchmodat2 if the kernel has it (Linux 6.6), else a path in /proc.
 func chmodFolder(dirfd int, name string, mode uint32) error {
 	fd, err := unix.Openat(dirfd, name, unix.O_PATH|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	if err != nil {

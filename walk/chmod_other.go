@@ -4,8 +4,7 @@ package walk
 
 import "golang.org/x/sys/unix"
 
-// chmodFolder sets the mode of the folder name in dirfd, not following a
-// symlink.
+// chmodFolder sets the mode of the folder name in dirfd, without following a symlink.
 func chmodFolder(dirfd int, name string, mode uint32) error {
 	return unix.Fchmodat(dirfd, name, mode, unix.AT_SYMLINK_NOFOLLOW)
 }

@@ -11,17 +11,17 @@ import (
 	"strings"
 )
 
-// Dir is an open folder. Everything is done relative to the open handle, so a
-// folder that is renamed or replaced on disk afterwards is not mistaken for
-// it, and no name given to a method is ever followed through a symlink.
+// Dir is an open folder. All methods work relative to the open handle, so they never
+// mistake a folder for another that was renamed or put in its place. They never follow a
+// symlink at a name given to them.
 type Dir struct {
 	sys  sysdir
 	path string
 	stat Stat
 }
 
-// Open opens the folder at path. Symlinks in path are followed: it is the
-// place the user named.
+// Open opens the folder at path. It follows symlinks in path, which is the place that the
+// user named.
 func Open(path string) (*Dir, error) {
 	sys, err := openPath(path)
 	if err != nil {
@@ -42,17 +42,18 @@ func newDir(sys sysdir, path string) (*Dir, error) {
 // Close releases the handle.
 func (d *Dir) Close() error { return d.sys.close() }
 
-// Path is the path the folder was opened by, for messages.
+// Path returns the path by which the folder was opened, for messages.
 func (d *Dir) Path() string { return d.path }
 
-// ID is the identity of the folder.
+// ID returns the identity of the folder.
 func (d *Dir) ID() ID { return d.stat.ID }
 
 // Stat describes the folder as it was when it was opened.
 func (d *Dir) Stat() Stat { return d.stat }
 
-// OpenDir opens the folder name, a single component, in d. A symlink is an
-// error, and so is a mount point: what is mounted there is not of this tree.
+// OpenDir opens the folder name, a single component, in d. It refuses a symlink. For a
+// mount point it returns ErrMountPoint, because another file system is not part of this
+// tree.
 func (d *Dir) OpenDir(name string) (*Dir, error) {
 	if err := checkName(name); err != nil {
 		return nil, d.fail("open", name, err)
@@ -72,8 +73,8 @@ func (d *Dir) OpenDir(name string) (*Dir, error) {
 	return sub, nil
 }
 
-// OpenBelow opens the folder at the slash-separated path rel below d, one
-// component after the other, as OpenDir does. An empty rel opens d once more.
+// OpenBelow opens the folder at the slash-separated path rel below d, one component after
+// the other, as OpenDir does. If rel is empty, it opens d again.
 func (d *Dir) OpenBelow(rel string) (*Dir, error) {
 	sys, err := d.sys.open(".")
 	if err != nil {
@@ -97,7 +98,7 @@ func (d *Dir) OpenBelow(rel string) (*Dir, error) {
 	return cur, nil
 }
 
-// Lstat describes name in d, symlinks not followed.
+// Lstat describes name in d, without following a symlink.
 func (d *Dir) Lstat(name string) (Stat, error) {
 	if err := checkName(name); err != nil {
 		return Stat{}, d.fail("lstat", name, err)
@@ -115,9 +116,8 @@ func (d *Dir) Readlink(name string) (string, error) {
 	return target, d.fail("readlink", name, err)
 }
 
-// ReadDir lists d sorted by name, each name with its Stat. Names that vanish
-// while they are looked at are left out. On an error, what was read before it
-// is returned too.
+// ReadDir lists d sorted by name, each name with its Stat. It leaves out names that
+// disappear while it reads. If it fails, it also returns what it read before.
 func (d *Dir) ReadDir() ([]Item, error) {
 	sys, err := d.sys.open(".")
 	if err != nil {
@@ -151,8 +151,8 @@ func (d *Dir) ReadDir() ([]Item, error) {
 	return items, nil
 }
 
-// OpenFile opens the regular file name in d for reading, never through a
-// symlink and without waiting on a FIFO.
+// OpenFile opens the regular file name in d for reading. It never follows a symlink or
+// waits for a FIFO.
 func (d *Dir) OpenFile(name string) (*os.File, error) {
 	if err := checkName(name); err != nil {
 		return nil, d.fail("open", name, err)
@@ -161,8 +161,8 @@ func (d *Dir) OpenFile(name string) (*os.File, error) {
 	return f, d.fail("open", name, err)
 }
 
-// OpenFileBelow opens the regular file at the slash-separated path rel below d for
-// reading: OpenBelow for the folders on the way and OpenFile in one.
+// OpenFileBelow opens the regular file at the slash-separated path rel below d for reading.
+// It is OpenBelow for the folder and OpenFile in one.
 func (d *Dir) OpenFileBelow(rel string) (*os.File, error) {
 	if f, ok := d.sys.openFileBelow(rel, filepath.Join(d.path, filepath.FromSlash(rel))); ok {
 		return f, nil
@@ -184,8 +184,8 @@ func (d *Dir) Mkdir(name string, perm fs.FileMode) error {
 	return d.fail("mkdir", name, d.sys.mkdir(name, perm))
 }
 
-// MkdirLike creates the folder name in d for those who have d: with its owner,
-// group and mode, as far as the system lets this process give them.
+// MkdirLike creates the folder name in d for the users of d. It gets the owner, group and
+// mode of d, as far as the system allows.
 func (d *Dir) MkdirLike(name string) error {
 	if err := checkName(name); err != nil {
 		return d.fail("mkdir", name, err)
@@ -193,8 +193,8 @@ func (d *Dir) MkdirLike(name string) error {
 	return d.fail("mkdir", name, d.sys.mkdirLike(name))
 }
 
-// Create makes the empty file name in d, for those who may write to d;
-// one that is there stays as it is.
+// Create creates the empty file name in d, for the users who may write to d. An existing
+// file stays as it is.
 func (d *Dir) Create(name string) error {
 	if err := checkName(name); err != nil {
 		return d.fail("create", name, err)
@@ -206,8 +206,8 @@ func (d *Dir) Create(name string) error {
 	return f.Close()
 }
 
-// Rename moves name in d to newName in to. Where the system can refuse to
-// replace what is there it does; callers pick fresh names.
+// Rename moves name in d to newName in to. It refuses to replace an existing name where the
+// system supports that; callers choose unused names.
 func (d *Dir) Rename(name string, to *Dir, newName string) error {
 	if err := errors.Join(checkName(name), checkName(newName)); err != nil {
 		return d.fail("rename", name, err)
@@ -215,9 +215,9 @@ func (d *Dir) Rename(name string, to *Dir, newName string) error {
 	return d.fail("rename", name, d.sys.rename(name, to.sys, newName))
 }
 
-// Link makes newName in to a hard link of the file name in d, which is not followed
-// where it is a symlink. It replaces nothing. Where the system cannot do it by handles
-// the error is errors.ErrUnsupported.
+// Link makes newName in to a hard link of the file name in d. It does not follow a symlink,
+// and replaces nothing. If the system cannot do that by handles, the error is
+// errors.ErrUnsupported.
 func (d *Dir) Link(name string, to *Dir, newName string) error {
 	if err := errors.Join(checkName(name), checkName(newName)); err != nil {
 		return d.fail("link", name, err)
@@ -225,9 +225,10 @@ func (d *Dir) Link(name string, to *Dir, newName string) error {
 	return d.fail("link", name, d.sys.link(name, to.sys, newName))
 }
 
-// Move is Rename of what id is of, and returns the ID that it has then: on FAT,
-// Windows makes it of the place of the name. Where the system can compare in the
-// same step, anything else is ErrChanged; callers compare before in any case.
+// Move is Rename for the file with identity id. It returns the ID that the file has
+// afterwards: on FAT, Windows derives the ID from the place of the name. If name is another
+// file, the error is ErrChanged. Not every system can check that in the same step, so
+// callers also check before.
 func (d *Dir) Move(name string, id ID, to *Dir, newName string) (ID, error) {
 	if err := errors.Join(checkName(name), checkName(newName)); err != nil {
 		return ID{}, d.fail("rename", name, err)
@@ -252,16 +253,16 @@ func (d *Dir) Rmdir(name string) error {
 	return d.fail("rmdir", name, d.sys.rmdir(name))
 }
 
-// IsNotEmpty says whether the error of Rmdir is that something is in the folder.
+// IsNotEmpty reports whether an error of Rmdir means that the folder is not empty.
 func IsNotEmpty(err error) bool { return isNotEmpty(Cause(err)) }
 
-// Writable says whether names in d can be created and removed by this
-// process: nil, or the error of the system.
+// Writable returns nil if this process can create and remove names in d, else the error of
+// the system.
 func (d *Dir) Writable() error {
 	return d.fail("write", "", d.sys.writable())
 }
 
-// WritableFile says whether the file name in d can be written to.
+// WritableFile returns nil if this process can write to the file name in d.
 func (d *Dir) WritableFile(name string) error {
 	if err := checkName(name); err != nil {
 		return d.fail("write", name, err)
@@ -269,8 +270,7 @@ func (d *Dir) WritableFile(name string) error {
 	return d.fail("write", name, d.sys.writableFile(name))
 }
 
-// Unlock gives the owner of the folder name in d the right to read, change
-// and move it.
+// Unlock gives the owner of the folder name in d the right to read, change and move it.
 func (d *Dir) Unlock(name string) error {
 	if err := checkName(name); err != nil {
 		return d.fail("chmod", name, err)
@@ -285,7 +285,7 @@ func (d *Dir) fail(op, name string, err error) error {
 	return &fs.PathError{Op: op, Path: filepath.Join(d.path, name), Err: err}
 }
 
-// checkName refuses whatever is not the name of one thing inside a folder.
+// checkName refuses a name that is not a single component.
 func checkName(name string) error {
 	if name == "" || name == "." || name == ".." || strings.ContainsAny(name, notInNames) {
 		return fmt.Errorf("%q is not a name in a folder", name)
@@ -293,7 +293,7 @@ func checkName(name string) error {
 	return nil
 }
 
-// Identify returns the identity of what path leads to, symlinks followed.
+// Identify returns the identity of the file at path, following symlinks.
 func Identify(path string) (ID, error) {
 	st, err := Describe(path)
 	return st.ID, err

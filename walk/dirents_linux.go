@@ -7,36 +7,36 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// dirents reads the names of a folder by getdents64 into one buffer that it
-// keeps: no allocation per name. BenchmarkDirents compares it with godirwalk's
-// scanner and os.ReadDir.
+// dirents reads the names of a folder with getdents64 into a buffer that it reuses, without
+// an allocation for each name. BenchmarkDirents compares it with godirwalk's scanner and
+// os.ReadDir.
 type dirents struct {
 	buf   []byte
 	n     int // bytes filled
 	pos   int // offset of the next record
 	cur   int // offset of the current record
 	fd    sysdir
-	short bool // the last fill left room for a largest name: the folder has ended
+	short bool // the last fill left room for the largest record, so the folder has probably ended
 }
 
-// direntsBuffer holds about 1,000 names. A smaller one costs a system call
-// more for large folders; a larger one costs page faults for small ones.
+// direntsBuffer holds about 1,000 names. A smaller one needs another system call for large
+// folders; a larger one causes page faults for small ones.
 const direntsBuffer = 32 << 10
 
-// maxDirent is the largest record: header and a name of 255 bytes.
+// maxDirent is the size of the largest record: header and a name of 255 bytes.
 const maxDirent = 24 + 256
 
-// newDirents leaves room behind the buffer, so that its last record too can be
-// looked at as a whole unix.Dirent.
+// newDirents leaves room behind the buffer, so that the last record too can be read as a
+// whole unix.Dirent.
 func newDirents() *dirents {
 	const room = int(unsafe.Sizeof(unix.Dirent{}))
 	return &dirents{buf: make([]byte, direntsBuffer+room)[:direntsBuffer]}
 }
 
-// reset starts on the folder fd, from wherever its offset is.
+// reset starts to read the folder fd, from its current offset.
 func (d *dirents) reset(fd sysdir) { d.fd, d.n, d.pos, d.short = fd, 0, 0, false }
 
-// fill reads the next bufferful; false at the end of the folder.
+// fill reads the next records into the buffer. It returns false at the end of the folder.
 func (d *dirents) fill() (bool, error) {
 	n, err := retry(func() (int, error) { return unix.Getdents(int(d.fd), d.buf) })
 	if err != nil {
@@ -47,12 +47,12 @@ func (d *dirents) fill() (bool, error) {
 	return n > 0, nil
 }
 
-// ended says that the bufferful is likely the last: it had room for more.
-// A file system may also stop early for reasons of its own, so whoever relies
-// on it needs another proof (rmdir is one).
+// ended reports that the folder has probably ended, because the buffer had room for more. A
+// file system may return fewer records for reasons of its own, so callers must not rely on
+// it without another proof (such as rmdir).
 func (d *dirents) ended() bool { return d.short }
 
-// next moves to the next name of the bufferful, "." and ".." passed over.
+// next moves to the next name in the buffer; it skips "." and "..".
 func (d *dirents) next() bool {
 	for d.pos < d.n {
 		d.cur = d.pos
@@ -71,7 +71,7 @@ func (d *dirents) next() bool {
 	return false
 }
 
-// name is the current name. It points into the buffer: clone it to keep it.
+// name returns the current name. It points into the buffer: clone it to keep it.
 func (d *dirents) name() string {
 	const off = int(unsafe.Offsetof(unix.Dirent{}.Name))
 	rec := (*unix.Dirent)(unsafe.Pointer(&d.buf[d.cur]))
@@ -85,8 +85,8 @@ func (d *dirents) name() string {
 	return unsafe.String(unsafe.SliceData(b), len(b))
 }
 
-// kind is the type bits of the current name; ok is false where the file
-// system does not say.
+// kind returns the type bits of the current name; ok is false if the file system does not
+// tell.
 func (d *dirents) kind() (t fs.FileMode, ok bool) {
 	switch (*unix.Dirent)(unsafe.Pointer(&d.buf[d.cur])).Type {
 	case unix.DT_DIR:

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// dirents reads the names of a folder through os.File: the portable way.
+// dirents reads the names of a folder through os.File, which is portable.
 type dirents struct {
 	names []string
 	cur   string
@@ -26,7 +26,7 @@ func (d *dirents) reset(fd sysdir) {
 	}
 }
 
-// fill reads the next thousand names; false at the end of the folder.
+// fill reads the next 1,000 names. It returns false at the end of the folder.
 func (d *dirents) fill() (bool, error) {
 	if d.f == nil {
 		return false, unix.EMFILE
@@ -44,7 +44,7 @@ func (d *dirents) fill() (bool, error) {
 	return true, nil
 }
 
-// ended is false: only another fill tells.
+// ended returns false: only the next fill can tell.
 func (d *dirents) ended() bool { return false }
 
 func (d *dirents) next() bool {
@@ -57,5 +57,5 @@ func (d *dirents) next() bool {
 
 func (d *dirents) name() string { return d.cur }
 
-// kind is unknown here: callers stat.
+// kind is unknown here, so callers use lstat.
 func (d *dirents) kind() (fs.FileMode, bool) { return 0, false }

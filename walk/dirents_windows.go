@@ -7,22 +7,22 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// dirents reads the names of a folder by its handle, into a buffer that it keeps.
+// dirents reads the names of a folder by its handle, into a buffer that it reuses.
 type dirents struct {
-	buf   []uint64 // records start on 8 bytes
-	rest  int      // offset of the next record, -1 behind the last
+	buf   []uint64 // records are aligned to 8 bytes
+	rest  int      // offset of the next record; -1 after the last
 	cur   *fullDirInfo
 	dir   sysdir
 	class uint32
 }
 
-// fullDirInfo is FILE_FULL_DIR_INFO, without the name that follows it.
+// fullDirInfo is FILE_FULL_DIR_INFO, without the rest of the name.
 type fullDirInfo struct {
 	next, index                                             uint32
 	creationTime, lastAccessTime, lastWriteTime, changeTime int64
 	endOfFile, allocationSize                               int64
 	attributes                                              uint32
-	nameLength                                              uint32 // bytes
+	nameLength                                              uint32 // in bytes
 	tag                                                     uint32 // of a reparse point
 	name                                                    [1]uint16
 }
@@ -32,12 +32,12 @@ const direntsBuffer = 64 << 10
 
 func newDirents() *dirents { return &dirents{buf: make([]uint64, direntsBuffer/8)} }
 
-// reset starts on the folder s, from its start.
+// reset starts to read the folder s from the beginning.
 func (d *dirents) reset(s sysdir) {
 	d.dir, d.rest, d.class = s, -1, windows.FileFullDirectoryRestartInfo
 }
 
-// fill reads the next bufferful; false at the end of the folder.
+// fill reads the next records into the buffer. It returns false at the end of the folder.
 func (d *dirents) fill() (bool, error) {
 	err := windows.GetFileInformationByHandleEx(d.dir.h, d.class, (*byte)(unsafe.Pointer(&d.buf[0])), uint32(len(d.buf)*8))
 	d.class = windows.FileFullDirectoryInfo
@@ -51,10 +51,10 @@ func (d *dirents) fill() (bool, error) {
 	return false, err
 }
 
-// ended is false: only another fill tells.
+// ended returns false: only the next fill can tell.
 func (d *dirents) ended() bool { return false }
 
-// next moves to the next name of the bufferful, "." and ".." passed over.
+// next moves to the next name in the buffer; it skips "." and "..".
 func (d *dirents) next() bool {
 	for d.rest >= 0 {
 		d.cur = (*fullDirInfo)(unsafe.Add(unsafe.Pointer(&d.buf[0]), d.rest))
@@ -74,7 +74,7 @@ func (d *dirents) name() string {
 	return windows.UTF16ToString(unsafe.Slice(&d.cur.name[0], d.cur.nameLength/2))
 }
 
-// kind is the type bits of the current name: a symlink or junction is no folder.
+// kind returns the type bits of the current name. A symlink or junction is not a folder.
 func (d *dirents) kind() (fs.FileMode, bool) {
 	switch {
 	case d.cur.attributes&windows.FILE_ATTRIBUTE_REPARSE_POINT != 0 && linkTag(d.cur.tag):

@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// Cause is err without the path in it: the bare error of the system, for messages
-// that name the path themselves.
+// Cause returns the error of the system inside err, without the path. Use it in messages
+// that contain the path themselves.
 func Cause(err error) error {
 	var pe *fs.PathError
 	if errors.As(err, &pe) {
@@ -18,14 +18,14 @@ func Cause(err error) error {
 	return err
 }
 
-// Advise adds to an error of a removal what can be done about it.
+// Advise adds to an error of a removal what the user can do about it.
 func Advise(err error) error {
 	switch {
 	case errors.Is(err, syscall.EROFS):
 		return fmt.Errorf("%w: the file system is mounted read-only", err)
 	case errors.Is(err, syscall.EBUSY):
-		// Folders that are mounted are seen before; a file costs a slower call for
-		// every file of a tree to be told.
+		// Mounted folders are detected earlier. Detecting a mounted file would need a
+		// slower call for every file of a tree.
 		return fmt.Errorf("%w: something is mounted at that path; unmount it with umount and run gclean again", err)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%w: run as its owner or as root; if it is immutable, lift that with chattr -i", err)
@@ -33,13 +33,14 @@ func Advise(err error) error {
 	return err
 }
 
-// ErrStillOpen says that a file was removed while a process has it open, on NFS: the
-// client keeps it under a name of its own until the process closes it, and so long its
-// folder stays.
+// ErrStillOpen means that a removed file is still open in a process, on NFS. The client
+// keeps the file under a temporary name until the process closes it, and until then its
+// folder cannot be removed.
 var ErrStillOpen = errors.New("a process still has it open")
 
-// stillOpen makes ErrStillOpen of the error of unlinking what NFS calls a file that is
-// open, ".nfs" and the numbers of the file (nfs_sillyrename in fs/nfs/unlink.c of Linux).
+// stillOpen returns ErrStillOpen for the error of unlinking such a temporary name of NFS,
+// else err. The name is ".nfs" and the numbers of the file (nfs_sillyrename in
+// fs/nfs/unlink.c of Linux).
 func stillOpen(name string, err error) error {
 	number, silly := strings.CutPrefix(name, ".nfs")
 	if silly && errors.Is(err, syscall.EBUSY) && len(number) >= 16 && strings.Trim(number, "0123456789abcdef") == "" {
@@ -48,7 +49,7 @@ func stillOpen(name string, err error) error {
 	return err
 }
 
-// IsFull says that a file system has no room for something new: no block, no
-// inode, no quota, or no place in a folder. Removing what is there may still
-// work, and makes room.
+// IsFull reports whether err means that a file system has no room for something new. It
+// lacks a block, an inode, quota, or a place in a folder. Removing files may still work,
+// and makes room.
 func IsFull(err error) bool { return err != nil && isFull(err) }

@@ -5,7 +5,7 @@ import "golang.org/x/sys/unix"
 func (s sysdir) exchange(name string, to sysdir, other string) error {
 	err := unix.Renameat2(int(s), name, int(to), other, unix.RENAME_EXCHANGE)
 	if err == unix.EINVAL || err == unix.ENOSYS {
-		return ErrNoExchange // NFS; kernels before 3.15
+		return ErrNoExchange // NFS, and kernels before 3.15
 	}
 	return err
 }

@@ -9,19 +9,19 @@ import (
 	"gclean/walk/mounts"
 )
 
-// Layer says in which layer of a container's file system something is.
+// Layer is a layer of a container's file system.
 type Layer int
 
-// The layers. LayerUnknown is what is on no overlayfs, or on one that does not
+// The layers. LayerUnknown is for files that are not on overlayfs, or on one that does not
 // tell.
 const (
 	LayerUnknown Layer = iota
-	LayerUpper         // written to: what is removed there is gone
-	LayerLower         // below: what is removed there is hidden, and not freed
+	LayerUpper         // the writable layer; removing frees space
+	LayerLower         // a layer below; removing only hides the file, and frees nothing
 )
 
-// Layer says in which layer the inode of name in d is. What was copied up from
-// a lower one, because it was changed, counts as being below.
+// Layer returns the layer that the inode of name in d is in. A file that was copied up from
+// a lower layer because it was changed counts as lower.
 func (d *Dir) Layer(name string) Layer {
 	if checkName(name) != nil {
 		return LayerUnknown
@@ -29,17 +29,17 @@ func (d *Dir) Layer(name string) Layer {
 	return d.sys.layer(name)
 }
 
-// FSKind asks the system for the kind of file system that d is on. The error is
-// that of the system; the kind is not known then.
+// FSKind returns the kind of file system that d is on. If the system fails to tell, it
+// returns mounts.Unknown and the error.
 func (d *Dir) FSKind() (mounts.Kind, error) {
 	kind, err := d.sys.fsKind()
 	return kind, d.fail("statfs", "", err)
 }
 
-// Look describes what is at the slash-separated path rel below d as the server of a
-// network file system has it now, past what this machine remembers of it: an NFS client
-// answers Lstat from memory for up to a minute. Elsewhere it is like Lstat. Folders on
-// the way may be symlinks, so callers compare the ID.
+// Look describes the file at the slash-separated path rel below d. On a network file system
+// it asks the server, past this machine's caches. An NFS client may answer Lstat from
+// memory for up to a minute. Elsewhere Look is like Lstat. It follows symlinks to folders
+// in rel, so callers compare the ID.
 func (d *Dir) Look(rel string) (Stat, error) {
 	if !fs.ValidPath(rel) || rel == "." {
 		return Stat{}, d.fail("lstat", rel, fs.ErrInvalid)
@@ -48,21 +48,21 @@ func (d *Dir) Look(rel string) (Stat, error) {
 	return st, d.fail("lstat", rel, err)
 }
 
-// isNetwork says whether the file system of d is known to be one of a network.
+// isNetwork reports whether the file system of d is known to be a network file system.
 func (d *Dir) isNetwork() bool {
 	kind, err := d.sys.fsKind()
 	return err == nil && kind == mounts.Network
 }
 
-// Layered says whether the folder is on a file system of layers.
+// Layered reports whether the folder is on a file system with layers (overlayfs).
 func (d *Dir) Layered() bool { return d.sys.layered() }
 
-// MayShareExtents says whether files below d can share extents, and the system
-// tells which do. See package extents.
+// MayShareExtents reports whether files below d can share extents, and the system can tell
+// which do. See package extents.
 func (d *Dir) MayShareExtents() bool { return d.sys.mayShareExtents() }
 
-// SharedExtents is how many bytes of the regular file at the slash-separated path
-// rel below d are shared with other files; 0 where it cannot be told.
+// SharedExtents returns how many bytes of the regular file at the slash-separated path rel
+// below d are shared with other files. It is 0 if that cannot be told.
 func (d *Dir) SharedExtents(rel string) int64 {
 	above, name := path.Split(rel)
 	if above == "" {

@@ -7,13 +7,13 @@ import (
 	"gclean/walk/mounts"
 )
 
-// The handles that overlayfs makes of its inodes (fs/overlayfs/overlayfs.h):
-// three bytes of padding, then version, magic, length, flags.
+// Parts of the file handles that overlayfs makes (fs/overlayfs/overlayfs.h): three bytes of
+// padding, then version, magic, length and flags.
 const (
 	overlayHandle  = 0xf8 // OVL_FILEID_V1
 	overlayMagic   = 0xfb // OVL_FH_MAGIC
 	overlayUpper   = 1 << 2
-	atHandleFID    = 0x200 // AT_HANDLE_FID: a name for an inode, not to open it by; Linux 6.6
+	atHandleFID    = 0x200 // AT_HANDLE_FID: a handle that only identifies an inode; Linux 6.6
 	magicAt        = 4
 	flagsAt        = 6
 	leastOfAHandle = 7
@@ -43,8 +43,8 @@ func (s sysdir) fsKind() (mounts.Kind, error) {
 	return mounts.KindOfFile(int(s))
 }
 
-// look asks past all caches (AT_STATX_FORCE_SYNC in statx(2)). Where the kernel has no
-// statx, or a seccomp filter does not let it through, the caches have to do.
+// look bypasses all caches (AT_STATX_FORCE_SYNC in statx(2)). If the kernel has no statx,
+// or a seccomp filter blocks it, look uses the cached answer.
 func (s sysdir) look(rel string) (Stat, error) {
 	const flags = unix.AT_SYMLINK_NOFOLLOW | unix.AT_NO_AUTOMOUNT
 	st, err := retry(func() (unix.Statx_t, error) {
@@ -76,7 +76,7 @@ func (s sysdir) mayShareExtents() bool { return extents.MayBeShared(int(s)) }
 func (s sysdir) sharedExtents(a *extents.Asker, name string) int64 {
 	n, err := a.Shared(int(s), name)
 	if err != nil {
-		return 0 // its owner alone may read it
+		return 0 // only its owner may read it
 	}
 	return n
 }

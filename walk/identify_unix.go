@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Describe describes what path leads to, symlinks followed.
+// Describe describes the file at path, following symlinks.
 func Describe(path string) (Stat, error) {
 	var st unix.Stat_t
 	if err := unix.Stat(path, &st); err != nil {
@@ -27,7 +27,7 @@ func DescribeFile(f *os.File) (Stat, error) {
 	return statOf(&st), nil
 }
 
-// rootID is the identity of an open root.
+// rootID returns the identity of an open os.Root.
 func rootID(root *os.Root) (ID, error) {
 	f, err := root.Open(".")
 	if err != nil {

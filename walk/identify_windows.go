@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// Describe describes what path leads to, symlinks followed.
+// Describe describes the file at path, following symlinks.
 func Describe(path string) (Stat, error) {
 	h, err := openHandle(path, windows.FILE_READ_ATTRIBUTES)
 	if err != nil {
@@ -43,7 +43,7 @@ func idOf(h windows.Handle) (ID, error) {
 	return st.ID, err
 }
 
-// rootID is the identity of an open root.
+// rootID returns the identity of an open os.Root.
 func rootID(root *os.Root) (ID, error) {
 	f, err := root.Open(".")
 	if err != nil {

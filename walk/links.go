@@ -6,17 +6,16 @@ import (
 	"slices"
 )
 
-// Links collects the names of inodes that have more than one hard link, so
-// that links from outside the trees that were read can be told from links
-// among them. It takes 24 bytes a name, in blocks, and never moves them.
-// The zero value is empty.
+// Links collects the names of inodes with more than one hard link, to find out which inodes
+// have links outside the trees that were read. It takes 24 bytes for each name, in blocks
+// that never move. The zero value is empty.
 type Links struct {
 	blocks [][]link
 	devs   []uint64
-	shared map[ID]int64 // bytes of inodes that are shared by extents; few have any
+	shared map[ID]int64 // bytes that an inode shares with others by extents; few inodes have any
 }
 
-// link is one name of an inode that has several.
+// link is one name of an inode with several.
 type link struct {
 	ino   uint64
 	dev   uint32 // index in Links.devs
@@ -25,16 +24,16 @@ type link struct {
 	disk  uint32 // in blocks of 512 bytes
 }
 
-// linkBlock is the length of a block: 1.5 MiB.
+// linkBlock is the number of links in a block: 1.5 MiB.
 const linkBlock = 1 << 16
 
-// Add notes that tree has a name of the inode that st describes.
+// Add adds a name in tree of the inode that st describes.
 func (l *Links) Add(tree int, st Stat) {
 	last := len(l.blocks) - 1
 	if last < 0 || len(l.blocks[last]) == cap(l.blocks[last]) {
 		size := linkBlock
 		if last < 0 {
-			size = linkBlock / 64 // most callers have few
+			size = linkBlock / 64 // most callers have few links
 		}
 		l.blocks = append(l.blocks, make([]link, 0, size))
 		last++
@@ -48,7 +47,7 @@ func (l *Links) Add(tree int, st Stat) {
 	})
 }
 
-// Share notes that bytes of an inode are shared with other files, by extents.
+// Share sets how many bytes an inode shares with other files by extents.
 func (l *Links) Share(id ID, bytes int64) {
 	if bytes == 0 {
 		return
@@ -68,8 +67,8 @@ func (l *Links) dev(dev uint64) uint32 {
 	return uint32(i)
 }
 
-// Merge moves what m has collected into l, its trees numbered from first. m is
-// not to be used afterwards.
+// Merge moves everything from m to l, and adds first to its tree numbers. m must not be
+// used afterwards.
 func (l *Links) Merge(m *Links, first int) {
 	index := make([]uint32, len(m.devs))
 	same := true
@@ -92,17 +91,17 @@ func (l *Links) Merge(m *Links, first int) {
 	}
 }
 
-// Inode is an inode with all the names that were found of it.
+// Inode is an inode with all names of it that were found.
 type Inode struct {
 	ID     ID
-	Nlink  int64 // hard links that the inode has; the largest number seen
+	Nlink  int64 // hard links of the inode; the largest number seen
 	Disk   int64 // bytes of disk blocks
 	Shared int64 // bytes of Disk that other inodes have too, by extents
-	Trees  []int // the tree of each name that was found, in ascending order
+	Trees  []int // the tree of each name, in ascending order
 }
 
-// Outside is the number of links to the inode that were not found. Where the
-// file system numbers all inodes 0, each name may be of another.
+// Outside returns how many links to the inode were not found. If the file system numbers
+// all inodes 0, each name may belong to another inode.
 func (i Inode) Outside() int64 {
 	if i.ID.Ino == 0 {
 		return i.Nlink - 1
@@ -110,15 +109,15 @@ func (i Inode) Outside() int64 {
 	return i.Nlink - int64(len(i.Trees))
 }
 
-// Usage is what the inode takes up, counted as one that has no other links.
+// Usage returns what the inode takes up, as if it had no other links.
 func (i Inode) Usage() Usage { return Usage{Disk: i.Disk, Shared: i.Shared, Inodes: 1} }
 
-// Inodes yields every inode once, in the order of device and number. Trees is
-// reused between calls.
+// Inodes yields every inode once, sorted by device and number. It reuses Trees between
+// calls.
 func (l *Links) Inodes(yield func(Inode) bool) {
 	h := make(linkHeap, 0, len(l.blocks))
 	for _, block := range l.blocks {
-		slices.SortFunc(block, compareLinks) // quick when done before
+		slices.SortFunc(block, compareLinks) // quick if already sorted
 		if len(block) > 0 {
 			h = append(h, block)
 		}
@@ -155,8 +154,7 @@ func compareLinks(a, b link) int {
 	return cmp.Or(cmp.Compare(a.dev, b.dev), cmp.Compare(a.ino, b.ino), cmp.Compare(a.tree, b.tree))
 }
 
-// linkHeap is a heap of sorted blocks, the one with the least first link on
-// top.
+// linkHeap is a heap of sorted blocks; the block with the smallest first link is on top.
 type linkHeap [][]link
 
 func (h linkHeap) Len() int           { return len(h) }

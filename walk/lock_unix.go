@@ -20,7 +20,7 @@ func (s sysdir) openOrCreate(name string, create bool) (f *os.File, created bool
 	if err == unix.ENOENT && create {
 		if fd, err = open(unix.O_CREAT | unix.O_EXCL); err == unix.EEXIST {
 			if fd, err = open(0); err == unix.ENOENT {
-				err = ErrLocked // its holder has let it go, and another may have it
+				err = ErrLocked // its holder has released it, and another process may hold it now
 			}
 		} else {
 			created = err == nil
@@ -43,15 +43,15 @@ func (s sysdir) openOrCreate(name string, create bool) (f *os.File, created bool
 	return os.NewFile(uintptr(fd), name), created, nil
 }
 
-// isNamed says whether f is what is at name.
+// isNamed reports whether f is the file at name.
 func (s sysdir) isNamed(f *os.File, name string) bool {
 	var open, named unix.Stat_t
 	return unix.Fstat(int(f.Fd()), &open) == nil && open.Nlink > 0 &&
 		unix.Fstatat(int(s), name, &named, unix.AT_SYMLINK_NOFOLLOW) == nil && idOf(&open) == idOf(&named)
 }
 
-// lockFile locks f, which is in s. Locks of processes that can only read s are
-// passed over: a tool that changes s opens its lock file for writing.
+// lockFile locks f, which is in s. It ignores flocks of processes that can only read s,
+// because a tool that changes s opens its lock file for writing.
 func (s sysdir) lockFile(f *os.File, kind LockKind) error {
 	var err error
 	if kind == Flock {
@@ -66,15 +66,15 @@ func (s sysdir) lockFile(f *os.File, kind LockKind) error {
 		}
 		return ErrLocked
 	case unix.ENOLCK, unix.EOPNOTSUPP, unix.EBADF, unix.EINVAL, unix.ENOSYS:
-		return ErrNoLocks // NFS wants EBADF understood: no write access, no lock
+		return ErrNoLocks // NFS returns EBADF for a write lock on a file opened for reading only
 	}
 	return err
 }
 
-// lockRecord takes a write lock; or, where others have nothing but read locks, or
-// the file is open for reading only, a read lock: it keeps out who wants to write,
-// as mamba does. A read lock of somebody else keeps nobody out, and anybody who
-// can read the file can take one.
+// lockRecord takes a write lock. If other processes have only read locks, or fd is open for
+// reading only, it takes a read lock. That keeps out processes that want to write, as mamba
+// does. Read locks of others are no obstacle, since everybody who can read the file can
+// take one.
 func lockRecord(fd uintptr) error {
 	err := setRecordLock(fd, &unix.Flock_t{Type: unix.F_WRLCK})
 	switch err {
@@ -86,10 +86,9 @@ func lockRecord(fd uintptr) error {
 	return err
 }
 
-// lockUnwritable locks the file name, which this process may not write to: with a
-// read lock, which keeps out who wants to write. One that cannot even be read is
-// looked up in the list of the system. The Lock is empty where nobody holds the
-// file and it cannot be locked.
+// lockUnwritable locks the file name, which this process may not write to. It takes a read
+// lock, which keeps out processes that want to write. If the file cannot even be read, it
+// looks in the system's list of locks. If nobody holds the file, it returns an empty Lock.
 func (d *Dir) lockUnwritable(name string, kind LockKind) (*Lock, error) {
 	f, err := d.sys.openFile(name, name)
 	if err == nil {
@@ -108,14 +107,13 @@ func (d *Dir) lockUnwritable(name string, kind LockKind) (*Lock, error) {
 	return &Lock{}, nil
 }
 
-// IsLocked says whether a process holds a lock on the file at path: by fcntl,
-// as mamba does, or by flock, as rattler does. What cannot be asked counts as
-// held.
+// IsLocked reports whether a process holds a lock on the file at path: by fcntl, as mamba
+// does, or by flock, as rattler does. If that cannot be told, it returns true.
 func IsLocked(path string) bool {
 	const flags = unix.O_NOFOLLOW | unix.O_NONBLOCK
 	f, err := os.OpenFile(path, os.O_RDWR|flags, 0)
 	if errors.Is(err, fs.ErrPermission) {
-		f, err = os.OpenFile(path, os.O_RDONLY|flags, 0) // that is enough to ask
+		f, err = os.OpenFile(path, os.O_RDONLY|flags, 0) // reading is enough to ask
 	}
 	if errors.Is(err, fs.ErrPermission) {
 		return isListed(path)
@@ -131,10 +129,10 @@ func IsLocked(path string) bool {
 	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		return true
 	}
-	return false // closing unlocks
+	return false // closing f releases the lock
 }
 
-// isListed asks the list of locks that the system has about a file that cannot be
+// isListed reports whether the system's list of locks contains a file that cannot be
 // opened.
 func isListed(path string) bool {
 	dir, err := Open(filepath.Dir(path))

@@ -18,7 +18,7 @@ func (s sysdir) openOrCreate(name string, create bool) (f *os.File, created bool
 		case errors.Is(err, fs.ErrExist):
 			f, err = s.regular(name, name, access, windows.FILE_OPEN)
 		case errors.Is(err, fs.ErrNotExist):
-			err = ErrLocked // its holder is about to let it go
+			err = ErrLocked // its holder is about to release it
 		default:
 			created = err == nil
 		}
@@ -26,7 +26,7 @@ func (s sysdir) openOrCreate(name string, create bool) (f *os.File, created bool
 	return f, created, err
 }
 
-// isNamed says whether f is what is at name.
+// isNamed reports whether f is the file at name.
 func (s sysdir) isNamed(f *os.File, name string) bool {
 	open, err := statOf(windows.Handle(f.Fd()), s.dev)
 	if err != nil || open.Nlink == 0 {
@@ -36,7 +36,7 @@ func (s sysdir) isNamed(f *os.File, name string) bool {
 	return err == nil && open.ID == named.ID
 }
 
-// lockFile locks the whole of f: rattler does so too, mamba locks its byte 21.
+// lockFile locks the whole of f, as rattler does; mamba locks byte 21 of it.
 func (s sysdir) lockFile(f *os.File, _ LockKind) error {
 	err := windows.LockFileEx(windows.Handle(f.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY,
 		0, ^uint32(0), ^uint32(0), new(windows.Overlapped))
@@ -49,11 +49,12 @@ func (s sysdir) lockFile(f *os.File, _ LockKind) error {
 	return err
 }
 
-// lockUnwritable cannot tell who holds a file that this process may not write to.
+// lockUnwritable fails: Windows does not tell who holds a file that this process may not
+// write to.
 func (d *Dir) lockUnwritable(string, LockKind) (*Lock, error) { return nil, fs.ErrPermission }
 
-// IsLocked says whether a process holds a lock on the file at path. What cannot
-// be asked counts as held.
+// IsLocked reports whether a process holds a lock on the file at path. If that cannot be
+// told, it returns true.
 func IsLocked(path string) bool {
 	dir, err := Open(filepath.Dir(path))
 	if err != nil {

@@ -12,29 +12,29 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// heldLock is a line of /proc/locks: a lock on a file, and who has it.
+// heldLock is a line of /proc/locks: a lock on a file, and its holder.
 type heldLock struct {
-	class string // FLOCK, POSIX, OFDLCK
+	class string // FLOCK, POSIX or OFDLCK
 	pid   int    // -1 for OFDLCK, which belongs to no process
 }
 
-// errUnlisted says that somebody may hold a lock that is not in /proc/locks.
+// errUnlisted means that some locks may be missing from /proc/locks.
 var errUnlisted = errors.New("not all locks are listed")
 
-// initPIDNamespace is the PID namespace of the machine: PROC_PID_INIT_INO in
-// include/linux/proc_ns.h. In any other, /proc/locks leaves out the locks of
-// processes that are not in it (locks_show in fs/locks.c).
+// initPIDNamespace is the initial PID namespace: PROC_PID_INIT_INO in
+// include/linux/proc_ns.h. In any other, /proc/locks leaves out locks of processes outside
+// the namespace (locks_show in fs/locks.c).
 const initPIDNamespace = "pid:[4026531836]"
 
-// locksOf are the locks on the file id in s, of whatever kind. The error says that
-// there may be more.
+// locksOf returns the locks of all kinds on the file id in s. An error means that there may
+// be more.
 func (s sysdir) locksOf(id ID) ([]heldLock, error) {
 	kind, err := s.fsKind()
 	if err != nil {
 		return nil, err
 	}
 	if kind != mounts.Local {
-		return nil, errUnlisted // those of other hosts
+		return nil, errUnlisted // other hosts may have locks
 	}
 	if ns, err := os.Readlink("/proc/self/ns/pid"); err != nil || ns != initPIDNamespace {
 		return nil, errUnlisted
@@ -46,13 +46,14 @@ func (s sysdir) locksOf(id ID) ([]heldLock, error) {
 	return parseLocks(text, id.Ino), nil
 }
 
-// parseLocks reads /proc/locks. The device in it is not always that of stat(2), as
-// on btrfs and overlayfs, so files are told by inode alone: another file of the
-// same number may be among them.
+// parseLocks returns the locks in /proc/locks on files with this inode number. It ignores
+// the device, which differs from that of stat(2) on btrfs and overlayfs, for example. So
+// the result may include locks on another file with the same number.
 func parseLocks(text []byte, ino uint64) []heldLock {
 	var list []heldLock
 	for line := range bytes.Lines(text) {
-		// 1: FLOCK  ADVISORY  WRITE 1234 00:2a:567 0 EOF; "1: -> FLOCK ..." waits.
+		// "1: FLOCK ADVISORY WRITE 1234 00:2a:567 0 EOF"; a process that waits has "1: ->
+		// FLOCK ..."
 		fields := strings.Fields(string(line))
 		if len(fields) < 6 || fields[1] == "->" {
 			continue
@@ -71,15 +72,15 @@ func parseLocks(text []byte, ino uint64) []heldLock {
 	return list
 }
 
-// onlyReadersLock says that all who hold f, a file in s, by flock may write neither
-// to f nor to s. What cannot be told is not so.
+// onlyReadersLock reports whether all processes that hold f, a file in s, by flock can
+// write neither to f nor to s. It returns false if that cannot be told.
 func (s sysdir) onlyReadersLock(f *os.File) bool {
 	var dir, file unix.Stat_t
 	if unix.Fstat(int(s), &dir) != nil || unix.Fstat(int(f.Fd()), &file) != nil {
 		return false
 	}
 	if hasACL(int(s)) || hasACL(int(f.Fd())) {
-		return false // the modes do not tell who may write
+		return false // modes do not tell who may write
 	}
 	list, err := s.locksOf(idOf(&file))
 	if err != nil {
@@ -99,19 +100,20 @@ func (s sysdir) onlyReadersLock(f *os.File) bool {
 	return found
 }
 
-// hasACL says whether more than its mode says who may write to an open file.
+// hasACL reports whether an open file may have an ACL, so that its mode alone does not
+// decide who may write.
 func hasACL(fd int) bool {
 	n, err := unix.Fgetxattr(fd, "system.posix_acl_access", nil)
 	return err == nil && n > 0 || err != nil && err != unix.ENODATA && err != unix.EOPNOTSUPP
 }
 
-// credentials are by what a process may write to files.
+// credentials decide which files a process may write to.
 type credentials struct {
 	uids, gids []uint64
 	caps       bool
 }
 
-// credentialsOf reads them from /proc/PID/status.
+// credentialsOf reads the credentials of a process from /proc/PID/status.
 func credentialsOf(pid int) (c credentials, err error) {
 	if pid <= 0 {
 		return c, errUnlisted
@@ -156,15 +158,15 @@ func parseCredentials(text []byte) (c credentials, err error) {
 	return c, nil
 }
 
-// mayWrite goes by the bits of the mode that any of the process's users and groups
-// has: more than the kernel would grant, never less.
+// mayWrite checks the mode against all UIDs and GIDs of the process. It may return true
+// where the kernel would refuse, but never the reverse.
 func (c credentials) mayWrite(st *unix.Stat_t) bool {
 	if c.caps || st.Mode&0o002 != 0 {
 		return true
 	}
 	for _, uid := range c.uids {
 		if uid == 0 || uid == uint64(st.Uid) {
-			return true // an owner can give himself the right
+			return true // an owner can change the mode
 		}
 	}
 	for _, gid := range c.gids {

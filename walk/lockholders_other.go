@@ -10,8 +10,8 @@ import (
 // heldLock is a lock that the system lists.
 type heldLock struct{}
 
-// locksOf is for systems that list locks.
+// locksOf fails: this system does not list locks.
 func (s sysdir) locksOf(ID) ([]heldLock, error) { return nil, errors.ErrUnsupported }
 
-// onlyReadersLock is for systems that say who holds a lock.
+// onlyReadersLock returns false: this system does not tell who holds a lock.
 func (s sysdir) onlyReadersLock(*os.File) bool { return false }

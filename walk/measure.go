@@ -14,24 +14,24 @@ import (
 	"gclean/walk/extents"
 )
 
-// Tree is what Measure found below one root.
+// Tree is the result of Measure for one root.
 type Tree struct {
-	// Usage counts in Disk, Shared and Inodes only folders and inodes with one
-	// link: the others are in Links, where it is known whether all their links are.
+	// Usage counts in Disk, Shared and Inodes only folders, and inodes with a single link.
+	// Links has the others, and knows whether all their links were found.
 	Usage  Usage
-	Newest int64 // nanoseconds since 1970: the newest change time of an inode in the tree
-	// Payload says that there is a file outside the folder "info" at the top:
-	// something that an environment could link.
+	Newest int64 // newest change time of an inode in the tree, in nanoseconds since 1970
+	// Payload says that there is a file outside the folder "info" at the top, which an
+	// environment could link.
 	Payload bool
-	// Marked are the folders in which a folder named MeasureOptions.Mark was
-	// found, slash-separated below the root: "" for the root itself.
+	// Marked are the folders that contain a folder named MeasureOptions.Mark,
+	// slash-separated below the root; "" means the root itself.
 	Marked []string
-	// Samples are some of the files that count as payload, chosen at random.
+	// Samples are some of the payload files, chosen at random.
 	Samples []Sample
-	// Sealed says that this process cannot empty a folder in the tree: it is
-	// another user's and may not be written to. The error names it.
+	// Sealed says that this process cannot empty a folder in the tree: it belongs to
+	// another user and is not writable. The error contains its path.
 	Sealed error
-	Err    error // first thing that could not be read; the rest is then a lower bound
+	Err    error // the first error; the other figures are then lower bounds
 }
 
 // Sample is one file of a tree as it was measured.
@@ -40,26 +40,25 @@ type Sample struct {
 	Stat Stat
 }
 
-// MeasureOptions say how Measure works. The zero value is usable.
+// MeasureOptions is the input of Measure. The zero value is usable.
 type MeasureOptions struct {
-	Jobs int // folders read at a time; 0 chooses
-	// Except is the name of the folder at the top of each root whose files do
-	// not count as payload.
+	Jobs int // folders read at a time; 0 chooses a number
+	// Except is the name of the folder at the top of each root whose files do not count as
+	// payload.
 	Except string
-	// Mark is the name of a folder to look out for, "" for none.
+	// Mark is the name of a folder to look for; "" for none.
 	Mark string
-	// Extents asks for the bytes that files share, where the file system of a root
-	// can tell: every file is opened for it.
+	// Extents asks which bytes files share, if the file system of a root can tell. That
+	// opens every file.
 	Extents bool
-	// Samples is how many files of each tree become its Samples.
+	// Samples is how many files of each tree to return in its Samples.
 	Samples int
-	// Done is told of every folder that was read, for progress: its names.
+	// Done is called for each folder that was read, with the number of its names.
 	Done func(names int)
 }
 
-// Measure reads the trees below roots and returns what each takes up and the
-// names of all inodes with several links, by index of the root. The error is
-// that of ctx.
+// Measure reads the trees below roots. It returns what each takes up, by index of the root,
+// and the names of all inodes with several links. It returns an error only if ctx ends.
 func Measure(ctx context.Context, roots []Root, o MeasureOptions) ([]Tree, *Links, error) {
 	ro := ReadOptions{Jobs: o.Jobs}
 	m := &measurer{
@@ -89,7 +88,7 @@ type measured struct {
 	mu sync.Mutex
 	Tree
 	payload atomic.Bool
-	seen    int // files that may become samples
+	seen    int // number of files considered as samples
 }
 
 // measurer is the Visitor of Measure.
@@ -98,20 +97,20 @@ type measurer struct {
 	trees  []measured
 	links  []Links // one for each worker
 	roots  []Root
-	euid   int     // -1 on Windows, where folders have no owner here
-	askers *askers // nil where nothing is asked
+	euid   int     // -1 on Windows, where Stat has no owner
+	askers *askers // nil if no file system can tell
 }
 
 // askers ask which bytes of files are shared.
 type askers struct {
-	roots   []bool          // those whose file systems can tell
+	roots   []bool          // by index of the root: its file system can tell
 	workers []extents.Asker // one for each worker
 }
 
-// newAskers is nil where no file system can tell.
+// newAskers returns nil if no file system can tell.
 func newAskers(roots []Root, jobs int) *askers {
 	a := &askers{roots: make([]bool, len(roots))}
-	tells := map[uint64]bool{} // by device: no tree goes beyond its own
+	tells := map[uint64]bool{} // by device, since no tree goes beyond its own
 	for i, r := range roots {
 		dev := r.Dir.stat.ID.Dev
 		if _, ok := tells[dev]; !ok {
@@ -128,7 +127,8 @@ func newAskers(roots []Root, jobs int) *askers {
 	return a
 }
 
-// shared is how many bytes of an item are shared. What has no blocks is not asked.
+// shared returns how many bytes of an item are shared. It does not ask about items without
+// blocks.
 func (a *askers) shared(worker int, f *Folder, it *Item) int64 {
 	if a == nil || !a.roots[f.Root] || it.Stat.Disk == 0 || !it.Type.IsRegular() {
 		return 0
@@ -185,8 +185,8 @@ func (m *measurer) Visit(worker int, f *Folder, first bool, items []Item, descen
 	}
 }
 
-// sample takes files of a folder among the samples, so that each file of the tree is as
-// likely to be one as any other.
+// sample chooses files of a folder as samples, so that all files of the tree are equally
+// likely to be chosen.
 func (t *measured) sample(n int, f *Folder, items []Item) {
 	for i := range items {
 		if !items[i].Type.IsRegular() {
@@ -209,8 +209,8 @@ func (t *measured) sample(n int, f *Folder, items []Item) {
 	}
 }
 
-// seal notes a folder with something in it, of another user, if it cannot be
-// emptied. One's own can always be made writable.
+// seal notes a folder of another user that is not empty and cannot be emptied. A user's own
+// folder can always be made writable.
 func (m *measurer) seal(f *Folder) {
 	err := f.node.sys.writable()
 	if err == nil {

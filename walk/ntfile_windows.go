@@ -11,19 +11,20 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// What Windows can only be asked for by NtCreateFile and its kin: names relative
-// to an open folder. Handles made here neither follow nor wait, and share all.
+// Functions around NtCreateFile and its kin, which alone take names relative to an open
+// folder. Handles opened here do not follow links, do not wait, and share all access.
 const (
 	shareAll = windows.FILE_SHARE_READ | windows.FILE_SHARE_WRITE | windows.FILE_SHARE_DELETE
 	ntFlags  = windows.FILE_OPEN_REPARSE_POINT | windows.FILE_OPEN_FOR_BACKUP_INTENT | windows.FILE_SYNCHRONOUS_IO_NONALERT
 )
 
-// openAt opens name in dir, or dir anew where name is empty, itself: where it is
-// a symlink or a junction, that one is opened.
+// openAt opens name in dir, or dir again if name is empty. If it is a symlink or a
+// junction, openAt opens that itself.
 func openAt(dir windows.Handle, name string, access, disposition, options uint32) (windows.Handle, error) {
 	h, err := ntOpen(dir, name, access, disposition, ntFlags|options)
 	if err == windows.STATUS_ACCESS_DENIED && access == windows.DELETE|windows.FILE_READ_ATTRIBUTES {
-		// The right to remove what is in the folder is no right to look at it.
+		// The right to remove files in a folder does not include the right to read their
+		// attributes.
 		h, err = ntOpen(dir, name, windows.DELETE, disposition, ntFlags|options)
 	}
 	return h, bareStatus(err)
@@ -41,14 +42,15 @@ func ntOpen(dir windows.Handle, name string, access, disposition, options uint32
 	return h, err
 }
 
-// bareStatus makes the error of a system call one that errors.Is knows.
+// bareStatus converts the error of a system call to one that errors.Is understands.
 func bareStatus(err error) error {
 	status, ok := err.(windows.NTStatus)
 	switch {
 	case !ok:
 		return err
 	case status == windows.STATUS_DELETE_PENDING:
-		// It goes as soon as whoever has it open closes it; nobody can open it.
+		// The file is removed when the process that has it open closes it; nobody else can
+		// open it.
 		return windows.ERROR_FILE_NOT_FOUND
 	case status == windows.STATUS_FILE_IS_A_DIRECTORY:
 		return errFolder
@@ -58,7 +60,7 @@ func bareStatus(err error) error {
 	return status.Errno()
 }
 
-// fileAllInformation is FILE_ALL_INFORMATION, of which the name is left out.
+// fileAllInformation is FILE_ALL_INFORMATION without the name.
 type fileAllInformation struct {
 	creationTime, lastAccessTime, lastWriteTime, changeTime int64
 	attributes                                              uint32
@@ -76,12 +78,12 @@ type fileAllInformation struct {
 
 const fileAllInformationClass = 18 // FileAllInformation
 
-// statOf describes what h is open on; dev is the serial number of its volume.
+// statOf describes the open file h; dev is the serial number of its volume.
 func statOf(h windows.Handle, dev uint64) (Stat, error) {
 	var fi fileAllInformation
 	err := windows.NtQueryInformationFile(h, new(windows.IO_STATUS_BLOCK), (*byte)(unsafe.Pointer(&fi)),
 		uint32(unsafe.Sizeof(fi)), fileAllInformationClass)
-	if err != nil && err != windows.STATUS_BUFFER_OVERFLOW { // no room for the name
+	if err != nil && err != windows.STATUS_BUFFER_OVERFLOW { // there is no room for the name
 		return Stat{}, bareStatus(err)
 	}
 	st := Stat{
@@ -91,11 +93,11 @@ func statOf(h windows.Handle, dev uint64) (Stat, error) {
 		Disk:  fi.allocationSize,
 		Nlink: uint64(fi.links),
 		Mtime: nanoseconds(fi.lastWriteTime),
-		// FAT keeps no time of change.
+		// FAT has no change time.
 		Ctime: nanoseconds(max(fi.changeTime, fi.lastWriteTime)),
 	}
 	if fi.index == ^uint64(0) {
-		// ReFS has indexes of 128 bits, and not all fit into 64.
+		// ReFS has 128-bit indexes, and not all of them fit into 64 bits.
 		if st.ID.Ino, err = longIndex(h); err != nil {
 			return Stat{}, err
 		}
@@ -119,7 +121,7 @@ func statOf(h windows.Handle, dev uint64) (Stat, error) {
 	return st, nil
 }
 
-// longIndex is the index of 128 bits of what h is open on, made short.
+// longIndex returns the 128-bit index of the open file h, hashed to 64 bits.
 func longIndex(h windows.Handle) (uint64, error) {
 	var id struct {
 		volume uint64
@@ -133,34 +135,35 @@ func longIndex(h windows.Handle) (uint64, error) {
 	return sum.Sum64(), nil
 }
 
-// nanoseconds are those since 1970 of a count of 100 since 1601.
+// nanoseconds converts 100-nanosecond units since 1601 to nanoseconds since 1970.
 func nanoseconds(t int64) int64 {
 	ft := windows.Filetime{LowDateTime: uint32(t), HighDateTime: uint32(t >> 32)}
 	return ft.Nanoseconds()
 }
 
-// volumeOf is the serial number of the volume that h is on.
+// volumeOf returns the serial number of the volume that h is on.
 func volumeOf(h windows.Handle) (uint64, error) {
 	var fi windows.ByHandleFileInformation
 	err := windows.GetFileInformationByHandle(h, &fi)
 	return uint64(fi.VolumeSerialNumber), err
 }
 
-// isLink says whether a reparse point leads to another name. Others are files
-// and folders all the same: deduplicated ones, those of OneDrive.
+// isLink reports whether a reparse point leads to another name. Others are ordinary files
+// and folders, such as deduplicated ones and those of OneDrive.
 func isLink(h windows.Handle) (bool, error) {
 	var tag struct{ attributes, tag uint32 }
 	err := windows.GetFileInformationByHandleEx(h, windows.FileAttributeTagInfo, (*byte)(unsafe.Pointer(&tag)), uint32(unsafe.Sizeof(tag)))
 	return linkTag(tag.tag), err
 }
 
-// linkTag says the same of a tag. Where none is told, nothing is followed.
+// linkTag is isLink for a tag. An unknown tag, 0, counts as a link, so that it is not
+// followed.
 func linkTag(tag uint32) bool {
 	const nameSurrogate = 0x20000000
 	return tag&nameSurrogate != 0 || tag == 0
 }
 
-// target is where the symlink or junction leads that h is open on.
+// target returns the target of the open symlink or junction h.
 func target(h windows.Handle) (string, error) {
 	buf := make([]byte, windows.MAXIMUM_REPARSE_DATA_BUFFER_SIZE)
 	var n uint32
@@ -170,9 +173,9 @@ func target(h windows.Handle) (string, error) {
 	return parseReparse(buf[:n])
 }
 
-// parseReparse reads a REPARSE_DATA_BUFFER.
+// parseReparse parses a REPARSE_DATA_BUFFER.
 func parseReparse(buf []byte) (string, error) {
-	const head = 8 // tag, length
+	const head = 8 // tag and length
 	names, relative := head+8, false
 	if len(buf) < names+4 {
 		return "", windows.ERROR_INVALID_REPARSE_DATA
@@ -202,29 +205,29 @@ func parseReparse(buf []byte) (string, error) {
 		if len(rest) >= 2 && rest[1] == ':' {
 			return rest, nil
 		}
-		return `\\?\` + rest, nil // of a volume without a letter
+		return `\\?\` + rest, nil // on a volume without a letter
 	}
 	return path, nil
 }
 
-// remove marks what h is open on, for removal, for gone as soon as h is closed.
+// remove removes the file that h has open for removal, when h is closed.
 func remove(h windows.Handle) error {
-	// Since Windows 10: whoever has the file open keeps it, without a name, and
-	// read-only is no obstacle. What runs stays, as with DeleteFile.
+	// Since Windows 10, a process that has the file open keeps it without a name, and
+	// read-only files can be removed. A running program cannot, as with DeleteFile.
 	flags := uint32(windows.FILE_DISPOSITION_DELETE | windows.FILE_DISPOSITION_POSIX_SEMANTICS |
 		windows.FILE_DISPOSITION_FORCE_IMAGE_SECTION_CHECK | windows.FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE)
 	err := windows.NtSetInformationFile(h, new(windows.IO_STATUS_BLOCK), (*byte)(unsafe.Pointer(&flags)),
 		uint32(unsafe.Sizeof(flags)), windows.FileDispositionInformationEx)
 	switch err {
 	case windows.STATUS_INVALID_INFO_CLASS, windows.STATUS_INVALID_PARAMETER, windows.STATUS_NOT_SUPPORTED, windows.STATUS_NOT_IMPLEMENTED:
-		// FAT, some shares, Windows before; and Wine.
+		// FAT, some shares, older versions of Windows, and Wine.
 		return removeOld(h)
 	}
 	return bareStatus(err)
 }
 
-// removeOld is remove by a call that read-only files refuse. The attribute is one
-// of all names that a file has: where it keeps others, it gets it back.
+// removeOld is remove with an older call that refuses read-only files. All names of a file
+// share the attribute, so removeOld restores it if the file has other names.
 func removeOld(h windows.Handle) error {
 	err := dispose(h)
 	if err != windows.ERROR_ACCESS_DENIED {
@@ -248,14 +251,14 @@ func removeOld(h windows.Handle) error {
 	return err
 }
 
-// dispose marks what h is open on for removal.
+// dispose marks the open file h for removal.
 func dispose(h windows.Handle) error {
 	gone := true
 	return windows.SetFileInformationByHandle(h, windows.FileDispositionInfo, (*byte)(unsafe.Pointer(&gone)), uint32(unsafe.Sizeof(gone)))
 }
 
 func setAttributes(h windows.Handle, attributes uint32) error {
-	basic := struct { // FILE_BASIC_INFO: a time of zero stays as it is
+	basic := struct { // FILE_BASIC_INFO; a time of zero does not change
 		times      [4]int64
 		attributes uint32
 		_          uint32
@@ -266,7 +269,7 @@ func setAttributes(h windows.Handle, attributes uint32) error {
 	return windows.SetFileInformationByHandle(h, windows.FileBasicInfo, (*byte)(unsafe.Pointer(&basic)), uint32(unsafe.Sizeof(basic)))
 }
 
-// renameAt gives what h is open on another name, which nothing has.
+// renameAt renames the open file h to an unused name.
 func renameAt(h, dir windows.Handle, name string) error {
 	u, err := windows.UTF16FromString(name)
 	if err != nil {
@@ -275,7 +278,7 @@ func renameAt(h, dir windows.Handle, name string) error {
 	var to struct { // FILE_RENAME_INFORMATION
 		replace uint32
 		dir     windows.Handle
-		length  uint32 // bytes
+		length  uint32 // in bytes
 		name    [256]uint16
 	}
 	if len(u) > len(to.name) {

@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// openDir opens the folder at path, through symlinks, but not through the links of
-// /proc that lead anywhere (/proc/PID/root, cwd, exe and fd/N): they are how a path in
-// a chroot leads out of it, if a procfs is mounted there. openat2 refuses them.
+// openDir opens the folder at path, following symlinks except the magic links of /proc
+// (/proc/PID/root, cwd, exe and fd/N). Through these a path in a chroot could lead out of
+// it, if a procfs is mounted there. openat2 refuses them.
 func openDir(path string) (int, error) {
 	how := unix.OpenHow{Flags: unix.O_RDONLY | unix.O_DIRECTORY | unix.O_CLOEXEC, Resolve: unix.RESOLVE_NO_MAGICLINKS}
 	for {
@@ -29,8 +29,8 @@ func openDir(path string) (int, error) {
 	}
 }
 
-// loopOrMagic tells ErrMagicLink from a circle of symlinks, which the system refuses
-// however it is asked.
+// loopOrMagic returns ErrMagicLink, or ELOOP for a symlink loop, which the system always
+// refuses.
 func loopOrMagic(path string) error {
 	fd, err := unix.Open(path, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -43,9 +43,8 @@ func loopOrMagic(path string) error {
 // maxSymlinks is how many symlinks Linux follows in one path (MAXSYMLINKS).
 const maxSymlinks = 40
 
-// openDirStepwise is openDir without openat2: before Linux 5.6, or where a seccomp
-// filter does not let it through. It goes folder by folder and follows symlinks
-// itself, none of those that are on a procfs.
+// openDirStepwise is openDir for Linux before 5.6, or where a seccomp filter blocks
+// openat2. It goes folder by folder and follows symlinks itself, except those on a procfs.
 func openDirStepwise(path string) (int, error) {
 	at, err := unix.Open(start(path), unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -64,7 +63,7 @@ func openDirStepwise(path string) (int, error) {
 		}
 		target, err := readTextLink(at, name)
 		switch {
-		case err == unix.EINVAL: // no symlink
+		case err == unix.EINVAL: // not a symlink
 			next, err := retry(func() (int, error) {
 				return unix.Openat(at, name, unix.O_PATH|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 			})
@@ -95,7 +94,7 @@ func openDirStepwise(path string) (int, error) {
 	})
 }
 
-// start is the folder that a path starts from.
+// start returns the folder that a path starts from.
 func start(path string) string {
 	if strings.HasPrefix(path, "/") {
 		return "/"
@@ -103,8 +102,8 @@ func start(path string) string {
 	return "."
 }
 
-// readTextLink is where the symlink name in at leads; ErrMagicLink for one on a procfs,
-// and EINVAL for what is no symlink.
+// readTextLink returns the target of the symlink name in at. The error is ErrMagicLink for
+// one on a procfs, and EINVAL if it is not a symlink.
 func readTextLink(at int, name string) (string, error) {
 	fd, err := retry(func() (int, error) {
 		return unix.Openat(at, name, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
@@ -135,8 +134,8 @@ func readTextLink(at int, name string) (string, error) {
 	return string(buf[:n]), nil
 }
 
-// openBelow opens the folder name in dirfd, never through a symlink and never
-// across a mount point, bind mounts included: openat2 can refuse both.
+// openBelow opens the folder name in dirfd, never through a symlink and never across a
+// mount point, including bind mounts: openat2 can refuse both.
 func openBelow(dirfd int, name string) (int, error) {
 	const flags = unix.O_RDONLY | unix.O_DIRECTORY | unix.O_NOFOLLOW | unix.O_CLOEXEC
 	how := unix.OpenHow{
@@ -160,9 +159,9 @@ func openBelow(dirfd int, name string) (int, error) {
 	}
 }
 
-// openBelowStepwise is openBelow without openat2. Bind mounts of the same file system
-// have the same device, so the numbers of the mounts are compared; where the system
-// tells neither, callers still compare devices.
+// openBelowStepwise is openBelow without openat2. Bind mounts of the same file system have
+// the same device, so it compares the IDs of the mounts. If the system does not tell them,
+// callers still compare devices.
 func openBelowStepwise(dirfd int, name string) (int, error) {
 	fd, err := retry(func() (int, error) {
 		return unix.Openat(dirfd, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
@@ -179,8 +178,8 @@ func openBelowStepwise(dirfd int, name string) (int, error) {
 	return fd, nil
 }
 
-// mountOf is the number of the mount that an open folder is in: by statx from Linux
-// 5.8 on, by /proc from 3.15 on.
+// mountOf returns the ID of the mount that an open folder is in: with statx since Linux
+// 5.8, from /proc since 3.15.
 func mountOf(fd int) (id uint64, ok bool) {
 	var st unix.Statx_t
 	if err := unix.Statx(fd, "", unix.AT_EMPTY_PATH, unix.STATX_MNT_ID, &st); err == nil && st.Mask&unix.STATX_MNT_ID != 0 {
@@ -189,7 +188,7 @@ func mountOf(fd int) (id uint64, ok bool) {
 	return mountInProc(fd)
 }
 
-// mountInProc is mountOf by /proc.
+// mountInProc is mountOf from /proc.
 func mountInProc(fd int) (id uint64, ok bool) {
 	info, err := os.ReadFile("/proc/self/fdinfo/" + strconv.Itoa(fd))
 	if err != nil {
@@ -204,19 +203,19 @@ func mountInProc(fd int) (id uint64, ok bool) {
 	return 0, false
 }
 
-// renameNew renames without replacing what is at the new name.
+// renameNew renames without replacing an existing name.
 func renameNew(olddir int, oldname string, newdir int, newname string) error {
 	err := unix.Renameat2(olddir, oldname, newdir, newname, unix.RENAME_NOREPLACE)
 	if err == unix.EINVAL || err == unix.ENOSYS {
-		// NFS and old kernels know no flags.
+		// NFS and old kernels support no flags.
 		return unix.Renameat(olddir, oldname, newdir, newname)
 	}
 	return err
 }
 
-// openFileBelow opens the regular file at rel in one call: opening three folders on
-// the way to an info/index.json takes four times as many. Where that does not work,
-// for whatever reason, ok is false, and going there step by step tells why.
+// openFileBelow opens the regular file at rel in one call: opening three folders on the way
+// to an info/index.json takes four times as many. If that fails, ok is false; the caller
+// then goes step by step, and finds the reason.
 func (s sysdir) openFileBelow(rel, path string) (f *os.File, ok bool) {
 	if !fs.ValidPath(rel) {
 		return nil, false

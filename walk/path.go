@@ -7,20 +7,19 @@ import (
 	"syscall"
 )
 
-// IsGone says that there is nothing at a path. That what it is on cannot be
-// reached does not say so.
+// IsGone reports whether err means that nothing exists at a path. An unreachable drive or
+// server does not mean that.
 func IsGone(err error) bool {
 	return (errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)) && !unreachable(err)
 }
 
-// ErrNoVolume says that the drive or share that a path is on is not there: what
-// is on it may be there all the same.
+// ErrNoVolume means that the drive or share of a path is missing, so the path may still
+// exist.
 var ErrNoVolume = errors.New("cannot be reached")
 
-// Reached is err, the error of looking at path; or ErrNoVolume with the name of
-// the drive, where err says that there is nothing only because of that: Windows
-// says so of a disk that was unplugged, and of drives that are mapped for another
-// session.
+// Reached returns err, the error of opening path, unless the drive of path is missing. Then
+// it returns ErrNoVolume with the name of the drive. Windows reports that nothing exists
+// when a disk is unplugged, or when a drive is mapped only for another session.
 func Reached(path string, err error) error {
 	if err == nil || !IsGone(err) {
 		return err
@@ -31,12 +30,12 @@ func Reached(path string, err error) error {
 	return err
 }
 
-// IsLoop says that the symlinks form a loop. filepath.EvalSymlinks says so
-// with an error of its own.
+// IsLoop reports whether err means a symlink loop. filepath.EvalSymlinks has an error of
+// its own for that.
 func IsLoop(err error) bool {
 	return loops(err) || err != nil && err.Error() == "EvalSymlinks: too many links"
 }
 
-// LeadsNowhere says that a path leads to nothing: there is nothing at it, or
-// the symlinks form a loop.
+// LeadsNowhere reports whether err means that a path leads to nothing: nothing exists
+// there, or it is a symlink loop.
 func LeadsNowhere(err error) bool { return IsGone(err) || IsLoop(err) }

@@ -9,22 +9,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Real is path without symlinks in it.
+// Real returns path without symlinks.
 func Real(path string) (string, error) { return filepath.EvalSymlinks(path) }
 
-// IsRoot says whether d is the root of the file system.
+// IsRoot reports whether d is the root of the file system.
 func (d *Dir) IsRoot() bool {
 	id, err := Identify("/")
 	return err == nil && id == d.ID()
 }
 
-// unreachable is false: no error of Unix that says so is fs.ErrNotExist.
+// unreachable returns false: on Unix, errors of an unreachable file system are never
+// fs.ErrNotExist.
 func unreachable(error) bool { return false }
 
-// missingVolume is "": Unix has none.
+// missingVolume returns "": Unix has no volumes.
 func missingVolume(string) string { return "" }
 
-// loops says that the system found symlinks that go round in a circle.
+// loops reports whether err is the system's error for a symlink loop.
 func loops(err error) bool { return errors.Is(err, unix.ELOOP) }
 
 func isFull(err error) bool {

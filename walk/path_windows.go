@@ -10,8 +10,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// Real is path without symlinks and junctions in it: filepath.EvalSymlinks
-// leaves junctions in their place.
+// Real returns path without symlinks and junctions; filepath.EvalSymlinks keeps junctions.
 func Real(path string) (string, error) {
 	h, err := openHandle(path, windows.FILE_READ_ATTRIBUTES)
 	if err != nil {
@@ -20,7 +19,7 @@ func Real(path string) (string, error) {
 	defer windows.CloseHandle(h)
 	final, err := finalPath(h)
 	if err != nil {
-		// Not every driver tells; that it does not, does not say that path is gone.
+		// Not every driver supports this. The error does not mean that path does not exist.
 		return filepath.EvalSymlinks(path)
 	}
 	real := windows.UTF16ToString(final)
@@ -31,10 +30,10 @@ func Real(path string) (string, error) {
 	case ok && len(rest) > 1 && rest[1] == ':':
 		return rest, nil
 	}
-	return real, nil // of a volume without a letter
+	return real, nil // on a volume without a letter
 }
 
-// IsRoot says whether d is the root of a volume.
+// IsRoot reports whether d is the root of a volume.
 func (d *Dir) IsRoot() bool {
 	path, err := Real(d.path)
 	if err != nil {
@@ -44,17 +43,17 @@ func (d *Dir) IsRoot() bool {
 	return err == nil && id == d.ID()
 }
 
-// loops says that the system found symlinks that go round in a circle.
+// loops reports whether err is the system's error for a symlink loop.
 func loops(err error) bool {
 	return errors.Is(err, syscall.ELOOP) || errors.Is(err, windows.ERROR_CANT_RESOLVE_FILENAME)
 }
 
-// unreachable says that a server does not answer. Go counts that among
+// unreachable reports whether err means that a server does not answer; Go counts that as
 // fs.ErrNotExist.
 func unreachable(err error) bool { return errors.Is(err, windows.ERROR_BAD_NETPATH) }
 
-// missingVolume is the drive or share of path if its root cannot be opened, else
-// "". That who asks may not open it says that it is there.
+// missingVolume returns the drive or share of path if its root cannot be opened, else "". A
+// permission error means that it exists.
 func missingVolume(path string) string {
 	volume := filepath.VolumeName(path)
 	if volume == "" {
@@ -71,7 +70,7 @@ func missingVolume(path string) string {
 	return volume
 }
 
-// isFull takes ENOSPC too: tests of faults are the same on every system.
+// isFull accepts ENOSPC too, so that tests can inject the same fault on every system.
 func isFull(err error) bool {
 	return errors.Is(err, windows.ERROR_DISK_FULL) || errors.Is(err, windows.ERROR_HANDLE_DISK_FULL) ||
 		errors.Is(err, windows.ERROR_DISK_QUOTA_EXCEEDED) || errors.Is(err, syscall.ENOSPC)

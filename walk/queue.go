@@ -2,10 +2,9 @@ package walk
 
 import "sync"
 
-// workQueue hands folders to workers, the newest first: that keeps it short, and
-// keeps few folders open. A worker that takes a folder calls done when it has
-// pushed whatever was below it; the queue ends when nothing is left and
-// nobody is busy.
+// workQueue hands folders to workers, the newest first, so that the queue stays short and
+// few folders are open. A worker that takes a folder calls done after it has pushed the
+// folders below. The queue ends when it is empty and no worker is busy.
 type workQueue[T any] struct {
 	mu    sync.Mutex
 	wake  sync.Cond
@@ -23,7 +22,7 @@ func newWorkQueue[T any](first []T) *workQueue[T] {
 
 func (q *workQueue[T]) push(items ...T) { q.add(&q.stack, items) }
 
-// pushLater adds what waits until everything else is done.
+// pushLater adds folders that wait until the stack is empty.
 func (q *workQueue[T]) pushLater(items ...T) { q.add(&q.later, items) }
 
 func (q *workQueue[T]) add(list *[]T, items []T) {
@@ -39,7 +38,7 @@ func (q *workQueue[T]) add(list *[]T, items []T) {
 	}
 }
 
-// take waits for a folder; false when there will be none.
+// take waits for a folder. It returns false when no more folders will come.
 func (q *workQueue[T]) take() (item T, ok bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -73,8 +72,8 @@ func (q *workQueue[T]) done() {
 	q.mu.Unlock()
 }
 
-// run calls work for every folder that is or gets into the queue, from jobs
-// goroutines numbered from 0.
+// run calls work for every folder in the queue, from jobs goroutines numbered from 0, until
+// the queue ends.
 func (q *workQueue[T]) run(jobs int, work func(worker int, item T)) {
 	var wg sync.WaitGroup
 	for w := range jobs {

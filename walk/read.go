@@ -11,51 +11,49 @@ import (
 	"gclean/internal/parallel"
 )
 
-// Root is the top of a tree: the folder Name in Dir, or Dir itself where Name
-// is empty.
+// Root is the top of a tree: the folder Name in Dir, or Dir itself if Name is empty.
 type Root struct {
 	Dir  *Dir
 	Name string
 }
 
-// Path is the path of the root, for messages.
+// Path returns the path of the root, for messages.
 func (r Root) Path() string { return filepath.Join(r.Dir.Path(), r.Name) }
 
 // Folder is one folder of a tree that is being read.
 type Folder struct {
-	Root  int    // index of its root in the call of Read
+	Root  int    // index of its root in the arguments of Read
 	Depth int    // 0 for the root
-	Top   string // its first component below the root; empty for the root
+	Top   string // first component of its path below the root; empty for the root
 	Stat  Stat
 	node  *node
 }
 
-// Path is the slash-separated path below the root; empty for the root.
+// Path returns the slash-separated path below the root; empty for the root.
 func (f *Folder) Path() string { return f.node.path() }
 
-// Lstat describes name in the folder. To be called from Visit only.
+// Lstat describes name in the folder. Call it only from Visit.
 func (f *Folder) Lstat(name string) (Stat, error) { return f.node.sys.lstat(name) }
 
-// Visitor is told what Read finds, by several goroutines at a time. Worker is
-// a small number that is unique to the goroutine.
+// Visitor receives what Read finds, from several goroutines at a time. worker is a small
+// number that is unique to the goroutine.
 type Visitor interface {
-	// Visit gets a folder and some of its names: a folder without any is
-	// visited once, a large one several times, first telling the first time.
-	// Items and their names are valid during the call. Folders among
-	// them are read next, except where descend, which is as long as items,
-	// was set to false.
+	// Visit is called with a folder and some of its items. A large folder is visited
+	// several times, and an empty one once; first is true for the first call. The items and
+	// their names are valid only during the call. Read descends into the folders among the
+	// items, except where Visit sets descend, which is as long as items, to false.
 	Visit(worker int, f *Folder, first bool, items []Item, descend []bool)
-	// Fail gets a path below root that could not be read. Read goes on.
+	// Fail is called with a path below root that could not be read. Read continues.
 	Fail(worker, root int, path string, err error)
 }
 
-// ReadOptions say how Read works. The zero value is usable.
+// ReadOptions is the input of Read. The zero value is usable.
 type ReadOptions struct {
-	Jobs      int  // folders read at a time; 0 chooses
-	NamesOnly bool // leave Stat zero but for folders themselves: faster
+	Jobs      int  // folders read at a time; 0 chooses a number
+	NamesOnly bool // do not fill in Item.Stat, which is faster
 }
 
-// jobs is the number of workers that Read will use: worker numbers are below.
+// jobs returns the number of workers that Read uses. Worker numbers are below it.
 func (o ReadOptions) jobs(roots []Root) int {
 	if o.Jobs <= 0 && len(roots) > 0 && roots[0].Dir.isNetwork() {
 		return networkJobs
@@ -63,9 +61,9 @@ func (o ReadOptions) jobs(roots []Root) int {
 	return readJobs(o.Jobs)
 }
 
-// Read reads the trees below roots, many folders at a time, by handle and
-// without following symlinks or entering what is mounted inside. The error is
-// that of ctx; all others go to v.
+// Read reads the trees below roots, many folders at a time. It works by handles, does not
+// follow symlinks, and does not enter mount points. It returns an error only if ctx ends;
+// all other errors go to v.
 func Read(ctx context.Context, roots []Root, o ReadOptions, v Visitor) error {
 	jobs := o.jobs(roots)
 	nodes := make([]*node, 0, len(roots))
@@ -87,8 +85,8 @@ func Read(ctx context.Context, roots []Root, o ReadOptions, v Visitor) error {
 	return ctx.Err()
 }
 
-// node is a folder in a queue. It is opened through its parent, which stays
-// open until all its children are.
+// node is a folder in the queue. It is opened through its parent, which stays open until
+// all its children are open.
 type node struct {
 	parent *node
 	name   string
@@ -96,7 +94,7 @@ type node struct {
 	depth  int
 	sys    sysdir
 	stat   Stat
-	refs   atomic.Int32 // one while it is read, one for each child not yet opened
+	refs   atomic.Int32 // one while it is read, and one for each child that is not open yet
 }
 
 func (n *node) path() string {
@@ -120,7 +118,7 @@ func (n *node) top() string {
 	return n.name
 }
 
-// release gives up one reference and closes the folder with the last.
+// release gives up one reference, and closes the folder with the last.
 func (n *node) release() {
 	if n.refs.Add(-1) == 0 {
 		n.sys.close()
@@ -215,7 +213,7 @@ func (r *reader) read(n *node) {
 	r.q.push(r.kids...)
 }
 
-// chunk turns the names that are in the buffer into items.
+// chunk turns the names in the buffer into items.
 func (r *reader) chunk(n *node) {
 	r.items, r.descend = r.items[:0], r.descend[:0]
 	for r.ents.next() {
@@ -234,7 +232,7 @@ func (r *reader) chunk(n *node) {
 			}
 			it.Type, it.Stat = st.Mode.Type(), st
 			if kind == fs.ModeSymlink {
-				it.Type = kind // whatever has taken its place, it is not entered
+				it.Type = kind // never enter what has taken its place
 			}
 		}
 		r.items = append(r.items, it)
@@ -242,12 +240,12 @@ func (r *reader) chunk(n *node) {
 	}
 }
 
-// networkJobs is the number of workers on a network file system, where none is asked
-// for. Each call waits for the server, and the client makes calls for several folders at
-// a time but changes one folder by one call after the other. bench/nfs compares.
+// networkJobs is the default number of workers on a network file system. Each call waits
+// for the server. The client makes calls for several folders at a time, but changes one
+// folder by one call after the other. bench/nfs compares numbers.
 const networkJobs = 32
 
-// readJobs is the number of workers that read a tree where none is asked for.
+// readJobs returns the number of workers that read a tree; 0 means the default.
 func readJobs(jobs int) int {
 	if jobs > 0 {
 		return jobs

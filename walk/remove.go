@@ -12,52 +12,52 @@ import (
 	"sync/atomic"
 )
 
-// Target is one thing that Remove removes, whatever it is: a folder with all
-// that is in it, a file, a symlink (never what it points to).
+// Target is one thing to remove: a folder with everything in it, a file, or a symlink
+// (never its target).
 type Target struct {
 	Dir  *Dir
 	Name string
-	ID   ID // what Name has to be, or it is left alone with ErrChanged
+	ID   ID // expected identity of Name; otherwise Remove skips it with ErrChanged
 }
 
-// Path is the path of the target, for messages.
+// Path returns the path of the target, for messages.
 func (t Target) Path() string { return filepath.Join(t.Dir.Path(), t.Name) }
 
-// RemoveOptions say how Remove works. The zero value is usable.
+// RemoveOptions is the input of Remove. The zero value is usable.
 type RemoveOptions struct {
 	Jobs int // folders emptied at a time; 0 chooses by the kind of file system
-	// Spill is a folder on the same file system to which folders that lie very
-	// deep are moved before they are emptied, so that few have to be open.
-	// Without it they are emptied where they are.
+	// Spill is a folder on the same file system. Very deep folders are moved there before
+	// they are emptied, so that few folders must be open at a time. Without it they are
+	// emptied in place.
 	Spill *Dir
-	// Removed is told, by several goroutines, of files and folders that went.
+	// Removed is called with the number of files and folders just removed, by several
+	// goroutines.
 	Removed func(names int)
-	// Done is told of each target that is gone or given up, by its index.
+	// Done is called for each target that was removed or given up, with its index.
 	Done func(target int, err error)
-	// Before is called before each change of the file system with what is
-	// about to be done; its error takes the place of the change. It is there
-	// for tests of faults.
+	// Before is called before each change of the file system, with what is about to be
+	// done. If it returns an error, the change is not made. Tests use it to inject faults.
 	Before func(op, path string) error
 }
 
-// maxDepth is how deep below a target folders are emptied in place when there
-// is a Spill: each level costs one open folder.
+// maxDepth is how deep below a target folders are emptied in place if there is a Spill:
+// each level keeps one folder open.
 const maxDepth = 48
 
-// maxQueued bounds how many folders of one folder wait in the queue at a time.
+// maxQueued is how many subfolders of one folder are in the queue at a time.
 const maxQueued = 4096
 
-// maxRounds is how often a folder is read anew when names turn up in it while
-// it is being emptied.
+// maxRounds is how often a folder is read again because new names appear while it is being
+// emptied.
 const maxRounds = 16
 
-// Remove removes targets, many folders at a time. It works on open folders
-// only: a folder that is swapped for a symlink is not followed, what is
-// mounted inside a target is not touched. Folders that their owner may not
-// write to, as conda packages have them, are made writable first. The errors
-// are one for each target, nil where it is gone; a target that is gone before
-// is no error. When ctx ends, targets that are not done have its error and may
-// be half empty.
+// Remove removes targets, many folders at a time. It works only on open folders. So it
+// never follows a symlink that takes a folder's place, and does not touch what is mounted
+// inside a target. It makes folders writable that their owner may not write to, as in some
+// conda packages.
+//
+// It returns one error for each target: nil if the target no longer exists. When ctx ends,
+// unfinished targets have the error of ctx, and may be half empty.
 func Remove(ctx context.Context, targets []Target, o RemoveOptions) []error {
 	r := &remover{ctx: ctx, o: o, targets: targets, trees: make([]removal, len(targets))}
 	nodes := make([]*emptying, 0, len(targets))
@@ -74,26 +74,26 @@ func Remove(ctx context.Context, targets []Target, o RemoveOptions) []error {
 	return errs
 }
 
-// emptying is a folder that is being removed. It stays open until its last
-// folder is gone, because that is removed through it.
+// emptying is a folder that is being removed. It stays open until its last subfolder is
+// removed, because that happens through it.
 type emptying struct {
 	parent  *emptying
 	name    string
-	spilled bool // name is in Spill, and nobody waits for it but the target
+	spilled bool // name is in Spill, and only the target waits for it
 	root    int
 	depth   int
 	sys     sysdir
 	rounds  int
-	pending atomic.Int32 // folders in it that are not gone yet, plus one while it is read
+	pending atomic.Int32 // subfolders that still exist, plus one while it is read
 	failed  atomic.Bool
 	more    bool // not all names were read
 }
 
 // removal is the state of one target.
 type removal struct {
-	pieces atomic.Int32 // the target itself and the folders of it that were spilled
+	pieces atomic.Int32 // the target itself, and its folders that were moved to Spill
 	mu     sync.Mutex
-	err    error // the first
+	err    error // the first error
 }
 
 type remover struct {
@@ -120,7 +120,7 @@ func (r *remover) run(jobs int) {
 	})
 }
 
-// before asks the test seam.
+// before calls Before, if it is set.
 func (r *remover) before(op string, n *emptying, name string) error {
 	if r.o.Before == nil {
 		return nil
@@ -139,7 +139,7 @@ func (r *remover) path(n *emptying, name string) string {
 	return filepath.Join(r.targets[n.root].Path(), path)
 }
 
-// fail notes an error of the target that n belongs to.
+// fail notes an error for the target that n belongs to.
 func (r *remover) fail(n *emptying, name, op string, err error) {
 	for m := n; m != nil; m = m.parent {
 		m.failed.Store(true) // the folders above will not become empty
@@ -152,7 +152,7 @@ func (r *remover) fail(n *emptying, name, op string, err error) {
 	}
 }
 
-// holder is the open folder that has n in it.
+// holder returns the open folder that contains n.
 func (r *remover) holder(n *emptying) sysdir {
 	switch {
 	case n.spilled:
@@ -193,8 +193,8 @@ func (r *remover) start(n *emptying, ents *dirents) {
 	switch {
 	case err == nil:
 	case isNotDir(err):
-		// A file or symlink: the target itself, or what took the place of a
-		// folder meanwhile. Unlinking follows nothing.
+		// It is a file or a symlink: the target itself, or something that took the place of
+		// a folder. Unlinking does not follow it.
 		if err := r.unlink(n.parent, n, in, name); err != nil {
 			r.fail(n, "", "remove", err)
 		}
@@ -227,7 +227,7 @@ func (r *remover) start(n *emptying, ents *dirents) {
 	r.empty(n, ents)
 }
 
-// check compares a target with what was planned.
+// check compares a target with its expected identity.
 func (r *remover) check(n *emptying) error {
 	t := r.targets[n.root]
 	if err := checkName(t.Name); err != nil {
@@ -270,7 +270,7 @@ func (r *remover) empty(n *emptying, ents *dirents) {
 				}
 				folder := isDir(err, n.sys, name)
 				if folder && kind == fs.ModeSymlink {
-					err = ErrChanged // and it is not known for what
+					err = ErrChanged // a folder has taken the place of the symlink
 				}
 				if !folder || kind == fs.ModeSymlink {
 					r.fail(n, strings.Clone(name), "unlink", err)
@@ -283,7 +283,8 @@ func (r *remover) empty(n *emptying, ents *dirents) {
 			}
 			k := r.kid(n, strings.Clone(name))
 			if k.spilled {
-				// Not before the folders above: each of them stays open until then.
+				// It waits until the folders above are done, since each of them is open
+				// until then.
 				r.queue.pushLater(k)
 				continue
 			}
@@ -302,7 +303,7 @@ func (r *remover) empty(n *emptying, ents *dirents) {
 	r.release(n)
 }
 
-// kid is the folder name in n, spilled when it lies too deep.
+// kid returns the folder name in n. If it is too deep, kid moves it to Spill.
 func (r *remover) kid(n *emptying, name string) *emptying {
 	k := &emptying{parent: n, name: name, root: n.root, depth: n.depth + 1}
 	if k.depth < maxDepth || r.o.Spill == nil {
@@ -310,14 +311,14 @@ func (r *remover) kid(n *emptying, name string) *emptying {
 	}
 	fresh := fmt.Sprintf("deep-%d-%d", os.Getpid(), r.spilled.Add(1))
 	if r.before("rename", k, "") != nil || n.sys.rename(name, r.o.Spill.sys, fresh) != nil {
-		return k // it can still be emptied where it is
+		return k // it can still be emptied in place
 	}
 	r.trees[n.root].pieces.Add(1)
 	return &emptying{name: fresh, spilled: true, root: n.root}
 }
 
-// unlink removes the file name through in, which is the folder of owner; when
-// that may not be written to it is made writable once.
+// unlink removes the file name through in, which is the folder of owner. If that is not
+// writable, unlink makes it writable once.
 func (r *remover) unlink(owner, n *emptying, in sysdir, name string) error {
 	sub := name
 	if n != owner {
@@ -336,7 +337,8 @@ func (r *remover) unlink(owner, n *emptying, in sysdir, name string) error {
 	return err
 }
 
-// release ends one of the things n waited for; with the last, n goes.
+// release is called when one of the things that n waits for is done. After the last, n
+// itself is removed.
 func (r *remover) release(n *emptying) {
 	if n.pending.Add(-1) > 0 {
 		return
@@ -382,7 +384,7 @@ func (r *remover) rmdir(n *emptying) error {
 	return err
 }
 
-// finish tells the parent of n, or the target, that n is gone or given up.
+// finish tells the parent of n, or the target, that n was removed or given up.
 func (r *remover) finish(parent, n *emptying) {
 	if parent != nil {
 		r.release(parent)

@@ -8,12 +8,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// removeJobs is the number of workers that remove where none is asked for. In
-// memory, unlinking is bound by the processors, but a worker that frees a large
-// file keeps its processor busy in the kernel: with 4 for each, 8 workers took
-// 0.39 s where 2 took 0.49 s. On a disk it waits for the journal, and many
-// more workers keep it busy. On a network file system each call waits for a server,
-// however few processors there are: see networkJobs.
+// removeJobs returns the number of workers for removal; 0 means the default. In memory,
+// unlinking is limited by the processors, but a worker that frees a large file keeps its
+// processor busy in the kernel. With 4 workers for each processor, 8 workers took 0.39 s
+// where 2 took 0.49 s. On a disk, unlinking waits for the journal, and many more workers
+// keep it busy. On a network file system each call waits for a server, however many
+// processors there are: see networkJobs.
 func removeJobs(jobs int, targets []Target) int {
 	if jobs > 0 {
 		return jobs
@@ -22,7 +22,7 @@ func removeJobs(jobs int, targets []Target) int {
 	if len(targets) == 0 {
 		return 1
 	}
-	// The targets of one call are on one file system.
+	// All targets of one call are on one file system.
 	var st unix.Statfs_t
 	switch {
 	case unix.Fstatfs(int(targets[0].Dir.sys), &st) != nil:

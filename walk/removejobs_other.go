@@ -4,7 +4,7 @@ package walk
 
 import "runtime"
 
-// removeJobs is the number of workers that remove where none is asked for.
+// removeJobs returns the number of workers for removal; 0 means the default.
 func removeJobs(jobs int, _ []Target) int {
 	if jobs > 0 {
 		return jobs

@@ -2,7 +2,7 @@ package walk
 
 import "os"
 
-// Root opens the folder name in d as AsRoot does.
+// Root opens the folder name in d as an os.Root, like AsRoot.
 func (d *Dir) Root(name string) (*os.Root, error) {
 	sub, err := d.OpenDir(name)
 	if err != nil {
@@ -12,8 +12,8 @@ func (d *Dir) Root(name string) (*os.Root, error) {
 	return sub.AsRoot()
 }
 
-// AsRoot opens d once more as an os.Root, to make files in it. That it is d, not
-// what a symlink on the way led to, is compared.
+// AsRoot opens d again as an os.Root, to create files in it. It compares identities, so
+// that it never returns another folder that a symlink in the path leads to.
 func (d *Dir) AsRoot() (*os.Root, error) {
 	root, err := os.OpenRoot(d.path)
 	if err != nil {

@@ -4,5 +4,5 @@ package walk
 
 import "golang.org/x/sys/unix"
 
-// blockUnit is the size that blocks are counted in, in bytes.
+// blockUnit returns the unit in which blocks are counted, in bytes.
 func blockUnit(st *unix.Statfs_t) int64 { return int64(st.Bsize) }

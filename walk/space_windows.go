@@ -14,7 +14,7 @@ func (s sysdir) space() (Space, error) {
 	return Space{Size: int64(size), Free: int64(free), Available: int64(available)}, nil
 }
 
-// finalPath is where h is now, ending with a zero.
+// finalPath returns the present path of h, ending with a zero.
 func finalPath(h windows.Handle) ([]uint16, error) {
 	for buf := make([]uint16, windows.MAX_PATH); ; {
 		n, err := windows.GetFinalPathNameByHandle(h, &buf[0], uint32(len(buf)), 0)

@@ -12,11 +12,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// sysdir is a folder as the system knows it: a file descriptor. Its methods
-// take single names and return bare errors of the system.
+// sysdir is an open folder as the system knows it: a file descriptor. Its methods take
+// single names and return bare errors of the system.
 type sysdir int
 
-// notInNames is what the name of a file cannot have.
+// notInNames are the characters that a file name cannot contain.
 const notInNames = "/\x00"
 
 func openPath(path string) (sysdir, error) {
@@ -26,7 +26,7 @@ func openPath(path string) (sysdir, error) {
 
 func (s sysdir) close() error { return unix.Close(int(s)) }
 
-// open opens the folder name, or s anew where name is ".".
+// open opens the folder name, or s again if name is ".".
 func (s sysdir) open(name string) (sysdir, error) {
 	fd, err := openBelow(int(s), name)
 	return sysdir(fd), err
@@ -67,7 +67,7 @@ func (s sysdir) openFile(name, path string) (*os.File, error) {
 	return regularFile(fd, path)
 }
 
-// regularFile is the open file fd if it is a regular one; else fd is closed.
+// regularFile returns the open file fd if it is a regular file; otherwise it closes fd.
 func regularFile(fd int, path string) (*os.File, error) {
 	var st unix.Stat_t
 	if err := unix.Fstat(fd, &st); err != nil {
@@ -93,13 +93,13 @@ func (s sysdir) rename(name string, to sysdir, newName string) error {
 	return renameNew(int(s), name, int(to), newName)
 }
 
-// move renames; an inode keeps its number.
+// move renames name. The inode keeps its number.
 func (s sysdir) move(name string, id ID, to sysdir, newName string) (ID, error) {
 	if err := s.rename(name, to, newName); err != nil {
 		return id, err
 	}
-	// Between the last look and the rename, somebody may have put something else
-	// there: that is theirs, and goes back to where they put it.
+	// Between the last check and the rename, somebody may have put another file there. Move
+	// that back to where it was.
 	st, err := to.lstat(newName)
 	if err == nil && st.ID == id {
 		return id, nil
@@ -109,7 +109,7 @@ func (s sysdir) move(name string, id ID, to sysdir, newName string) (ID, error) 
 	}
 	back := to.rename(newName, s, name)
 	if errors.Is(back, fs.ErrExist) {
-		// And put another there since.
+		// By now a third file is there.
 		back = to.rename(newName, s, name+".put-back")
 	}
 	return id, errors.Join(err, back)
@@ -184,8 +184,8 @@ func (s sysdir) writableFile(name string) error {
 	return unix.Faccessat(int(s), name, unix.W_OK, unix.AT_EACCESS)
 }
 
-// unlock gives the owner of the folder name the right to read and change it:
-// for folders that cannot even be opened.
+// unlock gives the owner of the folder name the right to read and change it. It is for
+// folders that cannot even be opened.
 func (s sysdir) unlock(name string) error {
 	st, err := s.lstat(name)
 	if err != nil {
@@ -196,8 +196,8 @@ func (s sysdir) unlock(name string) error {
 
 func isNotDir(err error) bool { return err == unix.ENOTDIR || err == unix.ELOOP || err == unix.EMLINK }
 
-// isDir says whether unlinking name in s failed because it is a folder: Linux
-// says EISDIR, POSIX has EPERM.
+// isDir reports whether unlinking name in s failed because it is a folder: Linux returns
+// EISDIR, POSIX says EPERM.
 func isDir(err error, s sysdir, name string) bool {
 	if err != unix.EISDIR && err != unix.EPERM {
 		return false
@@ -208,8 +208,8 @@ func isDir(err error, s sysdir, name string) bool {
 
 func isNotEmpty(err error) bool { return err == unix.ENOTEMPTY || err == unix.EEXIST }
 
-// mkdirLike makes the folder name with the owner, group and mode of s. What of
-// that the system refuses is left: the folder is of use to this process anyway.
+// mkdirLike makes the folder name with the owner, group and mode of s. It ignores what the
+// system refuses, since this process can use the folder anyway.
 func (s sysdir) mkdirLike(name string) error {
 	if err := s.mkdir(name, 0o700); err != nil {
 		return err
@@ -222,8 +222,8 @@ func (s sysdir) mkdirLike(name string) error {
 	return s.share(int(fd), func(mode uint32) uint32 { return mode&0o7777 | 0o700 })
 }
 
-// share gives what was just made in s, open as fd, to those who have s: the owner
-// and group of s, and the mode that is made of that of s.
+// share gives a file that was just made in s, open as fd, to the users of s. It gets the
+// owner and group of s, and a mode derived from that of s by mode.
 func (s sysdir) share(fd int, mode func(uint32) uint32) error {
 	var dir, made unix.Stat_t
 	if err := errors.Join(unix.Fstat(int(s), &dir), unix.Fstat(fd, &made)); err != nil {
@@ -231,10 +231,10 @@ func (s sysdir) share(fd int, mode func(uint32) uint32) error {
 	}
 	perm := mode(uint32(dir.Mode))
 	if made.Gid != dir.Gid && unix.Fchown(fd, -1, int(dir.Gid)) != nil {
-		perm &^= 0o2070 // another group than the one that has s
+		perm &^= 0o2070 // its group is not that of s
 	}
 	if made.Uid != dir.Uid && os.Geteuid() == 0 {
-		// A file system that knows no owners, or not this one, refuses.
+		// A file system without owners refuses, or one that does not know this owner.
 		_ = unix.Fchown(fd, int(dir.Uid), -1)
 	}
 	err := unix.Fchmod(fd, perm)
@@ -244,8 +244,8 @@ func (s sysdir) share(fd int, mode func(uint32) uint32) error {
 	return err
 }
 
-// writersOnly is the mode of a file that nobody can open but those who may write
-// to a folder of the mode given: who can only read it cannot lock the file then.
+// writersOnly returns the mode for a file that only the users who may write to a folder of
+// mode dir can open. Users who can only read the folder then cannot lock the file.
 func writersOnly(dir uint32) uint32 {
 	write := dir&0o222 | 0o200
 	return write | write<<1

@@ -12,19 +12,18 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// sysdir is a folder as the system knows it: a handle. Its methods take single
-// names, follow neither symlinks nor junctions, and return bare errors of the
-// system.
+// sysdir is an open folder as the system knows it: a handle. Its methods take single names,
+// follow neither symlinks nor junctions, and return bare errors of the system.
 type sysdir struct {
 	h   windows.Handle
-	dev uint64 // of all that is in it: other volumes are mounted by junctions
+	dev uint64 // of everything in it, since other volumes are mounted by junctions
 }
 
-// notInNames is what the name of a file cannot have, or what makes the name of
-// a stream in it.
+// notInNames are the characters that a file name cannot contain, and the colon, which would
+// name a stream in a file.
 const notInNames = "/\\:\x00"
 
-// readFolder are the rights to list a folder and to reach what is in it.
+// readFolder are the rights to list a folder and to reach the files in it.
 const readFolder = windows.FILE_GENERIC_READ
 
 func openPath(path string) (sysdir, error) {
@@ -44,7 +43,7 @@ func openPath(path string) (sysdir, error) {
 	return sysdir{h, uint64(fi.VolumeSerialNumber)}, nil
 }
 
-// openHandle opens what path leads to.
+// openHandle opens path, following links.
 func openHandle(path string, access uint32) (windows.Handle, error) {
 	p, err := windows.UTF16PtrFromString(path)
 	if err != nil {
@@ -59,7 +58,7 @@ func openHandle(path string, access uint32) (windows.Handle, error) {
 
 func (s sysdir) close() error { return windows.CloseHandle(s.h) }
 
-// open opens the folder name, or s anew where name is ".".
+// open opens the folder name, or s again if name is ".".
 func (s sysdir) open(name string) (sysdir, error) {
 	if name == "." {
 		h, err := openAt(s.h, "", readFolder, windows.FILE_OPEN, windows.FILE_DIRECTORY_FILE)
@@ -111,7 +110,7 @@ func (s sysdir) openFile(name, path string) (*os.File, error) {
 	return s.regular(name, path, windows.FILE_GENERIC_READ, windows.FILE_OPEN)
 }
 
-// regular opens or makes the file name.
+// regular opens or creates the file name.
 func (s sysdir) regular(name, path string, access, disposition uint32) (*os.File, error) {
 	h, err := openAt(s.h, name, access, disposition, windows.FILE_NON_DIRECTORY_FILE)
 	if err == errFolder {
@@ -127,8 +126,8 @@ func (s sysdir) regular(name, path string, access, disposition uint32) (*os.File
 	return os.NewFile(uintptr(h), path), nil
 }
 
-// content is h, or in its place, where that is open on a reparse point which is
-// no link, a handle to what that stands for.
+// content returns h, or if h is a reparse point that is not a link, a handle of the file
+// that it stands for.
 func (s sysdir) content(h windows.Handle, name string, access uint32) (windows.Handle, error) {
 	var fi windows.ByHandleFileInformation
 	err := windows.GetFileInformationByHandle(h, &fi)
@@ -186,7 +185,8 @@ func (s sysdir) rename(name string, to sysdir, newName string) error {
 	return renameAt(h, to.h, newName)
 }
 
-// move renames what id is of. The handle stays on it, whatever becomes of names.
+// move renames the file with identity id. Its handle stays on that file, even if names
+// change.
 func (s sysdir) move(name string, id ID, to sysdir, newName string) (ID, error) {
 	h, err := openAt(s.h, name, windows.DELETE|windows.FILE_READ_ATTRIBUTES, windows.FILE_OPEN, 0)
 	if err != nil {
@@ -204,7 +204,7 @@ func (s sysdir) move(name string, id ID, to sysdir, newName string) (ID, error) 
 		return ID{}, err
 	}
 	if st, err = statOf(h, to.dev); err != nil {
-		return id, nil // it has moved; whoever removes it compares once more
+		return id, nil // it has moved; the code that removes it checks again
 	}
 	return st.ID, nil
 }
@@ -220,8 +220,8 @@ func (s sysdir) unlink(name string) error {
 	return removeAndClose(h)
 }
 
-// folderLink opens, for removal, a symlink to a folder or a junction: to the
-// system they are folders. A volume that is mounted is neither.
+// folderLink opens, for removal, a symlink to a folder or a junction, which are folders to
+// the system. It refuses a mounted volume.
 func (s sysdir) folderLink(name string) (windows.Handle, error) {
 	h, err := openAt(s.h, name, windows.DELETE|windows.FILE_READ_ATTRIBUTES, windows.FILE_OPEN, windows.FILE_DIRECTORY_FILE)
 	if err != nil {
@@ -257,10 +257,9 @@ func removeAndClose(h windows.Handle) error {
 	return err
 }
 
-// writable asks for the right to make names. That to remove them is one of each
-// file.
+// writable checks the right to create names. The right to remove them belongs to each file.
 func (s sysdir) writable() error {
-	// To a folder, these are FILE_ADD_FILE and FILE_ADD_SUBDIRECTORY.
+	// For a folder, these mean FILE_ADD_FILE and FILE_ADD_SUBDIRECTORY.
 	h, err := openAt(s.h, "", windows.FILE_WRITE_DATA|windows.FILE_APPEND_DATA, windows.FILE_OPEN, windows.FILE_DIRECTORY_FILE)
 	if err != nil {
 		return err
@@ -276,8 +275,8 @@ func (s sysdir) writableFile(name string) error {
 	return f.Close()
 }
 
-// makeWritable and unlock have nothing to give: the read-only attribute of a
-// folder stops nobody, and access control lists are left as they are.
+// makeWritable and unlock do nothing: the read-only attribute of a folder has no effect,
+// and gclean does not change access control lists.
 func (s sysdir) makeWritable() error { return errors.ErrUnsupported }
 
 func (s sysdir) unlock(string) error { return errors.ErrUnsupported }
@@ -288,7 +287,7 @@ var (
 	errIsLink    = like{"not a regular file", syscall.ELOOP}
 )
 
-// like is an error that is for errors.Is what Unix says in its place.
+// like is an error that errors.Is considers equal to the corresponding Unix error.
 type like struct {
 	text string
 	unix syscall.Errno
@@ -303,9 +302,9 @@ func isDir(err error, _ sysdir, _ string) bool { return err == errFolder }
 
 func isNotEmpty(err error) bool { return err == windows.ERROR_DIR_NOT_EMPTY }
 
-// openFileBelow is for systems that open a path below a folder in one call without
+// openFileBelow fails: this system cannot open a path below a folder in one call without
 // following symlinks.
 func (s sysdir) openFileBelow(rel, path string) (f *os.File, ok bool) { return nil, false }
 
-// mkdirLike makes the folder name: it inherits what the folder s has.
+// mkdirLike makes the folder name, which inherits its rights from s.
 func (s sysdir) mkdirLike(name string) error { return s.mkdir(name, 0o777) }

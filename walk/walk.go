@@ -1,33 +1,31 @@
-// Package walk reads, measures and removes folder trees. It knows folders, files,
-// sizes, link counts and locks, and nothing of conda.
+// Package walk reads, measures and removes folder trees. It deals with folders, files,
+// sizes, link counts and locks, and knows nothing of conda.
 //
-// Everything starts from a [Dir], an open folder. Names are looked up in the open
-// folder, never by path, and never through a symlink: a folder that somebody
-// replaces on the way is not mistaken for the one that was looked at. What a file
-// is, is told by its [ID], the device and inode number, not by its path.
+// Everything starts from a [Dir], an open folder. Names are looked up in the open folder,
+// never by path and never through a symlink. So if somebody replaces a folder, walk does
+// not mistake it for the first one. An [ID], the device and inode number, identifies a
+// file, not its path.
 //
 //	dir, err := walk.Open("/opt/conda/pkgs")
 //	st, err := dir.Lstat("numpy-1.26.4-py311_0")
 //	trees, links, err := walk.Measure(ctx, []walk.Root{{Dir: dir, Name: "numpy-1.26.4-py311_0"}}, walk.MeasureOptions{})
 //	errs := walk.Remove(ctx, []walk.Target{{Dir: dir, Name: "numpy-1.26.4-py311_0", ID: st.ID}}, walk.RemoveOptions{})
 //
-// [Read] passes each folder of several trees to a visitor, many at a time.
-// [Measure] is made of it: what each tree takes up, and the [Links], which are all
-// names that were found of inodes with several. A link that was not found lies
-// outside of the trees ([Inode.Outside]), and what has one is in use elsewhere.
+// [Read] passes each folder of several trees to a visitor, many at a time. [Measure] uses it to find what each tree takes up. Measure also returns the [Links]: all names that it found of inodes with
+// several. If an inode has a link that was not found, that link is outside the trees
+// ([Inode.Outside]), so the file is in use elsewhere.
 //
-// [Remove] removes trees, and compares the ID of each before. Neither Read nor
-// Remove enters what is mounted inside a tree (ErrMountPoint).
+// [Remove] removes trees, and compares the ID of each first. Neither Read nor Remove enters what is mounted inside a tree (ErrMountPoint).
 //
-// Three kinds of error say that there is nothing at a path, and they differ:
-// [IsGone] is proof, [IsLoop] is a circle of symlinks, and ErrNoVolume says that
-// the disk itself is away, so that the path may exist all the same.
+// Three kinds of error say that there is nothing at a path: [IsGone] is proof, and [IsLoop]
+// is a symlink loop. ErrNoVolume means that the disk itself is missing, so that the path
+// may still exist.
 //
-// What differs between systems is in files that are named after the system:
-// sysdir_unix.go and sysdir_windows.go have the calls that a Dir is made of.
+// Code for a single system is in files with the name of that system. sysdir_unix.go and
+// sysdir_windows.go have the system calls that a Dir uses.
 //
-// What others name by its path is opened and listed by package open, and package
-// mounts knows what is mounted where.
+// Package open opens files by paths that others choose, and package mounts knows what is
+// mounted where.
 package walk
 
 import (
@@ -36,52 +34,53 @@ import (
 	"io/fs"
 )
 
-// ErrMountPoint says that another file system, or another part of the same, is
-// mounted at a folder inside a tree. Such a tree is neither read nor removed.
+// ErrMountPoint means that another file system, or another part of the same one, is mounted
+// on a folder inside a tree. Such a tree is neither read nor removed.
 var ErrMountPoint = errors.New("something is mounted here; unmount it first")
 
-// ErrMagicLink says that a path leads through a link of /proc, such as
-// /proc/1/root, which is not followed: it may lead anywhere.
+// ErrMagicLink means that a path leads through a link of /proc, such as /proc/1/root. walk
+// does not follow it, because it may lead anywhere.
 var ErrMagicLink = errors.New("it leads through a link in /proc, which gclean does not follow; name the folder itself")
 
-// ErrChanged says that a name no longer is what it was when it was looked at.
+// ErrChanged means that a name is no longer the file that it was before.
 var ErrChanged = errors.New("was replaced in the meantime")
 
-// ID identifies a file, folder or symlink on this machine whatever its path:
-// the device and inode number on Unix, the volume serial number and file index
-// on Windows. Two paths with the same ID are the same thing.
+// ID identifies a file, folder or symlink on this machine, independent of its path. It is
+// the device and inode number on Unix, the volume serial number and file index on Windows.
+// Two paths with the same ID are the same file.
 type ID struct {
 	Dev uint64
 	Ino uint64
 }
 
-// String is "dev:ino", for messages.
+// String returns "dev:ino", for messages.
 func (id ID) String() string { return fmt.Sprintf("%d:%d", id.Dev, id.Ino) }
 
-// Stat is what a file system says of one name, symlinks not followed.
+// Stat describes one name in a file system, without following a symlink.
 type Stat struct {
 	ID    ID
 	Mode  fs.FileMode // type, permission bits and ModeSticky
-	Size  int64       // bytes; of a symlink, the length of its target
-	Disk  int64       // bytes of disk blocks allocated
+	Size  int64       // in bytes; for a symlink, the length of its target
+	Disk  int64       // bytes of allocated disk blocks
 	Nlink uint64      // hard links to the inode
 	UID   uint32      // owner; 0 on Windows
-	GID   uint32      // group of the owner; 0 on Windows
-	Mtime int64       // nanoseconds since 1970, last change of content
-	Ctime int64       // nanoseconds since 1970, last change of the inode: links too
+	GID   uint32      // group of the file; 0 on Windows
+	Mtime int64       // last change of the content, in nanoseconds since 1970
+	Ctime int64       // last change of the inode, including its links, in nanoseconds since 1970
 }
 
-// Usage is what a tree, or several, take up.
+// Usage is what one or several trees take up.
 type Usage struct {
-	Files    int64 // everything that is not a folder, symlinks too
-	Dirs     int64 // folders, the top one included
-	Apparent int64 // bytes: the sizes of Files, each name counted
-	Disk     int64 // bytes of disk blocks, an inode counted once
+	Files    int64 // everything except folders; symlinks count
+	Dirs     int64 // folders, including the top one
+	Apparent int64 // bytes: the sum of the sizes of Files, each name counted
+	Disk     int64 // bytes of disk blocks; an inode counts once
 	Shared   int64 // bytes of Disk that other files have too, by extents: see MeasureOptions
-	Inodes   int64 // inodes, each counted once: folders too, as df -i counts them
+	Inodes   int64 // inodes, each counted once, including folders: as df -i counts them
 }
 
-// Freed is how many bytes of disk blocks are free, at least, once all is removed.
+// Freed returns how many bytes of disk blocks become free, at least, when everything is
+// removed.
 func (u *Usage) Freed() int64 { return max(u.Disk-u.Shared, 0) }
 
 // Add adds v to u.
@@ -98,8 +97,8 @@ func (u *Usage) Add(v Usage) {
 type Item struct {
 	Name string
 	Type fs.FileMode // type bits only
-	Stat Stat        // zero where only names were asked for
+	Stat Stat        // zero if only names were requested
 }
 
-// IsDir says whether the item is a folder, symlinks not followed.
+// IsDir reports whether the item is a folder; a symlink to a folder is not.
 func (i Item) IsDir() bool { return i.Type.IsDir() }

@@ -10,10 +10,11 @@
 // environment, its record, a file. Each of these holds a package:
 //
 //   - an environment that lies inside it.
-//   - a hard link: one of its files has a link outside everything that was read. Probe looks
-//     for one by comparing a few files of an environment; otherwise link counts decide.
-//   - a record that says that the environment soft-links it. A record names a package by its
-//     link, by its archive, or by name, version and build.
+//   - a hard link: one of its files has a link outside everything that was read. Probe
+//     looks for one by comparing a few files of an environment; otherwise link counts
+//     decide.
+//   - a record that says that the environment soft-links it. A record names a package by
+//     its link, by its archive, or by name, version and build.
 //   - a record that names it, if the package has nothing to link besides info/.
 //   - a symlink from a file of the environment into the package, even if the record denies
 //     it. For example, mamba records hard links where it made symlinks.

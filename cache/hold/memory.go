@@ -135,7 +135,7 @@ func (m *Memory) Holds(cache string) bool {
 	return false
 }
 
-// Packages are the packages of a cache that this host has seen held, by path below the
+// Packages returns the packages of a cache that this host has seen held, by path below the
 // cache, sorted.
 func (m *Memory) Packages(cache string) []string {
 	if m == nil {

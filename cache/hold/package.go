@@ -26,8 +26,8 @@ type Package struct {
 	Linked bool
 	// Environments are environments inside it that may be known nowhere else.
 	Environments []string
-	// Unlisted says that the folder is there, but does not look like a package now:
-	// it is closed, or incomplete. Only what is remembered of it counts.
+	// Unlisted says that the folder exists, but does not look like a package now: it is
+	// closed or incomplete. Only what memory says about it counts.
 	Unlisted bool
 	// Err is why it could not be read completely.
 	Err error

@@ -1,5 +1,5 @@
-// Package metrics writes the figures of gclean for the textfile collector of the
-// Prometheus node exporter.
+// Package metrics writes gclean's figures for the textfile collector of the Prometheus node
+// exporter.
 //
 //	run := metrics.Run{Version: "1.0", Started: started, Ended: ended, Plan: plan, Result: result}
 //	err := run.Write(file)

@@ -13,7 +13,8 @@ import (
 // page is a text in the exposition format of Prometheus.
 type page struct{ text bytes.Buffer }
 
-// gauge adds a metric. A sample is labels in braces, if it has any, a space and a value.
+// gauge adds a metric. A sample consists of labels in braces, if it has any, a space and a
+// value.
 func (p *page) gauge(name, help string, samples ...string) {
 	fmt.Fprintf(&p.text, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name)
 	for _, s := range samples {
@@ -28,7 +29,7 @@ func (p *page) writeTo(w io.Writer) error {
 
 func value(v float64) string { return " " + strconv.FormatFloat(v, 'f', -1, 64) }
 
-// seconds are those since 1970, to the millisecond.
+// seconds returns t in seconds since 1970, to the millisecond.
 func seconds(t time.Time) float64 { return math.Round(float64(t.UnixNano())/1e6) / 1e3 }
 
 func truth(v bool) string {
@@ -38,8 +39,8 @@ func truth(v bool) string {
 	return " 0"
 }
 
-// label is s as the value of a label. s is UTF-8: the node exporter refuses a file with
-// anything else.
+// label returns s as the value of a label. s must be UTF-8, because the node exporter
+// refuses a file with anything else.
 func label(s string) string {
 	return strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(s)
 }

@@ -11,25 +11,26 @@ import (
 	"gclean/internal/visible"
 )
 
-// MaxPairs is how many pairs of cache and owner have a name each. What others have is
-// added up for each of at most MaxPairs caches, and once for all others. So a metric has
-// at most 1005 samples: 201 pairs in five states.
+// MaxPairs is how many pairs of cache and owner have names of their own. All other owners
+// are added up for each of at most MaxPairs caches, and once for the remaining caches. So a
+// metric has at most 1005 samples: 201 pairs in five states.
 const MaxPairs = 100
 
-// Rest is the label of what is added up: no login name and no absolute path is like it.
+// Rest is the label for everything that is added up. It differs from all login names and
+// absolute paths.
 const Rest = "(rest)"
 
-// none is the label of what is in no cache: temp files.
+// none is the label for entries that are in no cache, which are temp files.
 const none = "(none)"
 
-// Report is what the caches have.
+// Report is a report to write as metrics.
 type Report struct {
 	*cache.Report
-	Success bool // every cache that was named could be read
+	Success bool // every named cache could be read
 }
 
-// Write writes the text exposition format of Prometheus. No metric is one of Run: the
-// node exporter reads both files, and refuses what comes twice.
+// Write writes the text exposition format of Prometheus. It shares no metric with Run,
+// because the node exporter reads both files and refuses duplicates.
 func (r *Report) Write(w io.Writer) error {
 	var p page
 	list := r.shares(MaxPairs)
@@ -52,7 +53,7 @@ func (r *Report) Write(w io.Writer) error {
 	return p.writeTo(w)
 }
 
-// sizes are what entries in one state take up.
+// sizes is what entries in one state take up.
 type sizes struct{ disk, inodes int64 }
 
 // share is what an owner has in a cache.
@@ -62,10 +63,10 @@ type share struct {
 	disk         int64
 }
 
-// shares are what owners have in caches, by cache and owner. The largest
-// owners have names, each with all shares or with none, as long as there are most. Of owners who do not fit,
-// the shares in a cache are one, and those in caches that have no name here are one. So
-// the sum of a cache or an owner that has a name here is right.
+// shares returns what owners have in caches, sorted by cache and owner. The owners with the
+// most data keep their names, for all their shares or for none, up to most names. The
+// shares of other owners in a cache are combined into one, and so are their shares in
+// caches without a name here. So the sum of each named cache or owner is right.
 func (r *Report) shares(most int) []*share {
 	all := r.sums()
 	owners, counts, caches := map[string]int64{}, map[string]int{}, map[string]int64{}
@@ -107,31 +108,24 @@ func (r *Report) shares(most int) []*share {
 	return kept.sorted()
 }
 
-// sums are what each owner has in each cache.
+// sums returns what each owner has in each cache.
 func (r *Report) sums() []*share {
-	type account struct {
-		uid  int
-		host string
-	}
-	names := map[account]string{}
-	for _, o := range r.Owners {
-		names[account{o.UID, o.Host}] = visible.String(o.User)
-		if o.UID < 0 { // Windows
-			names[account{o.UID, o.Host}] = none
-		}
-	}
 	paths := map[int]string{-1: none}
 	for i, c := range r.Caches {
 		paths[i] = visible.String(c.Path)
 	}
 	all := shareMap{}
 	for _, it := range r.Items {
-		all.add(paths[it.Cache], names[account{it.UID, it.Host}], it.State, sizes{it.Disk, it.Inodes})
+		owner := none // Windows
+		if it.UID >= 0 {
+			owner = visible.String(r.OwnerOf(it))
+		}
+		all.add(paths[it.Cache], owner, it.State, sizes{it.Disk, it.Inodes})
 	}
 	return all.sorted()
 }
 
-// largest are the keys, the one with the largest value first.
+// largest returns the keys, sorted by value, the largest first.
 func largest(values map[string]int64) []string {
 	var keys []string
 	for key := range values {
@@ -146,7 +140,7 @@ func largest(values map[string]int64) []string {
 // shareMap has shares by cache and owner.
 type shareMap map[[2]string]*share
 
-// add adds what is in a state to the share of an owner in a cache.
+// add adds n to what an owner has in a cache in one state.
 func (m shareMap) add(path, owner string, state cache.State, n sizes) {
 	s := m[[2]string{path, owner}]
 	if s == nil {

@@ -18,9 +18,9 @@ type Run struct {
 	Ended       time.Time
 	LastSuccess float64 // of an earlier run, as LastSuccess returns it
 	ExitCode    int
-	Success     bool // removed all that could be known to be free; see ExitCode
+	Success     bool // the run removed everything known to be free; see ExitCode
 	DryRun      bool
-	Plan        *cache.Plan     // nil if it came to none
+	Plan        *cache.Plan     // nil if no plan was made
 	Result      *removal.Result // nil if nothing was carried out
 }
 
@@ -67,8 +67,8 @@ func (m *Run) Write(w io.Writer) error {
 	return p.writeTo(w)
 }
 
-// entries are the samples of gclean_entries: each state of each category that
-// was asked for.
+// entries returns the samples of gclean_entries: one for each state of each requested
+// category.
 func (m *Run) entries() []string {
 	if m.Plan == nil {
 		return nil
@@ -110,7 +110,7 @@ func (m *Run) entries() []string {
 	return samples
 }
 
-// Removed are the entries that went.
+// Removed returns the entries that were removed.
 func (m *Run) Removed() []*cache.Entry {
 	if m.Result == nil {
 		return nil
@@ -118,8 +118,8 @@ func (m *Run) Removed() []*cache.Entry {
 	return m.Result.Removed
 }
 
-// LastSuccess is when a run last succeeded, in seconds since 1970, by the metrics that
-// an earlier run wrote. It is 0 if they do not say.
+// LastSuccess returns when a run last succeeded, in seconds since 1970, from the metrics of
+// an earlier run. It returns 0 if they do not say.
 func LastSuccess(metrics []byte) float64 {
 	for line := range strings.Lines(string(metrics)) {
 		if text, ok := strings.CutPrefix(line, lastSuccessName+" "); ok {

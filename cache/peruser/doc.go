@@ -18,8 +18,8 @@
 //
 //   - If root's own configuration names it, root cleans it.
 //   - If the owner of the folder names it, the owner's process cleans it.
-//   - Otherwise it is the process of the user with the lowest UID who names it and may write to it.
-//     But a folder of root's is not cleaned because users name it.
+//   - Otherwise it is the process of the user with the lowest UID who names it and may
+//     write to it. But a folder of root's is not cleaned because users name it.
 //
 // While a process plans or removes, it asks root what all others hold. Root asks the users
 // who can read the cache, and answers for its own environments and for what runs on the

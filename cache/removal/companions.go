@@ -11,14 +11,13 @@ import (
 	"gclean/walk"
 )
 
-// companions removes what goes with e from the folder in that e was in, once e is
-// gone from there. What fails stays behind as a file that means nothing: rattler takes
-// a package whose metadata file has no folder for absent, and the next run lists it as
-// trash.
+// companions removes the files in e.Also from the folder in that e was in, after e has been
+// removed from there. A file that cannot be removed does no harm: rattler ignores a
+// metadata file without its folder, and the next run lists it as trash.
 func (x *execution) companions(in *walk.Dir, e *cache.Entry) {
 	for _, name := range e.Also {
 		if name == meta.URLsTxt && cache.ChannelFolder(e) != "" {
-			continue // when nothing else is left: see emptyFolders
+			continue // removed by emptyFolders, if nothing else is left
 		}
 		if x.before("unlink", filepath.Join(in.Path(), name)) == nil {
 			_ = in.Unlink(name)
@@ -26,15 +25,15 @@ func (x *execution) companions(in *walk.Dir, e *cache.Entry) {
 	}
 }
 
-// emptyFolders removes the folders of mamba's nested layout from which
-// entries have gone, as far as they are empty by now.
+// emptyFolders removes folders of mamba's nested layout that became empty when entries were
+// removed.
 func (x *execution) emptyFolders(dir *walk.Dir, entries []*cache.Entry) {
-	notes := map[string]bool{} // folders whose urls.txt goes
+	notes := map[string]bool{} // folders whose urls.txt is removed
 	var folders []string
 	for _, e := range entries {
 		below := cache.ChannelFolder(e)
 		if below == "" || e.Aside() {
-			continue // it comes back there if it is restored
+			continue // restoring it needs the folder
 		}
 		notes[below] = notes[below] || slices.Contains(e.Also, meta.URLsTxt)
 		for ; below != "."; below = path.Dir(below) {
@@ -43,7 +42,7 @@ func (x *execution) emptyFolders(dir *walk.Dir, entries []*cache.Entry) {
 	}
 	slices.Sort(folders)
 	folders = slices.Compact(folders)
-	slices.Reverse(folders) // what is inside before what it is in
+	slices.Reverse(folders) // inner folders first
 	for _, folder := range folders {
 		if notes[folder] {
 			x.dropNote(dir, folder)
@@ -54,13 +53,13 @@ func (x *execution) emptyFolders(dir *walk.Dir, entries []*cache.Entry) {
 			continue
 		}
 		if x.before("rmdir", filepath.Join(parent.Path(), name)) == nil {
-			_ = parent.Rmdir(name) // not empty: something in it stays
+			_ = parent.Rmdir(name) // fails if something in it was kept
 		}
 		parent.Close()
 	}
 }
 
-// dropNote removes urls.txt from a folder in which nothing else is left.
+// dropNote removes urls.txt from a folder that contains nothing else.
 func (x *execution) dropNote(in *walk.Dir, folder string) {
 	dir, err := in.OpenBelow(folder)
 	if err != nil {

@@ -1,36 +1,35 @@
-// Package removal carries out a plan of package cache. It knows how entries are
-// removed, and not why.
+// Package removal carries out a plan of package cache. It knows how to remove entries, not
+// why.
 //
 //	result := removal.Execute(ctx, plan, removal.Options{Again: options.Again, Changed: options.Changed})
 //	for _, e := range result.Removed { ... }
 //	for _, f := range result.Failures { ... }
 //
-// Caches are cleaned one after the other, those that somebody else has locked last.
-// For each:
+// It cleans the caches one after the other; those that another process has locked come
+// after the others. For each cache:
 //
-//  1. It is opened, and has to be the folder that was planned for.
-//  2. It is locked, with gclean's own lock and those of mamba and rattler (Lock).
-//     Who holds one is waited for; LockTimeout is for all caches together.
-//  3. The plan is made again if it may be stale: it is older than a few seconds, a
-//     lock had to be waited for, or environments, lists or installers have changed.
-//     What the new plan does not remove is spared.
-//  4. Each entry is looked at, and has to be what was planned. A file is unlinked. A
-//     folder is renamed into the cache's [Trash] in one step, so that nobody ever
-//     finds half a package.
-//  5. The trash is emptied by many workers.
-//  6. What was seen of environments that only symlinks tell of is noted in the cache
-//     (.gclean/marks), for the next run.
+//  1. Open it. It must be the folder that was planned for.
+//  2. Lock it, with gclean's own lock and those of mamba and rattler (Lock). Wait if
+//     another process holds one; LockTimeout is for all caches together.
+//  3. Plan again if the plan may be stale. It is older than a few seconds, gclean had to
+//     wait for a lock, or environments, lists or installers have changed. Spare the
+//     entries that the new plan does not remove.
+//  4. Check that each entry is what was planned. Unlink files. Rename folders into the
+//     cache's [Trash], each in one step, so that nobody ever finds half a package.
+//  5. Empty the trash with many workers.
+//  6. Note in the cache, for the next run, which environments use packages in ways that no
+//     hard link shows (.gclean/marks).
 //
-// A run that is killed leaves whole entries, or trash that the next run removes.
-// Where a folder cannot be renamed, as in a lower layer of an overlay, a marker in
-// the trash comes first, then the files by which installers know a package, then
-// the rest.
+// A run that is killed leaves whole entries, and trash that the next run removes. Some
+// folders cannot be renamed, for example in a lower layer of an overlay. For those, gclean
+// first writes a marker into the trash. Then it removes the files by which installers
+// recognize a package, and then the rest.
 //
-// A full disk is the normal case, and nothing has to be made to remove something.
-// What there is no room for is left for another round: by then, what needed none has
-// made some. In a round that frees nothing, one folder is emptied where it is.
+// Full disks are normal, so removing something must not require creating something. What
+// there is no room for waits for another round, after entries that need no room have made
+// some. If a round frees nothing, one folder is emptied in place.
 //
-// Entries are independent: one that fails is in the [Result], and the others go
-// on. Options.Before is asked before each change of the file system, so that tests
-// can make every step fail in turn.
+// Entries are independent: one that fails is reported in the [Result], and the others are
+// still removed. Options.Before is called before each change of the file system, so that
+// tests can make every step fail in turn.
 package removal

@@ -17,27 +17,26 @@ import (
 	"gclean/walk"
 )
 
-// staleAfter is the age from which a plan is made anew before it is carried
-// out: somebody may have thought about the question for long, or the caches
-// before were large. Where making it takes long, it is made anew for a tenth of
-// the time at most.
+// staleAfter is the age at which a plan is made again before it is carried out. The user
+// may have thought about the question for long, or cleaning the caches before this one took
+// long. lookingPer limits that to about a tenth of the time, if planning is slow.
 //
-// On a network file system the first plan counts as fresh for ten times as long as it
-// took, too: measuring a cache again can take longer than removing from it. What changes
-// meanwhile is found by Options.Changed, and links by samples (see lookAgain).
+// On a network file system the first plan counts as fresh for at least lookingPer times as
+// long as it took. There, measuring a cache again can take longer than cleaning it.
+// Options.Changed finds what changes meanwhile, and samples show new links (see lookAgain).
 const (
 	staleAfter = 2 * time.Second
 	lookingPer = 10
 )
 
-// Execute carries the plan out. Entries are independent: what fails does not
-// stop the others. A folder is renamed into the cache's trash first and
-// emptied there, so that no half package is ever left to be taken for whole.
+// Execute carries the plan out. Entries are independent: if one fails, the others are still
+// removed. A folder is first renamed into the cache's trash and emptied there, so that
+// nobody finds half a package and believes it complete.
 //
-// Each cache is locked while it is changed. One that somebody else has locked comes
-// after all others, and Options.LockTimeout is how long the run waits for all of
-// them. If a lock had to be waited for, or the plan is not fresh, entries are looked
-// at once more, and those that are held by now are spared.
+// Execute locks each cache while it changes it. Caches that another process has locked come
+// after all others; Options.LockTimeout is how long the run waits for all of them together.
+// If it had to wait for a lock, or the plan is not fresh, it plans again and spares the
+// entries that are now held.
 func Execute(ctx context.Context, p *cache.Plan, o Options) *Result {
 	x := &execution{plan: p, o: o, own: map[walk.ID]bool{}, marked: map[string]bool{}, newest: p, looked: p.Made, stale: staleAfter, result: &Result{}}
 	x.waiting = Waiting{Timeout: o.LockTimeout, Told: o.Waiting, Before: o.Before}
@@ -58,7 +57,7 @@ func Execute(ctx context.Context, p *cache.Plan, o Options) *Result {
 // group is the entries of one folder, in the order of the plan.
 type group struct {
 	dir     string
-	loc     cache.Location // of a cache
+	loc     cache.Location // set for a cache
 	isCache bool
 	entries []*cache.Entry
 }
@@ -77,7 +76,7 @@ func groups(p *cache.Plan) []*group {
 	for _, e := range p.Remove {
 		loc, isCache := caches[e.Dir]
 		if e.Category == cache.TempFiles || path.Dir(e.Name) != "." && cache.IsTrashFile(e.Name) {
-			isCache = false // the folder that was searched may be a cache as well
+			isCache = false // a folder searched for temp files may also be a cache
 		}
 		k := key{e.Dir, isCache}
 		g := index[k]
@@ -95,14 +94,14 @@ func groups(p *cache.Plan) []*group {
 type execution struct {
 	plan    *cache.Plan
 	o       Options
-	own     map[walk.ID]bool // lock files that the run holds itself
-	newest  *cache.Plan      // the plan, or the newest that was made in its place
-	marked  map[string]bool  // caches whose marks were seen to
-	looked  time.Time        // when the plan was made, or made anew
-	stale   time.Duration    // how long after that it is made anew
-	checked bool             // the plan was made anew
-	goes    map[string]bool  // by path: what goes by the new plan too
-	waiting Waiting          // how long locks are waited for from now on
+	own     map[walk.ID]bool // lock files that this run holds
+	newest  *cache.Plan      // the plan, or the newest one made in its place
+	marked  map[string]bool  // caches whose marks are up to date
+	looked  time.Time        // when the newest plan was made
+	stale   time.Duration    // how long that plan is fresh
+	checked bool             // the plan was made again
+	goes    map[string]bool  // by path: what the newest plan removes
+	waiting Waiting          // how long to wait for locks from now on
 	mu      sync.Mutex
 	result  *Result
 }
@@ -116,9 +115,9 @@ func (x *execution) done(e *cache.Entry, err error) {
 	case err == errGone:
 		x.result.Gone = append(x.result.Gone, e)
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return // neither gone nor failed; the run says that it was interrupted
+		return // neither removed nor failed; the run reports the interruption
 	case errors.Is(err, walk.ErrStillOpen):
-		if !isInTrash(e) { // it is there now
+		if !isInTrash(e) { // otherwise it is in the trash now
 			x.result.Removed = append(x.result.Removed, e)
 		}
 		x.result.Problems = append(x.result.Problems, meta.Problem{Code: CodeStillOpen, Path: e.Path(), Err: errStillOpen})
@@ -144,8 +143,9 @@ func (x *execution) before(op, path string) error {
 	return x.o.Before(op, path)
 }
 
-// group removes the entries of one folder. Where it is locked, they are left until
-// last, when it is called to wait for the lock; it says whether they were not left.
+// group removes the entries of one folder. If another process has locked the folder and
+// last is false, it does nothing and returns false. The caller then calls it again at the
+// end, to wait for the lock.
 func (x *execution) group(ctx context.Context, g *group, last bool) bool {
 	dir, err := walk.Open(g.dir)
 	if err == nil {
@@ -190,15 +190,14 @@ func (x *execution) group(ctx context.Context, g *group, last bool) bool {
 	return true
 }
 
-// giveUp notes that entries stay because of err.
+// giveUp notes that entries are kept because of err.
 func (x *execution) giveUp(entries []*cache.Entry, err error) {
 	for _, e := range entries {
 		x.done(e, err)
 	}
 }
 
-// recheck makes the plan anew if it may be stale: there may be environments that
-// were not there before.
+// recheck plans again if the plan may be stale: there may be new environments.
 func (x *execution) recheck(ctx context.Context, waited, network bool) error {
 	if x.o.Again == nil {
 		return nil
@@ -229,10 +228,9 @@ func (x *execution) recheck(ctx context.Context, waited, network bool) error {
 	return nil
 }
 
-// unmark removes the marks of a cache, if they are all that is left of it:
-// without them, no later run would go on with the rest. Else they are spared: what
-// failed has failed by itself, and what was spared, or has come since the plan was
-// made, is no failure.
+// unmark removes the marks of a cache if nothing else is left in it. As long as something
+// is left, it spares them: without marks, no later run would recognize the cache. That is
+// no failure, since the entries that are left were reported themselves, or have come since.
 func (x *execution) unmark(at *staging, marking []*cache.Entry) {
 	if len(marking) == 0 {
 		return
@@ -252,8 +250,8 @@ func (x *execution) unmark(at *staging, marking []*cache.Entry) {
 	}
 }
 
-// spare notes an entry that the new plan does not remove: it is in use by now,
-// or gone.
+// spare notes an entry that the new plan does not remove: it is in use now, or no longer
+// exists.
 func (x *execution) spare(e *cache.Entry) {
 	if _, err := os.Lstat(e.Path()); errors.Is(err, fs.ErrNotExist) {
 		x.done(e, errGone)
@@ -262,16 +260,16 @@ func (x *execution) spare(e *cache.Entry) {
 	x.result.Spared = append(x.result.Spared, e)
 }
 
-// removeCache removes the folder of a cache if nothing is left in it, as conda
-// clean --force-pkgs-dirs does. One that is a mount point stays.
+// removeCache removes the folder of a cache if it is empty, as conda clean
+// --force-pkgs-dirs does. It keeps a mount point.
 func (x *execution) removeCache(g *group) {
 	parent, err := walk.Open(filepath.Dir(g.dir))
 	if err != nil {
-		return // the entries in it have told why
+		return // the entries in it were reported
 	}
 	defer parent.Close()
 	name := filepath.Base(g.dir)
 	if st, err := parent.Lstat(name); err == nil && st.ID == g.loc.ID && x.before("rmdir", g.dir) == nil {
-		_ = parent.Rmdir(name) // not empty: something in it was kept or has failed
+		_ = parent.Rmdir(name) // fails if something in it was kept
 	}
 }

@@ -14,11 +14,11 @@ import (
 type lockFile struct {
 	name   string
 	kind   walk.LockKind
-	create bool // the tool makes it for the purpose
-	lease  bool // it is no lock but a lease, of package lease
+	create bool // the file exists only for locking, so create it
+	lease  bool // it is a lease (package lease), not a lock
 }
 
-// lockFiles are the lock files of the tools that use a cache, gclean's own first.
+// lockFiles returns the lock files of the tools that use a cache, gclean's own first.
 func lockFiles(dir *walk.Dir, loc cache.Location) ([]lockFile, error) {
 	items, err := dir.ReadDir()
 	if err != nil {
@@ -32,7 +32,7 @@ func lockFiles(dir *walk.Dir, loc cache.Location) ([]lockFile, error) {
 	}
 	files := []lockFile{ownLock(names)}
 	if loc.Network {
-		// After the lock: that keeps out the other processes of this host.
+		// after gclean's lock, which keeps out other processes of this host
 		files = append(files, lockFile{name: cache.OwnLease, create: true, lease: true})
 	}
 	switch loc.Family {
@@ -41,17 +41,18 @@ func lockFiles(dir *walk.Dir, loc cache.Location) ([]lockFile, error) {
 			files = append(files, lockFile{name: name, kind: walk.Fcntl, create: true})
 		}
 	case cache.Rattler:
-		// rattler's writers (acquire_global_lock in crates/rattler_cache).
+		// the lock of rattler's writers (acquire_global_lock in crates/rattler_cache)
 		files = append(files, lockFile{name: meta.RattlerLock, kind: walk.Flock})
 	}
 	return files, nil
 }
 
-// ownLock is what one gclean keeps others out by. On Linux it is a lock on the mark
-// of a cache of conda or mamba, which is there whatever room there is, and which who
-// can only read the cache cannot lock for writing. Elsewhere a lock would be lost
-// when the mark is read and closed, or keep others from reading it: a file is made,
-// which nobody can open but those who may write to the cache.
+// ownLock returns the file by which one gclean locks out others. On Linux it is the mark of
+// a conda or mamba cache. The mark exists even on a full disk, and a user who can only read
+// the cache cannot lock it for writing. On other systems a lock on the mark would be lost
+// when the mark is read and closed, or would keep others from reading it. There, and in
+// caches without such a mark, gclean makes a file of its own. Only users with write access
+// to the cache can open it.
 func ownLock(names map[string]bool) lockFile {
 	if runtime.GOOS == "linux" {
 		for _, mark := range meta.CondaMarks() {
@@ -63,14 +64,14 @@ func ownLock(names map[string]bool) lockFile {
 	return lockFile{name: cache.OwnLock, kind: walk.Flock, create: true}
 }
 
-// usualName is the name that a cache has where nothing else is configured.
+// usualName is the usual name of a cache's folder.
 const usualName = "pkgs"
 
-// mambaLocks are the names of the files by which libmamba locks a cache: it is
-// <folder>/<name of the folder>.lock, by the name in its own configuration
-// (LockFileOwner in libmamba/src/core/util.cpp), which may be that of a symlink or
-// of a mount. The names that are known are locked, and whatever lock file of a folder
-// is there. mamba before 1.0 had mamba.lock.
+// mambaLocks returns the names of the files by which libmamba may lock a cache. The name is
+// <folder>/<name of the folder>.lock, with the folder's name in mamba's own configuration
+// (LockFileOwner in libmamba/src/core/util.cpp). That may be the name of a symlink or of a
+// mount. So the list has all known names of the folder, and the lock files that exist and
+// belong to no entry. mamba before 1.0 had mamba.lock.
 func mambaLocks(items []walk.Item, known []string) []string {
 	list := []string{}
 	for _, name := range append(slices.Clone(known), usualName) {

@@ -12,54 +12,53 @@ import (
 	"gclean/walk/lease"
 )
 
-// lockPoll is how often a lock that another process holds is tried again.
+// lockPoll is how often to try a lock again that another process holds.
 const lockPoll = 100 * time.Millisecond
 
-// LockTimeoutError says that somebody else held a lock for as long as it was
-// waited for.
+// LockTimeoutError says that another process held a lock during the whole timeout.
 type LockTimeoutError struct {
-	Err     error // names the lock
+	Err     error // contains the path of the lock
 	Timeout time.Duration
 }
 
 func (e *LockTimeoutError) Error() string { return e.Err.Error() }
 func (e *LockTimeoutError) Unwrap() error { return e.Err }
 
-// Waiting says how locks are waited for. The zero value waits for none.
+// Waiting says how to wait for locks. The zero value does not wait.
 type Waiting struct {
-	// Timeout is how long all locks of a run are waited for, taken together. What
-	// was waited is taken off it.
+	// Timeout is how long a run waits for all its locks together. The time spent waiting is
+	// subtracted from it.
 	Timeout time.Duration
-	// Told is called before a lock is waited for, with what is locked.
+	// Told is called before gclean waits for a lock, with the path of the lock.
 	Told func(path string)
-	// Before is asked before a lock file is made, as in Options.
+	// Before is called before a lock file is made, as in Options.
 	Before func(op, path string) error
 }
 
-// heldLock is a lock, or a lease.
+// heldLock is a lock or a lease that this process holds.
 type heldLock interface {
 	Name() string
-	Removes() bool   // Unlock removes its file
-	Remove(yes bool) // sets that
+	Removes() bool   // whether Unlock removes the file
+	Remove(yes bool) // sets Removes
 	Unlock() error
 }
 
-// Locks are what keeps others from changing a cache while gclean does.
+// Locks are the locks of one cache, which keep others from changing it.
 type Locks struct {
 	dir   *walk.Dir
 	held  []heldLock
-	files map[string]bool  // names of the lock files among them
-	full  []lockFile       // those that there was no room for
-	own   map[walk.ID]bool // the set of Lock; nil for none
-	ids   []walk.ID        // what was added to it
+	files map[string]bool  // names of the held lock files
+	full  []lockFile       // lock files that a full disk had no room for
+	own   map[walk.ID]bool // the argument of Lock, or nil
+	ids   []walk.ID        // IDs that were added to own
 	w     *Waiting
 }
 
-// Lock takes all locks of a cache: gclean's own, mamba's by every name that the
-// cache has, rattler's. One that is held by another is waited for. A lock file that
-// cannot be made because the disk is full is gone without: nobody else can make it
-// either, and who holds it already has it open. The lock files that are held are in
-// own, unless it is nil, until they are unlocked.
+// Lock takes all locks of a cache: gclean's own, mamba's under every name of the cache, and
+// rattler's. It waits for locks that another process holds. On a full disk it does without
+// lock files that cannot be made. Nobody else can make them either, and a process that
+// holds one already has it open. While the lock files are held, their IDs are in own,
+// unless own is nil.
 func Lock(ctx context.Context, dir *walk.Dir, loc cache.Location, w *Waiting, own map[walk.ID]bool) (held *Locks, waited bool, err error) {
 	held = &Locks{dir: dir, files: map[string]bool{}, own: own, w: w}
 	files, err := lockFiles(dir, loc)
@@ -72,20 +71,20 @@ func Lock(ctx context.Context, dir *walk.Dir, loc cache.Location, w *Waiting, ow
 	return held, waited, err
 }
 
-// Again takes the locks that there was no room for before.
+// Again takes the locks that a full disk had no room for before.
 func (l *Locks) Again(ctx context.Context) (waited bool, err error) {
 	files := l.full
 	l.full = nil
 	return l.take(ctx, files)
 }
 
-// Unlock gives all of them up.
+// Unlock releases all locks.
 func (l *Locks) Unlock() {
 	for _, lock := range l.held {
 		if lock.Removes() && l.before("unlink", filepath.Join(l.dir.Path(), lock.Name())) != nil {
 			lock.Remove(false)
 		}
-		_ = lock.Unlock() // closing unlocks; a lock file that stays is harmless
+		_ = lock.Unlock() // closing the file releases the lock, and a remaining lock file is harmless
 	}
 	l.held = nil
 	for _, id := range l.ids {
@@ -119,7 +118,7 @@ func (l *Locks) takeOne(ctx context.Context, f lockFile) (waited bool, err error
 		switch {
 		case err == nil:
 			if f.name == cache.OwnLock {
-				lock.Remove(true) // whoever left it
+				lock.Remove(true) // even if another process created it
 			}
 			l.held = append(l.held, lock)
 			l.note(f.name)
@@ -146,7 +145,7 @@ func (l *Locks) takeOne(ctx context.Context, f lockFile) (waited bool, err error
 	}
 }
 
-// try takes one lock, and makes its file only if there is none.
+// try tries one lock once. It makes the file only if the file does not exist.
 func (l *Locks) try(f lockFile) (heldLock, error) {
 	if f.lease {
 		return l.lease(f.name)
@@ -161,8 +160,8 @@ func (l *Locks) try(f lockFile) (heldLock, error) {
 	return l.dir.LockFile(f.name, f.kind, true)
 }
 
-// lease takes the lease of the cache, and removes what killed runs have left that were
-// about to take it.
+// lease takes the lease of the cache, and removes temporary files of killed runs that tried
+// to take it.
 func (l *Locks) lease(name string) (heldLock, error) {
 	held, err := lease.Take(l.dir, name, lease.Self(time.Now()), l.before)
 	if err != nil {
@@ -170,7 +169,7 @@ func (l *Locks) lease(name string) (heldLock, error) {
 	}
 	items, err := l.dir.ReadDir()
 	if err != nil {
-		return held, nil // a later run finds them
+		return held, nil // a later run removes them
 	}
 	for _, it := range items {
 		if lease.IsLeftover(it.Name, name) && l.before("unlink", filepath.Join(l.dir.Path(), it.Name)) == nil {
@@ -187,12 +186,12 @@ func (l *Locks) before(op, path string) error {
 	return l.w.Before(op, path)
 }
 
-// note adds the lock file name, which is held, to own.
+// note adds the ID of the held lock file name to own.
 func (l *Locks) note(name string) {
 	l.files[name] = true
 	st, err := l.dir.Lstat(name)
 	if err != nil || l.own == nil {
-		return // it lost its name: nobody asks for it
+		return // the file was removed, so the plan does not contain it
 	}
 	l.own[st.ID] = true
 	l.ids = append(l.ids, st.ID)

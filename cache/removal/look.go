@@ -12,14 +12,14 @@ import (
 	"gclean/walk"
 )
 
-// looksAtATime is how many files of a network file system are looked at at a time: each
-// look waits for the server.
+// looksAtATime is how many files of a network file system are checked at a time: each check
+// waits for the server.
 const looksAtATime = 32
 
-// lookAgain asks the server of a network file system about the samples of entries that
-// are to go. It returns the entries of which a file was linked since they were measured,
-// or cannot be looked at. What this host remembers of link counts may be a minute old.
-// What is in the trash by now is out of the reach of others.
+// lookAgain asks the server of a network file system about the samples of the entries to
+// remove. This host's own idea of link counts may be a minute old. It returns the entries
+// of which a file has been linked since the entry was measured, or cannot be checked. It
+// leaves out entries already in the trash, which other hosts no longer reach.
 func (r *rounds) lookAgain(ctx context.Context, entries []*cache.Entry) map[*cache.Entry]bool {
 	if !r.g.loc.Network {
 		return nil
@@ -39,7 +39,7 @@ func (r *rounds) lookAgain(ctx context.Context, entries []*cache.Entry) map[*cac
 	}
 	var mu sync.Mutex
 	linked := map[*cache.Entry]bool{}
-	// Its error is that of ctx, which ends the round.
+	// The only error is that of ctx, which ends the round.
 	_ = parallel.Each(ctx, looksAtATime, looks, func(l look) error {
 		st, err := r.at.dir.Look(path.Join(l.e.Name, l.s.Path))
 		if linkedSince(l.s.Stat, st, err) {
@@ -52,8 +52,8 @@ func (r *rounds) lookAgain(ctx context.Context, entries []*cache.Entry) map[*cac
 	return linked
 }
 
-// linkedSince says whether a file was linked since it was measured, by what it is now. A
-// doubt counts as yes. What is gone was removed by somebody: it is in no use.
+// linkedSince reports whether a file has been linked since it was measured; now and err are
+// its present state. A doubt counts as yes. A file that no longer exists is not in use.
 func linkedSince(measured, now walk.Stat, err error) bool {
 	if err != nil {
 		return !errors.Is(err, fs.ErrNotExist)

@@ -10,21 +10,20 @@ import (
 	"gclean/walk"
 )
 
-// removeInPlace prepares the removal of a folder that cannot be moved: one of a
-// lower layer of overlayfs (EXDEV), or one for which a full disk has no trash. A
-// marker in the trash comes first, so that the next run goes on if this one is
-// killed; then info/repodata_record.json and info/index.json go, by which mamba and
-// conda take a folder for a package (has_valid_extracted_dir in libmamba's
-// src/core/package_cache.cpp, _make_single_record in conda's
-// core/package_cache_data.py). A full disk does without the marker: what is left
-// then is listed as a package that lacks its index.
+// removeInPlace prepares the removal of a folder that cannot be moved. It is in a lower
+// layer of overlayfs (EXDEV), or the disk is too full for a trash. removeInPlace first
+// writes a marker into the trash, so that the next run continues if this one is killed.
+// Then it removes info/repodata_record.json and info/index.json, by which mamba and conda
+// recognize a package (has_valid_extracted_dir in libmamba's src/core/package_cache.cpp,
+// _make_single_record in conda's core/package_cache_data.py). On a full disk it does
+// without the marker; the remains are then listed as a package without an index.
 func (x *execution) removeInPlace(in *walk.Dir, trash *Trash, e *cache.Entry) error {
 	if isInQuarantine(e) {
 		return x.removeNote(in, path.Base(e.Name))
 	}
 	info, err := in.OpenBelow(path.Base(e.Name) + "/info")
 	if err != nil {
-		return nil // no package, or none any more
+		return nil // not a package, or no longer one
 	}
 	defer info.Close()
 	if err := trash.mark(e); err != nil && !walk.IsFull(err) {
@@ -36,7 +35,7 @@ func (x *execution) removeInPlace(in *walk.Dir, trash *Trash, e *cache.Entry) er
 		}
 		err := info.Unlink(name)
 		if errors.Is(err, fs.ErrPermission) && in.Unlock(path.Base(e.Name)) == nil {
-			err = info.Unlink(name) // a folder without write permission; it goes anyway
+			err = info.Unlink(name) // the folder was write-protected
 		}
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
@@ -64,11 +63,11 @@ func (c *Trash) mark(e *cache.Entry) error {
 // adopt finds the entries that an earlier run has marked.
 func (c *Trash) adopt(entries []*cache.Entry) {
 	if c.enter(cache.OwnTrash) != nil {
-		return // there is none, or not one of ours
+		return // it does not exist, or belongs to somebody else
 	}
 	items, err := c.dir.ReadDir()
 	if err != nil {
-		return // the markers stay, and are dropped by a later run
+		return // the markers stay; a later run removes them
 	}
 	marked := map[string]bool{}
 	for _, it := range items {
@@ -91,6 +90,6 @@ func (c *Trash) unmark(e *cache.Entry) {
 	}
 	name := cache.MarkerOf(e.Name)
 	if c.before("unlink", filepath.Join(c.dir.Path(), name)) == nil {
-		_ = c.dir.Unlink(name) // it is found and dropped by the next run
+		_ = c.dir.Unlink(name) // otherwise the next run removes it
 	}
 }

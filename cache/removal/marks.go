@@ -18,7 +18,7 @@ import (
 	"gclean/walk"
 )
 
-// rememberRest sees to the marks of the caches from which nothing went.
+// rememberRest updates the marks of the caches from which nothing was removed.
 func (x *execution) rememberRest(ctx context.Context) {
 	for _, c := range x.newest.Caches {
 		if _, asked := x.newest.Marks[c.Path]; !asked || x.marked[c.Path] || ctx.Err() != nil {
@@ -36,8 +36,8 @@ func (x *execution) rememberRest(ctx context.Context) {
 	}
 }
 
-// rememberIn writes or removes the mark of a cache. One that is no key of the plan's
-// Marks keeps the mark that it has.
+// rememberIn writes or removes the mark of a cache. A cache that is not in the plan's Marks
+// keeps its mark.
 func (x *execution) rememberIn(dir *walk.Dir) {
 	mark, asked := x.newest.Marks[dir.Path()]
 	if x.marked[dir.Path()] = true; asked {
@@ -45,10 +45,9 @@ func (x *execution) rememberIn(dir *walk.Dir) {
 	}
 }
 
-// remember leaves in a cache what was seen of its environments; nil removes what
-// an earlier run has left. Only who owns the cache does: what another leaves would
-// be in the owner's way. A mark that cannot be written is not missed: the next run
-// looks at everything again.
+// remember writes a mark to a cache; nil removes the mark of an earlier run. Only the owner
+// of the cache does so: another user's files would be in the owner's way. A mark that
+// cannot be written does no harm, because the next run looks at everything again.
 func (x *execution) remember(dir *walk.Dir, mark *hold.Mark) error {
 	if runtime.GOOS != "windows" && int(dir.Stat().UID) != os.Geteuid() {
 		return nil
@@ -81,7 +80,8 @@ func (x *execution) remember(dir *walk.Dir, mark *hold.Mark) error {
 	if err := x.before("create", filepath.Join(marks.Path(), tmp)); err != nil {
 		return err
 	}
-	// What a killed run has left by that name goes; nothing is written through it.
+	// Remove the file that a killed run may have left, so that nothing is written through
+	// it.
 	if err := root.Remove(tmp); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -90,8 +90,8 @@ func (x *execution) remember(dir *walk.Dir, mark *hold.Mark) error {
 		return err
 	}
 	_, err = f.Write(text)
-	// Whatever the umask, others who clean the cache have to read it; and without
-	// Sync, a machine that loses power may keep the name of it alone.
+	// Other users who clean the cache must be able to read it, whatever the umask. Without
+	// Sync, a machine that loses power may keep the name but not the content.
 	if err = errors.Join(err, openTo(f, 0o644), f.Sync(), f.Close()); err == nil {
 		if err = x.before("rename", filepath.Join(marks.Path(), name)); err == nil {
 			err = root.Rename(tmp, name)
@@ -103,7 +103,7 @@ func (x *execution) remember(dir *walk.Dir, mark *hold.Mark) error {
 	return err
 }
 
-// marksDir opens the folder of marks, and makes it if there is none.
+// marksDir opens the folder of marks, and makes it if needed.
 func (x *execution) marksDir(dir *walk.Dir) (*walk.Dir, error) {
 	own, err := x.makeDir(dir, cache.OwnDir)
 	if err != nil {
@@ -139,7 +139,7 @@ func (x *execution) makeDir(in *walk.Dir, name string) (*walk.Dir, error) {
 	return dir, nil
 }
 
-// openTo gives a file these permissions, where there are any.
+// openTo sets the permissions of a file, on systems that have them.
 func openTo(f *os.File, mode fs.FileMode) error {
 	if runtime.GOOS == "windows" {
 		return nil
@@ -147,7 +147,7 @@ func openTo(f *os.File, mode fs.FileMode) error {
 	return f.Chmod(mode)
 }
 
-// forget removes one's own mark, and the folders around it if they are empty.
+// forget removes this user's mark, and the folders around it if they are empty.
 func (x *execution) forget(dir *walk.Dir, name string) error {
 	own, err := dir.OpenDir(cache.OwnDir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -158,7 +158,7 @@ func (x *execution) forget(dir *walk.Dir, name string) error {
 	}
 	defer own.Close()
 	marks, err := own.OpenDir(cache.MarksDir)
-	if errors.Is(err, fs.ErrNotExist) { // as a run leaves it that was killed
+	if errors.Is(err, fs.ErrNotExist) { // left by a run that was killed
 		if x.before("rmdir", own.Path()) == nil {
 			_ = dir.Rmdir(cache.OwnDir)
 		}
@@ -185,12 +185,11 @@ func (x *execution) forget(dir *walk.Dir, name string) error {
 	return err
 }
 
-// abandoned is the age from which what a run has begun to write is of one that was
-// killed. To write a mark takes no minute.
+// abandoned is the age from which a half-written mark counts as left by a killed run.
+// Writing a mark takes less than a minute.
 const abandoned = time.Hour
 
-// sweep removes what runs of this user on this host have left that were killed while
-// they wrote the mark.
+// sweep removes half-written marks that killed runs of this user on this host left.
 func (x *execution) sweep(marks *walk.Dir, name string) error {
 	items, err := marks.ReadDir()
 	if err != nil {
@@ -215,7 +214,7 @@ func (x *execution) sweep(marks *walk.Dir, name string) error {
 	return nil
 }
 
-// dropMarks removes the folders of marks, unless others have marks there.
+// dropMarks removes the folders of marks, unless other users have marks there.
 func (x *execution) dropMarks(dir, own, marks *walk.Dir) {
 	if x.before("rmdir", marks.Path()) == nil && own.Rmdir(cache.MarksDir) == nil && x.before("rmdir", own.Path()) == nil {
 		_ = dir.Rmdir(cache.OwnDir)

@@ -16,22 +16,22 @@ import (
 	"gclean/walk"
 )
 
-// ErrNoQuarantine says that an entry cannot be put in quarantine, and is kept: the file
-// system cannot rename it, as in a lower layer of an overlay.
+// ErrNoQuarantine means that an entry is kept because it cannot be moved to the quarantine.
+// The file system cannot rename it, for example in a lower layer of an overlay.
 var ErrNoQuarantine = errors.New("kept: it cannot be renamed into the quarantine of its cache")
 
-// errForeignQuarantine is why a folder is not used as the quarantine of a cache.
+// errForeignQuarantine means that a folder cannot serve as the quarantine of a cache.
 var errForeignQuarantine = errors.New("kept: this user cannot use the quarantine of its cache")
 
-// isInQuarantine says whether an entry is a folder of the quarantine.
+// isInQuarantine reports whether an entry is a folder in the quarantine.
 func isInQuarantine(e *cache.Entry) bool {
 	top, _, inside := strings.Cut(e.Name, "/")
 	return inside && top == quarantine.Dir
 }
 
-// putAside moves an entry to the quarantine: a folder is made, the note is written,
-// the entry is renamed into the folder, then what goes with it. A run that is killed
-// before the rename leaves a folder without an entry, which is trash.
+// putAside moves an entry to the quarantine. It makes a folder, writes the note, renames
+// the entry into the folder, and then the files in Also. A run that is killed before the
+// rename leaves a folder without an entry, which is trash.
 func (r *rounds) putAside(e *cache.Entry) error {
 	in, name, st, err := r.at.find(e)
 	if err != nil {
@@ -57,7 +57,7 @@ func (r *rounds) putAside(e *cache.Entry) error {
 		r.x.dropFolder(r.aside, filepath.Base(folder.Path()))
 		switch {
 		case errors.Is(err, walk.ErrChanged):
-			return errSpared // what took its place is where it was
+			return errSpared // the file that took its place was not moved
 		case errors.Is(err, syscall.EXDEV), errors.Is(err, syscall.EINVAL), errors.Is(err, syscall.EBUSY):
 			return fmt.Errorf("%s: %w: %w", e.Path(), ErrNoQuarantine, walk.Cause(err))
 		}
@@ -65,8 +65,9 @@ func (r *rounds) putAside(e *cache.Entry) error {
 	return err
 }
 
-// moveBeside puts aside what goes with an entry. What stays behind is taken for no
-// package, and is where it should be when the entry comes back.
+// moveBeside moves the files in e.Also to the quarantine. A file that stays behind does no
+// harm. No tool considers it a package, and it is in the right place when the entry is
+// restored.
 func (x *execution) moveBeside(in, folder *walk.Dir, e *cache.Entry) {
 	for _, also := range alsoOf(e) {
 		if x.before("rename", filepath.Join(in.Path(), also)) == nil {
@@ -75,8 +76,8 @@ func (x *execution) moveBeside(in, folder *walk.Dir, e *cache.Entry) {
 	}
 }
 
-// alsoOf are the files beside an entry that are put aside with it. mamba's urls.txt
-// stays with its folder.
+// alsoOf returns the files beside an entry that are set aside with it. mamba's urls.txt
+// stays in its folder.
 func alsoOf(e *cache.Entry) (list []string) {
 	for _, name := range e.Also {
 		if name != meta.URLsTxt {
@@ -93,7 +94,7 @@ func (r *rounds) noteOf(e *cache.Entry) *quarantine.Note {
 		ApparentSize: e.Usage.Apparent, DiskSize: e.Usage.Disk, Files: e.Usage.Files,
 	}
 	if n.Until.Before(n.Time) {
-		n.Time = n.Until // the plan is older than its time
+		n.Time = n.Until // the time in quarantine is over already
 	}
 	for _, name := range alsoOf(e) {
 		n.Also = append(n.Also, wire.Path(name))
@@ -101,7 +102,7 @@ func (r *rounds) noteOf(e *cache.Entry) *quarantine.Note {
 	return n
 }
 
-// openQuarantine opens the folder of the quarantine, and makes it if there is none.
+// openQuarantine opens the folder of the quarantine, and makes it if needed.
 func (r *rounds) openQuarantine() error {
 	if r.aside != nil {
 		return nil
@@ -148,8 +149,8 @@ func (x *execution) freshFolder(aside *walk.Dir, e *cache.Entry) (*walk.Dir, err
 	}
 }
 
-// writeNote writes the note of an entry, so that it is on the disk before the entry is
-// in the folder.
+// writeNote writes the note of an entry. It flushes the note, so that it is on the disk
+// before the entry is in the folder.
 func (x *execution) writeNote(folder *walk.Dir, n *quarantine.Note) error {
 	text, err := n.Encode()
 	if err != nil {
@@ -171,8 +172,8 @@ func (x *execution) writeNote(folder *walk.Dir, n *quarantine.Note) error {
 	return errors.Join(err, openTo(f, 0o644), f.Sync(), f.Close())
 }
 
-// moveWhole renames what st is of, and leaves its mode as it was. path is told to
-// Before.
+// moveWhole renames an entry whose state is st, and leaves its mode as it was. path is
+// passed to Before.
 func (x *execution) moveWhole(from *walk.Dir, name string, st walk.Stat, to *walk.Dir, path string) error {
 	if err := x.before("rename", path); err != nil {
 		return err
@@ -181,28 +182,28 @@ func (x *execution) moveWhole(from *walk.Dir, name string, st walk.Stat, to *wal
 	if !errors.Is(err, fs.ErrPermission) || !st.Mode.IsDir() || from.Unlock(name) != nil {
 		return err
 	}
-	// Moving a folder changes its ".."; its owner may lack the right.
+	// Moving a folder changes its "..", so it must be writable.
 	at := to
 	if _, err = from.Move(name, st.ID, to, name); err != nil {
 		at = from
 	}
 	if root, failed := at.AsRoot(); failed == nil {
-		_ = root.Chmod(name, st.Mode.Perm()) // its owner has more rights than before, at worst
+		_ = root.Chmod(name, st.Mode.Perm()) // at worst its owner keeps the additional rights
 		root.Close()
 	}
 	return err
 }
 
-// dropFolder removes the folder name of the quarantine, which has no entry. What is in
-// it beside a note stays.
+// dropFolder removes the folder name of the quarantine, which has no entry, and its note.
+// If the folder contains anything else, it is kept.
 func (x *execution) dropFolder(aside *walk.Dir, name string) {
 	if err := x.removeNote(aside, name); err == nil && x.before("rmdir", filepath.Join(aside.Path(), name)) == nil {
-		_ = aside.Rmdir(name) // the next run finds it
+		_ = aside.Rmdir(name) // otherwise the next run removes it
 	}
 }
 
-// removeNote removes the note of a folder of the quarantine: what is left is trash then,
-// whatever it looks like.
+// removeNote removes the note of a folder in the quarantine. That makes the folder trash,
+// whatever else is in it.
 func (x *execution) removeNote(in *walk.Dir, name string) error {
 	folder, err := in.OpenDir(name)
 	if err != nil {
@@ -218,8 +219,8 @@ func (x *execution) removeNote(in *walk.Dir, name string) error {
 	return nil
 }
 
-// dropQuarantine removes the folder of the quarantine if nothing is left in it. It is
-// looked at if anything was put there, or was to go from there.
+// dropQuarantine removes the folder of the quarantine if it is empty. It does so only if
+// entries were moved there or removed from there.
 func (x *execution) dropQuarantine(dir *walk.Dir, entries []*cache.Entry) {
 	for _, e := range entries {
 		if e.Aside() || isInQuarantine(e) {
@@ -237,6 +238,6 @@ func (x *execution) dropEmpty(dir *walk.Dir) {
 	items, err := aside.ReadDir()
 	aside.Close()
 	if err == nil && len(items) == 0 && x.before("rmdir", filepath.Join(dir.Path(), quarantine.Dir)) == nil {
-		_ = dir.Rmdir(quarantine.Dir) // somebody has put something there since
+		_ = dir.Rmdir(quarantine.Dir) // fails if another process has just put something there
 	}
 }

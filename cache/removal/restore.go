@@ -15,7 +15,7 @@ import (
 	"gclean/walk"
 )
 
-// OccupiedError says that something else is where an entry in quarantine was: it is not
+// OccupiedError says that something else is where an entry in quarantine was. It is not
 // overwritten, and the entry stays in quarantine.
 type OccupiedError struct{ Path string }
 
@@ -23,27 +23,28 @@ func (e *OccupiedError) Error() string {
 	return e.Path + ": something else is there now; gclean did not overwrite it, and the entry stays in quarantine"
 }
 
-// errOtherFolder is why what one of a group put aside is not put into a folder that the
-// group cannot write to.
+// errOtherFolder means that a member of the cache's group set an entry aside, so it must
+// not return to a folder closed to that group.
 var errOtherFolder = errors.New("not restored: the user who put it aside may not write to the folder that it was in")
 
-// RestoreOptions say how entries are restored.
+// RestoreOptions say how to restore entries.
 type RestoreOptions struct {
 	LockTimeout time.Duration
 	Waiting     func(path string)
 	Before      func(op, path string) error // as in Options
 }
 
-// Restored is what became of an entry that was to be restored.
+// Restored is the outcome for one entry.
 type Restored struct {
-	Path string // where it was, and is again if Err is nil
+	Path string // where it was; it is there again if Err is nil
 	Note *quarantine.Note
 	Err  error
 }
 
-// Restore puts what is in the quarantine of a cache back where it was, by renames: of
-// each place the newest that wanted takes. The cache is locked meanwhile. A run that is
-// killed leaves each entry whole, in quarantine or where it was.
+// Restore moves entries from the quarantine of a cache back to where they were, by
+// renaming. For each place it restores the newest entry that wanted accepts. It locks the
+// cache meanwhile. A run that is killed leaves each entry whole, in the quarantine or in
+// its place.
 func Restore(ctx context.Context, loc cache.Location, wanted func(*quarantine.Note) bool, o RestoreOptions) ([]Restored, error) {
 	dir, err := walk.Open(loc.Path)
 	if err != nil {
@@ -83,8 +84,8 @@ func Restore(ctx context.Context, loc cache.Location, wanted func(*quarantine.No
 	return list, nil
 }
 
-// newest are the entries that can be restored and are wanted, of each place the one
-// that was put aside last.
+// newest returns the entries that can be restored and are wanted: for each place, the one
+// that was set aside last.
 func newest(found []quarantine.Found, wanted func(*quarantine.Note) bool) []quarantine.Found {
 	found = slices.DeleteFunc(found, func(f quarantine.Found) bool { return !f.Whole() || !wanted(f.Note) })
 	last := map[string]*quarantine.Found{}
@@ -103,13 +104,13 @@ func newest(found []quarantine.Found, wanted func(*quarantine.Note) bool) []quar
 	return list
 }
 
-// restorer restores entries of one cache, which is locked.
+// restorer restores entries of one locked cache.
 type restorer struct {
 	x          *execution
 	dir, aside *walk.Dir
 }
 
-// restore puts an entry back. Then its note goes.
+// restore puts an entry back, and then removes its note.
 func (r *restorer) restore(f *quarantine.Found) error {
 	if err := r.putBack(f); err != nil {
 		return err
@@ -119,8 +120,8 @@ func (r *restorer) restore(f *quarantine.Found) error {
 	return nil
 }
 
-// putBack renames first what goes with an entry, which means nothing alone, then the
-// entry.
+// putBack renames first the files in Also, which are harmless without the entry, and then
+// the entry.
 func (r *restorer) putBack(f *quarantine.Found) error {
 	n := f.Note
 	in, err := r.folder(n.Folder())
@@ -160,12 +161,12 @@ func (r *restorer) putBack(f *quarantine.Found) error {
 	return nil
 }
 
-// beside renames a file that went with an entry. One that is there by now is newer, and
-// stays: rattler has written it since.
+// beside renames a file that was set aside with an entry. If the file exists in its place,
+// rattler has written a newer one since, and that is kept.
 func (r *restorer) beside(folder, in *walk.Dir, name string) error {
 	st, err := folder.Lstat(name)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && !st.Mode.IsRegular() {
-		return nil // it was left where it is
+		return nil // it was not moved in the first place
 	}
 	if err != nil {
 		return err
@@ -182,8 +183,8 @@ func (r *restorer) beside(folder, in *walk.Dir, name string) error {
 	return nil
 }
 
-// dropBeside removes what went with an entry that was restored, and was not needed. What
-// cannot be removed is trash for the next run: it has no entry.
+// dropBeside removes the files set aside with a restored entry that were not needed. If
+// that fails they are trash for the next run, since their folder has no entry.
 func (r *restorer) dropBeside(f *quarantine.Found) {
 	folder, err := r.aside.OpenDir(f.Name)
 	if err != nil {
@@ -197,7 +198,7 @@ func (r *restorer) dropBeside(f *quarantine.Found) {
 	}
 }
 
-// folder opens the folder that an entry was in, and makes it if it went meanwhile.
+// folder opens the folder that an entry was in, and makes it if it was removed meanwhile.
 func (r *restorer) folder(below string) (*walk.Dir, error) {
 	in, err := r.dir.OpenBelow("")
 	if err != nil || below == "" {

@@ -11,18 +11,18 @@ import (
 	"gclean/walk"
 )
 
-// rounds removes the entries of one folder. One round is enough, unless the disk is
-// full: what needs room then, for a trash or for a name in it, comes in another
-// round, when what needs none has made some.
+// rounds removes the entries of one folder. One round is enough, unless the disk is full.
+// Then entries that need room wait for another round, after others have made some. Entries
+// need room for a trash, or for a name in it.
 type rounds struct {
 	x       *execution
 	g       *group
 	held    *Locks
 	trash   *Trash
 	at      *staging
-	marking []*cache.Entry               // marks of the cache, which go last
-	staged  map[*cache.Entry]walk.Target // folders that are in the trash by now
-	aside   *walk.Dir                    // the folder of the quarantine, nil until it is needed
+	marking []*cache.Entry               // marks of the cache, removed at the end
+	staged  map[*cache.Entry]walk.Target // folders that are in the trash
+	aside   *walk.Dir                    // the folder of the quarantine, nil until needed
 }
 
 func newRounds(x *execution, g *group, dir *walk.Dir, held *Locks) *rounds {
@@ -73,7 +73,7 @@ func (r *rounds) round(ctx context.Context, entries []*cache.Entry) []*cache.Ent
 			moved = append(moved, e)
 			continue
 		}
-		// A lock file that this run holds itself is locked by the new plan.
+		// The new plan keeps a lock file that this run holds, because it is locked.
 		own := e.Category == cache.Locks && r.held.files[e.Name]
 		if r.x.checked && !own && !r.x.goes[e.Path()] || r.x.o.Still != nil && !r.x.o.Still(ctx, r.at.dir, e) {
 			r.x.spare(e)
@@ -108,7 +108,7 @@ func (r *rounds) round(ctx context.Context, entries []*cache.Entry) []*cache.Ent
 	return slices.DeleteFunc(slices.Clone(entries), func(e *cache.Entry) bool { return !full[e] })
 }
 
-// inPlace removes an entry without room for a trash.
+// inPlace removes an entry without a trash.
 func (r *rounds) inPlace(ctx context.Context, e *cache.Entry) {
 	if _, ok := r.staged[e]; !ok {
 		t, direct, err := r.at.stageInPlace(e)
@@ -121,7 +121,7 @@ func (r *rounds) inPlace(ctx context.Context, e *cache.Entry) {
 	r.remove(ctx, []*cache.Entry{e}, r.x.done)
 }
 
-// end notes what became of an entry.
+// end notes the outcome for e.
 func (r *rounds) end(e *cache.Entry, err error) {
 	if errors.Is(err, errSpared) {
 		r.x.spare(e)
@@ -130,8 +130,8 @@ func (r *rounds) end(e *cache.Entry, err error) {
 	r.x.done(e, err)
 }
 
-// empty removes the folders of entries that are staged, and returns those that
-// there was no room for: some file systems need some to remove a name.
+// empty removes the folders of staged entries, and returns those that there was no room
+// for: some file systems need room to remove a name.
 func (r *rounds) empty(ctx context.Context, entries []*cache.Entry) (full []*cache.Entry) {
 	var mu sync.Mutex
 	r.remove(ctx, entries, func(e *cache.Entry, err error) {
@@ -159,7 +159,7 @@ func (r *rounds) remove(ctx context.Context, entries []*cache.Entry, done func(e
 		Done: func(i int, err error) {
 			if err == nil {
 				r.trash.unmark(entries[i])
-				if targets[i].Dir != r.trash.dir { // it was removed where it was
+				if targets[i].Dir != r.trash.dir { // it was removed in place
 					r.x.companions(targets[i].Dir, entries[i])
 				}
 			}
@@ -168,8 +168,8 @@ func (r *rounds) remove(ctx context.Context, entries []*cache.Entry, done func(e
 	})
 }
 
-// lockAgain takes the locks that there was no room for, and returns the entries that
-// still go: none if somebody else has one by now.
+// lockAgain takes the locks that there was no room for before. It returns the entries that
+// are still to be removed: none if another process now holds a lock.
 func (r *rounds) lockAgain(ctx context.Context, entries []*cache.Entry) []*cache.Entry {
 	if len(r.held.full) == 0 {
 		return entries
@@ -185,7 +185,7 @@ func (r *rounds) lockAgain(ctx context.Context, entries []*cache.Entry) []*cache
 	return entries
 }
 
-// dropTrashes removes the trashes of earlier runs that are empty by now.
+// dropTrashes removes the trashes of earlier runs that are empty now.
 func (r *rounds) dropTrashes() {
 	dropped := map[string]bool{}
 	for _, e := range r.g.entries {

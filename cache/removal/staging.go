@@ -12,25 +12,25 @@ import (
 	"gclean/walk"
 )
 
-// errLocked is why a lock stays that was free when the plan was made.
+// errLocked means that a lock was free when the plan was made, and is held now.
 var errLocked = errors.New("was locked after the plan was made")
 
-// errGone says that an entry was gone before it could be removed.
+// errGone means that something else removed an entry first.
 var errGone = errors.New("gone already")
 
-// errSpared says that an entry has changed since the plan was made.
+// errSpared means that an entry has changed since the plan was made.
 var errSpared = errors.New("changed after the plan was made")
 
-// staging gets the entries of one cache ready for removal.
+// staging prepares the entries of one cache for removal.
 type staging struct {
 	x      *execution
 	dir    *walk.Dir
 	trash  *Trash
-	locked map[string]bool      // lock files that this run itself holds
-	subs   map[string]*walk.Dir // folders below dir that have entries, open: one handle for each
-	used   map[*walk.Dir]bool   // those among them with targets, which are emptied where they are
+	locked map[string]bool      // lock files that this run holds
+	subs   map[string]*walk.Dir // open folders below dir that have entries, by path
+	used   map[*walk.Dir]bool   // those with entries that are emptied in place
 	full   bool                 // there was no room for the last folder
-	// network says that what this host remembers of the cache may be old.
+	// network says that this host's knowledge of the cache may be out of date.
 	network bool
 }
 
@@ -41,8 +41,8 @@ func (s *staging) close() {
 	clear(s.subs)
 }
 
-// leave closes the folders below name: Windows moves no folder while one is
-// open somewhere in it ([MS-FSA] 2.1.5.15.12).
+// leave closes the folders below name: Windows cannot move a folder while a folder inside
+// it is open ([MS-FSA] 2.1.5.15.12).
 func (s *staging) leave(name string) {
 	for below, sub := range s.subs {
 		if strings.HasPrefix(below, name+"/") && !s.used[sub] {
@@ -67,9 +67,8 @@ func (s *staging) folder(below string) (*walk.Dir, error) {
 	return s.subs[below], nil
 }
 
-// stage gets an entry ready for removal: a file is unlinked at once (direct),
-// a folder is moved to the trash. Where there is no room for that, the error is
-// walk.IsFull.
+// stage prepares an entry for removal: it unlinks a file at once (direct), and moves a
+// folder to the trash. If there is no room for that, walk.IsFull holds for the error.
 func (s *staging) stage(e *cache.Entry) (t walk.Target, direct bool, err error) {
 	in, name, direct, err := s.check(e)
 	if direct || err != nil {
@@ -80,15 +79,15 @@ func (s *staging) stage(e *cache.Entry) (t walk.Target, direct bool, err error) 
 		return t, false, nil
 	}
 	if s.full {
-		return t, false, syscall.ENOSPC // as it was for the last
+		return t, false, syscall.ENOSPC // there was no room for the last folder either
 	}
 	t, err = s.move(t, e)
 	s.full = walk.IsFull(err)
 	return t, false, err
 }
 
-// stageInPlace is stage without room for a trash: the folder is emptied where it
-// is, after the files by which it is known for a package.
+// stageInPlace is stage without a trash. It removes the files by which tools recognize a
+// package; the caller then empties the folder in place.
 func (s *staging) stageInPlace(e *cache.Entry) (t walk.Target, direct bool, err error) {
 	in, name, direct, err := s.check(e)
 	if direct || err != nil {
@@ -101,7 +100,7 @@ func (s *staging) stageInPlace(e *cache.Entry) (t walk.Target, direct bool, err 
 	if err := s.x.removeInPlace(in, s.trash, e); err != nil {
 		return t, false, err
 	}
-	// Those may have made room.
+	// The removed files may have made room.
 	moved, err := s.move(t, e)
 	if walk.IsFull(err) {
 		s.used[in] = true
@@ -110,7 +109,7 @@ func (s *staging) stageInPlace(e *cache.Entry) (t walk.Target, direct bool, err 
 	return moved, false, err
 }
 
-// isInTrash says whether an entry is what an earlier run has moved to a trash.
+// isInTrash reports whether an earlier run moved the entry to a trash.
 func isInTrash(e *cache.Entry) bool {
 	top, _, inside := strings.Cut(e.Name, "/")
 	return inside && cache.IsOwnTrash(top)
@@ -139,8 +138,8 @@ func (s *staging) find(e *cache.Entry) (in *walk.Dir, name string, st walk.Stat,
 	case st.ID != e.Stat.ID:
 		return in, name, st, fmt.Errorf("%s: %w", e.Path(), walk.ErrChanged)
 	case st.Ctime != e.Stat.Ctime && (e.Category == cache.Packages || e.Category == cache.Tarballs || isInQuarantine(e)):
-		// Extracted anew into the same folder, or linked, or put into a folder that
-		// was empty: an inode number is used again soon, a change time is not.
+		// It was extracted again into the same folder, linked, or put into a folder that
+		// was empty. Inode numbers are soon reused, change times are not.
 		return in, name, st, errSpared
 	}
 	return in, name, st, nil
@@ -162,13 +161,13 @@ func (s *staging) check(e *cache.Entry) (in *walk.Dir, name string, direct bool,
 	return in, name, true, in.Unlink(name)
 }
 
-// move moves the folder t of an entry to the trash, and returns what it is there.
+// move moves the folder t of an entry to the trash, and returns its new place.
 func (s *staging) move(t walk.Target, e *cache.Entry) (walk.Target, error) {
 	s.leave(e.Name)
 	fresh, id, err := s.trash.put(t.Dir, t.Name, e.Stat.ID)
 	switch {
 	case errors.Is(err, walk.ErrChanged):
-		return t, errSpared // what took its place is where it was
+		return t, errSpared // the file that took its place was not moved
 	case err == nil:
 		s.x.companions(t.Dir, e)
 		return walk.Target{Dir: s.trash.dir, Name: fresh, ID: id}, nil

@@ -12,19 +12,19 @@ import (
 	"gclean/walk"
 )
 
-// Trash is the folder in a cache that entries are moved to before they are
-// emptied. It is made when it is needed and goes when it is empty.
+// Trash is the folder in a cache that entries are moved to before they are emptied. It is
+// made when needed, and removed when it is empty.
 type Trash struct {
 	before func(op, path string) error
 	cache  *walk.Dir
 	dir    *walk.Dir
 	name   string
 	n      int
-	marks  map[*cache.Entry]bool // complete before entries are emptied
+	marks  map[*cache.Entry]bool // entries with a marker; complete before entries are emptied
 }
 
-// NewTrash is the trash of an open cache. before is asked before each change of
-// the file system, as in Options; nil allows all.
+// NewTrash returns the trash of an open cache. before is called before each change of the
+// file system, as in Options; nil allows everything.
 func NewTrash(cache *walk.Dir, before func(op, path string) error) *Trash {
 	if before == nil {
 		before = func(string, string) error { return nil }
@@ -32,17 +32,17 @@ func NewTrash(cache *walk.Dir, before func(op, path string) error) *Trash {
 	return &Trash{before: before, cache: cache}
 }
 
-// Dir is the folder, once Open has succeeded; nil before.
+// Dir returns the folder after Open has succeeded, nil before.
 func (c *Trash) Dir() *walk.Dir { return c.dir }
 
-// errForeignTrash is why a trash is passed over.
+// errForeignTrash means that a trash cannot be used.
 var errForeignTrash = errors.New("a trash that this user may not use")
 
-// maxTrashes is how many names are tried for a fresh trash.
+// maxTrashes is how many names are tried for a new trash.
 const maxTrashes = 100
 
-// Open opens the trash, and makes it if there is none. One that cannot be used, as
-// another user's, a symlink or a file, is passed over for a fresh one.
+// Open opens the trash, and makes it if needed. If the usual one cannot be used, because it
+// is another user's, a symlink or a file, Open makes another.
 func (c *Trash) Open() error {
 	if c.dir != nil {
 		return nil
@@ -55,7 +55,7 @@ func (c *Trash) Open() error {
 		name := fmt.Sprintf("%s-%d-%d", cache.OwnTrash, os.Getpid(), n)
 		err = c.make(name)
 		if errors.Is(err, fs.ErrExist) {
-			continue // of a run that was killed; its entries are listed
+			continue // left by a killed run; its entries are listed
 		}
 		if err == nil {
 			err = c.enter(name)
@@ -65,8 +65,8 @@ func (c *Trash) Open() error {
 	return err
 }
 
-// openUsual opens the trash of the usual name. passed says that one is there which
-// cannot be used.
+// openUsual opens the trash with the usual name. passed reports that it exists but cannot
+// be used.
 func (c *Trash) openUsual() (passed bool, err error) {
 	if err := c.make(cache.OwnTrash); err == nil {
 		return false, c.enter(cache.OwnTrash)
@@ -76,9 +76,9 @@ func (c *Trash) openUsual() (passed bool, err error) {
 	return c.enter(cache.OwnTrash) != nil, nil
 }
 
-// make makes a trash for all who have the cache.
+// make makes a trash for everybody who may write to the cache.
 func (c *Trash) make(name string) error {
-	// Nothing is made, and nothing needs to be asked, where there is one.
+	// Nothing is created if it exists, so Before need not be called.
 	if _, err := c.cache.Lstat(name); err == nil {
 		return fs.ErrExist
 	}
@@ -101,8 +101,8 @@ func (c *Trash) enter(name string) error {
 	return nil
 }
 
-// put moves the folder name in dir, which has to be id, to the trash, and returns
-// its name and ID there.
+// put moves the folder name in dir to the trash, if its identity is id. It returns the name
+// and ID in the trash.
 func (c *Trash) put(dir *walk.Dir, name string, id walk.ID) (fresh string, moved walk.ID, err error) {
 	if err := c.Open(); err != nil {
 		return "", id, err
@@ -115,7 +115,7 @@ func (c *Trash) put(dir *walk.Dir, name string, id walk.ID) (fresh string, moved
 		}
 		moved, err = dir.Move(name, id, c.dir, fresh)
 		if errors.Is(err, fs.ErrPermission) {
-			// Moving a folder changes its ".."; its owner may lack the right.
+			// Moving a folder changes its "..", so it must be writable.
 			if uerr := dir.Unlock(name); uerr == nil {
 				moved, err = dir.Move(name, id, c.dir, fresh)
 			}
@@ -127,11 +127,11 @@ func (c *Trash) put(dir *walk.Dir, name string, id walk.ID) (fresh string, moved
 	}
 }
 
-// Close removes the trash if it is empty; what is left is for the next run.
+// Close removes the trash if it is empty; otherwise the next run does.
 func (c *Trash) Close() {
 	name := c.name
 	if name == "" {
-		name = cache.OwnTrash // an empty one of a run that was killed
+		name = cache.OwnTrash // may be an empty one that a killed run left
 	}
 	if c.dir != nil {
 		c.dir.Close()
@@ -144,7 +144,7 @@ func (c *Trash) Close() {
 func (c *Trash) drop(name string) {
 	if st, err := c.cache.Lstat(name); err == nil && st.Mode.IsDir() {
 		if c.before("rmdir", filepath.Join(c.cache.Path(), name)) == nil {
-			// Not empty is no failure: the entries in it have told why.
+			// It fails if the trash is not empty; the entries in it were reported.
 			_ = c.cache.Rmdir(name)
 		}
 	}

@@ -9,8 +9,8 @@ import (
 	"gclean/walk"
 )
 
-// inherited names in faults the environments that have the changed file itself: those with
-// a record of the package one of whose files leads to the same inode.
+// inherited adds to faults the environments that have the changed file itself. Those are
+// environments with a record of the package that lists a file with the same inode.
 func (x *verifier) inherited(c *Check, faults []Fault) {
 	changed := make(map[string]*Fault)
 	for i, f := range faults {
@@ -32,7 +32,7 @@ func (x *verifier) inherited(c *Check, faults []Fault) {
 		if err != nil {
 			continue // the survey has reported it
 		}
-		// What can be read of a record is enough for what it proves.
+		// An incomplete record still proves what it lists.
 		_, _ = dist.ReadRecordFiles(f, func(rel string) bool {
 			for _, name := range dist.SourcesOf(rel) {
 				fault := changed[name]
@@ -60,7 +60,7 @@ func (x *verifier) inherited(c *Check, faults []Fault) {
 	}
 }
 
-// sharing is how a file of an environment is that of a package.
+// sharing says how a file of an environment is the same as a file of a package.
 type sharing int
 
 const (
@@ -78,7 +78,7 @@ func sharedBy(inEnv, inCache string) sharing {
 	if err != nil || !os.SameFile(a, b) {
 		return notShared
 	}
-	// Another name of the inode, or another way to the same name?
+	// Is it another name of the inode, or another path to the same name?
 	realEnv, err1 := walk.Real(inEnv)
 	realCache, err2 := walk.Real(inCache)
 	if err1 == nil && err2 == nil && realEnv == realCache {

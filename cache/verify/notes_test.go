@@ -80,6 +80,13 @@ func TestNotes(t *testing.T) {
 		"renamed, both":    {rename("b-2.0-0", "b-2.0-0.conda"), `b-2.0-0.conda: renamed.*\nb-2.0-0: renamed`, ""},
 		"renamed, folder":  {rename("b-2.0-0", ""), "", `^b-2.0-0: wrong name`},
 		"renamed, apart":   {rename("b-2.0-0", "c-2.0-0.conda"), "", `b-2.0-0: wrong name(.|\n)*c-2.0-0.conda: wrong name`},
+		"renamed, alone": {func(t *testing.T, c *fixture.Cache, p fixture.Package) {
+			must(t, os.RemoveAll(c.Extracted(p)), os.Rename(c.Path(p.ArchiveName()), c.Path("b-2.0-0.conda")))
+		}, "", `^b-2.0-0.conda: wrong name`}, // conda fails, for its parts have the other name
+		"renamed, alone, .tar.bz2": {func(t *testing.T, c *fixture.Cache, p fixture.Package) {
+			text := tarBz2Of(t, member{name: "info/index.json", text: `{"name": "a", "version": "1.0", "build": "0"}`})
+			must(t, os.RemoveAll(c.Extracted(p)), os.Remove(c.Path(p.ArchiveName())), os.WriteFile(c.Path("b-2.0-0.tar.bz2"), text, 0o644))
+		}, `^b-2.0-0.tar.bz2: renamed`, ""},
 		"renamed, the record has it": {func(t *testing.T, c *fixture.Cache, p fixture.Package) {
 			edit(`"fn": "[^"]*"`, `"fn": "b-2.0-0.conda"`)(t, c, p)
 			must(t, os.Remove(c.Path(p.ArchiveName())), os.Rename(c.Extracted(p), c.Path("b-2.0-0")))

@@ -14,23 +14,23 @@ import (
 	"gclean/walk"
 )
 
-// Repair is a broken extracted package that can be made anew from an archive.
+// Repair is a broken extracted package that can be extracted again from an archive.
 type Repair struct {
 	Check   *Check // of the extracted package
 	Archive *Check
-	// Symlinked says that an environment reaches into the package by symlinks, or
-	// may: its path must never lead nowhere.
+	// Symlinked says that an environment has symlinks into the package, or may have: its
+	// path must always lead to a package.
 	Symlinked bool
 }
 
-// Unmendable is a broken entry that cannot be made anew, and why.
+// Unmendable is a broken entry that cannot be repaired, and the reason.
 type Unmendable struct {
 	Check *Check
 	Err   error
 }
 
-// RepairPlan is what of a Verification can be repaired. It is complete and proven
-// before anything is touched.
+// RepairPlan says what of a Verification can be repaired. It is complete and proven before
+// anything is touched.
 type RepairPlan struct {
 	Repairs    []*Repair
 	Unmendable []Unmendable
@@ -38,21 +38,23 @@ type RepairPlan struct {
 	verification *Verification
 }
 
-// Why something is not repaired.
+// Reasons why something is not repaired.
 var (
-	// ErrNoArchive says that there is nothing to make a package from.
+	// ErrNoArchive means that there is no archive to extract a package from.
 	ErrNoArchive = errors.New("its archive is not in the cache")
-	// ErrBrokenArchive says that what a package could be made from is broken.
+	// ErrBrokenArchive means that the archives of a package are broken too.
 	ErrBrokenArchive = errors.New("its archive is broken too")
-	// ErrArchiveItself says that nothing makes archives but a download.
+	// ErrArchiveItself means that the broken entry is an archive, which only a download can
+	// replace.
 	ErrArchiveItself = errors.New("an archive cannot be repaired")
 
 	errNotReadable = errors.New("it cannot be read; run as its owner")
 )
 
-// RepairPlan says what can be extracted anew: broken packages with a sound archive that
-// is proven to be theirs. Those that an environment hard-links are among them: the
-// environment keeps its files as they are. Nothing is changed. The error is that of ctx.
+// RepairPlan returns which packages can be extracted again: broken packages with a sound
+// archive that is proven to be theirs. Packages that an environment hard-links are
+// included; the environment keeps its files as they are. It changes nothing, and returns an
+// error only if ctx ends.
 func (v *Verification) RepairPlan(ctx context.Context) (*RepairPlan, error) {
 	p := &RepairPlan{verification: v}
 	for _, c := range v.Checks {
@@ -72,8 +74,7 @@ func (v *Verification) RepairPlan(ctx context.Context) (*RepairPlan, error) {
 	return p, nil
 }
 
-// repairOf is the repair of c from the first of its archives that is proven to be its
-// own.
+// repairOf returns the repair of c from the first archive that is proven to be its own.
 func (v *Verification) repairOf(ctx context.Context, c *Check) (*Repair, error) {
 	archives, err := v.archivesFor(c)
 	if err != nil {
@@ -96,8 +97,8 @@ func (v *Verification) repairOf(ctx context.Context, c *Check) (*Repair, error) 
 	return nil, why
 }
 
-// archivesFor are the sound archives that a package can be made from, the one that its
-// record names first.
+// archivesFor returns the sound archives that a package can be extracted from. The one that
+// its record names is first.
 func (v *Verification) archivesFor(c *Check) ([]*Check, error) {
 	switch {
 	case !c.Broken():
@@ -135,27 +136,27 @@ func (v *Verification) archivesFor(c *Check) ([]*Check, error) {
 	}
 }
 
-// symlinked says whether an environment may reach the package by its path.
+// symlinked reports whether an environment may reach the package by its path.
 func (c *Check) symlinked() bool {
 	return c.Package.SoftLinked ||
 		slices.ContainsFunc(c.Faults, func(f Fault) bool { return len(f.Through) > 0 }) ||
 		slices.ContainsFunc(c.Package.Holds, func(h hold.Hold) bool { return h.Reason != hold.HardLinked && h.Reason != hold.OnlyInfo })
 }
 
-// RepairFailure is a package that is as it was, and why.
+// RepairFailure is a package that was not changed, and the reason.
 type RepairFailure struct {
 	Repair *Repair
-	Err    error // names the path
+	Err    error // contains the path
 }
 
-// RepairResult is what became of a RepairPlan.
+// RepairResult is the outcome of a RepairPlan.
 type RepairResult struct {
 	Repaired []*Repair
-	Failures []RepairFailure // a repair is in neither list when the run was interrupted before it
-	// Left are old packages that were replaced and could not be removed whole; the
-	// next run removes them.
+	Failures []RepairFailure // repairs that an interrupted run did not reach are in no list
+	// Left has an error for each replaced package that could not be removed completely from
+	// the trash; the next run removes it.
 	Left []error
-	Err  error // the context's, when the run was interrupted
+	Err  error // the context's error if the run was interrupted
 }
 
 func (r *RepairResult) fail(m *Repair, err error) {

@@ -18,14 +18,14 @@ import (
 	"gclean/walk"
 )
 
-// Execute carries the plan out, one package after the other. Each is extracted
-// in the cache's trash, where a killed run's rest is removed by the next one,
-// compared with its list of files, brought to the disk, and swapped with the
-// old one in one step. Whatever fails leaves the old one as it was. An archive that was
-// replaced since the plan was made is proven again: ErrUnproven.
+// Execute carries the plan out, one package after the other. It extracts each package in
+// the cache's trash, where the next run removes what a killed run leaves. Then it compares
+// the package with its list of files, flushes it to the disk, and swaps it with the old one
+// in one step. If anything fails, the old package remains as it was. If an archive was
+// replaced since the plan was made, Execute proves it again; the error is ErrUnproven.
 //
-// Each cache is locked meanwhile. What was mended or replaced since it was looked
-// at is left alone.
+// Execute locks each cache meanwhile. It skips packages that were repaired or replaced
+// since they were checked.
 func (p *RepairPlan) Execute(ctx context.Context, o removal.Options) *RepairResult {
 	r := &RepairResult{}
 	waiting := &removal.Waiting{Timeout: o.LockTimeout, Told: o.Waiting, Before: o.Before}
@@ -41,7 +41,7 @@ func (p *RepairPlan) Execute(ctx context.Context, o removal.Options) *RepairResu
 	return r
 }
 
-// inCache carries out the repairs of one cache.
+// inCache carries out the repairs in one cache.
 func (p *RepairPlan) inCache(ctx context.Context, repairs []*Repair, o removal.Options, waiting *removal.Waiting, r *RepairResult) {
 	loc := repairs[0].Check.Package.Cache
 	dir, err := walk.Open(loc.Path)
@@ -99,10 +99,10 @@ func (x *repairing) before(op, path string) error {
 	return x.o.Before(op, path)
 }
 
-// errMended is why a package is left alone.
+// errMended means that a package no longer needs a repair.
 var errMended = errors.New("skipped, because it is sound now")
 
-// repair makes one package anew.
+// repair extracts one package again.
 func (x *repairing) repair(ctx context.Context, m *Repair, r *RepairResult) error {
 	c := m.Check
 	switch faults, err := x.v.again(ctx, x.cache, c); {
@@ -132,26 +132,26 @@ func (x *repairing) repair(ctx context.Context, m *Repair, r *RepairResult) erro
 		x.discard(name, nil)
 		return err
 	}
-	// The old one is where the new one was.
+	// name now contains the old package.
 	if err := x.discard(name, &old); err != nil {
 		r.Left = append(r.Left, err)
 	}
 	return nil
 }
 
-// ErrForeignTrash says that nothing is extracted in the trash of a cache, because
-// somebody could change it meanwhile. The trash has to be removed first.
+// ErrForeignTrash means that gclean extracts nothing in the trash of a cache, because its
+// owner could change the files meanwhile. The trash must be removed first.
 var ErrForeignTrash = errors.New("it does not belong to the owner of the cache")
 
-// trusted says whether files may be made in the trash of a cache. Root makes them
-// in its own, and in that of a run of the cache's owner, who has the cache in hand
-// anyway; nobody else is to decide what becomes of them.
+// trusted reports whether files may be extracted in the trash of a cache. Root uses a trash
+// of its own, or one of the cache's owner, who controls the cache anyway. Nobody else may
+// influence what root extracts.
 func trusted(euid int, trash, cache walk.Stat) bool {
 	return euid != 0 || trash.UID == 0 || trash.UID == cache.UID
 }
 
-// checkArchive reads the archive to its end and compares it with all that is
-// known of it.
+// checkArchive reads the archive to its end, and compares it with everything known about
+// it.
 func (x *repairing) checkArchive(ctx context.Context, a *Check) error {
 	whole := *x.v
 	whole.options.Fast = false
@@ -162,8 +162,7 @@ func (x *repairing) checkArchive(ctx context.Context, a *Check) error {
 	return err
 }
 
-// fresh extracts the archive to a new folder of the trash, and returns its
-// name.
+// fresh extracts the archive to a new folder in the trash, and returns the folder's name.
 func (x *repairing) fresh(ctx context.Context, m *Repair) (name string, err error) {
 	x.n++
 	name = fmt.Sprintf("new-%d-%d", os.Getpid(), x.n)
@@ -186,7 +185,7 @@ func (x *repairing) fresh(ctx context.Context, m *Repair) (name string, err erro
 		return name, err
 	}
 	defer top.Close()
-	if os.Geteuid() == 0 && top.Stat().UID != 0 { // the owner of the trash put it there
+	if os.Geteuid() == 0 && top.Stat().UID != 0 { // the trash's owner put another folder there
 		return name, fmt.Errorf("%s: %w", top.Path(), walk.ErrChanged)
 	}
 	root, err := top.AsRoot()
@@ -200,7 +199,7 @@ func (x *repairing) fresh(ctx context.Context, m *Repair) (name string, err erro
 	}
 	old := m.Check.Entry.Stat
 	if os.Geteuid() == 0 && old.UID != 0 {
-		u.owner = &old // root mends the cache of somebody else
+		u.owner = &old // root repairs another user's cache
 	}
 	if err := x.unpack(ctx, m, u); err != nil {
 		return name, err
@@ -208,7 +207,7 @@ func (x *repairing) fresh(ctx context.Context, m *Repair) (name string, err erro
 	return name, x.confirm(ctx, name, m.Check.Package.Dist, m.Archive.noted(dist.Renamed))
 }
 
-// unpack makes the tree and brings it to the disk.
+// unpack extracts the archive and flushes the files to the disk.
 func (x *repairing) unpack(ctx context.Context, m *Repair, u *unpacking) error {
 	f, err := (&verifier{caches: []*cache.Opened{{Location: m.Check.Package.Cache, Dir: x.cache}}}).openArchive(m.Archive.Entry)
 	if err != nil {
@@ -236,9 +235,9 @@ func (x *repairing) unpack(ctx context.Context, m *Repair, u *unpacking) error {
 	return nil
 }
 
-// copyRecord takes info/repodata_record.json over from the old package, if it is
-// sound and of the archive that was unpacked. Without it conda and mamba make
-// one from info/index.json and urls.txt.
+// copyRecord copies info/repodata_record.json from the old package, if it is sound and
+// belongs to the extracted archive. Without it conda and mamba make one from
+// info/index.json and urls.txt.
 func (x *repairing) copyRecord(ctx context.Context, m *Repair, u *unpacking) error {
 	old, err := x.cache.OpenBelow(m.Check.Entry.Name)
 	if err != nil {
@@ -259,12 +258,12 @@ func (x *repairing) copyRecord(ctx context.Context, m *Repair, u *unpacking) err
 		return err
 	}
 	if err := u.root.Remove("info/" + name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err // one from the archive
+		return err // the archive contains one, which cannot be removed
 	}
 	return u.file("info/"+name, false, 0o666&^u.umask, strings.NewReader(string(text)))
 }
 
-// confirm compares what was made with its list of files.
+// confirm compares the extracted package with its list of files.
 func (x *repairing) confirm(ctx context.Context, name, distribution string, renamed bool) error {
 	dir, err := x.trash.Dir().OpenDir(name)
 	if err != nil {
@@ -272,8 +271,8 @@ func (x *repairing) confirm(ctx context.Context, name, distribution string, rena
 	}
 	defer dir.Close()
 	found, err := dist.CheckExtracted(ctx, dir, dist.CheckOptions{Dist: distribution, Jobs: x.v.options.Jobs})
-	// What the archive has beside its list is nobody's doing, and neither is how it
-	// was named.
+	// Files that the archive contains without listing them, and a renamed archive, are not
+	// errors of the extraction.
 	found = slices.DeleteFunc(found, func(f dist.Finding) bool {
 		return f.Kind.Note() || f.Kind == dist.Added || f.Kind == dist.WrongName && renamed
 	})
@@ -283,8 +282,8 @@ func (x *repairing) confirm(ctx context.Context, name, distribution string, rena
 	return err
 }
 
-// swap puts the folder name of the trash in the place of the old package, and the
-// old package in its place; it returns the ID that the old one has there.
+// swap exchanges the folder name in the trash with the old package. It returns the ID that
+// the old package has in the trash.
 func (x *repairing) swap(m *Repair, name string) (walk.ID, error) {
 	e := m.Check.Entry
 	in, err := x.cache.OpenBelow(cache.ParentOf(e.Name))
@@ -305,7 +304,7 @@ func (x *repairing) swap(m *Repair, name string) (walk.ID, error) {
 	}
 	err = x.trash.Dir().Exchange(name, in, old)
 	if errors.Is(err, fs.ErrPermission) && in.Unlock(old) == nil {
-		err = x.trash.Dir().Exchange(name, in, old) // moving a folder changes its ".."
+		err = x.trash.Dir().Exchange(name, in, old) // moving a folder changes its "..", so it must be writable
 	}
 	if errors.Is(err, walk.ErrNoExchange) && !m.Symlinked {
 		id, err = x.swapInTwo(in, old, name, id)
@@ -316,14 +315,14 @@ func (x *repairing) swap(m *Repair, name string) (walk.ID, error) {
 	if err != nil {
 		return id, err
 	}
-	// The new package is in place: without Sync, it only reaches the disk later.
+	// The new package is in place. Without Sync, it would only reach the disk later.
 	_ = errors.Join(in.Sync(), x.trash.Dir().Sync())
 	return id, nil
 }
 
-// swapInTwo does the same where the file system cannot do it in one step. For a
-// moment there is nothing at the path: a run that is killed then leaves the
-// package missing, which installers notice, never half of one.
+// swapInTwo is swap for file systems without an atomic exchange. For a moment the path does
+// not exist. A run that is killed then leaves the package missing, which installers notice,
+// and never half a package.
 func (x *repairing) swapInTwo(in *walk.Dir, old, name string, id walk.ID) (walk.ID, error) {
 	aside := name + "-old"
 	id, err := in.Move(old, id, x.trash.Dir(), aside)
@@ -340,8 +339,8 @@ func (x *repairing) swapInTwo(in *walk.Dir, old, name string, id walk.ID) (walk.
 	return x.trash.Dir().Move(aside, id, x.trash.Dir(), name)
 }
 
-// discard removes the folder name of the trash; with an id, only if it is that
-// one. What is left is removed by the next run.
+// discard removes the folder name in the trash; with an id, only if it has that identity.
+// If that fails, the next run removes it.
 func (x *repairing) discard(name string, id *walk.ID) error {
 	if name == "" {
 		return nil
@@ -354,8 +353,8 @@ func (x *repairing) discard(name string, id *walk.ID) error {
 	if id != nil {
 		target.ID = *id
 	}
-	// Not with the caller's context: once it is here, it is no package any more,
-	// and a minute is not lost by removing it.
+	// Do not use the caller's context: the folder is no longer a package, and removing it
+	// takes little time.
 	return walk.Remove(context.Background(), []walk.Target{target}, walk.RemoveOptions{
 		Jobs: x.o.Jobs, Spill: x.trash.Dir(), Before: x.o.Before,
 	})[0]

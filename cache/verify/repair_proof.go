@@ -18,23 +18,23 @@ import (
 	"gclean/walk"
 )
 
-// ErrUnproven says that nothing shows that an archive is the one a package came from:
-// another channel may have one of the same name.
+// ErrUnproven means that nothing shows that a package came from an archive: another channel
+// may have an archive of the same name.
 var ErrUnproven = errors.New("nothing proves that the package came from its archive")
 
 func unproven(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrUnproven, fmt.Sprintf(format, args...))
 }
 
-// prove says whether the archive of a repair is the one that the package came from.
-// The first of these that can be asked decides:
+// prove returns nil if the archive of a repair is the one that the package came from. The
+// first of these that applies decides:
 //
-//   - Its hash is noted by the package's record, by rattler, or by urls.txt where the
-//     record does not name another URL.
-//   - The package's list, info/paths.json, is the archive's, and each file in the
-//     archive has the hash that the list gives.
-//   - Without a list, what is left of the package's files is in the archive as it is.
-//     Nothing is left of one whose extraction was killed at once.
+//   - Its hash is noted in the package's record or by rattler. A hash in urls.txt counts
+//     too, unless the record names another URL.
+//   - The package and the archive have the same list, info/paths.json, and each file in
+//     the archive has the hash in that list.
+//   - Without a list, every file that is left of the package is unchanged in the archive.
+//     If an extraction was killed at once, no file is left.
 func (x *repairing) prove(ctx context.Context, m *Repair) error {
 	old, err := x.cache.OpenBelow(m.Check.Entry.Name)
 	if err != nil {
@@ -63,7 +63,7 @@ func (x *repairing) prove(ctx context.Context, m *Repair) error {
 	return proveByContent(ctx, old, a)
 }
 
-// noted are the hashes that are noted of the archive of this very package.
+// noted returns the hashes that are noted for the archive of exactly this package.
 func (x *repairing) noted(ctx context.Context, in *verifier, old *walk.Dir, m *Repair) []dist.Expected {
 	var list []dist.Expected
 	add := func(e dist.Expected) {
@@ -85,8 +85,8 @@ func (x *repairing) noted(ctx context.Context, in *verifier, old *walk.Dir, m *R
 	return list
 }
 
-// proveByContent compares the archive with what the package lists, or with what is
-// left of it.
+// proveByContent compares the archive with the package's list, or with the files that are
+// left.
 func proveByContent(ctx context.Context, old *walk.Dir, a *dist.Archive) error {
 	list, err := dist.ReadPaths(ctx, dist.Extracted{Dir: old})
 	switch {
@@ -116,10 +116,10 @@ func proveByList(ctx context.Context, old *walk.Dir, a *dist.Archive, list dist.
 	err = a.Members(ctx, dist.Everything, func(m dist.Member, r io.Reader) error {
 		e := cmp.Or(wanted[m.Path], wanted[m.Stated])
 		if e == nil || m.Type == dist.Folder {
-			return nil // what is not listed is in no environment
+			return nil // files outside the list are in no environment
 		}
 		seen[e.Path] = true
-		bad[e.Path] = nil // of a path that comes twice, the last one counts
+		bad[e.Path] = nil // if a path occurs twice, the last one counts
 		switch m.Type {
 		case dist.Symlink:
 			bad[e.Path] = proveSymlink(old, m, e)
@@ -157,7 +157,7 @@ func proveByList(ctx context.Context, old *walk.Dir, a *dist.Archive, list dist.
 // proveFile compares a file of the archive with the list.
 func proveFile(ctx context.Context, m dist.Member, e *dist.PathEntry, r io.Reader) error {
 	if e.Type == dist.PathSoftlink && m.Size == 0 {
-		return nil // made on Windows
+		return nil // an archive made on Windows
 	}
 	if e.SHA256 == "" {
 		return unproven("the list has no hash of %s", m.Path)
@@ -169,8 +169,8 @@ func proveFile(ctx context.Context, m dist.Member, e *dist.PathEntry, r io.Reade
 	return err
 }
 
-// proveSymlink compares a symlink of the archive with the one that the package has.
-// Where that is gone, one that leads out may lead anywhere.
+// proveSymlink compares a symlink of the archive with that of the package. If the package
+// has lost it, a symlink that leads out of the package cannot be proven.
 func proveSymlink(old *walk.Dir, m dist.Member, e *dist.PathEntry) error {
 	if e.Type != dist.PathSoftlink {
 		return unproven("%s is a symlink", m.Path)
@@ -191,7 +191,7 @@ func proveSymlink(old *walk.Dir, m dist.Member, e *dist.PathEntry) error {
 	return nil
 }
 
-// sorted is a list in one order, without what does not tell files apart.
+// sorted returns the entries of a list, sorted by path.
 func sorted(p dist.Paths) []dist.PathEntry {
 	list := slices.Clone(p.Entries)
 	order.By(list, func(a, b dist.PathEntry) int { return strings.Compare(a.Path, b.Path) })
@@ -226,7 +226,7 @@ func proveByRest(ctx context.Context, old *walk.Dir, a *dist.Archive) error {
 	return nil
 }
 
-// sameMember compares one member with what the package has in its place.
+// sameMember compares a member of the archive with the package's file of that name.
 func sameMember(ctx context.Context, old *walk.Dir, m dist.Member, r io.Reader) error {
 	dir, err := old.OpenBelow(path.Dir(m.Path))
 	if err != nil {
@@ -260,20 +260,20 @@ func sameMember(ctx context.Context, old *walk.Dir, m dist.Member, r io.Reader) 
 	return err
 }
 
-// restVisitor collects what is left of a package, info/ left out.
+// restVisitor collects the files that are left of a package, without info/.
 type restVisitor struct {
 	left map[string]bool
 	err  error
 }
 
-// Fail is told of what could not be read.
+// Fail implements walk.Visitor.
 func (v *restVisitor) Fail(_, _ int, name string, err error) {
 	if v.err == nil {
 		v.err = &fs.PathError{Op: "read", Path: name, Err: err}
 	}
 }
 
-// Visit takes the files and symlinks of a folder.
+// Visit implements walk.Visitor.
 func (v *restVisitor) Visit(_ int, f *walk.Folder, _ bool, items []walk.Item, descend []bool) {
 	for n, it := range items {
 		name := path.Join(f.Path(), it.Name)

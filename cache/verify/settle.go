@@ -2,12 +2,13 @@ package verify
 
 import (
 	"slices"
+	"strings"
 
 	"gclean/cache"
 	"gclean/meta/dist"
 )
 
-// byPackage parts checks, which are in the order of packages.
+// byPackage groups checks, which are in the order of packages.
 func byPackage(checks []*Check) [][]*Check {
 	var groups [][]*Check
 	for i, c := range checks {
@@ -19,13 +20,15 @@ func byPackage(checks []*Check) [][]*Check {
 	return groups
 }
 
-// settle makes notes of faults of one package that another of its entries explains.
+// settle turns faults of one package into notes if another of its entries explains them.
 //
-//   - Folder and archive have one name, and their content another, or the record or
-//     urls.txt has that name: who published it renamed it, and conda links it by the
-//     name that it has.
-//   - The record names another URL than urls.txt, and the archive that is there has
-//     the hash that the record states.
+//   - Folder and archive have the same name, but their content has another; or the record
+//     or urls.txt has that name. Then the publisher renamed the archive, and conda uses
+//     the name that it has.
+//   - A .tar.bz2 without a folder has another name than its content. conda extracts it.
+//     It cannot extract such a .conda, whose parts are named after the archive.
+//   - The record names another URL than urls.txt, but the archive in the cache has the
+//     hash in the record.
 func settle(checks []*Check) {
 	for _, c := range checks {
 		if c.named != "" && dist.SameName(c.named, c.Package.Dist) {
@@ -34,6 +37,11 @@ func settle(checks []*Check) {
 	}
 	folder := slices.IndexFunc(checks, func(c *Check) bool { return c.Entry.Category == cache.Packages })
 	if folder < 0 {
+		for _, c := range checks {
+			if strings.HasSuffix(c.Entry.Name, ".tar.bz2") {
+				c.note(dist.WrongName, dist.Renamed)
+			}
+		}
 		return
 	}
 	of := checks[folder]
@@ -48,7 +56,7 @@ func settle(checks []*Check) {
 			}
 		}
 		if dist.IsWheel(a.Entry.Name) && a.Sound() {
-			// A wheel has no name-version-build; what was made of it has.
+			// A wheel has no name-version-build, but the package made from it does.
 			of.note(dist.WrongName, dist.Renamed)
 		}
 		if a.Sound() && a.recorded && a.read {
@@ -57,7 +65,7 @@ func settle(checks []*Check) {
 	}
 }
 
-// renamed is the name of what is in c, if c itself is named differently.
+// renamed returns the name in the content of c, if c itself has another.
 func (c *Check) renamed() (content string, ok bool) {
 	i := slices.IndexFunc(c.Faults, func(f Fault) bool { return f.Kind == dist.WrongName && f.Path == "" })
 	if i < 0 {
@@ -66,14 +74,14 @@ func (c *Check) renamed() (content string, ok bool) {
 	return c.Faults[i].Want, true
 }
 
-// note makes notes of the faults of a kind that concern the entry or its record.
+// note turns faults of one kind that concern the entry or its record into notes.
 func (c *Check) note(fault, note dist.FindingKind) {
 	c.noteIf(note, func(f Fault) bool {
 		return f.Kind == fault && (fault != dist.WrongName || f.Path == "")
 	})
 }
 
-// noteIf makes notes of a kind of those faults that which chooses.
+// noteIf turns the faults for which which returns true into notes of a kind.
 func (c *Check) noteIf(note dist.FindingKind, which func(Fault) bool) {
 	c.Faults = slices.DeleteFunc(c.Faults, func(f Fault) bool {
 		if !which(f) {

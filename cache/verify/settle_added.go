@@ -9,9 +9,9 @@ import (
 	"gclean/meta/dist"
 )
 
-// settleAdded makes notes of files that no list has, and that a sound archive of the
-// package has with the same content: it was packed so. An error is that of ctx; any
-// other leaves the faults as they are.
+// settleAdded turns faults about unlisted files into notes, if a sound archive of the
+// package has them with the same content: they were packed so. It returns an error only if
+// ctx ends; after other errors the faults remain.
 func (x *verifier) settleAdded(ctx context.Context, checks []*Check) error {
 	isAdded := func(f Fault) bool { return f.Kind == dist.Added }
 	for _, of := range checks {
@@ -35,7 +35,7 @@ func (x *verifier) settleAdded(ctx context.Context, checks []*Check) error {
 	return nil
 }
 
-// sameInArchive are the paths of the added files of a package that its archive has too.
+// sameInArchive returns the paths of the added files of a package that its archive has too.
 func (x *verifier) sameInArchive(ctx context.Context, of, archive *Check) (map[string]bool, error) {
 	dir, err := x.cacheOf(of.Entry).Dir.OpenBelow(of.Entry.Name)
 	if err != nil {

@@ -16,38 +16,38 @@ import (
 	"gclean/walk"
 )
 
-// unpacking makes the tree of an archive, as conda makes it: modes as in the
-// archive, less set-user-ID and the like and what the umask takes; times as in
-// the archive; owners not, but the cache's where root does it for somebody else.
+// unpacking extracts an archive as conda does. Modes are those in the archive, without
+// set-user-ID and the like, and without the bits of the umask. Times are those in the
+// archive. Owners are not: if root extracts for another user, the files get the cache's
+// owner.
 //
-// Until finish, folders are of who runs, and nobody else gets into them: what root
-// gives away by its name would be whatever somebody has put there. Files and
-// folders are given away by their handles.
+// Until finish, all folders belong to the running user and are closed to others. Otherwise
+// somebody could replace a file before root gives it away by name. So files and folders are
+// given away through their handles.
 //
-// All paths are those that dist.Archive passes on: none leads upwards, and none goes
-// through a symlink of the archive. The root refuses whatever leads out of it
-// all the same.
+// All paths come from dist.Archive: none leads upwards, and none goes through a symlink of
+// the archive. In addition, os.Root refuses paths that lead out of it.
 type unpacking struct {
 	root    *os.Root
-	owner   *walk.Stat // whose the files are to be; nil leaves them to who runs
-	sync    bool       // each file, where the file system cannot be synced as a whole
+	owner   *walk.Stat // owner of the extracted files; nil keeps the running user
+	sync    bool       // flush each file, because the file system cannot be flushed as a whole
 	before  func(op, path string) error
 	umask   fs.FileMode
 	folders map[string]folder
 }
 
-// folder is one that was made; owners, modes and times come last, when nothing
-// more is put in.
+// folder is a folder that was made. It gets its owner, mode and times at the end, when
+// nothing more is put into it.
 type folder struct {
-	mode    fs.FileMode // 0 for that of a new folder
-	modTime time.Time   // zero where the archive says nothing
+	mode    fs.FileMode // 0 means the mode of a new folder
+	modTime time.Time   // zero if the archive does not say
 }
 
 func newUnpacking(root *os.Root, umask fs.FileMode, before func(op, path string) error) *unpacking {
 	return &unpacking{root: root, umask: umask, before: before, folders: make(map[string]folder)}
 }
 
-// archive makes everything that is in a.
+// archive extracts everything in a.
 func (u *unpacking) archive(ctx context.Context, a *dist.Archive) error {
 	if err := a.Members(ctx, dist.Everything, u.member); err != nil {
 		return err
@@ -64,7 +64,7 @@ func (u *unpacking) path(name string) string {
 	return filepath.Join(u.root.Name(), filepath.FromSlash(name))
 }
 
-// member makes one member.
+// member extracts one member.
 func (u *unpacking) member(m dist.Member, r io.Reader) error {
 	if m.Type == dist.Folder {
 		if err := u.folder(m.Path); err != nil {
@@ -108,13 +108,12 @@ func (u *unpacking) member(m dist.Member, r io.Reader) error {
 	return u.root.Chtimes(filepath.FromSlash(m.Path), m.ModTime, m.ModTime)
 }
 
-// file makes a file, which is not there yet unless again is set.
+// file writes a file. The file must not exist unless again is set.
 func (u *unpacking) file(name string, again bool, mode fs.FileMode, r io.Reader) error {
 	if err := u.before("create", u.path(name)); err != nil {
 		return err
 	}
-	// The mode is set once more: a default ACL of the folder may take the place of
-	// the umask.
+	// give sets the mode again: a default ACL of the folder may replace the umask.
 	flag := os.O_WRONLY | os.O_CREATE | os.O_EXCL
 	if again {
 		flag = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
@@ -131,7 +130,7 @@ func (u *unpacking) file(name string, again bool, mode fs.FileMode, r io.Reader)
 	return errors.Join(err, f.Close())
 }
 
-// folder makes a folder and those above it.
+// folder makes a folder, and those above it.
 func (u *unpacking) folder(name string) error {
 	if name == "." {
 		return nil
@@ -152,14 +151,14 @@ func (u *unpacking) folder(name string) error {
 	return nil
 }
 
-// close keeps others out of the folder that everything goes to, until finish.
+// close closes the top folder to others, until finish.
 func (u *unpacking) close() error {
 	u.folders["."] = folder{mode: 0o777 &^ u.umask}
 	return u.root.Chmod(".", 0o700)
 }
 
-// give gives an open file or folder to the owner of the package that it replaces,
-// and its mode.
+// give sets the mode of an open file or folder, and its owner if root extracts for another
+// user.
 func (u *unpacking) give(f *os.File, mode fs.FileMode) error {
 	if u.owner != nil {
 		if err := f.Chown(int(u.owner.UID), int(u.owner.GID)); err != nil {
@@ -169,8 +168,8 @@ func (u *unpacking) give(f *os.File, mode fs.FileMode) error {
 	return f.Chmod(mode)
 }
 
-// ownLink is give for a symlink, of which there is no handle: its folder is still
-// closed.
+// ownLink sets the owner of a symlink, for which there is no handle. That is safe because
+// its folder is still closed.
 func (u *unpacking) ownLink(name string) error {
 	if u.owner == nil {
 		return nil
@@ -178,8 +177,8 @@ func (u *unpacking) ownLink(name string) error {
 	return u.root.Lchown(filepath.FromSlash(name), int(u.owner.UID), int(u.owner.GID))
 }
 
-// finish gives folders the owner, and the modes and times that the archive says,
-// the innermost first: the way to each is closed until it is done.
+// finish sets the owners, modes and times of folders, innermost first: the path to each
+// folder stays closed until it is done.
 func (u *unpacking) finish() error {
 	names := slices.Sorted(maps.Keys(u.folders))
 	slices.Reverse(names)
@@ -204,7 +203,7 @@ func (u *unpacking) finishFolder(at string, f folder) error {
 		}
 	}
 	if u.owner == nil {
-		return u.root.Chmod(at, f.mode) // Windows' handles of folders have no mode to be set
+		return u.root.Chmod(at, f.mode) // on Windows, an open folder has no mode to set
 	}
 	dir, err := u.root.Open(at)
 	if err != nil {

@@ -17,74 +17,74 @@ import (
 	"gclean/walk"
 )
 
-// Options say what Verify looks at, and how.
+// Options is the input of Verify.
 type Options struct {
 	cache.ListOptions
-	// Fast looks at presence, types and sizes only.
+	// Fast checks only that files exist, with the right types and sizes.
 	Fast bool
-	// Begin is told, before anything is read, of how many entries will be, and
-	// about how many bytes.
+	// Begin is called before anything is read, with the number of entries and about how
+	// many bytes they have.
 	Begin func(entries int, bytes int64)
-	// Progress is told, by several goroutines, of bytes that were read.
+	// Progress is called with the number of bytes just read, by several goroutines.
 	Progress func(bytes int64)
-	// Done is told of each entry, by one goroutine at a time.
+	// Done is called for each entry, by one goroutine at a time.
 	Done func(*Check)
 }
 
-// Fault is one thing that is wrong with an entry, and what it means.
+// Fault is one thing that is wrong with an entry, and whom it affects.
 type Fault struct {
 	dist.Finding
-	// Environments are the prefixes that hard-link the changed file, sorted: they
-	// keep it whatever becomes of the cache.
+	// Environments are the prefixes that hard-link the changed file, sorted. They keep it
+	// even if it is removed from the cache.
 	Environments []string
-	// Through are those that have it through a symlink.
+	// Through are those that use it through a symlink.
 	Through []string
 }
 
-// Check is what was found out about one archive or extracted package.
+// Check is the result for one archive or extracted package.
 type Check struct {
 	Package *cache.Package
 	Entry   *cache.Entry
 	Faults  []Fault
-	// Notes are what is remarkable about the entry, sorted by path. conda, mamba and
-	// rattler take it for sound all the same, and so does Sound.
+	// Notes are remarkable facts about the entry, sorted by path. conda, mamba and rattler
+	// still consider it sound, and so does Sound.
 	Notes []dist.Finding
-	// Skipped says why nothing is said of it: it may just be being written. It
-	// is nil otherwise.
+	// Skipped is why the entry was not judged, for example because a process may be writing
+	// it; else nil.
 	Skipped error
 
-	expected []dist.Expected // of an archive
-	named    string          // the distribution that a record or urls.txt names it by; may be ""
-	read     bool            // an archive was read to its end
-	recorded bool            // expected has a hash that the extracted package's record states
-	busy     []hold.Hold     // who may be about to link it, or uses it
+	expected []dist.Expected // for an archive, what is known about it
+	named    string          // the distribution in a record or urls.txt; may be ""
+	read     bool            // the archive was read to its end
+	recorded bool            // expected includes a hash from the extracted package's record
+	busy     []hold.Hold     // installers that may be about to link it, and what uses it
 }
 
-// Broken says whether the entry is not what it was: something else than that
-// it could not be read.
+// Broken reports whether the entry is not what it was. An entry that merely cannot be read
+// is not broken.
 func (c *Check) Broken() bool {
 	return slices.ContainsFunc(c.Faults, func(f Fault) bool { return f.Kind != dist.Unreadable })
 }
 
-// Sound says whether all that was looked at is as it was. Notes are no faults.
+// Sound reports whether everything that was checked is as it was. Notes are no faults.
 func (c *Check) Sound() bool { return len(c.Faults) == 0 && c.Skipped == nil }
 
-// noted says whether there is a note of a kind.
+// noted reports whether there is a note of a kind.
 func (c *Check) noted(kind dist.FindingKind) bool {
 	return slices.ContainsFunc(c.Notes, func(f dist.Finding) bool { return f.Kind == kind })
 }
 
-// notedAt is noted for one path.
+// notedAt reports whether there is a note of a kind for one path.
 func (c *Check) notedAt(kind dist.FindingKind, path string) bool {
 	return slices.ContainsFunc(c.Notes, func(f dist.Finding) bool { return f.Kind == kind && f.Path == path })
 }
 
-// brokenRecord says whether repodata_record.json is among what is wrong.
+// brokenRecord reports whether repodata_record.json is among the faults.
 func (c *Check) brokenRecord() bool {
 	return slices.ContainsFunc(c.Faults, func(f Fault) bool { return f.Path == "info/repodata_record.json" })
 }
 
-// Environments are those that hard-link a changed file of the entry, sorted.
+// Environments returns the environments that hard-link a changed file of the entry, sorted.
 func (c *Check) Environments() []string {
 	var list []string
 	for _, f := range c.Faults {
@@ -94,19 +94,18 @@ func (c *Check) Environments() []string {
 	return slices.Compact(list)
 }
 
-// Verification is what Verify found.
+// Verification is the result of Verify.
 type Verification struct {
 	Packages []*cache.Package
 	Checks   []*Check // in the order of Packages, archives first
 	Problems meta.Problems
 
 	options Options
-	empty   *cache.Plan // of the caches that were looked at, without entries
+	empty   *cache.Plan // of the caches that were read, without entries
 }
 
-// Verify compares archives and extracted packages with what was written down
-// about them when they were made and downloaded. Nothing is changed. The errors
-// are those of List.
+// Verify compares archives and extracted packages with what was recorded when they were
+// made and downloaded. It changes nothing. The errors are those of cache.List.
 func Verify(ctx context.Context, o Options) (*Verification, error) {
 	s, list, err := cache.NewSurvey(ctx, o.ListOptions)
 	if err != nil {
@@ -119,7 +118,7 @@ func Verify(ctx context.Context, o Options) (*Verification, error) {
 	for _, p := range list {
 		for _, e := range p.Entries() {
 			if e.Category == cache.Tarballs && dist.IsPartial(e.Name) {
-				continue // nobody takes it for whole
+				continue // no tool considers it complete
 			}
 			r.Checks = append(r.Checks, &Check{Package: p, Entry: e})
 			total += e.Usage.Apparent
@@ -128,8 +127,8 @@ func Verify(ctx context.Context, o Options) (*Verification, error) {
 	if o.Begin != nil {
 		o.Begin(len(r.Checks), total)
 	}
-	// The largest first, so that the last ones end together. A large one is
-	// shared among as many workers as its part of the whole is worth.
+	// Largest first, so that all workers end at about the same time. A large entry gets a
+	// number of workers in proportion to its share of the total.
 	order := slices.Clone(r.Checks)
 	slices.SortStableFunc(order, func(a, b *Check) int { return cmp.Compare(b.Entry.Usage.Apparent, a.Entry.Usage.Apparent) })
 	jobs := cmp.Or(o.Jobs, parallel.Processors())
@@ -168,19 +167,19 @@ func Verify(ctx context.Context, o Options) (*Verification, error) {
 // verifier checks entries of open caches.
 type verifier struct {
 	caches []*cache.Opened
-	// users are the environments with a record of a distribution; nil asks none.
+	// users returns the environments that have a record of a distribution; nil asks none.
 	users  func(distribution string) []*meta.Environment
 	o      Options
-	memory *dist.Memory // of all that is read at the same time; may be nil
+	memory *dist.Memory // shared by everything that is read at the same time; may be nil
 }
 
-// cacheOf is the cache that e is in.
+// cacheOf returns the cache that e is in.
 func (x *verifier) cacheOf(e *cache.Entry) *cache.Opened {
 	i := slices.IndexFunc(x.caches, func(c *cache.Opened) bool { return c.Path == e.Dir })
 	return x.caches[i]
 }
 
-// check fills in what is wrong with one entry. An error is that of ctx.
+// check fills in what is wrong with one entry. It returns an error only if ctx ends.
 func (x *verifier) check(ctx context.Context, c *Check, jobs int) error {
 	var err error
 	if c.Entry.Category == cache.Tarballs {
@@ -228,7 +227,7 @@ func (x *verifier) checkExtracted(ctx context.Context, c *Check, jobs int) ([]Fa
 	return faults, nil
 }
 
-// excuse takes back what was said of entries that may be being written.
+// excuse drops the faults of entries that a process may be writing.
 func (x *verifier) excuse(ctx context.Context, s *cache.Survey, checks []*Check) error {
 	var suspects []*Check
 	var dirs []walk.Root

@@ -17,8 +17,8 @@ import (
 	"gclean/walk/open"
 )
 
-// expected is what was written down about an archive, and whether the record of the
-// extracted package is among those who know its hash.
+// expected returns what is recorded about an archive. recorded reports whether the record
+// of the extracted package gives its hash.
 func (x *verifier) expected(ctx context.Context, c *Check) (list []dist.Expected, recorded bool) {
 	name := path.Base(c.Entry.Name)
 	in := x.cacheOf(c.Entry)
@@ -26,7 +26,7 @@ func (x *verifier) expected(ctx context.Context, c *Check) (list []dist.Expected
 		if dir, err := in.Dir.OpenBelow(e.Name); err == nil {
 			rec, err := dist.ReadRepodataRecord(ctx, dist.Extracted{Dir: dir})
 			dir.Close()
-			// A record of the other format says nothing of this one.
+			// A record about the other format says nothing about this archive.
 			if err == nil && dist.SameName(rec.Filename, name) && rec.Expected().Known() {
 				list = append(list, rec.Expected())
 				recorded = rec.SHA256 != "" || rec.MD5 != ""
@@ -45,8 +45,8 @@ func (x *verifier) expected(ctx context.Context, c *Check) (list []dist.Expected
 	return list, recorded
 }
 
-// openArchive opens an archive of a cache. Some sites have symlinks to archives;
-// reading through them changes nothing.
+// openArchive opens an archive of a cache. At some sites archives are symlinks; reading
+// through them is harmless.
 func (x *verifier) openArchive(e *cache.Entry) (*os.File, error) {
 	dir, err := x.cacheOf(e).Dir.OpenBelow(cache.ParentOf(e.Name))
 	if err != nil {
@@ -62,8 +62,7 @@ func (x *verifier) openArchive(e *cache.Entry) (*os.File, error) {
 	return f, err
 }
 
-// checkArchive compares an archive with what is expected of it, and reads it to
-// its end.
+// checkArchive compares an archive with what is expected of it, and reads it to its end.
 func (x *verifier) checkArchive(ctx context.Context, c *Check) ([]Fault, error) {
 	f, err := x.openArchive(c.Entry)
 	if err != nil {
@@ -91,7 +90,7 @@ func (x *verifier) checkOpenArchive(ctx context.Context, f *os.File, c *Check) (
 		if x.o.Fast {
 			return faults, nil
 		}
-		// Where it breaks off tells more than that it does.
+		// Where it breaks off says more than that it does.
 		more, err := x.readArchive(ctx, f, c)
 		if errors.Is(err, dist.ErrUnsupported) {
 			err = nil
@@ -113,8 +112,7 @@ func (x *verifier) checkOpenArchive(ctx context.Context, f *os.File, c *Check) (
 	return x.readArchive(ctx, f, c)
 }
 
-// readArchive reads all members of an archive, and compares its name with what is
-// in it.
+// readArchive reads all members of an archive, and compares its name with its content.
 func (x *verifier) readArchive(ctx context.Context, f *os.File, c *Check) ([]Fault, error) {
 	c.Notes, c.read = nil, true
 	limits := dist.Limits{Memory: x.memory}
@@ -136,7 +134,7 @@ func (x *verifier) readArchive(ctx context.Context, f *os.File, c *Check) ([]Fau
 		defer x.o.Progress(a.Size())
 	}
 	named := false
-	var faults []Fault // of index.json: the last one counts
+	var faults []Fault // about index.json; if it occurs twice, the last one counts
 	var notes []dist.Finding
 	err = a.Members(ctx, dist.Everything, func(m dist.Member, r io.Reader) error {
 		if m.LeadsOut() && len(notes) < maxNotes {
@@ -156,7 +154,7 @@ func (x *verifier) readArchive(ctx context.Context, f *os.File, c *Check) ([]Fau
 		return nil
 	})
 	if err != nil {
-		return archiveFault(err) // it is the reason for the others
+		return archiveFault(err) // it caused the other faults
 	}
 	if !named {
 		faults = append(faults, Fault{Finding: dist.Finding{Kind: dist.Missing, Path: "info/index.json"}})
@@ -173,11 +171,11 @@ func (x *verifier) readArchive(ctx context.Context, f *os.File, c *Check) ([]Fau
 	return faults, nil
 }
 
-// maxNotes is how many symlinks of one archive are told of.
+// maxNotes is how many symlinks of one archive are reported.
 const maxNotes = 1000
 
-// archiveFault is an error of reading an archive as a fault, unless the archive
-// is not to blame.
+// archiveFault returns an error of reading an archive as a fault, unless the archive did
+// not cause it.
 func archiveFault(err error) ([]Fault, error) {
 	found := dist.Finding{Err: bareArchiveError(err)}
 	switch {
@@ -194,8 +192,8 @@ func archiveFault(err error) ([]Fault, error) {
 	return []Fault{{Finding: found}}, nil
 }
 
-// bareArchiveError is err without the path of the archive and the member, which
-// messages name in another place.
+// bareArchiveError returns err without the path of the archive and the member, which
+// messages show elsewhere.
 func bareArchiveError(err error) error {
 	a := (*dist.ArchiveError)(nil)
 	switch {

@@ -10,14 +10,14 @@ import (
 	"gclean/walk"
 )
 
-// checkRecord looks at info/repodata_record.json, which no list of files has: it has to
-// agree with index.json, with urls.txt, and with what rattler noted.
+// checkRecord checks info/repodata_record.json, which is in no list of files. It must agree
+// with index.json, with urls.txt, and with rattler's metadata.
 func (x *verifier) checkRecord(ctx context.Context, dir *walk.Dir, c *Check) []dist.Finding {
 	const name = "info/repodata_record.json"
 	src := dist.Extracted{Dir: dir}
 	rec, err := dist.ReadRepodataRecord(ctx, src)
 	switch {
-	case errors.Is(err, fs.ErrNotExist): // old conda wrote none, and makes it anew
+	case errors.Is(err, fs.ErrNotExist): // old versions of conda wrote none; conda makes it again
 		return nil
 	case errors.Is(err, dist.ErrDamaged), errors.Is(err, dist.ErrUnsafe), errors.Is(err, dist.ErrLimit):
 		return []dist.Finding{{Kind: dist.BadInfo, Path: name, Err: bareArchiveError(err)}}

@@ -14,17 +14,17 @@ import (
 	"gclean/walk"
 )
 
-// RemovalPlan is the plan to remove what is broken. It is carried out by its
-// own Execute.
+// RemovalPlan is a plan to remove what is broken. Use its Execute instead of
+// removal.Execute.
 type RemovalPlan struct {
 	*cache.Plan
 
 	v      *Verification
 	checks map[*cache.Entry]*Check
-	forced []*cache.Entry // they go although something holds them
+	forced []*cache.Entry // removed although something holds them
 }
 
-// RemovalPlan plans the removal of what is broken. What is held stays, unless
+// RemovalPlan plans the removal of broken entries. It keeps those that are held, unless
 // force is set.
 func (v *Verification) RemovalPlan(force bool) *RemovalPlan {
 	p := &RemovalPlan{Plan: v.plan(), v: v, checks: make(map[*cache.Entry]*Check)}
@@ -57,14 +57,14 @@ func (v *Verification) RemovalPlan(force bool) *RemovalPlan {
 	return p
 }
 
-// Execute carries the plan out. Each entry is looked at once more, right before
-// it goes: what was mended meanwhile is spared.
+// Execute carries the plan out. It checks each entry again right before it removes it, and
+// keeps those that were repaired meanwhile.
 func (p *RemovalPlan) Execute(ctx context.Context, o removal.Options) *removal.Result {
 	o.Again, o.Changed, o.Still = p.again, p.changed, p.still
 	return removal.Execute(ctx, p.Plan, o)
 }
 
-// again finds out what is held by now.
+// again plans again, to find out what is held now.
 func (p *RemovalPlan) again(ctx context.Context, own map[walk.ID]bool) (*cache.Plan, error) {
 	o := cache.Options{Look: p.v.options.Look, Targets: []cache.Category{cache.Tarballs, cache.Packages}}
 	fresh, err := o.Again(ctx, own)
@@ -75,18 +75,18 @@ func (p *RemovalPlan) again(ctx context.Context, own map[walk.ID]bool) (*cache.P
 	return fresh, nil
 }
 
-// changed says whether something may be held by now that was not.
+// changed reports whether something may be held now that was not held before.
 func (p *RemovalPlan) changed(ctx context.Context, made *cache.Plan) (bool, error) {
 	return cache.Options{Look: p.v.options.Look}.Changed(ctx, made)
 }
 
-// still says whether e is broken yet.
+// still reports whether e is still broken.
 func (p *RemovalPlan) still(ctx context.Context, dir *walk.Dir, e *cache.Entry) bool {
 	faults, err := p.v.again(ctx, dir, p.checks[e])
 	return err == nil && (&Check{Faults: faults}).Broken()
 }
 
-// plan is one of the caches that something was found in, without any entries.
+// plan returns a plan without entries, for the caches of the packages that were checked.
 func (v *Verification) plan() *cache.Plan {
 	p := *v.empty
 	p.Caches, p.Problems = nil, slices.Clone(v.Problems)
@@ -98,14 +98,14 @@ func (v *Verification) plan() *cache.Plan {
 	return &p
 }
 
-// addReadOnly notes, once, that something in a cache cannot be changed.
+// addReadOnly notes, once for each cache, that nothing in it can be changed.
 func (p *RemovalPlan) addReadOnly(loc cache.Location) {
 	if !slices.ContainsFunc(p.Problems, func(x meta.Problem) bool { return x.Path == loc.Path && x.Failed }) {
 		p.Problems = append(p.Problems, cache.ProblemWith(loc.Path, loc.ReadOnly, true))
 	}
 }
 
-// holds are what keeps the entry of c.
+// holds returns what keeps the entry of c.
 func (c *Check) holds() []hold.Hold {
 	switch {
 	case c.Entry.Category == cache.Packages && len(c.Package.Holds) > 0:
@@ -116,8 +116,8 @@ func (c *Check) holds() []hold.Hold {
 	return c.busy
 }
 
-// again checks an entry once more, in a cache that is open. What other entries
-// explained is no fault now either.
+// again checks an entry again, in an open cache. What other entries explained before is no
+// fault now either.
 func (v *Verification) again(ctx context.Context, in *walk.Dir, c *Check) ([]Fault, error) {
 	x := &verifier{o: v.options, caches: []*cache.Opened{{Location: c.Package.Cache, Dir: in}}}
 	x.o.Progress = nil

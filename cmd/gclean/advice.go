@@ -115,7 +115,11 @@ func adviceOn(err error) string {
 
 // again is a command line that can be pasted: gclean, or one of its commands, with the
 // words in more. It has the root, caches and environments of this run.
-func (a *app) again(command string, more ...string) string {
+func (a *app) again(command string, more ...string) string { return a.againBut("", command, more...) }
+
+// againBut is again without a flag that this run has, and for another person: folders are
+// named by their whole paths.
+func (a *app) againBut(flag, command string, more ...string) string {
 	words, target := strings.Fields(a.name), a.cmd.Root()
 	for _, sub := range target.Commands() {
 		if sub.Name() == command {
@@ -129,7 +133,7 @@ func (a *app) again(command string, more ...string) string {
 	a.cmd.Flags().Visit(func(f *pflag.Flag) {
 		name := "--" + f.Name
 		own := f.Name == "name" || f.Name == "prefix" && a.cmd.Name() == "verify" // the environment of this run, not a place to look
-		if !place(f) || !place(target.Flags().Lookup(f.Name)) || own || a.fileSays(f.Name) || slices.Contains(more, name) {
+		if !place(f) || !place(target.Flags().Lookup(f.Name)) || own || f.Name == flag || a.fileSays(f.Name) || slices.Contains(more, name) {
 			return
 		}
 		values := []string{f.Value.String()}
@@ -137,6 +141,9 @@ func (a *app) again(command string, more ...string) string {
 			values = *list
 		}
 		for _, value := range values {
+			if flag != "" && f.Value.Type() == "DIR" {
+				value = absolute(value)
+			}
 			switch {
 			case f.Value.Type() == "bool":
 				words = append(words, name)

@@ -43,7 +43,7 @@ func (f *configFlags) register(fs *pflag.FlagSet) {
 }
 
 // notKeys are the flags that cannot be set in a configuration file.
-var notKeys = []string{"help", "version", "config", "no-config", "html", "merge", "root", "source-cache", "name"}
+var notKeys = []string{"help", "version", "config", "no-config", "html", "merge", "root", "source-cache", "name", "by", "owner"}
 
 // targetFlags choose what is removed. If the command line has one of them, all others in
 // a file are ignored: "all" in a file does not add to it.
@@ -108,8 +108,8 @@ func (a *app) configure(cmd *cobra.Command) error {
 	}
 	for _, s := range settings {
 		flag := flags.Lookup(s.name)
-		if flag == nil || given[s.name] {
-			continue
+		if flag == nil || given[s.name] || s.name == "metrics" && cmd.Name() != cleanName && cmd != cmd.Root() {
+			continue // the metrics of a report are not those of a run, which that file is for
 		}
 		for _, value := range s.values {
 			if err := flags.Set(s.name, spelled(flag, value)); err != nil {

@@ -51,6 +51,9 @@ func (c choice) String() string { return *c.p }
 func (c choice) Set(s string) error {
 	if !slices.Contains(c.words, s) {
 		last := len(c.words) - 1
+		if last == 0 {
+			return errors.New("only " + c.words[0] + " is known")
+		}
 		return fmt.Errorf("%s and %s are known", strings.Join(c.words[:last], ", "), c.words[last])
 	}
 	*c.p = s

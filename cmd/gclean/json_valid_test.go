@@ -72,6 +72,9 @@ func commandOf(args []string) string {
 	if err != nil || cmd == root {
 		return cleanName
 	}
+	if cmd.Name() == "report" && slices.Contains(args, "--by") {
+		return "owners" // a document of its own
+	}
 	return strings.ReplaceAll(strings.TrimPrefix(cmd.CommandPath(), "gclean "), " ", "-")
 }
 

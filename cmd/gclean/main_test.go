@@ -29,6 +29,7 @@ const asCommand = "GCLEAN_TEST_AS_COMMAND"
 func TestMain(m *testing.M) {
 	if os.Getenv(asCommand) != "" {
 		enterExample()
+		alikeMain()
 		aloneMain()
 	}
 	command := aloneMain

@@ -31,6 +31,8 @@ type reportFlags struct {
 	// summary says that five lines were asked for.
 	summary bool
 	merge   bool // of the files that the arguments name
+	by      string
+	owner   string
 	// filesOnly says that no format was asked for beside files.
 	filesOnly bool
 }
@@ -39,7 +41,9 @@ func (f *reportFlags) register(fs *pflag.FlagSet, json *bool) {
 	f.placeFlags.register(fs)
 	section(fs, "Output", func(fs *pflag.FlagSet) {
 		f.format, f.top, f.color = "table", 10, "auto"
-		fs.Var(choice{&f.format, "FORMAT", []string{"table", "json", "csv", "markdown"}}, "format", "print a table, json, csv (one row per entry) or markdown (for GitHub)")
+		fs.Var(choice{&f.format, "FORMAT", []string{"table", "text", "json", "csv", "markdown"}}, "format", "print a table, text (plain, for a mail), json, csv (one row per entry) or markdown (for GitHub)")
+		fs.Var(choice{&f.by, "WHAT", []string{"owner"}}, "by", "owner: print for each owner what can be removed, what keeps the rest, and the command to run (table, text or json)")
+		fs.Var(word{&f.owner, "NAME"}, "owner", "with --by owner, print only the part of this login name or UID")
 		fs.Var(&f.html, "html", "write an HTML page to FILE, with a treemap and tables that you can sort and search; - is stdout")
 		fs.Var(&f.metrics, "metrics", "write what each owner has in each cache to FILE, for node exporter")
 		fs.BoolVar(&f.summary, "summary", false, "print five lines: what there is, what is used, and what can be freed")
@@ -53,6 +57,10 @@ func (f *reportFlags) register(fs *pflag.FlagSet, json *bool) {
 // check refuses values that make no sense.
 func (f *reportFlags) check(json bool) error {
 	switch {
+	case f.by != "" && (f.summary || f.format == "csv" || f.format == "markdown" || f.html != ""):
+		return usageError{"--by owner prints a table, text or JSON: leave out --summary, --html and other formats."}
+	case f.by == "" && f.owner != "":
+		return usageError{"--owner selects a part of --by owner: pass both."}
 	case f.summary && (json || f.format != "table" || f.html != ""):
 		return usageError{"--summary prints a table: leave out --json, --format and --html, which print more."}
 	case json && f.format != "table" && f.format != "json":
@@ -68,17 +76,19 @@ func newReport(a *app) *cobra.Command {
 	f := new(reportFlags)
 	cmd := &cobra.Command{
 		Use:   "report [--merge FILE...]",
-		Short: "show who uses what, as tables, JSON, CSV, Markdown or HTML",
+		Short: "show who uses what, as tables, text, JSON, CSV, Markdown or HTML",
 		Example: `gclean report
 gclean report --summary
 gclean report --all-users --html report.html
-gclean report --format csv >report.csv`,
-		Annotations: common("summary", "pkgs-dir", "all-users", "format", "html", "top", "json"),
+gclean report --format csv >report.csv
+gclean report --all-users --by owner --format text`,
+		Annotations: common("summary", "pkgs-dir", "all-users", "format", "by", "html", "top", "json"),
 		Long: `Show who uses what in the caches, and what gclean --all would free now.
 
 The report has tables by category, cache, owner, environment (what it alone
 uses, and what it shares) and package name. It also lists packages that are in
-several caches, and the largest entries. With --merge, it shows several hosts,
+several caches, and the largest entries. --by owner
+prints a part for each owner, to be mailed. With --merge, the report shows several hosts,
 from the reports in FILE, and adds a table by host.`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if f.merge {
@@ -94,7 +104,7 @@ from the reports in FILE, and adds a table by host.`,
 		},
 		RunE: func(cmd *cobra.Command, files []string) error {
 			if cmd.Flags().Changed("html") || cmd.Flags().Changed("metrics") {
-				f.filesOnly = !cmd.Flags().Changed("format") && !f.summary && !a.json
+				f.filesOnly = !cmd.Flags().Changed("format") && !f.summary && f.by == "" && !a.json
 			}
 			if f.merge {
 				return a.mergeReports(cmd.Context(), f, files)
@@ -199,6 +209,8 @@ func (a *app) showReport(ctx context.Context, f *reportFlags, look cache.Look, f
 				fmt.Fprintf(a.stdout, "Wrote %s.\n", quoted(string(path)))
 			}
 		}
+	case f.by != "":
+		a.showOwners(f, look, r, !failed)
 	case a.json:
 		a.stdout.WriteString(encoded(reportDocument(r, found, !failed)))
 	case f.format == "csv":
@@ -208,7 +220,8 @@ func (a *app) showReport(ctx context.Context, f *reportFlags, look cache.Look, f
 	case f.format == "markdown":
 		reportMarkdown(a.stdout, r, found, f.top)
 	default:
-		reportTable(a.stdout, r, found, f.top, terminal.Width(a.screen), styleOf(a.screen, f.color), a.again("", "--all"))
+		prose, tables, style := f.layout(a.screen)
+		reportTable(a.stdout, r, found, f.top, prose, tables, style, a.again("", "--all"))
 	}
 	if err := a.shown(); err != nil {
 		return err
@@ -223,6 +236,19 @@ func (a *app) showReport(ctx context.Context, f *reportFlags, look cache.Look, f
 		return status(exitDoubt)
 	}
 	return nil
+}
+
+// mailWidth is how wide sentences are in a mail (RFC 5322 asks for less than 79).
+const mailWidth = 72
+
+// layout is how a report is drawn: the widths of sentences and of tables, and the style.
+// In text, no cell loses its middle.
+func (f *reportFlags) layout(screen io.Writer) (prose, tables int, style table.Style) {
+	if f.format == "text" {
+		return mailWidth, math.MaxInt, table.Style{}
+	}
+	width := terminal.Width(screen)
+	return width, width, styleOf(screen, f.color)
 }
 
 // styleOf is the style of tables on w, if --color has the value color.

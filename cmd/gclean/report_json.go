@@ -22,7 +22,7 @@ func reportDocument(r *cache.Report, found []others.Folder, success bool) object
 	}
 	owners := list{}
 	for _, o := range r.Owners {
-		owners = append(owners, append(object{{"owner", ofOwner(o.UID, bareOwner(r, o.Host, o.User))}, {"host", known(o.Host)}, {"uid", ofOwner(o.UID, int64(o.UID))}}, tally(o.Tally)...))
+		owners = append(owners, ownerDocument(r, o))
 	}
 	environments := list{}
 	for _, e := range r.Environments {
@@ -76,6 +76,10 @@ func reportDocument(r *cache.Report, found []others.Folder, success bool) object
 		{"entries", entries},
 		{"warnings", warningsDocument(r.Problems)},
 	}...)
+}
+
+func ownerDocument(r *cache.Report, o cache.OwnerUse) object {
+	return append(object{{"owner", ofOwner(o.UID, bareOwner(r, o.Host, o.User))}, {"host", known(o.Host)}, {"uid", ofOwner(o.UID, int64(o.UID))}}, tally(o.Tally)...)
 }
 
 // ofOwner is what gclean knows of the user with a number, or null on systems without

@@ -1,15 +1,14 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"gclean/cache"
 	"gclean/internal/units"
 	"gclean/meta/others"
+	"gclean/textreport"
 )
 
 // reportMarkdown writes a report in GitHub's Markdown, for the summary of a job or for a
@@ -51,18 +50,10 @@ func reportMarkdown(out io.Writer, r *cache.Report, found []others.Folder, top i
 
 // free is the table of what --all would remove, largest first.
 func (m *markdown) free(r *cache.Report, top int) {
-	var free []*cache.Item
-	for _, it := range r.Items {
-		if it.State == cache.StateFree {
-			free = append(free, it)
-		}
-	}
+	free := textreport.Free(r)
 	if len(free) == 0 {
 		return
 	}
-	slices.SortStableFunc(free, func(a, b *cache.Item) int {
-		return cmp.Or(cmp.Compare(b.Freed, a.Freed), strings.Compare(a.Entry.Path(), b.Entry.Path()))
-	})
 	rest := 0
 	if top > 0 && top < len(free) {
 		rest, free = len(free)-top, free[:top]

@@ -116,9 +116,9 @@ func TestReportGolden(t *testing.T) {
 		"markdown": func(b *bytes.Buffer) { reportMarkdown(b, r, nil, 3) },
 	}
 	for _, width := range []int{40, 80, 200} {
-		formats[fmt.Sprintf("table-%d", width)] = func(b *bytes.Buffer) { reportTable(b, r, nil, 5, width, table.Style{}, "gclean --all") }
+		formats[fmt.Sprintf("table-%d", width)] = func(b *bytes.Buffer) { reportTable(b, r, nil, 5, width, width, table.Style{}, "gclean --all") }
 		formats[fmt.Sprintf("terminal-%d", width)] = func(b *bytes.Buffer) {
-			reportTable(b, r, nil, 0, width, table.Style{Box: true, Color: true}, "gclean --all")
+			reportTable(b, r, nil, 0, width, width, table.Style{Box: true, Color: true}, "gclean --all")
 		}
 	}
 	for name, write := range formats {
@@ -156,7 +156,7 @@ func TestReportFits(t *testing.T) {
 	for width := 20; width <= 250; width++ {
 		for _, st := range []table.Style{{}, {Box: true, Color: true}} {
 			var b bytes.Buffer
-			reportTable(&b, r, nil, 0, width, st, "gclean --all")
+			reportTable(&b, r, nil, 0, width, width, st, "gclean --all")
 			text := strings.NewReplacer("\x1b[1m", "", "\x1b[32m", "", "\x1b[33m", "", "\x1b[0m", "").Replace(b.String())
 			for line := range strings.Lines(text) {
 				line = strings.TrimSuffix(line, "\n")

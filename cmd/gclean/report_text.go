@@ -16,17 +16,17 @@ import (
 
 // reporter prints a report for people.
 type reporter struct {
-	out   io.Writer
-	r     *cache.Report
-	top   int // most rows of the long tables; 0 is no limit
-	width int // columns of the terminal
-	style table.Style
-	clean string // the command that removes what is free
+	out          io.Writer
+	r            *cache.Report
+	top          int // most rows of the long tables; 0 is no limit
+	prose, width int // of sentences and of tables, in columns of a terminal
+	style        table.Style
+	clean        string // the command that removes what is free
 }
 
-// reportTable prints a report as tables of at most width columns.
-func reportTable(out io.Writer, r *cache.Report, found []others.Folder, top, width int, st table.Style, clean string) {
-	p := &reporter{out, r, top, width, st, clean}
+// reportTable prints a report as sentences and tables that are at most so wide.
+func reportTable(out io.Writer, r *cache.Report, found []others.Folder, top, prose, width int, st table.Style, clean string) {
+	p := &reporter{out, r, top, prose, width, st, clean}
 	p.headline()
 	if len(r.Items) > 0 {
 		p.hosts()
@@ -52,7 +52,7 @@ func reportSummary(out io.Writer, r *cache.Report, width int, st table.Style) {
 }
 
 // say prints a paragraph.
-func (p *reporter) say(text string) { io.WriteString(p.out, table.Wrap(text, p.width)) }
+func (p *reporter) say(text string) { io.WriteString(p.out, table.Wrap(text, p.prose)) }
 
 func (p *reporter) headline() {
 	for _, line := range summaryLines(p.r) {
@@ -87,7 +87,7 @@ func (p *reporter) section(title string, t *table.Table, cut bool) {
 	if cut && p.top > 0 {
 		rest = t.Cut(p.top)
 	}
-	for _, line := range strings.SplitAfter(strings.TrimSuffix(table.Wrap(title, p.width), "\n"), "\n") {
+	for _, line := range strings.SplitAfter(strings.TrimSuffix(table.Wrap(title, p.prose), "\n"), "\n") {
 		io.WriteString(p.out, p.style.Paint(table.Bold, strings.TrimSuffix(line, "\n"))+"\n")
 	}
 	io.WriteString(p.out, t.Render(p.width, p.style))

@@ -1,15 +1,14 @@
-// Package absence proves that what is missing is gone. That nothing is found at a
-// path does not say so: the disk that it is on may not be mounted now, an
-// automounter may not answer, a symlink on the way may lead to such a place.
+// Package absence proves that a missing path no longer exists. Not finding a path does not
+// prove that. The disk that it is on may not be mounted now, or an automounter may not
+// answer. A symlink on the way may lead to such a place.
 //
 //	ways := new(absence.Ways)
 //	err := ways.Prove("/scratch/ann/env", true)
 //
-// A nil error is the proof. Any other says that the path has to count as there and
-// unreadable; [ErrUnproven] that nothing more is known than that nothing is found.
-// What a [Ways] has looked up once it does not ask again, so it is for one look at
-// a machine.
+// A nil error is the proof. With any other error, callers must treat the path as existing
+// but unreadable. [ErrUnproven] means that only the failure to find it is known. A [Ways]
+// caches what it has looked up, so use one for each look at a machine.
 //
-// What decides is pure (verdict.go): facts about the place at which the way to a
-// path ends. ways.go finds them on the disk.
+// The decision is a pure function (verdict.go) of facts about the place where the way to a
+// path ends. ways.go collects the facts from the disk.
 package absence

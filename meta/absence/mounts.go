@@ -2,10 +2,10 @@ package absence
 
 import "gclean/walk/mounts"
 
-// mountTable is what is mounted where.
+// mountTable knows what is mounted where.
 type mountTable struct {
-	known bool                    // false where the system does not tell
-	top   map[string]mounts.Mount // the uppermost mount at each mount point
+	known bool                    // false if the system does not tell
+	top   map[string]mounts.Mount // the topmost mount at each mount point
 }
 
 func newMountTable(list mounts.Table) mountTable {
@@ -16,7 +16,7 @@ func newMountTable(list mounts.Table) mountTable {
 	return t
 }
 
-// mountState is what is mounted at one folder.
+// mountState says what is mounted at a folder.
 type mountState int
 
 const (

@@ -13,17 +13,17 @@ import (
 	"gclean/walk/open"
 )
 
-const maxFstab = 16 << 20 // bytes
+const maxFstab = 16 << 20 // in bytes
 
-// plannedMounts are the places at which something should be mounted. If they cannot
-// be read, only what the folders themselves show is known.
+// plannedMounts returns the mount points in fstab. If it cannot be read, only the folders
+// themselves can tell.
 func plannedMounts() (points []string, err error) {
 	data, _, err := open.ReadRegular(fstab, maxFstab)
 	if err != nil && walk.IsGone(err) {
 		err = nil
 	}
 	for _, point := range mounts.ParseFstab(data) {
-		// The path of what is missing has no symlinks in it either.
+		// Paths of missing files are compared without symlinks, so resolve them here too.
 		if real, err := walk.Real(point); err == nil {
 			point = real
 		}
@@ -41,13 +41,13 @@ func readTable() (mountTable, error) {
 	case err != nil:
 		return mountTable{}, err
 	}
-	// Malformed lines are skipped: their mounts count as not mounted.
+	// Parse skips malformed lines; their mounts count as not mounted.
 	table, _ := mounts.Parse(data)
 	return newMountTable(table), nil
 }
 
-// isOtherDevice says whether a folder is on another device than the one above it,
-// and no automounter's.
+// isOtherDevice reports whether a folder is on another device than the folder above it, and
+// does not belong to an automounter.
 func isOtherDevice(path string) bool {
 	id, err1 := walk.Identify(path)
 	above, err2 := walk.Identify(filepath.Dir(path))
@@ -55,7 +55,7 @@ func isOtherDevice(path string) bool {
 	return errors.Join(err1, err2, err3) == nil && id.Dev != above.Dev && !auto
 }
 
-// isAutofs says whether a folder is an automounter's, with nothing mounted on it.
+// isAutofs reports whether a folder belongs to an automounter, with nothing mounted on it.
 func isAutofs(path string) (bool, error) {
 	var st unix.Statfs_t
 	if err := unix.Statfs(path, &st); err != nil {
@@ -64,12 +64,12 @@ func isAutofs(path string) (bool, error) {
 	return st.Type == unix.AUTOFS_SUPER_MAGIC, nil
 }
 
-// times are when a folder was made, zero where the file system does not tell, and
-// when a name in it was last made or removed.
+// times returns when a folder was created, and when a name in it was last created or
+// removed. born is zero if the file system does not tell.
 func times(path string) (born, changed time.Time) {
 	var st unix.Statx_t
 	if err := unix.Statx(unix.AT_FDCWD, path, 0, unix.STATX_BTIME|unix.STATX_MTIME, &st); err != nil {
-		return born, changed // no statx: not known either
+		return born, changed // without statx neither is known
 	}
 	if st.Mask&unix.STATX_BTIME != 0 {
 		born = time.Unix(st.Btime.Sec, int64(st.Btime.Nsec))

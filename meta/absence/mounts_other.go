@@ -7,22 +7,22 @@ import (
 	"time"
 )
 
-// plannedMounts are none: only what the folders themselves show is known.
+// plannedMounts returns nothing: only the folders themselves can tell.
 func plannedMounts() ([]string, error) { return nil, nil }
 
-// readTable knows nothing: this system does not tell what is mounted.
+// readTable returns an unknown table: this system does not tell what is mounted.
 func readTable() (mountTable, error) { return mountTable{}, nil }
 
 func isOtherDevice(string) bool { return false }
 
 func isAutofs(string) (bool, error) { return false, nil }
 
-// times are when a folder was made, zero where the system does not tell, and when
-// a name in it was last made or removed.
+// times returns when a folder was created, and when a name in it was last created or
+// removed. born is zero if the system does not tell.
 func times(path string) (born, changed time.Time) {
 	fi, err := os.Lstat(path)
 	if err != nil {
-		return born, changed // not known either
+		return born, changed // neither is known
 	}
 	return birth(fi), fi.ModTime()
 }

@@ -12,14 +12,14 @@ import (
 	"gclean/walk"
 )
 
-// ErrUnproven says that nothing is found at a path, and that this does not prove
-// that it is gone: what it is on may not be mounted now.
+// ErrUnproven means that nothing is found at a path, but that it may still exist: its disk
+// may not be mounted now.
 var ErrUnproven = errors.New("may be on a disk that is not mounted")
 
-// UnprovenError is an ErrUnproven with what is not there.
+// UnprovenError is an ErrUnproven with details.
 type UnprovenError struct {
-	Path    string // what was looked for
-	Missing string // the first folder or file on the way, symlinks followed, that is not there
+	Path    string // the path that was looked for
+	Missing string // the first missing folder or file on the way, after following symlinks
 	Reason  string // why that is no proof: "/scratch is empty"
 }
 
@@ -27,40 +27,38 @@ func (e *UnprovenError) Error() string {
 	return fmt.Sprintf("cannot find %s: it %s (%s)", e.Path, ErrUnproven, e.Reason)
 }
 
-// Is makes it an ErrUnproven.
+// Is makes errors.Is report an ErrUnproven.
 func (e *UnprovenError) Is(target error) bool { return target == ErrUnproven }
 
-// facts are what is known about a path at which nothing is found.
+// facts is what is known about a path at which nothing was found.
 type facts struct {
 	path string
-	// named says that somebody told of path: it was there once. Other paths are
-	// guesses, of which most were never there.
+	// named says that something names path, so it existed once. Other paths are guesses,
+	// most of which never existed.
 	named   bool
-	missing string // the first name that is not there, symlinks followed
-	err     error  // what the system said of missing; nil if all is there
-	link    string // the symlink that was to lead to missing; "" for none
-	planned string // the mount point above, of fstab, with nothing mounted; "" for none
+	missing string // the first missing name, after following symlinks
+	err     error  // the system's error for missing; nil if everything exists
+	link    string // the symlink that leads to missing; "" for none
+	planned string // the mount point in fstab above it, with nothing mounted; "" for none
 	folder  folderFacts
 }
 
-// folderFacts are those about the folder that something is missing in.
+// folderFacts is what is known about the folder in which something is missing.
 type folderFacts struct {
 	path   string
-	broken error      // nothing can be asked of its file system
-	mount  mountState // of what is mounted at path itself
+	broken error      // why its file system cannot be examined
+	mount  mountState // what is mounted at path itself
 	empty  bool
 	err    error // of listing it
-	// envs says that it is the folder of environments of an installation that
-	// is there.
+	// envs says that it is the folder of environments of an existing installation.
 	envs bool
-	born time.Time // zero where the file system does not tell
-	// changed is when a name was last made or removed in it, or what a tar
-	// archive set.
+	born time.Time // when it was created; zero if the file system does not tell
+	// changed is when a name in it was last created or removed, or a time set by tar.
 	changed time.Time
 }
 
-// verdict decides whether what is missing is gone: nil if that is proven, else
-// why it counts as there and unreadable.
+// verdict decides whether the missing path is gone. It returns nil if that is proven, else
+// why the path counts as existing but unreadable.
 func (a facts) verdict() error {
 	doubt := func(format string, args ...any) error {
 		return &UnprovenError{Path: a.path, Missing: a.missing, Reason: fmt.Sprintf(format, args...)}
@@ -76,7 +74,7 @@ func (a facts) verdict() error {
 	case a.link != "":
 		return doubt("the symlink %s leads to %s, which is not there", a.link, a.missing)
 	case f.path == "":
-		return nil // below a file
+		return nil // the missing path is below a file
 	case f.broken != nil && walk.IsGone(f.broken):
 		return doubt("%s was there a moment ago", f.path)
 	case f.broken != nil:
@@ -94,17 +92,17 @@ func (a facts) verdict() error {
 	case isMountPlace(f.path):
 		return doubt("%s is empty", f.path)
 	case !f.born.IsZero() && f.changed.Sub(f.born) > time.Second:
-		return nil // something was in it
+		return nil // something has been in it
 	}
 	return doubt("%s is empty", f.path)
 }
 
-// fstab is the list of what is to be mounted.
+// fstab is the list of what should be mounted.
 const fstab = "/etc/fstab"
 
-// comesAndGoes says whether the mount points in a folder are made when something
-// is mounted, and removed afterwards: that one is not there says nothing.
-// (udisks2, automount(8), Finder.)
+// comesAndGoes reports whether the mount points in a folder are created when something is
+// mounted, and removed afterwards (udisks2, automount(8), Finder). A missing mount point
+// then proves nothing.
 func comesAndGoes(folder string) bool {
 	switch folder {
 	case "/media", "/run/media", "/Volumes", "/net", "/misc":
@@ -117,8 +115,8 @@ func comesAndGoes(folder string) bool {
 	return false
 }
 
-// isMountPlace says whether a folder is where people mount disks: that it was
-// written to does not prove that no disk belongs there.
+// isMountPlace reports whether people usually mount disks at a folder. That something was
+// written to the folder does not prove that no disk belongs there.
 func isMountPlace(folder string) bool {
 	if strings.HasPrefix(folder, "/media/") || strings.HasPrefix(folder, "/run/media/") {
 		return true
@@ -126,7 +124,7 @@ func isMountPlace(folder string) bool {
 	return slices.Contains([]string{"/", "/mnt", "/net", "/misc", "/srv", "/Volumes"}, path.Dir(folder))
 }
 
-// isTemporary says whether what is in a folder does not outlive its file system.
+// isTemporary reports whether files in a folder never outlive its file system.
 func isTemporary(folder string) bool {
 	return folder == "/tmp" || folder == "/dev/shm" || folder == "/private/tmp"
 }

@@ -16,9 +16,9 @@ import (
 	"gclean/walk/open"
 )
 
-// Ways finds out why paths lead nowhere. It is for one discovery: what it has
-// looked up once it does not ask again. Its zero value is ready, and its methods
-// may be called from several goroutines.
+// Ways finds out why paths lead nowhere. It caches what it has looked up, so use one for
+// each discovery. Its zero value is ready, and several goroutines may call its methods at a
+// time.
 type Ways struct {
 	mu      sync.Mutex
 	dirs    map[string]way
@@ -27,7 +27,7 @@ type Ways struct {
 	readTable sync.Once
 	table     mountTable
 	readFstab sync.Once
-	planned   []string // the mount points of fstab
+	planned   []string // the mount points in fstab
 	unread    []Unread
 }
 
@@ -39,30 +39,30 @@ type folderKey struct {
 
 // way is where a path leads.
 type way struct {
-	real string // without symlinks; "" where it ends before
+	real string // without symlinks; "" if it ends before
 	end  wayEnd
 }
 
-// wayEnd is where a way ends too early.
+// wayEnd is where a path ends too early.
 type wayEnd struct {
-	folder  string // real path of the last folder; "" if it is a file
+	folder  string // real path of the last folder; "" if that is a file
 	missing string // in folder
 	full    string // where the path would have led
-	link    string // the symlink that was to lead to missing
+	link    string // the symlink that leads to missing
 	err     error
 }
 
 // maxLinks is how many symlinks Linux follows in one path.
 const maxLinks = 40
 
-// Prove decides whether path, where nothing was found, is gone: nil if that is
-// proven. named says that somebody told of it.
+// Prove decides whether path, at which nothing was found, is gone. It returns nil if that
+// is proven. named says that something names it.
 func (w *Ways) Prove(path string, named bool) error {
 	return w.judge(path, named, w.follow(path, maxLinks))
 }
 
-// ProveFolder is Prove for a path at which no folder was found: what is no folder
-// is none that is missing.
+// ProveFolder is Prove for a path at which no folder was found. If something else exists
+// there, the folder is gone.
 func (w *Ways) ProveFolder(path string, named bool) error {
 	at := w.follow(path, maxLinks)
 	if at.real != "" {
@@ -84,8 +84,8 @@ func (w *Ways) judge(path string, named bool, at way) error {
 	return a.verdict()
 }
 
-// follow goes to path name by name. What it found for the folder that path is in
-// is remembered, so that a thousand names in one folder cost a look each.
+// follow follows path name by name. It caches the result for the folder that path is in, so
+// that a thousand names in one folder need one look each.
 func (w *Ways) follow(path string, links int) way {
 	dir, name := filepath.Dir(path), filepath.Base(path)
 	if dir == path {
@@ -115,7 +115,7 @@ func (w *Ways) remember(dir string, at way) {
 	w.dirs[dir] = at
 }
 
-// step goes from a folder to a name in it, and on if that is a symlink.
+// step goes from a folder to a name in it, and follows the name if it is a symlink.
 func (w *Ways) step(at way, name string, links int) way {
 	if at.real == "" {
 		at.end.full = filepath.Join(at.end.full, name)
@@ -131,7 +131,7 @@ func (w *Ways) step(at way, name string, links int) way {
 	}
 	target, err := os.Readlink(path)
 	if err != nil && fi.Mode()&fs.ModeSymlink == 0 {
-		return way{real: path} // not every reparse point of Windows is a link
+		return way{real: path} // on Windows, not every reparse point is a link
 	}
 	if err == nil && links == 0 {
 		err = &fs.PathError{Op: "stat", Path: path, Err: syscall.ELOOP}
@@ -141,7 +141,7 @@ func (w *Ways) step(at way, name string, links int) way {
 	}
 	to := w.along(at.real, target, links-1)
 	if to.real == "" {
-		// Those of /proc lead elsewhere than they say.
+		// Links in /proc lead elsewhere than their text says.
 		if _, err := os.Stat(path); err == nil {
 			return way{real: path}
 		}
@@ -175,8 +175,8 @@ func (w *Ways) along(real, target string, links int) way {
 	return at
 }
 
-// folderOf is real, unless err says that it is not a folder. Unix says so with an error
-// of its own, so that the folder need not be looked at.
+// folderOf returns real, or "" if err means that it is not a folder. Unix has an error of
+// its own for that, so the folder need not be examined.
 func folderOf(real string, err error) string {
 	if runtime.GOOS != "windows" && errors.Is(err, fs.ErrNotExist) {
 		return real
@@ -187,8 +187,8 @@ func folderOf(real string, err error) string {
 	return real
 }
 
-// folder looks at a folder that something is missing in. Of a guess, little has
-// to be known.
+// folder returns the facts about a folder in which something is missing. For a guess, few
+// facts are needed.
 func (w *Ways) folder(path string, named bool) folderFacts {
 	key := folderKey{path, named}
 	w.mu.Lock()
@@ -215,7 +215,8 @@ func (w *Ways) folder(path string, named bool) folderFacts {
 	return f
 }
 
-// fill asks the rest about a folder. What is mounted matters of an empty one only.
+// fill collects the other facts about a folder. What is mounted matters only if the folder
+// is empty.
 func (w *Ways) fill(f *folderFacts) {
 	f.empty, f.err = open.IsEmpty(f.path)
 	if f.err != nil || !f.empty {
@@ -228,8 +229,8 @@ func (w *Ways) fill(f *folderFacts) {
 	}
 }
 
-// isEnvsOfInstallation says whether a folder is where an installation that is
-// there has its environments: <root>/envs, or ~/.conda/envs.
+// isEnvsOfInstallation reports whether a folder is where an existing installation has its
+// environments: <root>/envs, or ~/.conda/envs.
 func isEnvsOfInstallation(folder string) bool {
 	if filepath.Base(folder) != "envs" {
 		return false
@@ -240,7 +241,7 @@ func isEnvsOfInstallation(folder string) bool {
 	})
 }
 
-// plannedAbove is the mount point of fstab that path is or is below, if nothing is
+// plannedAbove returns the mount point in fstab that path is or is below, if nothing is
 // mounted there; else "".
 func (w *Ways) plannedAbove(path string) string {
 	w.readFstab.Do(func() {
@@ -257,9 +258,8 @@ func (w *Ways) plannedAbove(path string) string {
 	return ""
 }
 
-// isMounted says whether something other than an automounter is mounted at a path
-// without symlinks. Without /proc, the devices tell, of all mounts that are not
-// bind mounts.
+// isMounted reports whether something other than an automounter is mounted at a path
+// without symlinks. Without /proc it compares devices, which does not detect bind mounts.
 func (w *Ways) isMounted(path string) bool {
 	w.readTable.Do(func() {
 		var err error
@@ -273,14 +273,13 @@ func (w *Ways) isMounted(path string) bool {
 	return isOtherDevice(path)
 }
 
-// Unread is a file that says what is mounted, or should be, and cannot be read.
+// Unread is a file about mounts that cannot be read.
 type Unread struct {
 	Path string
-	Err  error // why, and what is not known because of it
+	Err  error // the reason, and what is therefore unknown
 }
 
-// Unread are the files that could not be read up to now: without them, less is
-// known of what is gone.
+// Unread returns the files that could not be read so far. Without them, less can be proven.
 func (w *Ways) Unread() []Unread {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -1,17 +1,18 @@
-// Package channel tells where a package came from, and whether a name that people
-// write for a channel means that place.
+// Package channel says where a package came from, and whether a channel name that people
+// write means that place.
 //
 //	c, ok := channel.Of("https://conda.anaconda.org/conda-forge/linux-64")
 //	p, err := channel.ParsePattern("conda-forge/linux-64")
 //	p.Match(c) // Yes
 //
-// A channel is named as in conda's MatchSpec: by its name (conda-forge, pkgs/main,
-// conda-forge/label/dev), by defaults or local, which are several, or by its URL; the
-// platform may follow. Which host serves a channel makes no difference to its name,
-// since mirrors are what most sites use: conda-forge is also
+// People name a channel as in conda's MatchSpec. They use its name (conda-forge, pkgs/main,
+// conda-forge/label/dev), its URL, or defaults or local, which stand for several channels.
+// The platform may follow. The name does not depend on the host that serves the channel,
+// since most sites use mirrors: conda-forge is also
 // https://mirror.example/conda/conda-forge.
 //
-// Tokens, users and passwords in URLs are left out at once: nothing here holds them.
+// Tokens, users and passwords in URLs are removed at once; no value of this package
+// contains them.
 package channel
 
 import (
@@ -23,9 +24,9 @@ import (
 	"gclean/meta"
 )
 
-// Channel is where a package came from. The zero value is not known.
+// Channel is where a package came from. The zero value means unknown.
 type Channel struct {
-	host   string // in small letters, a port after "_"; fileHost; "" of a mere name
+	host   string // in lower case, with "_" before a port; fileHost; "" for a mere name
 	path   string // conda-forge, pkgs/main, conda-forge/label/dev
 	subdir string // linux-64; "" if unknown
 }
@@ -33,8 +34,7 @@ type Channel struct {
 // fileHost is the host of channels that are folders.
 const fileHost = "file:"
 
-// Of reads a channel as records have it: a URL or a name, with or without its
-// platform.
+// Of parses a channel as records have it: a URL or a name, with or without its platform.
 func Of(text string) (Channel, bool) {
 	text = strings.TrimSpace(text)
 	if strings.Trim(text, "/") == "" || text == "<unknown>" {
@@ -56,7 +56,7 @@ func Of(text string) (Channel, bool) {
 	return placed("", text), true
 }
 
-// OfURL is the channel of the archive at a URL.
+// OfURL returns the channel of the archive at a URL.
 func OfURL(archive string) (Channel, bool) {
 	archive, _, _ = strings.Cut(archive, "?")
 	i := strings.LastIndexByte(archive, '/')
@@ -66,9 +66,9 @@ func OfURL(archive string) (Channel, bool) {
 	return Of(archive[:i])
 }
 
-// OfFolder is the channel whose packages mamba 2.6 keeps in a folder of a cache, by its
-// path there: https/conda.anaconda.org/conda-forge/linux-64, or conda-forge/linux-64
-// (package_cache_folder_relative_path in libmamba).
+// OfFolder returns the channel whose packages mamba 2.6 keeps in a folder of a cache. below
+// is the folder's path in the cache: https/conda.anaconda.org/conda-forge/linux-64, or
+// conda-forge/linux-64 (package_cache_folder_relative_path in libmamba).
 func OfFolder(below string) (Channel, bool) {
 	top, rest, _ := strings.Cut(below, "/")
 	if meta.IsScheme(top) && rest != "" {
@@ -80,7 +80,7 @@ func OfFolder(below string) (Channel, bool) {
 	return Of(below)
 }
 
-// placed is the channel at a path on a host.
+// placed returns the channel at a path on a host.
 func placed(host, text string) Channel {
 	parts := strings.FieldsFunc(text, func(r rune) bool { return r == '/' })
 	if i := slices.Index(parts, "t"); host != "" && host != fileHost && i >= 0 && i+1 < len(parts) {
@@ -94,7 +94,7 @@ func placed(host, text string) Channel {
 	return c
 }
 
-// decoded is text without percent-encoding, where it is sound.
+// decoded returns text without percent-encoding, or text itself if the encoding is invalid.
 func decoded(text string) string {
 	if d, err := url.PathUnescape(text); err == nil {
 		return d

@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// ErrPattern says that a pattern cannot be understood.
+// ErrPattern means that a pattern is malformed.
 var ErrPattern = errors.New("bad pattern of a channel")
 
-// Pattern names channels. Its parts may have *, ? and [a-z]; * alone is any channel
-// that is known.
+// Pattern names channels. Its parts may contain *, ? and [a-z]; * alone means any known
+// channel.
 type Pattern struct{ want Channel }
 
-// ParsePattern reads what stands before "::" in a MatchSpec.
+// ParsePattern parses the part of a MatchSpec before "::".
 func ParsePattern(text string) (Pattern, error) {
 	c, ok := Of(text)
 	if _, err := path.Match(c.path, ""); !ok || c.path == "" || err != nil {
@@ -23,17 +23,17 @@ func ParsePattern(text string) (Pattern, error) {
 	return Pattern{c}, nil
 }
 
-// Answer says whether a channel is one of a pattern.
+// Answer says whether a pattern includes a channel.
 type Answer int
 
 // The answers.
 const (
 	No Answer = iota
 	Yes
-	Unknown // the channel, or its platform, is not known
+	Unknown // the channel, or its platform, is unknown
 )
 
-// Match says whether c is one of the channels that p names.
+// Match reports whether p names c.
 func (p Pattern) Match(c Channel) Answer {
 	switch {
 	case c == (Channel{}):
@@ -48,7 +48,7 @@ func (p Pattern) Match(c Channel) Answer {
 	return No
 }
 
-// names says whether p names the channel c, on whatever platform.
+// names reports whether p names the channel c, on any platform.
 func (p Pattern) names(c Channel) bool {
 	switch {
 	case p.want.host != "" && c.host != "":
@@ -60,21 +60,21 @@ func (p Pattern) names(c Channel) bool {
 	case p.want.host == "" && p.want.path == "local":
 		return c.host == "" && c.path == "local" || c.host == fileHost && slices.Contains([]string{"conda-bld", "conda_build"}, path.Base(c.path))
 	case p.want.host != "":
-		return called(c.path, p.want) // a record that has a mere name
+		return called(c.path, p.want) // the record has a mere name
 	}
 	return called(p.want.path, c)
 }
 
-// defaults are the channels of Anaconda that defaults has stood for, by name
-// (DEFAULT_CHANNELS in conda/base/constants.py, and those before). A record may have
-// the name itself.
+// defaults returns the names of the Anaconda channels that defaults stands for, or has
+// stood for (DEFAULT_CHANNELS in conda/base/constants.py, and earlier ones). A record may
+// also contain the name defaults itself.
 func defaults() []string {
 	return []string{"defaults", "pkgs/main", "pkgs/r", "pkgs/msys2", "pkgs/free", "pkgs/pro", "pkgs/mro", "pkgs/mro-archive"}
 }
 
-// called says whether a name, perhaps with wildcards, is that of c: on the hosts of
-// anaconda.org the whole path, elsewhere the end of it, since mirrors have folders
-// before the name. A label belongs to the channel before it.
+// called reports whether a name, possibly with wildcards, is the name of c. On the hosts of
+// anaconda.org that is the whole path. Elsewhere it is the end of the path, since mirrors
+// have other folders before the name. A label belongs to the channel before it.
 func called(name string, c Channel) bool {
 	if c.host == "" || whole(c.host) {
 		return same(name, c.path)
@@ -87,7 +87,7 @@ func called(name string, c Channel) bool {
 	return same(name, strings.Join(parts[first:], "/"))
 }
 
-// whole says whether the name of a channel on host is its whole path.
+// whole reports whether the name of a channel on host is its whole path.
 func whole(host string) bool {
 	return slices.Contains([]string{
 		"conda.anaconda.org", "conda-static.anaconda.org", "repo.anaconda.com", "repo.continuum.io", "conda.binstar.org",
@@ -95,7 +95,7 @@ func whole(host string) bool {
 	}, host)
 }
 
-// same says whether a path is what a pattern means, in capitals or not.
+// same reports whether a path matches a pattern, ignoring case.
 func same(pattern, text string) bool {
 	pattern, text = strings.ToLower(pattern), strings.ToLower(text)
 	ok, err := path.Match(pattern, text)

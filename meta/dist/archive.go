@@ -13,17 +13,17 @@ import (
 	"gclean/walk/open"
 )
 
-// Part is how much of an archive is read.
+// Part is how much of an archive to read.
 type Part int
 
 // The parts of an archive.
 const (
 	Everything Part = iota
-	InfoOnly        // what is below info/
+	InfoOnly        // files below info/
 )
 
-// Archive is a package as it was downloaded: a .conda or a .tar.bz2. Its
-// methods may be called one after the other, not at the same time.
+// Archive is a package as it was downloaded: a .conda or a .tar.bz2. Its methods must not
+// be called at the same time.
 type Archive struct {
 	path   string
 	source *source
@@ -34,12 +34,11 @@ type Archive struct {
 	found  []Finding
 }
 
-// OpenArchive opens the archive at path; its name says the format. Of a
-// .conda the zip's structure is checked, which is about all that can be known
-// without unpacking.
+// OpenArchive opens the archive at path; its name determines the format. For a .conda it
+// checks the structure of the zip, which is about all that can be known without unpacking.
 //
-// An *ArchiveError says what is wrong with the archive. ErrDamaged, ErrUnsafe
-// and ErrLimit are wrapped by it where that is the archive's fault.
+// An *ArchiveError says what is wrong with the archive. It wraps ErrDamaged, ErrUnsafe or
+// ErrLimit if the archive itself is to blame.
 func OpenArchive(path string, limits Limits) (*Archive, error) {
 	f, err := open.Regular(path)
 	if err != nil {
@@ -52,8 +51,8 @@ func OpenArchive(path string, limits Limits) (*Archive, error) {
 	return a, err
 }
 
-// NewArchive is OpenArchive for a file that is open. path is for messages, and
-// its ending says the format. Close closes f; an error leaves it open.
+// NewArchive is OpenArchive for a file that is already open. path is for messages, and its
+// ending determines the format. Close closes f; after an error f stays open.
 func NewArchive(f *os.File, path string, limits Limits) (*Archive, error) {
 	st, err := f.Stat()
 	if err != nil {
@@ -97,28 +96,26 @@ func (a *Archive) Close() error {
 	return a.close()
 }
 
-// Path is the path the archive was opened by.
+// Path returns the path by which the archive was opened.
 func (a *Archive) Path() string { return a.path }
 
-// Size is the length of the archive in bytes.
+// Size returns the length of the archive in bytes.
 func (a *Archive) Size() int64 { return a.size }
 
-// Members passes the members of part to visit, in the archive's order. When
-// it returns nil without visit having stopped it, every checksum of what was
-// read agreed and nothing was cut off; for Everything that is the whole
-// archive. visit may return fs.SkipAll to end early: nothing is then known of
-// what comes after, nor of the bytes just read. Another error of visit is
-// returned as it is.
+// Members calls visit for the members of part, in the archive's order. If it returns nil
+// and visit did not stop it, all checksums are correct and nothing is cut off. For
+// Everything that means the whole archive. visit may return fs.SkipAll to stop early. Then
+// nothing is known about the bytes after that, nor about those just read. Members returns
+// any other error of visit unchanged.
 //
-// A path may come twice: the last one counts. What conda leaves out, such as a symlink
-// without a target, is not passed on. Findings tells of both.
+// A path may occur twice; the last one counts. Members leaves out what conda leaves out,
+// such as a symlink without a target. Findings reports both.
 //
-// Of a .conda, InfoOnly unpacks the info part alone. In a .tar.bz2 info/ may be
-// anywhere, so that everything is unpacked and only info/ is passed on.
+// For a .conda, InfoOnly unpacks only the info part. In a .tar.bz2, info/ may be anywhere,
+// so everything is unpacked, and visit is called only for info/.
 //
-// The checksums are the CRC-32 that the zip has of each part (the zstd frames
-// that conda writes have none of their own), and those of each bzip2 block and
-// stream.
+// The checksums of a .conda are the CRC-32 of each part in the zip, since conda's zstd
+// frames have none of their own. Those of a .tar.bz2 are in each bzip2 block and stream.
 func (a *Archive) Members(ctx context.Context, part Part, visit Visit) error {
 	a.found = nil
 	if a.zip != nil {
@@ -127,14 +124,14 @@ func (a *Archive) Members(ctx context.Context, part Part, visit Visit) error {
 	return a.tarBz2Members(ctx, part, visit)
 }
 
-// Findings are what the last call of Members found about an archive that it could read,
-// in its order and some 1000 at most: notes on paths that come twice, on what conda leaves
-// out and on a metadata.json that no tool minds, and as faults, symlinks over which conda
-// stumbles.
+// Findings returns what the last call of Members found in an archive that it could read, in
+// order and about 1000 at most. Its notes are about paths that occur twice, members that
+// conda leaves out, and an odd metadata.json that no tool minds. Its faults are symlinks at
+// which conda fails.
 func (a *Archive) Findings() []Finding { return a.found }
 
-// readTar passes the members of one tar to visit. It comes out of r, the
-// decoder what, which may give budget bytes.
+// readTar calls visit for the members of one tar. The tar comes from r, whose decoder is
+// named what, and which may return at most budget bytes.
 func (a *Archive) readTar(ctx context.Context, r io.Reader, what, part string, budget int64, t *tarReader) (stopped bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
@@ -144,8 +141,8 @@ func (a *Archive) readTar(ctx context.Context, r io.Reader, what, part string, b
 	return stopped, a.fail(part, t.at, err)
 }
 
-// fail wraps an error with where it happened, unless it is the visitor's, that
-// of ctx, or of the disk.
+// fail wraps an error with the place where it happened, unless it is the visitor's, that of
+// ctx, or the disk's.
 func (a *Archive) fail(part, member string, err error) error {
 	if err == nil {
 		return nil
@@ -160,8 +157,8 @@ func (a *Archive) fail(part, member string, err error) error {
 	return &ArchiveError{Archive: a.path, Part: part, Member: member, Err: err}
 }
 
-// checkStart compares the first bytes. What is mistaken for an archive is
-// mostly a page that a proxy sent, or a file that a full disk left empty.
+// checkStart compares the first bytes. A file that is not an archive is usually a page sent
+// by a proxy, or a file that a full disk left empty.
 func (a *Archive) checkStart(magic, what string) error {
 	start := make([]byte, 512)
 	n, err := a.source.ReadAt(start, 0)
@@ -189,8 +186,8 @@ func (a *Archive) checkStart(magic, what string) error {
 	return damaged("%s was expected, but %s", what, found)
 }
 
-// source is the file. It remembers the first error of the disk, so that
-// decoders cannot make damage of it.
+// source is the archive's file. It remembers the first error of the disk, so that decoders
+// do not report it as damage.
 type source struct {
 	r   io.ReaderAt
 	err error

@@ -12,7 +12,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// condaMembers reads a .conda: CEP 35.
+// condaMembers reads a .conda (CEP 35).
 func (a *Archive) condaMembers(ctx context.Context, part Part, visit Visit) error {
 	if err := a.checkMetadata(); err != nil {
 		return a.fail(a.zip.metadata.Name, "", err)
@@ -24,7 +24,7 @@ func (a *Archive) condaMembers(ctx context.Context, part Part, visit Visit) erro
 	defer memory.give()
 	parts := []*zip.File{a.zip.info}
 	if part == Everything {
-		// As conda unpacks them: what is in both is that of the info part.
+		// conda unpacks them in this order, so for a path in both parts the info part wins.
 		parts = []*zip.File{a.zip.pkg, a.zip.info}
 	}
 	members := newMemberSet(a.limits)
@@ -53,18 +53,17 @@ func (a *Archive) condaMembers(ctx context.Context, part Part, visit Visit) erro
 	return nil
 }
 
-// A part of up to smallPart bytes is unpacked in memory if it has no more than
-// smallUnpacked bytes then. As a stream it would take as much memory as the
-// frame's window, which is 128 MiB in what conda-build made for years (at
-// zstd's level 22) however little there is to unpack: clearing that takes 20 ms,
-// reading the info part of a common package less than one.
+// A part of at most smallPart bytes is unpacked in memory if it unpacks to at most
+// smallUnpacked bytes. As a stream it would need as much memory as the frame's window. That
+// is 128 MiB in files that conda-build wrote for years (zstd level 22), even if they are
+// tiny. Clearing that memory takes 20 ms, while reading the info part of a typical package
+// takes less than one.
 const (
 	smallPart     = 1 << 20
 	smallUnpacked = 4 << 20
 )
 
-// condaPart reads info-*.tar.zst or pkg-*.tar.zst; left is what is left of
-// Limits.Unpacked.
+// condaPart reads info-*.tar.zst or pkg-*.tar.zst. left is the rest of Limits.Unpacked.
 func (a *Archive) condaPart(ctx context.Context, f *zip.File, t *tarReader, memory *share, left *int64) (stopped bool, err error) {
 	packed, err := f.Open()
 	if err != nil {
@@ -82,8 +81,8 @@ func (a *Archive) condaPart(ctx context.Context, f *zip.File, t *tarReader, memo
 		return stopped, err
 	}
 	*left -= t.in.n
-	// The decoder has read to the end to look for another frame. That the CRC
-	// was compared must not hang on it.
+	// The decoder has read to the end, to look for another frame. Do not depend on that for
+	// comparing the CRC.
 	if _, err := io.Copy(io.Discard, in); err != nil {
 		return false, a.fail(f.Name, "", err)
 	}
@@ -93,13 +92,13 @@ func (a *Archive) condaPart(ctx context.Context, f *zip.File, t *tarReader, memo
 // unpackZstd opens a part of size bytes.
 func (a *Archive) unpackZstd(ctx context.Context, in io.Reader, size int64, memory *share) (io.ReadCloser, error) {
 	if size <= smallPart {
-		// What is read may be less than size, or the start of more: then the
-		// zip is damaged, and says so at the end of in.
+		// The data may be shorter or longer than size. Then the zip is damaged, and the end
+		// of in reports it.
 		packed, err := io.ReadAll(io.LimitReader(in, smallPart))
 		if err != nil {
 			return nil, err
 		}
-		// Not WithDecoderMaxMemory: that would refuse the window itself.
+		// WithDecoderMaxMemory would refuse the window itself.
 		z, err := zstd.NewReader(nil, zstd.WithDecodeAllCapLimit(true), zstd.WithDecoderMaxWindow(a.limits.Window), zstd.WithDecoderConcurrency(1))
 		if err != nil {
 			return nil, err
@@ -114,7 +113,7 @@ func (a *Archive) unpackZstd(ctx context.Context, in io.Reader, size int64, memo
 				break
 			}
 		}
-		// Too much, or damaged: a stream gives what there is until then.
+		// Too large, or damaged: a stream returns everything before that.
 		in = io.MultiReader(bytes.NewReader(packed), in)
 	}
 	in, window, err := a.window(in)
@@ -134,9 +133,9 @@ func (a *Archive) unpackZstd(ctx context.Context, in io.Reader, size int64, memo
 	return z.IOReadCloser(), nil
 }
 
-// window is how far back the first frame of in refers, in bytes, and in from its
-// start. Where that is common, no frame behind it may refer further back than is
-// common: no packer makes such, and conda's unpacker reads one frame only.
+// window returns how far back the first frame of in refers, in bytes, and a reader for all
+// of in. If that is at most commonMemory, no later frame may refer further back: no packer
+// writes such files, and conda's unpacker reads only one frame.
 func (a *Archive) window(in io.Reader) (io.Reader, uint64, error) {
 	start := make([]byte, zstd.HeaderMaxSize)
 	n, err := io.ReadFull(in, start)
@@ -146,7 +145,7 @@ func (a *Archive) window(in io.Reader) (io.Reader, uint64, error) {
 	in = io.MultiReader(bytes.NewReader(start[:n]), in)
 	var h zstd.Header
 	if h.Decode(start[:n]) != nil {
-		return in, 0, nil // the decoder says what is wrong
+		return in, 0, nil // the decoder reports what is wrong
 	}
 	window := h.WindowSize
 	if h.SingleSegment {
@@ -155,7 +154,7 @@ func (a *Archive) window(in io.Reader) (io.Reader, uint64, error) {
 	return in, min(window, a.limits.Window), nil
 }
 
-// zipStream reads a member of a zip; its errors are sorted.
+// zipStream reads a member of a zip and classifies its errors.
 type zipStream struct {
 	r   io.Reader
 	src *source
@@ -169,10 +168,10 @@ func (z *zipStream) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// checkMetadata reads metadata.json, which has the version of the format. Archives
-// without one, or with an empty one, are what conda-package-handling wrote until
-// 2022 (its issue 88). conda and rattler never read it, and mamba extracts the archive
-// whatever it says, so that another version, or what is no JSON, is a note.
+// checkMetadata reads metadata.json, which has the version of the format. Until 2022
+// conda-package-handling wrote archives without it, or with an empty one (its issue 88).
+// conda and rattler never read it, and mamba extracts the archive whatever it says. So
+// another version, or invalid JSON, is only a note.
 func (a *Archive) checkMetadata() error {
 	f := a.zip.metadata
 	if f == nil {
@@ -203,8 +202,7 @@ func (a *Archive) checkMetadata() error {
 	return nil
 }
 
-// formatVersion is the version of the format that a metadata.json states, 2 where it
-// states none.
+// formatVersion returns the version of the format in a metadata.json, or 2 if it has none.
 func formatVersion(text []byte) (int64, error) {
 	version := int64(2)
 	d := jsontext.NewDecoder(bytes.NewReader(text), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))

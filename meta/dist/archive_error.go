@@ -9,32 +9,32 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// Why an archive is refused. Errors of the disk, of ctx and of a visitor are
-// none of these.
+// Reasons to refuse an archive. Errors of the disk, of ctx and of a visitor are not among
+// them.
 var (
-	// ErrDamaged says that the bytes are not those of a whole archive: cut
-	// off, changed, or something else altogether.
+	// ErrDamaged means that the bytes are not a whole archive: they are cut off, changed,
+	// or something else altogether.
 	ErrDamaged = errors.New("damaged")
-	// ErrUnsafe says that unpacking would reach outside of the package, write
-	// something twice, or make what no package needs.
+	// ErrUnsafe means that unpacking would write outside the package, write something
+	// twice, or create what no package needs.
 	ErrUnsafe = errors.New("unsafe")
-	// ErrLimit says that one of Limits was exceeded.
+	// ErrLimit means that one of Limits was exceeded.
 	ErrLimit = errors.New("too large")
-	// ErrUnsupported says that conda can read the archive, and gclean cannot. Nothing is
-	// known of it.
+	// ErrUnsupported means that conda can read the archive, but gclean cannot. Nothing is
+	// known about it.
 	ErrUnsupported = errors.New("unsupported")
 )
 
-// ArchiveError is what is wrong with an archive. Its Err wraps ErrDamaged,
-// ErrUnsafe or ErrLimit where the archive is to blame.
+// ArchiveError says what is wrong with an archive. Its Err wraps ErrDamaged, ErrUnsafe or
+// ErrLimit if the archive is to blame.
 type ArchiveError struct {
-	Archive string // path of the archive, as it was opened
+	Archive string // path by which the archive was opened
 	Part    string // member of the zip of a .conda; "" for the archive as a whole
 	Member  string // path in the package; "" for the part as a whole
 	Err     error
 }
 
-// Error names the archive, the part and the member, then what was found.
+// Error returns the archive, the part and the member, then what was found.
 func (e *ArchiveError) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Archive + ": ")
@@ -47,11 +47,11 @@ func (e *ArchiveError) Error() string {
 	return b.String() + e.Err.Error()
 }
 
-// Unwrap gives Err.
+// Unwrap returns Err.
 func (e *ArchiveError) Unwrap() error { return e.Err }
 
-// printable quotes a name that an archive states if it holds more than plain
-// characters, and cuts it where it is long.
+// printable returns a name from an archive for messages: quoted if it has other than plain
+// characters, and cut if it is long.
 func printable(name string) string {
 	const most = 200
 	if len(name) > most {
@@ -63,8 +63,7 @@ func printable(name string) string {
 	return name
 }
 
-// flaw is an error of a class that errors.Is finds, and that its text does not
-// repeat.
+// flaw is an error of a class that errors.Is finds, but that its text does not contain.
 type flaw struct {
 	class error
 	text  string
@@ -85,7 +84,7 @@ func tooLarge(format string, args ...any) error {
 	return &flaw{ErrLimit, fmt.Sprintf(format, args...)}
 }
 
-// asDamage turns what a decoder says into damage, unless it has a class.
+// asDamage returns a decoder's error as damage, unless it already has a class.
 func asDamage(what string, err error) error {
 	switch {
 	case errors.Is(err, ErrDamaged), errors.Is(err, ErrUnsafe), errors.Is(err, ErrLimit), errors.Is(err, ErrUnsupported):

@@ -9,35 +9,35 @@ import (
 	"strings"
 )
 
-// Visit gets one member of an archive. The reader gives the content of a file
-// and is empty for all else; it is valid during the call. What is read from
-// it is not proven to be undamaged before Members returns nil.
+// Visit is called with one member of an archive. The reader returns the content of a file,
+// and nothing for other members; it is valid only during the call. What it returns is
+// proven undamaged only when Members returns nil.
 type Visit func(m Member, r io.Reader) error
 
-// tarReader passes the members of one tar to a visitor.
+// tarReader calls a visitor for the members of one tar.
 type tarReader struct {
 	in      *unpacked
 	members *memberSet
-	only    func(path string) bool // members to visit; nil is all
+	only    func(path string) bool // members to visit; nil means all
 	visit   Visit
-	at      string // path of the member, for errors
+	at      string // path of the current member, for errors
 	found   *[]Finding
 	lost    *lostLink
 }
 
-// lostLink is a symlink that cannot be made. conda reads on to the end of the tar in
-// search of what it could copy in its place, leaves it out, and fails at the next file.
+// lostLink is a symlink that cannot be made. conda then reads on to the end of the tar, to
+// find what it could copy instead. It leaves the symlink out, and fails at the next file.
 type lostLink struct{ path, why string }
 
-// tarBlock is the unit of a tar: headers have one, contents are filled up.
+// tarBlock is the unit of a tar: a header has one block, and contents are padded to blocks.
 const tarBlock = 512
 
-// read visits all members to the end of the tar, and reads what follows them
-// to the end of the stream. stopped is true where the visitor wanted no more.
+// read visits all members of the tar, and reads what follows to the end of the stream.
+// stopped reports that the visitor asked to stop.
 func (t *tarReader) read() (stopped bool, err error) {
 	r := tar.NewReader(t.in)
 	t.lost = nil
-	var end int64 // where the last member's content and filling ends
+	var end int64 // where the last member ends, including its padding
 	for {
 		t.at = ""
 		h, err := r.Next()
@@ -81,8 +81,8 @@ func (t *tarReader) read() (stopped bool, err error) {
 				}
 			}
 		}
-		// The tar reader would pass over the rest later, when its place in
-		// the stream is no longer known.
+		// Otherwise the tar reader would skip the rest later, when its position in the
+		// stream is unknown.
 		if _, err := io.Copy(io.Discard, r); err != nil {
 			return false, t.in.blame("the tar", err)
 		}
@@ -92,7 +92,7 @@ func (t *tarReader) read() (stopped bool, err error) {
 	return false, t.in.finish(end)
 }
 
-// maxFound is how many findings of one archive are kept, but for the first fault.
+// maxFound is how many findings of one archive are kept, besides the first fault.
 const maxFound = 1000
 
 func (t *tarReader) note(f Finding) {
@@ -101,8 +101,8 @@ func (t *tarReader) note(f Finding) {
 	}
 }
 
-// member turns a header into a checked Member; without a Path it is the
-// package's own folder.
+// member turns a header into a checked Member. If Path is empty, it is the package's own
+// folder.
 func (t *tarReader) member(h *tar.Header) (Member, error) {
 	m := Member{Size: h.Size, ModTime: h.ModTime, Target: h.Linkname}
 	m.Mode = h.FileInfo().Mode() & (fs.ModePerm | fs.ModeSetuid | fs.ModeSetgid | fs.ModeSticky)
@@ -145,13 +145,13 @@ func (t *tarReader) member(h *tar.Header) (Member, error) {
 	return m, nil
 }
 
-// visitError marks an error as the visitor's, so that it is passed on as it is.
+// visitError marks an error as the visitor's, so that it is returned unchanged.
 type visitError struct{ err error }
 
 func (e *visitError) Error() string { return e.err.Error() }
 
-// contentReader is what a visitor reads a file by. It remembers its error,
-// whatever the visitor makes of it.
+// contentReader is the reader that a visitor gets. It remembers its error, even if the
+// visitor ignores it.
 type contentReader struct {
 	r   io.Reader
 	in  *unpacked
@@ -167,14 +167,14 @@ func (c *contentReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// unpacked is a stream of bytes that come out of a decoder: counted, bounded,
-// and stopped with ctx.
+// unpacked is the output of a decoder: it counts bytes, limits them, and stops when ctx
+// ends.
 type unpacked struct {
 	ctx    context.Context
 	r      io.Reader
 	what   string // the decoder, for errors
-	n      int64  // bytes that came out
-	budget int64  // bytes that may come out
+	n      int64  // bytes read so far
+	budget int64  // most bytes that may be read
 	source *source
 	err    error // of the decoder, classified
 }
@@ -202,8 +202,8 @@ func (u *unpacked) Read(p []byte) (int, error) {
 	return n, u.err
 }
 
-// blame says why reading by a reader on top of u failed: u's own error, or
-// damage that the reader found.
+// blame returns why a reader on top of u failed: u's own error, or damage that the reader
+// found.
 func (u *unpacked) blame(what string, err error) error {
 	if u.err != nil {
 		return u.err
@@ -211,11 +211,11 @@ func (u *unpacked) blame(what string, err error) error {
 	return asDamage(what, err)
 }
 
-// finish reads u to its end. From end on, where the last member ends, there
-// have to be two blocks of zeros and nothing but zeros: without them, a tar
-// that was cut off between two members would look whole.
+// finish reads u to its end. From end on, where the last member ends, there must be at
+// least two blocks of zeros and nothing else. Without this check, a tar that is cut off
+// between two members would look complete.
 func (u *unpacked) finish(end int64) error {
-	zeros := u.n - end // the tar reader ends behind two blocks, or at the end of u
+	zeros := u.n - end // the tar reader stops after two blocks, or at the end of u
 	buf := make([]byte, 32<<10)
 	for {
 		n, err := u.Read(buf)
@@ -238,7 +238,7 @@ func (u *unpacked) finish(end int64) error {
 	return nil
 }
 
-// errIs is errors.As for a visitError.
+// fromVisit returns the visitor's error, if err is a visitError.
 func fromVisit(err error) (error, bool) {
 	var v *visitError
 	if errors.As(err, &v) {

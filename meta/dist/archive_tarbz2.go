@@ -9,12 +9,12 @@ import (
 	"github.com/dsnet/compress/bzip2"
 )
 
-// tarBz2Members reads a .tar.bz2: one tar, packed by bzip2 in one stream or
-// several: CEP 35. Bytes that follow the last stream are refused.
+// tarBz2Members reads a .tar.bz2: one tar, packed by bzip2 in one or several streams (CEP
+// 35). It refuses bytes after the last stream.
 //
-// dsnet's decoder is 1.2 to 2 times as fast as the standard library's on real
-// archives (BenchmarkBzip2). One that unpacks blocks side by side would gain
-// nothing where several archives are read at a time.
+// dsnet's decoder is 1.2 to 2 times as fast as the standard library's on real archives
+// (BenchmarkBzip2). Unpacking blocks in parallel would gain nothing when several archives
+// are read at a time.
 func (a *Archive) tarBz2Members(ctx context.Context, part Part, visit Visit) error {
 	memory, err := a.limits.Memory.take(ctx, commonMemory)
 	if err != nil {

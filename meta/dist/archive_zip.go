@@ -14,18 +14,17 @@ import (
 	"gclean/internal/order"
 )
 
-// condaZip is the zip of a .conda: metadata.json, info-*.tar.zst and
-// pkg-*.tar.zst.
+// condaZip is the zip of a .conda: metadata.json, info-*.tar.zst and pkg-*.tar.zst.
 //
-// conda and mamba look for the parts in the directory at the end, rattler reads
-// the zip from its start. A zip in which the two differ could be one package to
-// one of them and another to the other, so it is refused: all members have to
-// lie one after the other from the first byte to the directory, and have the
-// same name, method, sizes and CRC in both places.
+// The tools read it differently: conda and mamba look for the parts in the directory at the
+// end, rattler reads from the start. If the two differed, a file could be one package to
+// one tool and another to the other. So gclean refuses it. All members must follow one
+// another from the first byte to the directory, and have the same name, method, sizes and
+// CRC in both places.
 type condaZip struct {
 	metadata  *zip.File // nil in old archives
 	info, pkg *zip.File
-	others    []*zip.File // nothing that is known; for their CRCs
+	others    []*zip.File // unknown members; their CRCs are checked
 }
 
 // Signatures and lengths in a zip: APPNOTE.TXT 4.3.
@@ -39,15 +38,15 @@ const (
 	zipEnd64Len    = 56
 	zipLocatorLen  = 20
 	zipMaxComment  = 1<<16 - 1
-	zipInDesc      = 1 << 3 // flag: sizes and CRC come after the data
+	zipInDesc      = 1 << 3 // flag: sizes and CRC follow the data
 	zipEncrypted   = 1 << 0
-	zipExtra64     = 1 // extra field: sizes in 64 bits
+	zipExtra64     = 1 // extra field: 64-bit sizes
 	zipMaxDesc     = 24
 	zipUnknownSize = 1<<32 - 1
 )
 
-// zipMethods are the methods that no packer of .conda uses and gclean cannot read, but
-// Python's zipfile or libarchive can, and so conda or mamba.
+// zipMethods are the methods that gclean cannot read, but Python's zipfile or libarchive
+// can, and so conda or mamba. No packer of .conda uses them.
 var zipMethods = map[uint16]string{12: "bzip2", 14: "LZMA", 93: "zstd", 95: "xz", 98: "PPMd"}
 
 func openCondaZip(src *source, size int64) (*condaZip, error) {
@@ -68,15 +67,15 @@ func openCondaZip(src *source, size int64) (*condaZip, error) {
 	return condaParts(z.File)
 }
 
-// condaParts finds the parts by the last element of their names, as rattler
-// does: conda and mamba want them at the top of the zip.
+// condaParts finds the parts by the last element of their names, as rattler does. conda and
+// mamba require them at the top of the zip.
 func condaParts(files []*zip.File) (*condaZip, error) {
 	var c condaZip
 	for _, f := range files {
 		var part **zip.File
 		switch name := path.Base(f.Name); {
 		case strings.HasSuffix(f.Name, "/"):
-		case name == "metadata.json" && c.metadata == nil: // no tool minds another one
+		case name == "metadata.json" && c.metadata == nil: // no tool minds a second one
 			part = &c.metadata
 		case strings.HasPrefix(name, "info-") && strings.HasSuffix(name, ".tar.zst"):
 			part = &c.info
@@ -103,8 +102,8 @@ func condaParts(files []*zip.File) (*condaZip, error) {
 	return &c, nil
 }
 
-// zipDirectory finds where the directory of a .conda begins, and refuses one that
-// is larger than any has before memory is taken for it.
+// zipDirectory finds where the directory of a .conda begins. It refuses a directory larger
+// than any real one before it allocates memory for it.
 func zipDirectory(src io.ReaderAt, size int64) (start int64, err error) {
 	end, err := zipEndOf(src, size)
 	switch {
@@ -120,11 +119,11 @@ func zipDirectory(src io.ReaderAt, size int64) (start int64, err error) {
 	return int64(end.offset), nil
 }
 
-// zipEnd is what the end of a zip says of its directory.
+// zipEnd is what the end of a zip says about its directory.
 type zipEnd struct {
-	count          uint64 // of members
+	count          uint64 // number of members
 	length, offset uint64 // in bytes
-	limit          uint64 // where what follows the directory begins
+	limit          uint64 // end of the directory
 }
 
 func zipEndOf(src io.ReaderAt, size int64) (none zipEnd, err error) {
@@ -162,8 +161,8 @@ func zipEndOf(src io.ReaderAt, size int64) (none zipEnd, err error) {
 	return zipEnd{count: count, length: length, offset: offset, limit: limit}, nil
 }
 
-// checkZipLayout compares what stands before each member with the directory,
-// and refuses bytes that belong to none.
+// checkZipLayout compares the header before each member with the directory, and refuses
+// bytes that belong to no member.
 func checkZipLayout(src io.ReaderAt, files []*zip.File, directory int64) error {
 	type placed struct {
 		*zip.File
@@ -211,8 +210,8 @@ func checkZipLayout(src io.ReaderAt, files []*zip.File, directory int64) error {
 	return nil
 }
 
-// checkZipLocal compares the header at offset at with the directory's, and
-// returns where the member's data begins.
+// checkZipLocal compares the header at offset at with the directory, and returns where the
+// member's data begins.
 func checkZipLocal(src io.ReaderAt, f *zip.File, at int64) (data int64, err error) {
 	head := make([]byte, zipLocalLen)
 	if _, err := src.ReadAt(head, at); err != nil {
@@ -227,12 +226,12 @@ func checkZipLocal(src io.ReaderAt, f *zip.File, at int64) (data int64, err erro
 	crc := le.Uint32(head[14:])
 	packed, size := uint64(le.Uint32(head[18:])), uint64(le.Uint32(head[22:]))
 	if packed == zipUnknownSize || size == zipUnknownSize {
-		// Python writes the sizes so whenever it does not know them first.
+		// Python writes this when it does not know the sizes in advance.
 		if err := zipSizes64(rest[names:], &packed, &size); err != nil {
 			return 0, err
 		}
 	}
-	later := f.Flags&zipInDesc != 0 // then what was not known yet is 0
+	later := f.Flags&zipInDesc != 0 // then unknown values are 0
 	same := (crc == f.CRC32 || later && crc == 0) &&
 		(packed == f.CompressedSize64 || later && packed == 0) &&
 		(size == f.UncompressedSize64 || later && size == 0)
@@ -243,7 +242,7 @@ func checkZipLocal(src io.ReaderAt, f *zip.File, at int64) (data int64, err erro
 	return at + zipLocalLen + int64(len(rest)), nil
 }
 
-// zipSizes64 reads the sizes that did not fit into 32 bits.
+// zipSizes64 reads the sizes that do not fit into 32 bits.
 func zipSizes64(extra []byte, packed, size *uint64) error {
 	le := binary.LittleEndian
 	for len(extra) >= 4 {
@@ -271,9 +270,9 @@ func zipSizes64(extra []byte, packed, size *uint64) error {
 	return damaged("the zip lacks a size of 64 bits")
 }
 
-// skipZipDescriptor returns where the sizes and CRC behind a member's data
-// end. They have 4 or 8 bytes each, with or without a signature: what agrees
-// with the directory counts.
+// skipZipDescriptor returns the end of the sizes and CRC that follow a member's data. The
+// sizes have 4 or 8 bytes each, with or without a signature before them. The variant that
+// agrees with the directory is right.
 func skipZipDescriptor(src io.ReaderAt, f *zip.File, at int64) (int64, error) {
 	buf := make([]byte, zipMaxDesc)
 	n, err := src.ReadAt(buf, at)
@@ -293,8 +292,8 @@ func skipZipDescriptor(src io.ReaderAt, f *zip.File, at int64) (int64, error) {
 	return 0, damaged("what stands behind %s differs from the directory of the zip", printable(f.Name))
 }
 
-// checkZipMember reads a member to its end for its CRC. Its errors are those of
-// the disk, or damage.
+// checkZipMember reads a member to its end, to check its CRC. Its errors are those of the
+// disk, or damage.
 func checkZipMember(src *source, f *zip.File) error {
 	r, err := f.Open()
 	if err == nil {
@@ -307,7 +306,7 @@ func checkZipMember(src *source, f *zip.File) error {
 	return zipError(src, err)
 }
 
-// zipError sorts an error of reading a member.
+// zipError classifies an error of reading a member.
 func zipError(src *source, err error) error {
 	switch {
 	case err == nil:

@@ -13,42 +13,40 @@ import (
 	"gclean/walk"
 )
 
-// CheckOptions say how CheckExtracted works. The zero value is usable.
+// CheckOptions is the input of CheckExtracted. The zero value is usable.
 type CheckOptions struct {
-	// Dist is the name-version-build that the package should be. Empty takes
-	// the name of the folder, which in rattler's cache may have a hash behind it.
+	// Dist is the expected name-version-build. "" means the name of the folder, which in
+	// rattler's cache may end in a hash.
 	Dist string
-	// Fast compares presence, types and sizes, and reads no content.
+	// Fast compares existence, types and sizes, and reads no content.
 	Fast bool
-	// Jobs is the number of files read at a time; 0 chooses the number of processors.
+	// Jobs is the number of files read at a time; 0 means the number of processors.
 	Jobs int
-	// Done gets the numbers of bytes read of the package's files, from several
-	// goroutines at a time; may be nil.
+	// Done is called with the number of bytes just read of the package's files, by several
+	// goroutines; it may be nil.
 	Done func(bytes int64)
-	// Memory is shared by all who read at the same time; nil bounds each alone. A list
-	// of paths takes four times its length.
+	// Memory is shared by everything that reads at the same time; nil limits each check
+	// alone. A list of paths takes four times its length.
 	Memory *Memory
 }
 
-// CheckExtracted compares an extracted package with its info/paths.json, or
-// with info/files where it is too old to have one: then only presence can be
-// compared. It only reads, and never through a symlink. Findings are sorted by
-// path; none but notes mean that the package is what it was, as far as its info
-// folder says. An error means that nothing is known: that of ctx, or of the folder.
+// CheckExtracted compares an extracted package with its info/paths.json. Packages too old
+// to have one are compared with info/files, which only shows whether files exist. It only
+// reads, and never follows a symlink. Findings are sorted by path. If all of them are
+// notes, the package is what it was, according to its info folder. An error means that
+// nothing is known: it is that of ctx or of the folder.
 //
-// In a cache, prefix placeholders are not yet replaced, so files that have one
-// are compared like all others (sha256_in_prefix is of environments). Files
-// below info/ are not listed and count as the package's; so does the byte code
-// that Python leaves in __pycache__ of a noarch Python package. Elsewhere byte code
-// and what file managers leave is a note. Folders count only where the list has
-// them.
+// In a cache, prefix placeholders are not replaced yet, so files with one are compared like
+// all others (sha256_in_prefix is about environments). Files below info/ are in no list,
+// and belong to the package. So does the byte code that Python leaves in __pycache__ of a
+// noarch Python package. Byte code elsewhere, and files of file managers, are notes.
+// Folders count only if they are in the list.
 //
-// Of a symlink nothing says where it led. What it leads to has to be what the list
-// says, if that is in the package. One that leads out is a note, unless a file of
-// the package has the hash that the list gives. A file in place of a symlink is a
-// note if it is empty, or a copy: packages that were made or unpacked on Windows
-// have such. The paths of a package for Windows are compared without regard to case,
-// and with \ as /.
+// Nothing records the target of a symlink. If it leads to a file in the package, that file
+// must have the hash in the list. A symlink that leads out is a note, unless a file of the
+// package has that hash. A file in place of a symlink is a note if it is empty or a copy,
+// as in packages made or unpacked on Windows. In a package for Windows, paths are compared
+// without regard to case, and with \ as /.
 func CheckExtracted(ctx context.Context, dir *walk.Dir, o CheckOptions) ([]Finding, error) {
 	if o.Dist == "" {
 		o.Dist = filepath.Base(dir.Path())
@@ -79,7 +77,7 @@ func CheckExtracted(ctx context.Context, dir *walk.Dir, o CheckOptions) ([]Findi
 	return c.findings, nil
 }
 
-// takeMemory takes what the list of paths will need.
+// takeMemory reserves the memory that the list of paths will need.
 func (c *checker) takeMemory(ctx context.Context) (*share, error) {
 	var size int64
 	if info, err := c.dir.OpenDir("info"); err == nil {
@@ -111,7 +109,7 @@ func (c *checker) checkIndex(ctx context.Context) Index {
 	return index
 }
 
-// addInfo adds what is wrong with a file of info/.
+// addInfo adds a finding for an error about a file of info/.
 func (c *checker) addInfo(name string, err error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -123,7 +121,7 @@ func (c *checker) addInfo(name string, err error) {
 	}
 }
 
-// listPaths fills in what is wanted; false if that is not known.
+// listPaths reads the list of paths. It returns false if there is no valid list.
 func (c *checker) listPaths(ctx context.Context) bool {
 	name := "info/paths.json"
 	list, err := ReadPaths(ctx, Extracted{Dir: c.dir})
@@ -162,8 +160,8 @@ func (c *checker) listPaths(ctx context.Context) bool {
 	return true
 }
 
-// checkTargets follows the symlinks inside of the package, by the list, and
-// compares what they lead to with what they led to.
+// checkTargets follows the symlinks that stay in the package, and compares their ends with
+// the list.
 func (c *checker) checkTargets() {
 	for i := range c.entries {
 		link := &c.entries[i]
@@ -176,15 +174,15 @@ func (c *checker) checkTargets() {
 		}
 		end := c.follow(link)
 		if end == nil || end.Type != PathHardlink || end.SHA256 == "" || link.SHA256 == "" || link.Size <= 0 || end.SHA256 == link.SHA256 {
-			continue // in another package, or nothing to compare
+			continue // it ends in another package, or there is nothing to compare
 		}
 		c.add(Finding{Kind: WrongTarget, Path: link.Path, Want: "a file of SHA-256 " + link.SHA256, Got: end.Path})
 	}
 }
 
-// checkWayOut judges a symlink that leads out: it is a note, unless it led to a file
-// of the package. A target below the place that the package was built in is what it
-// was.
+// checkWayOut judges a symlink that leads out of the package. That is a note, unless the
+// symlink led to a file of the package when it was built. A target in the folder where the
+// package was built is also a note.
 func (c *checker) checkWayOut(link *checkedEntry) {
 	if link.SHA256 != "" && link.Size > 0 {
 		same := func(e checkedEntry) bool { return e.Type == PathHardlink && e.SHA256 == link.SHA256 }
@@ -197,7 +195,7 @@ func (c *checker) checkWayOut(link *checkedEntry) {
 	c.add(Finding{Kind: LeadsOut, Path: link.Path, Got: link.target})
 }
 
-// key is the path by which c.wanted knows one.
+// key returns the key of a path in c.wanted.
 func (c *checker) key(path string) string {
 	if c.fold {
 		return strings.ToLower(path)
@@ -205,16 +203,16 @@ func (c *checker) key(path string) string {
 	return path
 }
 
-// find is the index of a path in c.entries.
+// find returns the index of a path in c.entries.
 func (c *checker) find(path string) (i int, ok bool) {
 	i, ok = c.wanted[c.key(path)]
 	return i, ok
 }
 
-// follow is the entry that a symlink leads to in the end; nil if it is not
-// listed.
+// follow returns the entry that a symlink finally leads to, or nil if it is not in the
+// list.
 func (c *checker) follow(e *checkedEntry) *checkedEntry {
-	for range 40 { // as often as Linux follows
+	for range 40 { // as many links as Linux follows
 		if e.target == "" {
 			return e
 		}

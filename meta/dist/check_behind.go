@@ -17,7 +17,7 @@ func (c *checker) addSymlink(full string) {
 	c.symlinks[c.key(full)] = true
 }
 
-// belowSymlink says whether a path is below a symlink of the package.
+// belowSymlink reports whether a path is below a symlink of the package.
 func (c *checker) belowSymlink(name string) bool {
 	for dir := above(name); dir != ""; dir = above(dir) {
 		if c.symlinks[c.key(dir)] {
@@ -27,9 +27,9 @@ func (c *checker) belowSymlink(name string) bool {
 	return false
 }
 
-// readBehind compares what is listed below a symlink that stays in the package with what
-// is behind that: unpackers put it there, and installers find it. It returns what it has
-// found so. A file that is there is no added one.
+// readBehind compares the listed files below a symlink that stays in the package with the
+// files behind that symlink. Unpackers put them there, and installers find them there. It
+// returns the paths that it found. These files are then no longer findings of kind Added.
 func (v *treeVisitor) readBehind() map[string]bool {
 	if len(v.symlinks) == 0 {
 		return nil
@@ -60,8 +60,8 @@ func (v *treeVisitor) readBehind() map[string]bool {
 	return found
 }
 
-// lookBehind is what is at a path of the package, and in which folder. What leads out is
-// not looked at.
+// lookBehind returns the item at a path of the package, and the folder that it is really
+// in. It refuses paths that lead out of the package.
 func (v *treeVisitor) lookBehind(top, name string) (folder string, it walk.Item, err error) {
 	real, err := walk.Real(filepath.Join(top, filepath.FromSlash(path.Dir(name))))
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 	"gclean/walk"
 )
 
-// checker compares one extracted package.
+// checker checks one extracted package.
 type checker struct {
 	dir     *walk.Dir
 	o       CheckOptions
@@ -30,11 +30,10 @@ type checker struct {
 	findings []Finding
 	toRead   []toRead
 	unread   unread
-	symlinks map[string]bool // those of the tree, by key
+	symlinks map[string]bool // symlinks in the tree, by key
 }
 
-// unread are the paths that the system would not read: nothing is known of what
-// is below them.
+// unread are the paths that could not be read: nothing is known about the files below them.
 type unread []string
 
 func (u unread) covers(name string) bool {
@@ -43,19 +42,19 @@ func (u unread) covers(name string) bool {
 	})
 }
 
-// checkedEntry is a path of the list and what was found at it.
+// checkedEntry is a path of the list, and what was found there.
 type checkedEntry struct {
 	PathEntry
 	seen   bool
 	target string // of a symlink that was read
 }
 
-// anyType is the type of a path that info/files lists: a file or a symlink.
+// anyType is the type of a path listed in info/files: a file or a symlink.
 const anyType PathType = -1
 
-// toRead is a file or symlink whose content has to be read.
+// toRead is a file or symlink whose content must be read.
 type toRead struct {
-	folder, name string // the folder's path has slashes; "" is the package
+	folder, name string // the folder's path has slashes; "" is the package itself
 	entry        int    // index in entries
 	size         int64
 }
@@ -66,7 +65,7 @@ func (c *checker) add(f Finding) {
 	c.mu.Unlock()
 }
 
-// readTree compares which names there are, their types and sizes.
+// readTree compares the existing names, their types and sizes.
 func (c *checker) readTree(ctx context.Context, python bool) {
 	v := &treeVisitor{c, python}
 	if walk.Read(ctx, []walk.Root{{Dir: c.dir}}, walk.ReadOptions{Jobs: c.o.Jobs}, v) != nil {
@@ -82,10 +81,10 @@ func (c *checker) readTree(ctx context.Context, python bool) {
 
 type treeVisitor struct {
 	*checker
-	python bool // a noarch Python package
+	python bool // it is a noarch Python package
 }
 
-// Fail is told of what could not be read.
+// Fail implements walk.Visitor.
 func (v *treeVisitor) Fail(_, _ int, name string, err error) {
 	if rel, e := filepath.Rel(v.dir.Path(), name); e == nil {
 		name = filepath.ToSlash(rel)
@@ -99,7 +98,7 @@ func (v *treeVisitor) Fail(_, _ int, name string, err error) {
 	v.add(Finding{Kind: Unreadable, Path: name, Err: err})
 }
 
-// Visit compares the names of a folder.
+// Visit implements walk.Visitor: it compares the names in a folder.
 func (v *treeVisitor) Visit(_ int, f *walk.Folder, _ bool, items []walk.Item, descend []bool) {
 	folder := f.Path()
 	var read []toRead
@@ -133,15 +132,15 @@ func (v *treeVisitor) Visit(_ int, f *walk.Folder, _ bool, items []walk.Item, de
 	}
 }
 
-// expected says whether a file that is not listed may be there.
+// expected reports whether a file may exist without being in the list.
 func (v *treeVisitor) expected(full string) bool {
 	return strings.HasPrefix(full, "info/") ||
 		v.python && strings.HasSuffix(full, ".pyc") && path.Base(path.Dir(full)) == "__pycache__"
 }
 
-// leftByTool says whether a file that is not listed is what a tool leaves wherever
-// it works, and no installer takes: byte code beside its source or in __pycache__,
-// and what file managers (macOS, Windows) and NFS write.
+// leftByTool reports whether an unlisted file is one that tools leave in many folders and
+// that no installer links. These are byte code beside its source or in __pycache__, and
+// files of file managers (macOS, Windows) and of NFS.
 func (v *treeVisitor) leftByTool(full string) bool {
 	name := path.Base(full)
 	switch name {
@@ -161,8 +160,8 @@ func (v *treeVisitor) leftByTool(full string) bool {
 	return source || path.Base(path.Dir(full)) == "__pycache__"
 }
 
-// mayBeCopy says whether it, in place of a symlink, is a file that has to be read.
-// compare leaves such files to it.
+// mayBeCopy reports whether it, found in place of a symlink, is a file that must be read.
+// compare leaves such files to mayBeCopy.
 func (v *treeVisitor) mayBeCopy(e *checkedEntry, it walk.Item) bool {
 	if e.Type != PathSoftlink || !it.Type.IsRegular() || runtime.GOOS == "windows" {
 		return false
@@ -178,8 +177,8 @@ func (v *treeVisitor) mayBeCopy(e *checkedEntry, it walk.Item) bool {
 	return !empty
 }
 
-// compare compares what can be without reading, and says whether there is
-// more.
+// compare compares what it can without reading the content, and reports whether the content
+// must be read.
 func (v *treeVisitor) compare(e *checkedEntry, it walk.Item) (more bool) {
 	got := PathHardlink
 	switch {
@@ -198,12 +197,12 @@ func (v *treeVisitor) compare(e *checkedEntry, it walk.Item) (more bool) {
 		v.add(Finding{Kind: WrongType, Path: e.Path, Want: "file", Got: "folder"})
 		return false
 	case e.Type == PathSoftlink && got != PathSoftlink && runtime.GOOS == "windows":
-		// Unpackers make a copy where symlinks are not allowed.
+		// Where symlinks are not allowed, unpackers make a copy.
 		if got == PathDirectory {
 			return false
 		}
 	case e.Type == PathSoftlink && got == PathHardlink:
-		return false // mayBeCopy judges it
+		return false // left to mayBeCopy
 	case e.Type != got:
 		v.add(Finding{Kind: WrongType, Path: e.Path, Want: typeName(e.Type), Got: typeName(got)})
 		return false
@@ -221,7 +220,7 @@ func (v *treeVisitor) compare(e *checkedEntry, it walk.Item) (more bool) {
 	return true
 }
 
-// typeName is what a path type is on a disk.
+// typeName returns the name of a path type on a disk.
 func typeName(t PathType) string {
 	switch t {
 	case PathSoftlink:
@@ -232,8 +231,8 @@ func typeName(t PathType) string {
 	return "file"
 }
 
-// A folder's files are read in lots, so that its files are shared among the
-// workers, and it need not be opened for each.
+// The files of a folder are read in lots. So workers share a large folder, and need not
+// open it for each file.
 const (
 	lotFiles = 64
 	lotBytes = 4 << 20
@@ -253,7 +252,7 @@ func (c *checker) readFiles(ctx context.Context) {
 		rest = rest[n:]
 	}
 	hashers := sync.Pool{New: func() any { return newHasher(HashOptions{SHA256: true, Done: c.o.Done}) }}
-	// The only error is that of ctx, and the caller looks at ctx.
+	// The only error is that of ctx, which the caller checks.
 	_ = parallel.Each(ctx, c.o.Jobs, lots, func(lot []toRead) error {
 		h := hashers.Get().(*hasher)
 		defer hashers.Put(h)
@@ -307,7 +306,7 @@ func (c *checker) readOne(ctx context.Context, h *hasher, folder *walk.Dir, r to
 		c.add(Finding{Kind: WrongType, Path: e.Path, Want: typeName(e.Type), Got: typeName(PathHardlink)})
 	case e.Type == PathSoftlink && runtime.GOOS != "windows":
 		c.add(Finding{Kind: NoSymlink, Path: e.Path})
-	case e.Size >= 0 && e.Size != got.Size: // it changed while it was looked at
+	case e.Size >= 0 && e.Size != got.Size: // it changed during the check
 		c.add(Finding{Kind: WrongSize, Path: e.Path, Want: fmt.Sprint(e.Size), Got: fmt.Sprint(got.Size)})
 	case got.SHA256 != e.SHA256:
 		c.add(Finding{Kind: WrongHash, Path: e.Path, Want: e.SHA256, Got: got.SHA256})
@@ -315,7 +314,7 @@ func (c *checker) readOne(ctx context.Context, h *hasher, folder *walk.Dir, r to
 	return nil
 }
 
-// fail adds a file that could not be read. An error of ctx is no finding.
+// fail adds a finding for a file that could not be read. The error of ctx is not a finding.
 func (c *checker) fail(r toRead, err error) {
 	kind := Unreadable
 	switch {
@@ -327,5 +326,5 @@ func (c *checker) fail(r toRead, err error) {
 	c.add(Finding{Kind: kind, Path: c.entries[r.entry].Path, Err: err})
 }
 
-// joinLink is the path that a symlink leads to.
+// joinLink returns the path that a symlink leads to.
 func joinLink(link, target string) string { return path.Join(path.Dir(link), target) }

@@ -9,19 +9,18 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Expected is what somebody wrote down about an archive when it was
-// downloaded. Fields that are zero are not known.
+// Expected is what is recorded about an archive. Zero fields are unknown.
 type Expected struct {
-	Size   int64  // bytes
-	MD5    string // in hex, small letters
-	SHA256 string // in hex, small letters
-	Source string // who says so, for messages: a file name such as urls.txt
+	Size   int64  // in bytes
+	MD5    string // in hex, lower case
+	SHA256 string // in hex, lower case
+	Source string // who recorded it, for messages: a file name such as urls.txt
 }
 
-// Known says whether there is anything to compare.
+// Known reports whether there is anything to compare.
 func (e Expected) Known() bool { return e.Size != 0 || e.MD5 != "" || e.SHA256 != "" }
 
-// MismatchError says that a file is not the one that was expected. It is an
+// MismatchError says that a file is not the expected one. errors.Is reports it as
 // ErrDamaged.
 type MismatchError struct {
 	Path      string
@@ -30,16 +29,16 @@ type MismatchError struct {
 	Source    string // of Want
 }
 
-// Error names the file, both values and where the expected one comes from.
+// Error returns the file, both values, and the source of the expected one.
 func (e *MismatchError) Error() string {
 	return fmt.Sprintf("%s: the %s is %s; %s says %s", e.Path, e.What, e.Got, e.Source, e.Want)
 }
 
-// Is makes the error an ErrDamaged.
+// Is makes errors.Is report an ErrDamaged.
 func (e *MismatchError) Is(target error) bool { return target == ErrDamaged }
 
-// Check compares what is known with h, and returns a *MismatchError for the
-// first that differs. What h lacks is not compared.
+// Check compares the known fields with h, and returns a *MismatchError for the first that
+// differs. It does not compare hashes that h lacks.
 func (e Expected) Check(path string, h Hashes) error {
 	for _, c := range []struct{ what, want, got string }{
 		{"size", sizeText(e.Size), sizeText(h.Size)},
@@ -60,16 +59,16 @@ func sizeText(n int64) string {
 	return fmt.Sprintf("%d bytes", n)
 }
 
-// CheckFile is CheckFileAll for one.
+// CheckFile is CheckFileAll for one Expected.
 func (e Expected) CheckFile(ctx context.Context, f *os.File, done func(bytes int64)) error {
 	return CheckFileAll(ctx, f, []Expected{e}, done)
 }
 
-// CheckFileAll compares f, an archive that is open for reading, with all that is
-// known of it: first the sizes, and only if they agree the content, which is read once,
-// for all hashes together. MD5 is computed only if somebody who states it states no
-// SHA-256. The error is a *MismatchError of the first of list that differs. done may be
-// nil; it gets the numbers of bytes read.
+// CheckFileAll compares f, an archive that is open for reading, with everything known about
+// it. It compares the sizes first. Only if they agree, it reads the content, once for all
+// hashes. It computes MD5 only if some source of list has no SHA-256. The error is a
+// *MismatchError for the first of list that differs. done is called with the number of
+// bytes just read; it may be nil.
 func CheckFileAll(ctx context.Context, f *os.File, list []Expected, done func(bytes int64)) error {
 	st, err := f.Stat()
 	if err != nil {
@@ -98,14 +97,14 @@ func CheckFileAll(ctx context.Context, f *os.File, list []Expected, done func(by
 	return nil
 }
 
-// Digits of hashes in hex.
+// Lengths of hashes in hex digits.
 const (
 	md5Digits    = 32
 	sha256Digits = 64
 )
 
-// readHash reads a hash in hex. null, and what is no such hash, count as
-// absent: rattler and conda write records of packages they know little of.
+// readHash reads a hash in hex. null, and text that is no hash, count as absent, because
+// rattler and conda write records of packages about which they know little.
 func readHash(d *jsontext.Decoder, digits int, s *string) error {
 	var text string
 	if err := readString(d, &text); err != nil {
@@ -115,7 +114,7 @@ func readHash(d *jsontext.Decoder, digits int, s *string) error {
 	return nil
 }
 
-// hexHash is text in small letters if it is a hash, else "".
+// hexHash returns text in lower case if it is a hash, else "".
 func hexHash(text string, digits int) string {
 	if len(text) != digits || strings.Trim(text, "0123456789abcdefABCDEF") != "" {
 		return ""

@@ -6,49 +6,49 @@ import (
 	"strings"
 )
 
-// FindingKind is in what way a package is not what it was, or what is remarkable
-// about one that is sound.
+// FindingKind says how a package differs from what it was, or what is remarkable about a
+// sound one.
 type FindingKind int
 
 // The kinds of faults: the package is not what it was.
 const (
-	Missing     FindingKind = iota // a path of the package is not there
-	Added                          // a file is not of the package
-	WrongType                      // a file where a symlink was, or the like
+	Missing     FindingKind = iota // a path of the package does not exist
+	Added                          // a file does not belong to the package
+	WrongType                      // for example a file in place of a symlink
 	WrongSize                      // of a file
-	WrongHash                      // of a file: its content was changed
+	WrongHash                      // of a file whose content was changed
 	WrongTarget                    // of a symlink
-	WrongName                      // the folder is not named after its content
-	BadInfo                        // a file of info/ cannot be understood
+	WrongName                      // the folder's name is not that of its content
+	BadInfo                        // a file of info/ is invalid
 	Damaged                        // an archive is cut off or changed
-	Unsafe                         // an archive would reach outside of the package, or is beyond all limits
-	Unreadable                     // the disk or the system gave an error: nothing is known
+	Unsafe                         // an archive would write outside the package, or exceeds a limit
+	Unreadable                     // the disk or the system returned an error, so nothing is known
 	WrongRecord                    // repodata_record.json contradicts index.json
 	WrongSource                    // repodata_record.json and urls.txt name different archives
 	Dangling                       // a symlink of an environment leads to nothing
 )
 
-// The kinds of notes: conda, mamba and rattler take the package for sound.
+// The kinds of notes: conda, mamba and rattler consider the package sound.
 const (
 	LeadsOut      FindingKind = iota + firstNote // a symlink leads out of the package
-	AddedByTool                                  // byte code, or what a file manager leaves
+	AddedByTool                                  // byte code, or a file of a file manager
 	NoSymlink                                    // a file where the list has a symlink: made on Windows
-	Renamed                                      // folder and archive have one name, the content another
-	OtherURL                                     // repodata_record.json and urls.txt name mirrors of one archive
+	Renamed                                      // folder and archive have the same name, but their content has another
+	OtherURL                                     // repodata_record.json and urls.txt name mirrors of the same archive
 	Patched                                      // a channel has changed what index.json says
-	Unlisted                                     // a file that the archive has and its list lacks
-	Slimmed                                      // gclean slim took a file out of the environment
-	LeadsNowhere                                 // a symlink leads to nothing, as it did when the package was built
-	ReplacedByPip                                // pip or uv put another version in the place of the package
-	Twice                                        // a path comes twice in an archive: the last one counts
+	Unlisted                                     // a file that is in the archive, but not in its list
+	Slimmed                                      // gclean slim removed a file of the environment
+	LeadsNowhere                                 // a symlink leads to nothing, as when the package was built
+	ReplacedByPip                                // pip or uv replaced the package by another version
+	Twice                                        // a path occurs twice in an archive; the last one counts
 	LeftOut                                      // a symlink in an archive that conda leaves out
-	OddMetadata                                  // metadata.json is not what it should be; no tool minds
+	OddMetadata                                  // metadata.json is invalid; no tool minds
 )
 
-// firstNote parts faults from notes.
+// firstNote separates faults from notes.
 const firstNote FindingKind = 100
 
-// kindNames are the names of kinds, with "_" in place of spaces.
+// kindNames are the names of kinds, with "_" instead of spaces.
 var kindNames = map[FindingKind]string{
 	Missing: "missing", Added: "added", WrongType: "wrong_type", WrongSize: "wrong_size", WrongHash: "wrong_hash",
 	WrongTarget: "wrong_target", WrongName: "wrong_name", BadInfo: "bad_info", Damaged: "damaged", Unsafe: "unsafe",
@@ -58,13 +58,13 @@ var kindNames = map[FindingKind]string{
 	Twice: "twice", LeftOut: "left_out", OddMetadata: "odd_metadata",
 }
 
-// Note says whether the kind is no fault.
+// Note reports whether the kind is a note, not a fault.
 func (k FindingKind) Note() bool { return k >= firstNote }
 
-// String names the kind.
+// String returns the name of the kind.
 func (k FindingKind) String() string { return strings.ReplaceAll(k.Code(), "_", " ") }
 
-// Code is the kind in a word that scripts can rely on.
+// Code returns the kind as a word that scripts can rely on.
 func (k FindingKind) Code() string {
 	if name, ok := kindNames[k]; ok {
 		return name
@@ -72,17 +72,17 @@ func (k FindingKind) Code() string {
 	return "unknown"
 }
 
-// Finding is one thing that is wrong with a package, extracted or an archive, or
-// remarkable about it: Kind.Note tells which.
+// Finding is one thing that is wrong with a package or an archive, or remarkable about it;
+// Kind.Note tells which.
 type Finding struct {
 	Kind FindingKind
 	Path string // below the package, with slashes; "" for the package itself
 	Want string // what was expected, for messages; may be ""
 	Got  string // what was found, for messages; may be ""
-	Err  error  // of BadInfo, Damaged, Unsafe and Unreadable
+	Err  error  // for BadInfo, Damaged, Unsafe and Unreadable
 }
 
-// String is the finding as one line, without the package.
+// String returns the finding as one line, without the package.
 func (f Finding) String() string {
 	var b strings.Builder
 	if f.Path != "" {

@@ -11,22 +11,22 @@ import (
 	"gclean/walk/open"
 )
 
-// HashOptions say which hashes are computed.
+// HashOptions say which hashes to compute.
 type HashOptions struct {
 	MD5    bool
 	SHA256 bool
-	Done   func(bytes int64) // gets the numbers of bytes read; may be nil
+	Done   func(bytes int64) // called with the number of bytes just read; may be nil
 }
 
-// Hashes are the length of a file and those hashes that were asked for.
+// Hashes are the length of a file, and the requested hashes.
 type Hashes struct {
-	Size   int64  // bytes
-	MD5    string // in hex, small letters
-	SHA256 string // in hex, small letters
+	Size   int64  // in bytes
+	MD5    string // in hex, lower case
+	SHA256 string // in hex, lower case
 }
 
-// hashBuffer is how much is read at a time: the time that ctx waits at most,
-// and enough for one system call per common file.
+// hashBuffer is how much is read at a time. ctx is checked in between, and a typical file
+// needs one system call.
 const hashBuffer = 256 << 10
 
 // HashFile reads the regular file at path once for all hashes.
@@ -47,7 +47,7 @@ func Hash(ctx context.Context, r io.Reader, o HashOptions) (Hashes, error) {
 // hasher computes hashes of one file after the other.
 type hasher struct {
 	o           HashOptions
-	md5, sha256 hash.Hash // nil if not asked for
+	md5, sha256 hash.Hash // nil if not requested
 	buf         []byte
 }
 

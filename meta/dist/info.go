@@ -16,16 +16,15 @@ import (
 	"gclean/walk"
 )
 
-// InfoSource is a package whose info folder can be read: an *Archive or an
-// Extracted.
+// InfoSource is a package whose info folder can be read: an *Archive or an Extracted.
 type InfoSource interface {
-	// ReadInfo returns the content of info/name. Without such a file the
-	// error is fs.ErrNotExist, wrapped.
+	// ReadInfo returns the content of info/name. If there is no such file, the error wraps
+	// fs.ErrNotExist.
 	ReadInfo(ctx context.Context, name string) ([]byte, error)
 }
 
-// Extracted is the folder of a package that was unpacked: the slash-separated Path
-// below Dir, or Dir itself where that is "". Dir is not closed by what reads it.
+// Extracted is the folder of an extracted package: the slash-separated Path below Dir, or
+// Dir itself if Path is "". Reading does not close Dir.
 type Extracted struct {
 	Dir  *walk.Dir
 	Path string
@@ -48,9 +47,8 @@ func (e Extracted) ReadInfo(ctx context.Context, name string) ([]byte, error) {
 	return text, err
 }
 
-// ReadInfo unpacks info/name. The info part of a .conda is read to its end, so
-// that its CRC is known to agree; a .tar.bz2, where info/ mostly comes first,
-// only up to the file.
+// ReadInfo unpacks info/name. It reads the info part of a .conda to its end, to check its
+// CRC. It reads a .tar.bz2, in which info/ usually comes first, only up to the file.
 func (a *Archive) ReadInfo(ctx context.Context, name string) ([]byte, error) {
 	var text []byte
 	found := false
@@ -77,21 +75,21 @@ func (a *Archive) ReadInfo(ctx context.Context, name string) ([]byte, error) {
 	return text, err
 }
 
-// Index is what info/index.json says of a package: CEP 34.
+// Index is the content of info/index.json (CEP 34).
 type Index struct {
 	Name, Version, Build string
 	BuildNumber          int64
 	Subdir               string // such as linux-64; "" in old packages
-	Noarch               string // python or generic; "" for a platform's package
-	Timestamp            int64  // milliseconds since 1970 of the build; 0 if absent
+	Noarch               string // python or generic; "" for a package of one platform
+	Timestamp            int64  // of the build, in milliseconds since 1970; 0 if absent
 	License              string // "" if absent
-	Depends              int    // number of packages that it needs
-	// States are the keys among "depends", "license" and "timestamp" that are there
+	Depends              int    // number of dependencies
+	// States are those of the keys "depends", "license" and "timestamp" that are present
 	// and not null.
 	States []string
 }
 
-// Dist is name-version-build.
+// Dist returns name-version-build.
 func (i Index) Dist() string { return i.Name + "-" + i.Version + "-" + i.Build }
 
 // ReadIndex reads info/index.json.
@@ -99,10 +97,10 @@ func ReadIndex(ctx context.Context, src InfoSource) (Index, error) {
 	return readInfo(ctx, src, "index.json", ParseIndex)
 }
 
-// ParseIndex reads the text of an info/index.json. A name, version or build
-// that is absent is ErrDamaged; one that is no part of a file name, and would
-// lead out of a cache, ErrUnsafe (GHSA-h672-p7h7-97v9). A text of more than 4 MiB
-// counts as cut off.
+// ParseIndex parses an info/index.json. If the name, version or build is absent, the error
+// is ErrDamaged. If one of them cannot be part of a file name, and would lead out of a
+// cache, it is ErrUnsafe (GHSA-h672-p7h7-97v9). A text of more than 4 MiB counts as cut
+// off.
 func ParseIndex(r io.Reader) (Index, error) {
 	var i Index
 	err := scanDocument(boundIndex(r), "package index", func(key string, d *jsontext.Decoder) error {
@@ -114,8 +112,8 @@ func ParseIndex(r io.Reader) (Index, error) {
 	return i, checkDist(i.Name, i.Version, i.Build)
 }
 
-// boundIndex cuts off what is longer than any index, so that names and the like take
-// no more memory.
+// boundIndex limits r to the length of any real index, so that long names cannot take more
+// memory.
 func boundIndex(r io.Reader) io.Reader { return io.LimitReader(r, maxIndex) }
 
 // read reads the value of a key.
@@ -139,8 +137,8 @@ func (i *Index) read(key string, d *jsontext.Decoder) error {
 	return d.SkipValue()
 }
 
-// readStated reads a key that a record may contradict. Values of an odd type are
-// passed over: nothing else hangs on them.
+// readStated reads a key that a record may contradict. It ignores values of the wrong type,
+// since nothing else depends on them.
 func (i *Index) readStated(key string, d *jsontext.Decoder) error {
 	kind := d.PeekKind()
 	if kind != 'n' && kind != 0 {
@@ -160,8 +158,7 @@ func (i *Index) readStated(key string, d *jsontext.Decoder) error {
 	return d.SkipValue()
 }
 
-// checkDist refuses parts of a distribution's name that cannot be part of a
-// file name.
+// checkDist refuses a name, version or build that cannot be part of a file name.
 func checkDist(name, version, build string) error {
 	for _, part := range []struct{ key, value string }{{"name", name}, {"version", version}, {"build", build}} {
 		switch {
@@ -174,20 +171,20 @@ func checkDist(name, version, build string) error {
 	return nil
 }
 
-// RepodataRecord is what info/repodata_record.json says of the archive that a
-// package came from. conda, mamba and rattler write it when they unpack; it
-// is in no archive.
+// RepodataRecord is the content of info/repodata_record.json, which describes the archive
+// that a package came from. conda, mamba and rattler write it when they unpack; no archive
+// contains it.
 type RepodataRecord struct {
 	Index
-	Channel  string // URL or name, as the writer had it
-	URL      string // where the archive was downloaded from
+	Channel  string // URL or name, as written
+	URL      string // from which the archive was downloaded
 	Filename string // fn: name of the archive
 	Size     int64  // bytes of the archive; 0 if absent
 	MD5      string // of the archive, in hex; "" if absent
 	SHA256   string // of the archive, in hex; "" if absent
 }
 
-// Expected is what the record says of the archive.
+// Expected returns what the record says about the archive.
 func (r RepodataRecord) Expected() Expected {
 	return Expected{Size: r.Size, MD5: r.MD5, SHA256: r.SHA256, Source: "repodata_record.json"}
 }
@@ -197,8 +194,8 @@ func ReadRepodataRecord(ctx context.Context, src InfoSource) (RepodataRecord, er
 	return readInfo(ctx, src, "repodata_record.json", ParseRepodataRecord)
 }
 
-// ParseRepodataRecord reads the text of an info/repodata_record.json, with the
-// errors of ParseIndex.
+// ParseRepodataRecord parses an info/repodata_record.json. The errors are those of
+// ParseIndex.
 func ParseRepodataRecord(r io.Reader) (RepodataRecord, error) {
 	var rec RepodataRecord
 	err := scanDocument(boundIndex(r), "repodata record", func(key string, d *jsontext.Decoder) error {
@@ -226,8 +223,8 @@ func ParseRepodataRecord(r io.Reader) (RepodataRecord, error) {
 	return rec, checkDist(rec.Name, rec.Version, rec.Build)
 }
 
-// ReadFiles reads info/files: the paths of a package, with slashes, info/ left
-// out. Packages of before 2017 have nothing better.
+// ReadFiles reads info/files: the paths of a package, with slashes, without info/. Packages
+// from before 2017 have no better list.
 func ReadFiles(ctx context.Context, src InfoSource) ([]string, error) {
 	return readInfo(ctx, src, "files", func(r io.Reader) ([]string, error) {
 		text, err := io.ReadAll(r)
@@ -247,7 +244,7 @@ func ReadFiles(ctx context.Context, src InfoSource) ([]string, error) {
 	})
 }
 
-// readInfo reads a file of info/ and says in errors which one it was.
+// readInfo reads a file of info/, and adds its name to errors.
 func readInfo[T any](ctx context.Context, src InfoSource, name string, parse func(io.Reader) (T, error)) (T, error) {
 	text, err := src.ReadInfo(ctx, name)
 	if err != nil {
@@ -267,7 +264,7 @@ func readInfo[T any](ctx context.Context, src InfoSource, name string, parse fun
 	return v, fmt.Errorf("info/%s: %w", name, err)
 }
 
-// infoError turns what is wrong with the text of a file in info/ into damage.
+// infoError returns an error about the text of a file in info/ as damage.
 func infoError(err error) error {
 	if errors.Is(err, ErrRecordTooLarge) {
 		return tooLarge("has more than %d bytes", MaxRecordSize)
@@ -275,8 +272,7 @@ func infoError(err error) error {
 	return damaged("%v", err)
 }
 
-// readInt reads a whole number, which old packages may have in quotes; null
-// leaves n as it is.
+// readInt reads an integer, which may be quoted in old packages; null leaves n as it is.
 func readInt(d *jsontext.Decoder, n *int64) error {
 	tok, err := d.ReadToken()
 	if err != nil {
@@ -292,7 +288,7 @@ func readInt(d *jsontext.Decoder, n *int64) error {
 			return nil
 		}
 		if f, err := strconv.ParseFloat(text, 64); err == nil && f >= 0 && f < 1<<53 {
-			*n = int64(f) // conda's timestamps may be 1.5e12
+			*n = int64(f) // conda's timestamps may be written as 1.5e12
 			return nil
 		}
 	}

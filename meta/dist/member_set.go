@@ -8,23 +8,24 @@ import (
 	"strings"
 )
 
-// memberSet knows the members of an archive that were seen, refuses those that an
-// unpacker must not make, and says where the others come to lie. It keeps a hash of each path in place of the path: a
-// million paths of 4 KiB would take 4 GB, their hashes take 40 MB. The seeds are
-// drawn anew for each set, so that nobody can make two paths meet.
+// memberSet records the members of an archive seen so far. It refuses those that an
+// unpacker must not make, and says where the others go. It stores a hash of each path
+// instead of the path. A million paths of 4 KiB would take 4 GB, but their hashes take 40
+// MB. Each set has new random seeds, so that nobody can construct two paths with the same
+// hash.
 type memberSet struct {
 	limits  Limits
-	windows bool // paths are to be safe on Windows
+	windows bool // paths must be safe on Windows
 	seeds   [2]maphash.Seed
 	types   map[pathKey]uint8 // a MemberType
-	large   func() error      // asked once, before the set becomes large; may wait
+	large   func() error      // called once, before the set becomes large; may wait
 	symlinkSet
 }
 
 // pathKey is the hash of a path.
 type pathKey [2]uint64
 
-// fewMembers is up to how many members a set is small: 2 MB.
+// fewMembers is the size up to which a set counts as small: 2 MB.
 const fewMembers = 1 << 16
 
 func newMemberSet(l Limits) *memberSet {
@@ -45,8 +46,8 @@ func (s *memberSet) typeOf(name string) (MemberType, bool) {
 	return MemberType(t), ok
 }
 
-// clean checks a path that an archive states, and returns it without the "."
-// and double slashes that some writers leave; "" is the package itself.
+// clean checks a path from an archive. It returns the path without the "." and double
+// slashes that some writers leave; "" is the package itself.
 func (s *memberSet) clean(what, name string) (string, error) {
 	switch {
 	case name == "":
@@ -75,13 +76,13 @@ func (s *memberSet) clean(what, name string) (string, error) {
 	return name, nil
 }
 
-// add checks m, whose Path and hard link Target are clean, against all members before
-// it, and gives it the place that conda's unpacker gives it: below a symlink that stays
-// in the package, what is behind that. leftOut says why conda leaves the member out; ""
-// if it does not.
+// add checks m against all earlier members. m.Path, and the Target of a hard link, must be
+// clean. add sets m.Path to where conda's unpacker would put the member: below a symlink
+// that stays in the package, that is behind the symlink. leftOut is why conda leaves the
+// member out, or "".
 //
-// A path may come twice: the last one counts. conda writes a file through a symlink that
-// is in its place; mamba and rattler replace that.
+// A path may occur twice; the last one counts. conda writes a file through a symlink at its
+// path, while mamba and rattler replace the symlink.
 func (s *memberSet) add(m *Member) (leftOut string, err error) {
 	if m.Path, err = s.addFolders(m.Path); err != nil {
 		return "", err
@@ -99,7 +100,7 @@ func (s *memberSet) add(m *Member) (leftOut string, err error) {
 		}
 		switch {
 		case before == Folder && m.Type == Folder:
-			return "", nil // said twice, or known from what is in it
+			return "", nil // it occurs twice, or is known from its files
 		case before == Folder && m.Type == Symlink:
 			return "a folder is in its place", nil
 		case before == Folder, m.Type == Folder, m.Type == Hardlink:
@@ -118,8 +119,9 @@ func (s *memberSet) add(m *Member) (leftOut string, err error) {
 	return "", s.set(m.Path, m.Type)
 }
 
-// addThrough gives a file or folder that comes after a symlink of its path the place
-// behind that, and returns what is there: File for nothing.
+// addThrough handles a file or folder that comes after a symlink with its path. It sets the
+// path to the place behind the symlink, and returns the type of the member there, or File
+// if there is nothing.
 func (s *memberSet) addThrough(m *Member) (MemberType, error) {
 	link := m.Path
 	w, err := s.follow("", link)
@@ -144,7 +146,7 @@ func (s *memberSet) addThrough(m *Member) (MemberType, error) {
 	return before, nil
 }
 
-// addHardlink checks what a hard link leads to. A hard link to a symlink is one more
+// addHardlink checks the target of a hard link. A hard link to a symlink is another
 // symlink.
 func (s *memberSet) addHardlink(m *Member) error {
 	in, known, err := s.placeOf(above(m.Target))
@@ -164,8 +166,8 @@ func (s *memberSet) addHardlink(m *Member) error {
 	return nil
 }
 
-// placeOf is where the clean path of a folder leads to, and whether a folder is there
-// so far.
+// placeOf returns where the clean path of a folder leads to. known reports whether an
+// earlier member is a folder there.
 func (s *memberSet) placeOf(dir string) (place string, known bool, err error) {
 	w, err := s.follow("", dir)
 	if err != nil || w.out || w.endless {
@@ -175,9 +177,9 @@ func (s *memberSet) placeOf(dir string) (place string, known bool, err error) {
 	return w.at, w.at == "" || ok && t == Folder, nil
 }
 
-// addFolders adds the folders above name, and returns name as it is without symlinks
-// on its way. Those above a folder that is known are known too, so that each is added
-// once and the work does not grow with the depth.
+// addFolders adds the folders above name, and returns name without symlinks on its way. The
+// folders above a known folder are known too, so each is added once, and the work does not
+// grow with the depth.
 func (s *memberSet) addFolders(name string) (string, error) {
 	var unknown []string
 	for dir := above(name); dir != ""; dir = above(dir) {
@@ -193,7 +195,7 @@ func (s *memberSet) addFolders(name string) (string, error) {
 			if name = strings.TrimPrefix(path.Join(place, name[len(dir):]), "/"); len(name) > s.limits.Path {
 				return "", tooLarge("the path has %d bytes, %d are allowed", len(name), s.limits.Path)
 			}
-			dir, unknown = name, unknown[:0] // what is behind has no symlink above it
+			dir, unknown = name, unknown[:0] // that place has no symlink above it
 			continue
 		}
 		if ok && t != Folder {
@@ -212,7 +214,7 @@ func (s *memberSet) addFolders(name string) (string, error) {
 	return name, nil
 }
 
-// above is the folder that a clean path is in; "" is the package.
+// above returns the folder that a clean path is in; "" is the package.
 func above(name string) string {
 	return name[:max(strings.LastIndexByte(name, '/'), 0)]
 }

@@ -17,7 +17,7 @@ const (
 	PathDirectory                 // a folder, which may be empty
 )
 
-// String is the word that paths.json has.
+// String returns the word in paths.json.
 func (t PathType) String() string {
 	switch t {
 	case PathSoftlink:
@@ -28,24 +28,24 @@ func (t PathType) String() string {
 	return "hardlink"
 }
 
-// PathEntry is one path of a package as info/paths.json has it: CEP 34.
+// PathEntry is one path of a package in info/paths.json (CEP 34).
 //
-// Size and SHA256 are those of the file in the package, the prefix placeholder
-// not yet replaced. Of a symlink they are those of the file it led to when the
-// package was built, which may be in another package.
+// Size and SHA256 are those of the file in the package, before the prefix placeholder is
+// replaced. For a symlink they are those of the file that it led to when the package was
+// built, which may be in another package.
 type PathEntry struct {
 	Path        string // below the package, with slashes
 	Type        PathType
-	Size        int64  // bytes; -1 if absent
+	Size        int64  // in bytes; -1 if absent
 	SHA256      string // in hex; "" if absent
-	Placeholder string // prefix_placeholder; "" where nothing is replaced
+	Placeholder string // prefix_placeholder; "" if nothing is replaced
 	Binary      bool   // file_mode is binary: the prefix is padded with NULs
-	NoLink      bool   // no_link: is always copied
+	NoLink      bool   // no_link: always copied
 }
 
-// Paths is info/paths.json.
+// Paths is the content of info/paths.json.
 type Paths struct {
-	Version int64 // paths_version, 1 so far
+	Version int64 // paths_version, so far 1
 	Entries []PathEntry
 }
 
@@ -54,9 +54,8 @@ func ReadPaths(ctx context.Context, src InfoSource) (Paths, error) {
 	return readInfo(ctx, src, "paths.json", ParsePaths)
 }
 
-// ParsePaths reads the text of an info/paths.json. What cannot be read is
-// ErrDamaged, more than 524,288 paths are ErrLimit. Paths are as they stand there,
-// not checked.
+// ParsePaths parses an info/paths.json. Invalid text is ErrDamaged, and more than 524,288
+// paths are ErrLimit. Paths are returned as written, unchecked.
 func ParsePaths(r io.Reader) (Paths, error) {
 	var p Paths
 	listed := false
@@ -130,7 +129,7 @@ func readPathEntry(d *jsontext.Decoder) (PathEntry, error) {
 	return e, nil
 }
 
-// scanArray calls element before each element of an array.
+// scanArray calls element for each element of an array; element must read it.
 func scanArray(d *jsontext.Decoder, element func(d *jsontext.Decoder) error) error {
 	if d.PeekKind() != '[' {
 		return unexpected(d, "a list was expected")

@@ -9,12 +9,11 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// LinkType is how a package got into an environment, as the record says: the
-// numbers of conda.models.enums.LinkType, which mamba and rattler share.
+// LinkType is how a package got into an environment, according to the record. The numbers
+// are those of conda.models.enums.LinkType, which mamba and rattler share.
 type LinkType int
 
-// The link types. A record of type HardLink may lie: mamba writes it for
-// copies and symlinks too.
+// The link types. HardLink may be wrong: mamba writes it for copies and symlinks too.
 const (
 	UnknownLink LinkType = 0 // the record does not say
 	HardLink    LinkType = 1
@@ -25,12 +24,12 @@ const (
 
 // RecordLink is the part of a record that says where its package came from.
 type RecordLink struct {
-	Source       string // link.source: path of the extracted package, "" if absent
+	Source       string // link.source: path of the extracted package; "" if absent
 	ExtractedDir string // extracted_package_dir: the same, written by conda; "" if absent
 	Type         LinkType
 }
 
-// Path is the extracted package that the record names, "" if it names none.
+// Path returns the path of the extracted package that the record names, or "".
 func (l RecordLink) Path() string {
 	if l.Source != "" {
 		return l.Source
@@ -38,19 +37,18 @@ func (l RecordLink) Path() string {
 	return l.ExtractedDir
 }
 
-// MaxRecordSize is how much of a record is read, in bytes. The largest records
-// on conda-forge have 10 MB.
+// MaxRecordSize is how much of a record is read, in bytes. The largest records on
+// conda-forge have 10 MB.
 const MaxRecordSize = 64 << 20
 
-// ErrRecordTooLarge says that a record is longer than MaxRecordSize.
+// ErrRecordTooLarge means that a record is longer than MaxRecordSize.
 var ErrRecordTooLarge = fmt.Errorf("the record is larger than %d MiB", MaxRecordSize>>20)
 
 // errStop ends a scan early.
 var errStop = errors.New("stop")
 
-// ReadRecordLink reads a record (conda-meta/*.json) as far as needed to know
-// its link: to the end where the record has no link.source. Other keys are
-// passed over, not checked.
+// ReadRecordLink reads a record (conda-meta/*.json) until it knows the link; without
+// link.source, to the end. It skips other keys without checking them.
 func ReadRecordLink(r io.Reader) (RecordLink, error) {
 	var l RecordLink
 	err := scanRecord(r, func(key string, d *jsontext.Decoder) error {
@@ -71,13 +69,13 @@ func ReadRecordLink(r io.Reader) (RecordLink, error) {
 	return l, err
 }
 
-// scanRecord calls value for each key of the record, with the decoder before
-// its value. A record that ends early, or is no JSON object, is an error.
+// scanRecord calls value for each key of the record; value must read the key's value from
+// the decoder. A record that ends early, or is not a JSON object, is an error.
 func scanRecord(r io.Reader, value func(key string, d *jsontext.Decoder) error) error {
 	return scanDocument(r, "record", value)
 }
 
-// scanDocument is scanRecord for what is called name in errors.
+// scanDocument is scanRecord for a document called name in errors.
 func scanDocument(r io.Reader, name string, value func(key string, d *jsontext.Decoder) error) error {
 	limited := &io.LimitedReader{R: r, N: MaxRecordSize + 1}
 	d := jsontext.NewDecoder(limited, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
@@ -119,7 +117,7 @@ func scanObject(d *jsontext.Decoder, value func(key string, d *jsontext.Decoder)
 	return err
 }
 
-// readLink reads the object "link"; null is none.
+// readLink reads the object "link"; null means none.
 func readLink(d *jsontext.Decoder, l *RecordLink) error {
 	if d.PeekKind() == 'n' {
 		return d.SkipValue()
@@ -135,7 +133,7 @@ func readLink(d *jsontext.Decoder, l *RecordLink) error {
 	})
 }
 
-// readLinkType reads a number or, as early conda 4 wrote it, a name.
+// readLinkType reads a number or, as early versions of conda 4 wrote it, a name.
 func readLinkType(d *jsontext.Decoder, t *LinkType) error {
 	tok, err := d.ReadToken()
 	if err != nil {

@@ -11,14 +11,14 @@ import (
 // recordPath is where the record of an extracted package is.
 const recordPath = "info/repodata_record.json"
 
-// CompareRecord says where a record contradicts the index of the same package.
+// CompareRecord returns where a record contradicts the index of the same package.
 //
-// mamba from 2.1.1 on, before 2.6, wrote records of packages that were installed by URL with
-// placeholders: no dependencies, timestamp 0, an empty licence (its issues 4052 and
-// 4095, write_repodata_record in libmamba/src/core/package_fetcher.cpp). Solvers and
-// conda-lock read them. A channel may patch what index.json says, and take all
-// dependencies away: that is a note, where the record has its timestamp or its
-// licence all the same.
+// mamba from 2.1.1 to before 2.6 wrote placeholders into records of packages that were
+// installed by URL. These have no dependencies, timestamp 0 and an empty license (its
+// issues 4052 and 4095, write_repodata_record in libmamba/src/core/package_fetcher.cpp).
+// Solvers and conda-lock read these records. A channel may also patch what index.json says,
+// and remove all dependencies. That is a note, if the record still has its timestamp or its
+// license.
 func CompareRecord(index Index, record RepodataRecord) []Finding {
 	var list []Finding
 	add := func(kind FindingKind, want, got string) {
@@ -41,10 +41,10 @@ func CompareRecord(index Index, record RepodataRecord) []Finding {
 	return list
 }
 
-// CompareSource says whether a record and the line of urls.txt about its archive name
-// the same one. Schemes, users, tokens and percent-encoding make no difference.
-// mamba writes the URL of the mirror that it downloaded from: what differs in the
-// host only, or has the same hash, is a note.
+// CompareSource returns a finding if a record and the line of urls.txt about its archive
+// name different archives, else nil. It ignores schemes, users, tokens and
+// percent-encoding. mamba writes the URL of the mirror that it downloaded from. So the
+// finding is only a note if the hash is the same, or if nothing but the host differs.
 func CompareSource(record RepodataRecord, line DownloadedURL) *Finding {
 	a, okA := cleanURL(record.URL)
 	b, okB := cleanURL(line.URL)
@@ -59,14 +59,13 @@ func CompareSource(record RepodataRecord, line DownloadedURL) *Finding {
 	return f
 }
 
-// SameSource says whether a record and a line of urls.txt do not contradict each
-// other: a record without a URL contradicts none.
+// SameSource reports whether a record and a line of urls.txt do not contradict each other.
+// A record without a URL contradicts none.
 func SameSource(record RepodataRecord, line DownloadedURL) bool {
 	return CompareSource(record, line) == nil
 }
 
-// ArchiveName is the name of the archive that the record is of, "" if it does not
-// say.
+// ArchiveName returns the name of the record's archive, or "" if the record does not say.
 func (r RepodataRecord) ArchiveName() string {
 	if r.Filename != "" {
 		return r.Filename
@@ -74,7 +73,7 @@ func (r RepodataRecord) ArchiveName() string {
 	return baseOf(r.URL)
 }
 
-// sameHash compares the hashes that both have.
+// sameHash compares a hash that both have.
 func sameHash(a, b Expected) (same, known bool) {
 	switch {
 	case a.SHA256 != "" && b.SHA256 != "":
@@ -85,7 +84,7 @@ func sameHash(a, b Expected) (same, known bool) {
 	return false, false
 }
 
-// address is a URL without what is secret or makes no difference.
+// address is a URL without secrets and without what makes no difference.
 type address struct{ scheme, host, path string }
 
 func cleanURL(text string) (address, bool) {
@@ -101,10 +100,10 @@ func cleanURL(text string) (address, bool) {
 	return a, true
 }
 
-// place is what two addresses of one archive have in common.
+// place returns the part that two addresses of the same archive have in common.
 func (a address) place() string { return a.host + a.path }
 
-// text is the address for messages.
+// text returns the address for messages.
 func (a address) text() string {
 	if a.scheme == "" {
 		return a.path
@@ -112,7 +111,7 @@ func (a address) text() string {
 	return a.scheme + "://" + a.host + a.path
 }
 
-// channelPath is channel/subdir/archive, "" where the path has no channel.
+// channelPath returns channel/subdir/archive, or "" if the path has no channel.
 func (a address) channelPath() string {
 	parts := strings.Split(strings.Trim(a.path, "/"), "/")
 	if len(parts) < 3 {

@@ -7,16 +7,15 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// ReadRecordFiles passes each path of a record's "files" to yield: relative to
-// the prefix, with slashes. Where the record has no files, those of its
-// "paths_data" are passed on. listed says whether the record has either. It ends
-// early when yield returns false.
+// ReadRecordFiles calls yield for each path in a record's "files", relative to the prefix
+// and with slashes. If the record has no files, it uses the paths in "paths_data". listed
+// reports whether the record has either. It stops early when yield returns false.
 func ReadRecordFiles(r io.Reader, yield func(path string) bool) (listed bool, err error) {
 	return ReadRecordParts(r, yield, nil)
 }
 
-// ReadRecordParts is ReadRecordFiles that also passes each of the record's "depends",
-// such as "libzlib >=1.3,<2.0a0", to depends, unless that is nil.
+// ReadRecordParts is ReadRecordFiles, and also calls depends for each of the record's
+// "depends", such as "libzlib >=1.3,<2.0a0", unless depends is nil.
 func ReadRecordParts(r io.Reader, yield func(path string) bool, depends func(spec string)) (listed bool, err error) {
 	passed := false
 	pass := func(path string) error {
@@ -83,8 +82,7 @@ func readPathName(d *jsontext.Decoder) (path string, err error) {
 	return path, err
 }
 
-// scanList calls item for each item of a list, with the decoder before it; null
-// is an empty one.
+// scanList calls item for each item of a list; item must read it. null is an empty list.
 func scanList(d *jsontext.Decoder, key string, item func(*jsontext.Decoder) error) error {
 	switch d.PeekKind() {
 	case '[':
@@ -95,8 +93,8 @@ func scanList(d *jsontext.Decoder, key string, item func(*jsontext.Decoder) erro
 	return unexpected(d, `"`+key+`" is not a list`)
 }
 
-// SourcesOf are the paths in a package that the file rel of an environment may come
-// from: a noarch Python package has its modules and scripts elsewhere.
+// SourcesOf returns the paths in a package from which the file rel of an environment may
+// come. A noarch Python package has its modules and scripts in other folders.
 func SourcesOf(rel string) []string {
 	names := []string{rel}
 	if _, module, ok := strings.Cut(rel, "/site-packages/"); ok {

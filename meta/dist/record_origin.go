@@ -9,18 +9,18 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// RecordOrigin is what a record says of the package that it was made of.
+// RecordOrigin is what a record says about the package that it was made from.
 type RecordOrigin struct {
 	Link                 RecordLink
-	URL, Filename        string // of the archive; "" where the record has none
+	URL, Filename        string // of the archive; "" if absent
 	Name, Version, Build string
 }
 
-// Names are the names that the package may have in a cache, the surest first: the
-// folder that the link names, then the archive's name, percent-decoded too, and
-// name-version-build. conda names a folder after the archive, whatever is in it
-// (dist_str_to_quad and Channel.from_url in conda/models), mamba and rattler after
-// what is in it.
+// Names returns the names that the package may have in a cache, the most reliable first.
+// These are the folder in the link, the archive's name, also percent-decoded, and
+// name-version-build. conda names a folder after the archive, whatever its content is
+// (dist_str_to_quad and Channel.from_url in conda/models). mamba and rattler name it after
+// the content.
 func (o RecordOrigin) Names() []string {
 	var list []string
 	add := func(name string) {
@@ -44,20 +44,19 @@ func (o RecordOrigin) Names() []string {
 	return list
 }
 
-// wheelEnding is that of the archives that conda-pypi has conda extract
+// wheelEnding is the ending of the archives that conda-pypi lets conda extract
 // (add_whl_support in conda_pypi/whl.py).
 const wheelEnding = ".whl"
 
-// baseOf is the last part of a path or URL, of whichever system; "" if there is
-// none.
+// baseOf returns the last part of a path or URL of any system, or "".
 func baseOf(path string) string {
 	path, _, _ = strings.Cut(path, "#")
 	path = strings.TrimRight(path, `/\`)
 	return path[strings.LastIndexAny(path, `/\`)+1:]
 }
 
-// ReadRecordOrigin reads a record to its end. Keys that do not tell where the
-// package came from are passed over, not checked.
+// ReadRecordOrigin reads a record to its end. It skips keys that do not tell where the
+// package came from, without checking them.
 func ReadRecordOrigin(r io.Reader) (RecordOrigin, error) {
 	var o RecordOrigin
 	err := scanRecord(r, o.readOrigin)

@@ -8,42 +8,53 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// InstalledPath is a path of an environment as a record lists it.
+// InstalledPath is a path of an environment, as listed in a record.
 type InstalledPath struct {
 	Path string // below the prefix, with slashes
-	// Kind is path_type as it stands there: hardlink, softlink, directory, or what an
-	// installer made, such as pyc_file and unix_python_entry_point. "" is not known.
+	// Kind is path_type as written: hardlink, softlink, directory, or what an installer
+	// made, such as pyc_file and unix_python_entry_point. "" means unknown.
 	Kind string
 	Size int64 // of the file in the package, in bytes; -1 if absent
-	// SHA256 is that of the file in the package, InPrefix that of the file in the
-	// environment, the prefix replaced. "" is absent.
+	// SHA256 is that of the file in the package. InPrefix is that of the file in the
+	// environment, after the prefix is replaced. "" means absent.
 	SHA256, InPrefix string
-	Placeholder      string // prefix_placeholder; "" where nothing is replaced, or mamba wrote the record
+	Placeholder      string // prefix_placeholder; "" if nothing is replaced, or if mamba wrote the record
 	Binary           bool   // file_mode is binary
 }
 
-// RecordPaths is what a record says of the files that it brought.
+// RecordPaths is what a record says about the files of its package.
 type RecordPaths struct {
 	RecordOrigin
 	SHA256, MD5 string // of the archive, in hex; "" if absent
 	Subdir      string
-	Noarch      string // python or generic; "" for a platform's package
-	Windows     bool   // the environment is one of Windows: \ is / in Paths
-	// Paths are those of paths_data, then those that only "files" has.
+	Noarch      string // python or generic; "" for a package of one platform
+	Windows     bool   // the environment is for Windows, so \ was replaced by / in Paths
+	// Paths are those in paths_data, then those that are only in "files".
 	Paths []InstalledPath
+	// Lacks is a key without which neither conda nor rattler reads the record; "" if it
+	// has all.
+	Lacks string
 }
 
-// Expected is what the record says of the archive.
+// Expected returns what the record says about the archive.
 func (r RecordPaths) Expected() Expected {
 	return Expected{MD5: r.MD5, SHA256: r.SHA256, Source: "the record"}
 }
 
-// ReadRecordPaths reads a record to its end. Keys that are of no use here are passed
-// over, not checked. More than 524,288 paths are ErrLimit.
+// neededKeys are those without which conda and rattler refuse a record, in all versions.
+// mamba writes build_string, too.
+var neededKeys = [...]string{"name", "version", "build"}
+
+// ReadRecordPaths reads a record to its end. It skips keys that it does not need, without
+// checking them. More than 524,288 paths are ErrLimit.
 func ReadRecordPaths(r io.Reader) (RecordPaths, error) {
 	var rec RecordPaths
 	var files []string
+	var has [len(neededKeys)]bool
 	err := scanRecord(r, func(key string, d *jsontext.Decoder) error {
+		if i := slices.Index(neededKeys[:], strings.TrimSuffix(key, "_string")); i >= 0 {
+			has[i] = has[i] || d.PeekKind() != 'n'
+		}
 		switch key {
 		case "sha256":
 			return readHash(d, sha256Digits, &rec.SHA256)
@@ -70,6 +81,9 @@ func ReadRecordPaths(r io.Reader) (RecordPaths, error) {
 	if err != nil {
 		return rec, err
 	}
+	if i := slices.Index(has[:], false); i >= 0 {
+		rec.Lacks = neededKeys[i]
+	}
 	rec.place(files)
 	known := make(map[string]bool, len(rec.Paths))
 	for _, p := range rec.Paths {
@@ -84,8 +98,8 @@ func ReadRecordPaths(r io.Reader) (RecordPaths, error) {
 	return rec, nil
 }
 
-// place gives the paths of a noarch Python package the places that "files" has for them:
-// paths_data of micromamba's records has them as they are in the package.
+// place gives the paths of a noarch Python package their places in "files": in micromamba's
+// records, paths_data has them as they are in the package.
 func (r *RecordPaths) place(files []string) {
 	windows := func(name string) bool {
 		return strings.HasPrefix(name, `Lib\`) || strings.HasPrefix(name, `Scripts\`)
@@ -110,7 +124,7 @@ func (r *RecordPaths) place(files []string) {
 		}
 	}
 	for _, file := range files {
-		delete(places, file) // it is where it was
+		delete(places, file) // this path is already right
 	}
 	for i, p := range r.Paths {
 		if file := places[p.Path]; file != "" {
@@ -132,6 +146,12 @@ func (r *RecordPaths) readPathsData(d *jsontext.Decoder) error {
 				return tooLarge("more than %d paths", maxListed)
 			}
 			p, err := readInstalledPath(d)
+			switch {
+			case p.Path == "":
+				r.Lacks = "_path"
+			case p.Kind == "":
+				r.Lacks = "path_type"
+			}
 			if p.Path != "" {
 				r.Paths = append(r.Paths, p)
 			}

@@ -5,29 +5,28 @@ import (
 	"strings"
 )
 
-// symlinkSet are the symlinks of an archive, as far as finish has to follow them.
+// symlinkSet holds the symlinks of an archive that finish must follow.
 type symlinkSet struct {
 	targets map[pathKey]string
-	later   []Member // symlinks with ".." behind a name
-	names   int      // bytes of what is kept
-	steps   int      // parts of paths that were followed
+	later   []Member // symlinks with ".." after a name
+	names   int      // bytes stored
+	steps   int      // parts of paths followed so far
 }
 
-// Bounds that no package needs raised. The largest packages have some 10,000
-// symlinks, with 1 MB of names.
+// Limits that no package needs raised. The largest packages have some 10,000 symlinks, with
+// 1 MB of names.
 const (
-	maxSymlinkNames = 16 << 20 // bytes of the symlinks that are kept, in one archive
-	maxSymlinkSteps = 16 << 20 // parts of paths that are followed, in one archive
-	maxSymlinkHops  = 40       // as often as Linux follows
+	maxSymlinkNames = 16 << 20 // bytes of the stored symlinks of one archive
+	maxSymlinkSteps = 16 << 20 // parts of paths followed in one archive
+	maxSymlinkHops  = 40       // as many as Linux follows
 )
 
-// addSymlink keeps a symlink for finish.
+// addSymlink stores a symlink for finish.
 //
-// A symlink may say that it leads out: lib/certs -> /etc/ssl/certs. One whose text
-// stays inside must do so in truth. The folders above a symlink are none
-// themselves, so ".." at the start of its target goes where it seems to go.
-// Behind a name it may come after another symlink; that is known only when all
-// members are.
+// A symlink may openly lead out: lib/certs -> /etc/ssl/certs. If its text stays inside the
+// package, it must really do so. The folders above a symlink are not symlinks themselves,
+// so ".." at the start of its target goes where it seems to go. After a name, ".." may
+// follow another symlink; that is known only when all members are.
 func (s *memberSet) addSymlink(m Member) error {
 	switch {
 	case len(m.Target) > s.limits.Path:
@@ -51,8 +50,7 @@ func (s *memberSet) addSymlink(m Member) error {
 	return nil
 }
 
-// finish checks what could not be before all members were known, and returns
-// the path that is refused.
+// finish makes the checks that need all members, and returns the path that is refused.
 func (s *memberSet) finish() (string, error) {
 	for _, m := range s.later {
 		out, err := s.followsOut(m)
@@ -66,9 +64,9 @@ func (s *memberSet) finish() (string, error) {
 	return "", nil
 }
 
-// followsOut returns the last symlink on the way of m out of the package, "" where the
-// way stays inside. A symlink that says itself that it leads out may be the end of the
-// way, but nothing goes back behind it.
+// followsOut returns the last symlink on the way of m out of the package, or "" if the way
+// stays inside. The way may end in a symlink that openly leads out, but no ".." may follow
+// it.
 func (s *memberSet) followsOut(m Member) (string, error) {
 	w, err := s.follow(m.Path, m.Target)
 	if err != nil || !w.out || w.stated && !w.back {
@@ -77,20 +75,19 @@ func (s *memberSet) followsOut(m Member) (string, error) {
 	return w.through, nil
 }
 
-// way is where a system comes to that follows a path.
+// way is where a system arrives that follows a path.
 type way struct {
-	at      string // the place, with no symlink before it or at it; "" is the package
+	at      string // the place, without symlinks; "" is the package
 	through string // the last symlink on the way
-	out     bool   // the way leads out of the package: nothing is known of at
-	stated  bool   // out: by the text of through
-	back    bool   // out: there are ".." behind through
+	out     bool   // the way leads out of the package, so at is unknown
+	stated  bool   // if out: the text of through leads out
+	back    bool   // if out: ".." follows through
 	endless bool   // there are too many symlinks for a system to follow
 }
 
-// follow follows target from the folder that the clean path link is in, as a system
-// would.
+// follow follows target from the folder of the clean path link, as a system would.
 func (s *memberSet) follow(link, target string) (way, error) {
-	var at []string // the folder that the way has come to
+	var at []string // the folder reached so far
 	if dir := above(link); dir != "" {
 		at = strings.Split(dir, "/")
 	}
@@ -134,7 +131,7 @@ func (s *memberSet) follow(link, target string) (way, error) {
 	return w, nil
 }
 
-// reversed are the parts of a path, the first one last.
+// reversed returns the parts of a path, the first one last.
 func reversed(target string) []string {
 	parts := strings.Split(target, "/")
 	slices.Reverse(parts)

@@ -14,7 +14,7 @@ type DownloadedURL struct {
 	SHA256 string // in hex; "" if the line has none
 }
 
-// Expected is what the line says of the archive.
+// Expected returns what the line says about the archive.
 func (u DownloadedURL) Expected() Expected {
 	return Expected{MD5: u.MD5, SHA256: u.SHA256, Source: "urls.txt"}
 }
@@ -22,14 +22,14 @@ func (u DownloadedURL) Expected() Expected {
 // MaxURLs is how much of a urls.txt is read, in bytes: 150,000 lines.
 const MaxURLs = 16 << 20
 
-// ReadURLs reads the urls.txt of a cache, by name of the archive: as the URL has it,
-// and percent-decoded, since tools differ in how they name the file. Where an
-// archive was downloaded several times the last line counts, as in conda's
-// UrlsData. A URL may end in a hash, as in conda list --explicit: #MD5,
-// #md5:MD5, #sha256:SHA256, or with = in place of the colon.
+// ReadURLs reads the urls.txt of a cache. The keys are the names of the archives, as in the
+// URL and percent-decoded, since tools name the files differently. If an archive was
+// downloaded several times, the last line counts, as in conda's UrlsData. A URL may end in
+// a hash, as in conda list --explicit: #MD5, #md5:MD5, #sha256:SHA256, or with = instead of
+// the colon.
 //
-// A file of more than MaxURLs is ErrLimit. Nothing is returned of it, since the
-// lines that count are the last ones.
+// A file larger than MaxURLs is ErrLimit, and nothing is returned, because the last lines
+// count.
 func ReadURLs(r io.Reader) (map[string]DownloadedURL, error) {
 	urls := make(map[string]DownloadedURL)
 	limited := &io.LimitedReader{R: r, N: MaxURLs + 1}
@@ -39,7 +39,7 @@ func ReadURLs(r io.Reader) (map[string]DownloadedURL, error) {
 		address, fragment, _ := strings.Cut(strings.TrimSpace(s.Text()), "#")
 		name := path.Base(address)
 		if !IsArchive(name) && !IsArchive(decoded(name)) {
-			continue // a comment, or nothing that is in a cache
+			continue // a comment, or no archive
 		}
 		u := DownloadedURL{URL: address}
 		switch kind, value, _ := strings.Cut(strings.Replace(fragment, "=", ":", 1), ":"); {
@@ -58,8 +58,8 @@ func ReadURLs(r io.Reader) (map[string]DownloadedURL, error) {
 	return urls, s.Err()
 }
 
-// URLOf is the line about the archive name in what ReadURLs returned. name may be
-// percent-encoded where the line is not.
+// URLOf returns the line about the archive name from the result of ReadURLs. name may be
+// percent-encoded even if the line is not.
 func URLOf(urls map[string]DownloadedURL, name string) (DownloadedURL, bool) {
 	u, ok := urls[name]
 	if !ok {

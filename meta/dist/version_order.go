@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// CompareVersions is negative if a is older than b, 0 if they are the same
-// version, as "1.0" and "1.0.0" are, and positive if a is newer: the order of
-// conda (VersionOrder in conda/models/version.py). What is no version to conda
-// is older than all that are, in the order of its bytes.
+// CompareVersions returns a negative number if a is older than b, and a positive number if
+// it is newer. It returns 0 if they are the same version, such as "1.0" and "1.0.0". The
+// order is that of conda (VersionOrder in conda/models/version.py). Text that conda does
+// not accept as a version is older than all versions, in the order of its bytes.
 func CompareVersions(a, b string) int {
 	va, okA := parseVersion(a)
 	vb, okB := parseVersion(b)
@@ -24,9 +24,9 @@ func CompareVersions(a, b string) int {
 	return cmp.Or(compareParts(va.version, vb.version), compareParts(va.local, vb.local))
 }
 
-// version is a version in the parts that are compared.
+// version is a version, split for comparison.
 type version struct {
-	version, local [][]atom // by dots, then by runs of digits and others
+	version, local [][]atom // split at dots, then into runs of digits and others
 }
 
 // atom is a run of digits or of other characters.
@@ -37,14 +37,14 @@ type atom struct {
 
 type atomKind int
 
-// The kinds, in their order.
+// The kinds, in ascending order.
 const (
 	letters  atomKind = iota // "*" < "DEV" < "_" < "a"
 	digits                   // by value, of any length
 	infinity                 // "post"
 )
 
-// zero is what a missing atom counts as.
+// zero stands for a missing atom.
 var zero = atom{digits, ""}
 
 func compareAtoms(a, b atom) int {
@@ -79,7 +79,7 @@ func compareParts(a, b [][]atom) int {
 	return 0
 }
 
-// parseVersion says also whether conda takes s for a version.
+// parseVersion parses a version. ok reports whether conda accepts it.
 func parseVersion(s string) (v version, ok bool) {
 	s = strings.ToLower(strings.TrimSpace(s))
 	if strings.Contains(s, "-") && !strings.Contains(s, "_") {
@@ -104,7 +104,7 @@ func parseVersion(s string) (v version, ok bool) {
 		return v, false
 	}
 	ending := ""
-	if strings.HasSuffix(public, "_") { // openssl's: 1.0.1_ is before 1.0.1a
+	if strings.HasSuffix(public, "_") { // openssl: 1.0.1_ is before 1.0.1a
 		public, ending = public[:len(public)-1], "_"
 	}
 	parts := strings.Split(strings.ReplaceAll(public, "_", "."), ".")
@@ -120,8 +120,8 @@ func parseVersion(s string) (v version, ok bool) {
 	return v, ok
 }
 
-// atoms splits each part into runs. Each begins with a number, so that numbers
-// meet numbers.
+// atoms splits each part into runs. Each part begins with a number, so that numbers are
+// compared with numbers.
 func atoms(parts []string) ([][]atom, bool) {
 	var list [][]atom
 	for _, part := range parts {

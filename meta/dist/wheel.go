@@ -8,19 +8,19 @@ import (
 	"os"
 )
 
-// maxWheelDirectory is the length of the directory of a wheel's zip, in bytes: some
+// maxWheelDirectory is the largest accepted directory of a wheel's zip, in bytes: about
 // 100,000 files.
 const maxWheelDirectory = 8 << 20
 
-// IsWheel says whether name is that of a wheel, whole or being downloaded.
+// IsWheel reports whether name is that of a wheel, complete or being downloaded.
 func IsWheel(name string) bool {
 	name = cutEnding(name, ".partial")
 	return cutEnding(name, ".whl") != name
 }
 
-// CheckWheel reads a wheel to its end: a zip whose members have the CRC-32 that it
-// states. Nothing is known of names and contents; conda unpacks wheels by plugins. The
-// errors are those of OpenArchive and Members.
+// CheckWheel reads a wheel to its end and checks the CRC-32 of each member of the zip. It
+// does not check names and contents; plugins of conda unpack wheels. The errors are those
+// of OpenArchive and Members.
 func CheckWheel(ctx context.Context, f *os.File, path string, limits Limits) error {
 	st, err := f.Stat()
 	if err != nil {
@@ -35,7 +35,7 @@ func CheckWheel(ctx context.Context, f *os.File, path string, limits Limits) err
 		return err
 	}
 	defer memory.give()
-	if err := memory.enlarge(ctx); err != nil { // a directory may be large
+	if err := memory.enlarge(ctx); err != nil { // its directory may be large
 		return err
 	}
 	end, err := zipEndOf(a.source, a.size)
@@ -58,7 +58,7 @@ func CheckWheel(ctx context.Context, f *os.File, path string, limits Limits) err
 	return nil
 }
 
-// checkWheelMember reads one member; left is how many bytes may come out yet.
+// checkWheelMember reads one member; left is how many bytes may still come out.
 func (a *Archive) checkWheelMember(ctx context.Context, f *zip.File, left *int64) error {
 	r, err := f.Open()
 	if err != nil {

@@ -1,12 +1,12 @@
-// Package others finds folders of packages that gclean does not clean by itself, and
-// says how large they are: caches of other installations, and what conda-build,
-// constructor and conda-pypi keep.
+// Package others finds and measures folders of packages that gclean does not clean by
+// default. These are caches of other installations, and folders of conda-build, constructor
+// and conda-pypi.
 //
 //	folders, err := others.Find(ctx, discovery, 0)
-//	for _, f := range folders { ... } // a cache if f.Cache: it is cleaned where a user names it
+//	for _, f := range folders { ... } // if f.Cache is set, the user can name it to clean it
 //
-// Nothing in a folder is opened but folders, to measure them. Root's process looks at
-// nothing below the homes of other users.
+// It opens only folders, to measure them. Root's process does not look below the homes of
+// other users.
 package others
 
 import (
@@ -21,7 +21,7 @@ import (
 	"gclean/walk"
 )
 
-// Kind says whose a folder is. It is a code for scripts.
+// Kind says which tool a folder belongs to. It is a code for scripts.
 type Kind string
 
 // The kinds of folders.
@@ -32,7 +32,7 @@ const (
 	CondaPyPI    Kind = "conda_pypi"
 )
 
-// String is the kind for people.
+// String returns the kind in words.
 func (k Kind) String() string {
 	switch k {
 	case Installation:
@@ -45,22 +45,22 @@ func (k Kind) String() string {
 	return string(k)
 }
 
-// Folder is a folder that exists and is none of Discovery.Caches.
+// Folder is a folder that exists and is not among Discovery.Caches.
 type Folder struct {
 	Path   string
-	Source string // what it was learned from
+	Source string // what named it
 	Kind   Kind
 	Cache  bool       // it has the marks of a package cache
-	Usage  walk.Usage // an inode with several links is counted once in all folders
-	Err    error      // the first thing that could not be read; Usage is then a lower bound
+	Usage  walk.Usage // an inode with several links counts once over all folders
+	Err    error      // the first error; Usage is then a lower bound
 }
 
-// Find finds and measures the folders; jobs is how many are read at a time, 0
-// chooses. The error is that of ctx.
+// Find finds and measures the folders. jobs is how many are read at a time; 0 chooses a
+// number. It returns an error only if ctx ends.
 func Find(ctx context.Context, d *meta.Discovery, jobs int) ([]Folder, error) {
 	var list []Folder
 	var roots []walk.Root
-	var index []int // in list, of each root
+	var index []int // index in list of each root
 	defer func() {
 		for _, r := range roots {
 			r.Dir.Close()
@@ -104,7 +104,8 @@ func Find(ctx context.Context, d *meta.Discovery, jobs int) ([]Folder, error) {
 	return list, nil
 }
 
-// candidates are the folders that there may be, caches only where they have marks.
+// candidates returns the folders that may exist. Caches are included only if they have
+// marks.
 func candidates(d *meta.Discovery) []Folder {
 	var list []Folder
 	known := map[string]bool{}
@@ -121,7 +122,7 @@ func candidates(d *meta.Discovery) []Folder {
 	for i := range d.Environments {
 		e := &d.Environments[i]
 		if e.Elsewhere != nil {
-			continue // its user's process has looked at it, this one does not
+			continue // read by its user's process, not by this one
 		}
 		for _, root := range rootsOf(d, e) {
 			source := "environment " + e.Prefix
@@ -142,7 +143,7 @@ func candidates(d *meta.Discovery) []Folder {
 	}
 	path, source := constructor(d.Host)
 	for _, name := range subdirs(d, path) {
-		// constructor has one cache for each platform, and conda's marks in it.
+		// constructor has one cache for each platform, with conda's marks.
 		if dir := filepath.Join(path, name); isCache(dir) {
 			add(Folder{Path: dir, Source: source, Kind: Constructor})
 		}
@@ -154,8 +155,8 @@ func candidates(d *meta.Discovery) []Folder {
 	return list
 }
 
-// rootsOf are the root prefixes that an environment tells of: itself, if conda is in
-// it, and the one that has it in its envs.
+// rootsOf returns the root prefixes that an environment reveals: itself, if conda is in it,
+// and the prefix that has it in envs.
 func rootsOf(d *meta.Discovery, e *meta.Environment) (roots []string) {
 	if hasConda(e) || mayLook(d, e.Prefix) && exists(filepath.Join(e.Prefix, "condabin")) {
 		roots = append(roots, e.Prefix)
@@ -166,15 +167,15 @@ func rootsOf(d *meta.Discovery, e *meta.Environment) (roots []string) {
 	return roots
 }
 
-// hasConda says whether conda is a package of the environment.
+// hasConda reports whether conda is installed in the environment.
 func hasConda(e *meta.Environment) bool {
 	return slices.ContainsFunc(e.Records, func(name string) bool {
-		ok, _ := filepath.Match("conda-[0-9]*.json", name) // the pattern is sound
+		ok, _ := filepath.Match("conda-[0-9]*.json", name) // the pattern is valid
 		return ok
 	})
 }
 
-// isCache says whether a folder has the mark of a package cache.
+// isCache reports whether a folder has a mark of a package cache.
 func isCache(dir string) bool {
 	return slices.ContainsFunc(meta.CacheMarks(), func(mark string) bool { return exists(filepath.Join(dir, mark)) })
 }
@@ -184,15 +185,15 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// mayLook says whether this process may look at path: it neither is nor contains a
-// home, and for root it is not in the home of another user.
+// mayLook reports whether this process may look at path. It must not be or contain a home,
+// and for root it must not be in another user's home.
 func mayLook(d *meta.Discovery, path string) bool {
 	if filepath.Dir(path) == path {
 		return false
 	}
 	for _, home := range slices.Concat(d.Homes, []string{d.Host.Home}) {
 		switch {
-		case home == "" || filepath.Dir(home) == home: // accounts of services have / for a home
+		case home == "" || filepath.Dir(home) == home: // accounts of services have / as home
 		case below(home, path):
 			return false
 		case d.Host.UID == 0 && home != d.Host.Home && below(path, home):
@@ -202,13 +203,13 @@ func mayLook(d *meta.Discovery, path string) bool {
 	return true
 }
 
-// isOpenTo is mayLook of what path leads to.
+// isOpenTo is mayLook for the real path of path.
 func isOpenTo(d *meta.Discovery, path string) bool {
 	real, err := walk.Real(path)
 	return err == nil && mayLook(d, real)
 }
 
-// below says whether path is dir, or in it.
+// below reports whether path is dir or in it.
 func below(path, dir string) bool {
 	rest, ok := strings.CutPrefix(filepath.Clean(path), strings.TrimSuffix(filepath.Clean(dir), string(filepath.Separator)))
 	return ok && (rest == "" || rest[0] == filepath.Separator)

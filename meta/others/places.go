@@ -10,7 +10,7 @@ import (
 	"gclean/walk/open"
 )
 
-// constructor is where constructor keeps packages: DEFAULT_CACHE_DIR in
+// constructor returns where constructor keeps packages: DEFAULT_CACHE_DIR in
 // constructor/main.py.
 func constructor(h meta.Host) (path, source string) {
 	if path := variable(h, "CONSTRUCTOR_CACHE"); path != "" {
@@ -22,16 +22,16 @@ func constructor(h meta.Host) (path, source string) {
 	return inHome(h, ".conda", "constructor"), "default"
 }
 
-// subdirs are the folders of platforms in dir.
+// subdirs returns the folders of platforms in dir.
 func subdirs(d *meta.Discovery, dir string) []string {
 	if !filepath.IsAbs(dir) || !mayLook(d, dir) || !isOpenTo(d, dir) {
 		return nil
 	}
-	names, _ := open.Names(dir) // what cannot be read is told of by its size
+	names, _ := open.Names(dir) // Find reports errors when it measures the folder
 	return slices.DeleteFunc(names, func(name string) bool { return !meta.IsSubdir(name) })
 }
 
-// condaPyPI is where conda-pypi keeps the wheels that it has made into packages:
+// condaPyPI returns where conda-pypi keeps the packages that it makes from wheels:
 // platformdirs.user_data_dir("conda-pypi") in conda_pypi/convert_tree.py.
 func condaPyPI(h meta.Host) string {
 	switch runtime.GOOS {
@@ -49,7 +49,7 @@ func condaPyPI(h meta.Host) string {
 	return inHome(h, ".local", "share", "conda-pypi")
 }
 
-// inHome is a path in the home of the host's user, "" where there is none.
+// inHome returns a path in the home of the host's user, or "" without a home.
 func inHome(h meta.Host, names ...string) string {
 	if h.Home == "" {
 		return ""

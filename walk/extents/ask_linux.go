@@ -12,8 +12,8 @@ import (
 // ioctlFiemap is FS_IOC_FIEMAP, _IOWR('f', 11, struct fiemap).
 const ioctlFiemap = 0xc020660b
 
-// atOnce is how many extents are asked for in one call: nearly all files of
-// packages have fewer.
+// atOnce is how many extents one call returns at most: nearly all files of packages have
+// fewer.
 const atOnce = 32
 
 // request is struct fiemap with room for the answer.
@@ -21,21 +21,21 @@ type request struct {
 	start, length uint64
 	flags         uint32
 	mapped        uint32 // extents in the answer
-	count         uint32 // extents there is room for
+	count         uint32 // extents that there is room for
 	_             uint32
 	extents       [atOnce]extent
 }
 
-// Asker asks for the extents of one file after the other. The zero value is
-// usable, by one goroutine at a time.
+// Asker asks for the extents of one file after the other. The zero value is usable, by one
+// goroutine at a time.
 type Asker struct{ request request }
 
-// Shared is how many bytes of the regular file name, in the open folder dir, are
-// shared with something else. It is 0 where the file system cannot tell. The error is
-// that of opening the file.
+// Shared returns how many bytes of the regular file name, in the open folder dir, are
+// shared with another file. It returns 0 if the file system cannot tell. The error is that
+// of opening the file.
 //
-// FIEMAP_FLAG_SYNC is not set: it would write to disk what is not yet there, and
-// that is never shared. Cloning a file writes it first.
+// It does not set FIEMAP_FLAG_SYNC, which would write data to the disk that is not there
+// yet. Such data is never shared, because cloning a file writes it first.
 func (a *Asker) Shared(dir int, name string) (int64, error) {
 	fd, err := again(func() (int, error) {
 		return unix.Openat(dir, name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
@@ -77,8 +77,8 @@ func again(f func() (int, error)) (int, error) {
 	}
 }
 
-// MayBeShared says whether files below the open folder dir can share extents, and
-// tell of it.
+// MayBeShared reports whether files below the open folder dir can share extents, and the
+// file system can tell which.
 func MayBeShared(dir int) bool {
 	var st unix.Statfs_t
 	if _, err := again(func() (int, error) { return 0, unix.Fstatfs(dir, &st) }); err != nil {
@@ -88,9 +88,9 @@ func MayBeShared(dir int) bool {
 	if fsType != "overlay" {
 		return mounts.SharesExtents(fsType)
 	}
-	// Overlayfs passes clones on to the file system below it, and does not name
-	// that. ext4 and f2fs, which have no clones, can encrypt a folder; XFS cannot.
-	// btrfs alone counts no inodes.
+	// Overlayfs passes clones on to the file system below it, without naming that. ext4 and
+	// f2fs, which have no clones, can encrypt folders; XFS cannot. Only btrfs counts no
+	// inodes.
 	var stx unix.Statx_t
 	_, err := again(func() (int, error) {
 		return 0, unix.Statx(dir, "", unix.AT_EMPTY_PATH|unix.AT_STATX_DONT_SYNC, 0, &stx)

@@ -2,11 +2,11 @@
 
 package extents
 
-// Asker asks for the extents of files, which only Linux tells.
+// Asker asks for the extents of files. Only Linux can tell them.
 type Asker struct{}
 
-// Shared is 0: it is not known.
+// Shared returns 0: the number is unknown.
 func (*Asker) Shared(int, string) (int64, error) { return 0, nil }
 
-// MayBeShared says that nothing is known to be shared.
+// MayBeShared returns false: nothing is known to be shared.
 func MayBeShared(int) bool { return false }

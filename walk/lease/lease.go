@@ -1,20 +1,20 @@
-// Package lease keeps other hosts out of a folder that several have. flock and fcntl
-// exclude other hosts only where the file system and its mount options say so; NFS with
-// nolock and Lustre without flock do not. link(2) excludes them everywhere: the server
-// makes a name once.
+// Package lease keeps other hosts out of a folder that several hosts share. flock and fcntl
+// exclude other hosts only if the file system and its mount options support it. NFS with
+// nolock and Lustre without flock do not. link(2) always excludes them, because the server
+// makes a name only once.
 //
 //	l, err := lease.Take(dir, ".gclean.lease", lease.Self(time.Now()), nil)
 //	if held := (*lease.HeldError)(nil); errors.As(err, &held) {
 //		fmt.Println(held.Holder.Host)
 //	}
-//	defer l.Release()
+//	defer l.Unlock()
 //
-// A lease says who has it: host, boot, process and since when. It outlives its process if
-// that is killed. Take breaks a lease only if this kernel knows that the process is gone:
-// the lease has the name and the boot ID of this host, and no such process runs. No
-// clocks are compared. A lease of another host is broken by people alone.
+// A lease says who holds it: host, boot, process and start time. It remains if its process
+// is killed. Take breaks a lease only if this kernel knows that the process has ended. The
+// lease then has the name and boot ID of this host, and the process does not run. It never
+// compares clocks. Only people can break a lease of another host.
 //
-// Processes of one host have to exclude each other by a lock before they call Take: else
+// Processes of one host must exclude each other by a lock before they call Take. Otherwise
 // two of them may break the same lease.
 package lease
 
@@ -34,32 +34,32 @@ import (
 	"gclean/walk"
 )
 
-// Holder says who has a lease.
+// Holder says who holds a lease.
 type Holder struct {
 	Host    string    `json:"host"`
-	Boot    string    `json:"boot,omitempty"`          // what the kernel calls this boot; "" where it does not
-	PIDs    string    `json:"pid_namespace,omitempty"` // in which PID counts
+	Boot    string    `json:"boot,omitempty"`          // the kernel's ID for this boot; "" if unknown
+	PIDs    string    `json:"pid_namespace,omitempty"` // namespace in which PID counts
 	PID     int       `json:"pid"`
-	Started string    `json:"started,omitempty"` // by the kernel's count: another process may get PID
-	Since   time.Time `json:"since"`             // by the clock of Host, to be shown
-	Nonce   string    `json:"nonce"`             // of one Take: inode numbers are used again
+	Started string    `json:"started,omitempty"` // start time as the kernel counts it, since PIDs are reused
+	Since   time.Time `json:"since"`             // by the clock of Host, for messages
+	Nonce   string    `json:"nonce"`             // unique to one Take, since inode numbers are reused
 }
 
-// Self is this process as a holder.
+// Self returns this process as a holder.
 func Self(now time.Time) Holder {
-	host, _ := os.Hostname() // a lease without the name excludes as well
+	host, _ := os.Hostname() // a lease without the name works too
 	h := Holder{Host: host, PID: os.Getpid(), Since: now.UTC().Truncate(time.Second)}
 	h.Boot, h.PIDs = thisBoot()
 	h.Started, _ = startOf(h.PID)
 	return h
 }
 
-// String is "gclean on a (pid 7) since 2026-11-27 04:05:06 UTC".
+// String returns "gclean on a (pid 7) since 2026-11-27 04:05:06 UTC".
 func (h Holder) String() string {
 	return fmt.Sprintf("gclean on %s (pid %d) since %s", h.Host, h.PID, h.Since.Format("2006-01-02 15:04:05 MST"))
 }
 
-// HolderOf is who has the lease at path.
+// HolderOf returns the holder of the lease at path.
 func HolderOf(path string) (Holder, error) {
 	dir, err := walk.Open(filepath.Dir(path))
 	if err != nil {
@@ -70,12 +70,13 @@ func HolderOf(path string) (Holder, error) {
 	return t.read()
 }
 
-// HeldError says that somebody else has a lease. It is walk.ErrLocked.
+// HeldError says that another process or host holds a lease. errors.Is reports it as
+// walk.ErrLocked.
 type HeldError struct {
 	Path   string
 	Holder Holder
-	// Damaged is why the holder is not known, nil where it is. A server that crashes may
-	// keep the name and lose the text, while the holder goes on.
+	// Damaged is why the holder is unknown, or nil. A server that crashes may keep the name
+	// of a lease and lose its text, while the holder continues.
 	Damaged error
 }
 
@@ -86,10 +87,10 @@ func (e *HeldError) Error() string {
 	return e.Path + ": held by " + e.Holder.String()
 }
 
-// Unwrap is walk.ErrLocked.
+// Unwrap returns walk.ErrLocked.
 func (e *HeldError) Unwrap() error { return walk.ErrLocked }
 
-// Lease is a lease that is held until Release.
+// Lease is a lease that is held until Unlock.
 type Lease struct {
 	dir  *walk.Dir
 	name string
@@ -97,13 +98,13 @@ type Lease struct {
 	kept bool
 }
 
-// most is how long a lease may be, in bytes.
+// most is the maximum length of a lease, in bytes.
 const most = 64 << 10
 
-// Take takes the lease name in dir without waiting. before is asked before each change of
-// the file system; nil allows all. The error is a *HeldError where another has the lease,
-// walk.ErrLocked where it changes hands right now, and walk.ErrNoLocks where the file
-// system has no hard links.
+// Take takes the lease name in dir without waiting. before is called before each change of
+// the file system; nil allows everything. The error is a *HeldError if another holds the
+// lease, and walk.ErrLocked if it changes hands right now. It is walk.ErrNoLocks if the
+// file system has no hard links.
 func Take(dir *walk.Dir, name string, self Holder, before func(op, path string) error) (*Lease, error) {
 	t := taking{dir: dir, name: name, before: before}
 	held, err := t.read()
@@ -121,8 +122,8 @@ func Take(dir *walk.Dir, name string, self Holder, before func(op, path string) 
 	return t.take(self)
 }
 
-// gone says whether the process of a lease is known to have ended. started is when a
-// process was started, and whether there is one, by this host's kernel.
+// gone reports whether the process of a lease is known to have ended. started returns when
+// a process of this host was started, and whether it runs.
 func (h Holder) gone(self Holder, started func(pid int) (when string, runs bool)) bool {
 	if h.Boot == "" || h.Boot != self.Boot || h.Host != self.Host || h.PIDs != self.PIDs {
 		return false
@@ -145,7 +146,7 @@ func (t *taking) ask(op, name string) error {
 	return t.before(op, filepath.Join(t.dir.Path(), name))
 }
 
-// read is who has the lease.
+// read returns the holder of the lease.
 func (t *taking) read() (h Holder, err error) {
 	if _, err := t.dir.Look(t.name); err != nil {
 		return h, t.lost(err)
@@ -165,7 +166,8 @@ func (t *taking) read() (h Holder, err error) {
 	return h, nil
 }
 
-// lost is err, or ErrLocked where it says that the file went while it was read.
+// lost returns ErrLocked if err means that the file was removed while it was read, else
+// err.
 func (t *taking) lost(err error) error {
 	if errors.Is(err, syscall.ESTALE) {
 		return walk.ErrLocked
@@ -173,7 +175,8 @@ func (t *taking) lost(err error) error {
 	return err
 }
 
-// drop removes the lease of h, which is to go. One that somebody else has by now stays.
+// drop removes the lease of h. It does not remove a lease that somebody else has taken
+// since.
 func (t *taking) drop(h Holder) error {
 	if err := t.ask("unlink", t.name); err != nil {
 		return err
@@ -189,7 +192,7 @@ func (t *taking) drop(h Holder) error {
 	return t.dir.Unlink(t.name)
 }
 
-// take makes the lease: a file of its own, complete, gets its name as a second link.
+// take makes the lease: it writes a complete file and links it to the name of the lease.
 func (t *taking) take(self Holder) (*Lease, error) {
 	self.Nonce = rand.Text()
 	data, err := json.Marshal(self)
@@ -205,7 +208,7 @@ func (t *taking) take(self Holder) (*Lease, error) {
 	}
 	err = t.link(tmp)
 	if t.ask("unlink", tmp) == nil {
-		_ = t.dir.Unlink(tmp) // the next run removes it
+		_ = t.dir.Unlink(tmp) // otherwise the next run removes it
 	}
 	if err != nil {
 		return nil, err
@@ -213,7 +216,7 @@ func (t *taking) take(self Holder) (*Lease, error) {
 	return &Lease{dir: t.dir, name: t.name, self: self}, nil
 }
 
-// write makes a file that all can read who can read the folder.
+// write makes a file that everybody who can read the folder can read.
 func (t *taking) write(name string, data []byte) error {
 	root, err := t.dir.AsRoot()
 	if err != nil {
@@ -231,8 +234,8 @@ func (t *taking) write(name string, data []byte) error {
 	return err
 }
 
-// link makes the lease of tmp. The answer of link(2) may be lost on the way and the call
-// repeated, so the number of links decides.
+// link links tmp to the name of the lease. The answer of link(2) may get lost and the call
+// may be repeated, so the number of links decides.
 func (t *taking) link(tmp string) error {
 	if err := t.ask("link", t.name); err != nil {
 		return err
@@ -245,7 +248,7 @@ func (t *taking) link(tmp string) error {
 	case errors.Is(failed, fs.ErrExist):
 		held, err := t.read()
 		if errors.Is(err, fs.ErrNotExist) {
-			return walk.ErrLocked // it was given up, or is not seen yet
+			return walk.ErrLocked // it was released, or is not visible yet
 		}
 		if err != nil {
 			return err
@@ -257,17 +260,18 @@ func (t *taking) link(tmp string) error {
 	return errors.Join(failed, err)
 }
 
-// Name is the name of the lease.
+// Name returns the name of the lease.
 func (l *Lease) Name() string { return l.name }
 
-// Removes says whether Unlock gives the lease up: always, unless Remove was told
-// otherwise.
+// Removes reports whether Unlock releases the lease. It does, unless Remove(false) was
+// called.
 func (l *Lease) Removes() bool { return !l.kept }
 
-// Remove sets whether Unlock gives the lease up.
+// Remove sets whether Unlock releases the lease.
 func (l *Lease) Remove(yes bool) { l.kept = !yes }
 
-// Unlock gives the lease up. One that somebody has removed and taken since stays.
+// Unlock releases the lease. If somebody has removed it and taken it since, that lease
+// stays.
 func (l *Lease) Unlock() error {
 	if l.kept {
 		return nil
@@ -279,8 +283,8 @@ func (l *Lease) Unlock() error {
 	return nil
 }
 
-// IsLeftover says whether a name is of a file that a run has left which was killed while
-// it took the lease name.
+// IsLeftover reports whether file is left by a run that was killed while it took the lease
+// name.
 func IsLeftover(file, name string) bool {
 	random, ok := strings.CutPrefix(file, name+".")
 	return ok && len(random) >= 26 && strings.Trim(random, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") == ""

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// thisBoot is what the kernel calls this boot, and the PID namespace of this process; ""
-// where they cannot be told.
+// thisBoot returns the kernel's ID for this boot and the PID namespace of this process, or
+// "" if they are unknown.
 func thisBoot() (boot, pids string) {
 	id, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	if err != nil {
@@ -22,8 +22,9 @@ func thisBoot() (boot, pids string) {
 	return strings.TrimSpace(string(id)), pids
 }
 
-// startOf says whether a process runs, and when it was started, in ticks since boot; ""
-// where that cannot be told. /proc may hide the processes of others, kill(2) does not.
+// startOf reports whether a process runs, and returns when it was started, in ticks since
+// boot; "" if unknown. It asks kill(2) first, because /proc may hide other users'
+// processes.
 func startOf(pid int) (when string, runs bool) {
 	if pid <= 0 || unix.Kill(pid, 0) == unix.ESRCH {
 		return "", false
@@ -32,7 +33,8 @@ func startOf(pid int) (when string, runs bool) {
 	if err != nil {
 		return "", true
 	}
-	// Field 22, and the second is a name in brackets that may have any character.
+	// The start is field 22. Field 2 is a name in parentheses that may contain any
+	// character.
 	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
 	if len(fields) < 20 {
 		return "", true

@@ -2,7 +2,7 @@
 
 package lease
 
-// thisBoot is unknown: leases are not broken here.
+// thisBoot returns "", so leases are not broken on this system.
 func thisBoot() (boot, pids string) { return "", "" }
 
 func startOf(int) (when string, runs bool) { return "", true }

@@ -2,8 +2,8 @@ package mounts
 
 import "strings"
 
-// unescape replaces \040 and its like by the byte that they stand for
-// (mangle_path in fs/seq_file.c of Linux, getmntent(3)).
+// unescape replaces \040 and the like by the bytes that they stand for (mangle_path in
+// fs/seq_file.c of Linux, getmntent(3)).
 func unescape(s string) string {
 	if !strings.Contains(s, `\`) {
 		return s
@@ -17,8 +17,8 @@ func unescape(s string) string {
 	return b.String()
 }
 
-// decode returns the first byte that s stands for, whether it was escaped, and how
-// long it is in s.
+// decode returns the first byte that s stands for, whether it was escaped, and how many
+// bytes of s it takes.
 func decode(s string) (c byte, escaped bool, n int) {
 	if s[0] == '\\' && len(s) > 3 && '0' <= s[1] && s[1] <= '3' && isOctal(s[2]) && isOctal(s[3]) {
 		return (s[1]-'0')<<6 | (s[2]-'0')<<3 | (s[3] - '0'), true, 4

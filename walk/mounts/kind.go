@@ -2,29 +2,28 @@ package mounts
 
 import "strings"
 
-// Kind says who makes what is on a file system, and who else can get at it.
+// Kind says who else can reach a file system.
 type Kind int
 
 // The kinds of file systems.
 const (
 	Unknown Kind = iota
-	Local        // on a disk or in the memory of this machine, which alone can get at it
-	Network      // other machines can get at it too, or the one that this one is a guest of
-	Program      // made by a program (FUSE), which may be local or of a network
-	Pseudo       // of the kernel: nobody keeps files in it
+	Local        // on a disk or in the memory of this machine, which alone can reach it
+	Network      // other machines can reach it too, or the host of this virtual machine
+	Program      // made by a program (FUSE), which may use local disks or a network
+	Pseudo       // made by the kernel; nobody keeps files in it
 )
 
-// fileSystem are the names of one file system, or of several of one kind.
+// fileSystem has the names of one or several file systems of one kind.
 type fileSystem struct {
 	kind  Kind
-	types string // separated by spaces; the first is the one that goes with magic
-	magic uint32 // 0 where it is not known, or another file system has the same
+	types string // separated by spaces; magic belongs to the first
+	magic uint32 // number in statfs(2); 0 if unknown, or if another file system has the same
 }
 
-// fileSystems are the file systems that are known: by their types in
-// /proc/self/mountinfo and in statfs(2) of macOS and FreeBSD, and by their numbers
-// in statfs(2) of Linux, as the table of coreutils (S_MAGIC_* in src/stat.c) names
-// and classes them.
+// fileSystems are the known file systems. Types are those in /proc/self/mountinfo, and in
+// statfs(2) of macOS and FreeBSD. Numbers are those in statfs(2) of Linux, with the names
+// and classes of coreutils (S_MAGIC_* in src/stat.c).
 var fileSystems = [...]fileSystem{
 	{Local, "ext4 ext2 ext3", 0xef53},
 	{Local, "xfs", 0x58465342},
@@ -75,7 +74,7 @@ var fileSystems = [...]fileSystem{
 	{Network, "virtiofs glusterfs wekafs webdav afpfs", 0},
 
 	{Program, "fuse", 0x65735546},
-	// They are known to serve this machine's own disks.
+	// These serve this machine's own disks.
 	{Program, "fuse.fuse-overlayfs fuse.overlayfs fuse.squashfuse fuse.ntfs-3g fuse.ext2 fuse.ext4 fuse.exfat " +
 		"fuse.bindfs fuse.mergerfs fuse.unionfs fuse.gocryptfs fuse.encfs fuse.cryfs", 0},
 
@@ -98,12 +97,12 @@ var fileSystems = [...]fileSystem{
 	{Pseudo, "devtmpfs devfs cpuset fusectl configfs rpc_pipefs nfsd smackfs resctrl fdescfs linprocfs linsysfs procfs " +
 		"fuse.lxcfs fuse.portal", 0},
 
-	// An automounter waits there, and what it will mount is not known.
+	// An automounter; nobody knows what it will mount.
 	{Unknown, "autofs", 0x0187},
 }
 
-// KindOf is the kind of a file system by its type. A program behind FUSE that is
-// not known counts as one of a network.
+// KindOf returns the kind of a file system by its type. An unknown FUSE program counts as a
+// network file system.
 func KindOf(fsType string) Kind {
 	for _, fs := range fileSystems {
 		for name := range strings.FieldsSeq(fs.types) {
@@ -118,8 +117,8 @@ func KindOf(fsType string) Kind {
 	return Unknown
 }
 
-// TypeOf is the type of a file system by its number in statfs(2) of Linux, "" if
-// that is not known.
+// TypeOf returns the type of a file system by its number in statfs(2) of Linux, or "" if
+// unknown.
 func TypeOf(magic uint32) string {
 	for _, fs := range fileSystems {
 		if fs.magic == magic && magic != 0 {
@@ -130,8 +129,8 @@ func TypeOf(magic uint32) string {
 	return ""
 }
 
-// SharesExtents says whether files on a file system of that type can share what is
-// in them (FICLONE), and tell of it (FIEMAP). ZFS does not tell.
+// SharesExtents reports whether files on a file system of that type can share data
+// (FICLONE), and the system tells which do (FIEMAP). ZFS does not tell.
 func SharesExtents(fsType string) bool {
 	switch fsType {
 	case "btrfs", "xfs", "bcachefs", "ocfs2":

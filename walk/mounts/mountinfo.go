@@ -7,23 +7,22 @@ import (
 	"strings"
 )
 
-// Mount is one mounted file system, or a part of one, as a line of mountinfo has
-// it (proc_pid_mountinfo(5)).
+// Mount is one mounted file system, or a part of one: a line of mountinfo
+// (proc_pid_mountinfo(5)).
 type Mount struct {
 	ID, Parent string
 	Device     string // major:minor of the file system
-	Root       string // the folder or file of the file system that is mounted
+	Root       string // folder or file of the file system that is mounted
 	Point      string // where it is mounted
 	Type       string // "ext4", "nfs4", "fuse.sshfs"
 	Source     string // what is mounted: "/dev/sda1", "server:/export"
-	Super      string // options of the file system, as they are escaped there
+	Super      string // options of the file system, still escaped
 }
 
-// Table are the mounts of one mount namespace, in the order of its mountinfo.
+// Table has the mounts of one mount namespace, in the order of its mountinfo.
 type Table []Mount
 
-// Parse reads a mountinfo. Lines that are none are left out, and the error
-// names the first of them.
+// Parse parses a mountinfo. It skips invalid lines; the error contains the first of them.
 func Parse(data []byte) (Table, error) {
 	var list Table
 	var bad error
@@ -39,7 +38,7 @@ func Parse(data []byte) (Table, error) {
 	return list, bad
 }
 
-// parseMount reads "36 35 98:0 /root /point rw,noatime master:1 - ext3 /dev/x rw".
+// parseMount parses "36 35 98:0 /root /point rw,noatime master:1 - ext3 /dev/x rw".
 func parseMount(line string) (Mount, bool) {
 	f := strings.Split(line, " ")
 	end := slices.Index(f, "-") // after any number of optional fields
@@ -53,14 +52,14 @@ func parseMount(line string) (Mount, bool) {
 	return m, true
 }
 
-// At returns the mount that a path without symlinks is on. A mount that another
-// one covers is passed over.
+// At returns the mount that a path without symlinks is on. It ignores mounts that another
+// mount covers.
 func (m Table) At(path string) (Mount, bool) {
 	if at, ok := m.walkTo(path); ok {
 		return at, true
 	}
-	// Where the root of this process is no mount point, as after chroot, the tree
-	// has no top.
+	// If the root of this process is not a mount point, as after chroot, the tree has no
+	// top.
 	best := -1
 	for i, x := range m {
 		if IsBelow(path, x.Point) && (best < 0 || len(x.Point) >= len(m[best].Point)) {
@@ -73,8 +72,8 @@ func (m Table) At(path string) (Mount, bool) {
 	return m[best], true
 }
 
-// walkTo goes from the mount at the root to the next one on the way to path, as the
-// kernel does.
+// walkTo goes from the mount at the root to the next one on the way to path, as the kernel
+// does.
 func (m Table) walkTo(path string) (Mount, bool) {
 	ids := map[string]bool{}
 	for _, x := range m {
@@ -85,7 +84,7 @@ func (m Table) walkTo(path string) (Mount, bool) {
 		return Mount{}, false
 	}
 	at := m[top]
-	for range m { // no more steps than mounts, whatever the parents are
+	for range m { // at most one step for each mount, even if the parents form a loop
 		next := -1
 		for i, x := range m {
 			if x.Parent == at.ID && x.ID != at.ID && IsBelow(path, x.Point) && IsBelow(x.Point, at.Point) &&
@@ -101,19 +100,17 @@ func (m Table) walkTo(path string) (Mount, bool) {
 	return at, true
 }
 
-// IsBelow says whether a path is dir or inside it. Both are absolute and clean.
+// IsBelow reports whether a path is dir or inside it. Both must be absolute and clean.
 func IsBelow(path, dir string) bool {
 	return path == dir || dir == "/" || strings.HasPrefix(path, dir) && path[len(dir)] == '/'
 }
 
-// Inside returns where m has what is at path, which is on it: the path inside the
-// file system.
+// Inside returns the path, inside the file system of m, of the file at p, which is on m.
 func (m Mount) Inside(p string) string {
 	return path.Join(m.Root, strings.TrimPrefix(p, m.Point))
 }
 
-// Topmost are the places at which something is mounted, with what is seen there:
-// of what is mounted at one place, that which nothing covers.
+// Topmost returns one mount for each mount point: the one that no other covers.
 func (m Table) Topmost() []Mount {
 	type place struct{ id, point string }
 	covered := map[place]bool{} // mounts with another at the same point

@@ -1,11 +1,11 @@
 package mounts
 
-// Outside are the places below dir, without symlinks, where something is mounted that
-// can be seen outside of dir too: a bind mount of /home in a chroot, say. What is there
-// is used by others than those inside.
+// Outside returns the mount points below dir, a path without symlinks, whose files are also
+// visible outside dir. An example is a bind mount of /home in a chroot. Processes outside
+// use those files too.
 //
-// A file system that is mounted in dir alone is none of these, nor is a bind mount of
-// what is in dir itself.
+// It leaves out file systems that are mounted only in dir, and bind mounts of folders in
+// dir itself.
 func (m Table) Outside(dir string) []string {
 	top, _ := m.At(dir)
 	own := top.Inside(dir)

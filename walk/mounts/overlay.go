@@ -2,10 +2,9 @@ package mounts
 
 import "strings"
 
-// Layers are the folders that an overlay is made of: lowerdir, in its old and new
-// form, upperdir and workdir, as the one who mounted it named them. They may be
-// relative to a folder that nobody knows any more. Of other file systems there are
-// none.
+// Layers returns the folders that an overlay is made of: lowerdir in its old and new form,
+// upperdir and workdir. They are as given when it was mounted, and may be relative to an
+// unknown folder. Other file systems have no layers.
 func (m Mount) Layers() []string {
 	if m.Type != "overlay" {
 		return nil
@@ -17,7 +16,7 @@ func (m Mount) Layers() []string {
 		case "lowerdir":
 			list = append(list, splitLayers(value)...)
 		case "lowerdir+", "datadir+", "upperdir", "workdir":
-			// Kernels differ in whether a backslash is one here.
+			// Kernels differ in whether a backslash here is an escape.
 			list = append(list, unescape(value))
 			if joined := strings.Join(splitLayers(value), ":"); joined != unescape(value) {
 				list = append(list, joined)
@@ -27,14 +26,14 @@ func (m Mount) Layers() []string {
 	return list
 }
 
-// splitLayers splits what lowerdir says at its colons, those in paths aside: they
-// follow a backslash (ovl_parse_param_split_lowerdirs in fs/overlayfs/params.c of
-// Linux), or are shown as \072.
+// splitLayers splits the value of lowerdir at its colons. Colons inside paths follow a
+// backslash (ovl_parse_param_split_lowerdirs in fs/overlayfs/params.c of Linux), or are
+// shown as \072.
 func splitLayers(value string) []string {
 	var list []string
 	var b strings.Builder
 	end := func() {
-		if b.Len() > 0 { // "::" sets layers of data apart
+		if b.Len() > 0 { // "::" separates data layers
 			list = append(list, b.String())
 		}
 		b.Reset()

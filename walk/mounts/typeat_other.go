@@ -2,5 +2,5 @@
 
 package mounts
 
-// TypeAt is "": this system is not asked.
+// TypeAt returns "": it does not ask this system.
 func TypeAt(string) string { return "" }

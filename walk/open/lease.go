@@ -2,5 +2,5 @@ package open
 
 import "errors"
 
-// ErrBeingWritten says that a process has a file open to write to it.
+// ErrBeingWritten means that a process has a file open for writing.
 var ErrBeingWritten = errors.New("is being written")

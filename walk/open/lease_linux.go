@@ -9,11 +9,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// HoldOffWriters keeps every other process from opening f, a file open for
-// reading, to write to it: such a process waits until release is called, so that
-// must be soon. The error is ErrBeingWritten if one has it open already, else that
-// it cannot be told: on file systems that other hosts write to, and where the
-// file is another user's and the process may not (fcntl(2), F_SETLEASE).
+// HoldOffWriters keeps every other process from opening f, a file open for reading, for
+// writing. Such a process waits until release is called, so the caller must do that soon.
+// The error is ErrBeingWritten if a process already has f open for writing. Any other error
+// means that it cannot be told. That happens on file systems that other hosts can write to,
+// and for another user's file if this process lacks the right (fcntl(2), F_SETLEASE).
 func HoldOffWriters(f *os.File) (release func(), err error) {
 	fd := int(f.Fd())
 	switch kind, err := mounts.KindOfFile(fd); {
@@ -24,7 +24,7 @@ func HoldOffWriters(f *os.File) (release func(), err error) {
 	}
 	switch _, err := unix.FcntlInt(uintptr(fd), unix.F_SETLEASE, unix.F_RDLCK); err {
 	case nil:
-		return func() { _, _ = unix.FcntlInt(uintptr(fd), unix.F_SETLEASE, unix.F_UNLCK) }, nil // closing does it too
+		return func() { _, _ = unix.FcntlInt(uintptr(fd), unix.F_SETLEASE, unix.F_UNLCK) }, nil // closing f releases it too
 	case unix.EAGAIN:
 		return nil, ErrBeingWritten
 	default:

@@ -7,5 +7,5 @@ import (
 	"os"
 )
 
-// HoldOffWriters cannot be done on this system.
+// HoldOffWriters fails: this system does not support it.
 func HoldOffWriters(*os.File) (release func(), err error) { return nil, errors.ErrUnsupported }

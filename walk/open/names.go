@@ -10,20 +10,20 @@ import (
 	"github.com/karrick/godirwalk"
 )
 
-// namesBuffer is how many bytes of names Names asks the system for at a time.
-// With 32 KiB it was no faster.
+// namesBuffer is how many bytes of names Names requests from the system at a time. 32 KiB
+// was no faster.
 const namesBuffer = 8 << 10
 
-// nameBuffers are for the next Names: a new one for each of 1,000 conda-meta of
+// nameBuffers are reused by Names. Allocating one for each of 1,000 conda-meta folders with
 // 100 records took 3 % of the processor time of listing them.
 var nameBuffers = sync.Pool{New: func() any {
 	buf := make([]byte, namesBuffer)
 	return &buf
 }}
 
-// Names returns the names in the folder that path leads to, symlinks followed,
-// in no order. It is for paths that others choose: what is no folder is
-// syscall.ENOTDIR, and a FIFO or device is not opened.
+// Names returns the names in the folder at path, in no particular order. It follows
+// symlinks. It is for paths that others choose: it never opens a FIFO or device, and
+// returns syscall.ENOTDIR for anything that is not a folder.
 func Names(path string) ([]string, error) {
 	buf := nameBuffers.Get().(*[]byte)
 	defer nameBuffers.Put(buf)
@@ -31,8 +31,8 @@ func Names(path string) ([]string, error) {
 	return names, folderError("readdir", path, err)
 }
 
-// SomeNames is Names for a folder that may be made to be large: it reads
-// no more than limit names, and says whether there are more.
+// SomeNames is Names for a folder that somebody may have made very large. It reads at most
+// limit names, and reports whether there are more.
 func SomeNames(path string, limit int) (names []string, more bool, err error) {
 	dir, err := os.Open(inFolder(path))
 	if err != nil {
@@ -49,18 +49,18 @@ func SomeNames(path string, limit int) (names []string, more bool, err error) {
 	return names, false, nil
 }
 
-// IsEmpty says whether nothing is in the folder that path leads to. It reads one
-// name, however many there are.
+// IsEmpty reports whether the folder at path is empty. It reads at most one name.
 func IsEmpty(path string) (bool, error) {
 	_, more, err := SomeNames(path, 0)
 	return err == nil && !more, err
 }
 
-// inFolder is path in a way that leads nowhere unless it is a folder: the kernel
-// refuses anything else before it is opened.
+// inFolder returns a path that the kernel resolves only if path is a folder, so that
+// nothing else is opened.
 func inFolder(path string) string { return path + string(os.PathSeparator) + "." }
 
-// folderError names path as the caller knows it, whether or not err names one.
+// folderError wraps err with path as the caller knows it, in place of any path that err
+// contains.
 func folderError(op, path string, err error) error {
 	if err == nil {
 		return nil

@@ -1,12 +1,12 @@
-// Package open opens, reads and lists what is at a path that others choose: the
-// file or folder that a configuration, a list or a user names. It never waits for
-// a FIFO, opens no device, and reads no more than it is allowed to.
+// Package open opens, reads and lists files and folders at paths that others choose: in a
+// configuration, in a list, or on the command line. It never waits for a FIFO, never opens
+// a device, and never reads more than its limit.
 //
 //	data, _, err := open.ReadRegular("/home/ann/.condarc", 1<<20)
 //	names, err := open.Names("/home/ann/env/conda-meta")
 //
-// Symlinks are followed. What is looked at again later, or removed, is opened
-// with package walk, by its folder.
+// It follows symlinks. Files that are checked again later, or removed, are opened with
+// package walk, through their folder.
 package open
 
 import (
@@ -17,20 +17,19 @@ import (
 	"os"
 )
 
-// ErrNotRegular says that what was to be read as a file is a folder, a FIFO, a
-// socket or a device.
+// ErrNotRegular means that a folder, a FIFO, a socket or a device is where a file was
+// expected.
 var ErrNotRegular = errors.New("not a regular file")
 
-// Regular opens the regular file that path leads to for reading, symlinks
-// followed. It is for paths that others choose: it never waits for a FIFO, and
-// on Linux never opens a device. The error is ErrNotRegular for whatever is no
-// file.
+// Regular opens the regular file at path for reading, following symlinks. It is for paths
+// that others choose: it never waits for a FIFO, and on Linux never opens a device. If it
+// is not a regular file, the error is ErrNotRegular.
 func Regular(path string) (*os.File, error) { return openFile(path) }
 
-// ReadRegular reads the regular file at path, as Regular opens it. A file of
-// more than limit bytes is an error. A file that says it is empty is not read, so
-// that those of /proc, which have no end, count as empty. The FileInfo is that of
-// the file read.
+// ReadRegular reads the regular file at path, which it opens with Regular. A file of more
+// than limit bytes is an error. If the file says that it is empty, ReadRegular does not
+// read it: so endless files in /proc count as empty. The FileInfo describes the file that
+// was read.
 func ReadRegular(path string, limit int64) ([]byte, fs.FileInfo, error) {
 	f, err := Regular(path)
 	if err != nil {
@@ -51,8 +50,8 @@ func ReadRegular(path string, limit int64) ([]byte, fs.FileInfo, error) {
 	return data, fi, err
 }
 
-// ReadAll reads an open file to its end. A file of more than limit bytes is an
-// error, whatever size it tells: it may be growing.
+// ReadAll reads an open file to its end. A file of more than limit bytes is an error,
+// whatever its size was: it may be growing.
 func ReadAll(f *os.File, limit int64) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(f, limit+1))
 	if err != nil {
@@ -72,7 +71,7 @@ func notRegular(path string) error {
 	return &fs.PathError{Op: "read", Path: path, Err: ErrNotRegular}
 }
 
-// checked passes on a file that was just opened, if it is a regular one.
+// checked returns a file that was just opened, if it is a regular file.
 func checked(f *os.File, err error) (*os.File, error) {
 	if err != nil {
 		return nil, err

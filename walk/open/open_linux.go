@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// openFile looks at the file by a handle that can do nothing, and opens that
-// very file: opening alone makes some devices act, a watchdog for one, and
-// whoever owns the path can swap what is there at any time.
+// openFile first opens a handle that can only describe the file, and then opens exactly
+// that file. Opening a device can make it act (a watchdog, for example), and the owner of
+// the path can replace the file at any time.
 func openFile(path string) (*os.File, error) {
 	handle, err := os.OpenFile(path, unix.O_PATH, 0)
 	if err != nil {
@@ -24,7 +24,7 @@ func openFile(path string) (*os.File, error) {
 		return nil, notRegular(path)
 	}
 	f, err := reopen(handle)
-	if errors.Is(err, fs.ErrNotExist) { // no /proc
+	if errors.Is(err, fs.ErrNotExist) { // without /proc
 		return checked(openNoWait(path))
 	}
 	if pe, ok := err.(*fs.PathError); ok {
@@ -33,8 +33,8 @@ func openFile(path string) (*os.File, error) {
 	return f, err
 }
 
-// reopen opens the very file of a handle for reading. What is at /proc in an
-// image need not be the system's: then there is none.
+// reopen opens the file of a handle for reading. In an image, /proc need not be the
+// system's; then the error is fs.ErrNotExist.
 func reopen(handle *os.File) (*os.File, error) {
 	fds, err := os.OpenFile("/proc/self/fd", unix.O_PATH|unix.O_DIRECTORY, 0)
 	if err != nil {
@@ -47,7 +47,7 @@ func reopen(handle *os.File) (*os.File, error) {
 	return openAt(fds, strconv.Itoa(int(handle.Fd())), unix.O_RDONLY, handle.Name())
 }
 
-// openAt opens name in dir, as a file that is called path.
+// openAt opens name in dir, as a file with the name path.
 func openAt(dir *os.File, name string, flags int, path string) (*os.File, error) {
 	for {
 		fd, err := unix.Openat(int(dir.Fd()), name, flags|unix.O_CLOEXEC, 0)
@@ -61,7 +61,7 @@ func openAt(dir *os.File, name string, flags int, path string) (*os.File, error)
 	}
 }
 
-// isProc says whether an open file or folder is on the system's /proc.
+// isProc reports whether an open file or folder is on the system's /proc.
 func isProc(f *os.File) bool {
 	var st unix.Statfs_t
 	err := unix.Fstatfs(int(f.Fd()), &st)

@@ -4,7 +4,7 @@ package open
 
 import "os"
 
-// openFile looks before it opens, and opens without waiting in case a FIFO has
+// openFile checks the file before it opens it. It opens without waiting, in case a FIFO has
 // taken the file's place since.
 func openFile(path string) (*os.File, error) {
 	if fi, err := os.Stat(path); err != nil {

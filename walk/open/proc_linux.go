@@ -7,9 +7,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ReadProc reads a file below /proc, such as "self/mountinfo", of at most limit
-// bytes. What is at /proc in an image need not be the system's: then the error is
-// fs.ErrNotExist, and nothing of it is read.
+// ReadProc reads a file below /proc, such as "self/mountinfo", of at most limit bytes. In
+// an image, /proc need not be the system's: then ReadProc reads nothing and returns
+// fs.ErrNotExist.
 func ReadProc(name string, limit int64) ([]byte, error) {
 	proc, err := os.OpenFile("/proc", unix.O_PATH|unix.O_DIRECTORY, 0)
 	if err != nil {
@@ -28,9 +28,9 @@ func ReadProc(name string, limit int64) ([]byte, error) {
 	return ReadAll(f, limit)
 }
 
-// maxMountinfo is in bytes: hosts of containers have thousands of mounts.
+// maxMountinfo is in bytes: container hosts have thousands of mounts.
 const maxMountinfo = 64 << 20
 
-// Mountinfo reads what is mounted, as this process sees it: proc_pid_mountinfo(5).
-// The error is that of ReadProc.
+// Mountinfo returns what is mounted, as this process sees it: proc_pid_mountinfo(5). The
+// error is that of ReadProc.
 func Mountinfo() ([]byte, error) { return ReadProc("self/mountinfo", maxMountinfo) }
