@@ -60,7 +60,7 @@ func TestTold(t *testing.T) {
 	}
 }
 
-func TestToldAlikeInJSON(t *testing.T) {
+func TestJSONHasTheSameAdvice(t *testing.T) {
 	if message(nil) != nil || message(verify.ErrNoArchive) != told(verify.ErrNoArchive) {
 		t.Error(message(verify.ErrNoArchive))
 	}

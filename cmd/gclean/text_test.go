@@ -25,7 +25,7 @@ func printed(p *cache.Plan, t text) (stdout, stderr string) {
 	return out.String(), err.String()
 }
 
-func TestTextStartsAsCondas(t *testing.T) {
+func TestTextStartsLikeConda(t *testing.T) {
 	for _, tt := range []struct {
 		recording string
 		verbose   bool
