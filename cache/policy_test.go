@@ -24,7 +24,7 @@ func TestPolicyCheck(t *testing.T) {
 	}
 }
 
-func TestPatternsThatNothingHas(t *testing.T) {
+func TestUnmatchedPatterns(t *testing.T) {
 	dists := []string{"numpy-1.26.4-py311_0", "ca-certificates-2024.7.4-hbcca054_0"}
 	p := Policy{
 		Include: []string{"numpy", "numpy-1.26.4", "numpy-1.26*", "ca-certificates-2024.7.4-hbcca054_0.conda", "x::numpy", "numpi", "numpy-2*", "Numpy"},
@@ -42,7 +42,7 @@ func TestPatternsThatNothingHas(t *testing.T) {
 // policyNow is the time of these tests.
 var policyNow = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
-// unusedFor is a package that was last used so long ago, and takes up size.
+// unusedFor returns a package of that size that was last used that long ago.
 func unusedFor(d time.Duration, dist string, size int64) *candidate {
 	e := &candidate{Entry: Entry{Category: Packages, Dir: "/pkgs", Name: dist, Newest: policyNow.Add(-d).UnixNano()}}
 	e.isPackage(dist)
@@ -52,16 +52,16 @@ func unusedFor(d time.Duration, dist string, size int64) *candidate {
 
 const policyDay = 24 * time.Hour
 
-// TestPolicyKeeps says of each entry whether a policy keeps it, and why.
+// TestPolicyKeeps checks for each entry whether a policy keeps it, and why.
 func TestPolicyKeeps(t *testing.T) {
 	entries := map[string]*candidate{}
 	add := func(e *candidate) { entries[e.Name] = e }
 	add(unusedFor(31*policyDay, "numpy-1.9-0", 0))
 	add(unusedFor(29*policyDay, "numpy-1.10-0", 0))
 	add(unusedFor(40*policyDay, "numpy-1.10-1", 0))
-	add(unusedFor(40*policyDay, "numpy-1.10.0-2", 0)) // the same version in other words
+	add(unusedFor(40*policyDay, "numpy-1.10.0-2", 0)) // the same version, written differently
 	add(unusedFor(40*policyDay, "numpy-2.0rc1-0", 0))
-	add(unusedFor(-policyDay, "future-1.0-0", 0)) // a clock went back
+	add(unusedFor(-policyDay, "future-1.0-0", 0)) // a clock was set back
 	add(unusedFor(99*policyDay, "noversion", 0))
 	archive := unusedFor(99*policyDay, "numpy-1.9-0.conda", 0)
 	archive.Category, archive.pkg = Tarballs, nil

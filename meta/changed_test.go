@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestChanged: a plan is made anew where anything has come that it does not know of.
-// What has gone does not matter to it.
+// TestChanged: gclean plans again if anything has come that the plan does not know. What
+// has gone does not matter.
 func TestChanged(t *testing.T) {
 	for name, test := range map[string]struct {
 		change func(top string) error

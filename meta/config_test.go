@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// host is a made-up machine below a new folder: its files, a home, nothing of
-// the real one. Paths in files and variables may use TOP.
+// host makes a Host in a new folder: files, a home, and nothing of the real machine. Paths
+// in files and variables may contain TOP.
 func host(t testing.TB, files map[string]string, env map[string]string) (Host, string) {
 	t.Helper()
 	top := t.TempDir()
@@ -57,7 +57,7 @@ func configure(t testing.TB, h Host, o Options) *Config {
 	return c
 }
 
-// problems are what was wrong with the configuration, a line each.
+// problems returns everything that was wrong with the configuration.
 func problems(c *Config) []error {
 	var list []error
 	for _, f := range c.Files {
@@ -76,15 +76,15 @@ func paths(list []Value, top string) string {
 	return strings.Join(s, " ")
 }
 
-// within is path seen from top, with slashes, and without the drive that Windows
-// sees "/a" on.
+// within returns path relative to top, with slashes, and without the drive on which Windows
+// places "/a".
 func within(path, top string) string {
 	path = strings.TrimPrefix(path, top)
 	return filepath.ToSlash(strings.TrimPrefix(path, filepath.VolumeName(path)))
 }
 
-// TestMerge has the cases of conda's tests/common/test_configuration.py and
-// more, on pkgs_dirs.
+// TestMerge has the cases of conda's tests/common/test_configuration.py and others, for
+// pkgs_dirs.
 func TestMerge(t *testing.T) {
 	for _, c := range []struct {
 		name           string

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// TestSettled: one reading is enough in the usual case alone.
+// TestSettled: one read is enough only for a complete list that was not written just now.
 func TestSettled(t *testing.T) {
 	now := time.Unix(1_700_000_000, 0)
 	read := func(text string, age time.Duration) listRead {
@@ -46,7 +46,7 @@ func TestDecide(t *testing.T) {
 	const again, done, doubt = readAgain, readDone, readDoubt
 	for name, test := range map[string]struct {
 		before, now     listRead
-		first, atTheEnd readState // with the first pause; when there is no more time
+		first, atTheEnd readState // after the first pause, and when the time is over
 	}{
 		"two agree":                    {read("/a\n", 1, 0), read("/a\n", 2, someWriter), done, done},
 		"two differ":                   {read("/a\n", 1, 0), read("/b\n", 2, 0), again, doubt},
@@ -71,7 +71,8 @@ func TestDecide(t *testing.T) {
 	}
 }
 
-// clockReader has a clock that pauses advance, and calls step after each.
+// clockReader returns a reader with a clock that pauses advance; it calls step after each
+// pause.
 func clockReader(pauses *int, step func(n int)) listReader {
 	now := time.Now()
 	return listReader{
@@ -86,8 +87,8 @@ func clockReader(pauses *int, step func(n int)) listReader {
 	}
 }
 
-// TestReadListsBeingWritten has a writer that was caught between emptying a list
-// and writing it, and one that never ends.
+// TestReadListsBeingWritten has a writer that was caught between emptying and writing a
+// list, and one that never stops.
 func TestReadListsBeingWritten(t *testing.T) {
 	dir := t.TempDir()
 	path := func(name string) string { return filepath.Join(dir, name) }
@@ -127,7 +128,7 @@ func TestReadListsBeingWritten(t *testing.T) {
 	}
 }
 
-func TestReadListsInTheUsualCase(t *testing.T) {
+func TestReadSettledLists(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "list")
 	must(t, os.WriteFile(path, []byte("/a\n"), 0o644))
 	old := time.Now().Add(-time.Minute)

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// learned are values with where they were learned.
+// learned returns values with their sources.
 func learned(list []Value, top string) string {
 	var s []string
 	for _, v := range list {
@@ -44,7 +44,7 @@ func TestMambaCaches(t *testing.T) {
 		for name, text := range c.files {
 			files[name] = text
 		}
-		env := map[string]string{"CONDA_ROOT": "TOP/root", "APPDATA": "TOP/home/u/.local/share"} // in the place of ~/.local/share on Windows
+		env := map[string]string{"CONDA_ROOT": "TOP/root", "APPDATA": "TOP/home/u/.local/share"} // on Windows APPDATA replaces ~/.local/share
 		for name, v := range c.env {
 			env[name] = v
 		}
@@ -59,8 +59,8 @@ func TestMambaCaches(t *testing.T) {
 	}
 }
 
-// TestMambarcFiles has one folder of environments in each file that mamba
-// reads and conda does not.
+// TestMambarcFiles has one folder of environments in each file that mamba reads, but conda
+// does not.
 func TestMambarcFiles(t *testing.T) {
 	names := []string{
 		"etc/conda/.mambarc", "root/.mambarc", "mroot/.condarc", "mroot/condarc", "mroot/condarc.d/a.yml", "mroot/.mambarc",

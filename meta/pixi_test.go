@@ -18,7 +18,7 @@ func onLinux(t *testing.T) {
 	}
 }
 
-// rattler are the caches of rattler and pixi.
+// rattler returns the caches of rattler and pixi.
 func rattler(c *Config) []Value {
 	return slices.DeleteFunc(slices.Clone(c.PkgsDirs), func(v Value) bool { return v.Layout == CondaPackages })
 }
@@ -94,7 +94,7 @@ func TestBadPixiConfig(t *testing.T) {
 	}
 }
 
-// TestHostileTOML has files that decoders take minutes for.
+// TestHostileTOML has files that take decoders minutes.
 func TestHostileTOML(t *testing.T) {
 	var keys, tables, inline, dotted strings.Builder
 	for i := range 100_000 {
@@ -153,7 +153,7 @@ func TestPixiEnvironments(t *testing.T) {
 	if c := configure(t, h, Options{}); strings.Contains(paths(c.PkgsDirs, top), "evil") || strings.Contains(paths(c.PkgsDirs, top), "wsroot") {
 		t.Errorf("the configuration of a workspace names caches: %v", c.PkgsDirs)
 	}
-	// What was configured before still holds.
+	// What was configured before is still found.
 	h.Getenv = func(name string) (string, bool) {
 		if name == "RATTLER_CACHE_DIR" || name == "PIXI_CACHE_DIR" {
 			return "/elsewhere", true
@@ -175,8 +175,8 @@ func TestBadWorkspaces(t *testing.T) {
 	}
 }
 
-// TestBudget has a registry of many workspaces whose configuration is as large
-// as can be: it is not read for ever.
+// TestBudget has a registry of many workspaces, each with the largest possible
+// configuration. Reading must end.
 func TestBudget(t *testing.T) {
 	h, top := host(t, map[string]string{"home/u/.pixi/": "", "big.toml": strings.Repeat("#", 1<<20-1) + "\n"}, nil)
 	registry := "[named-workspaces]\n"

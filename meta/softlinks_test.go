@@ -7,14 +7,13 @@ import (
 	"testing"
 )
 
-// TestLinks has what configuration says of soft links and of registering
-// environments.
+// TestLinks checks settings about soft links and about registering environments.
 func TestLinks(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		files  map[string]string
 		env    map[string]string
-		soft   string // the source
+		soft   string // the source of the setting
 		unseen string // the source that says that environments are not registered
 	}{
 		{"nothing", nil, nil, "", ""},

@@ -49,8 +49,8 @@ func TestMayWrite(t *testing.T) {
 	}
 }
 
-// What cannot be read of a process is no proof.
-func TestCredentialsThatLackSomething(t *testing.T) {
+// Incomplete credentials of a process prove nothing.
+func TestIncompleteCredentials(t *testing.T) {
 	for _, text := range []string{"", "Uid:\t1 1 1 1\n", "Uid:\tx\nGid:\t1\nGroups:\t\nCapPrm:\t0\nCapEff:\t0\n", "Uid:\t\nGid:\t1\nGroups:\t\nCapPrm:\t0\nCapEff:\t0\n"} {
 		if c, err := parseCredentials([]byte(text)); err == nil {
 			t.Errorf("%q: %+v", text, c)

@@ -16,7 +16,7 @@ func TestGrace(t *testing.T) {
 	for name, c := range map[string]struct {
 		o               GraceOptions
 		age             time.Duration
-		other, package_ string // of a log file, of a package
+		other, package_ string // of a log file, and of a package
 	}{
 		"nobody runs":                         {GraceOptions{}, 0, "", ""},
 		"nobody runs, asked":                  {GraceOptions{Asked: span(time.Hour)}, 30 * time.Minute, fresh, fresh},

@@ -65,7 +65,7 @@ func TestWatchByUser(t *testing.T) {
 	} {
 		w := NewWatch(WatchOptions{System: System{Processes: c.list}, CanRead: canRead, Now: now})
 		for path, want := range map[string]string{"/private": c.private, "/open": c.open} {
-			for range 2 { // it is remembered
+			for range 2 { // the second answer is cached
 				if got := outcome(w.Grace(path, kind).Linkable(newest)); got != want {
 					t.Errorf("%s: %s: %q, want %q", name, path, got, want)
 				}

@@ -12,10 +12,10 @@ import (
 	"gclean/walk/mounts"
 )
 
-// fakeFiles are what /proc has of one process.
+// fakeFiles is the content of /proc for one process.
 type fakeFiles struct {
 	pid   int
-	links map[string]string // without one, the process has ended
+	links map[string]string // if a link is missing, the process has ended
 	mount string
 	err   error
 }
@@ -34,10 +34,10 @@ func (f fakeFiles) read(string) ([]byte, error) { return []byte(f.mount), f.err 
 
 func (f fakeFiles) path(name string) string { return fmt.Sprintf("/proc/%d/%s", f.pid, name) }
 
-// fakeTree identifies folders by their path, in the spaces of processes too.
+// fakeTree identifies folders by their path, also in the mount namespaces of processes.
 type fakeTree struct {
 	folders map[string]uint64
-	closed  string            // it and what is below cannot be looked at
+	closed  string            // this folder and those below it cannot be identified
 	cwd     map[string]string // of /proc/PID/cwd
 }
 
@@ -176,7 +176,7 @@ func TestUsesByMounts(t *testing.T) {
 	}
 }
 
-// TestUsesAreLazy: nothing is read for a question that nobody asks.
+// TestUsesAreLazy: nothing is read before the first question.
 func TestUsesAreLazy(t *testing.T) {
 	u := NewUses(System{Processes: []Process{{PID: 2, files: fakeFiles{err: errors.New("was read")}}}})
 	if u.unseen != nil {

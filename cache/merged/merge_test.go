@@ -12,10 +12,10 @@ import (
 	"gclean/cache/merged"
 )
 
-// report is what a host prints that has one cache with a package.
+// report describes the report of a host that has one cache with one package.
 type report struct {
 	host, identity, state, made, envs string
-	more                              string // other entries, each with a comma behind it
+	more                              string // other entries, each followed by a comma
 }
 
 func (r report) text() string {
@@ -82,8 +82,8 @@ func TestHostsAreToldApart(t *testing.T) {
 	}
 }
 
-// TestSharedCacheCountsOnce: what any host uses is in use, and what is there is told by the
-// newest report, whatever order they are given in.
+// TestSharedCacheCountsOnce: an entry is in use if any host uses it, and the newest report
+// says what exists. The order of the reports does not matter.
 func TestSharedCacheCountsOnce(t *testing.T) {
 	gone := strings.NewReplacer("a-1-0", "b-1-0").Replace(`{"path": "/opt/pkgs/b-1-0", "category": "packages", "state": "free", "reasons": [], "environments": [], "last_used": "2026-11-27T12:00:00Z", "disk_size": 5},`)
 	old := report{host: "node1", identity: shared, state: "held", made: noon, envs: `"/home/ann/env"`, more: gone}
@@ -146,7 +146,7 @@ func TestNoReport(t *testing.T) {
 	}
 }
 
-// FuzzMerge: whatever a report says, it is an error or can be added up.
+// FuzzMerge: any report is an error or can be merged.
 func FuzzMerge(f *testing.F) {
 	f.Add(report{host: "node1", identity: shared, state: "held", made: noon, envs: `"/e"`}.text())
 	f.Add(strings.ReplaceAll(report{host: "node1", identity: "x", state: "quarantined", made: noon}.text(), "/opt/pkgs", `C:\\pkgs`))
@@ -163,4 +163,36 @@ func FuzzMerge(f *testing.F) {
 			_, _ = it.Entry.Path(), r.OwnerOf(it)
 		}
 	})
+}
+
+// TestSumsDoNotOverflow has entries that are each possible, and together are not.
+func TestSumsDoNotOverflow(t *testing.T) {
+	entry := `{"path": "/opt/pkgs/big%d", "category": "packages", "dist": "", "name": "", "version": "", "build": "", "owner": "ann", "uid": 7,
+		"apparent_size": 1125899906842624, "disk_size": 0, "freed_size": 0, "inodes": 2, "freed_inodes": 2, "files": 1, "state": "held", "reasons": [],
+		"environments": [], "last_used": "2026-11-27T12:00:00Z", "quarantine": null},`
+	var more strings.Builder
+	for i := range 2 {
+		fmt.Fprintf(&more, entry, i)
+	}
+	_, err := merged.Parse([]byte(report{host: "node1", identity: shared, state: "free", made: noon, more: more.String()}.text()))
+	if !errors.Is(err, merged.ErrNotReport) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestEntriesAreInTheInnermostCache has a cache inside another, one with a slash behind it.
+func TestEntriesAreInTheInnermostCache(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the hosts have paths of Unix")
+	}
+	text := report{host: "node1", identity: shared, state: "free", made: noon}.text()
+	inner := `"caches": [{"path": "/opt/", "family": "conda", "source": "x", "read_only": false, "identity": "outer", "filesystem_size": 9, "filesystem_available": 8}, `
+	d, err := merged.Parse([]byte(strings.Replace(text, `"caches": [`, inner, 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := merged.Merge([]*merged.Document{d})
+	if len(r.Items) != 1 || r.Caches[r.Items[0].Cache].Path != "node1:/opt/pkgs" || r.Items[0].Entry.Name != "a-1-0" {
+		t.Errorf("%+v in %+v", r.Items[0].Entry, r.Caches)
+	}
 }

@@ -80,6 +80,9 @@ func TestBadNotes(t *testing.T) {
 		"another disk":              {change(place, `"path": "C:/x"`), quarantine.ErrBadNote},
 		"backslashes":               {change(place, `"path": "..\\x"`), quarantine.ErrBadNote},
 		"the trash":                 {change(place, `"path": ".gclean-trash/x"`), quarantine.ErrBadNote},
+		"a trash below":             {change(place, `"path": "https/.gclean-trash/x"`), quarantine.ErrBadNote},
+		"a path without end":        {change(place, `"path": "`+strings.Repeat("d/", 3000)+`x"`), quarantine.ErrBadNote},
+		"a size without end":        {change(`"apparent_size": 3`, `"apparent_size": 9223372036854775807`), quarantine.ErrBadNote},
 		"the note":                  {change(place, `"path": "x/note.json"`), quarantine.ErrBadNote},
 		"goes before it was put":    {change(`"until": "2026`, `"until": "2025`), quarantine.ErrBadNote},
 		"a negative size":           {change(`"files": 1`, `"files": -1`), quarantine.ErrBadNote},
@@ -121,7 +124,7 @@ func TestTrusted(t *testing.T) {
 	}
 }
 
-// TestRead: each folder is told apart by what is in it.
+// TestRead: the content of each folder decides what it is.
 func TestRead(t *testing.T) {
 	top := t.TempDir()
 	put := func(name, text string, item bool) {

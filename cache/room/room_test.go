@@ -11,13 +11,13 @@ import (
 
 const day = 24 * time.Hour
 
-// unusedFor is a part that was last used so long ago.
+// unusedFor returns the part p, last used that long ago.
 func unusedFor(d time.Duration, name string, p Part) *Part {
 	p.Newest, p.Name = -int64(d), name
 	return &p
 }
 
-// roomOf is a room of caches on file systems: fs[i] is that of cache i.
+// roomOf returns a room of caches on file systems: fs[i] is the file system of cache i.
 func roomOf(fs ...int) *Room {
 	return &Room{Caches: make([]Limit, len(fs)), Filesystems: make([]Limit, 1+slices.Max(fs)), FSOf: fs}
 }
@@ -43,7 +43,7 @@ func TestRoom(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		fs     []int
-		caches [2]int64 // too much
+		caches [2]int64 // how far it exceeds its limit
 		free   int64    // missing on the first file system
 		goes   string
 	}{
@@ -82,8 +82,8 @@ func TestRoom(t *testing.T) {
 	}
 }
 
-// TestWhatMakesNoRoomStays: an entry is of use only for what it has.
-func TestWhatMakesNoRoomStays(t *testing.T) {
+// TestPartThatMakesNoRoomIsKept: removing a part only helps limits on what it has.
+func TestPartThatMakesNoRoomIsKept(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		limit Limit
@@ -117,7 +117,7 @@ func TestWhatMakesNoRoomStays(t *testing.T) {
 	}
 }
 
-// TestRoomGrows says that who asks for more room loses no less: random parts.
+// TestRoomGrows: a policy that needs more room never removes less. It uses random parts.
 func TestRoomGrows(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range 200 {

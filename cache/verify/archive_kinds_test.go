@@ -16,7 +16,8 @@ import (
 	"gclean/internal/fixture"
 )
 
-// member is one member of a made archive: a file, or a symlink where target is not nil.
+// member is a member of an archive made by a test: a file, or a symlink if target is not
+// nil.
 type member struct {
 	name, text string
 	target     *string
@@ -51,7 +52,7 @@ func tarBz2Of(t testing.TB, members ...member) []byte {
 	return buf.Bytes()
 }
 
-// condaOf is a .conda with what metadata says, or without metadata.json where that is nil.
+// condaOf returns a .conda with that metadata.json, or without one if metadata is nil.
 func condaOf(t testing.TB, name string, metadata *string, info, pkg []byte) []byte {
 	t.Helper()
 	enc, err := zstd.NewWriter(nil)
@@ -73,8 +74,7 @@ func condaOf(t testing.TB, name string, metadata *string, info, pkg []byte) []by
 	return buf.Bytes()
 }
 
-// What archives of the wild have in them, and what is said of it: what conda, mamba and
-// rattler extract is sound.
+// The archives have oddities of real ones. What conda, mamba and rattler extract is sound.
 func TestArchiveKinds(t *testing.T) {
 	fixture.NeedSymlinks(t)
 	index := member{name: "info/index.json", text: `{"name": "a", "version": "1.0", "build": "0", "subdir": "linux-64"}`}
@@ -87,8 +87,8 @@ func TestArchiveKinds(t *testing.T) {
 	for name, c := range map[string]struct {
 		archive, folder string
 		data            []byte
-		notes, faults   string // of the archive, patterns; "" is none
-		tree            string // after verify --repair, a pattern; "" is not repaired
+		notes, faults   string // of the archive, as patterns; "" means none
+		tree            string // after verify --repair, as a pattern; "" means not repaired
 	}{
 		"no metadata.json":       {"a-1.0-0.conda", "a-1.0-0", condaOf(t, "a-1.0-0", none, tarOf(t, index, files("lib/a\n")), tarOf(t, a)), "", "", `lib/a `},
 		"an empty metadata.json": {"a-1.0-0.conda", "a-1.0-0", condaOf(t, "a-1.0-0", empty, tarOf(t, index, files("lib/a\n")), tarOf(t, a)), "", "", `lib/a `},

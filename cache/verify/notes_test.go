@@ -22,7 +22,7 @@ func sha256Of(t testing.TB, path string) string {
 	return fmt.Sprintf("%x", sha256.Sum256(data))
 }
 
-// notes are the notes, each with the name of its entry.
+// notes returns the notes, each with the name of its entry.
 func notes(v *verify.Verification) string {
 	var lines []string
 	for _, c := range v.Checks {
@@ -33,7 +33,7 @@ func notes(v *verify.Verification) string {
 	return strings.Join(lines, "\n")
 }
 
-// What conda, mamba and rattler take for sound is told of, and is no fault.
+// What conda, mamba and rattler accept as sound is a note, not a fault.
 func TestNotes(t *testing.T) {
 	write := func(name, text string) func(*testing.T, *fixture.Cache, fixture.Package) {
 		return func(t *testing.T, c *fixture.Cache, p fixture.Package) {
@@ -72,7 +72,7 @@ func TestNotes(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		do            func(t *testing.T, c *fixture.Cache, p fixture.Package)
-		notes, faults string // patterns; "" is none
+		notes, faults string // as patterns; "" means none
 	}{
 		"byte code":        {write("lib/__pycache__/a.cpython-311.pyc", ""), `^a-1.0-0: lib/__pycache__/a.cpython-311.pyc: added by tool$`, ""},
 		"AppleDouble":      {write("lib/._a.so", ""), `added by tool$`, ""},
@@ -131,7 +131,7 @@ func TestNotes(t *testing.T) {
 	}
 }
 
-// emptyDepends is a record as mamba wrote it for packages installed by URL.
+// emptyDepends writes a record as mamba wrote it for packages installed by URL.
 func emptyDepends(t *testing.T, c *fixture.Cache, p fixture.Package) {
 	info := filepath.Join(c.Extracted(p), "info")
 	must(t,

@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"go.yaml.in/yaml/v4"
+	"go.yaml.in/yaml/v3"
 	"mvdan.cc/sh/v3/syntax"
 )
 
@@ -61,7 +61,9 @@ func inMarkdown(text string) (list []commandLine, err error) {
 		"console": func(s string) ([]commandLine, error) { return inLines(s, regexp.MustCompile(`(?m)^\$ (.*)$`)) },
 		"python":  inPython,
 		"ini":     inUnit,
-		"text":    func(string) ([]commandLine, error) { return nil, nil }, // output
+	}
+	for _, output := range []string{"text", "json"} {
+		readers[output] = func(string) ([]commandLine, error) { return nil, nil }
 	}
 	add := func(lines []commandLine, wrong error) { list, err = append(list, lines...), errors.Join(err, wrong) }
 	prose := regexp.MustCompile("(?ms)^ *```(\\w*)\n(.*?)^ *```$").ReplaceAllStringFunc(text, func(block string) string {

@@ -76,7 +76,7 @@ func newReport(a *app) *cobra.Command {
 	f := new(reportFlags)
 	cmd := &cobra.Command{
 		Use:   "report [--merge FILE...]",
-		Short: "show who uses what, as tables, text, JSON, CSV, Markdown or HTML",
+		Short: "show who uses what, as tables, text, JSON, CSV or HTML",
 		Example: `gclean report
 gclean report --summary
 gclean report --all-users --html report.html
@@ -87,9 +87,9 @@ gclean report --all-users --by owner --format text`,
 
 The report has tables by category, cache, owner, environment (what it alone
 uses, and what it shares) and package name. It also lists packages that are in
-several caches, and the largest entries. --by owner
-prints a part for each owner, to be mailed. With --merge, the report shows several hosts,
-from the reports in FILE, and adds a table by host.`,
+several caches, and the largest entries. With --by owner, it has a part for each
+owner, to be mailed. With --merge, it shows several hosts, from the reports in
+FILE, and adds a table by host.`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if f.merge {
 				return checkMerge(cmd, args, a.fileSays)

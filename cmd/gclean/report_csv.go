@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gclean/cache"
+	"gclean/internal/visible"
 )
 
 // reportCSV writes one row for each entry, in the form of RFC 4180. Sizes are in bytes. A
@@ -50,8 +51,16 @@ func until(e *cache.Entry) string {
 
 func number(n int64) string { return strconv.FormatInt(n, 10) }
 
-// harmless is a cell that no spreadsheet reads as a formula (OWASP: CSV Injection).
+// harmless is a cell that no spreadsheet reads as a formula (OWASP: CSV Injection), and
+// that moves no cursor: it escapes what does not show, except the newline between paths.
 func harmless(cell string) string {
+	if strings.ContainsFunc(cell, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' }) {
+		lines := strings.Split(cell, "\n")
+		for i, line := range lines {
+			lines[i] = visible.String(line)
+		}
+		cell = strings.Join(lines, "\n")
+	}
 	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
 		return "'" + cell
 	}

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// withMethod is a zip whose members say that they are packed by a method.
+// withMethod returns the zip with all members marked as packed by that method.
 func withMethod(zip []byte, method uint16) []byte {
 	zip = bytes.Clone(zip)
 	for _, header := range []struct {
@@ -32,7 +32,7 @@ func withMethod(zip []byte, method uint16) []byte {
 	return zip
 }
 
-// placed is what a member's place is, and what conda says of it.
+// placed returns the place of a member, and what conda does with it.
 func placed(m Member, content string) string {
 	line := m.Path
 	switch m.Type {
@@ -47,7 +47,7 @@ func placed(m Member, content string) string {
 	return line
 }
 
-// Members come to lie where conda puts them, in its order.
+// Members are placed where conda puts them, in its order.
 func TestMembersBehindSymlinks(t *testing.T) {
 	type member struct {
 		kind         byte
@@ -118,8 +118,7 @@ func TestMembersBehindSymlinks(t *testing.T) {
 	}
 }
 
-// What stands in both parts of a .conda is that of the info part, which conda unpacks
-// last.
+// For a file in both parts of a .conda, the info part wins, which conda unpacks last.
 func TestInfoInBothParts(t *testing.T) {
 	part := func(name, text string) zipPart {
 		var buf bytes.Buffer
@@ -172,7 +171,7 @@ func TestOddMetadata(t *testing.T) {
 	}
 }
 
-// Nothing is said of what other tools can read and gclean cannot.
+// Nothing is said about an archive that other tools can read, but gclean cannot.
 func TestUnsupportedMethods(t *testing.T) {
 	good := condaOf(t, makeTar(t))
 	for method, want := range map[uint16]error{12: ErrUnsupported, 14: ErrUnsupported, 93: ErrUnsupported, 9: ErrDamaged, 99: ErrDamaged} {

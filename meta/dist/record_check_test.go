@@ -86,7 +86,7 @@ func TestSameName(t *testing.T) {
 		{"a-1!2-0", "a-1!2-0", true},
 		{"a-1!2-0", "a-1%212-0", true},
 		{"a-1%212-0", "a-1!2-0", true},
-		{"a-1%2-0", "a-1%2-0", true}, // no encoding
+		{"a-1%2-0", "a-1%2-0", true}, // not percent-encoded
 		{"a-1-0", "b-1-0", false},
 		{"a-1%zz-0", "a-1-0", false},
 	} {
