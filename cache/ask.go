@@ -226,7 +226,7 @@ type UnaskedError struct {
 }
 
 func (e *UnaskedError) Error() string {
-	return e.Path + ": it cannot be read, so nothing is known of the packages it uses: " + strings.TrimPrefix(e.Err.Error(), e.Path+": ")
+	return e.Path + ": it cannot be read, so gclean does not know which packages it uses: " + strings.TrimPrefix(e.Err.Error(), e.Path+": ")
 }
 
 // Unwrap returns Err.

@@ -16,7 +16,7 @@ var (
 	// ErrRefused means that a folder is never cleaned, whatever is in it.
 	ErrRefused = errors.New("refused")
 	// ErrReadOnly means that nothing can be removed from a cache.
-	ErrReadOnly = errors.New("read-only cache, left alone")
+	ErrReadOnly = errors.New("read-only cache, skipped")
 	// ErrNotFolder means that a cache has something else where a folder is expected. It is
 	// usually a symlink, which gclean does not follow.
 	ErrNotFolder = errors.New("not a folder")
@@ -24,7 +24,7 @@ var (
 	ErrPattern = errors.New("bad pattern")
 	// ErrVersionSpec means that a pattern of a Policy contains a version as a MatchSpec
 	// does (numpy>=1.26). It would match nothing, so an Exclude would keep nothing.
-	ErrVersionSpec = errors.New("=, < and > are no part of a pattern")
+	ErrVersionSpec = errors.New("a pattern cannot contain =, < or >")
 )
 
 // NoCacheError says that there is no cache in any of the places where gclean looks.
@@ -37,7 +37,7 @@ func (e *NoCacheError) Error() string {
 		shown, more = shown[:most], fmt.Sprintf(" and %d more", n)
 	}
 	if len(shown) == 0 {
-		return "no package cache found: no place is known where one could be"
+		return "no package cache found: gclean knows no place to look"
 	}
 	return "no package cache found: looked at " + strings.Join(shown, ", ") + more
 }
@@ -65,7 +65,7 @@ type TooLargeError struct {
 }
 
 func (e *TooLargeError) Error() string {
-	return fmt.Sprintf("%s: %s more than its greatest size %s stays: nothing else in it may go", e.Path, units.Bytes(e.Over), e.Max)
+	return fmt.Sprintf("%s: still %s above the limit of %s: gclean can remove nothing else in it", e.Path, units.Bytes(e.Over), e.Max)
 }
 
 // TooFullError says that the file system of a cache will have less than Policy.MinFree
@@ -78,7 +78,7 @@ type TooFullError struct {
 }
 
 func (e *TooFullError) Error() string {
-	return fmt.Sprintf("%s: %s are missing to the %s that are to be available, %s will be: nothing else in the caches may go",
+	return fmt.Sprintf("%s: still %s short of the %s that should be available, with %s available: gclean can remove nothing else in the caches",
 		e.Path, units.Bytes(e.Missing), e.Min, units.Bytes(e.Available))
 }
 
@@ -91,7 +91,7 @@ type TooManyFilesError struct {
 }
 
 func (e *TooManyFilesError) Error() string {
-	return fmt.Sprintf("%s: %d inodes more than the %d that it may have stay: nothing else in it may go", e.Path, e.Over, e.Max)
+	return fmt.Sprintf("%s: still %d inodes above the limit of %d: gclean can remove nothing else in it", e.Path, e.Over, e.Max)
 }
 
 // TooFewFilesError says that the file system of a cache will have fewer free inodes than
@@ -104,7 +104,7 @@ type TooFewFilesError struct {
 }
 
 func (e *TooFewFilesError) Error() string {
-	return fmt.Sprintf("%s: %d inodes are missing to the %s that are to be free, %d will be: nothing else in the caches may go",
+	return fmt.Sprintf("%s: still %d inodes short of the %s that should be free, with %d free: gclean can remove nothing else in the caches",
 		e.Path, e.Missing, e.Min, e.Free)
 }
 
@@ -113,5 +113,5 @@ func (e *TooFewFilesError) Error() string {
 type NoInodesError struct{ Path string }
 
 func (e *NoInodesError) Error() string {
-	return fmt.Sprintf("%s: its file system has no limit of inodes, nothing goes for them", e.Path)
+	return fmt.Sprintf("%s: its file system has no limit of inodes, so gclean removes nothing to free them", e.Path)
 }

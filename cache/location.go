@@ -136,7 +136,7 @@ func InspectFamily(path string, homes []string) (Family, error) {
 // refuse returns why a folder must never be cleaned, whatever is in it, or nil.
 func refuse(dir *walk.Dir, owner int, homes []string) error {
 	if owner != 0 && dir.Stat().UID != uint32(owner) {
-		return fmt.Errorf("%s: %w: it does not belong to the user whose files name it (UID %d)", dir.Path(), ErrRefused, owner)
+		return fmt.Errorf("%s: %w: it does not belong to the user whose configuration names it (UID %d)", dir.Path(), ErrRefused, owner)
 	}
 	if _, err := dir.Lstat(meta.CondaMeta); err == nil {
 		return fmt.Errorf("%s: %w: it is an environment (it has conda-meta)", dir.Path(), ErrRefused)
@@ -145,7 +145,7 @@ func refuse(dir *walk.Dir, owner int, homes []string) error {
 		return fmt.Errorf("%s: %w: it is the root of the file system", dir.Path(), ErrRefused)
 	}
 	if mode := dir.Stat().Mode; mode&fs.ModeSticky != 0 && mode.Perm()&0o002 != 0 {
-		return fmt.Errorf("%s: %w: it is a folder of everybody, as /tmp is (sticky, all may write to it)", dir.Path(), ErrRefused)
+		return fmt.Errorf("%s: %w: all users may write to it, as to /tmp (sticky)", dir.Path(), ErrRefused)
 	}
 	for _, home := range homes {
 		if home != "" && same(dir, home) {
@@ -154,7 +154,7 @@ func refuse(dir *walk.Dir, owner int, homes []string) error {
 	}
 	for _, above := range aboveAll(homes) {
 		if same(dir, above) {
-			return fmt.Errorf("%s: %w: a home folder is in it", dir.Path(), ErrRefused)
+			return fmt.Errorf("%s: %w: it contains a home folder", dir.Path(), ErrRefused)
 		}
 	}
 	return nil
@@ -180,9 +180,9 @@ func explainOpen(path string, err error) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%s: there is no such folder: %w", path, fs.ErrNotExist)
 	case errors.Is(err, syscall.ENOTDIR):
-		return fmt.Errorf("%s: %w, it is not even a folder", path, ErrNotCache)
+		return fmt.Errorf("%s: %w: it is not a folder", path, ErrNotCache)
 	case errors.Is(err, syscall.ELOOP):
-		return fmt.Errorf("%s: symlinks go round in a circle; mend the path: %w", path, syscall.ELOOP)
+		return fmt.Errorf("%s: the symlinks form a loop; correct the path: %w", path, syscall.ELOOP)
 	}
 	return fmt.Errorf("%s: the cache cannot be read; run as its owner: %w", path, walk.Cause(err))
 }

@@ -39,15 +39,15 @@ func TestBadCaches(t *testing.T) {
 		says string
 		code string // if it was not named
 	}{
-		{"file", cache.ErrNotCache, "not even a folder", cache.CodeNotCache},
+		{"file", cache.ErrNotCache, "is not a folder", cache.CodeNotCache},
 		{"empty", cache.ErrNotCache, "urls.txt", ""},
 		{"full", cache.ErrNotCache, "urls.txt", cache.CodeNotCache},
 		{"missing", fs.ErrNotExist, "no such folder", cache.CodeNoCache},
 		{"env", cache.ErrRefused, "environment", cache.CodeRefused},
 		{"home", cache.ErrRefused, "home folder", cache.CodeRefused},
-		{"above", cache.ErrRefused, "a home folder is in it", cache.CodeRefused},
-		{"a", nil, "circle", cache.CodeSymlinkLoop},
-		{"everybodys", cache.ErrRefused, "a folder of everybody", cache.CodeRefused},
+		{"above", cache.ErrRefused, "it contains a home folder", cache.CodeRefused},
+		{"a", nil, "form a loop", cache.CodeSymlinkLoop},
+		{"everybodys", cache.ErrRefused, "all users may write", cache.CodeRefused},
 	} {
 		if c.path == "a" && !symlinks || c.path == "everybodys" && runtime.GOOS == "windows" {
 			continue

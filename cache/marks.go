@@ -89,7 +89,7 @@ func (s *Survey) remember(ctx context.Context) error {
 		for _, err := range errs {
 			s.unread = append(s.unread, hold.Doubt{
 				Reason: hold.UnreadableEnv, File: err.path, Cache: c.Path,
-				Err: fmt.Errorf("what was seen before cannot be read: %w", err.err),
+				Err: fmt.Errorf("what earlier runs saw cannot be read: %w", err.err),
 			})
 		}
 		for _, m := range marks {

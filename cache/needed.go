@@ -15,7 +15,7 @@ import (
 // Reasons why an archive is needed.
 var (
 	errNotExtracted = errors.New("it is not extracted")
-	errGoesToo      = errors.New("its extracted package goes")
+	errGoesToo      = errors.New("its extracted package is removed")
 )
 
 // keepNeeded takes archives out of the plan that would be all that is left of their

@@ -233,7 +233,7 @@ func (n *narrower) keeps(e *candidate) (h hold.Hold, keeps bool) {
 			return hold.Hold{Reason: AmongLast, Err: errNoVersion}, true
 		}
 		if oldest, ok := n.last[versionsOf{e.Dir, name}]; ok && dist.CompareVersions(version, oldest) >= 0 {
-			return hold.Hold{Reason: AmongLast, Err: fmt.Errorf("of the last %d of %s", n.KeepLast, name)}, true
+			return hold.Hold{Reason: AmongLast, Err: fmt.Errorf("among the last %d of %s", n.KeepLast, name)}, true
 		}
 	}
 	return hold.Hold{}, false
@@ -288,5 +288,5 @@ func (n *narrower) unused(e *candidate) time.Duration {
 
 var (
 	errNoVersion = errors.New("its name has no version")
-	errNoChannel = errors.New("it is not known which channel it is from")
+	errNoChannel = errors.New("its channel is unknown")
 )

@@ -85,7 +85,7 @@ func TestChannelsOfPolicies(t *testing.T) {
 	}
 	o.Policy = cache.Policy{Include: []string{"conda-forge::none"}}
 	for _, k := range prepare(t, o).Kept {
-		if strings.Contains(k.Entry.Name, "none") && !strings.Contains(fmt.Sprint(k.Holds[0].Err), "not known which channel") {
+		if strings.Contains(k.Entry.Name, "none") && !strings.Contains(fmt.Sprint(k.Holds[0].Err), "channel is unknown") {
 			t.Errorf("%s: %+v", k.Entry.Name, k.Holds)
 		}
 	}

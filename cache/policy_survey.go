@@ -191,10 +191,10 @@ func (p *Policy) enough() error {
 		parts = append(parts, fmt.Sprintf("%s of the inodes are free", *p.MinFreeFiles))
 	}
 	if p.MaxSize != nil {
-		parts = append(parts, fmt.Sprintf("the cache may have %s", *p.MaxSize))
+		parts = append(parts, fmt.Sprintf("the limit of the cache is %s", *p.MaxSize))
 	}
 	if p.MaxFiles != nil {
-		parts = append(parts, fmt.Sprintf("the cache may have %d inodes", *p.MaxFiles))
+		parts = append(parts, fmt.Sprintf("the limit of the cache is %d inodes", *p.MaxFiles))
 	}
 	return errors.New(strings.Join(parts, " and "))
 }
@@ -208,7 +208,7 @@ func (s *Survey) newRoom() (*room.Room, []walk.Space) {
 	for i, c := range s.opens {
 		space, err := c.Dir.Space()
 		if err != nil {
-			s.problem(meta.Problem{Code: CodeSpaceUnknown, Path: c.Path, Err: fmt.Errorf("%s: it is not known how much room there is, nothing goes for it: %w", c.Path, walk.Cause(err)), Failed: true})
+			s.problem(meta.Problem{Code: CodeSpaceUnknown, Path: c.Path, Err: fmt.Errorf("%s: the free space is unknown, so gclean removes nothing to increase it: %w", c.Path, walk.Cause(err)), Failed: true})
 		}
 		spaces[i] = space
 		dev := s.plan.Caches[i].ID.Dev

@@ -9,7 +9,7 @@ const (
 	LockHeld        hold.Reason = "lock_held"        // a lock that a process holds
 	Needed          hold.Reason = "needed"           // an archive that would be all that is left of its package
 	InReadOnlyCache hold.Reason = "read_only_cache"  // nothing can be removed from its cache
-	Sealed          hold.Reason = "foreign_folder"   // a folder in it belongs to another user, who alone can empty it
+	Sealed          hold.Reason = "foreign_folder"   // only another user can empty a folder in it
 	NotInAll        hold.Reason = "not_in_all"       // a lock file, which All leaves out
 	NotIncluded     hold.Reason = "not_included"     // policy: no Include matches it
 	Excluded        hold.Reason = "excluded"         // policy: an Exclude matches it
@@ -44,7 +44,7 @@ func Sentence(r hold.Reason) string {
 	case ListedByRecord:
 		return "belongs to an installed package"
 	case NotPutAside:
-		return "nothing says that conda put it aside; it may be an editor's backup"
+		return "no proof that conda put it aside; it may be an editor's backup"
 	case LockHeld:
 		return "locked"
 	case Needed:
@@ -52,19 +52,19 @@ func Sentence(r hold.Reason) string {
 	case InReadOnlyCache:
 		return "its cache is read-only"
 	case Sealed:
-		return "a folder in it belongs to another user, who alone can empty it"
+		return "only another user can empty a folder in it"
 	case NotInAll:
-		return "lock files go only where they are asked for"
+		return "lock files are removed only on request"
 	case NotIncluded:
-		return "not among those to take"
+		return "not included"
 	case Excluded:
 		return "excluded"
 	case UsedLately:
-		return "used lately"
+		return "used recently"
 	case AmongLast:
 		return "one of the newest versions"
 	case RoomEnough:
-		return "there is room"
+		return "enough space without removing it"
 	case InQuarantine:
 		return "in quarantine"
 	}

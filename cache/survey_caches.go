@@ -42,7 +42,7 @@ func (s *Survey) openCaches(context.Context) error {
 		for _, o := range list {
 			if place := s.mountedFromOutside(o); place != "" {
 				o.dir.Close()
-				err := fmt.Errorf("%s: %w: %s is mounted from the system around this one, which may use it", o.loc.Path, ErrRefused, place)
+				err := fmt.Errorf("%s: %w: %s is mounted from outside this system, which may use it", o.loc.Path, ErrRefused, place)
 				if c.Named {
 					return err
 				}
@@ -97,7 +97,7 @@ func (s *Survey) listCaches(context.Context) error {
 				path = pe.Path
 			}
 			s.problem(meta.Problem{
-				Code: CodeUnreadableCache, Path: path, Err: fmt.Errorf("%s: it cannot be read, left alone: %w", path, walk.Cause(err)),
+				Code: CodeUnreadableCache, Path: path, Err: fmt.Errorf("%s: skipped, because it cannot be read: %w", path, walk.Cause(err)),
 				Failed: c.ReadOnly == nil,
 			})
 		}

@@ -25,7 +25,7 @@ func stateWords(class string) string {
 	case "quarantined":
 		return "in quarantine: gclean restore can still put it back"
 	}
-	return "in doubt: whatever may use it could not be read"
+	return "in doubt: gclean could not read what may use it"
 }
 
 // treemapOf returns the tree of all entries: caches, then categories, then entries. It has

@@ -183,7 +183,7 @@ func (p *page) summary() {
 		p.end("p")
 	}
 	if p.r.Doubt {
-		p.element("p", "Some things could not be read. Whatever they may use is kept: see the warnings at the end.", attr{"class", "doubt-note"})
+		p.element("p", "gclean could not read everything. It keeps what the unread parts may use: see the warnings at the end.", attr{"class", "doubt-note"})
 	}
 	p.element("p", "KB, MB and GB are powers of 1024, as conda prints them. Disk space counts a file with several names once. Inodes are files and folders, as df -i counts them.", attr{"class", "note"})
 }

@@ -63,7 +63,7 @@ func (p *page) environments(id, title string) {
 	if len(used) > 0 {
 		p.table(grid{
 			id: id, title: title,
-			note:    "What an environment uses of the caches. Alone is what no other environment uses.",
+			note:    "How much of the caches each environment uses. Alone is what no other environment uses.",
 			columns: []column{{"Environment", false}, {"Alone", true}, {"Shared", true}, {"Packages", true}, {"Alone and shared", false}},
 			rows:    len(used),
 			row: func(i int) []cell {
@@ -111,7 +111,7 @@ func (p *page) caches(id, title string) {
 	columns := append(withTally(column{"Cache", false}), column{"Available", true}, column{"Family", false})
 	p.table(grid{
 		id: id, title: title, columns: columns, rows: len(p.r.ByCache), total: p.sum(len(columns)),
-		note: "Available is what the file system has left.",
+		note: "Available is the free space of the file system.",
 		row: func(i int) []cell {
 			c := p.r.ByCache[i]
 			loc := p.r.Caches[c.Cache]
@@ -128,7 +128,7 @@ func (p *page) caches(id, title string) {
 func (p *page) hosts(id, title string) {
 	p.table(grid{
 		id: id, title: title, columns: withTally(column{"Host", false}), rows: len(p.r.Hosts), total: p.sum(0),
-		note: "Caches that several hosts share are on a line of their own, and counted once.",
+		note: "Caches that several hosts share have lines of their own, and count once.",
 		row: func(i int) []cell {
 			h := p.r.Hosts[i]
 			return append([]cell{words(h.Host)}, tallyCells(h.Tally)...)
@@ -173,13 +173,13 @@ func (p *page) duplicates(id, title string) {
 func (p *page) others(id, title string) {
 	p.table(grid{
 		id: id, title: title, rows: len(p.o.Others),
-		note:    p.o.Generator + " does not clean these folders unless they are named.",
+		note:    p.o.Generator + " does not clean these folders unless you name them.",
 		columns: []column{{"Folder", false}, {"On disk", true}, {"Size", true}, {"Inodes", true}, {"Kind", false}},
 		row: func(i int) []cell {
 			f := p.o.Others[i]
 			kind := f.Kind.String()
 			if f.Err != nil {
-				kind += ", not all could be read"
+				kind += ", partly unreadable"
 			}
 			return []cell{path(f.Path), bytes(f.Usage.Disk), bytes(f.Usage.Apparent), number(int(f.Usage.Inodes)), words(kind)}
 		},

@@ -38,7 +38,7 @@ type RepairResult struct {
 }
 
 // errTouched says that somebody put the file back meanwhile, or changed it again.
-var errTouched = errors.New("it changed since it was looked at, and was left alone")
+var errTouched = errors.New("skipped, because it changed after the plan was made")
 
 // Execute carries the plan out, one package after the other. Each file is made beside
 // its place and renamed over it; whatever fails leaves what was there.

@@ -60,14 +60,14 @@ var (
 	// ErrNoPackage says that no cache has the package.
 	ErrNoPackage = errors.New("no package cache has the package")
 	// ErrUnproven says that what a cache has is not proven to be what was installed.
-	ErrUnproven = errors.New("nothing proves that the cache has what was installed")
+	ErrUnproven = errors.New("no proof that the cache has what was installed")
 	// ErrMade says that the file is in no package.
 	ErrMade = errors.New("an installer made it, and it is in no package; reinstall the package")
 
 	// ErrInstallerRuns says that what is missing may be about to come or to go.
 	ErrInstallerRuns = errors.New("an installer runs, which may be at work on this environment; repair when it has ended")
 
-	errOccupied   = errors.New("something else than a file is in its place")
+	errOccupied   = errors.New("something other than a file is in its place")
 	errUnreadable = errors.New("it cannot be read; run as its owner")
 	errBadRecord  = errors.New("the record is bad; reinstall the package")
 )

@@ -231,7 +231,7 @@ func (x *verifier) folders(checks []*Check) []*folder {
 		for i := range c.record.Paths {
 			p := &c.record.Paths[i]
 			if !fs.ValidPath(p.Path) || p.Path == "." || strings.ContainsRune(p.Path, 0) {
-				c.Faults = append(c.Faults, dist.Finding{Kind: dist.BadInfo, Path: meta.CondaMeta + "/" + c.Record, Err: fmt.Errorf("it lists %q, which is no path in an environment", p.Path)})
+				c.Faults = append(c.Faults, dist.Finding{Kind: dist.BadInfo, Path: meta.CondaMeta + "/" + c.Record, Err: fmt.Errorf("it lists %q, which is not a path inside an environment", p.Path)})
 				continue
 			}
 			x.listed[p.Path] = p

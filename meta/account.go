@@ -8,7 +8,7 @@ import (
 )
 
 // errNoAccount means that the IDs of a user are unknown.
-var errNoAccount = errors.New("its uid and primary group are not known")
+var errNoAccount = errors.New("its uid and primary group are unknown")
 
 // Account returns the account for which a process can be started, with all groups of the
 // user as a directory service knows them. incomplete is why groups may be missing besides

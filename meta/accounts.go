@@ -7,7 +7,7 @@ import (
 
 // errOnlyLocal means that a directory service does not list its users. That is the default
 // of SSSD (enumerate = false in sssd.conf).
-var errOnlyLocal = errors.New("getent lists nobody whom /etc/passwd does not have")
+var errOnlyLocal = errors.New("getent lists only users that are in /etc/passwd")
 
 // accounts returns the users with a home that the system names: those in the passwd file,
 // then those that a directory service lists. The problems say which users may be missing.

@@ -156,7 +156,7 @@ func TestGetent(t *testing.T) {
 		says     string // part of the error
 	}{
 		{"the first there is, without our variables", []string{filepath.Join(top, "missing"), good}, time.Minute, "passwd::\n", ""},
-		{"none", []string{filepath.Join(top, "missing")}, time.Minute, "", "not there"},
+		{"none", []string{filepath.Join(top, "missing")}, time.Minute, "", "no getent"},
 		{"a failure keeps what came before", []string{script("bad", "echo a\nexit 2")}, time.Minute, "a\n", "exit status 2"},
 		{"one that does not end", []string{script("slow", "echo a\nexec tail -f /dev/null")}, 100 * time.Millisecond, "", "too long"},
 	} {

@@ -200,7 +200,7 @@ type UserError struct {
 }
 
 func (e *UserError) Error() string {
-	return fmt.Sprintf("%s: user %s was not asked: %v; environments and caches of this user are not known", e.User.Home, e.User, e.Err)
+	return fmt.Sprintf("%s: user %s was not asked: %v; environments and caches of this user are unknown", e.User.Home, e.User, e.Err)
 }
 
 // Unwrap returns the reason.

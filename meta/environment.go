@@ -250,7 +250,7 @@ func unseen(path string, err error) Problem {
 }
 
 // hidden adds to err what it means for environments.
-func hidden(err error) error { return fmt.Errorf("%w: environments in it are not known", err) }
+func hidden(err error) error { return fmt.Errorf("%w: environments in it are unknown", err) }
 
 // look reads prefixes, several at a time, and merges those that are the same folder.
 func look(ctx context.Context, w *absence.Ways, known []Value) ([]Environment, error) {

@@ -22,7 +22,7 @@ const (
 )
 
 // errTooManyPrefixes means that a list has more than maxPrefixes.
-var errTooManyPrefixes = fmt.Errorf("it lists more than %d environments, and those after them are not known; take out the lines of environments that are gone", maxPrefixes)
+var errTooManyPrefixes = fmt.Errorf("it lists more than %d environments, and gclean does not read the rest; remove the lines of environments that are gone", maxPrefixes)
 
 // listed returns the prefixes in the environments.txt of the user, or for root of all users
 // (list_all_known_prefixes in conda/core/envs_manager.py). It returns an error only if ctx
@@ -101,7 +101,7 @@ func parseEnvironmentsTxt(data []byte) (prefixes []string, hides bool, err error
 	case more:
 		return prefixes, true, errTooManyPrefixes
 	case hides:
-		err = fmt.Errorf("%s (the first is line %d): gclean does not know the environments there; save the file as UTF-8",
+		err = fmt.Errorf("%s (the first is line %d), so environments may be unknown; save the file as UTF-8",
 			units.Count(len(bad), "line is not an absolute path in UTF-8", "lines are not absolute paths in UTF-8"), bad[0])
 	case len(bad) > 0:
 		err = fmt.Errorf("ignores %s (the first is line %d)", units.Count(len(bad), "line that is not an absolute path", "lines that are not absolute paths"), bad[0])

@@ -16,7 +16,7 @@ const (
 )
 
 // errNoGetent means that no program can list the users.
-var errNoGetent = errors.New("getent is not there")
+var errNoGetent = errors.New("there is no getent")
 
 // newGetent returns a function that lists all users with getent(1). It runs getent once;
 // later calls return the same. The data may be incomplete if there is an error.

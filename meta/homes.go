@@ -141,7 +141,7 @@ func readNames(path string, limit int) ([]string, error) {
 		return nil, nil
 	}
 	if more {
-		err = fmt.Errorf("there are more than %d names in it", limit)
+		err = fmt.Errorf("it has more than %d names", limit)
 	}
 	slices.Sort(names)
 	return names, err

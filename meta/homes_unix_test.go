@@ -165,7 +165,7 @@ func TestUnseenByOrdinaryUser(t *testing.T) {
 		{"a service has a list", map[string]string{"srv/.conda/environments.txt": ""}, "", "", ""},
 		{"a home that cannot be entered", map[string]string{"home/ann/": ""}, "home/ann", "home/ann", "permission denied"},
 		{"a directory service", map[string]string{"nsswitch.conf": "passwd: files sss"}, "", "nsswitch.conf", "users of sss"},
-		{"both", map[string]string{"nsswitch.conf": "passwd: sss", "home/bob/.conda/environments.txt": ""}, "", "home/bob", "; users of sss are not known"},
+		{"both", map[string]string{"nsswitch.conf": "passwd: sss", "home/bob/.conda/environments.txt": ""}, "", "home/bob", "; users of sss are unknown"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if c.close != "" && os.Geteuid() == 0 {

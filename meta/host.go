@@ -107,7 +107,7 @@ type budget struct{ left int64 }
 func (b *budget) readFile(path string, limit int64) ([]byte, error) {
 	data, err := readFile(path, min(limit, max(b.left, 0)))
 	if b.left < limit && err != nil && !isGone(err) {
-		return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("there is too much configuration; this is not read")}
+		return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("there is too much configuration; gclean does not read this file")}
 	}
 	b.left -= int64(len(data)) + costOfFile
 	return data, err

@@ -43,7 +43,7 @@ const (
 )
 
 // errRewritten means that a list changes faster than it can be read.
-var errRewritten = errors.New("it is being rewritten all the time")
+var errRewritten = errors.New("it keeps changing")
 
 // listRead is the result of reading a list once.
 type listRead struct {

@@ -303,7 +303,7 @@ func (h Host) tomlPath(v tomlValue) (string, error) {
 	}
 	path := h.expandUser(v.text)
 	if !isPath(path) {
-		return "", errors.New("not an absolute path, it is ignored")
+		return "", errors.New("not an absolute path, ignored")
 	}
 	return filepath.Clean(path), nil
 }

@@ -66,7 +66,7 @@ func (p Problems) Failed() bool {
 // the first of the others.
 func tooMany(first Value) Problem {
 	return Problem{
-		Path: first.Path, Err: fmt.Errorf("%s: more than %d folders are named, this one and those after it are not looked at", first.Path, maxNamed),
+		Path: first.Path, Err: fmt.Errorf("%s: more than %d folders are named; gclean skips this one and the rest", first.Path, maxNamed),
 		Hides: true, User: first.User,
 	}
 }

@@ -26,7 +26,7 @@ func (r *rootFinder) try(path, source string, ok func(string) (bool, error)) {
 	}
 	switch is, err := ok(path); {
 	case err != nil:
-		p := Problem{Path: path, Err: fmt.Errorf("%w: environments in it are not known", err), Hides: !r.unseen, Unseen: r.unseen}
+		p := Problem{Path: path, Err: fmt.Errorf("%w: environments in it are unknown", err), Hides: !r.unseen, Unseen: r.unseen}
 		r.problems = append(r.problems, p)
 	case is:
 		r.found = Value{Path: filepath.Clean(path), Source: source}
@@ -87,7 +87,7 @@ func (h Host) tryPath(r *rootFinder) {
 			case err == nil:
 				r.try(rootOfExe(exe), name+" on the PATH", rootAt)
 			case !isGone(err) && !errors.Is(err, fs.ErrPermission) && !walk.IsLoop(err): // this user cannot run such a conda
-				r.problems = append(r.problems, Problem{Path: dir, Err: fmt.Errorf("%w: the root prefix of a conda there is not known", err), Hides: true})
+				r.problems = append(r.problems, Problem{Path: dir, Err: fmt.Errorf("%w: a conda there has an unknown root prefix", err), Hides: true})
 			}
 		}
 	}

@@ -27,7 +27,7 @@ func (e *NotSearchedError) Error() string {
 	if fsType == "" {
 		fsType = "unknown"
 	}
-	return fmt.Sprintf("%s: environments in it are not known: a file system of type %s is mounted there, which is not searched unless it is named", e.Path, fsType)
+	return fmt.Sprintf("%s: environments in it are unknown: gclean searches a file system of type %s only if you name it", e.Path, fsType)
 }
 
 // search finds the environments below folders, many folders at a time: every folder with a
@@ -63,7 +63,7 @@ func searchMounted(ctx context.Context, dirs []Value, points []mounts.Mount, typ
 		return nil, nil, err
 	}
 	if more := s.told - maxUnread; more > 0 {
-		s.problems = append(s.problems, Problem{Path: dirs[0].Path, Err: fmt.Errorf("%s: %d more folders below it cannot be read: environments in them are not known", dirs[0].Path, more), Hides: true})
+		s.problems = append(s.problems, Problem{Path: dirs[0].Path, Err: fmt.Errorf("%s: %d more folders below it cannot be read: environments in them are unknown", dirs[0].Path, more), Hides: true})
 	}
 	return s.found, s.problems, nil
 }
@@ -284,7 +284,7 @@ func (s *searcher) sourceOf(path string) string {
 }
 
 func (s *searcher) hidden(path string, err error) {
-	s.tell(Problem{Path: path, Err: fmt.Errorf("%w: environments in it are not known", err), Hides: true})
+	s.tell(Problem{Path: path, Err: fmt.Errorf("%w: environments in it are unknown", err), Hides: true})
 }
 
 // tell adds a problem, up to maxUnread.

@@ -80,7 +80,7 @@ func (h Host) strangers(list []Value) []Problem {
 		name, _ := cutName(path[1:])
 		if _, complete := h.homeOf(name); name != "" && !complete {
 			problems = append(problems, Problem{
-				Path: v.Source, Err: fmt.Errorf("%s: %s: the home of %q is not known, and so environments there are not", v.Source, v.Path, name),
+				Path: v.Source, Err: fmt.Errorf("%s: %s: the home of %q is unknown, and so are environments there", v.Source, v.Path, name),
 				Hides: true, User: h.user,
 			})
 		}

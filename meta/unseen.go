@@ -22,7 +22,7 @@ type UnseenError struct {
 }
 
 func (e *UnseenError) Error() string {
-	services := "users of " + strings.Join(e.Services, ", ") + " are not known"
+	services := "users of " + strings.Join(e.Services, ", ") + " are unknown"
 	switch {
 	case e.Homes > 0 && len(e.Services) > 0:
 		return fmt.Sprintf("%s; %s", e.homes(), services)
@@ -31,7 +31,7 @@ func (e *UnseenError) Error() string {
 	case len(e.Services) > 0:
 		return fmt.Sprintf("%s: %s: %v", e.Path, services, e.Err)
 	}
-	return fmt.Sprintf("%s: users and homes in it are not known: %v", e.Path, walk.Cause(e.Err))
+	return fmt.Sprintf("%s: users and homes in it are unknown: %v", e.Path, walk.Cause(e.Err))
 }
 
 func (e *UnseenError) homes() string {
@@ -43,7 +43,7 @@ func (e *UnseenError) homes() string {
 	default:
 		path += fmt.Sprintf(" and %d more homes", e.Homes-1)
 	}
-	return fmt.Sprintf("%s: environments of other users are not known: %v", path, walk.Cause(e.Err))
+	return fmt.Sprintf("%s: environments of other users are unknown: %v", path, walk.Cause(e.Err))
 }
 
 // Unwrap returns the reason.

@@ -16,8 +16,8 @@ func (u usage) Is(target error) bool { return target == ErrUsage }
 
 // Reasons why gclean cannot clean the caches of all users.
 var (
-	ErrOnlyRoot    error = usage{errors.New("only root can look after the caches of all users")}
-	ErrCachesNamed error = usage{errors.New("caches are named, and those of all users are asked for")}
+	ErrOnlyRoot    error = usage{errors.New("only root can look at the caches of all users")}
+	ErrCachesNamed error = usage{errors.New("cannot name caches and ask for those of all users")}
 )
 
 // HomeError says that gclean cannot clean the caches of all users because root's home
@@ -32,9 +32,9 @@ func (e *HomeError) Is(target error) bool { return target == ErrUsage }
 // What can be wrong with a path that was named.
 var (
 	ErrNoFolder      = errors.New("there is no such folder")
-	ErrNoEnvironment = errors.New("it is no environment (it has no conda-meta)")
-	ErrLoop          = errors.New("symlinks go round in a circle")
-	ErrIsThere       = errors.New("it is there, and can be read")
+	ErrNoEnvironment = errors.New("it is not an environment (it has no conda-meta)")
+	ErrLoop          = errors.New("the symlinks form a loop")
+	ErrIsThere       = errors.New("it exists, and can be read")
 )
 
 // NamedError says that a path that the user named in Options cannot be used.

@@ -120,11 +120,11 @@ func (h Host) survey(u *User, c *Config, caches bool) survey {
 		if u.UID < 0 {
 			u.UID = ownerOfFolder(u.Home)
 		}
-		s.problems = append(s.problems, Problem{Path: u.Home, Err: fmt.Errorf("%w: environments and caches of this user are not known", err), Hides: true, User: u})
+		s.problems = append(s.problems, Problem{Path: u.Home, Err: fmt.Errorf("%w: environments and caches of this user are unknown", err), Hides: true, User: u})
 		return s
 	}
 	if err != nil && caches {
-		s.problems = append(s.problems, Problem{Path: u.Home, Err: fmt.Errorf("%w: caches of this user are left alone", err), User: u})
+		s.problems = append(s.problems, Problem{Path: u.Home, Err: fmt.Errorf("%w: skips the caches of this user", err), User: u})
 	}
 	if u.Home == "/" {
 		return s // of services; the files there belong to the system
@@ -244,7 +244,7 @@ func ownerOfHome(u *User) (int, error) {
 	case owner == 0 && (named <= 0 || st.Mode.Perm()&0o002 != 0):
 		return 0, nil // the system's, such as /tmp, which is the home of some services
 	case st.Mode.Perm()&0o002 != 0:
-		return 0, fmt.Errorf("%w %s can be written to by everybody", errHome, u.Home)
+		return 0, fmt.Errorf("%w %s is writable by everybody", errHome, u.Home)
 	case named >= 0 && owner != 0 && owner != named:
 		return 0, fmt.Errorf("%w %s belongs to another user", errHome, u.Home)
 	}
@@ -252,7 +252,7 @@ func ownerOfHome(u *User) (int, error) {
 }
 
 // errNotOwned means that a folder is another user's.
-var errNotOwned = errors.New("does not belong to the user who names it as a cache, and is left alone")
+var errNotOwned = errors.New("skipped, because it does not belong to the user who names it as a cache")
 
 // maxUserCaches is how many caches one user may name.
 const maxUserCaches = 1000
@@ -321,7 +321,7 @@ func someCaches(named []Value) ([]Value, []Problem) {
 	}
 	first := named[maxUserCaches]
 	return named[:maxUserCaches], []Problem{{
-		Path: first.Source, Err: fmt.Errorf("%s: more than %d caches are named, the others are left alone", first.Source, maxUserCaches), User: first.User,
+		Path: first.Source, Err: fmt.Errorf("%s: more than %d caches are named; gclean skips the rest", first.Source, maxUserCaches), User: first.User,
 	}}
 }
 

@@ -173,7 +173,7 @@ func TestHostileUsers(t *testing.T) {
 		{"a home that anybody writes to", "pkgs_dirs: [~/own]", func(t *testing.T, home string) {
 			os.Mkdir(filepath.Join(home, "own"), 0o755)
 			os.Chmod(home, 0o777)
-		}, "written to by everybody"},
+		}, "writable by everybody"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			files := map[string]string{"home/ann/pkgs/urls.txt": "", "home/ann/rattler/cache/": "", "home/bob/.condarc": "pkgs_dirs: [~/mine]", "home/bob/mine/": "", "shared/": ""}

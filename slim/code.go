@@ -24,7 +24,7 @@ const maxModule = 32 << 20
 
 var (
 	errTooLarge   = fmt.Errorf("it has more than %d MiB", maxModule>>20)
-	errSourceless = errors.New("it is bytecode without its source, so what it imports is not known")
+	errSourceless = errors.New("it is bytecode without its source, so its imports are unknown")
 )
 
 // codeIn is what may import modules, by the test folder among folders that it is

@@ -115,7 +115,7 @@ func TestHostileRecords(t *testing.T) {
 	before := listing(t, outside)
 	p := prepare(t, env.Prefix, slim.StaticLibs, slim.Docs, slim.Tests, slim.Headers, slim.SourceMaps, slim.Bytecode)
 	check(t, "goes", names(p.Items), "lib/a.a") // it is in the other record
-	if len(p.Problems) != 1 || p.Problems[0].Code != slim.CodeOddPaths || !strings.Contains(p.Problems[0].Err.Error(), `9 paths that are none in an environment, such as "/etc/passwd"`) || p.Doubt() || p.Failed() {
+	if len(p.Problems) != 1 || p.Problems[0].Code != slim.CodeOddPaths || !strings.Contains(p.Problems[0].Err.Error(), `9 paths that are not inside an environment, such as "/etc/passwd"`) || p.Doubt() || p.Failed() {
 		t.Errorf("problems: %v", p.Problems)
 	}
 	execute(t, p)
@@ -219,7 +219,7 @@ func TestUnreadableRecords(t *testing.T) {
 		if p.Doubt() == sound || p.Failed() {
 			t.Errorf("%s: doubt %v, failed %v, %v", what, p.Doubt(), p.Failed(), p.Problems)
 		}
-		if !sound && !strings.HasPrefix(p.Problems[0].Err.Error(), env.Path("conda-meta/bad-1-0.json")+": it cannot be read, so the files that it alone lists stay: ") {
+		if !sound && !strings.HasPrefix(p.Problems[0].Err.Error(), env.Path("conda-meta/bad-1-0.json")+": it cannot be read, so gclean keeps the files that only it lists: ") {
 			t.Errorf("%s: %v", what, p.Problems)
 		}
 	}
@@ -279,14 +279,14 @@ func TestRefusedPrefixes(t *testing.T) {
 		env.Path("."):                "",
 		filepath.Join(top, "link"):   "",
 		filepath.Join(top, "absent"): ": there is no such folder",
-		filepath.Join(top, "file"):   ": it is no environment: it is not even a folder",
-		top:                          ": it is no environment: it has no conda-meta; give the folder that has",
-		env.Path("conda-meta"):       ": it is no environment: it has no conda-meta; give the folder that has",
-		empty:                        ": it is no environment: its conda-meta has neither a history nor records",
-		filepath.Join(top, "loop"):   ": symlinks go round in a circle; mend the path",
-		env.cache.Dir:                ": it is no environment: it has no conda-meta; give the folder that has",
-		filepath.Join(top, "file/x"): ": it is no environment: it is not even a folder",
-		filepath.Join(top, "loop/x"): ": symlinks go round in a circle; mend the path",
+		filepath.Join(top, "file"):   ": it is not an environment: it is not a folder",
+		top:                          ": it is not an environment: it has no conda-meta; name the folder that contains conda-meta",
+		env.Path("conda-meta"):       ": it is not an environment: it has no conda-meta; name the folder that contains conda-meta",
+		empty:                        ": it is not an environment: its conda-meta has neither a history nor records",
+		filepath.Join(top, "loop"):   ": the symlinks form a loop; correct the path",
+		env.cache.Dir:                ": it is not an environment: it has no conda-meta; name the folder that contains conda-meta",
+		filepath.Join(top, "file/x"): ": it is not an environment: it is not a folder",
+		filepath.Join(top, "loop/x"): ": the symlinks form a loop; correct the path",
 		filepath.Join(top, "a\x00b"): ": it cannot be read",
 	}
 	if fixture.CanSymlink() != nil {

@@ -34,7 +34,7 @@ func (e *FrozenError) Error() string {
 func thawed(prefix *walk.Dir, name string) error {
 	meta, err := prefix.OpenDir("conda-meta")
 	if err != nil {
-		return fmt.Errorf("%s: it cannot be told whether it is frozen: %w", name, walk.Cause(err))
+		return fmt.Errorf("%s: gclean cannot tell whether it is frozen: %w", name, walk.Cause(err))
 	}
 	defer meta.Close()
 	if _, err := meta.Lstat(frozenName); errors.Is(err, fs.ErrNotExist) {

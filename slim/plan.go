@@ -12,7 +12,7 @@ import (
 // Errors that callers tell apart. Each is wrong usage.
 var (
 	// ErrNoEnvironment says that a folder is no environment.
-	ErrNoEnvironment = errors.New("it is no environment")
+	ErrNoEnvironment = errors.New("it is not an environment")
 	// ErrRefused says that a folder is never slimmed, whatever is in it.
 	ErrRefused = errors.New("refused")
 )

@@ -20,9 +20,9 @@ func openPrefix(prefix string, homes []string) (*walk.Dir, meta.Environment, err
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, none, fmt.Errorf("%s: there is no such folder: %w", prefix, fs.ErrNotExist)
 	case errors.Is(err, syscall.ENOTDIR):
-		return nil, none, fmt.Errorf("%s: %w: it is not even a folder", prefix, ErrNoEnvironment)
+		return nil, none, fmt.Errorf("%s: %w: it is not a folder", prefix, ErrNoEnvironment)
 	case errors.Is(err, syscall.ELOOP):
-		return nil, none, fmt.Errorf("%s: symlinks go round in a circle; mend the path: %w", prefix, syscall.ELOOP)
+		return nil, none, fmt.Errorf("%s: the symlinks form a loop; correct the path: %w", prefix, syscall.ELOOP)
 	case err != nil:
 		return nil, none, fmt.Errorf("%s: the environment cannot be read; run as its owner: %w", prefix, walk.Cause(err))
 	}
@@ -49,7 +49,7 @@ func environmentIn(dir *walk.Dir, homes []string) (meta.Environment, error) {
 	env, exists := meta.ReadEnvironment(prefix)
 	switch {
 	case !exists, env.Bare && !hasMeta(dir):
-		return env, fmt.Errorf("%s: %w: it has no conda-meta; give the folder that has", prefix, ErrNoEnvironment)
+		return env, fmt.Errorf("%s: %w: it has no conda-meta; name the folder that contains conda-meta", prefix, ErrNoEnvironment)
 	case env.Err != nil:
 		return env, fmt.Errorf("%s: its records cannot be read; run as its owner: %w", prefix, walk.Cause(env.Err))
 	case env.ID != dir.ID():

@@ -33,7 +33,7 @@ func (t *tree) readRecords(ctx context.Context, env *meta.Environment, prefix *w
 		case err != nil:
 			// What it listed before the fault may be as wrong as the rest.
 			t.problems = append(t.problems, meta.Problem{
-				Code: CodeUnreadableRecord, Path: full, Err: fmt.Errorf("%s: it cannot be read, so the files that it alone lists stay: %w", full, walk.Cause(err)), Doubt: true,
+				Code: CodeUnreadableRecord, Path: full, Err: fmt.Errorf("%s: it cannot be read, so gclean keeps the files that only it lists: %w", full, walk.Cause(err)), Doubt: true,
 			})
 		default:
 			for _, f := range r.files {
@@ -45,7 +45,7 @@ func (t *tree) readRecords(ctx context.Context, env *meta.Environment, prefix *w
 			t.packages[strings.TrimSuffix(name, ".json")] = &r.contents
 			if r.odd > 0 {
 				t.problems = append(t.problems, meta.Problem{
-					Code: CodeOddPaths, Path: full, Err: fmt.Errorf("%s: it lists %d paths that are none in an environment, such as %q; they are passed over", full, r.odd, r.example),
+					Code: CodeOddPaths, Path: full, Err: fmt.Errorf("%s: it lists %d paths that are not inside an environment, such as %q; gclean skips them", full, r.odd, r.example),
 				})
 			}
 		}
@@ -57,7 +57,7 @@ func (t *tree) readRecords(ctx context.Context, env *meta.Environment, prefix *w
 // recordFiles are what a record lists.
 type recordFiles struct {
 	files   []*file
-	odd     int // paths that are none in an environment
+	odd     int // paths that are not inside an environment
 	example string
 	contents
 }

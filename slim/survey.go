@@ -164,7 +164,7 @@ func (v *treeVisitor) Visit(_ int, f *walk.Folder, first bool, items []walk.Item
 		}
 		if err != nil {
 			full := filepath.Join(v.prefix.Path(), filepath.FromSlash(at(it.Name)))
-			problems = append(problems, meta.Problem{Code: CodeUnreadableFile, Path: full, Err: fmt.Errorf("%s: it cannot be looked at: %w", full, err), Failed: true})
+			problems = append(problems, meta.Problem{Code: CodeUnreadableFile, Path: full, Err: fmt.Errorf("%s: it cannot be examined: %w", full, err), Failed: true})
 			continue
 		}
 		found = append(found, &file{path: at(it.Name), place: &p, kinds: kinds, stat: st})
@@ -213,6 +213,6 @@ func (v *treeVisitor) Fail(_, _ int, full string, err error) {
 		return
 	}
 	v.tree.problems = append(v.tree.problems, meta.Problem{
-		Code: CodeUnreadableFolder, Path: full, Err: fmt.Errorf("%s: it cannot be read, so nothing in it goes: %w", full, walk.Cause(err)), Failed: true,
+		Code: CodeUnreadableFolder, Path: full, Err: fmt.Errorf("%s: it cannot be read, so gclean removes nothing in it: %w", full, walk.Cause(err)), Failed: true,
 	})
 }

@@ -40,10 +40,10 @@ var ErrMountPoint = errors.New("something is mounted here; unmount it first")
 
 // ErrMagicLink means that a path leads through a link of /proc, such as /proc/1/root. walk
 // does not follow it, because it may lead anywhere.
-var ErrMagicLink = errors.New("it leads through a link of /proc, which is not followed; name the folder itself")
+var ErrMagicLink = errors.New("it leads through a link in /proc, which gclean does not follow; name the folder itself")
 
 // ErrChanged means that a name is no longer the file that it was before.
-var ErrChanged = errors.New("was replaced since it was looked at")
+var ErrChanged = errors.New("was replaced in the meantime")
 
 // ID identifies a file, folder or symlink on this machine, independent of its path. It is
 // the device and inode number on Unix, the volume serial number and file index on Windows.

@@ -1,5 +1,5 @@
-// Command tree builds the tree that bench/run measures on: a cache with its
-// environments below the folder given, as fixture.Big describes it.
+// Command tree builds the tree for bench/run: a cache with its environments below the
+// given folder, as fixture.Big describes it.
 package main
 
 import (
@@ -18,8 +18,8 @@ func main() {
 	}
 }
 
-// run takes the folder and, optionally, the number of files: 325 a package,
-// the packages 191 of 400 in use.
+// run takes the folder and, optionally, the number of files. A package has 325 files, and
+// 191 of 400 packages are in use.
 func run(args []string) error {
 	if len(args) == 0 || len(args) > 2 {
 		return fmt.Errorf("usage: tree DIR [FILES]")

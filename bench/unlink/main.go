@@ -1,8 +1,8 @@
 //go:build unix
 
-// Command unlink removes a tree as plainly as that can be done with many calls at a
-// time, and prints the seconds of each step: what of a measurement by bench/nfs is
-// the server's, whoever asks it.
+// Command unlink removes a tree in the plainest way with many calls at a time, and prints
+// the seconds of each step. It shows which part of a measurement by bench/nfs is due to
+// the server, whatever program asks it.
 //
 //	unlink JOBS DIR
 package main
@@ -34,7 +34,7 @@ func main() {
 	}
 }
 
-// tree is what was listed: files in any order, folders by depth.
+// tree is the listed files, in any order, and folders by depth.
 type tree struct {
 	mu      sync.Mutex
 	files   []string
@@ -66,7 +66,7 @@ func run(jobs int, dir string) error {
 	return nil
 }
 
-// list notes what is in a folder; its folders are of the depth given.
+// list records the content of a folder; depth is that of its folders.
 func (t *tree) list(depth int, dir string) error {
 	items, err := os.ReadDir(dir)
 	if err != nil {

@@ -54,7 +54,7 @@ func Example() {
 	}
 	// Output:
 	// linked-1.0-0: hard-linked from outside the caches (hard_linked)
-	// metapackage-1.0-0: installed, with nothing to link (only_info)
+	// metapackage-1.0-0: installed, without files to link (only_info)
 	// copied-1.0-0: free
 }
 

@@ -70,9 +70,9 @@ func TestGraceInWords(t *testing.T) {
 	conda := Installer{Process{PID: 812, Name: "conda", Started: now.Add(-3 * time.Minute)}, "install"}
 	for want, err := range map[string]error{
 		"changed 3s ago": NewGrace(GraceOptions{Now: now, Asked: new(time.Hour)}).Fresh(now.Add(-3 * time.Second).UnixNano()),
-		"changed 3s ago, while conda (pid 812, install, started 3m ago) runs":                  NewGrace(GraceOptions{Now: now, Installers: []Installer{conda}}).Fresh(now.Add(-3 * time.Second).UnixNano()),
-		"changed 0s ago, and an installer may run unseen: /proc hides the processes of others": NewGrace(GraceOptions{Now: now, Unseen: ErrHidden}).Fresh(now.UnixNano()),
-		"conda (pid 812, install, started 3m ago)":                                             NewGrace(GraceOptions{Now: now, Installers: []Installer{conda}}).Linkable(0),
+		"changed 3s ago, while conda (pid 812, install, started 3m ago) runs":                       NewGrace(GraceOptions{Now: now, Installers: []Installer{conda}}).Fresh(now.Add(-3 * time.Second).UnixNano()),
+		"changed 0s ago, and an installer may run unseen: /proc hides the processes of other users": NewGrace(GraceOptions{Now: now, Unseen: ErrHidden}).Fresh(now.UnixNano()),
+		"conda (pid 812, install, started 3m ago)":                                                  NewGrace(GraceOptions{Now: now, Installers: []Installer{conda}}).Linkable(0),
 	} {
 		if err == nil || err.Error() != want {
 			t.Errorf("%v, want %s", err, want)

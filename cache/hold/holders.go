@@ -371,7 +371,7 @@ func (h *Holders) Environments(ctx context.Context, p *Package) (prefixes []stri
 }
 
 // errNoProof means that a file of an environment cannot be looked at.
-var errNoProof = errors.New("its files cannot be looked at")
+var errNoProof = errors.New("its files cannot be examined")
 
 // errNoFiles means that a record does not list its files.
-var errNoFiles = errors.New("the record lists no files, so it cannot be told whether they are symlinks")
+var errNoFiles = errors.New("the record lists no files, so gclean cannot tell whether they are symlinks")

@@ -39,7 +39,7 @@ func (u Use) Error() string {
 	case MountedAt:
 		return "mounted at " + u.where()
 	case LayerOf:
-		return "a layer of what is mounted at " + u.where()
+		return "a layer of the mount at " + u.where()
 	}
 	return "in use"
 }

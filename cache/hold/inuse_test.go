@@ -149,10 +149,10 @@ func TestUsesByMounts(t *testing.T) {
 		"a removed folder":                  {"28 27 254:0 /pkgs/a-1-0//deleted /srv rw - ext4 /dev/vda rw\n", nil, ""},
 		"the whole cache":                   {"28 27 254:0 /pkgs /srv rw - ext4 /dev/vda rw\n", nil, ""},
 		"in a container":                    {"", other("51 50 254:0 /pkgs/a-1-0 /data rw - ext4 /dev/vda rw\n"), "mounted at /data, as python (pid 3) sees it"},
-		"an overlay":                        {"28 27 0:7 / /merged rw - overlay overlay ro,lowerdir=/x:/pkgs/a-1-0/share\n", nil, "a layer of what is mounted at /merged"},
-		"an overlay in a container":         {"", other("51 50 0:7 / /merged rw - overlay overlay ro,lowerdir+=/pkgs/a-1-0\n"), "a layer of what is mounted at /merged, as python (pid 3) sees it"},
-		"the upper layer of an overlay":     {"28 27 0:7 / /m rw - overlay overlay rw,lowerdir=/x,upperdir=/pkgs/a-1-0,workdir=/w\n", nil, "a layer of what is mounted at /m"},
-		"a relative layer":                  {"28 27 0:7 / /m rw - overlay overlay ro,lowerdir=pkgs/a-1-0/share:l/X\n", nil, "a layer of what is mounted at /m"},
+		"an overlay":                        {"28 27 0:7 / /merged rw - overlay overlay ro,lowerdir=/x:/pkgs/a-1-0/share\n", nil, "a layer of the mount at /merged"},
+		"an overlay in a container":         {"", other("51 50 0:7 / /merged rw - overlay overlay ro,lowerdir+=/pkgs/a-1-0\n"), "a layer of the mount at /merged, as python (pid 3) sees it"},
+		"the upper layer of an overlay":     {"28 27 0:7 / /m rw - overlay overlay rw,lowerdir=/x,upperdir=/pkgs/a-1-0,workdir=/w\n", nil, "a layer of the mount at /m"},
+		"a relative layer":                  {"28 27 0:7 / /m rw - overlay overlay ro,lowerdir=pkgs/a-1-0/share:l/X\n", nil, "a layer of the mount at /m"},
 		"a relative layer, another package": {"28 27 0:7 / /m rw - overlay overlay ro,lowerdir=l/a-1-0x:l/X\n", nil, ""},
 	} {
 		list, err := mounts.Parse([]byte(ownMounts + c.own))

@@ -91,7 +91,7 @@ const PIDNamespace = "pid:[4026531836]" // 0xEFFFFFFC
 // Reasons why processes may be running that gclean cannot see.
 var (
 	ErrNoProcesses  = errors.New("this system does not show its processes")
-	ErrHidden       = errors.New("/proc hides the processes of others")
+	ErrHidden       = errors.New("/proc hides the processes of other users")
 	ErrNamespace    = errors.New("the cache comes from outside this container")
 	ErrNetworkShare = errors.New("the cache is on a file system that other machines share")
 )

@@ -49,13 +49,13 @@ func (r Reason) Sentence() string {
 	case SoftLinked:
 		return "soft-linked"
 	case SymlinkFound:
-		return "soft-linked, whatever the record says"
+		return "soft-linked, as a symlink shows"
 	case OnlyInfo:
-		return "installed, with nothing to link"
+		return "installed, without files to link"
 	case HoldsEnvironment:
-		return "an environment is in it"
+		return "contains an environment"
 	case Fresh:
-		return "changed within the grace"
+		return "changed within the grace period"
 	case InstallerRunning:
 		return "an installer is running"
 	case InUse:
@@ -73,7 +73,7 @@ func (r Reason) Sentence() string {
 	case UnreadableEnv:
 		return "in doubt: an environment cannot be read"
 	case UnreadableEntry:
-		return "in doubt: it cannot be read whole"
+		return "in doubt: it cannot be read completely"
 	}
 	return ""
 }

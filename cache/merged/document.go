@@ -115,10 +115,10 @@ type warning struct {
 
 // Reasons why a document cannot be merged.
 var (
-	ErrNotReport = errors.New("it is not the JSON of a report")
+	ErrNotReport = errors.New("it is not the JSON of gclean report")
 	ErrNewer     = errors.New("it was written by a newer gclean")
-	ErrNoHost    = errors.New("it does not say which host it is of")
-	ErrMerged    = errors.New("it is of several hosts already: merge the reports that it was made of")
+	ErrNoHost    = errors.New("it does not name its host")
+	ErrMerged    = errors.New("it covers several hosts already: merge the reports of single hosts")
 )
 
 // maxBytes is the largest sum of sizes accepted in one document: 1 PiB, so that no sum over

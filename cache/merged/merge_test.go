@@ -152,7 +152,7 @@ func TestNoReport(t *testing.T) {
 		"no host":            {change(`"node1"`, `null`), merged.ErrNoHost},
 		"no identity":        {change(shared, ``), merged.ErrNotReport},
 		"merged":             {change(`"hosts": []`, `"hosts": [{"host": "x"}]`), merged.ErrMerged},
-		"a size below 0":     {change(`"disk_size": 4096`, `"disk_size": -1`), merged.ErrNotReport},
+		"a negative size":    {change(`"disk_size": 4096`, `"disk_size": -1`), merged.ErrNotReport},
 		"more than any disk": {change(`"disk_size": 4096`, `"disk_size": 9007199254740993000`), merged.ErrNotReport},
 		"words for a size":   {change(`"disk_size": 4096`, `"disk_size": "4096"`), merged.ErrNotReport},
 		"a folder below 0":   {change(`"disk_size": 8192`, `"disk_size": -1`), merged.ErrNotReport},

@@ -51,13 +51,13 @@ func (m *Run) Write(w io.Writer) error {
 	p.gauge("gclean_freed_bytes", "Disk space that the last run freed.", value(float64(removed.Freed)))
 	p.gauge("gclean_planned_inodes", "Inodes (files and folders) that the plan of the last run frees.", value(float64(planned.Inodes)))
 	p.gauge("gclean_freed_inodes", "Inodes (files and folders) that the last run freed.", value(float64(removed.Inodes)))
-	p.gauge("gclean_entries", "Entries of the caches by what became of them in the last run.", m.entries()...)
+	p.gauge("gclean_entries", "Entries of the caches, by the outcome in the last run.", m.entries()...)
 	if m.Plan != nil {
 		p.gauge("gclean_quarantined_bytes", "Disk space in quarantine when the last run ended.", value(float64(m.quarantined())))
 	}
 	p.gauge("gclean_errors", "What could not be looked at or removed in the last run.", value(float64(errors)))
 	p.gauge("gclean_exit_code", "Exit code of the last run.", value(float64(m.ExitCode)))
-	p.gauge("gclean_dry_run", "Whether the last run was to remove nothing.", truth(m.DryRun))
+	p.gauge("gclean_dry_run", "Whether the last run was a dry run.", truth(m.DryRun))
 	p.gauge("gclean_duration_seconds", "How long the last run took.", value(m.Ended.Sub(m.Started).Round(time.Millisecond).Seconds()))
 	p.gauge("gclean_last_run_timestamp_seconds", "When the last run ended.", value(seconds(m.Ended)))
 	success := m.LastSuccess
@@ -65,7 +65,7 @@ func (m *Run) Write(w io.Writer) error {
 		success = seconds(m.Ended)
 	}
 	if success > 0 {
-		p.gauge(lastSuccessName, "When a run last ended that removed all that it could know to be free.", value(success))
+		p.gauge(lastSuccessName, "When the last run ended that removed everything it found to be free.", value(success))
 	}
 	return p.writeTo(w)
 }

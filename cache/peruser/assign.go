@@ -19,7 +19,7 @@ import (
 const CodeNotNamed = "not_named_by_root"
 
 // ErrNotNamed means that a cache is skipped because nobody who names it may clean it.
-var ErrNotNamed = errors.New("nobody who names this cache may clean it, left alone")
+var ErrNotNamed = errors.New("skipped: no user who names this cache may clean it")
 
 // assign decides which user's process cleans each cache that users name. own are the caches
 // that root cleans itself. The result is sorted by UID.

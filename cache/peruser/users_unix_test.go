@@ -179,8 +179,8 @@ func TestProcessWithoutAnswer(t *testing.T) {
 		}, "memory"},
 		"lies":            {lies("hello\n"), "message 1"},
 		"another":         {lies("{\"protocol\":\"gclean-witness\",\"version\":2}\n"), "version"},
-		"answers unasked": {lies(first + "{\"id\":7,\"answer\":true,\"end\":true}\n"), "nobody has asked"},
-		"asks":            {lies(first + "{\"id\":7,\"call\":\"ask\",\"end\":true}\n"), "nobody has asked"},
+		"answers unasked": {lies(first + "{\"id\":7,\"answer\":true,\"end\":true}\n"), "nobody asked for"},
+		"asks":            {lies(first + "{\"id\":7,\"call\":\"ask\",\"end\":true}\n"), "nobody asked for"},
 		"never answers": {func(*meta.User) *Process {
 			return process(func(in io.Reader, _ io.Writer) error { _, err := io.Copy(io.Discard, in); return err })
 		}, "no answer within"},

@@ -56,7 +56,7 @@ func (e *RefusedError) Unwrap() error { return e.Err }
 var errForeign = errors.New("its note belongs to another user")
 
 // errOdd means that something other than a regular file has the note's name.
-var errOdd = errors.New("its note is no regular file")
+var errOdd = errors.New("its note is not a regular file")
 
 // Trusted reports whether a note may be trusted. Its author must be the user euid, root, or
 // the owner of the cache. If the group of the cache may write to the cache, notes of that
@@ -92,7 +92,7 @@ func Read(cache *walk.Dir) ([]Found, error) {
 		if it.IsDir() {
 			f.read(cache.Stat(), dir)
 		} else {
-			f.Err = &RefusedError{filepath.Join(dir.Path(), it.Name), errors.New("it is no folder")}
+			f.Err = &RefusedError{filepath.Join(dir.Path(), it.Name), errors.New("it is not a folder")}
 		}
 		list = append(list, f)
 	}

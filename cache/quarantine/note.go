@@ -46,7 +46,7 @@ type Note struct {
 var ErrNewer = errors.New("its note was written by a newer gclean")
 
 // ErrBadNote means that a note is invalid.
-var ErrBadNote = errors.New("its note makes no sense")
+var ErrBadNote = errors.New("its note is invalid")
 
 // Encode returns the text of the note.
 func (n *Note) Encode() ([]byte, error) {
@@ -75,7 +75,7 @@ func Parse(text []byte) (*Note, error) {
 		return nil, fmt.Errorf("%w: %w", ErrBadNote, err)
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return nil, fmt.Errorf("%w: more follows it", ErrBadNote)
+		return nil, fmt.Errorf("%w: more data follows it", ErrBadNote)
 	}
 	return n, n.check()
 }
@@ -93,17 +93,17 @@ func (n *Note) check() error {
 	case n.Schema != Schema:
 		return bad(fmt.Sprintf("schema %d", n.Schema))
 	case !isPlace(string(n.Path)):
-		return bad("it names no place in the cache")
+		return bad("its path is not in the cache")
 	case n.Time.IsZero() || n.Until.Before(n.Time):
-		return bad("its times are in no order")
+		return bad("its times are out of order")
 	case min(n.ApparentSize, n.DiskSize, n.Files) < 0:
-		return bad("a size below 0")
+		return bad("a negative size")
 	case max(n.ApparentSize, n.DiskSize, n.Files) > maxSize:
 		return bad("a size that no entry has")
 	}
 	for _, name := range n.Also {
 		if !isName(string(name)) || name == NoteName || string(name) == n.Name() {
-			return bad("a file beside it that has no name")
+			return bad("a file without a name beside it")
 		}
 	}
 	return nil

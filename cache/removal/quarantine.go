@@ -21,7 +21,7 @@ import (
 var ErrNoQuarantine = errors.New("kept: it cannot be renamed into the quarantine of its cache")
 
 // errForeignQuarantine means that a folder cannot serve as the quarantine of a cache.
-var errForeignQuarantine = errors.New("kept: the quarantine of its cache is not this user's")
+var errForeignQuarantine = errors.New("kept: this user cannot use the quarantine of its cache")
 
 // isInQuarantine reports whether an entry is a folder in the quarantine.
 func isInQuarantine(e *cache.Entry) bool {

@@ -20,12 +20,12 @@ import (
 type OccupiedError struct{ Path string }
 
 func (e *OccupiedError) Error() string {
-	return e.Path + ": something else is there by now; it was not overwritten, and the entry stays in quarantine"
+	return e.Path + ": something else is there now; gclean did not overwrite it, and the entry stays in quarantine"
 }
 
 // errOtherFolder means that a member of the cache's group set an entry aside, so it must
 // not return to a folder closed to that group.
-var errOtherFolder = errors.New("not restored: who put it aside may not write to the folder that it was in")
+var errOtherFolder = errors.New("not restored: the user who put it aside may not write to the folder that it was in")
 
 // RestoreOptions say how to restore entries.
 type RestoreOptions struct {

@@ -12,7 +12,7 @@ import (
 const CodeStillOpen = "still_open"
 
 // errStillOpen is the text of that problem.
-var errStillOpen = errors.New("a process still has a file in it open; NFS keeps that as .nfs* in the cache's trash until it is closed, and a later run removes it")
+var errStillOpen = errors.New("a process still has a file in it open, so NFS keeps the file as .nfs* in the trash; a later run removes it")
 
 // Failure is an entry that could not be removed completely.
 type Failure struct {

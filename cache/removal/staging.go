@@ -13,13 +13,13 @@ import (
 )
 
 // errLocked means that a lock was free when the plan was made, and is held now.
-var errLocked = errors.New("has been locked since it was looked at")
+var errLocked = errors.New("was locked after the plan was made")
 
 // errGone means that something else removed an entry first.
 var errGone = errors.New("gone already")
 
 // errSpared means that an entry has changed since the plan was made.
-var errSpared = errors.New("changed since it was looked at")
+var errSpared = errors.New("changed after the plan was made")
 
 // staging prepares the entries of one cache for removal.
 type staging struct {

@@ -100,7 +100,7 @@ func (x *repairing) before(op, path string) error {
 }
 
 // errMended means that a package no longer needs a repair.
-var errMended = errors.New("it is sound by now, and was left alone")
+var errMended = errors.New("skipped, because it is sound now")
 
 // repair extracts one package again.
 func (x *repairing) repair(ctx context.Context, m *Repair, r *RepairResult) error {
@@ -141,7 +141,7 @@ func (x *repairing) repair(ctx context.Context, m *Repair, r *RepairResult) erro
 
 // ErrForeignTrash means that gclean extracts nothing in the trash of a cache, because its
 // owner could change the files meanwhile. The trash must be removed first.
-var ErrForeignTrash = errors.New("it belongs to somebody else than the cache")
+var ErrForeignTrash = errors.New("it does not belong to the owner of the cache")
 
 // trusted reports whether files may be extracted in the trash of a cache. Root uses a trash
 // of its own, or one of the cache's owner, who controls the cache anyway. Nobody else may
@@ -277,7 +277,7 @@ func (x *repairing) confirm(ctx context.Context, name, distribution string, rena
 		return f.Kind.Note() || f.Kind == dist.Added || f.Kind == dist.WrongName && renamed
 	})
 	if err == nil && len(found) > 0 {
-		err = fmt.Errorf("the archive does not hold what it lists: %s", found[0])
+		err = fmt.Errorf("the archive does not contain what it lists: %s", found[0])
 	}
 	return err
 }
@@ -310,7 +310,7 @@ func (x *repairing) swap(m *Repair, name string) (walk.ID, error) {
 		id, err = x.swapInTwo(in, old, name, id)
 	}
 	if errors.Is(err, syscall.EXDEV) {
-		err = fmt.Errorf("%w: it is in a lower layer of an overlay; repair it where that layer is made", err)
+		err = fmt.Errorf("%w: it is in a lower layer of an overlay; repair it in that layer", err)
 	}
 	if err != nil {
 		return id, err

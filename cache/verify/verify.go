@@ -264,7 +264,7 @@ func (x *verifier) excuse(ctx context.Context, s *cache.Survey, checks []*Check)
 	}
 	for _, c := range suspects {
 		if err := s.Fresh(c.Entry); err != nil {
-			c.Faults, c.Skipped = nil, fmt.Errorf("it may be being written: %w", err)
+			c.Faults, c.Skipped = nil, fmt.Errorf("something may be writing it: %w", err)
 			continue
 		}
 		c.busy = s.Busy(c.Entry)

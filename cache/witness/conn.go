@@ -34,9 +34,9 @@ const (
 
 // Errors that end a conversation.
 var (
-	ErrUnasked     = errors.New("says what nobody has asked for")
-	ErrBad         = errors.New("says what makes no sense")
-	ErrAsksTooMuch = fmt.Errorf("asks the others more than %d MiB", maxAsked>>20)
+	ErrUnasked     = errors.New("sends what nobody asked for")
+	ErrBad         = errors.New("sends an invalid message")
+	ErrAsksTooMuch = fmt.Errorf("asks other users more than %d MiB of questions", maxAsked>>20)
 	ErrClosed      = errors.New("has ended")
 )
 

@@ -77,7 +77,7 @@ func (c *Conn) Remove(ctx context.Context, plan *cache.Plan, r Removing, s Asked
 			return nil
 		}
 		if !asked[item.Number] || item.Number < 0 || item.Number >= len(plan.Remove) {
-			return fmt.Errorf("%w: the entry %d was not to go", ErrBad, item.Number)
+			return fmt.Errorf("%w: the entry %d is not in the plan", ErrBad, item.Number)
 		}
 		delete(asked, item.Number)
 		return item.add(&res, plan.Remove[item.Number], done)

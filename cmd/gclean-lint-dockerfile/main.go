@@ -216,9 +216,9 @@ func version() string {
 }
 
 const about = `Find where caches of conda, mamba, micromamba and pixi stay in the image that a
-Dockerfile builds: after an install that its RUN does not clean up, after cleaning
-in a later RUN, or in a COPY --from. Cleaning that asks, or that leaves a part of
-the caches, is found, too. If FILE is -, read stdin.
+Dockerfile builds. The RUN that installs has to clean up: cleaning in a later RUN
+frees nothing, and COPY --from copies what the other stage left. Cleaning that
+asks, or that leaves some of the caches, is found, too. If FILE is -, read stdin.
 
 To ignore a rule at an instruction, put a comment above or inside it:
 # gclean: ignore=not_cleaned. Above the first instruction, the comment counts for

@@ -61,7 +61,7 @@ func TestText(t *testing.T) {
 		{[]string{"empty"}, "", 2, "", "empty: cannot be checked: "},
 		{[]string{"--target", "prod", "good"}, "", 2, "", "no such stage: prod"},
 		{[]string{"no-shell"}, "", 2, `no-shell:3: warning: pixi install leaves the index cache and extracted packages in this layer; ` +
-			`end the RUN with "gclean -afy" or "pixi clean cache --yes" [not_cleaned]` + "\n", "no-shell:2: cannot be checked: this is no shell: "},
+			`end the RUN with "gclean -afy" or "pixi clean cache --yes" [not_cleaned]` + "\n", "no-shell:2: cannot be checked: not a shell: "},
 		{nil, "", 2, "", "name a Dockerfile"},
 		{[]string{"--format", "xml", "bad"}, "", 2, "", "text, json or sarif"},
 		{[]string{"--nonsense", "bad"}, "", 2, "", "unknown flag: --nonsense; see"},

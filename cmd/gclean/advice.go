@@ -26,20 +26,20 @@ import (
 	"gclean/walk/open"
 )
 
-// told is an error of a library in words, with what can be done about it. The
-// libraries know no flags: those are named here alone.
+// told is the message of a library's error, with advice on what to do. Libraries do not
+// know flags; only this file names them.
 func told(err error) string {
 	text := err.Error()
 	if e := (*cache.TooLargeError)(nil); errors.As(err, &e) {
-		text = strings.Replace(text, e.Error(), fmt.Sprintf("%s: %s more than --max-size %s stays: nothing else in it may go",
+		text = strings.Replace(text, e.Error(), fmt.Sprintf("%s: still %s above --max-size %s: gclean can remove nothing else in it",
 			e.Path, units.Bytes(e.Over), e.Max), 1)
 	}
 	if e := (*cache.TooManyFilesError)(nil); errors.As(err, &e) {
-		text = strings.Replace(text, e.Error(), fmt.Sprintf("%s: %d inodes more than --max-files %d stay: nothing else in it may go",
+		text = strings.Replace(text, e.Error(), fmt.Sprintf("%s: still %d inodes above --max-files %d: gclean can remove nothing else in it",
 			e.Path, e.Over, e.Max), 1)
 	}
 	if e := (*cache.TooFewFilesError)(nil); errors.As(err, &e) {
-		text = strings.Replace(text, e.Error(), fmt.Sprintf("%s: %d inodes are missing to --min-free-files %s, %d will be free: nothing else in the caches may go",
+		text = strings.Replace(text, e.Error(), fmt.Sprintf("%s: still %d inodes short of --min-free-files %s, with %d free: gclean can remove nothing else in the caches",
 			e.Path, e.Missing, e.Min, e.Free), 1)
 	}
 	if e := (*cache.UsedError)(nil); errors.As(err, &e) {
@@ -49,14 +49,14 @@ func told(err error) string {
 		text = strings.Replace(text, e.Error(), fmt.Sprintf("%s: kept %s: %v", e.Cache, units.Count(e.Entries, "entry", "entries"), e.Err), 1)
 	}
 	if e := (*cache.TooFullError)(nil); errors.As(err, &e) {
-		text = strings.Replace(text, e.Error(), fmt.Sprintf("%s: %s are missing to --min-free %s, %s will be available: nothing else in the caches may go",
+		text = strings.Replace(text, e.Error(), fmt.Sprintf("%s: still %s short of --min-free %s, with %s available: gclean can remove nothing else in the caches",
 			e.Path, units.Bytes(e.Missing), e.Min, units.Bytes(e.Available)), 1)
 	}
 	switch {
 	case errors.Is(err, meta.ErrOnlyRoot), errors.As(err, new(*meta.HomeError)):
 		text = "--all-users: " + text
 	case errors.Is(err, meta.ErrCachesNamed):
-		text = "--all-users and --pkgs-dir exclude each other: one looks for caches, the other names them"
+		text = "--all-users and --pkgs-dir: choose one. One looks for caches, the other names them"
 	}
 	if advice := adviceOn(err); advice != "" {
 		text += "; " + advice
@@ -64,8 +64,8 @@ func told(err error) string {
 	return text
 }
 
-// adviceOn is what can be done about an error, "" if nothing is known that its
-// own text does not say.
+// adviceOn says what to do about an error. It is "" if there is nothing to add to the
+// error's own text.
 func adviceOn(err error) string {
 	unasked, busy, held := (*cache.UnaskedError)(nil), (*cache.BusyError)(nil), (*lease.HeldError)(nil)
 	switch {
@@ -74,15 +74,15 @@ func adviceOn(err error) string {
 		if held.Damaged == nil {
 			where = quoted(held.Holder.Host)
 		}
-		return fmt.Sprintf("wait for it to end or give a longer --lock-timeout; if it is gone from %s, remove the file", where)
+		return fmt.Sprintf("try again or raise --lock-timeout; if it no longer runs on %s, remove the file", where)
 	case errors.As(err, new(*removal.LockTimeoutError)):
-		return "wait for it to end or give a longer --lock-timeout"
+		return "try again or raise --lock-timeout"
 	case errors.As(err, new(*cache.NoCacheError)):
 		return "name one with --pkgs-dir"
 	case errors.As(err, &unasked) && unasked.Environment && errors.Is(err, absence.ErrUnproven):
 		return "if it is gone for good, pass --gone " + shellquote.Quote(unasked.Path)
 	case errors.As(err, new(*cache.NoInodesError)):
-		return "use --max-files or --min-free in place of --min-free-files"
+		return "use --max-files or --min-free instead of --min-free-files"
 	case errors.Is(err, removal.ErrNoQuarantine):
 		return "clean without --quarantine to remove it"
 	case errors.Is(err, quarantine.ErrNewer):
@@ -90,31 +90,31 @@ func adviceOn(err error) string {
 	case errors.As(err, &busy):
 		return endOfBusy(err)
 	case errors.As(err, new(*slim.FrozenError)):
-		return "to change it all the same, pass --override-frozen"
+		return "to change it anyway, pass --override-frozen"
 	case errors.As(err, new(*meta.HomeError)):
 		return "with sudo, use sudo -H"
 	case errors.As(err, new(*meta.UserError)) && errors.Is(err, fs.ErrPermission):
-		return "let every user execute gclean's file, and root use setuid"
+		return "let every user execute the file of gclean, and let root use setuid"
 	case errors.Is(err, cache.ErrNotFolder):
-		return "if it is a symlink, name what it leads to with --pkgs-dir"
+		return "if it is a symlink, pass its target to --pkgs-dir"
 	case errors.Is(err, cache.ErrPattern):
-		return `use *, ? and [a-z], and \ before a character that means itself.`
+		return `use *, ? and [a-z], and put \ before a literal *, ? or [`
 	case errors.Is(err, cache.ErrVersionSpec):
 		return "for numpy=1.26, write 'numpy-1.26*'"
 	case errors.Is(err, verify.ErrNoArchive):
-		return "remove it with --remove, or install it anew"
+		return "remove it with --remove, or install it again"
 	case errors.Is(err, verify.ErrBrokenArchive):
-		return "remove both with --remove, or install it anew"
+		return "remove both with --remove, or install it again"
 	case errors.Is(err, verify.ErrArchiveItself):
-		return "remove it with --remove, it is downloaded again when it is needed"
+		return "remove it with --remove; conda downloads it again when it needs it"
 	case errors.Is(err, verify.ErrUnproven):
-		return "install it anew, which downloads it again"
+		return "install it again, which downloads it"
 	}
 	return adviceOnRound(err)
 }
 
-// again is a command line to be pasted: gclean, or a command of it, with the words more,
-// for the same root, caches and environments that this run looks at.
+// again is a command line that can be pasted: gclean, or one of its commands, with the
+// words in more. It has the root, caches and environments of this run.
 func (a *app) again(command string, more ...string) string { return a.againBut("", command, more...) }
 
 // againBut is again without a flag that this run has, and for another person: folders are
@@ -132,7 +132,7 @@ func (a *app) againBut(flag, command string, more ...string) string {
 	}
 	a.cmd.Flags().Visit(func(f *pflag.Flag) {
 		name := "--" + f.Name
-		own := f.Name == "name" || f.Name == "prefix" && a.cmd.Name() == "verify" // what is looked at, not where
+		own := f.Name == "name" || f.Name == "prefix" && a.cmd.Name() == "verify" // the environment of this run, not a place to look
 		if !place(f) || !place(target.Flags().Lookup(f.Name)) || own || f.Name == flag || a.fileSays(f.Name) || slices.Contains(more, name) {
 			return
 		}
@@ -157,7 +157,7 @@ func (a *app) againBut(flag, command string, more ...string) string {
 	return shellquote.Join(words...)
 }
 
-// toldOfRepair is why an entry is not repaired, and what to do.
+// toldOfRepair says why an entry is not repaired, and what to do.
 func (a *app) toldOfRepair(e *cache.Entry, err error) string {
 	if errors.Is(err, verify.ErrForeignTrash) {
 		return told(err) + "; first run: " + a.again("", "--trash", "--pkgs-dir", e.Dir)
@@ -165,8 +165,8 @@ func (a *app) toldOfRepair(e *cache.Entry, err error) string {
 	return told(err)
 }
 
-// nearDist ends a message about a distribution that is in no cache, "" if none of those
-// that are there is like it.
+// nearDist ends a message about a distribution that no cache has. It is "" if no
+// distribution in the caches has a similar name.
 func nearDist(pattern string, dists []string) string {
 	var names []string
 	for _, d := range dists {
@@ -181,7 +181,7 @@ func nearDist(pattern string, dists []string) string {
 	if meant := didYouMean("", word, slices.Concat(names, dists)); meant != "" {
 		return meant
 	}
-	// Its name is right, or nearly so, and its version is not.
+	// The name is right, or almost; the version is wrong.
 	for i := range word {
 		if strings.ContainsRune("*?[", rune(word[i])) || i > 0 && word[i-1] == '-' && word[i] >= '0' && word[i] <= '9' {
 			word = word[:i]
@@ -191,8 +191,8 @@ func nearDist(pattern string, dists []string) string {
 	return didYouMean("", strings.TrimSuffix(word, "-"), names)
 }
 
-// nearEnvironment ends a message about a path at which there is no environment, "" if none
-// beside it has a name that is like it.
+// nearEnvironment ends a message about a path that is not an environment. It is "" if no
+// environment beside it has a similar name.
 func nearEnvironment(path string) string {
 	names, err := open.Names(filepath.Dir(path))
 	if err != nil {
@@ -208,11 +208,11 @@ func nearEnvironment(path string) string {
 	return didYouMean(filepath.Dir(path)+string(filepath.Separator), filepath.Base(path), names)
 }
 
-// reasonText is a reason in words that follow "kept: ".
+// reasonText is the sentence of a reason, which follows "kept: ".
 func reasonText(r hold.Reason) string {
 	switch r {
 	case cache.NotInAll:
-		return "only --locks takes lock files"
+		return "pass --locks to remove lock files"
 	case cache.NotIncluded:
 		return "not among --include"
 	}

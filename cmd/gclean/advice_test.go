@@ -26,32 +26,32 @@ func TestTold(t *testing.T) {
 	}{
 		{fs.ErrPermission, "permission denied"},
 		{&cache.TooLargeError{Path: "/p", Over: 2048, Max: cache.Amount{Bytes: 0}},
-			"/p: 2 KB more than --max-size 0 B stays: nothing else in it may go"},
+			"/p: still 2 KB above --max-size 0 B: gclean can remove nothing else in it"},
 		{&cache.TooFullError{Path: "/p", Missing: 2048, Min: cache.Amount{Percent: 20}, Available: 1024},
-			"/p: 2 KB are missing to --min-free 20%, 1 KB will be available: nothing else in the caches may go"},
-		{&cache.TooManyFilesError{Path: "/p", Over: 20, Max: 300}, "/p: 20 inodes more than --max-files 300 stay: nothing else in it may go"},
+			"/p: still 2 KB short of --min-free 20%, with 1 KB available: gclean can remove nothing else in the caches"},
+		{&cache.TooManyFilesError{Path: "/p", Over: 20, Max: 300}, "/p: still 20 inodes above --max-files 300: gclean can remove nothing else in it"},
 		{&cache.TooFewFilesError{Path: "/p", Missing: 20, Min: cache.Files{Percent: 20}, Free: 300},
-			"/p: 20 inodes are missing to --min-free-files 20%, 300 will be free: nothing else in the caches may go"},
+			"/p: still 20 inodes short of --min-free-files 20%, with 300 free: gclean can remove nothing else in the caches"},
 		{&cache.NoInodesError{Path: "/p"},
-			"/p: its file system has no limit of inodes, nothing goes for them; use --max-files or --min-free in place of --min-free-files"},
+			"/p: its file system has no limit of inodes, so gclean removes nothing to free them; use --max-files or --min-free instead of --min-free-files"},
 		{fmt.Errorf("not cleaned: %w", &fs.PathError{Op: "open", Path: "/c/pkgs", Err: cache.ErrNotFolder}),
-			"not cleaned: open /c/pkgs: not a folder; if it is a symlink, name what it leads to with --pkgs-dir"},
-		{fmt.Errorf("[a: %w", cache.ErrPattern), `[a: bad pattern; use *, ? and [a-z], and \ before a character that means itself.`},
-		{verify.ErrNoArchive, "its archive is not in the cache; remove it with --remove, or install it anew"},
-		{verify.ErrBrokenArchive, "its archive is broken too; remove both with --remove, or install it anew"},
-		{verify.ErrArchiveItself, "an archive cannot be repaired; remove it with --remove, it is downloaded again when it is needed"},
-		{&meta.NamedError{Source: "--prefix", Path: "/e", Err: meta.ErrNoEnvironment}, "--prefix /e: it is no environment (it has no conda-meta)"},
-		{&meta.NamedError{Source: "--search", Path: "/s", Err: meta.ErrLoop}, "--search /s: symlinks go round in a circle"},
+			"not cleaned: open /c/pkgs: not a folder; if it is a symlink, pass its target to --pkgs-dir"},
+		{fmt.Errorf("[a: %w", cache.ErrPattern), `[a: bad pattern; use *, ? and [a-z], and put \ before a literal *, ? or [`},
+		{verify.ErrNoArchive, "its archive is not in the cache; remove it with --remove, or install it again"},
+		{verify.ErrBrokenArchive, "its archive is broken too; remove both with --remove, or install it again"},
+		{verify.ErrArchiveItself, "an archive cannot be repaired; remove it with --remove; conda downloads it again when it needs it"},
+		{&meta.NamedError{Source: "--prefix", Path: "/e", Err: meta.ErrNoEnvironment}, "--prefix /e: it is not an environment (it has no conda-meta)"},
+		{&meta.NamedError{Source: "--search", Path: "/s", Err: meta.ErrLoop}, "--search /s: the symlinks form a loop"},
 		{&meta.NamedError{Source: "--root-prefix", Path: "/r", Err: meta.ErrNoFolder}, "--root-prefix /r: there is no such folder"},
-		{meta.ErrOnlyRoot, "--all-users: only root can look after the caches of all users"},
-		{meta.ErrCachesNamed, "--all-users and --pkgs-dir exclude each other: one looks for caches, the other names them"},
+		{meta.ErrOnlyRoot, "--all-users: only root can look at the caches of all users"},
+		{meta.ErrCachesNamed, "--all-users and --pkgs-dir: choose one. One looks for caches, the other names them"},
 		{&meta.HomeError{Home: "/home/ann"}, "--all-users: the home /home/ann is not root's; with sudo, use sudo -H"},
 		{&meta.UserError{User: &meta.User{Name: "ann", Home: "/home/ann"}, Err: fs.ErrPermission},
-			"/home/ann: user ann was not asked: permission denied; environments and caches of this user are not known; let every user execute gclean's file, and root use setuid"},
+			"/home/ann: user ann was not asked: permission denied; environments and caches of this user are unknown; let every user execute the file of gclean, and let root use setuid"},
 		{&cache.OtherHostsError{Cache: "/shared/pkgs"},
 			"/shared/pkgs is on a network file system: environments on other hosts were not asked, and those with symlinks into it may break; gclean round asks them first"},
 		{&removal.LockTimeoutError{Err: fmt.Errorf("/p: %w", walk.ErrLocked)},
-			"/p: " + walk.ErrLocked.Error() + "; wait for it to end or give a longer --lock-timeout"},
+			"/p: " + walk.ErrLocked.Error() + "; try again or raise --lock-timeout"},
 	} {
 		if got := told(tt.err); got != tt.want {
 			t.Errorf("%q, want %q", got, tt.want)
@@ -62,7 +62,7 @@ func TestTold(t *testing.T) {
 	}
 }
 
-func TestToldAlikeInJSON(t *testing.T) {
+func TestJSONHasTheSameAdvice(t *testing.T) {
 	if message(nil) != nil || message(verify.ErrNoArchive) != told(verify.ErrNoArchive) {
 		t.Error(message(verify.ErrNoArchive))
 	}

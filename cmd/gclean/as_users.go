@@ -19,23 +19,23 @@ import (
 	"gclean/meta"
 )
 
-// serveUser is the first argument of gclean as root starts it as a user. It is no
-// command: nobody but root's gclean can do anything with it.
+// serveUser is the first argument with which root starts gclean as another user. It is
+// not a command: only root's gclean can use it.
 const serveUser = "serve-user"
 
-// What the process of a user may use: enough for caches with millions of files, and
-// not all that a machine has.
+// Limits of a user's process: enough for caches with millions of files, but not all that
+// a machine has.
 const (
 	userMemory   = 1 << 30
 	userCPU      = 30 * time.Minute
-	userFileSize = 64 << 20 // of what is remembered in a cache
+	userFileSize = 64 << 20 // for the memory in a cache
 )
 
-// nogroup is the group of who is in none that is known.
+// nogroup is the group of a user whose groups are unknown.
 const nogroup = 65534
 
-// users are the processes of users, where this is root's process: nil where there is
-// nobody to be asked, or no way to. Close ends them.
+// users are the processes of users, if this is root's process. It is nil if there is
+// nobody to ask, or no way to ask. Close ends the processes.
 func (a *app) users(f *placeFlags) *peruser.Users {
 	if f.root != "" || os.Geteuid() != 0 || asuser.Able() != nil {
 		return nil
@@ -46,20 +46,20 @@ func (a *app) users(f *placeFlags) *peruser.Users {
 	})
 }
 
-// checkAsUsers refuses to clean the caches of users by this process, where their own
-// could: what a user's files name is not for root's rights.
+// checkAsUsers refuses to clean the caches of users in this process if their own process
+// could do it. Root's rights are not for paths that a user's files name.
 func checkAsUsers(f *placeFlags) error {
 	if !f.allUsers || f.root != "" || os.Geteuid() != 0 || runtime.GOOS != "linux" {
 		return nil
 	}
 	if err := asuser.Able(); err != nil {
-		return usageError{fmt.Sprintf("--all-users starts a process as each user, which takes CAP_SETUID and CAP_SETGID: %v.", err)}
+		return usageError{fmt.Sprintf("--all-users starts a process as each user, and needs CAP_SETUID and CAP_SETGID: %v.", err)}
 	}
 	return nil
 }
 
-// usersToLook are users for what only looks. Caches of all users are looked at by this
-// process.
+// usersToLook starts users for commands that only look. This process looks at the caches
+// of all users.
 func (a *app) usersToLook(f *placeFlags) *peruser.Users {
 	if f.allUsers {
 		return nil
@@ -80,7 +80,7 @@ func startAs(ctx context.Context, u *meta.User) (*peruser.Process, error) {
 	return &peruser.Process{In: p.In, Out: p.Out, Wait: func() error { return unnamed(p.Wait()) }, Kill: p.Kill}, nil
 }
 
-// unnamed is err without the name of the user, which is told with it.
+// unnamed is err without the name of the user, which the message has already.
 func unnamed(err error) error {
 	if named := (*asuser.AccountError)(nil); errors.As(err, &named) {
 		return named.Err
@@ -88,17 +88,17 @@ func unnamed(err error) error {
 	return err
 }
 
-// accountOf is a user with all groups, as the system has them. A home tells neither
-// the name nor the groups of its owner.
+// accountOf is a user with all groups, as the system lists them. A home shows neither the
+// name nor the groups of its owner.
 func accountOf(ctx context.Context, u *meta.User) (asuser.Account, error) {
-	a, _, err := u.Account(ctx) // with fewer groups, it reads less than it could
+	a, _, err := u.Account(ctx) // with fewer groups, the process reads less than the user could
 	if err == nil || ctx.Err() != nil {
 		return a, ctx.Err()
 	}
 	a = asuser.Account{Name: u.String(), UID: uint32(u.UID), GID: nogroup, Home: u.Home}
 	found, err := asuser.Lookup(ctx, a.UID)
 	if err != nil {
-		return a, ctx.Err() // it can do what everybody can
+		return a, ctx.Err() // the process has only the rights of everybody
 	}
 	a.GID = found.GID
 	if a.Groups, err = asuser.Groups(ctx, found.Name); err != nil {
@@ -107,8 +107,8 @@ func accountOf(ctx context.Context, u *meta.User) (asuser.Account, error) {
 	return a, ctx.Err()
 }
 
-// withUsers is the plan with what users' processes clean, if that is asked for, and
-// with those who did not answer.
+// withUsers adds to the plan what users' processes would clean, if that is asked for, and
+// those who did not answer.
 func withUsers(ctx context.Context, users *peruser.Users, own planned, o cache.Options, all bool) (planned, error) {
 	if !all {
 		own.Problems = append(own.Problems, users.Trouble(own.Problems)...)
@@ -120,7 +120,7 @@ func withUsers(ctx context.Context, users *peruser.Users, own planned, o cache.O
 	}}, err
 }
 
-// serve is gclean as the process of a user: root reads what it says, and shows it.
+// serve runs gclean as the process of a user. Root reads its messages, and shows them.
 func serve(ctx context.Context, system func() hold.System, in io.Reader, out, failed io.Writer) int {
 	account, err := asuser.Confine()
 	if err != nil {
@@ -142,8 +142,8 @@ func serve(ctx context.Context, system func() hold.System, in io.Reader, out, fa
 	return exitDone
 }
 
-// startedAsUser says whether root has started this process as a user, and readies it: its
-// user's terminal is not asked, and root ends it.
+// startedAsUser says whether root has started this process as a user, and prepares it: it
+// does not ask the user's terminal, and root ends it.
 func startedAsUser() bool {
 	if len(os.Args) != 2 || os.Args[1] != serveUser {
 		return false

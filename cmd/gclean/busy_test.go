@@ -29,14 +29,14 @@ func TestBusyIsExplained(t *testing.T) {
 		says   []string
 	}{
 		"installer": {installs, []string{"--all", "--dry-run"}, exitDoubt, []string{
-			"kept 2 entries: changed ", "ago, while conda (pid 812, install, started 5m ago) runs; ends with that process", "--lock-timeout", "--grace 0s",
+			"kept 2 entries: changed ", "ago, while conda (pid 812, install, started 5m ago) runs; wait for that process", "--lock-timeout", "--grace 0s",
 			"Will keep 1 package that may be in use.",
 		}},
-		"quiet": {installs, []string{"--all", "--yes", "--quiet"}, exitDoubt, []string{"while conda (pid 812, install, started 5m ago) runs; ends with that process"}},
+		"quiet": {installs, []string{"--all", "--yes", "--quiet"}, exitDoubt, []string{"while conda (pid 812, install, started 5m ago) runs; wait for that process"}},
 		"why": {installs, []string{"why", "free0"}, exitDone, []string{
-			"\n  changed ", "while conda (pid 812, install, started 5m ago) runs\n    ends with that process", "Running: conda (pid 812, install, started 5m ago)",
+			"\n  changed ", "while conda (pid 812, install, started 5m ago) runs\n    wait for that process", "Running: conda (pid 812, install, started 5m ago)",
 		}},
-		"lately": {alone, []string{"--all", "--dry-run", "--grace", "1d"}, exitDoubt, []string{"kept 2 entries: changed ", " ago; ends in ", ", or with --grace 0s"}},
+		"lately": {alone, []string{"--all", "--dry-run", "--grace", "1d"}, exitDoubt, []string{"kept 2 entries: changed ", " ago; wait ", ", or pass --grace 0s"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out strings.Builder

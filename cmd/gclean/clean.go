@@ -16,7 +16,7 @@ import (
 	"gclean/meta"
 )
 
-// newClean is the command that cleans, as gclean itself or "gclean clean".
+// newClean is the command that cleans, called as gclean itself or as "gclean clean".
 func newClean(a *app, name string) *cobra.Command {
 	f := new(cleanFlags)
 	cmd := &cobra.Command{
@@ -75,7 +75,7 @@ func (a *app) clean(ctx context.Context, f *cleanFlags) (err error) {
 	return a.cleanMeasured(ctx, f, m)
 }
 
-// cleanMeasured is clean, and notes in m what came of it.
+// cleanMeasured does the work of clean, and records the result in m.
 func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics.Run) error {
 	if err := checkAsUsers(&f.placeFlags); err != nil {
 		return err
@@ -116,7 +116,7 @@ func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics.Run) 
 		all:     f.all,
 	}
 	if f.policyFlags.given() != "" {
-		t.spared = "it is in use or need not go"
+		t.spared = "it is in use or may stay"
 	}
 	if f.awaits && !mode.dryRun {
 		if plan, err = o.Await(ctx, plan, time.Duration(f.lockTimeout), t.awaiting); err != nil {
@@ -142,18 +142,18 @@ func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics.Run) 
 	return err
 }
 
-// codeUnmatched is the code of a pattern of --include or --exclude that nothing has.
+// codeUnmatched is the code of a pattern of --include or --exclude that matches nothing.
 const codeUnmatched = "unmatched_pattern"
 
-// unmatchedPatterns are the patterns of a policy that nothing in the caches has. In the
-// caches of other users, their processes look.
+// unmatchedPatterns are the patterns of a policy that match nothing in the caches. The
+// processes of other users check the caches of these users.
 func unmatchedPatterns(ctx context.Context, o cache.Options) meta.Problems {
 	if len(o.Policy.Include)+len(o.Policy.Exclude) == 0 || len(o.Discovery.OfUsers) > 0 {
 		return nil
 	}
 	names, err := cache.Names(ctx, o.Look)
 	if err != nil {
-		return nil // the plan has told it
+		return nil // the plan has said so
 	}
 	var list meta.Problems
 	note := func(flag string, patterns []string) {
@@ -170,22 +170,21 @@ func unmatchedPatterns(ctx context.Context, o cache.Options) meta.Problems {
 // codeSourceCache is the code of sourceCacheProblem.
 const codeSourceCache = "source_cache_ignored"
 
-// sourceCacheProblem tells who asks for conda-build's source cache, as in -tipsy, that
-// nothing comes of it. conda dropped the target in 4.13.
+// sourceCacheProblem tells users who ask for conda-build's source cache, as in -tipsy,
+// that gclean does nothing about it. conda dropped this target in 4.13.
 func sourceCacheProblem() meta.Problem {
 	return meta.Problem{Code: codeSourceCache, Err: errors.New(
 		"--source-cache does nothing now, as in conda since 4.13: 'conda build purge-all' removes the source cache of conda-build")}
 }
 
-// sourceCacheMember is what conda had in its document for a source cache without
-// anything in it.
+// sourceCacheMember is what conda printed in its document for an empty source cache.
 func sourceCacheMember() member {
 	return member{"source_cache", object{
 		{"warnings", list{}}, {"cache_dirs", object{}}, {"cache_sizes", object{}}, {"total_size", int64(0)},
 	}}
 }
 
-// planned is a plan and what carries it out.
+// planned is a plan, with the function that carries it out.
 type planned struct {
 	*cache.Plan
 	execute func(context.Context, removal.Options) *removal.Result
@@ -195,7 +194,7 @@ type planned struct {
 func (a *app) cleanText(ctx context.Context, plan planned, remove removal.Options, m mode, t text) (*removal.Result, error) {
 	t.plan(plan.Plan)
 	if t.quiet && (!m.yes || m.dryRun) && t.log == nil && len(plan.Remove) > 0 {
-		t.total(plan.Plan) // a question needs something that is asked, and a dry run is asked for that
+		t.total(plan.Plan) // do not ask if there is nothing to remove, or in a dry run
 	}
 	if err := a.shown(); err != nil {
 		return nil, err
@@ -208,7 +207,7 @@ func (a *app) cleanText(ctx context.Context, plan planned, remove removal.Option
 		}
 		return nil, outcome(plan.Plan, nil)
 	case len(plan.Remove) == 0:
-		plan.execute(ctx, remove) // what was seen is remembered
+		plan.execute(ctx, remove) // update the memory
 		return nil, outcome(plan.Plan, nil)
 	case !m.yes:
 		if ok, err := a.confirm(ctx, "to remove"); !ok {
@@ -216,14 +215,14 @@ func (a *app) cleanText(ctx context.Context, plan planned, remove removal.Option
 		}
 	}
 	finish := func() {}
-	above := t // what is told while a bar is drawn
+	above := t // messages while a progress bar is drawn
 	switch {
 	case t.quiet, t.log != nil:
-	case t.verbose: // the lines are progress enough
+	case t.verbose: // the lines of the log show progress
 		remove.Done = func(e *cache.Entry, err error) {
 			if err == nil {
 				fmt.Fprintf(a.stdout, "%s %s\n", done(e), quoted(e.Path()))
-				a.stdout.Flush() // its error stays, and is told at the end
+				a.stdout.Flush() // commit reports the error at the end
 			}
 		}
 	default:
@@ -238,7 +237,7 @@ func (a *app) cleanText(ctx context.Context, plan planned, remove removal.Option
 	finish()
 	t.result(plan.Plan, res)
 	if interrupted(res.Err) && t.log == nil {
-		fmt.Fprintf(a.stderr, "\nInterrupted: %d of %s removed. The next run goes on.\n\n", len(res.Removed), count(len(plan.Remove)))
+		fmt.Fprintf(a.stderr, "\nInterrupted: removed %d of %s. The next run removes the rest.\n\n", len(res.Removed), count(len(plan.Remove)))
 	}
 	a.soFar = "removed " + count(len(res.Removed))
 	if err := a.shown(); err != nil {
@@ -247,7 +246,7 @@ func (a *app) cleanText(ctx context.Context, plan planned, remove removal.Option
 	return res, outcome(plan.Plan, endOf(res))
 }
 
-// done is what became of an entry that went.
+// done is the outcome of an entry that was removed.
 func done(e *cache.Entry) string {
 	if e.Aside() {
 		return "Quarantined"
@@ -255,9 +254,9 @@ func done(e *cache.Entry) string {
 	return "Removed"
 }
 
-// confirm asks whether to go on. Who says no, or ends the input of a terminal, ends
-// the run with exit code 0, as with conda. Without a terminal nobody can say yes: that
-// is wrong usage, so that a build fails that would ship what it meant to remove. aim is
+// confirm asks whether to go on. If the user says no, or ends the input of a terminal,
+// the exit code is 0, as with conda. Without a terminal, nobody can say yes: that is
+// wrong usage. A build then fails, instead of shipping what it meant to remove. aim says
 // what --yes would do: "to remove".
 func (a *app) confirm(ctx context.Context, aim string) (bool, error) {
 	person := terminal.Is(a.stdin)
@@ -274,8 +273,8 @@ func (a *app) confirm(ctx context.Context, aim string) (bool, error) {
 	return false, nil
 }
 
-// cleanJSON is clean for scripts. Problems are in the document alone, so that
-// stdout and stderr can be read as one. More members come first.
+// cleanJSON is clean for scripts. Problems are only in the document, so that scripts can
+// read stdout and stderr as one. More members come first.
 func (a *app) cleanJSON(ctx context.Context, plan planned, remove removal.Options, dryRun bool, t text, more ...member) (*removal.Result, error) {
 	if a.image != "" {
 		more = append(more, member{"root", a.image})
@@ -294,7 +293,7 @@ func (a *app) cleanJSON(ctx context.Context, plan planned, remove removal.Option
 	}
 	if err := a.shown(); err != nil {
 		if res != nil {
-			t.failures(res) // the document that named them is lost
+			t.failures(res) // nothing else will name them: the document could not be written
 		}
 		return res, err
 	}

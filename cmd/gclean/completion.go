@@ -29,7 +29,7 @@ gclean completion powershell | Out-String | Invoke-Expression`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			root := cmd.Root()
-			// stdout keeps its first error.
+			// stdout remembers its first error.
 			switch args[0] {
 			case "bash":
 				root.GenBashCompletionV2(a.stdout, true)
@@ -48,8 +48,8 @@ gclean completion powershell | Out-String | Invoke-Expression`,
 	}
 }
 
-// completeFlags has shells complete the values of the flags of cmd: words, files
-// and folders.
+// completeFlags lets shells complete the values of the flags of cmd: words, files and
+// folders.
 func (a *app) completeFlags(cmd *cobra.Command) {
 	byName := map[string]cobra.CompletionFunc{
 		"prefix": a.completePrefix, "gone": a.completeGone, "name": a.completeName, "include": a.completeDist, "exclude": a.completeDist,
@@ -75,7 +75,7 @@ func (a *app) completeFlags(cmd *cobra.Command) {
 			return
 		}
 		if err := cmd.RegisterFlagCompletionFunc(f.Name, complete); err != nil {
-			panic(err) // it is completed already
+			panic(err) // it has completion already
 		}
 	})
 }
@@ -88,15 +88,15 @@ func completeFolders(*cobra.Command, []string, string) ([]string, cobra.ShellCom
 	return nil, cobra.ShellCompDirectiveFilterDirs
 }
 
-// completeOnePrefix is for commands that take one environment.
+// completeOnePrefix completes the argument of commands that take one environment.
 func (a *app) completeOnePrefix(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
-	if len(args) > 0 || cmd.Flags().Changed("root") { // it would be of the image
+	if len(args) > 0 || cmd.Flags().Changed("root") { // the environment would be in the image
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	return a.completePrefix(cmd, args, typed)
 }
 
-// completeFolder is for commands that take one folder.
+// completeFolder completes the argument of commands that take one folder.
 func completeFolder(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp

@@ -38,7 +38,7 @@ func TestCompletionIsBounded(t *testing.T) {
 }
 
 // A name that a shell would take for something else, or a terminal, is not offered.
-func TestCompletionLeavesOddNamesOut(t *testing.T) {
+func TestCompletionOmitsOddNames(t *testing.T) {
 	got := within(t.Context(), func(yield func(string) bool) {
 		for _, name := range []string{"", "-rf", "a\nb", "a\tb", "\x1b[2J", "\xff", "has space", "$HOME", "https://user:secret@host/x"} {
 			yield(name)

@@ -19,17 +19,16 @@ import (
 )
 
 const (
-	// completionTime is how long somebody waits who pressed Tab. What was not found by
-	// then is not offered.
+	// completionTime is how long a user waits after pressing Tab. Values that gclean
+	// finds later are not offered.
 	completionTime = 170 * time.Millisecond
-	// maxOffered is how many values are offered: shells ask before they print more
-	// than some hundred.
+	// maxOffered limits the values: shells ask before they print more than a few hundred.
 	maxOffered = 1000
 )
 
-// within collects what find yields, sorted and each once, until it ends, has yielded
-// enough, or ctx ends. A find that hangs, on a dead server say, is left behind: the
-// process ends with the completion.
+// within collects what find yields, sorted and without duplicates. It stops when find
+// ends or has yielded enough, or when ctx ends. It does not wait for a find that hangs,
+// for example on a dead server: the process ends after the completion.
 func within(ctx context.Context, find func(yield func(string) bool)) []string {
 	found := make(chan string)
 	go func() {
@@ -48,7 +47,7 @@ func within(ctx context.Context, find func(yield func(string) bool)) []string {
 		select {
 		case value, more := <-found:
 			if value != "" && quoted(value) == value && !strings.HasPrefix(value, "-") {
-				values[value] = true // else a shell would take it for something else
+				values[value] = true // a shell would misread it
 			}
 			if more && len(values) < maxOffered {
 				continue
@@ -59,12 +58,12 @@ func within(ctx context.Context, find func(yield func(string) bool)) []string {
 	}
 }
 
-// offer collects what find yields while somebody waits. find gets the configuration of
-// the user, with the caches and environments that flags name; no configuration of gclean,
-// no other user and no image is asked.
+// offer collects what find yields, for as long as a user waits. find gets the user's
+// configuration, with the caches and environments that flags name. It does not read
+// gclean.yaml, other users' files, or an image.
 func (a *app) offer(cmd *cobra.Command, find func(h meta.Host, c *meta.Config, yield func(string) bool)) []string {
 	if cmd.Flags().Changed("root") {
-		return nil // paths in it are not those of this system
+		return nil // its paths are not those of this system
 	}
 	ctx, cancel := context.WithTimeout(cmd.Context(), a.patience)
 	defer cancel()
@@ -99,8 +98,9 @@ func valueOf(cmd *cobra.Command, flag string) string {
 	return ""
 }
 
-// completeDist offers distributions: names of packages, and once a name is there, its
-// versions and builds. Those are in the caches or, for verify --prefix, in environments.
+// completeDist offers distributions: first names of packages, then, once a name is
+// complete, its versions and builds. They come from the caches or, for verify --prefix,
+// from environments.
 func (a *app) completeDist(cmd *cobra.Command, given []string, typed string) ([]string, cobra.ShellCompDirective) {
 	values := a.offer(cmd, func(_ meta.Host, c *meta.Config, yield func(string) bool) {
 		offered := func(distribution string) bool {
@@ -140,8 +140,8 @@ func (a *app) completeDist(cmd *cobra.Command, given []string, typed string) ([]
 	return slices.DeleteFunc(values, func(v string) bool { return slices.Contains(given, v) }), cobra.ShellCompDirectiveNoFileComp
 }
 
-// completePrefix offers the environments whose path goes on as it was typed or, if there
-// is none, folders.
+// completePrefix offers the environments whose paths begin as typed. If there is none, it
+// offers folders.
 func (a *app) completePrefix(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 	values := a.offer(cmd, func(h meta.Host, c *meta.Config, yield func(string) bool) {
 		environments(h, c, func(_, prefix string) bool {
@@ -163,8 +163,8 @@ func (a *app) completeName(cmd *cobra.Command, _ []string, typed string) ([]stri
 	}), cobra.ShellCompDirectiveNoFileComp
 }
 
-// completeGone offers the environments that a list has and that are not there, or else
-// folders.
+// completeGone offers environments that a list names and that are missing. If there is
+// none, it offers folders.
 func (a *app) completeGone(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 	values := a.offer(cmd, func(h meta.Host, _ *meta.Config, yield func(string) bool) {
 		for _, prefix := range h.Registered() {
@@ -179,8 +179,8 @@ func (a *app) completeGone(cmd *cobra.Command, args []string, typed string) ([]s
 	return values, cobra.ShellCompDirectiveNoFileComp
 }
 
-// environments are those that the user's configuration and list name and that are there:
-// name is "" where an environment has none.
+// environments are those that the user's configuration and list name and that exist. name
+// is "" if an environment has none.
 func environments(h meta.Host, c *meta.Config, yield func(name, prefix string) bool) {
 	isThere := func(prefix string) bool {
 		fi, err := os.Lstat(filepath.Join(prefix, meta.CondaMeta))

@@ -33,7 +33,7 @@ const maxConfig = 1 << 20
 
 // configFlags say which configuration files are read.
 type configFlags struct {
-	file file // in place of the usual ones
+	file file // instead of the usual ones
 	none bool
 }
 
@@ -42,11 +42,11 @@ func (f *configFlags) register(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.none, "no-config", false, "do not read gclean.yaml")
 }
 
-// notKeys are the flags that no configuration file has.
+// notKeys are the flags that cannot be set in a configuration file.
 var notKeys = []string{"help", "version", "config", "no-config", "html", "merge", "root", "source-cache", "name", "round", "host", "without", "cache", "by", "owner"}
 
-// targetFlags choose what is removed. One on the command line is all of them: a
-// file that says "all" does not add to it.
+// targetFlags choose what is removed. If the command line has one of them, all others in
+// a file are ignored: "all" in a file does not add to it.
 var targetFlags = []string{
 	"all", "index-cache", "packages", "tarballs", "force-pkgs-dirs", "tempfiles", "logfiles", "locks", "trash",
 }
@@ -59,8 +59,8 @@ type setting struct {
 	line   int
 }
 
-// configure sets the flags of cmd that were not given to what the configuration
-// files say: the user's over the system's.
+// configure sets the flags of cmd that were not given to the values in the configuration
+// files. The user's file overrides the system's.
 func (a *app) configure(cmd *cobra.Command) error {
 	flags := cmd.Flags()
 	if flags.Lookup("config") == nil {
@@ -76,7 +76,7 @@ func (a *app) configure(cmd *cobra.Command) error {
 	}
 	files := usualConfigs()
 	if flags.Changed("root") {
-		files = nil // they are about this machine, not about an image
+		files = nil // they describe this machine, not an image
 	}
 	if flags.Changed("config") {
 		files = []string{explicit}
@@ -89,7 +89,7 @@ func (a *app) configure(cmd *cobra.Command) error {
 		}
 	}
 	if given["pkgs-dir"] {
-		given["all-users"] = true // it was said which cache
+		given["all-users"] = true // the command line names the cache
 	}
 	known := knownKeys(cmd.Root())
 	settings := map[string]setting{}
@@ -121,7 +121,7 @@ func (a *app) configure(cmd *cobra.Command) error {
 	return nil
 }
 
-// usualConfigs are the files that are read where none is named.
+// usualConfigs are the files that gclean reads if no file is named.
 func usualConfigs() []string {
 	var list []string
 	if runtime.GOOS == "windows" {
@@ -130,7 +130,7 @@ func usualConfigs() []string {
 		list = append(list, "/etc/"+configName)
 	}
 	dir := os.Getenv("XDG_CONFIG_HOME")
-	if !filepath.IsAbs(dir) { // the specification wants others ignored
+	if !filepath.IsAbs(dir) { // the XDG specification requires to ignore relative paths
 		home := meta.CurrentHost().Home
 		if home == "" {
 			return list
@@ -154,7 +154,7 @@ func knownKeys(root *cobra.Command) map[string]bool {
 	return known
 }
 
-// readConfig reads a configuration file. The error names it and what to do.
+// readConfig reads a configuration file. Its errors name the file and what to do.
 func readConfig(path string, known map[string]bool) ([]setting, error) {
 	data, fi, err := open.ReadRegular(path, maxConfig)
 	if err != nil {
@@ -176,7 +176,7 @@ func readConfig(path string, known map[string]bool) ([]setting, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%s: there is more than one document in it: put all keys into one, without \"---\" between", path)
+		return nil, fmt.Errorf("%s: it has more than one YAML document: put all keys into one, without \"---\"", path)
 	}
 	if len(doc.Content) == 0 {
 		return nil, nil
@@ -186,7 +186,7 @@ func readConfig(path string, known map[string]bool) ([]setting, error) {
 		return nil, nil
 	}
 	if top.Kind != yaml.MappingNode {
-		return nil, fmt.Errorf("%s:%d: want lines such as \"older-than: 30d\"", path, top.Line)
+		return nil, fmt.Errorf("%s:%d: expected lines such as \"older-than: 30d\"", path, top.Line)
 	}
 	var list []setting
 	for i := 0; i+1 < len(top.Content); i += 2 {
@@ -194,10 +194,10 @@ func readConfig(path string, known map[string]bool) ([]setting, error) {
 		s := setting{name: key.Value, file: path, line: key.Line}
 		if !known[s.name] {
 			return nil, fmt.Errorf("%s:%d: unknown key %q%s", path, s.line, s.name,
-				cmp.Or(didYouMean("", s.name, slices.Sorted(maps.Keys(known))), ": keys are the names of flags, without the hyphens before"))
+				cmp.Or(didYouMean("", s.name, slices.Sorted(maps.Keys(known))), ": keys are the names of flags, without leading hyphens"))
 		}
 		if slices.ContainsFunc(list, func(o setting) bool { return o.name == s.name }) {
-			return nil, fmt.Errorf("%s:%d: %s is there twice", path, s.line, s.name)
+			return nil, fmt.Errorf("%s:%d: %s is set twice", path, s.line, s.name)
 		}
 		if s.values, err = valuesOf(value); err != nil {
 			return nil, fmt.Errorf("%s:%d: %s: %w", path, s.line, s.name, err)
@@ -216,7 +216,7 @@ func valuesOf(n *yaml.Node) ([]string, error) {
 	var list []string
 	for _, n := range nodes {
 		if n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
-			return nil, errors.New("want a value or a list of values")
+			return nil, errors.New("expected a value or a list of values")
 		}
 		value := n.Value
 		if value == "~" || strings.HasPrefix(value, "~/") {
@@ -227,7 +227,8 @@ func valuesOf(n *yaml.Node) ([]string, error) {
 	return list, nil
 }
 
-// spelled is a value as the flag reads it: conda's files say yes and no, too.
+// spelled is a value as the flag reads it: yes and no, as in conda's files, become true
+// and false.
 func spelled(flag *pflag.Flag, value string) string {
 	word := strings.ToLower(value)
 	isTrue := slices.Contains([]string{"true", "yes", "on"}, word)
@@ -247,5 +248,5 @@ func spelled(flag *pflag.Flag, value string) string {
 	return value
 }
 
-// fileSays says whether a flag has its value from a configuration file.
+// fileSays says whether a flag got its value from a configuration file.
 func (a *app) fileSays(name string) bool { return slices.Contains(a.fromFile, name) }

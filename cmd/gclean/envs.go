@@ -34,7 +34,7 @@ gclean envs --json`,
 	return cmd
 }
 
-// listEnvs prints the environments that are known, and changes nothing.
+// listEnvs prints the known environments. It changes nothing.
 func (a *app) listEnvs(ctx context.Context, f *placeFlags) error {
 	users := a.usersToLook(f)
 	defer users.Close()
@@ -64,7 +64,7 @@ func (a *app) listEnvs(ctx context.Context, f *placeFlags) error {
 	return nil
 }
 
-// noName is wrong usage of --name: no environment is called name.
+// noName is the error of --name if no environment has this name.
 func (a *app) noName(c *meta.Config, name string, err error) error {
 	meant := ""
 	for _, dir := range c.EnvsDirs {
@@ -75,19 +75,19 @@ func (a *app) noName(c *meta.Config, name string, err error) error {
 	return usageError{fmt.Sprintf("--name %s%s; to list the environments, run: %s", printable(told(err)), printable(meant), a.again("envs"))}
 }
 
-// note is a path and what is to be said of it.
+// note is a path with a remark.
 func note(path string, notes ...string) string {
 	return quoted(path) + " (" + printable(strings.Join(notes, "; ")) + ")"
 }
 
-// envsLines are a line for each environment: where it was learned from, and its
-// packages or why it cannot be read.
+// envsLines has a line for each environment: what names it, and how many packages it has
+// or why it cannot be read.
 func envsLines(envs []meta.Environment) []string {
 	var lines []string
 	for _, e := range envs {
 		state := units.Count(e.Packages(), "package", "packages")
 		if e.Bare {
-			state = "no records, but files"
+			state = "files, but no records"
 		}
 		if e.Err != nil {
 			state = "unreadable: " + told(e.Err)
@@ -113,12 +113,12 @@ func envsList(envs []meta.Environment) list {
 	return all
 }
 
-// printUnread prints what cannot be read and may tell of more environments.
+// printUnread prints the unreadable files that may name more environments.
 func printUnread(out io.Writer, indent string, unread meta.Problems) {
 	if len(unread) == 0 {
 		return
 	}
-	fmt.Fprintf(out, "%sunreadable, so that there may be more environments:\n", indent)
+	fmt.Fprintf(out, "%sunreadable, so there may be more environments:\n", indent)
 	for _, x := range unread {
 		fmt.Fprintf(out, "%s  %s\n", indent, printable(told(x.Err)))
 	}

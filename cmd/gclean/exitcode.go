@@ -21,24 +21,24 @@ import (
 	"gclean/walk"
 )
 
-// The exit codes. A script that knows conda's reads 0 and 2 as before.
+// The exit codes. 0 and 2 mean the same as in conda.
 const (
 	exitDone        = 0
 	exitFailed      = 1
 	exitUsage       = 2
 	exitDoubt       = 3
-	exitInterrupted = 130 // 128 + SIGINT, as a shell has it
+	exitInterrupted = 130 // 128 + SIGINT, as in a shell
 )
 
-// exitCause is a row of exitTable: why the commands end with a code.
+// exitCause is a row of exitTable: a reason why commands end with a code.
 type exitCause struct {
 	code     int
 	cause    string
 	commands string // their names; "" is every command
 }
 
-// exitTable are all exit codes and all that each means. Help, man pages and the table in
-// README.md are made of it.
+// exitTable lists all exit codes with their meanings. The help, the man pages and the
+// table in README.md are made from it.
 func exitTable() []exitCause {
 	const (
 		look   = "verify report ls why"
@@ -82,7 +82,7 @@ func exitCodes(cmd *cobra.Command) []string {
 	})
 }
 
-// exitLines are a line for each exit code of which a cause is taken.
+// exitLines has a line for each exit code that has a selected cause.
 func exitLines(takes func(exitCause) bool) []string {
 	var lines []string
 	last := -1
@@ -99,7 +99,7 @@ func exitLines(takes func(exitCause) bool) []string {
 	return lines
 }
 
-// status is an exit code whose cause has been told.
+// status is an exit code whose cause was reported already.
 type status int
 
 func (s status) Error() string { return fmt.Sprintf("exit code %d", int(s)) }
@@ -109,10 +109,10 @@ type usageError struct{ message string }
 
 func (e usageError) Error() string { return e.message }
 
-// exit tells of err in conda's form and returns the exit code.
+// exit reports err in conda's form, and returns the exit code.
 func (a *app) exit(err error) int {
 	if err == nil {
-		// Help and version are still in the buffer.
+		// Help and version are still in the buffer of stdout.
 		if err = a.shown(); err == nil {
 			return exitDone
 		}
@@ -123,17 +123,17 @@ func (a *app) exit(err error) int {
 		code   = codeOf(err)
 	)
 	switch {
-	case errors.As(err, new(status)): // told
+	case errors.As(err, new(status)): // reported
 		return code
 	case errors.As(err, &usage):
 		return a.fail("ArgumentError", usage.message, code)
 	case errors.Is(err, meta.ErrUsage):
 		return a.fail("ArgumentError", told(err), code)
 	case errors.As(err, &output):
-		a.json = a.json && output.file != "" // else there is nowhere to write it
+		a.json = a.json && output.file != "" // without a place to write the document
 		return a.fail("OutputError", output.Error(), code)
 	case errors.Is(err, context.Canceled):
-		return a.fail("Interrupted", cmp.Or(a.soFar, "the command has not come to its end"), code)
+		return a.fail("Interrupted", cmp.Or(a.soFar, "the command did not finish"), code)
 	}
 	return a.fail("GcleanError", told(err), code)
 }
@@ -156,7 +156,7 @@ func codeOf(err error) int {
 	return exitFailed
 }
 
-// fail tells of an error in the form that conda's errors have.
+// fail reports an error in the form of conda's errors.
 func (a *app) fail(name, message string, code int) int {
 	message = printable(message)
 	if a.log != nil {
@@ -174,21 +174,21 @@ func (a *app) fail(name, message string, code int) int {
 	return code
 }
 
-// judged is a plan: clean's, or slim's.
+// judged is a plan of clean or of slim.
 type judged interface {
-	// Failed says whether part of what was asked for cannot be done.
+	// Failed says whether gclean cannot do a part of what was asked.
 	Failed() bool
-	// KeptBack says whether anything was kept that may go in a later run.
+	// KeptBack says whether gclean kept something that a later run may remove.
 	KeptBack() bool
 }
 
-// ended is how a removal ended; nil where none began.
+// ended is the outcome of a removal; nil if none began.
 type ended struct {
-	err      error // the context's, when the run was interrupted
+	err      error // the error of the context, if the run was interrupted
 	failures int
 }
 
-// endOf is how clean ended; nil if nothing was carried out.
+// endOf is the outcome of clean; nil if nothing was carried out.
 func endOf(res *removal.Result) *ended {
 	if res == nil {
 		return nil
@@ -196,7 +196,7 @@ func endOf(res *removal.Result) *ended {
 	return &ended{res.Err, len(res.Failures)}
 }
 
-// endOfSlim is the same of slim.
+// endOfSlim is the same for slim.
 func endOfSlim(res *slim.Result) *ended {
 	if res == nil {
 		return nil
@@ -204,13 +204,13 @@ func endOfSlim(res *slim.Result) *ended {
 	return &ended{res.Err, len(res.Failures)}
 }
 
-// succeeded says whether all that was asked for was done, or can be.
+// succeeded says whether everything that was asked for was done, or can be done.
 func succeeded(p judged, e *ended) bool {
 	return !p.Failed() && (e == nil || e.err == nil && e.failures == 0)
 }
 
-// outcome is the exit code of a plan that was shown, and carried out if e is not
-// nil. An interruption wins over a failure, a failure over a doubt.
+// outcome is the exit code for a plan that was shown, and carried out if e is not nil. An
+// interruption overrides a failure, and a failure overrides a doubt.
 func outcome(p judged, e *ended) error {
 	switch {
 	case e != nil && interrupted(e.err):
@@ -223,10 +223,10 @@ func outcome(p judged, e *ended) error {
 	return nil
 }
 
-// interrupted says whether an error is that somebody ended the run.
+// interrupted says whether an error means that somebody ended the run.
 func interrupted(err error) bool { return errors.Is(err, context.Canceled) }
 
-// errorCode is an error in a word that scripts can rely on.
+// errorCode is a word for an error. Scripts can rely on it.
 func errorCode(err error) string {
 	for _, c := range errorCodes() {
 		if c.is(err) {
@@ -236,13 +236,13 @@ func errorCode(err error) string {
 	return "other"
 }
 
-// codedErrors are errors that scripts can tell apart.
+// codedErrors are errors that scripts can distinguish.
 type codedErrors struct {
 	code string
 	is   func(error) bool
 }
 
-// errorCodes are the codes of errors, the first that fits; "other" is the rest.
+// errorCodes are the codes of errors. The first match counts; "other" is for all others.
 func errorCodes() []codedErrors {
 	one := func(target ...error) func(error) bool {
 		return func(err error) bool {

@@ -14,7 +14,7 @@ import (
 	"gclean/internal/units"
 )
 
-// Values of flags, each with the word by which the help calls it.
+// Values of flags. The type is the word that the help prints for the value.
 
 // whole is the value of a flag that is a whole number from 0.
 type whole struct {
@@ -36,7 +36,7 @@ func (n whole) Set(s string) error {
 	return nil
 }
 
-// maxJobs bounds --jobs: each takes memory and may have files open.
+// maxJobs limits --jobs: each job needs memory and open files.
 const maxJobs = 512
 
 // choice is the value of a flag that is one of a few words.
@@ -60,11 +60,11 @@ func (c choice) Set(s string) error {
 	return nil
 }
 
-// console is the value of conda's --console, which names what renders the output.
-// json is app.json.
+// console is the value of conda's --console, which names the renderer of the output. json
+// is app.json.
 type console struct{ json *bool }
 
-// consoles are the backends that conda itself has, the default by both its names.
+// consoles are conda's own backends; the default has two names.
 func consoles() []string { return []string{"classic", "console", "json"} }
 
 func (c console) Type() string   { return "NAME" }
@@ -78,7 +78,7 @@ func (c console) Set(s string) error {
 	return nil
 }
 
-// word is the value of a flag that is any word but the empty one.
+// word is the value of a flag that is any word except the empty one.
 type word struct {
 	p    *string
 	name string
@@ -94,7 +94,8 @@ func (w word) Set(s string) error {
 	return nil
 }
 
-// wordList is the value of a flag that is words between commas; repeatable.
+// wordList is the value of a flag that is a list of words separated by commas;
+// repeatable.
 type wordList struct {
 	name  string
 	words []string
@@ -152,8 +153,8 @@ func (o *optionalSpan) Set(s string) error {
 	return err
 }
 
-// errEmptyPath is for --pkgs-dir "$UNSET": an empty path would become the
-// current directory.
+// errEmptyPath is the error for --pkgs-dir "$UNSET": an empty path would mean the current
+// directory.
 var errEmptyPath = errors.New("the path is empty")
 
 // dir is the value of a flag that names a folder.
@@ -195,7 +196,7 @@ func (l *dirList) Set(s string) error {
 	return nil
 }
 
-// noPath is what pflag passes on for -c without a path. No path has a zero byte.
+// noPath is what pflag passes for -c without a path. No path contains a zero byte.
 const noPath = "\x00"
 
 // tempPaths is the value of -c.
@@ -215,8 +216,8 @@ func (t *tempPaths) Set(s string) error {
 }
 func (t *tempPaths) given() bool { return t.bare || len(t.paths) > 0 }
 
-// badValue is what is wrong with the value of a flag, without the words of Go
-// and pflag; err itself if it is about something else.
+// badValue says what is wrong with the value of a flag, without the words of Go and
+// pflag. It returns err itself if err is about something else.
 func badValue(err error) error {
 	var invalid *pflag.InvalidValueError
 	if !errors.As(err, &invalid) {
@@ -225,14 +226,14 @@ func badValue(err error) error {
 	cause := errors.Unwrap(invalid)
 	switch invalid.GetFlag().Value.Type() {
 	case "bool":
-		cause = errors.New("want true or false")
+		cause = errors.New("expected true or false")
 	case "count":
-		cause = errors.New("want a number")
+		cause = errors.New("expected a number")
 	}
 	return fmt.Errorf("%s: %w", shownValue(invalid.GetValue()), cause)
 }
 
-// shownValue is a value as it was given, in quotes where it would not be seen.
+// shownValue is a value as it was given, quoted if it would be invisible.
 func shownValue(s string) string {
 	if s == "" {
 		return `""`

@@ -12,7 +12,7 @@ import (
 	"gclean/cache"
 )
 
-// placeHeading is over the flags that say where to look.
+// placeHeading is the heading of the flags that say where to look.
 const placeHeading = "Where to look"
 
 // placeFlags say where to look.
@@ -21,7 +21,7 @@ type placeFlags struct {
 	pkgsDirs, prefixes, envsDirs, search dirList
 	gone                                 dirList
 	rootPrefix                           dir
-	root                                 dir // everything is looked for in it; it has been entered by then
+	root                                 dir // gclean looks only inside it; the process has entered it before
 	allUsers                             bool
 }
 
@@ -47,13 +47,13 @@ type cleanFlags struct {
 	logfiles, locks, trash, keepNeeded                 bool
 	keepInstalled, evenLinked                          bool
 	quarantine                                         optionalSpan
-	purge                                              bool // what is in quarantine goes before its time; see check
+	purge                                              bool // empty the quarantine early; see check
 	tempfiles                                          tempPaths
-	sourceCache                                        bool   // conda's target of old; see sourceCacheProblem
+	sourceCache                                        bool   // conda's old target; see sourceCacheProblem
 	chosen                                             bool   // see check
 	debug, trace                                       bool   // conda's names of -vvv and -vvvv
-	seeHelp                                            string // ends messages
-	awaits                                             bool   // --lock-timeout was given: installers are waited for too
+	seeHelp                                            string // the end of messages
+	awaits                                             bool   // --lock-timeout was given: also wait for installers
 
 	modeFlags
 	ignoreUnreadable bool
@@ -117,8 +117,8 @@ func registerJobs(fs *pflag.FlagSet, p *int, what string) {
 	fs.Var(whole{p, maxJobs}, "jobs", what+"; 0 lets gclean choose")
 }
 
-// targets are the categories asked for. As with conda, --force-pkgs-dirs takes
-// the place of all the others.
+// targets are the categories that the flags ask for. As in conda, --force-pkgs-dirs
+// replaces all the others.
 func (f *cleanFlags) targets() []cache.Category {
 	switch {
 	case f.chosen:
@@ -150,8 +150,8 @@ func (f *cleanFlags) targets() []cache.Category {
 	return list
 }
 
-// checkQuarantine refuses what --quarantine cannot be given with. A setting that is to
-// protect is never left out unseen, wherever it is from.
+// checkQuarantine refuses flags that contradict --quarantine. A setting that protects is
+// never dropped silently, whether a flag or a file has it.
 func (f *cleanFlags) checkQuarantine(fileSays func(name string) bool) error {
 	span := f.quarantine.span
 	if span == nil {
@@ -169,24 +169,23 @@ func (f *cleanFlags) checkQuarantine(fileSays func(name string) bool) error {
 	case f.forcePkgsDirs && !f.chosen:
 		return usageError{"--force-pkgs-dirs removes everything, so --quarantine cannot be given with it" + end}
 	case f.minFree.Amount != nil || f.minFreeFiles.Files != nil:
-		return usageError{"--min-free and --min-free-files ask for room now, and --quarantine makes none before its time: choose one" + end}
+		return usageError{"--min-free and --min-free-files need space now, but --quarantine frees it later: choose one" + end}
 	case !f.packages && !f.tarballs && !f.all && !f.chosen && !fileSays("quarantine"):
-		return usageError{"--quarantine is about extracted packages and archives: give --packages, --tarballs or --all with it."}
+		return usageError{"--quarantine applies to extracted packages and archives: also pass --packages, --tarballs or --all."}
 	}
 	return nil
 }
 
-// spreadPaths rewrites "-c A B" as "-c=A --tempfiles=B". conda's -c takes all
-// paths up to the next flag, and what follows it in a cluster: -ca is the path
-// "a", never --all. pflag knows no such flags, and cobra would take a path
-// that is called "info" for the command.
+// spreadPaths rewrites "-c A B" as "-c=A --tempfiles=B". conda's -c takes all paths up to
+// the next flag, and the rest of a cluster: -ca is the path "a", never --all. pflag has
+// no such flags, and cobra would read a path that is called "info" as the command.
 func spreadPaths(args []string, fs *pflag.FlagSet) []string {
 	if len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd) {
-		return args // as far as somebody has typed, for their shell
+		return args // a shell asks for completion of an unfinished line
 	}
 	out := make([]string, 0, len(args)) // not nil: cobra would read os.Args
-	bare := -1                          // index in out of a -c that has no path yet
-	open := false                       // what is no flag is a path of -c
+	bare := -1                          // index in out of a -c without a path so far
+	open := false                       // arguments that are not flags are paths of -c
 	path := func(p string) {
 		if bare >= 0 {
 			out[bare] += "=" + p
@@ -237,8 +236,8 @@ func spreadPaths(args []string, fs *pflag.FlagSet) []string {
 	return out
 }
 
-// asksJSON says whether --json is among args, for errors of reading the flags
-// themselves.
+// asksJSON says whether --json is among args. It is needed for errors in reading the
+// flags themselves.
 func asksJSON(args []string) bool {
 	asks := false
 	for _, arg := range args {
@@ -255,13 +254,13 @@ func asksJSON(args []string) bool {
 	return asks
 }
 
-// check refuses values that make no sense. fileSays says of a flag that a
-// configuration file set it: then it may have nothing to say here.
+// check refuses contradictory values. fileSays says whether a configuration file set a
+// flag: such a flag may have no effect in this run.
 func (f *cleanFlags) check(fileSays func(name string) bool) error {
-	// A pattern in a file does not make "everything" less than that.
+	// A pattern in a file does not limit --force-pkgs-dirs.
 	f.chosen = f.forcePkgsDirs && len(f.include) > 0 && !fileSays("include")
 	if f.evenLinked && !f.packages && !f.tarballs && !f.all && !fileSays("even-linked") {
-		return usageError{"--even-linked is about extracted packages and archives: give --packages, --tarballs or --all with it."}
+		return usageError{"--even-linked applies to extracted packages and archives: also pass --packages, --tarballs or --all."}
 	}
 	switch {
 	case !f.evenLinked || !f.keepInstalled:
@@ -270,21 +269,21 @@ func (f *cleanFlags) check(fileSays func(name string) bool) error {
 	case fileSays("keep-installed"):
 		f.keepInstalled = false
 	default:
-		return usageError{"--even-linked takes what is installed, --keep-installed keeps it: choose one."}
+		return usageError{"--even-linked removes what is installed, --keep-installed keeps it: choose one."}
 	}
 	if f.keepNeeded && !f.tarballs && !f.all && !fileSays("keep-needed") {
-		return usageError{"--keep-needed is about archives: give --tarballs or --all with it."}
+		return usageError{"--keep-needed applies to archives: also pass --tarballs or --all."}
 	}
 	if f.keepInstalled && !f.packages && !f.all && !fileSays("keep-installed") {
-		return usageError{"--keep-installed is about extracted packages: give --packages or --all with it."}
+		return usageError{"--keep-installed applies to extracted packages: also pass --packages or --all."}
 	}
 	if name := f.policyFlags.given(); name != "" {
 		switch {
 		case f.chosen:
 		case f.forcePkgsDirs:
-			return usageError{"--" + name + ": --force-pkgs-dirs takes policies only together with --include. Give --all in its place, or leave the policies out (--no-config)."}
+			return usageError{"--" + name + ": --force-pkgs-dirs accepts policies only together with --include. Pass --all instead, or leave out the policies (--no-config)."}
 		case !f.all && !f.packages && !f.tarballs && !fileSays(name):
-			return usageError{"--" + name + " narrows what --packages and --tarballs take: give one of them, or --all."}
+			return usageError{"--" + name + " limits what --packages and --tarballs remove: also pass one of them, or --all."}
 		}
 	}
 	if err := f.checkQuarantine(fileSays); err != nil {

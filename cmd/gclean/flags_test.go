@@ -107,7 +107,7 @@ func TestWhereTempFilesAreSearched(t *testing.T) {
 	}
 }
 
-func TestAbsoluteKeepsTheWayThroughLinks(t *testing.T) {
+func TestAbsoluteKeepsPathsThroughLinks(t *testing.T) {
 	t.Chdir("/")
 	for path, want := range map[string]string{
 		"":           "",

@@ -11,30 +11,30 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// The help and the man pages are made of what the commands
-// and their flags say. A template would do for the help, but with text/template
-// in it the linker can leave out next to nothing.
+// The help and the man pages are made from what the commands and their flags say.
+// Templates are not used: with text/template in the binary, the linker removes almost no
+// unused code.
 
-// Annotations: of a flag, the heading that it is under; of a command, the flags that -h
-// shows, between spaces.
+// Annotations. headingKey of a flag is its heading. commonKey of a command lists the
+// flags that -h shows, separated by spaces.
 const (
 	headingKey = "gclean_heading"
 	commonKey  = "gclean_common"
 )
 
-// common notes the flags of a command that most people need.
+// common lists the flags of a command that most people need.
 func common(flags ...string) map[string]string {
 	return map[string]string{commonKey: strings.Join(flags, " ")}
 }
 
-// helpWidth is that of a terminal where nothing else is known.
+// helpWidth is the width if the terminal's is unknown.
 const helpWidth = 80
 
-// distText says what the arguments of ls and verify are.
+// distText explains DIST, the argument of ls and verify.
 const distText = `DIST is a distribution, such as numpy-1.26.4-py311h64a7726_0, a name alone, or a
 pattern, such as 'numpy-1.26*'.`
 
-// section adds to fs the flags that register makes, under a heading of the help.
+// section adds the flags that register makes to fs, under a heading of the help.
 func section(fs *pflag.FlagSet, heading string, register func(*pflag.FlagSet)) {
 	part := pflag.NewFlagSet(heading, pflag.ContinueOnError)
 	part.SortFlags, fs.SortFlags = false, false
@@ -49,7 +49,7 @@ type flagSection struct {
 	flags   *pflag.FlagSet
 }
 
-// flagSections are the flags of cmd as they are shown, under their headings.
+// flagSections are the flags of cmd, by heading, as the help shows them.
 func flagSections(cmd *cobra.Command) []flagSection {
 	var list []flagSection
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
@@ -64,18 +64,18 @@ func flagSections(cmd *cobra.Command) []flagSection {
 		}
 		shown := *f
 		if shown.NoOptDefVal == noPath {
-			shown.NoOptDefVal = "" // the value's type says that it can be left out
+			shown.NoOptDefVal = "" // the type of the value shows that it is optional
 		}
 		if shown.Value.Type() == "count" {
-			shown.Usage = "``" + shown.Usage // pflag shows no value then
+			shown.Usage = "``" + shown.Usage // the empty name stops pflag from showing a value
 		}
 		list[len(list)-1].flags.AddFlag(&shown)
 	})
 	return list
 }
 
-// examples are the examples of a command, a line each, by the name that gclean was
-// called by.
+// examples are the examples of a command, one in each line, with the name by which gclean
+// was called.
 func examples(cmd *cobra.Command) []string {
 	var list []string
 	for line := range strings.Lines(cmd.Example) {
@@ -88,7 +88,7 @@ func examples(cmd *cobra.Command) []string {
 	return list
 }
 
-// head is how the help of a command begins.
+// head is the beginning of the help of a command.
 func head(about string, cmd *cobra.Command) string {
 	text := about + "\n"
 	if list := examples(cmd); len(list) > 0 {
@@ -97,10 +97,10 @@ func head(about string, cmd *cobra.Command) string {
 	return text
 }
 
-// screenLines are those of a small terminal.
+// screenLines is the height of a small terminal.
 const screenLines = 24
 
-// shortHelp is what fits a screen: examples, commands, and the flags that most people need.
+// shortHelp fits a screen: examples, commands, and the flags that most people need.
 func shortHelp(cmd *cobra.Command) string {
 	if cmd.Name() == cleanName {
 		cmd = cmd.Root()
@@ -125,15 +125,15 @@ func shortHelp(cmd *cobra.Command) string {
 		if len(flags) > 0 {
 			middle = "\nFlags:\n" + part.FlagUsagesWrapped(helpWidth)
 		}
-		if text := top + middle + end; len(flags) == 0 || strings.Count(text, "\n") < screenLines { // the prompt has a line
+		if text := top + middle + end; len(flags) == 0 || strings.Count(text, "\n") < screenLines { // the prompt needs a line
 			return text
 		}
 		flags = flags[:len(flags)-1]
 	}
 }
 
-// commonFlags are the flags that -h shows, if there is room: those that the command has
-// noted, else its own, with the first part of what they are.
+// commonFlags are the flags that -h shows if there is room: the common flags of the
+// command, or else all its own flags. Each has only the first part of its usage.
 func commonFlags(cmd *cobra.Command) []*pflag.Flag {
 	noted := strings.Fields(cmd.Annotations[commonKey])
 	var list []*pflag.Flag
@@ -151,8 +151,8 @@ func commonFlags(cmd *cobra.Command) []*pflag.Flag {
 	return list
 }
 
-// bareHelp is for "gclean" alone: what it is, and what most people need. The line on what
-// is missing, which conda has too, comes behind it.
+// bareHelp is for "gclean" alone: what it is, and what most people need. conda's line
+// about the missing target comes after it.
 func bareHelp(cmd *cobra.Command) string {
 	name := cmd.Root().CommandPath()
 	rows := [][2]string{
@@ -196,8 +196,8 @@ func help(cmd *cobra.Command) string {
 	return b.String()
 }
 
-// called is the name of a command with what it takes, but for flags, if that is no wider
-// than width.
+// called is the name of a command with its arguments but without flags, if that fits in
+// width.
 func called(cmd *cobra.Command, width int) string {
 	use, _, _ := strings.Cut(cmd.Use, " [-")
 	if len(use) > width {
@@ -206,7 +206,7 @@ func called(cmd *cobra.Command, width int) string {
 	return use
 }
 
-// shownCommands are the commands that are worth a line.
+// shownCommands are the commands that are not hidden.
 func shownCommands(cmd *cobra.Command) []*cobra.Command {
 	var list []*cobra.Command
 	for _, sub := range cmd.Commands() {
@@ -225,7 +225,7 @@ func seeHelp(cmd *cobra.Command) string {
 	return fmt.Sprintf(" See '%s --help'.", cmd.CommandPath())
 }
 
-// describe says what cobra's own flags are in the words of the others.
+// describe gives cobra's own flags a usage in the style of the others.
 func describe(cmd *cobra.Command) {
 	cmd.InitDefaultHelpFlag()
 	cmd.Flags().Lookup("help").Usage = "-h prints a short help, --help all of it"

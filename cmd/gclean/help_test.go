@@ -196,7 +196,7 @@ func TestDateOfAManPage(t *testing.T) {
 }
 
 // Whoever looks at caches or environments can be interrupted while it does.
-func TestExitCodesTellOfInterruption(t *testing.T) {
+func TestExitCodesShowInterruption(t *testing.T) {
 	for _, cmd := range commands(t) {
 		looks := cmd.Flags().Lookup("pkgs-dir") != nil || cmd.Name() == "slim" || strings.HasPrefix(cmd.CommandPath(), "gclean round")
 		tells := slices.ContainsFunc(exitCodes(cmd), func(code string) bool { return strings.HasPrefix(code, "130 ") })

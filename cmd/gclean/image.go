@@ -15,9 +15,9 @@ import (
 	"gclean/walk"
 )
 
-// enterRoot makes the folder of --root the root of this process, if it was
-// given. From then on all paths are paths in it, for the system itself: no
-// symlink, "..", or record leads out.
+// enterRoot makes the folder of --root the root of this process, if the flag was given.
+// From then on, the system itself resolves all paths inside it: no symlink, "..", or
+// record leads out.
 func (a *app) enterRoot(cmd *cobra.Command) error {
 	flag := cmd.Flags().Lookup("root")
 	if flag == nil || flag.Value.String() == "" {
@@ -27,7 +27,7 @@ func (a *app) enterRoot(cmd *cobra.Command) error {
 	if err := a.relative(cmd.Flags()); err != nil {
 		return err
 	}
-	// Files of the person are outside.
+	// Files that the user names are outside.
 	a.outside = map[string]*atomicfile.File{}
 	for _, name := range []string{"metrics", "html"} {
 		f := cmd.Flags().Lookup(name)
@@ -40,11 +40,11 @@ func (a *app) enterRoot(cmd *cobra.Command) error {
 		}
 		a.outside[f.Value.String()] = file
 	}
-	_, _ = time.Now().Zone() // reads the time zone of this system, not of the image
+	_, _ = time.Now().Zone() // loads the time zone of this system, not of the image
 	abs, err := filepath.Abs(image)
 	if err == nil {
 		a.mounted = chroot.Outside(abs)
-		err = chroot.Enter(image, a.dropOutside) // another gclean makes its own
+		err = chroot.Enter(image, a.dropOutside) // the other gclean makes its own buffers
 	}
 	ended := (*chroot.Ended)(nil)
 	switch {
@@ -53,7 +53,7 @@ func (a *app) enterRoot(cmd *cobra.Command) error {
 	case errors.As(err, &ended):
 		return status(ended.Code)
 	case errors.Is(err, fs.ErrPermission):
-		err = fmt.Errorf("--root %s: %w: to enter it takes root (CAP_SYS_CHROOT), or that the system lets users make namespaces", image, walk.Cause(err))
+		err = fmt.Errorf("--root %s: %w: entering it needs root (CAP_SYS_CHROOT), or a system that lets users make namespaces", image, walk.Cause(err))
 	case err != nil:
 		err = fmt.Errorf("--root %s: %w", image, walk.Cause(err))
 	}
@@ -64,12 +64,12 @@ func (a *app) enterRoot(cmd *cobra.Command) error {
 	return nil
 }
 
-// relative refuses paths that are neither here nor there.
+// relative refuses relative paths, which mean nothing inside the root.
 func (a *app) relative(flags *pflag.FlagSet) error {
 	var err error
 	refuse := func(name, path string) {
 		if err == nil && !filepath.IsAbs(path) {
-			err = usageError{fmt.Sprintf("--%s %s: with --root it must be an absolute path, as it is inside.", name, printable(path))}
+			err = usageError{fmt.Sprintf("--%s %s: with --root, it must be an absolute path inside that root.", name, printable(path))}
 		}
 	}
 	flags.Visit(func(f *pflag.Flag) {
@@ -91,8 +91,8 @@ func (a *app) relative(flags *pflag.FlagSet) error {
 	return err
 }
 
-// create is atomicfile.Create for a file of the person that a flag names, wherever the
-// root is. The error is an outputError.
+// create is atomicfile.Create for a file of the user that a flag names, outside of the
+// root too. The error is an outputError.
 func (a *app) create(flag, path string) (*atomicfile.File, error) {
 	if f := a.outside[path]; f != nil {
 		return f, nil
@@ -104,7 +104,7 @@ func (a *app) create(flag, path string) (*atomicfile.File, error) {
 	return f, nil
 }
 
-// dropOutside drops the files of the person that are not kept.
+// dropOutside drops the files of the user that are not kept.
 func (a *app) dropOutside() {
 	for _, f := range a.outside {
 		f.Drop()

@@ -106,7 +106,7 @@ func TestRootStaysInside(t *testing.T) {
 					t.Errorf("%s was opened", path)
 				}
 			}
-			if code != exitDone && code != exitDoubt || !strings.Contains(out, "In "+im.dir) {
+			if code != exitDone && code != exitDoubt || !strings.Contains(out, "Paths below are inside "+im.dir) {
 				t.Fatalf("exit code %d:\n%s", code, out)
 			}
 			pkgs := filepath.Join(im.dir, "opt/conda/pkgs")
@@ -273,8 +273,8 @@ func TestRootUsage(t *testing.T) {
 		{"/absent/folder", nil, "--root /absent/folder: no such file or directory"},
 		{filepath.Join(im.dir, "etc/passwd"), nil, "not a directory"},
 		{"", nil, "the path is empty"},
-		{im.dir, []string{"--pkgs-dir", "pkgs"}, "--pkgs-dir pkgs: with --root it must be an absolute path"},
-		{im.dir, []string{"-c", "here"}, "--tempfiles here: with --root it must be an absolute path"},
+		{im.dir, []string{"--pkgs-dir", "pkgs"}, "--pkgs-dir pkgs: with --root, it must be an absolute path"},
+		{im.dir, []string{"-c", "here"}, "--tempfiles here: with --root, it must be an absolute path"},
 		{im.dir, []string{"--pkgs-dir", im.decoy + "/pkgs"}, "there is no such folder"},
 		{im.dir, []string{"--metrics", "/absent/file"}, "/absent"},
 	} {

@@ -54,7 +54,7 @@ func TestRootWithMountsInside(t *testing.T) {
 		for _, dir := range []string{"/host/pkgs", "/link/pkgs"} {
 			out, code := im.rooted(t, nil, "--all", "--yes", "--grace", "0s", "--pkgs-dir", dir)
 			stays(t, im, out)
-			if code != exitUsage || !strings.Contains(out, "/host is mounted from the system around this one") {
+			if code != exitUsage || !strings.Contains(out, "/host is mounted from outside this system") {
 				t.Errorf("%s: exit code %d\n%s", dir, code, out)
 			}
 		}

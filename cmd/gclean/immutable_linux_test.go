@@ -11,7 +11,7 @@ import (
 )
 
 // An immutable file cannot be removed even by root.
-func TestImmutableFilesAreToldOf(t *testing.T) {
+func TestImmutableFilesAreReported(t *testing.T) {
 	dir := t.TempDir()
 	c, err := fixture.NewCache(filepath.Join(dir, "pkgs"))
 	if err != nil {

@@ -33,7 +33,7 @@ gclean info --root /mnt/image`,
 	return cmd
 }
 
-// info prints where gclean looks and what it knows, and changes nothing.
+// info prints where gclean looks and what it finds. It changes nothing.
 func (a *app) info(ctx context.Context, f *placeFlags) error {
 	users := a.usersToLook(f)
 	defer users.Close()
@@ -47,7 +47,7 @@ func (a *app) info(ctx context.Context, f *placeFlags) error {
 	}
 	aside, err := cache.Quarantines(d)
 	if err != nil {
-		aside = nil // the state of the cache tells why
+		aside = nil // the state of the cache says why
 	}
 	a.json = a.json || d.Config.JSON
 	if a.json {
@@ -61,7 +61,7 @@ func (a *app) info(ctx context.Context, f *placeFlags) error {
 	return nil
 }
 
-// state is what cache.Inspect says of a cache, in a word.
+// state is the result of cache.Inspect, in a word.
 func state(err error) string {
 	switch {
 	case err == nil:
@@ -90,7 +90,7 @@ func stateCode(err error) string {
 	}
 }
 
-// printInfo is info for people. configs are gclean's own configuration files.
+// printInfo prints info for people. configs are gclean's own configuration files.
 func printInfo(out *output, d *meta.Discovery, configs []string, found []others.Folder, aside []cache.Aside) {
 	// One line per finding; notes follow in parentheses.
 	section := func(title string, lines []string) {
@@ -192,14 +192,14 @@ func infoDocument(d *meta.Discovery, configs []string, found []others.Folder, as
 // othersTitle stands above othersLines.
 const othersTitle = "other folders (not cleaned unless named: gclean --all --pkgs-dir DIR)"
 
-// othersLines are a line for each folder that gclean knows and does not clean.
+// othersLines has a line for each folder that gclean knows but does not clean.
 func othersLines(found []others.Folder) []string {
 	var lines []string
 	for _, f := range found {
 		size := fmt.Sprintf("%s, %s on disk in %s", units.Bytes(f.Usage.Apparent), units.Bytes(f.Usage.Disk), units.Count(int(f.Usage.Inodes), "inode", "inodes"))
 		notes := []string{f.Kind.String(), f.Source, size}
 		if !f.Cache {
-			notes = append(notes, "no package cache, gclean cannot clean it")
+			notes = append(notes, "not a package cache, so gclean cannot clean it")
 		}
 		if f.Err != nil {
 			notes[2] = "at least " + size

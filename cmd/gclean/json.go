@@ -19,12 +19,12 @@ import (
 	"gclean/meta"
 )
 
-// schema is the version of the form of documents, the first key of each. That of
-// cleaning, whose keys are conda's, has it under "gclean". Keys may be added; it rises
-// when one goes, or means something else.
+// schema is the version of the documents, and the first key of each. The document of a
+// cleaning has conda's keys, and has schema under "gclean". New keys do not change the
+// version. It rises when a key is dropped, or means something else.
 const schema int64 = 1
 
-// newDocument is a whole document with these members.
+// newDocument is a complete document with these members.
 func newDocument(members ...member) object {
 	return append(object{{"schema", schema}}, members...)
 }
@@ -32,11 +32,13 @@ func newDocument(members ...member) object {
 // encoded is a document as it is printed.
 func encoded(doc object) string { return pyjson.Encode(doc) + "\n" }
 
-// The document of a cleaning is printed in two parts: conda's keys, which the plan knows,
-// before anything is removed, and what came of it afterwards. So a full disk
-// is noticed while nothing is gone yet, and "success" is true only if it was.
+// The document of a cleaning is printed in two parts. The first part has conda's keys,
+// which the plan knows, and is printed before anything is removed. The second has the
+// result. gclean thus notices a full disk while nothing is removed yet, and "success" is
+// true only if it was.
 
-// planDocument is the first part, behind what comes before it. The object is left open.
+// planDocument is the first part, after the members that come before it. The object is
+// left open.
 func planDocument(p *cache.Plan, before ...member) string {
 	doc := object(before)
 	for _, c := range p.Targets {
@@ -54,7 +56,7 @@ func resultDocument(p *cache.Plan, res *removal.Result) string {
 	return "," + strings.TrimPrefix(pyjson.Encode(doc), "{") + "\n"
 }
 
-// errorDocument is the whole document of a run that came to no plan.
+// errorDocument is the complete document of a run without a plan.
 func errorDocument(name, message string) string {
 	return encoded(newDocument(
 		member{"success", false},
@@ -64,7 +66,7 @@ func errorDocument(name, message string) string {
 	))
 }
 
-// categoryValue is what conda has under the key of c.
+// categoryValue is the value that conda prints under the key of c.
 func categoryValue(p *cache.Plan, c cache.Category) any {
 	switch c {
 	case cache.Tarballs, cache.Packages:
@@ -81,8 +83,8 @@ func categoryValue(p *cache.Plan, c cache.Category) any {
 	return paths(p.In(c))
 }
 
-// packages is conda's object for tarballs and for packages. A cache with
-// nothing to remove is left out, as conda does.
+// packages is conda's object for tarballs and for packages. Like conda, it leaves out a
+// cache with nothing to remove.
 func packages(entries []*cache.Entry, warnings list) object {
 	sizes, names := object{}, object{}
 	for _, e := range entries {
@@ -102,8 +104,8 @@ func packages(entries []*cache.Entry, warnings list) object {
 	}
 }
 
-// condaWarnings are conda's lines on what it could not look at (_get_size in
-// conda/cli/main_clean.py), with the error as Python has it.
+// condaWarnings are conda's lines about what it could not read (_get_size in
+// conda/cli/main_clean.py), with the error in Python's form.
 func condaWarnings(kept []cache.Kept, c cache.Category) list {
 	l := list{}
 	for _, k := range kept {
@@ -132,8 +134,8 @@ func paths(entries []*cache.Entry) list {
 	return l
 }
 
-// findings is what gclean has to say beyond conda. The sizes are of what was
-// removed or, in a dry run, would be.
+// findings is what gclean reports beyond conda. The sizes are of what was removed or, in
+// a dry run, would be removed.
 func findings(p *cache.Plan, res *removal.Result) object {
 	dryRun := res == nil
 	if dryRun {
@@ -210,7 +212,8 @@ func entryDocument(p *cache.Plan, e *cache.Entry, state cache.State) object {
 	}
 }
 
-// freedBy is what df gains by an entry as part of its plan: nothing where it stays.
+// freedBy is the disk space that an entry frees as part of its plan: nothing if it is
+// kept.
 func freedBy(e *cache.Entry, state cache.State) int64 {
 	if state != cache.StateFree {
 		return 0
@@ -218,7 +221,7 @@ func freedBy(e *cache.Entry, state cache.State) int64 {
 	return e.Usage.Freed()
 }
 
-// inodesBy is the same of df -i.
+// inodesBy is the same for inodes.
 func inodesBy(e *cache.Entry, state cache.State) int64 {
 	if state != cache.StateFree {
 		return 0
@@ -239,7 +242,7 @@ func warningsDocument(problems meta.Problems) list {
 	return l
 }
 
-// left are the entries that an interrupted run did not come to.
+// left are the entries that an interrupted run did not reach.
 func left(p *cache.Plan, res *removal.Result) []*cache.Entry {
 	done := make(map[*cache.Entry]bool)
 	for _, e := range res.Removed {
@@ -260,7 +263,7 @@ func left(p *cache.Plan, res *removal.Result) []*cache.Entry {
 // stamp is a time for scripts.
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-// known is s, or null where it is not known.
+// known is s, or null if s is unknown.
 func known(s string) any {
 	if s == "" {
 		return nil
@@ -276,7 +279,7 @@ func stringList(s []string) list {
 	return l
 }
 
-// reasons are holds; what is not known is null.
+// reasons are holds for a document; unknown values are null.
 func reasons(holds []hold.Hold) list {
 	l := list{}
 	for _, h := range holds {
@@ -299,7 +302,7 @@ func reasons(holds []hold.Hold) list {
 	return l
 }
 
-// message is an error for a document; null if there is none.
+// message is an error for a document, or null.
 func message(err error) any {
 	if err == nil {
 		return nil
@@ -307,7 +310,7 @@ func message(err error) any {
 	return told(err)
 }
 
-// Documents are made of these.
+// Documents consist of objects and lists.
 type (
 	object = pyjson.Object
 	member = pyjson.Member
@@ -320,7 +323,7 @@ type ofUser struct {
 	entries []*cache.Entry
 }
 
-// byUser are the entries that are removed by processes of users, by name.
+// byUser groups the entries that users' processes remove, by user name.
 func byUser(entries []*cache.Entry) []ofUser {
 	index := map[string]int{}
 	var list []ofUser

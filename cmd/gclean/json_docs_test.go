@@ -74,7 +74,7 @@ func TestJSONPage(t *testing.T) {
 var recipes = regexp.MustCompile("(?s)```(sh|python)\n((?:[^`]|`[^`])*?)```\n\n<!-- output -->\n.*?<!-- end -->\n")
 
 // Recipes that look at the exit code say why a run failed.
-func TestJSONRecipesTellTheCause(t *testing.T) {
+func TestJSONRecipesShowTheCause(t *testing.T) {
 	for _, tool := range []string{"jq", "sh", "python3"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			t.Skip("the recipes need it: ", err)

@@ -14,7 +14,7 @@ import (
 
 // A person asks for JSON by a flag, by gclean's own file, by conda's variable or
 // by conda's file, and each works for every command alike.
-func TestEveryCommandSpeaksJSONWhoeverAsks(t *testing.T) {
+func TestEveryCommandPrintsJSONOnRequest(t *testing.T) {
 	c := packagesIn(t, 1)
 	env, err := fixture.NewEnvironment(filepath.Join(t.TempDir(), "env"))
 	if err != nil {
@@ -115,7 +115,7 @@ func TestEveryCommandSpeaksJSONWhoeverAsks(t *testing.T) {
 }
 
 // So do errors, those of reading the flags included.
-func TestErrorsAreJSONWhereItWasAskedFor(t *testing.T) {
+func TestErrorsAreJSONOnRequest(t *testing.T) {
 	home := t.TempDir()
 	t.Setenv("HOME", home)
 	t.Setenv("XDG_CONFIG_HOME", home)

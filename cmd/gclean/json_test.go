@@ -32,7 +32,7 @@ func document(t *testing.T, p *cache.Plan, res *removal.Result) map[string]any {
 	return decode(t, printed)
 }
 
-func TestJSONIsCondas(t *testing.T) {
+func TestJSONMatchesConda(t *testing.T) {
 	tempFiles := &cache.Plan{
 		Targets: []cache.Category{cache.TempFiles},
 		Remove: []*cache.Entry{
@@ -116,7 +116,7 @@ func TestJSONWithNothingToRemove(t *testing.T) {
 	}
 }
 
-func TestJSONTellsWhatWentWrong(t *testing.T) {
+func TestJSONListsFailures(t *testing.T) {
 	p := casePlan()
 	denied := &fs.PathError{Op: "unlinkat", Path: "/x", Err: fs.ErrPermission}
 	got := document(t, p, &removal.Result{
@@ -144,7 +144,7 @@ func TestJSONTellsWhatWentWrong(t *testing.T) {
 	}
 }
 
-func TestJSONTellsWhatStays(t *testing.T) {
+func TestJSONListsWhatIsKept(t *testing.T) {
 	plan := doubtPlan()
 	g := decode(t, slashed(planDocument(plan)+resultDocument(plan, nil)))["gclean"].(map[string]any)
 	kept := g["kept"].([]any)
@@ -161,7 +161,7 @@ func TestJSONTellsWhatStays(t *testing.T) {
 		"reasons": []any{map[string]any{
 			"code": "unreadable_record", "message": "in doubt: a record cannot be read", "prefix": nil,
 			"record": "/e/conda-meta/c-1-0.json", "file": nil, "needed_by": nil, "users": nil,
-			"ends": "ends when the record can be read, or its package is installed anew", "error": "the record is cut off",
+			"ends": "until the record can be read, or its package is installed again", "error": "the record is cut off",
 		}},
 	}
 	if !reflect.DeepEqual(kept[2], want) {

@@ -9,7 +9,7 @@ import (
 	"gclean/cache/removal"
 )
 
-// newLogger is the log of --log-format: nil for "", where people read.
+// newLogger is the log of --log-format. It is nil for "", the output for people.
 func newLogger(format string, w io.Writer) *slog.Logger {
 	switch format {
 	case "json":
@@ -20,8 +20,7 @@ func newLogger(format string, w io.Writer) *slog.Logger {
 	return nil
 }
 
-// logPlan is what a plan says to servers: one record, and one for each entry if
-// verbose.
+// logPlan logs a plan: one record, and one for each entry if verbose.
 func (t text) logPlan(p *cache.Plan) {
 	if t.quiet && len(p.Remove) == 0 {
 		return
@@ -50,7 +49,7 @@ func entryAttrs(e *cache.Entry) []any {
 	return attrs
 }
 
-// logResult is what became of a plan.
+// logResult logs the outcome of a plan.
 func (t text) logResult(res *removal.Result) {
 	for _, f := range res.Failures {
 		t.log.Error("cannot remove", "path", f.Entry.Path(), "error", told(f.Err))
@@ -71,7 +70,7 @@ func (t text) logResult(res *removal.Result) {
 	}, asideAttrs(s)...)...)
 }
 
-// asideAttrs tell of what is put in quarantine, if anything is.
+// asideAttrs describe what is put in quarantine, if anything is.
 func asideAttrs(s cache.Sizes) []any {
 	if s.AsideEntries == 0 {
 		return nil

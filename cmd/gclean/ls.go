@@ -33,7 +33,7 @@ func (f *lookFlags) register(fs *pflag.FlagSet, json *bool) {
 	registerJobs(fs, &f.jobs, "read up to N folders at a time")
 }
 
-// look is where and how the library looks.
+// look says where and how the library looks.
 func (f *lookFlags) look(d *meta.Discovery) cache.Look {
 	return cache.Look{
 		Discovery:        d,
@@ -94,7 +94,7 @@ else keeps it.`,
 	return cmd
 }
 
-// ls lists the distributions in the caches, and changes nothing.
+// ls lists the distributions in the caches. It changes nothing.
 func (a *app) ls(ctx context.Context, f *lsFlags, dists []string) error {
 	if err := f.check(); err != nil {
 		return err
@@ -131,7 +131,7 @@ func (a *app) ls(ctx context.Context, f *lsFlags, dists []string) error {
 	return nil
 }
 
-// lookError is an error of the library before anything is shown.
+// lookError is an error of the library, before anything is shown.
 func lookError(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -139,20 +139,20 @@ func lookError(ctx context.Context, err error) error {
 	return usageError{told(err)}
 }
 
-// warnLook tells what could not be looked at, and what is not there.
+// warnLook reports what gclean could not read, and what it did not find.
 func (a *app) warnLook(ctx context.Context, look cache.Look, problems meta.Problems, missed []string) {
 	t := text{err: a.stderr}
 	t.problems(problems)
 	if len(missed) == 0 {
 		return
 	}
-	names, _ := cache.Names(ctx, look) // why it fails has been told
+	names, _ := cache.Names(ctx, look) // the reason was reported
 	for _, pattern := range missed {
 		t.warn(quoted(pattern) + ": nothing in the caches has that name" + nearDist(pattern, names))
 	}
 }
 
-// unmatched are the patterns that no package has.
+// unmatched are the patterns that match no package.
 func unmatched(dists []string, list []*cache.Package) []string {
 	var missed []string
 	for _, pattern := range dists {
@@ -163,8 +163,8 @@ func unmatched(dists []string, list []*cache.Package) []string {
 	return missed
 }
 
-// lsOrders are the values of --sort: names upwards, all else the greatest
-// first.
+// lsOrders are the values of --sort: names in ascending order, everything else in
+// descending order.
 func lsOrders() map[string]func(a, b *cache.Package) int {
 	return map[string]func(a, b *cache.Package) int{
 		"name": func(a, b *cache.Package) int { return strings.Compare(a.Dist, b.Dist) },
@@ -200,7 +200,7 @@ func lsTable(out io.Writer, list []*cache.Package, width int, st table.Style) {
 			archiveState(p), extractedState(p), quoted(p.Cache.Path))
 	}
 	io.WriteString(out, t.Render(width, st))
-	io.WriteString(out, table.Wrap(fmt.Sprintf("%s, %s; %s would be free on disk without them.", units.Count(len(list), "package", "packages"), units.Bytes(apparent), room(freed, inodes)), width))
+	io.WriteString(out, table.Wrap(fmt.Sprintf("%s, %s. Removing them would free %s.", units.Count(len(list), "package", "packages"), units.Bytes(apparent), diskSpace(freed, inodes)), width))
 }
 
 func orDash(s string) string {
@@ -210,7 +210,7 @@ func orDash(s string) string {
 	return quoted(s)
 }
 
-// channelName is a channel as people say it: conda-forge for
+// channelName is the short name of a channel: conda-forge for
 // https://conda.anaconda.org/conda-forge/linux-64.
 func channelName(p *cache.Package) string {
 	name := strings.TrimSuffix(strings.TrimSuffix(p.Channel, "/"), "/"+p.Subdir)
@@ -220,8 +220,8 @@ func channelName(p *cache.Package) string {
 	return name
 }
 
-// heldBy is by how many environments a package is held; "+" where something
-// else keeps it.
+// heldBy is the number of environments that hold a package; "+" if something else keeps
+// it.
 func heldBy(p *cache.Package) string {
 	n := len(p.Environments)
 	switch {
@@ -233,7 +233,7 @@ func heldBy(p *cache.Package) string {
 	return fmt.Sprint(n)
 }
 
-// archiveState is what was downloaded, in a word.
+// archiveState describes the archive in a word.
 func archiveState(p *cache.Package) string {
 	if p.Aside != nil && dist.IsArchive(p.Aside.Origin) {
 		return asideState(p)
@@ -257,12 +257,12 @@ func archiveState(p *cache.Package) string {
 	return strings.Join(states, "+")
 }
 
-// asideState says until when a package is in quarantine.
+// asideState says until when a package stays in quarantine.
 func asideState(p *cache.Package) string {
 	return "quarantined until " + p.Aside.Until.Local().Format(time.DateOnly)
 }
 
-// extractedState says whether the package is unpacked, in a word.
+// extractedState says in a word whether the package is extracted.
 func extractedState(p *cache.Package) string {
 	switch {
 	case p.Aside != nil && !dist.IsArchive(p.Aside.Origin):

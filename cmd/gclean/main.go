@@ -4,13 +4,13 @@
 //	gclean --all --dry-run
 //	gclean why numpy
 //
-// This package has flags, the question and the output. What is decided and what is
-// removed is in the libraries, which know no flags: here their values become
-// sentences, JSON, figures and exit codes.
+// This package has flags, the question and the output. The libraries decide and remove.
+// They do not know flags; this package turns their values into sentences, JSON, figures
+// and exit codes.
 //
-// A command is a file that is named after it, with its flags and its RunE: clean.go,
-// report.go, why.go. newRoot (root.go) adds them all; without a command, gclean is
-// "gclean clean". One run of clean is cleanMeasured (clean.go):
+// Each command is in a file with its name, with its flags and its RunE: clean.go,
+// report.go, why.go. newRoot (root.go) adds them all. Without a command, gclean runs
+// "gclean clean". cleanMeasured (clean.go) is one run of clean:
 //
 //	discover (setup.go)          where caches and environments are
 //	planOptions (setup.go)       flags become options
@@ -20,13 +20,13 @@
 //	removal.Execute              carry it out
 //	outcome                      the exit code
 //
-// Output for people is text (text.go), which prints what conda prints, byte for
-// byte, before what only gclean knows. Documents are made of object and list
-// (json.go). Names that were found on a disk are printed by quoted, which escapes
-// what would move the cursor (output.go).
+// text (text.go) is the output for people: first what conda prints, byte for byte, then
+// what only gclean knows. Documents consist of object and list (json.go). quoted
+// (output.go) prints names that were found on a disk, and escapes what would move the
+// cursor.
 //
-// Flags have a heading and a help text, of which the help (help.go), the man page
-// (man.go), completions and the keys of gclean.yaml (config_file.go) are made.
+// Each flag has a heading and a help text. The help (help.go), the man page (man.go),
+// completions and the keys of gclean.yaml (config_file.go) are made from them.
 package main
 
 import (
@@ -42,14 +42,14 @@ import (
 
 func main() { os.Exit(start(nil, thisHost)) }
 
-// start is gclean as a process, and returns its exit code. system looks at what else
-// runs, as the library does where it is nil; host says which host this is.
+// start runs gclean as a process, and returns its exit code. system looks at other
+// processes; if it is nil, the library does. host says which host this is.
 func start(system func() hold.System, host func() (name, machine string)) int {
 	if startedAsUser() {
 		return serve(context.Background(), system, os.Stdin, os.Stdout, os.Stderr)
 	}
-	// A reader that goes away is an error of the next write, which is told;
-	// by default the signal ends the process between two removals.
+	// If the reader of a pipe goes away, the next write fails, and gclean reports that.
+	// By default, SIGPIPE would end the process between two removals.
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // the second Ctrl-C ends the process at once
@@ -58,8 +58,8 @@ func start(system func() hold.System, host func() (name, machine string)) int {
 	return a.run(ctx, os.Args[1:])
 }
 
-// calledBy is how a person calls what runs as path: conda runs conda-gclean for
-// "conda gclean".
+// calledBy is the name by which a user calls the program at path: conda runs conda-gclean
+// for "conda gclean".
 func calledBy(path string) string {
 	if name := strings.ToLower(filepath.Base(path)); strings.TrimSuffix(name, ".exe") == "conda-gclean" {
 		return "conda gclean"

@@ -184,9 +184,9 @@ func exitCode(ts *testscript.TestScript, neg bool, args []string) {
 	checkCode(ts, args[0], ts.Exec(args[1], args[2:]...))
 }
 
-// TestClosedPipeEndsALookWithoutAWord: "gclean report | head" is no failure, and exits as
+// TestClosedPipeEndsALookQuietly: "gclean report | head" is no failure, and exits as
 // what was found. What would remove something stops before it does.
-func TestClosedPipeEndsALookWithoutAWord(t *testing.T) {
+func TestClosedPipeEndsALookQuietly(t *testing.T) {
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)

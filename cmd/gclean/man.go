@@ -16,7 +16,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// newMan is "gclean man", which packagers run.
+// newMan is "gclean man", for packagers.
 func newMan(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:     "man DIR",
@@ -36,8 +36,8 @@ of $SOURCE_DATE_EPOCH, or else of the commit that was built, or else of today.`,
 	}
 }
 
-// writePages writes a page of each command into dir. They are about gclean, by
-// whatever name it was called.
+// writePages writes the page of each command into dir. The pages say "gclean", whatever
+// name it was called by.
 func (a *app) writePages(root *cobra.Command, dir string) error {
 	delete(root.Annotations, cobra.CommandDisplayNameAnnotation)
 	date, err := pageDate(committed(), a.now())
@@ -49,7 +49,7 @@ func (a *app) writePages(root *cobra.Command, dir string) error {
 	}
 	for _, cmd := range allCommands(root) {
 		if pageName(cmd) == linter {
-			continue // it writes that page itself
+			continue // the linter writes that page itself
 		}
 		f, err := atomicfile.Create(filepath.Join(dir, pageName(cmd)+".1"))
 		if err != nil {
@@ -66,29 +66,28 @@ func (a *app) writePages(root *cobra.Command, dir string) error {
 	return nil
 }
 
-// pageDate is the date of the pages, which must be the same for every build of a
-// commit.
+// pageDate is the date of the pages. It must be the same in every build of a commit.
 func pageDate(committed, now time.Time) (string, error) {
 	if epoch, ok := os.LookupEnv("SOURCE_DATE_EPOCH"); ok {
 		const most = 253402300799 // the end of the year 9999
 		seconds, err := strconv.ParseInt(epoch, 10, 64)
 		if err != nil || seconds < 0 || seconds > most {
-			return "", usageError{fmt.Sprintf("SOURCE_DATE_EPOCH is %s: want seconds since 1970.", printable(strconv.Quote(epoch)))}
+			return "", usageError{fmt.Sprintf("SOURCE_DATE_EPOCH is %s: expected seconds since 1970.", printable(strconv.Quote(epoch)))}
 		}
 		committed = time.Unix(seconds, 0)
 	}
 	if committed.IsZero() {
-		committed = now // built where there was no repository
+		committed = now // built without a repository
 	}
 	return committed.UTC().Format("January 2, 2006"), nil
 }
 
-// pageName is the name of the page of cmd, without its section.
+// pageName is the name of the page of cmd, without the section.
 func pageName(cmd *cobra.Command) string {
 	return strings.ReplaceAll(cmd.CommandPath(), " ", "-")
 }
 
-// page is the man page of cmd, in the language of mdoc(7).
+// page is the man page of cmd, as mdoc(7).
 func page(cmd *cobra.Command, date string) string {
 	p := new(mdoc.Page)
 	name := pageName(cmd)
@@ -171,7 +170,7 @@ func flagItem(p *mdoc.Page, f *pflag.Flag) {
 	}
 }
 
-// places writes what gclean reads besides its command line.
+// places describes what gclean reads besides its command line.
 func places(p *mdoc.Page) {
 	p.Macro("Sh", "ENVIRONMENT")
 	p.Text(`gclean finds caches and environments by the same variables as conda, mamba, rattler and pixi. These matter most:`)

@@ -8,8 +8,8 @@ import (
 	"gclean/meta"
 )
 
-// modeFlags are the flags of commands that change something: what they may do,
-// and how much they tell. Whether they tell it in JSON is in app.
+// modeFlags are the flags of commands that change something: what they may do, and how
+// much they print. app says whether they print JSON.
 type modeFlags struct {
 	dryRun, yes, quiet bool
 	verbosity          int
@@ -27,20 +27,20 @@ func (f *modeFlags) register(fs *pflag.FlagSet, json *bool, usage modeUsage) {
 	fs.CountVarP(&f.verbosity, "verbose", "v", usage.verbose)
 }
 
-// registerJSON adds --json, the same flag in every command: p is app.json, which a
-// configuration file sets by it, too.
+// registerJSON adds --json, the same flag in every command. p is app.json, which a
+// configuration file can set, too.
 func registerJSON(fs *pflag.FlagSet, p *bool, usage string) {
 	fs.BoolVar(p, "json", false, usage)
 }
 
-// mode is what one run may do, and how much it tells.
+// mode is what one run may do, and how much it prints.
 type mode struct {
 	yes, dryRun, quiet, verbose bool
 }
 
-// mode is what the flags and conda's configuration say together: each can only
-// add. asks says that the command may come to a question, aim what a yes to it is
-// for. Where nobody would see the question, it has to be answered before.
+// mode combines the flags and conda's configuration: each can only add. asks says that
+// the command may have to ask a question, and aim what "yes" would do. If nobody would
+// see the question, a flag has to answer it.
 func (a *app) mode(f modeFlags, c *meta.Config, asks bool, aim string) (mode, error) {
 	m := mode{
 		yes:     f.yes || c.AlwaysYes,
@@ -64,5 +64,5 @@ func (a *app) mode(f modeFlags, c *meta.Config, asks bool, aim string) (mode, er
 	default:
 		return m, nil
 	}
-	return m, usageError{fmt.Sprintf("%s never asks: give --yes %s or --dry-run to look.", flag, aim)}
+	return m, usageError{fmt.Sprintf("%s never asks: pass --yes %s, or --dry-run to look.", flag, aim)}
 }

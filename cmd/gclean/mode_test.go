@@ -8,7 +8,7 @@ import (
 )
 
 func TestMode(t *testing.T) {
-	const json, log = "--json never asks: give --yes to remove or --dry-run to look.", "--log-format never asks: give --yes to remove or --dry-run to look."
+	const json, log = "--json never asks: pass --yes to remove, or --dry-run to look.", "--log-format never asks: pass --yes to remove, or --dry-run to look."
 	for _, tt := range []struct {
 		name   string
 		json   bool // --json

@@ -16,12 +16,12 @@ import (
 	"gclean/walk"
 )
 
-// output is stdout, without secrets. Its errors stay until commit returns them, so
-// that what prints need not look.
+// output is stdout, without secrets. It keeps its errors until commit returns them, so
+// callers that print need not check.
 type output struct {
 	*bufio.Writer
 	safe *visible.Writer
-	file *os.File // set where it is a regular file
+	file *os.File // set if stdout is a regular file
 }
 
 func newOutput(w io.Writer) *output {
@@ -43,8 +43,8 @@ func (o *output) Flush() error {
 	return o.safe.Flush()
 }
 
-// commit returns once all that was printed has been taken. A full disk or quota
-// behind NFS shows only when a file is synced.
+// commit returns once everything that was printed is written. With a full disk or quota
+// on NFS, only syncing a file shows the error.
 func (o *output) commit() error {
 	if err := o.Flush(); err != nil {
 		return err
@@ -55,12 +55,12 @@ func (o *output) commit() error {
 	return nil
 }
 
-// outputError says that stdout, or a file that was asked for, could not be written.
+// outputError says that gclean could not write stdout, or a file that was asked for.
 type outputError struct {
 	err     error
-	outcome string // what it means for the caches; "" of what only looks
-	file    string // its path, "" of stdout
-	flag    string // that names the file
+	outcome string // what was changed in the caches; "" for commands that only look
+	file    string // its path, "" for stdout
+	flag    string // the flag that names the file
 }
 
 func (e outputError) Error() string {
@@ -75,7 +75,7 @@ func (e outputError) Error() string {
 }
 func (e outputError) Unwrap() error { return e.err }
 
-// reason is what is wrong with the file, and what to do.
+// reason says what is wrong with the file, and what to do.
 func (e outputError) reason() string {
 	other := "name another file with --" + e.flag
 	if errors.Is(e.err, fs.ErrNotExist) {
@@ -86,8 +86,8 @@ func (e outputError) reason() string {
 
 const nothingRemoved = "nothing was removed"
 
-// shown returns once all that was printed has been taken. Who only looks may stop reading:
-// "gclean report | head" is no failure.
+// shown is commit for commands that only look. Their reader may stop early: "gclean
+// report | head" is not a failure.
 func (a *app) shown() error {
 	err := a.stdout.commit()
 	if err == nil || a.soFar == "" && readerLeft(err) {
@@ -96,15 +96,15 @@ func (a *app) shown() error {
 	return outputError{err: err, outcome: a.soFar}
 }
 
-// readerLeft says whether a pipe cannot be written because nobody reads it any more.
+// readerLeft says whether a write failed because nobody reads the pipe any more.
 func readerLeft(err error) bool {
-	const brokenPipe, noData = syscall.Errno(109), syscall.Errno(232) // of Windows
+	const brokenPipe, noData = syscall.Errno(109), syscall.Errno(232) // the error of Windows
 	return errors.Is(err, syscall.EPIPE) || runtime.GOOS == "windows" && (errors.Is(err, brokenPipe) || errors.Is(err, noData))
 }
 
-// quoted is a name fit for a terminal, without secrets: as it is, or as a Go string if there
-// is anything in it that would not show as itself.
+// quoted is a name that is safe to print on a terminal, without secrets. It is a Go
+// string if it contains anything that would not show as itself.
 func quoted(name string) string { return visible.Name(name) }
 
-// printable is a message fit for a terminal, in one line.
+// printable is a message that is safe to print on a terminal, in one line.
 func printable(message string) string { return visible.String(message) }

@@ -61,8 +61,8 @@ func hint(t *testing.T, text string) string {
 	return m[1]
 }
 
-// TestHintOfReportIsPasted: what report tells to run removes what it tells of.
-func TestHintOfReportIsPasted(t *testing.T) {
+// TestHintOfReportCanBePasted: what report tells to run removes what it tells of.
+func TestHintOfReportCanBePasted(t *testing.T) {
 	for _, name := range oddFolders() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -88,9 +88,9 @@ func TestHintOfReportIsPasted(t *testing.T) {
 	}
 }
 
-// TestHintOfSlimIsPasted: what slim tells to run takes out what it tells of, by path, by
+// TestHintOfSlimCanBePasted: what slim tells to run takes out what it tells of, by path, by
 // name, and inside of --root.
-func TestHintOfSlimIsPasted(t *testing.T) {
+func TestHintOfSlimCanBePasted(t *testing.T) {
 	for _, name := range oddFolders() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -15,7 +15,7 @@ import (
 	words "gclean/internal/units"
 )
 
-// policyFlags narrow what --packages and --tarballs take.
+// policyFlags limit what --packages and --tarballs remove.
 type policyFlags struct {
 	olderThan        spanFlag
 	keepLast         int
@@ -36,7 +36,7 @@ func (f *policyFlags) register(fs *pflag.FlagSet) {
 	fs.Var(&f.exclude, "exclude", "keep distributions that match; repeatable")
 }
 
-// given is the name of a policy that was given, "" for none.
+// given is the name of a policy flag that was given, or "".
 func (f *policyFlags) given() string {
 	switch {
 	case f.olderThan > 0:
@@ -69,10 +69,10 @@ func (f *policyFlags) policy() cache.Policy {
 	}
 }
 
-// spanFlag is the value of --older-than: 30d, 2w, or a duration of Go.
+// spanFlag is the value of --older-than: 30d, 2w, or a duration as in Go.
 type spanFlag time.Duration
 
-var errSpan = errors.New(`want a duration such as "30d", "2w", "12h" or "10m"`)
+var errSpan = errors.New(`expected a duration such as "30d", "2w", "12h" or "10m"`)
 
 func (s *spanFlag) Type() string { return "SPAN" }
 func (s *spanFlag) String() string {
@@ -91,7 +91,7 @@ func (s *spanFlag) Set(text string) error {
 	return nil
 }
 
-// parseSpan reads days and weeks, which are of 24 hours, and what Go reads.
+// parseSpan reads days and weeks (of 24-hour days), and Go's durations.
 func parseSpan(text string) (time.Duration, error) {
 	const day = 24 * time.Hour
 	for suffix, unit := range map[string]time.Duration{"d": day, "w": 7 * day} {
@@ -115,7 +115,7 @@ func parseSpan(text string) (time.Duration, error) {
 // amountFlag is the value of --max-size and --min-free.
 type amountFlag struct{ *cache.Amount }
 
-var errAmount = errors.New(`want a size such as "50G" (powers of 1024) or a share such as "20%"`)
+var errAmount = errors.New(`expected a size such as "50G" (powers of 1024) or a share such as "20%"`)
 
 func (a *amountFlag) Type() string { return "SIZE" }
 func (a *amountFlag) String() string {
@@ -152,7 +152,7 @@ func parseShare(text string) (percent float64, ok bool) {
 // filesFlag is the value of --min-free-files.
 type filesFlag struct{ *cache.Files }
 
-var errFiles = errors.New(`want a number of files such as "100000" or a share such as "20%"`)
+var errFiles = errors.New(`expected a number of files such as "100000" or a share such as "20%"`)
 
 func (f *filesFlag) Type() string { return "N" }
 func (f *filesFlag) String() string {
@@ -182,7 +182,7 @@ func (f *filesFlag) Set(text string) error {
 // countFlag is the value of --max-files.
 type countFlag struct{ *int64 }
 
-var errCount = errors.New(`want a number of files such as "100000"`)
+var errCount = errors.New(`expected a number of files such as "100000"`)
 
 func (c *countFlag) Type() string { return "N" }
 func (c *countFlag) String() string {

@@ -11,7 +11,7 @@ import (
 	"gclean/internal/units"
 )
 
-// removalProgress shows how far a removal is.
+// removalProgress shows the progress of a removal.
 type removalProgress struct {
 	*progress.Gauge
 	entries int
@@ -31,14 +31,14 @@ func newProgress(ctx context.Context, stderr io.Writer, plan *cache.Plan) *remov
 	return p
 }
 
-// names counts files and folders that went.
+// names counts removed files and folders.
 func (p *removalProgress) names(n int) {
 	p.Lock()
 	defer p.Unlock()
 	p.went(int64(n))
 }
 
-// done counts an entry that went.
+// done counts a removed entry.
 func (p *removalProgress) done(e *cache.Entry, err error) {
 	p.Lock()
 	defer p.Unlock()
@@ -49,7 +49,7 @@ func (p *removalProgress) done(e *cache.Entry, err error) {
 	if !e.Aside() {
 		p.freed += e.Usage.Freed()
 	}
-	if e.Usage.Dirs == 0 { // a file: nothing else counts it
+	if e.Usage.Dirs == 0 { // a file, which nothing else counts
 		p.went(1)
 	} else {
 		p.went(0)
@@ -62,15 +62,15 @@ func (p *removalProgress) went(files int64) {
 	p.Add(files, func() string { return fmt.Sprintf("Removing: %s, %d files so far", p.state(), p.files) })
 }
 
-// state is how far it is, in words.
+// state is the progress in words.
 func (p *removalProgress) state() string {
 	return fmt.Sprintf("%d of %d entries, %s of %s", p.entries, p.count, units.Bytes(p.freed), units.Bytes(p.all.Freed))
 }
 
-// readProgress shows how far reading is.
+// readProgress shows the progress of reading.
 type readProgress struct {
 	*progress.Gauge
-	ctx    context.Context // of the bar, which is begun in a callback
+	ctx    context.Context // for the bar, which a callback starts
 	title  string
 	count  int
 	total  int64
@@ -82,7 +82,7 @@ func newReadProgress(ctx context.Context, stderr io.Writer, title string) *readP
 	return &readProgress{Gauge: progress.NewGauge(stderr), ctx: ctx, title: title}
 }
 
-// start tells how much there is to read.
+// start says how much there is to read.
 func (p *readProgress) start(entries int, total int64) {
 	p.Lock()
 	defer p.Unlock()
@@ -112,7 +112,7 @@ func (p *readProgress) done(c *verify.Check) {
 	}
 }
 
-// close takes the bar off the screen. A nil progress shows nothing.
+// close removes the bar from the screen. A nil progress shows nothing.
 func (p *readProgress) close() {
 	if p != nil {
 		p.Gauge.Close()

@@ -10,23 +10,22 @@ import (
 	"time"
 )
 
-// answer is what came of the question.
+// answer is the result of the question.
 type answer int
 
 const (
-	answerNone answer = iota // end of input, or not from a person
+	answerNone answer = iota // end of input, or input that no person typed
 	answerYes
 	answerNo
 )
 
-// pipeWait is how long a pipe has to say "n". It cannot say yes, so no more
-// hangs on it than the words of the message; without a limit, a build whose
-// stdin is a pipe that nobody writes to would wait for ever.
+// pipeWait is how long gclean waits for a pipe to say "n". A pipe cannot say yes, so only
+// the words of the message depend on it. Without a limit, a build would hang if its stdin
+// is a pipe that nobody writes to.
 const pipeWait = time.Second
 
-// ask asks conda's question until there is an answer. Only a line that was
-// ended on a terminal says yes; end of input never does. The error is that of
-// ctx or of out.
+// ask repeats conda's question until there is an answer. Only a line that ends on a
+// terminal can say yes, never the end of input. The error is that of ctx or of out.
 func ask(ctx context.Context, in io.Reader, terminal bool, out *output) (answer, error) {
 	wait := ctx
 	if !terminal {
@@ -70,11 +69,11 @@ func ask(ctx context.Context, in io.Reader, terminal bool, out *output) (answer,
 	}
 }
 
-// maxLine is how much of a line is read, in bytes: what a terminal takes.
+// maxLine is how many bytes of a line gclean reads, the limit of a terminal.
 const maxLine = 4096
 
-// readLines sends each line with its end, and closes lines at the end of input
-// or at a line that is too long for an answer.
+// readLines sends each line, with its line ending. It closes lines at the end of input,
+// or if a line is too long for an answer.
 func readLines(ctx context.Context, in io.Reader, lines chan<- string) {
 	defer close(lines)
 	r := bufio.NewReaderSize(in, maxLine)

@@ -77,7 +77,7 @@ func TestAskIsInterrupted(t *testing.T) {
 	}
 }
 
-func TestAskNeedsAQuestionThatWasSeen(t *testing.T) {
+func TestAskNeedsAVisibleQuestion(t *testing.T) {
 	got, err := ask(t.Context(), strings.NewReader("y\n"), true, newOutput(fullDisk{}))
 	if got == answerYes || err == nil {
 		t.Errorf("answer %d, %v; want an error", got, err)

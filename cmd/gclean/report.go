@@ -28,9 +28,9 @@ type reportFlags struct {
 	metrics file
 	top     int
 	color   string
-	// summary says that five lines are enough.
+	// summary says that five lines were asked for.
 	summary bool
-	merge   bool // of the files that are named
+	merge   bool // of the files that the arguments name
 	by      string
 	owner   string
 	// filesOnly says that no format was asked for beside files.
@@ -58,11 +58,11 @@ func (f *reportFlags) register(fs *pflag.FlagSet, json *bool) {
 func (f *reportFlags) check(json bool) error {
 	switch {
 	case f.by != "" && (f.summary || f.format == "csv" || f.format == "markdown" || f.html != ""):
-		return usageError{"--by owner is a table, text or JSON: leave --summary, --html and other formats out."}
+		return usageError{"--by owner prints a table, text or JSON: leave out --summary, --html and other formats."}
 	case f.by == "" && f.owner != "":
-		return usageError{"--owner chooses a part of --by owner: give both."}
+		return usageError{"--owner selects a part of --by owner: pass both."}
 	case f.summary && (json || f.format != "table" || f.html != ""):
-		return usageError{"--summary is a table: leave --json, --format and --html out, which have more."}
+		return usageError{"--summary prints a table: leave out --json, --format and --html, which print more."}
 	case json && f.format != "table" && f.format != "json":
 		return usageError{"--json and --format " + f.format + ": choose one."}
 	case f.html == "-" && (json || f.format != "table"):
@@ -116,9 +116,9 @@ FILE, and adds a table by host.`,
 	return cmd
 }
 
-// report shows who uses what in the caches, and changes nothing.
+// report shows who uses what in the caches. It changes nothing.
 func (a *app) report(ctx context.Context, f *reportFlags) error {
-	if f.summary { // the command line goes before a file
+	if f.summary { // the command line overrides a file
 		a.json = a.json && !a.fileSays("json")
 		if a.fileSays("format") {
 			f.format = "table"
@@ -127,7 +127,7 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 	if err := f.check(a.json); err != nil {
 		return err
 	}
-	files, err := a.beginFiles(f) // before the long look around
+	files, err := a.beginFiles(f) // before the long search
 	if err != nil {
 		return err
 	}
@@ -183,7 +183,7 @@ func (files reportFiles) drop() {
 	}
 }
 
-// showReport shows a report in the format that was asked for, and writes its files.
+// showReport prints a report in the format that was asked for, and writes the page.
 func (a *app) showReport(ctx context.Context, f *reportFlags, look cache.Look, files reportFiles, r *cache.Report, found []others.Folder) error {
 	failed := r.Problems.Failed()
 	if files.page != nil {
@@ -251,7 +251,7 @@ func (f *reportFlags) layout(screen io.Writer) (prose, tables int, style table.S
 	return width, width, styleOf(screen, f.color)
 }
 
-// styleOf is how tables on w are drawn, where the flag --color has the value color.
+// styleOf is the style of tables on w, if --color has the value color.
 func styleOf(w io.Writer, color string) table.Style {
 	st := table.Style{Box: terminal.Moves(w) && terminal.UTF8(), Color: terminal.Escapes(w)}
 	switch color {
@@ -263,7 +263,7 @@ func styleOf(w io.Writer, color string) table.Style {
 	return st
 }
 
-// pageOptions are what is gclean's own in a page.
+// pageOptions are the parts of a page that come from gclean itself.
 func (a *app) pageOptions(r *cache.Report, found []others.Folder) htmlreport.Options {
 	o := htmlreport.Options{
 		Generator: "gclean " + version(), Root: a.image, Message: told, Others: found,
@@ -277,7 +277,7 @@ func (a *app) pageOptions(r *cache.Report, found []others.Folder) htmlreport.Opt
 		},
 	}
 	o.Host = r.Host
-	if r.Hosts != nil { // nothing that can be run here
+	if r.Hosts != nil { // nothing that can be run on this host
 		o.Host, o.Run = hostNames(r), htmlreport.Run{}
 	}
 	return o

@@ -82,8 +82,8 @@ func ownerDocument(r *cache.Report, o cache.OwnerUse) object {
 	return append(object{{"owner", ofOwner(o.UID, bareOwner(r, o.Host, o.User))}, {"host", known(o.Host)}, {"uid", ofOwner(o.UID, int64(o.UID))}}, tally(o.Tally)...)
 }
 
-// ofOwner is what is known of the user with a number, null where there is none
-// (Windows).
+// ofOwner is what gclean knows of the user with a number, or null on systems without
+// numbers (Windows).
 func ofOwner(uid int, value any) any {
 	if uid < 0 {
 		return nil
@@ -91,7 +91,8 @@ func ofOwner(uid int, value any) any {
 	return value
 }
 
-// quarantineOf says where an entry in quarantine was and when it goes; null for others.
+// quarantineOf says where an entry in quarantine was, and when gclean removes it; null
+// for other entries.
 func quarantineOf(e *cache.Entry) any {
 	if e == nil || e.Category != cache.Quarantined {
 		return nil

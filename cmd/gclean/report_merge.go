@@ -19,10 +19,10 @@ import (
 	"gclean/walk"
 )
 
-// maxReport is how long a report that is merged may be, in bytes.
+// maxReport is the largest size of a report to merge, in bytes.
 const maxReport = 1 << 30
 
-// checkMerge refuses what --merge cannot be given with.
+// checkMerge refuses flags that contradict --merge.
 func checkMerge(cmd *cobra.Command, files []string, fileSays func(name string) bool) error {
 	if len(files) == 0 {
 		return usageError{"--merge needs files: gclean report --merge node1.json node2.json" + seeHelp(cmd)}
@@ -42,7 +42,7 @@ func checkMerge(cmd *cobra.Command, files []string, fileSays func(name string) b
 	return nil
 }
 
-// mergeReports shows the reports of several hosts as one.
+// mergeReports shows the reports of several hosts as one report.
 func (a *app) mergeReports(ctx context.Context, f *reportFlags, files []string) error {
 	if err := f.check(a.json); err != nil {
 		return err
@@ -63,7 +63,7 @@ func (a *app) mergeReports(ctx context.Context, f *reportFlags, files []string) 
 	return a.showReport(ctx, f, cache.Look{}, into, merged.Merge(documents), merged.Others(documents))
 }
 
-// readReport reads what gclean report --json has printed on a host.
+// readReport reads the output of gclean report --json on a host.
 func readReport(path string) (*merged.Document, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -90,20 +90,20 @@ func readReport(path string) (*merged.Document, error) {
 	return d, err
 }
 
-// reportHost is the name of this host, and what tells it from all others: hosts that were
-// made of one image may have one name.
+// reportHost is the name of this host, and an ID that distinguishes it from all others:
+// hosts that were made from one image may share a name.
 func reportHost() (name, machine string) {
 	name, _ = os.Hostname()
 	text, err := fs.ReadFile(os.DirFS("/etc"), "machine-id")
 	if err != nil || len(text) == 0 {
 		return name, name
 	}
-	// machine-id(5) asks not to show it as it is.
+	// machine-id(5) asks to keep the ID itself private.
 	sum := sha256.Sum256(append([]byte("gclean report "), text...))
 	return name, name + "/" + hex.EncodeToString(sum[:6])
 }
 
-// bare is a path without the host that a report of several hosts has before it.
+// bare is a path without the host, which a report of several hosts puts in front.
 func bare(r *cache.Report, host, path string) string {
 	if r.Hosts == nil {
 		return path
@@ -111,7 +111,7 @@ func bare(r *cache.Report, host, path string) string {
 	return strings.TrimPrefix(path, host+":")
 }
 
-// bareOwner is the name of an owner without the host that such a report has behind it.
+// bareOwner is the name of an owner without the host, which such a report appends.
 func bareOwner(r *cache.Report, host, owner string) string {
 	if r.Hosts == nil {
 		return owner
@@ -119,18 +119,18 @@ func bareOwner(r *cache.Report, host, owner string) string {
 	return strings.TrimSuffix(owner, "@"+host)
 }
 
-// hostNames are the hosts of a report of several.
+// hostNames are the hosts of a merged report.
 func hostNames(r *cache.Report) string {
 	var names []string
 	for _, h := range r.Hosts {
-		if !strings.Contains(h.Host, ", ") { // what several share
+		if !strings.Contains(h.Host, ", ") { // what several hosts share
 			names = append(names, h.Host)
 		}
 	}
 	return strings.Join(names, ", ")
 }
 
-// hostsDocument is what is on each host, of a report of several.
+// hostsDocument is what each host has, in a merged report.
 func hostsDocument(r *cache.Report) list {
 	l := list{}
 	for _, h := range r.Hosts {

@@ -14,8 +14,8 @@ import (
 	"gclean/textreport"
 )
 
-// reportCSV writes one row for each entry and each other folder, as RFC 4180 has it. Sizes are in
-// bytes. A cell that a spreadsheet would take for a formula has a ' before it.
+// reportCSV writes one row for each entry and each other folder, in the form of RFC 4180. Sizes
+// are in bytes. A cell that a spreadsheet would read as a formula begins with an apostrophe.
 func reportCSV(out io.Writer, r *cache.Report, found []others.Folder) {
 	w := csv.NewWriter(out)
 	w.UseCRLF = true
@@ -51,10 +51,10 @@ func reportCSV(out io.Writer, r *cache.Report, found []others.Folder) {
 			number(f.Usage.Files), "", string(f.Kind), "", "", "", "",
 		})
 	}
-	w.Flush() // out keeps its error
+	w.Flush() // out remembers its error
 }
 
-// until is when an entry in quarantine goes; "" for others.
+// until is when gclean removes an entry from quarantine; "" for other entries.
 func until(e *cache.Entry) string {
 	if e.Category != cache.Quarantined {
 		return ""
@@ -64,8 +64,8 @@ func until(e *cache.Entry) string {
 
 func number(n int64) string { return strconv.FormatInt(n, 10) }
 
-// harmless is a cell that no spreadsheet takes for a formula (OWASP: CSV Injection), and
-// that moves no cursor: what does not show is escaped, but for the newline between paths.
+// harmless is a cell that no spreadsheet reads as a formula (OWASP: CSV Injection), and
+// that moves no cursor: it escapes what does not show, except the newline between paths.
 func harmless(cell string) string {
 	if strings.ContainsFunc(cell, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' }) {
 		lines := strings.Split(cell, "\n")
@@ -80,7 +80,7 @@ func harmless(cell string) string {
 	return cell
 }
 
-// reportMarkdown writes a report as GitHub renders it, for the summary of a job or a
+// reportMarkdown writes a report in GitHub's Markdown, for the summary of a job or for a
 // comment: totals, tables by category and cache, and what --all would free.
 func reportMarkdown(out io.Writer, r *cache.Report, found []others.Folder, top int) {
 	m := &markdown{out}
@@ -117,7 +117,7 @@ func reportMarkdown(out io.Writer, r *cache.Report, found []others.Folder, top i
 	fmt.Fprintln(out, "\nKB, MB and GB are powers of 1024.")
 }
 
-// free is the table of what --all would remove, the largest first.
+// free is the table of what --all would remove, largest first.
 func (m *markdown) free(r *cache.Report, top int) {
 	free := textreport.Free(r)
 	if len(free) == 0 {
@@ -139,7 +139,7 @@ func (m *markdown) free(r *cache.Report, top int) {
 // markdown writes tables of GitHub-flavoured Markdown.
 type markdown struct{ out io.Writer }
 
-// head begins a table; numbers begin at the column that right names.
+// head begins a table. The first column of numbers is the one that right names.
 func (m *markdown) head(title string, columns []string, right int) {
 	fmt.Fprintf(m.out, "\n#### %s\n\n", title)
 	m.row(columns...)
@@ -157,9 +157,9 @@ func (m *markdown) row(cells ...string) {
 	fmt.Fprintf(m.out, "| %s |\n", strings.Join(cells, " | "))
 }
 
-// code is a name that was found on a disk as code in a cell. In a code span nothing is
-// markup but backticks and, in tables, pipes: a name with one of these is HTML whose
-// punctuation is all written as references.
+// code is a name from a disk as code in a cell. In a code span, only backticks have a
+// meaning and, in tables, pipes. A name with one of these is HTML, with all punctuation
+// written as references.
 func code(name string) string {
 	name = quoted(name)
 	if name != "" && name == strings.TrimSpace(name) && !strings.ContainsAny(name, "`|") {

@@ -18,7 +18,7 @@ import (
 type reporter struct {
 	out          io.Writer
 	r            *cache.Report
-	top          int // rows of the long tables; 0 is all
+	top          int // most rows of the long tables; 0 is no limit
 	prose, width int // of sentences and of tables, in columns of a terminal
 	style        table.Style
 	clean        string // the command that removes what is free
@@ -39,11 +39,12 @@ func reportTable(out io.Writer, r *cache.Report, found []others.Folder, top, pro
 	p.names()
 	p.duplicates()
 	p.largest()
-	p.say("Sizes: KB, MB and GB are powers of 1024, as conda prints them. SIZE is the sum of file sizes, DISK the blocks " +
-		"they take up, an inode counted once, FREED what df gains by gclean --all, INODES what df -i gains.")
+	p.say("Sizes: KB, MB and GB are powers of 1024, as in conda. SIZE is the sum of file sizes. DISK counts the disk blocks " +
+		"of each inode once. FREED and INODES are what gclean --all would free (df and df -i).")
 }
 
-// reportSummary prints what a report comes to in five lines.
+// reportSummary prints the totals of a report in five lines, as "docker system df" does:
+// what there is, how much of it is used, and what gclean --all frees, with its share.
 func reportSummary(out io.Writer, r *cache.Report, width int, st table.Style) {
 	total := r.Total
 	total.Freed = r.Free.Freed
@@ -57,25 +58,25 @@ func (p *reporter) headline() {
 	for _, line := range summaryLines(p.r) {
 		p.say(line)
 	}
-	if p.r.Total.Items > p.r.Total.Held && p.r.Hosts == nil { // whole, so that it can be pasted
+	if p.r.Total.Items > p.r.Total.Held && p.r.Hosts == nil { // in one line, so that it can be pasted
 		fmt.Fprintf(p.out, "To remove what is free, run: %s\n", p.clean)
 	}
 	fmt.Fprintln(p.out)
 }
 
-// summaryLines are what a report comes to, in sentences.
+// summaryLines are the totals of a report, in sentences.
 func summaryLines(r *cache.Report) []string {
 	t, free := r.Total, r.Free
 	var lines []string
 	if len(r.Items) == 0 {
-		lines = append(lines, fmt.Sprintf("There is nothing in the caches (%s looked at).", units.Count(len(r.Caches), "cache", "caches")))
+		lines = append(lines, fmt.Sprintf("The caches are empty (%s).", units.Count(len(r.Caches), "cache", "caches")))
 	} else {
 		lines = append(lines,
 			fmt.Sprintf("%s, %s: %s, %s on disk in %s.", units.Count(len(r.Caches), "cache", "caches"), count(t.Items), units.Bytes(t.Apparent), units.Bytes(t.Disk), units.Count(int(t.Inodes), "inode", "inodes")),
-			fmt.Sprintf("gclean --all would remove %s now: %s; %s would be free on disk.", count(t.Items-t.Held), units.Bytes(free.Apparent), room(free.Freed, free.Inodes)))
+			fmt.Sprintf("gclean --all would remove %s now: %s. This would free %s.", count(t.Items-t.Held), units.Bytes(free.Apparent), diskSpace(free.Freed, free.Inodes)))
 	}
 	if r.Doubt {
-		lines = append(lines, "Not all could be read: what is in doubt counts as held.")
+		lines = append(lines, "gclean could not read everything: what is in doubt counts as held.")
 	}
 	return lines
 }
@@ -96,7 +97,7 @@ func (p *reporter) section(title string, t *table.Table, cut bool) {
 	fmt.Fprintln(p.out)
 }
 
-// tallyColumns are the columns of a tally, and tallyCells what is in them.
+// tallyColumns are the columns of a tally; tallyCells are its cells.
 func tallyColumns() []table.Column {
 	return []table.Column{
 		{Title: "ENTRIES", Right: true, Drop: 3}, {Title: "HELD", Right: true, Drop: 4},
@@ -108,7 +109,7 @@ func tallyCells(t cache.Tally) []string {
 	return []string{fmt.Sprint(t.Items), fmt.Sprint(t.Held), units.Bytes(t.Apparent), units.Bytes(t.Disk), units.Bytes(t.Freed), number(t.FreedInodes)}
 }
 
-// hosts prints what is on each host of a report that was made of several.
+// hosts prints a row for each host of a merged report.
 func (p *reporter) hosts() {
 	if p.r.Hosts == nil {
 		return
@@ -118,7 +119,7 @@ func (p *reporter) hosts() {
 		t.Add("", append(append([]string{quoted(h.Host)}, tallyCells(h.Tally)...), day(h.Made))...)
 	}
 	t.Add(table.Bold, append(append([]string{"total"}, tallyCells(p.r.Total)...), "")...)
-	p.section("By host: caches that several share are on a line of their own", t, false)
+	p.section("By host (caches that several hosts share have lines of their own)", t, false)
 }
 
 func (p *reporter) categories() {
@@ -141,10 +142,10 @@ func (p *reporter) caches() {
 		}
 		t.Add("", slices.Concat([]string{quoted(loc.Path)}, tallyCells(c.Tally), []string{loc.Family.String(), available})...)
 	}
-	p.section("By cache (AVAILABLE: on its file system)", t, false)
+	p.section("By cache (AVAILABLE: free space of its file system)", t, false)
 }
 
-// others prints the folders that gclean knows and does not clean.
+// others prints the folders that gclean knows but does not clean.
 func (p *reporter) others(found []others.Folder) {
 	if len(found) == 0 {
 		return
@@ -158,7 +159,7 @@ func (p *reporter) others(found []others.Folder) {
 		if f.Cache {
 			cached = "yes"
 		}
-		if f.Err != nil { // it is more than is told
+		if f.Err != nil { // there is more than the number says
 			paint = table.Yellow
 		}
 		t.Add(paint, quoted(f.Path), f.Kind.String(), cached, units.Bytes(f.Usage.Apparent), units.Bytes(f.Usage.Disk), number(f.Usage.Inodes))
@@ -189,7 +190,7 @@ func (p *reporter) environments() {
 		}
 		t.Add(paint, quoted(e.Prefix), packages, units.Bytes(e.Alone.Freed), units.Bytes(e.Shared.Freed))
 	}
-	p.section("By environment: packages on disk that it alone uses, and shares", t, true)
+	p.section("By environment: disk space of packages that only it uses, and that it shares", t, true)
 }
 
 func (p *reporter) names() {
@@ -205,7 +206,7 @@ func (p *reporter) names() {
 		t.Add("", quoted(n.Name), fmt.Sprint(n.Versions), fmt.Sprint(n.Builds), units.Bytes(n.Apparent), units.Bytes(n.Disk),
 			units.Bytes(n.Freed), number(n.FreedInodes), units.Span(p.r.Made.Sub(n.Oldest)), units.Span(p.r.Made.Sub(n.Newest)))
 	}
-	p.section("By package name (OLDEST, NEWEST: since the last use)", t, true)
+	p.section("By package name (OLDEST, NEWEST: time since the last use)", t, true)
 }
 
 func (p *reporter) duplicates() {
@@ -219,7 +220,7 @@ func (p *reporter) duplicates() {
 	for _, d := range p.r.Duplicates {
 		t.Add("", quoted(d.Dist), fmt.Sprint(len(d.Caches)), units.Bytes(d.Apparent), units.Bytes(d.Extra))
 	}
-	p.section("In several caches (EXTRA: on disk beside the largest copy)", t, true)
+	p.section("In several caches (EXTRA: disk space of all copies but the largest)", t, true)
 }
 
 func (p *reporter) largest() {
@@ -240,7 +241,7 @@ func (p *reporter) largest() {
 	p.section("Largest entries", t, true)
 }
 
-// since is how long ago t was. Files of the future have been used now.
+// since is the time since t. Files from the future count as used now.
 func since(now, t time.Time) string { return units.Span(now.Sub(t)) }
 
 func stateColor(s cache.State) string {

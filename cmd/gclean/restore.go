@@ -64,23 +64,23 @@ gclean restore --all --pkgs-dir /opt/conda/pkgs`,
 	return cmd
 }
 
-// restoring is what came of "gclean restore".
+// restoring is the result of "gclean restore".
 type restoring struct {
 	list     bool // nothing was asked for
 	dryRun   bool
-	restored []removal.Restored // those without an error; of a dry run, those that would be
+	restored []removal.Restored // those without an error; in a dry run, those that would be restored
 	errors   []error
-	missed   []string      // what was asked for and is not there
+	missed   []string      // what was asked for but is not in quarantine
 	left     []cache.Aside // what is in quarantine now
 }
 
 func (r *restoring) failed() bool { return len(r.errors) > 0 || len(r.missed) > 0 }
 
-// restore puts back what args name, or lists what could be.
+// restore puts back what args name. Without args, it lists the quarantine.
 func (a *app) restore(ctx context.Context, f *restoreFlags, args []string) error {
 	switch {
 	case f.all && len(args) > 0:
-		return usageError{"--all restores everything: leave the names out, or --all."}
+		return usageError{"--all restores everything: pass names or --all, not both."}
 	case slices.Contains(args, ""):
 		return usageError{"the name is empty."}
 	}
@@ -121,7 +121,7 @@ func (a *app) restore(ctx context.Context, f *restoreFlags, args []string) error
 	return nil
 }
 
-// putBack restores what args name in each cache. The error is that of ctx or of wrong
+// putBack restores in each cache what args name. Its errors are those of ctx and of wrong
 // usage.
 func (a *app) putBack(ctx context.Context, d *meta.Discovery, f *restoreFlags, args []string, r *restoring) error {
 	caches, err := cache.Quarantines(d)
@@ -174,7 +174,7 @@ func (a *app) putBack(ctx context.Context, d *meta.Discovery, f *restoreFlags, a
 	return err
 }
 
-// take notes what came of one cache.
+// take records the result of one cache.
 func (r *restoring) take(list []removal.Restored, err error) error {
 	for _, one := range list {
 		if one.Err != nil {
@@ -186,8 +186,8 @@ func (r *restoring) take(list []removal.Restored, err error) error {
 	return err
 }
 
-// means says whether an argument stands for an entry in quarantine: by the path at which it
-// was, or by its distribution.
+// means says whether an argument names an entry in quarantine, by its old path or its
+// distribution.
 func means(arg, dir string, n *quarantine.Note) bool {
 	if filepath.IsAbs(arg) || strings.ContainsAny(arg, "/"+string(filepath.Separator)) {
 		return filepath.Clean(absolute(arg)) == filepath.Join(dir, filepath.FromSlash(string(n.Path)))
@@ -202,7 +202,7 @@ func whereWas(c cache.Aside, n *quarantine.Note) string {
 	return filepath.Join(c.Cache.Path, filepath.FromSlash(string(n.Path)))
 }
 
-// print tells people.
+// print prints the result for people.
 func (r *restoring) print(out io.Writer, now time.Time) {
 	verb := "Restored"
 	if r.dryRun {
@@ -232,7 +232,7 @@ func (r *restoring) table(out io.Writer, now time.Time) {
 			bytes += f.Note.ApparentSize
 			goes := day(f.Note.Until)
 			if f.Note.Due(now) {
-				goes = "with the next clean"
+				goes = "in the next run"
 			}
 			t.Add("", units.Bytes(f.Note.ApparentSize), day(f.Note.Time), goes, quoted(whereWas(c, f.Note)))
 		}
@@ -285,7 +285,7 @@ func asideList(caches []cache.Aside) list {
 	return l
 }
 
-// asideLines are a line for each cache that has something in quarantine.
+// asideLines has a line for each cache with something in quarantine.
 func asideLines(caches []cache.Aside) []string {
 	var lines []string
 	for _, c := range caches {
@@ -311,7 +311,7 @@ func asideLines(caches []cache.Aside) []string {
 	return lines
 }
 
-// was says where an entry in quarantine was, behind its path.
+// was shows the old path of an entry in quarantine, after its path.
 func was(e *cache.Entry) string {
 	if e.Origin == "" {
 		return ""
@@ -319,12 +319,12 @@ func was(e *cache.Entry) string {
 	return "  was " + quoted(e.Origin)
 }
 
-// aside prints what is put in quarantine, which frees nothing yet; then ends the line.
+// aside prints what is put in quarantine. That frees nothing yet. then ends the line.
 func (t text) aside(where, then string, s cache.Sizes, entries []*cache.Entry) {
 	fmt.Fprintf(t.out, "%s: %s (%s) until %s%s.\n", where, count(s.AsideEntries), units.Bytes(s.Aside), day(untilOf(entries)), then)
 }
 
-// untilOf is until when entries that are put in quarantine stay there.
+// untilOf is when the quarantine of entries ends.
 func untilOf(entries []*cache.Entry) (until time.Time) {
 	for _, e := range entries {
 		if e.Aside() && e.Until.After(until) {
@@ -334,5 +334,5 @@ func untilOf(entries []*cache.Entry) (until time.Time) {
 	return until
 }
 
-// day is a time to the minute, of this machine's zone.
+// day is a time with minutes, in the time zone of this machine.
 func day(t time.Time) string { return t.Local().Format("2006-01-02 15:04") }

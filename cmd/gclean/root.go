@@ -24,52 +24,53 @@ import (
 	"gclean/internal/visible"
 )
 
-// app is what the commands of one run share.
+// app has what the commands of one run share.
 type app struct {
 	stdin  io.Reader
 	stdout *output
-	screen io.Writer // what stdout writes to
+	screen io.Writer // the writer behind stdout
 	stderr io.Writer
-	// json says that stdout gets one JSON document and nothing else, errors
-	// included.
+	// json says that stdout gets one JSON document and nothing else, even for errors.
 	json bool
 	// args are the command line, without the name.
 	args []string
-	// name is what gclean was called by: "conda gclean" as a subcommand of conda.
+	// name is the name by which gclean was called: "conda gclean" as a subcommand of
+	// conda.
 	name string
-	// log takes the place of what people read, for --log-format.
+	// log replaces the output for people, for --log-format.
 	log *slog.Logger
-	// image is the folder that was entered as the root, "" if none was.
+	// image is the folder that the process entered as its root, or "".
 	image string
-	// mounted are the places in image where folders of the system around it are
-	// mounted, as paths in image.
+	// mounted are the places where folders of the surrounding system are mounted in
+	// image, as paths in image.
 	mounted []string
-	// outside are the files of the person that were begun before that.
+	// outside are the files of the user that were opened before the process entered
+	// image.
 	outside map[string]*atomicfile.File
 	// now is the clock.
 	now func() time.Time
-	// soFar is what the run has changed: "nothing was removed", "removed 3 entries". It is
-	// "" of what only looks, a dry run too.
+	// soFar says what the run has changed: "nothing was removed", "removed 3 entries". It
+	// is "" in a dry run, and for commands that only look.
 	soFar string
-	// cmd is the command that runs, nil until its flags are read.
+	// cmd is the running command; nil until its flags are read.
 	cmd *cobra.Command
-	// configs are the configuration files of gclean that were read, and fromFile
-	// the flags that have their values from them.
+	// configs are the configuration files of gclean that were read. fromFile are the
+	// flags that got their values from them.
 	configs, fromFile []string
-	// system looks at the processes and mounts of this machine; nil is how the
-	// library does it.
+	// system looks at the processes and mounts of this machine. If it is nil, the library
+	// does.
 	system func() hold.System
 	// host says which host this is: by its name, and by what tells it from all others.
 	host func() (name, machine string)
-	// patience is how long a completion may take.
+	// patience limits the time of a completion.
 	patience time.Duration
 }
 
-// cleanName is the name of the command that gclean is without one.
+// cleanName is the name of the command that runs if none is given.
 const cleanName = "clean"
 
-// newApp is gclean as it was called by name. All that it prints goes through package
-// visible, which takes out secrets.
+// newApp is gclean, called by name. All its output goes through package visible, which
+// hides secrets.
 func newApp(name string, stdin io.Reader, stdout, stderr io.Writer) *app {
 	return &app{name: name, stdin: stdin, stdout: newOutput(stdout), screen: stdout, stderr: visible.Lines(stderr), now: time.Now, patience: completionTime, host: thisHost}
 }
@@ -84,8 +85,8 @@ func (a *app) run(ctx context.Context, args []string) int {
 	return code
 }
 
-// newRoot is gclean itself, which takes the flags of "gclean clean", so that
-// "gclean -afy" stands where "conda clean -afy" stood. args are the command line.
+// newRoot is gclean itself. It takes the flags of "gclean clean", so that "gclean -afy"
+// can replace "conda clean -afy". args are the command line.
 func newRoot(a *app, args []string) *cobra.Command {
 	root := newClean(a, "gclean")
 	root.Annotations[cobra.CommandDisplayNameAnnotation] = a.name
@@ -140,7 +141,7 @@ func allCommands(root *cobra.Command) []*cobra.Command {
 	return append(list, root)
 }
 
-// linter is the program that "gclean lint-dockerfile" runs, with a man page of its own.
+// linter is the program that "gclean lint-dockerfile" runs. It has its own man page.
 const linter = "gclean-lint-dockerfile"
 
 // newLintDockerfile is "gclean lint-dockerfile".
@@ -148,12 +149,12 @@ func newLintDockerfile(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "lint-dockerfile [--format FORMAT] FILE...",
 		Short: "find caches of conda, mamba and pixi that stay in images",
-		Long:  "Run " + linter + ", a program of its own, with the same arguments.",
+		Long:  "Run " + linter + ", a separate program, with the same arguments.",
 		Example: `gclean lint-dockerfile Dockerfile
 gclean lint-dockerfile --format sarif Dockerfile > gclean.sarif`,
 		DisableFlagParsing: true,
 		ValidArgsFunction:  completeFiles,
-		// It reads no configuration of gclean.
+		// The linter reads no gclean.yaml.
 		PersistentPreRunE: func(*cobra.Command, []string) error { return nil },
 		RunE: func(cmd *cobra.Command, args []string) error {
 			program, err := findLinter()
@@ -174,7 +175,7 @@ gclean lint-dockerfile --format sarif Dockerfile > gclean.sarif`,
 	}
 }
 
-// findLinter finds the program beside this one, or in PATH.
+// findLinter finds the program beside this one or in PATH.
 func findLinter() (string, error) {
 	if self, err := os.Executable(); err == nil {
 		beside := filepath.Join(filepath.Dir(self), linter+filepath.Ext(self))
@@ -185,7 +186,7 @@ func findLinter() (string, error) {
 	return exec.LookPath(linter)
 }
 
-// noArguments refuses what is neither a flag nor the path of one.
+// noArguments refuses arguments that are neither flags nor values of flags.
 func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		var names []string
@@ -199,7 +200,7 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// didYouMean ends a message about an unknown word, "" if none of the names is like it.
+// didYouMean ends a message about an unknown word. It is "" if no name is similar.
 func didYouMean(before, word string, names []string) string {
 	if name := suggest.Nearest(word, names); name != "" {
 		return ": did you mean " + strconv.Quote(before+name) + "?"

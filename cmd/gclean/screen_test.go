@@ -106,7 +106,7 @@ func TestBarLeavesACleanScreen(t *testing.T) {
 				s.width = 50
 			}
 			s.write(t, raw[before:])
-			if code != exitInterrupted || !strings.Contains(s.text(), "\nInterrupted: 0 of 6 entries removed.") {
+			if code != exitInterrupted || !strings.Contains(s.text(), "\nInterrupted: removed 0 of 6 entries.") {
 				t.Errorf("exit code %d:\n%s", code, s.text())
 			}
 			if shown := s.text(); strings.Contains(shown, "0 B of ") {

@@ -16,8 +16,8 @@ import (
 	"gclean/walk"
 )
 
-// discover reads the configuration and finds caches and environments.
-// users are asked in their own names; nil is nobody.
+// discover reads the configuration, and finds caches and environments. Each user's own
+// process is asked; users is nil to ask nobody.
 func (a *app) discover(ctx context.Context, f *placeFlags, users *peruser.Users) (*meta.Discovery, error) {
 	host := meta.CurrentHost()
 	if f.root != "" {
@@ -42,7 +42,7 @@ func (a *app) discover(ctx context.Context, f *placeFlags, users *peruser.Users)
 	return d, err
 }
 
-// planOptions are the options of the plan. They may add to the problems of d.
+// planOptions are the options of the plan. It may add to the problems of d.
 func planOptions(d *meta.Discovery, f *cleanFlags) cache.Options {
 	o := cache.Options{
 		Look: cache.Look{
@@ -61,22 +61,22 @@ func planOptions(d *meta.Discovery, f *cleanFlags) cache.Options {
 	}
 	if slices.Contains(o.Targets, cache.TempFiles) || f.trash { // mamba's *.mamba_trash
 		o.TempPaths = f.tempfiles.folders(f, d.Config.RootPrefix.Path)
-		// Temp files of a home are its owner's own: a root prefix that was taken
-		// for one by a conda in ~/bin, say, is not asked for by --all.
+		// Temp files in a home belong to its owner. A conda in ~/bin, for example, can
+		// make a home look like a root prefix: --all does not search it.
 		named := append(absolutes(f.tempfiles.paths), absolute(string(f.rootPrefix)))
 		o.TempPaths = slices.DeleteFunc(o.TempPaths, func(path string) bool {
 			if slices.Contains(named, path) || !holdsHome(path, d.Homes) {
 				return false
 			}
 			d.Problems = append(d.Problems, meta.Problem{Code: cache.CodeNotSearched, Path: path, Err: fmt.Errorf(
-				"%s: not searched for temp files, a home folder is there; name it with -c if it is to be", path)})
+				"%s: not searched for temp files, because a home folder is there; to search it, name it with -c", path)})
 			return true
 		})
 	}
 	return o
 }
 
-// holdsHome says whether a folder is a home, or one is in it.
+// holdsHome says whether a folder is a home or contains one.
 func holdsHome(path string, homes []string) bool {
 	real, err := walk.Real(path)
 	if err != nil {
@@ -92,9 +92,9 @@ func holdsHome(path string, homes []string) bool {
 	})
 }
 
-// folders are those searched for temp files: the paths given, else the root
-// prefix, as with conda. But who names a cache with --pkgs-dir and says --all
-// speaks of that cache: other folders are searched only if they were named too.
+// folders are searched for temp files: the paths that were given, else the root prefix,
+// as in conda. With --pkgs-dir, --all means that cache alone: it searches other folders
+// only if they are named too.
 func (t *tempPaths) folders(f *cleanFlags, rootPrefix string) []string {
 	list := absolutes(t.paths)
 	named := absolute(string(f.rootPrefix))
@@ -110,9 +110,9 @@ func (t *tempPaths) folders(f *cleanFlags, rootPrefix string) []string {
 	return slices.DeleteFunc(list, func(p string) bool { return p == "" })
 }
 
-// absolute is path seen from the root. It is not cleaned where that could
-// change its meaning: "link/.." is not the folder that link is in. To Windows it
-// is, and a path has more beginnings there.
+// absolute makes path absolute. It does not clean the path if that could change its
+// meaning: "link/.." is not the folder that contains link. Windows does clean it, and has
+// more kinds of absolute paths.
 func absolute(path string) string {
 	if path == "" {
 		return ""

@@ -24,11 +24,11 @@ type slimFlags struct {
 	root  dir
 	kinds map[slim.Kind]*bool
 	jobs  int
-	name  string // of the environment, in place of its path
-	// frozen says that a frozen environment is to be changed all the same.
+	name  string // of the environment, instead of its path
+	// frozen allows to change a frozen environment.
 	frozen  bool
 	allSafe bool
-	values  map[slim.Kind]*wordList // of the kinds that have one
+	values  map[slim.Kind]*wordList // values of the kinds that have one
 }
 
 // newSlim is "gclean slim".
@@ -51,13 +51,13 @@ gclean slim PREFIX --pycache -y && gclean -afy`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case cmd.Flags().Changed("name") && len(args) > 0:
-				return usageError{fmt.Sprintf("%s takes one environment: give its path or --name, not both.%s", cmd.CommandPath(), seeHelp(cmd))}
+				return usageError{fmt.Sprintf("%s takes one environment: pass its path or --name, not both.%s", cmd.CommandPath(), seeHelp(cmd))}
 			case cmd.Flags().Changed("name"):
 				return nil
 			case len(args) == 0:
 				return usageError{fmt.Sprintf("%[1]s needs the path of an environment, e.g. '%[1]s /opt/conda'.%s", cmd.CommandPath(), seeHelp(cmd))}
 			case len(args) > 1:
-				return usageError{fmt.Sprintf("%s takes one environment, and %s is one too many.%s", cmd.CommandPath(), quoted(args[1]), seeHelp(cmd))}
+				return usageError{fmt.Sprintf("%s takes one environment: unexpected %s.%s", cmd.CommandPath(), quoted(args[1]), seeHelp(cmd))}
 			case args[0] == "":
 				return usageError{"the path of the environment is empty."}
 			}
@@ -146,8 +146,8 @@ func kindUsage(k slim.Kind) string {
 	return ""
 }
 
-// slimKeys are the flags of slim that no configuration file has: each is to be
-// asked for by who knows the image.
+// slimKeys are the flags of slim that no configuration file can set. Only somebody who
+// knows the image can choose them.
 func slimKeys() []string {
 	names := []string{"name", "override-frozen", "all-safe"}
 	for _, k := range slim.Kinds() {
@@ -156,8 +156,8 @@ func slimKeys() []string {
 	return names
 }
 
-// slim makes the plan for an environment, shows it, asks once and carries it out.
-// Without a kind, it shows what each would free.
+// slim makes the plan for an environment, shows it, asks once, and carries it out.
+// Without a kind, it shows what each kind would free.
 func (a *app) slim(ctx context.Context, f *slimFlags, prefix string) error {
 	if !f.dryRun && slices.ContainsFunc(slim.Kinds(), f.asked) {
 		a.soFar = nothingRemoved
@@ -166,7 +166,7 @@ func (a *app) slim(ctx context.Context, f *slimFlags, prefix string) error {
 	if f.root != "" {
 		host = meta.ImageHost()
 		if f.name == "" && !filepath.IsAbs(prefix) {
-			return usageError{printable(prefix) + ": with --root it must be an absolute path, as it is inside."}
+			return usageError{printable(prefix) + ": with --root, it must be an absolute path inside that root."}
 		}
 	}
 	config, err := host.Configure(ctx, meta.Options{})
@@ -184,7 +184,7 @@ func (a *app) slim(ctx context.Context, f *slimFlags, prefix string) error {
 			o.Kinds = append(o.Kinds, k)
 		}
 	}
-	look := len(o.Kinds) == 0 // nothing will go
+	look := len(o.Kinds) == 0 // nothing will be removed
 	f.dryRun = f.dryRun || look
 	m, err := a.mode(f.modeFlags, config, true, "to remove")
 	if err != nil {
@@ -206,7 +206,7 @@ func (a *app) slim(ctx context.Context, f *slimFlags, prefix string) error {
 	return s.runText(ctx, m)
 }
 
-// slimError tells wrong usage from what stands in the way.
+// slimError distinguishes wrong usage from other errors.
 func slimError(ctx context.Context, prefix string, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()

@@ -10,8 +10,8 @@ import (
 	"gclean/slim"
 )
 
-// runJSON is slim for scripts. As clean does, it prints what the plan knows before
-// anything is removed, and what came of it afterwards.
+// runJSON is slim for scripts. Like clean, it prints what the plan knows before it
+// removes anything, and the result afterwards.
 func (s slimRun) runJSON(ctx context.Context, dryRun bool) error {
 	doc := newDocument()
 	if s.image != "" {
@@ -41,7 +41,7 @@ func (s slimRun) runJSON(ctx context.Context, dryRun bool) error {
 	}
 	if err := s.shown(); err != nil {
 		if res != nil {
-			s.failures(res) // the document that named them is lost
+			s.failures(res) // nothing else will name them: the document could not be written
 		}
 		return err
 	}
@@ -54,7 +54,8 @@ func figures(f slim.Figures) object {
 	}
 }
 
-// findings are what went or, in a dry run, would; what stays and why.
+// findings are what was removed or, in a dry run, would be removed; and what was kept,
+// with reasons.
 func (s slimRun) findings(res *slim.Result) object {
 	p := s.plan
 	gone := p.Items
@@ -106,7 +107,7 @@ func (s slimRun) findings(res *slim.Result) object {
 	}...)
 }
 
-// slimReason is why something stays, in the form that other reasons have.
+// slimReason is why something is kept, in the form of other reasons.
 func slimReason(k *slim.Kept) object {
 	return object{
 		{"code", k.Reason.Code()}, {"message", k.Reason.String()},

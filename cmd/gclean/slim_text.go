@@ -56,7 +56,7 @@ func (s slimRun) runText(ctx context.Context, m mode) error {
 	if !s.t.quiet {
 		s.show()
 	} else if (!m.yes || m.dryRun) && len(p.Items) > 0 {
-		s.total() // a question needs something that is asked, and a dry run is asked for that
+		s.total() // do not ask if there is nothing to remove, or in a dry run
 	}
 	if err := s.shown(); err != nil {
 		return err
@@ -86,7 +86,7 @@ func (s slimRun) runText(ctx context.Context, m mode) error {
 
 func (s slimRun) where() {
 	if s.t.image != "" {
-		fmt.Fprintf(s.stdout, "In %s, whose paths these are:\n", quoted(s.t.image))
+		fmt.Fprintf(s.stdout, "Paths below are inside %s.\n", quoted(s.t.image))
 	}
 }
 
@@ -95,7 +95,7 @@ func (s slimRun) show() {
 	p := s.plan
 	s.where()
 	if len(p.Items) == 0 {
-		fmt.Fprintf(s.stdout, "There is nothing of that to remove from %s.\n", quoted(p.Prefix))
+		fmt.Fprintf(s.stdout, "There is nothing of these kinds to remove from %s.\n", quoted(p.Prefix))
 	} else {
 		fmt.Fprintf(s.stdout, "Will remove from %s:\n", quoted(p.Prefix))
 		s.table()
@@ -107,7 +107,7 @@ func (s slimRun) show() {
 	}
 	for _, it := range p.Items {
 		if it.Kind == slim.History {
-			fmt.Fprintf(s.stdout, "Will empty %s: conda forgets revisions and what was asked for.\n", quoted(it.Path))
+			fmt.Fprintf(s.stdout, "Will empty %s: conda forgets revisions and requested packages.\n", quoted(it.Path))
 		}
 	}
 	s.kept()
@@ -141,7 +141,7 @@ func (s slimRun) table() {
 	}
 }
 
-// kept prints what stays of the kinds asked for, and why.
+// kept prints what gclean keeps of the chosen kinds, and why.
 func (s slimRun) kept() {
 	type group struct {
 		kind   slim.Kind
@@ -171,7 +171,7 @@ func (s slimRun) kept() {
 	}
 }
 
-// keptLine is what stays and what keeps it, in one line.
+// keptLine says in one line what gclean keeps and why.
 func keptLine(k slim.Kept) string {
 	line := quoted(k.Path)
 	switch {
@@ -194,8 +194,7 @@ func keptLine(k slim.Kept) string {
 	return line
 }
 
-// others prints, if asked for all, what is in the prefix and not of the
-// environment.
+// others prints with --verbose what is below the prefix but not part of the environment.
 func (s slimRun) others() {
 	if s.t.verbose && len(s.plan.Others) > 0 {
 		fmt.Fprintf(s.stdout, "Does not enter %s: other environments, package caches, mount points.\n", strings.Join(quotedAll(s.plan.Others), ", "))
@@ -205,24 +204,24 @@ func (s slimRun) others() {
 // total prints the line on which the question is answered.
 func (s slimRun) total() {
 	sum := slim.Sum(s.plan.Items)
-	fmt.Fprintf(s.stdout, "In total: %s, %s; %s will be free on disk.\n", units.Count(sum.Files, "file", "files"), units.Bytes(sum.Apparent), units.Bytes(sum.Freed))
+	fmt.Fprintf(s.stdout, "In total: %s, %s. This frees %s of disk space.\n", units.Count(sum.Files, "file", "files"), units.Bytes(sum.Apparent), units.Bytes(sum.Freed))
 	s.footnotes(sum)
 }
 
-// footnotes say what LINKED and HIDDEN mean, once.
+// footnotes explain LINKED and HIDDEN, once.
 func (s slimRun) footnotes(sum slim.Figures) {
 	for _, k := range s.plan.ByKind {
 		sum.Shared, sum.Hidden = max(sum.Shared, k.Shared), max(sum.Hidden, k.Hidden)
 	}
 	if sum.Shared > 0 {
-		fmt.Fprintf(s.stdout, "What is linked or reflinked elsewhere too, in a package cache mostly, is freed when that is cleaned in the same RUN: %s\n", s.again("", "-afy"))
+		fmt.Fprintf(s.stdout, "Files that are also linked or reflinked elsewhere, mostly in a package cache, are freed if you clean it in the same RUN: %s\n", s.again("", "-afy"))
 	}
 	if sum.Hidden > 0 {
-		fmt.Fprint(s.stdout, "What is in an earlier layer of this image is hidden, not freed. Slim in the RUN that installs.\n")
+		fmt.Fprint(s.stdout, "Files in an earlier layer of this image are hidden, not freed. Run slim in the RUN that installs.\n")
 	}
 }
 
-// warnings prints what could not be looked at, and what is in doubt.
+// warnings prints what gclean could not read, and what is in doubt.
 func (s slimRun) warnings() {
 	s.t.problems(s.plan.Problems)
 	for _, k := range s.plan.Kept {
@@ -232,7 +231,7 @@ func (s slimRun) warnings() {
 	}
 }
 
-// progress shows a bar on a terminal. It returns what takes it off the screen.
+// progress shows a bar on a terminal. It returns a function that removes the bar.
 func (s *slimRun) progress(ctx context.Context) func() {
 	if s.t.quiet || s.t.verbose || !terminal.Moves(s.stderr) {
 		return func() {}
@@ -242,14 +241,14 @@ func (s *slimRun) progress(ctx context.Context) func() {
 	return b.Finish
 }
 
-// result prints what became of the plan.
+// result prints the outcome of the plan.
 func (s slimRun) result(res *slim.Result) {
 	s.failures(res)
 	interrupted := errors.Is(res.Err, context.Canceled)
 	freed := units.Bytes(slim.Sum(res.Removed).Freed)
 	if !s.t.quiet {
-		s.left("had been removed by another process", res.Gone)
-		s.left("had been replaced meanwhile and stayed", res.Changed)
+		s.left("already removed by another process", res.Gone)
+		s.left("replaced in the meantime, and kept", res.Changed)
 	}
 	if !s.t.quiet || len(res.Removed) > 0 {
 		folders := ""
@@ -263,7 +262,7 @@ func (s slimRun) result(res *slim.Result) {
 		fmt.Fprintf(s.stdout, "Removed %s%s, %s freed.\n", of, folders, freed)
 	}
 	if interrupted {
-		fmt.Fprint(s.stderr, "\nInterrupted. The next run goes on.\n\n")
+		fmt.Fprint(s.stderr, "\nInterrupted. The next run removes the rest.\n\n")
 	}
 }
 
@@ -273,7 +272,7 @@ func (s slimRun) failures(res *slim.Result) {
 	}
 }
 
-// left prints how many items did not go for a reason, with one of them.
+// left prints how many items were not removed for a reason, with one example.
 func (s slimRun) left(why string, items []*slim.Item) {
 	if len(items) > 0 {
 		fmt.Fprintf(s.stdout, "%s %s, e.g. %s.\n", units.Count(len(items), "file", "files"), why, quoted(items[0].Path))

@@ -235,7 +235,7 @@ func TestEnvironmentMadeWhileTheQuestionWaits(t *testing.T) {
 	}
 	late.Store(int64(time.Minute)) // the plan is old by now
 	x.press("y\n")
-	x.wait("in use by now")
+	x.wait("it is in use now")
 	x.wait("Removed 1 of 2 entries")
 	if code := <-code; code != exitDone {
 		t.Errorf("exit code %d:\n%s", code, screenOf(x.text()))

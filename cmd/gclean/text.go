@@ -19,21 +19,21 @@ import (
 	"gclean/walk/lease"
 )
 
-// text prints plans and results for people: first what conda prints, byte for
-// byte, then what only gclean knows.
+// text prints plans and results for people: first what conda prints, byte for byte, then
+// what only gclean knows.
 type text struct {
 	out     io.Writer // stdout
 	err     io.Writer // stderr
 	quiet   bool
 	verbose bool
 	all     bool         // --all was given
-	log     *slog.Logger // in place of all else, where servers read
-	image   string       // the folder that is the root, "" for the system's
-	spared  string       // why an entry of the plan may stay in the end; "" is that it is in use
+	log     *slog.Logger // instead of everything else, on servers
+	image   string       // the folder of --root, "" for the system's root
+	spared  string       // why an entry of the plan may be kept in the end; "" means that it is in use
 }
 
-// plan prints what would go, what stays and what it comes to. Sizes in the
-// tables are apparent ones, as conda's are.
+// plan prints what gclean would remove and keep, with totals. Sizes in the tables are
+// apparent sizes, as in conda.
 func (t text) plan(p *cache.Plan) {
 	if t.log != nil {
 		t.logPlan(p)
@@ -43,12 +43,12 @@ func (t text) plan(p *cache.Plan) {
 		return
 	}
 	if t.image != "" {
-		fmt.Fprintf(t.out, "In %s, whose paths these are:\n", quoted(t.image))
+		fmt.Fprintf(t.out, "Paths below are inside %s.\n", quoted(t.image))
 	}
 	for _, c := range p.Targets {
 		entries := p.In(c)
 		if c == cache.Trash && t.all && len(entries) == 0 {
-			continue // not in conda's --all: no news unless there is some
+			continue // conda's --all has no trash, so an empty trash is not mentioned
 		}
 		switch c {
 		case cache.Tarballs, cache.Packages, cache.PkgsDirs:
@@ -104,7 +104,7 @@ func (t text) table(c cache.Category, entries []*cache.Entry) {
 	}
 }
 
-// because is why a policy lets an entry go, behind its size.
+// because says why a policy lets gclean remove an entry, after its size.
 func because(e *cache.Entry) string {
 	if e.Because == "" {
 		return ""
@@ -129,7 +129,7 @@ func (t text) list(c cache.Category, entries []*cache.Entry) {
 	}
 }
 
-// kept prints what stays of one category: what is in use, what is needed, then
+// kept prints what gclean keeps of one category: what is in use, what is needed, then
 // what may be in use.
 func (t text) kept(c cache.Category, all []cache.Kept) {
 	needed := func(k cache.Kept) bool { return k.Holds[0].Reason == cache.Needed }
@@ -168,17 +168,17 @@ func (t text) kept(c cache.Category, all []cache.Kept) {
 	}
 }
 
-// others prints what is in the folders of caches and not gclean's business:
-// pixi's caches of other things.
+// others prints what gclean never touches in the folders of caches: pixi's caches of
+// other things.
 func (t text) others(p *cache.Plan) {
 	for _, loc := range p.Caches {
 		if len(loc.Others) > 0 {
-			fmt.Fprintf(t.out, "Does not touch in %s: %s; pixi clean cache does.\n", quoted(loc.Path), strings.Join(quotedAll(loc.Others), ", "))
+			fmt.Fprintf(t.out, "Keeps in %s: %s. To remove them, run: pixi clean cache\n", quoted(loc.Path), strings.Join(quotedAll(loc.Others), ", "))
 		}
 	}
 }
 
-// holdText is one line on what keeps an entry.
+// holdText says in one line what keeps an entry.
 func holdText(h hold.Hold) string {
 	var b strings.Builder
 	says := saysAll(h.Err)
@@ -189,7 +189,7 @@ func holdText(h hold.Hold) string {
 	for _, part := range []struct{ what, path string }{
 		{"environment", h.Prefix}, {"record", h.Record}, {"file", h.File},
 	} {
-		// The error of what is in use names the path.
+		// The error of an entry in use names the path.
 		if part.path != "" && !(h.Reason == hold.InUse && part.path == h.File) {
 			b.WriteString(sep + part.what + " " + quoted(part.path))
 			sep = ", "
@@ -198,7 +198,7 @@ func holdText(h hold.Hold) string {
 	if h.Err != nil {
 		message := told(h.Err)
 		if h.Record != "" {
-			message = strings.TrimPrefix(message, h.Record+": ") // the path once
+			message = strings.TrimPrefix(message, h.Record+": ") // name the path only once
 		}
 		if !says {
 			b.WriteString(": ")
@@ -208,38 +208,38 @@ func holdText(h hold.Hold) string {
 	return b.String()
 }
 
-// saysAll says whether an error is the whole sentence on why an entry stays.
+// saysAll says whether an error explains by itself why an entry is kept.
 func saysAll(err error) bool {
 	return errors.As(err, new(*hold.FreshError)) || errors.As(err, new(*cache.UsedError))
 }
 
-// worthARun is how many bytes in an earlier layer are worth advice: a base image
-// that was cleaned has its urls.txt yet.
+// worthARun is how many bytes in an earlier layer deserve advice: even a cleaned base
+// image has its urls.txt.
 const worthARun = 64 << 10
 
-// total prints the one line on which the question is answered.
+// total prints the one line that the user decides on.
 func (t text) total(p *cache.Plan) {
 	s := cache.SizesOf(p.Remove)
-	fmt.Fprintf(t.out, "In total: %s, %s; %s will be free on disk.\n",
-		count(len(p.Remove)), units.Bytes(s.Apparent), room(s.Freed, s.Inodes))
+	fmt.Fprintf(t.out, "In total: %s, %s. This frees %s.\n",
+		count(len(p.Remove)), units.Bytes(s.Apparent), diskSpace(s.Freed, s.Inodes))
 	if s.AsideEntries > 0 {
-		t.aside("To quarantine, which frees no space before it ends", "", s, p.Remove)
+		t.aside("To quarantine, which frees space only when it ends", "", s, p.Remove)
 	}
 	t.users("Removes", p.Remove)
 	if s.Hidden >= worthARun {
-		fmt.Fprintf(t.out, "%s more are in an earlier layer of this image: they are hidden then, not freed. Clean in the RUN that installs.\n", units.Bytes(s.Hidden))
+		fmt.Fprintf(t.out, "%s more are in an earlier layer of this image, so they are hidden, not freed. Clean in the RUN that installs.\n", units.Bytes(s.Hidden))
 	}
 }
 
-// users prints what each user's process removes, or has removed, of entries.
+// users prints which of the entries each user's process removes, or has removed.
 func (t text) users(verb string, entries []*cache.Entry) {
 	for _, u := range byUser(entries) {
 		fmt.Fprintf(t.out, "  %s %s as user %s, %s.\n", verb, count(len(u.entries)), quoted(u.name), units.Bytes(cache.SizesOf(u.entries).Freed))
 	}
 }
 
-// warnings prints what could not be looked at, and why entries are in doubt
-// that no problem speaks of.
+// warnings prints what gclean could not read, and why entries are in doubt if no problem
+// explains it.
 func (t text) warnings(p *cache.Plan) {
 	t.problems(p.Problems)
 	for _, k := range unexplained(p) {
@@ -247,8 +247,8 @@ func (t text) warnings(p *cache.Plan) {
 	}
 }
 
-// problems prints what could not be looked at. Quiet runs hear only of what is
-// kept back or fails, and that there is nothing to clean at all.
+// problems prints what gclean could not read. Quiet runs print only what keeps entries
+// back or fails, and that there is nothing to clean at all.
 func (t text) problems(list meta.Problems) {
 	for _, x := range list {
 		if x.Doubt || x.Failed || x.Code == cache.CodeNoCache || !t.quiet {
@@ -257,8 +257,8 @@ func (t text) problems(list meta.Problems) {
 	}
 }
 
-// unexplained are the entries in doubt over something that is not among the
-// plan's problems.
+// unexplained are the entries in doubt for a reason that is not among the plan's
+// problems.
 func unexplained(p *cache.Plan) []cache.Kept {
 	told := make(map[string]bool)
 	for _, x := range p.Problems {
@@ -275,7 +275,7 @@ func unexplained(p *cache.Plan) []cache.Kept {
 	return list
 }
 
-// result prints what became of the plan.
+// result prints the outcome of the plan.
 func (t text) result(p *cache.Plan, res *removal.Result) {
 	if t.log != nil {
 		t.logResult(res)
@@ -283,7 +283,7 @@ func (t text) result(p *cache.Plan, res *removal.Result) {
 	}
 	t.failures(res)
 	if t.quiet && len(res.Removed) == 0 {
-		return // no news
+		return // there is nothing to report
 	}
 	if t.quiet {
 		// One line for the mail of cron.
@@ -295,10 +295,10 @@ func (t text) result(p *cache.Plan, res *removal.Result) {
 		if e.IsMark() {
 			why = "something else is in the cache"
 		}
-		fmt.Fprintf(t.out, "Kept %s: %s by now.\n", quoted(e.Path()), why)
+		fmt.Fprintf(t.out, "Kept %s: %s now.\n", quoted(e.Path()), why)
 	}
 	if n := len(res.Gone); n > 0 {
-		fmt.Fprintf(t.out, "%s had been removed by another process.\n", count(n))
+		fmt.Fprintf(t.out, "Another process had removed %s.\n", count(n))
 	}
 	t.removed(p, res)
 }
@@ -317,7 +317,7 @@ func (t text) removed(p *cache.Plan, res *removal.Result) {
 	case done > 0 || s.AsideEntries == 0:
 		fmt.Fprintf(t.out, "Removed %s, %s freed.\n", count(done), freed)
 	}
-	if s.AsideEntries > 0 && (!t.quiet || planned == 0) { // cron's mail is one line
+	if s.AsideEntries > 0 && (!t.quiet || planned == 0) { // the mail of cron has one line
 		t.aside("In quarantine", "; gclean restore puts them back", s, res.Removed)
 	}
 	if !t.quiet {
@@ -325,7 +325,7 @@ func (t text) removed(p *cache.Plan, res *removal.Result) {
 	}
 }
 
-// waiting says that a lock is waited for.
+// waiting says that gclean waits for a lock.
 func (t text) waiting(path string) {
 	holder := "another process"
 	if filepath.Base(path) == cache.OwnLease {
@@ -340,7 +340,7 @@ func (t text) waiting(path string) {
 	fmt.Fprintf(t.err, "Waiting: %s is locked by %s.\n", quoted(path), printable(holder))
 }
 
-// awaiting says that an installer is waited for.
+// awaiting says that gclean waits for an installer.
 func (t text) awaiting(i hold.Installer) {
 	if t.log != nil {
 		t.log.Info("waiting for an installer", "pid", i.PID, "name", i.Name)
@@ -351,7 +351,7 @@ func (t text) awaiting(i hold.Installer) {
 	}
 }
 
-// failures prints what could not be removed.
+// failures prints what gclean could not remove.
 func (t text) failures(res *removal.Result) {
 	for _, f := range res.Failures {
 		t.warn("cannot remove " + failure(f))
@@ -364,7 +364,7 @@ func (t text) failures(res *removal.Result) {
 	}
 }
 
-// failure is the path of an entry and what stood in the way, the path once.
+// failure is the path of an entry and the error, with the path only once.
 func failure(f removal.Failure) string {
 	path, message := f.Entry.Path(), told(f.Err)
 	var pe *fs.PathError
@@ -374,7 +374,7 @@ func failure(f removal.Failure) string {
 	return quoted(path) + ": " + printable(strings.TrimPrefix(message, path+": "))
 }
 
-// warn prints one line on stderr. attrs, keys and values, are for the log alone.
+// warn prints one line to stderr. attrs are keys and values for the log alone.
 func (t text) warn(message string, attrs ...any) {
 	if t.log != nil {
 		t.log.Warn(message, attrs...)
@@ -383,10 +383,15 @@ func (t text) warn(message string, attrs ...any) {
 	fmt.Fprintf(t.err, "WARNING: %s\n", printable(message))
 }
 
-// room is what is free on disk: bytes and inodes.
+// room is freed space: bytes and inodes.
 func room(bytes, inodes int64) string {
 	return units.Bytes(bytes) + " and " + units.Count(int(inodes), "inode", "inodes")
 }
 
-// count is a number of entries in words.
+// diskSpace is the same for a complete sentence.
+func diskSpace(bytes, inodes int64) string {
+	return units.Bytes(bytes) + " of disk space and " + units.Count(int(inodes), "inode", "inodes")
+}
+
+// count is a number of entries, with the noun.
 func count(n int) string { return units.Count(n, "entry", "entries") }

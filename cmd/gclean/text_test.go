@@ -25,17 +25,17 @@ func printed(p *cache.Plan, t text) (stdout, stderr string) {
 	return out.String(), err.String()
 }
 
-func TestTextStartsAsCondas(t *testing.T) {
+func TestTextStartsLikeConda(t *testing.T) {
 	for _, tt := range []struct {
 		recording string
 		verbose   bool
 		rest      string
 	}{
 		{"all-dry.stdout", false, `Will keep 2 packages in use.
-In total: 13 entries, 2.9 MB; 2.9 MB and 13 inodes will be free on disk.
+In total: 13 entries, 2.9 MB. This frees 2.9 MB of disk space and 13 inodes.
 `},
 		{"all-yes.stdout", false, `Will keep 2 packages in use.
-In total: 13 entries, 2.9 MB; 2.9 MB and 13 inodes will be free on disk.
+In total: 13 entries, 2.9 MB. This frees 2.9 MB of disk space and 13 inodes.
 `},
 		{"all-dry-verbose.stdout", true, `Will keep the following packages in use:
   - /CASE/pkgs/used-one-1.0-0
@@ -43,7 +43,7 @@ In total: 13 entries, 2.9 MB; 2.9 MB and 13 inodes will be free on disk.
   - /CASE/pkgs/used-two-2.3.1-py311_0
       hard-linked from outside the caches: environment /CASE/env, record /CASE/env/conda-meta/used-two-2.3.1-py311_0.json, file /CASE/pkgs/used-two-2.3.1-py311_0/bin/x
 
-In total: 13 entries, 2.9 MB; 2.9 MB and 13 inodes will be free on disk.
+In total: 13 entries, 2.9 MB. This frees 2.9 MB of disk space and 13 inodes.
 `},
 	} {
 		t.Run(tt.recording, func(t *testing.T) {
@@ -111,7 +111,7 @@ func TestTextOfSeveralCaches(t *testing.T) {
 -----------------
 Total:       2 KB
 
-In total: 3 entries, 2 KB; 12 KB and 3 inodes will be free on disk.
+In total: 3 entries, 2 KB. This frees 12 KB of disk space and 3 inodes.
 `
 	if got != want {
 		t.Errorf("printed\n%s\nwant\n%s", got, want)
@@ -134,7 +134,7 @@ func doubtPlan() *cache.Plan {
 		},
 		Problems: meta.Problems{
 			{Code: cache.CodeUnreadableEnv, Path: "/env", Err: denied, Doubt: true},
-			{Code: cache.CodeReadOnlyCache, Path: "/ro", Err: errors.New("/ro: read-only cache, left alone")},
+			{Code: cache.CodeReadOnlyCache, Path: "/ro", Err: errors.New("/ro: read-only cache, skipped")},
 		},
 	}
 }
@@ -147,7 +147,7 @@ func TestTextOfDoubt(t *testing.T) {
 	}
 	doubts := `WARNING: open /env: permission denied; give --ignore-unreadable to go on
 `
-	readOnly := "WARNING: /ro: read-only cache, left alone\n"
+	readOnly := "WARNING: /ro: read-only cache, skipped\n"
 	record := "WARNING: /pkgs/c-1-0 is kept, in doubt: a record cannot be read: record /e/conda-meta/c-1-0.json: the record is cut off\n"
 	if want := doubts + readOnly + record; stderr != want {
 		t.Errorf("stderr\n%s\nwant\n%s", stderr, want)

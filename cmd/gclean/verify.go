@@ -21,7 +21,7 @@ type verifyFlags struct {
 	lockTimeout span
 	grace       optionalSpan
 	name        string
-	ofEnv       bool // environments are looked at, and not caches
+	ofEnv       bool // check environments instead of caches
 }
 
 // newVerify is "gclean verify".
@@ -37,10 +37,10 @@ gclean verify -n base`,
 		Annotations: common("fast", "remove", "repair", "prefix", "name", "dry-run", "yes"),
 		Long: `Check that packages in the caches are complete and unchanged.
 
-gclean reads each archive to its end and compares it with the size and hash in
-repodata_record.json and urls.txt. It compares each extracted package with its
-paths.json. With --prefix or --name, it compares the files of an environment
-with its records, and --repair puts them back from the caches.
+gclean reads each archive to its end. repodata_record.json and urls.txt have the
+size and hash that it should have. paths.json lists the files that an extracted
+package should have. With --prefix or --name, gclean compares the files of an
+environment with its records, and --repair puts them back from the caches.
 ` + distText,
 		ValidArgsFunction: a.completeDist,
 		RunE:              func(cmd *cobra.Command, dists []string) error { return a.verify(cmd.Context(), f, dists) },
@@ -79,21 +79,21 @@ func (f *verifyFlags) register(fs *pflag.FlagSet, json *bool) {
 func (f *verifyFlags) check() error {
 	switch {
 	case f.repair && f.allUsers:
-		return usageError{"--repair writes packages, and never into the caches of other users: leave --all-users out, or let them repair their own."}
+		return usageError{"--repair never writes into the caches of other users: leave out --all-users, or let them repair their own."}
 	case f.remove && f.allUsers:
-		return usageError{"--remove never changes the caches of other users: leave --all-users out, or let them remove from their own."}
+		return usageError{"--remove never changes the caches of other users: leave out --all-users, or let them clean their own."}
 	case f.remove && f.repair:
-		return usageError{"Give --repair or --remove: first mend what can be mended, then remove the rest."}
+		return usageError{"--repair and --remove: choose one. First repair what can be repaired, then remove the rest."}
 	case f.remove && f.ofEnv:
-		return usageError{"--remove is about caches: of an environment, --repair puts back what is missing or changed."}
+		return usageError{"--remove works on caches: for an environment, --repair puts back what is missing or changed."}
 	case f.force && !f.remove:
-		return usageError{"--force is about what --remove would keep: give both."}
+		return usageError{"--force removes what --remove would keep: pass both."}
 	}
 	return nil
 }
 
-// verify checks archives and packages, tells what is broken, and on request
-// removes or mends it.
+// verify checks archives and packages, and prints what is broken. On request, it removes
+// or repairs it.
 func (a *app) verify(ctx context.Context, f *verifyFlags, dists []string) error {
 	f.ofEnv = f.name != "" || len(f.prefixes) > 0 && !a.fileSays("prefix")
 	if err := f.check(); err != nil {
@@ -124,7 +124,7 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, dists []string) error 
 		err:     a.stderr,
 		quiet:   m.quiet,
 		verbose: m.verbose,
-		spared:  "it is in use, or sound,",
+		spared:  "it is in use or sound",
 	}
 	look := verify.Options{ListOptions: cache.ListOptions{Look: f.look(d), Dists: dists}, Fast: f.fast}
 	look.Grace, look.System = f.grace.span, a.system
@@ -162,12 +162,12 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, dists []string) error 
 	return broken
 }
 
-// verifyMemory is what verify reads within; see dist.Memory. The collector runs more
-// often near it, since what it has not yet collected would be as much again.
+// verifyMemory limits the memory that verify reads in; see dist.Memory. Near the limit,
+// the garbage collector runs more often, because garbage could take as much again.
 const verifyMemory = 256 << 20
 
-// limitMemory tells the collector of verifyMemory, unless GOMEMLIMIT is less; the
-// function that it returns takes that back.
+// limitMemory sets verifyMemory as the collector's limit, unless GOMEMLIMIT is lower. It
+// returns a function that undoes this.
 func limitMemory() func() {
 	before := debug.SetMemoryLimit(-1)
 	debug.SetMemoryLimit(min(before, verifyMemory))

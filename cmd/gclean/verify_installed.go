@@ -11,8 +11,8 @@ import (
 	"gclean/meta"
 )
 
-// verifyInstalled compares environments with their records, and on request puts back
-// what the caches have.
+// verifyInstalled compares environments with their records. On request, it puts back what
+// the caches have.
 func (a *app) verifyInstalled(ctx context.Context, f *verifyFlags, d *meta.Discovery, m mode, dists []string) error {
 	prefixes := absolutes(f.prefixes)
 	if f.name != "" {
@@ -64,7 +64,7 @@ type installedRun struct {
 	plans []*installed.RepairPlan
 }
 
-// verdict is the exit code of what was found.
+// verdict is the exit code for the findings.
 func (r *installedRun) verdict() error {
 	for _, v := range r.found {
 		if len(v.Unmatched) > 0 || v.Problems.Failed() || slices.ContainsFunc(v.Checks, func(c *installed.Check) bool { return len(c.Faults) > 0 }) {
@@ -74,7 +74,7 @@ func (r *installedRun) verdict() error {
 	return r.skipped()
 }
 
-// skipped is the exit code where an installer may be at work on what is not as it was.
+// skipped is the exit code if an installer may be changing what differs.
 func (r *installedRun) skipped() error {
 	for _, v := range r.found {
 		if slices.ContainsFunc(v.Checks, func(c *installed.Check) bool { return c.Skipped != nil }) {

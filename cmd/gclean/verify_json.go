@@ -9,8 +9,8 @@ import (
 	"gclean/meta/dist"
 )
 
-// verifyJSON is verify for scripts: what was found under "verify", in front of
-// clean's document with --remove, and of what was repaired with --repair.
+// verifyJSON is verify for scripts. The findings are under "verify". With --remove, they
+// come before clean's document; with --repair, before what was repaired.
 func (a *app) verifyJSON(ctx context.Context, f *verifyFlags, v *verify.Verification, missed []string, change removal.Options, dryRun bool) error {
 	found := member{"verify", verifyDocument(v, missed, f.fast)}
 	broken := verdict(v, missed)
@@ -29,8 +29,8 @@ func (a *app) verifyJSON(ctx context.Context, f *verifyFlags, v *verify.Verifica
 	return broken
 }
 
-// findingDocument is a fault or a note. environments hard-link the file that it is
-// about, symlinked are those that have it through a symlink.
+// findingDocument is a fault or a note. environments hard-link the file, and symlinked
+// ones have it through a symlink.
 func findingDocument(f *dist.Finding, message string, environments, symlinked []string) object {
 	return object{
 		{"code", f.Kind.Code()}, {"path", known(f.Path)}, {"expected", known(f.Want)}, {"found", known(f.Got)}, {"message", message},
@@ -56,7 +56,7 @@ func notesDocument(notes []dist.Finding) list {
 	return l
 }
 
-// The states of what was verified.
+// The states of entries that were verified.
 const (
 	stateSound      = "sound"
 	stateBroken     = "broken"
@@ -64,7 +64,7 @@ const (
 	stateSkipped    = "skipped"
 )
 
-// verifyDocument is what was found.
+// verifyDocument has the findings.
 func verifyDocument(v *verify.Verification, missed []string, fast bool) object {
 	entries := list{}
 	var files int64
@@ -103,7 +103,7 @@ func verifyDocument(v *verify.Verification, missed []string, fast bool) object {
 	}
 }
 
-// repairDocument is what a repair planned, and what came of it.
+// repairDocument has the plan of a repair, and its outcome.
 func repairDocument(dryRun bool, planned, not, done, errs list) object {
 	return object{{"dry_run", dryRun}, {"planned", planned}, {"not_mendable", not}, {"repaired", done}, {"errors", errs}}
 }

@@ -12,7 +12,7 @@ import (
 
 const nothingRepaired = "nothing was repaired"
 
-// repairText shows what can be mended, asks once, and mends it.
+// repairText shows what gclean can repair, asks once, and repairs it.
 func (a *app) repairText(ctx context.Context, v *verify.Verification, missed []string, change removal.Options, m mode, t text) error {
 	plan, err := v.RepairPlan(ctx)
 	if err != nil {
@@ -22,7 +22,7 @@ func (a *app) repairText(ctx context.Context, v *verify.Verification, missed []s
 		t.warn(fmt.Sprintf("%s: not repaired: %s", u.Check.Entry.Path(), a.toldOfRepair(u.Check.Entry, u.Err)))
 	}
 	for _, r := range plan.Repairs {
-		fmt.Fprintf(a.stdout, "Will extract %s anew from %s.\n", quoted(r.Check.Entry.Path()), quoted(r.Archive.Entry.Name))
+		fmt.Fprintf(a.stdout, "Will extract %s again from %s.\n", quoted(r.Check.Entry.Path()), quoted(r.Archive.Entry.Name))
 		if envs := r.Check.Environments(); len(envs) > 0 {
 			fmt.Fprintf(a.stdout, "  The damaged files stay in %s: reinstall the package there.\n", prefixes(envs))
 		}
@@ -49,7 +49,7 @@ func (a *app) repairText(ctx context.Context, v *verify.Verification, missed []s
 		change.Done = func(e *cache.Entry, err error) {
 			if err == nil {
 				fmt.Fprintf(a.stdout, "Repaired %s\n", quoted(e.Path()))
-				a.stdout.Flush() // its error stays, and is told at the end
+				a.stdout.Flush() // commit reports the error at the end
 			}
 		}
 	}
@@ -82,7 +82,7 @@ func repairedAll(v *verify.Verification, plan *verify.RepairPlan, res *verify.Re
 	return nil
 }
 
-// repairJSON mends what can be.
+// repairJSON repairs what it can.
 func (a *app) repairJSON(ctx context.Context, v *verify.Verification, missed []string, change removal.Options, dryRun bool, found member) error {
 	plan, err := v.RepairPlan(ctx)
 	if err != nil {
@@ -127,7 +127,7 @@ func (a *app) repairJSON(ctx context.Context, v *verify.Verification, missed []s
 	return code
 }
 
-// unmendableDocument is what a repair leaves as it is.
+// unmendableDocument lists what a repair cannot change.
 func unmendableDocument(path, dist string, err error) object {
 	return object{{"code", errorCode(err)}, {"path", path}, {"dist", dist}, {"message", told(err)}}
 }

@@ -13,8 +13,7 @@ import (
 	"gclean/meta/dist"
 )
 
-// verification prints what was found: a line for each fault, and one for each kind of
-// note.
+// verification prints the findings: a line for each fault, and one for each kind of note.
 func (t text) verification(v *verify.Verification) {
 	for _, c := range v.Checks {
 		path := quoted(c.Entry.Path())
@@ -39,7 +38,7 @@ func (t text) verification(v *verify.Verification) {
 }
 
 // notes prints the notes on one entry: the first of each kind, or all with --verbose.
-// They go to stderr, so that every line on stdout is about something that is wrong.
+// Notes go to stderr, so that every line on stdout is about a fault.
 func (t text) notes(path string, notes []dist.Finding) {
 	told := make(map[dist.FindingKind]int)
 	for _, n := range notes {
@@ -49,7 +48,7 @@ func (t text) notes(path string, notes []dist.Finding) {
 		more := told[n.Kind] - 1
 		switch {
 		case more < 0:
-			continue // the first one stood for it
+			continue // the first one of its kind was printed
 		case more == 0 || t.verbose:
 			fmt.Fprintf(t.err, "note: %s: %s\n", path, printable(noteText(n)))
 		default:
@@ -59,7 +58,7 @@ func (t text) notes(path string, notes []dist.Finding) {
 	}
 }
 
-// noteText is a note in words: what it is, and that it does no harm.
+// noteText is a note in words: what it is, and why it does no harm.
 func noteText(n dist.Finding) string {
 	at := ""
 	if n.Path != "" {
@@ -69,7 +68,7 @@ func noteText(n dist.Finding) string {
 	case dist.LeadsOut:
 		return fmt.Sprintf("%sis a symlink out of the package, to %s", at, n.Got)
 	case dist.AddedByTool:
-		return at + "was added by a tool; no environment gets it"
+		return at + "was added by a tool; it is in no environment"
 	case dist.NoSymlink:
 		return at + "is a file where the list has a symlink, as in packages made on Windows"
 	case dist.Renamed:
@@ -81,7 +80,7 @@ func noteText(n dist.Finding) string {
 	case dist.Slimmed:
 		return fmt.Sprintf("%swas taken by gclean slim --%s", at, n.Got)
 	case dist.LeadsNowhere:
-		return fmt.Sprintf("%sis a symlink to nothing, as the package has it: %s", at, n.Got)
+		return fmt.Sprintf("%sis a symlink to nothing, as in the package: %s", at, n.Got)
 	case dist.Twice:
 		return at + "is in the archive more than once; the last one counts"
 	case dist.LeftOut:
@@ -96,7 +95,7 @@ func noteText(n dist.Finding) string {
 	return n.String()
 }
 
-// fault is one line on what is wrong, without the path of the entry.
+// fault says in one line what is wrong, without the path of the entry.
 func fault(f verify.Fault) string {
 	line := printable(f.Finding.String())
 	if len(f.Environments) > 0 {
@@ -116,7 +115,7 @@ func prefixes(list []string) string {
 	return strings.Join(names, ", ")
 }
 
-// verdict is the exit code of what was found.
+// verdict is the exit code for the findings.
 func verdict(v *verify.Verification, missed []string) error {
 	if len(missed) > 0 ||
 		slices.ContainsFunc(v.Checks, func(c *verify.Check) bool { return len(c.Faults) > 0 }) ||
@@ -126,7 +125,7 @@ func verdict(v *verify.Verification, missed []string) error {
 	return nil
 }
 
-// checkCounts are the numbers of a verification.
+// checkCounts are the totals of a verification.
 type checkCounts struct {
 	archives, packages, broken, unreadable, skipped, noted int
 	bytes                                                  int64
@@ -156,7 +155,7 @@ func countChecks(v *verify.Verification) checkCounts {
 	return n
 }
 
-// outcome is what was found in words.
+// outcome is the totals in words.
 func (n checkCounts) outcome() string {
 	var parts []string
 	for _, p := range []struct {
@@ -178,7 +177,7 @@ func (n checkCounts) outcome() string {
 	return "all sound"
 }
 
-// removalOf is the removal of what is broken.
+// removalOf removes what is broken.
 func removalOf(v *verify.Verification, force bool) planned {
 	p := v.RemovalPlan(force)
 	return planned{p.Plan, p.Execute}

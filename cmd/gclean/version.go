@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// version is what the build knows of itself: the tag of the commit, or a version
-// made of its time and hash, with "+dirty" if files were changed; "devel" where
-// there was no repository to be asked.
+// version is the version of the build: the tag of the commit, or a version made from its
+// time and hash, with "+dirty" if files were changed. It is "devel" if there was no
+// repository.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -22,7 +22,7 @@ func version() string {
 	return "devel"
 }
 
-// build is the version, and of what and for what it was built.
+// build is the version, with the commit, Go version and platform.
 func build() string {
 	return fmt.Sprintf("%s (%s)", version(), strings.Join(append(commit(), runtime.Version(), runtime.GOOS+"/"+runtime.GOARCH), ", "))
 }
@@ -39,13 +39,13 @@ func commit() []string {
 	return list
 }
 
-// committed is the time of the commit of the build, zero if it is not known.
+// committed is the time of the commit of the build; zero if it is unknown.
 func committed() time.Time {
 	t, _ := time.Parse(time.RFC3339, buildSetting("vcs.time"))
 	return t
 }
 
-// buildSetting is what the build notes under key, "" for nothing.
+// buildSetting is the setting of the build under key, or "".
 func buildSetting(key string) string {
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {

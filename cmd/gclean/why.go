@@ -47,7 +47,7 @@ DIST is name-version-build, a name alone, or a pattern: 'numpy-1.26*'.`,
 	return cmd
 }
 
-// why prints what holds the entries that patterns match, and changes nothing.
+// why prints what holds the entries that match patterns. It changes nothing.
 func (a *app) why(ctx context.Context, f *placeFlags, patterns []string) error {
 	users := a.usersToLook(f)
 	defer users.Close()
@@ -94,7 +94,7 @@ func quotedAll(names []string) []string {
 	return list
 }
 
-// explain prints an entry and a line for each that holds it.
+// explain prints an entry, and a line for each hold.
 func explain(out *output, x cache.Explanation) {
 	fmt.Fprintf(out, "%s: %s\n", quoted(x.Entry.Path()), standing(x))
 	for _, h := range x.Holds {
@@ -110,11 +110,11 @@ func explain(out *output, x cache.Explanation) {
 		}
 	}
 	if x.Unaccounted > 0 {
-		fmt.Fprintf(out, "  %s that no known environment accounts for, e.g. %s\n", units.Count(x.Unaccounted, "file has links", "files have links"), quoted(x.Example))
+		fmt.Fprintf(out, "  %s outside of all known environments, e.g. %s\n", units.Count(x.Unaccounted, "file has links", "files have links"), quoted(x.Example))
 	}
 }
 
-// standing is what becomes of an entry, in a word or two.
+// standing is the state of an entry, in a word or two.
 func standing(x cache.Explanation) string {
 	size := units.Bytes(x.Entry.Usage.Apparent)
 	switch {
@@ -154,38 +154,38 @@ func whyDocument(answer *cache.Answer) object {
 	}...)
 }
 
-// endingOf is what would end a doubt, or what keeps an entry for a while: a line for
-// people. "" is for what an environment has to end.
+// endingOf is a line that says how a doubt, or a temporary hold, can end. It is "" for a
+// hold that only a change of the environment can end.
 func endingOf(h hold.Hold) string {
 	switch h.Reason {
 	case hold.UnreadableEnv:
 		if h.Prefix != "" {
-			return scope(h) + "ends when it can be read, or with --gone " + shellquote.Quote(h.Prefix)
+			return scope(h) + "until it can be read, or you pass --gone " + shellquote.Quote(h.Prefix)
 		}
-		return scope(h) + "ends when it can be read, or with --ignore-unreadable"
+		return scope(h) + "until it can be read, or you pass --ignore-unreadable"
 	case hold.UnseenUsers:
-		return "ends with --ignore-unreadable, or where no environment has symlinks into the cache and no configuration allows them"
+		return "until you pass --ignore-unreadable, or no environment has symlinks into the cache and no configuration allows them"
 	case hold.UnreadableRecord:
-		return "ends when the record can be read, or its package is installed anew"
+		return "until the record can be read, or its package is installed again"
 	case hold.UnreadableEntry:
-		return "ends when it can be read: run gclean as its owner"
+		return "until it can be read: run gclean as its owner"
 	case hold.Remembered:
-		return "ends when the environment can be read, or with --gone " + shellquote.Quote(h.Prefix)
+		return "until the environment can be read, or you pass --gone " + shellquote.Quote(h.Prefix)
 	case hold.InstallerRunning, hold.Fresh:
 		return endOfBusy(h.Err)
 	case hold.InUse:
-		return "ends with that process or mount"
+		return "until that process or mount ends"
 	}
 	return ""
 }
 
-// endOfBusy is what ends that entries are kept because somebody may be about to use
-// them.
+// endOfBusy says how to end a hold that exists because somebody may be about to use the
+// entry.
 func endOfBusy(err error) string {
 	if e := (*hold.FreshError)(nil); errors.As(err, &e) && e.Installer == nil {
-		return fmt.Sprintf("ends in %s, or with --grace 0s", units.Setting(e.Left.Truncate(time.Second)+time.Second))
+		return fmt.Sprintf("wait %s, or pass --grace 0s", units.Setting(e.Left.Truncate(time.Second)+time.Second))
 	}
-	return "ends with that process; wait for it with --lock-timeout 10m, or ignore it with --grace 0s"
+	return "wait for that process with --lock-timeout 10m, or ignore it with --grace 0s"
 }
 
 // scope says whose packages a doubt keeps.
@@ -212,7 +212,7 @@ func userNames(users []*meta.User) []string {
 func tellAsked(out io.Writer, a cache.Asked, now time.Time) {
 	fmt.Fprintf(out, "Asked: %s", units.Count(a.Environments, "environment", "environments"))
 	if len(a.Sources) > 0 {
-		fmt.Fprintf(out, ", learned from %s", strings.Join(quotedAll(a.Sources), ", "))
+		fmt.Fprintf(out, ", found by way of %s", strings.Join(quotedAll(a.Sources), ", "))
 	}
 	fmt.Fprintln(out, ".")
 	if len(a.Users) > 0 {
@@ -228,7 +228,7 @@ func tellAsked(out io.Writer, a cache.Asked, now time.Time) {
 		fmt.Fprintf(out, "Running: %s\n", printable(i.Describe(now)))
 	}
 	if a.Hidden != nil {
-		fmt.Fprintf(out, "Not all processes can be seen: %s\n", printable(told(a.Hidden)))
+		fmt.Fprintf(out, "gclean cannot see all processes: %s\n", printable(told(a.Hidden)))
 	}
 }
 

@@ -19,7 +19,7 @@ def run(args):
     if binary is None:
         print("gclean is not in PATH: put it into a folder that is.", file=sys.stderr)
         return 2
-    command = ["conda-gclean", *args]  # the name by which gclean is to speak of itself
+    command = ["conda-gclean", *args]  # the name that gclean uses for itself
     sys.stdout.flush()
     if os.name == "nt":
         return subprocess.run(command, executable=binary).returncode

@@ -7,7 +7,7 @@ import (
 	"gclean/walk/open"
 )
 
-// Able says why this process can start nobody as another user; nil if it can.
+// Able says why this process cannot start a process as another user. It is nil if it can.
 func Able() error {
 	sets, err := capabilities()
 	if err != nil {
@@ -22,17 +22,17 @@ func Able() error {
 	return nil
 }
 
-// HasNumber makes a function that says whether a uid is one in this user namespace:
-// nobody can be started as one that is not.
+// HasNumber returns a function that says whether a uid exists in this user namespace. No
+// process can run as one that does not.
 func HasNumber() func(uid int) bool {
 	text, err := open.ReadProc("self/uid_map", 1<<20)
 	if err != nil {
-		return func(int) bool { return true } // the system will say
+		return func(int) bool { return true } // the system will report the error
 	}
 	type span struct{ first, count int64 }
 	var spans []span
 	for line := range strings.Lines(string(text)) {
-		var numbers []int64 // here, outside, how many: user_namespaces(7)
+		var numbers []int64 // first uid here, first uid outside, count
 		for field := range strings.FieldsSeq(line) {
 			if n, err := strconv.ParseInt(field, 10, 64); err == nil {
 				numbers = append(numbers, n)

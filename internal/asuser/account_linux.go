@@ -2,10 +2,10 @@ package asuser
 
 import "path/filepath"
 
-// noID is what the system's calls take for "as it is".
+// noID is the ID that system calls read as "unchanged".
 const noID = ^uint32(0)
 
-// check says why there is no process for an account.
+// check says why no process can run as an account.
 func (a *Account) check() error {
 	switch home := filepath.Clean(a.Home); {
 	case a.UID == 0:

@@ -18,10 +18,10 @@ import (
 	"gclean/walk/open"
 )
 
-// asked is the variable that tells a child who it is to be and what it may use.
+// asked is the variable that tells a child which user it becomes and what limits it has.
 const asked = "GCLEAN_AS_USER"
 
-// environ is the environment of a child, the same whatever this process has.
+// environ is the environment of a child. It does not depend on that of this process.
 func environ(a Account, l Limits) []string {
 	numbers := []int64{int64(a.UID), int64(a.GID), l.Memory, int64(l.Files), int64(l.CPU), l.FileSize}
 	for _, g := range a.Groups {
@@ -38,7 +38,7 @@ func environ(a Account, l Limits) []string {
 	}
 }
 
-// parseAsked reads what environ has written.
+// parseAsked reads the variable that environ has written.
 func parseAsked(text string) (Account, Limits, error) {
 	var numbers []int64
 	for field := range strings.FieldsSeq(text) {
@@ -58,10 +58,10 @@ func parseAsked(text string) (Account, Limits, error) {
 	return a, Limits{Memory: numbers[2], Files: int(numbers[3]), CPU: time.Duration(numbers[4]), FileSize: numbers[5]}, nil
 }
 
-// Confine is the first thing that a child does, before it reads its input: it becomes
-// who was asked for, checks that this process is nobody else and has no rights besides,
-// and takes its limits. After an error, the child is to end at once. ErrNotStarted is for what a
-// person runs.
+// Confine is the first thing that a child does, before it reads its input. The child
+// becomes the user that was asked for, checks that it has no other user and no further
+// rights, and sets its limits. After an error, the child must end at once. The error is
+// ErrNotStarted if a person runs the command.
 func Confine() (Account, error) {
 	a, l, err := parseAsked(os.Getenv(asked))
 	if err != nil {
@@ -72,13 +72,13 @@ func Confine() (Account, error) {
 		return a, &AccountError{a.Name, err}
 	}
 	syscall.Umask(0o022)
-	signal.Ignore(syscall.SIGXFSZ) // writing fails; it would end the process
+	signal.Ignore(syscall.SIGXFSZ) // then writing fails; otherwise it would end the process
 	return a, nil
 }
 
-// become makes this process, all of its threads, that of an account. From then on it
-// cannot be traced by its user, who could take its pipes and lie to root; the system
-// itself sees to that for who changes the uid, unless fs.suid_dumpable is 1.
+// become changes the user of this process, in all its threads, to an account. From then
+// on, that user cannot trace it: a tracer could take its pipes and lie to root. The
+// system itself prevents this after a change of the uid, unless fs.suid_dumpable is 1.
 func become(a *Account) error {
 	groups := make([]int, len(a.Groups))
 	for i, g := range a.Groups {
@@ -102,11 +102,12 @@ func become(a *Account) error {
 	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
 		return os.NewSyscallError("prctl", err)
 	}
-	// A change of the uid takes back what Start has asked for.
+	// A change of the uid undoes what Start has asked for.
 	return os.NewSyscallError("prctl", unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(syscall.SIGKILL), 0, 0, 0))
 }
 
-// isOnly says in what this process is more, or another, than an account.
+// isOnly says in what respect this process has more rights than an account, or is another
+// user.
 func isOnly(a *Account) error {
 	var ids [6]int
 	uid, euid, suid := unix.Getresuid()
@@ -145,7 +146,7 @@ func sorted(list []int) []int {
 	return list
 }
 
-// limit takes limits on what this process uses.
+// limit sets limits on what this process uses.
 func limit(l Limits) error {
 	if l.Memory > 0 {
 		if err := limitMemory(l.Memory); err != nil {
@@ -166,10 +167,10 @@ func limit(l Limits) error {
 	return failed
 }
 
-// limitMemory limits what the kernel gives: the data of this process, which a
-// kernel before 4.7 does not count, and its addresses. The runtime reserves more of
-// these than it uses. The collector works harder from half on, since the runtime asks
-// for memory in steps of 64 MiB.
+// limitMemory limits the memory that the kernel gives: the data of this process, which
+// kernels before 4.7 do not count, and its addresses. The runtime reserves more addresses
+// than it uses. The collector works harder from half of the limit on, because the runtime
+// asks for memory in steps of 64 MiB.
 func limitMemory(most int64) error {
 	size, data, err := memory()
 	if err != nil {
@@ -182,7 +183,7 @@ func limitMemory(most int64) error {
 	)
 }
 
-// memory is how many bytes of addresses and of data this process has
+// memory is the number of bytes of addresses and of data that this process has
 // (proc_pid_statm(5)).
 func memory() (size, data int64, err error) {
 	text, err := open.ReadProc("self/statm", 4096)
@@ -199,7 +200,7 @@ func memory() (size, data int64, err error) {
 	return size * page, data * page, errors.Join(err1, err2)
 }
 
-// setLimit sets a limit, or one that is lower already.
+// setLimit sets a limit, and keeps one that is lower already.
 func setLimit(which int, soft, hard uint64) error {
 	var now unix.Rlimit
 	if err := unix.Getrlimit(which, &now); err != nil {

@@ -48,7 +48,7 @@ func TestConfineRefuses(t *testing.T) {
 	}
 }
 
-func TestAskedComesBack(t *testing.T) {
+func TestAskedRoundTrip(t *testing.T) {
 	a := Account{UID: noID - 1, GID: 5, Groups: []uint32{noID - 1, 0, 7}}
 	l := Limits{Memory: 5 << 40, Files: 9, CPU: 90 * time.Hour, FileSize: 1 << 40}
 	t.Setenv(asked, "")

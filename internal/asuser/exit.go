@@ -15,12 +15,12 @@ const (
 	CPULimit    Limit = "processor time"
 )
 
-// ExitError says how a process ended that did not end well.
+// ExitError says how a process ended that failed.
 type ExitError struct {
 	Code   int            // -1 if a signal ended it
-	Signal syscall.Signal // 0 if none did
-	Limit  Limit          // which limit ended it, as far as can be told
-	Text   string         // the first line of what it printed to its standard error, fit to be shown
+	Signal syscall.Signal // 0 if no signal did
+	Limit  Limit          // the limit that ended it, if known
+	Text   string         // the first line of its standard error, safe to print
 }
 
 func (e *ExitError) Error() string {

@@ -16,11 +16,11 @@ const (
 	maxGroupsText = 1 << 20
 )
 
-// ErrGroupsUnknown says that no program of this system tells the groups of a user.
-var ErrGroupsUnknown = errors.New("neither getent nor id tells the groups")
+// ErrGroupsUnknown says that no program of this system lists the groups of a user.
+var ErrGroupsUnknown = errors.New("neither getent nor id lists the groups")
 
-// Groups asks the system for the groups of a user, as its directory services know
-// them: by getent(1), or where there is none, by id(1). The primary group may be
+// Groups asks the system for the groups of a user, including those from directory
+// services. It runs getent(1) or, if that is missing, id(1). The primary group may be
 // among them.
 func Groups(ctx context.Context, name string) ([]uint32, error) {
 	return groups(ctx, name, []query{
@@ -29,10 +29,10 @@ func Groups(ctx context.Context, name string) ([]uint32, error) {
 	})
 }
 
-// query is a command that prints the groups of the user it is given.
+// query is a command that prints the groups of a user.
 type query struct {
 	command []string
-	named   bool // the name of the user comes first
+	named   bool // the output begins with the user's name
 }
 
 func groups(ctx context.Context, name string, queries []query) ([]uint32, error) {
@@ -66,10 +66,10 @@ func (q query) ask(ctx context.Context, name string) ([]uint32, error) {
 	}
 	text := out.data.String()
 	if q.named {
-		// A name may have spaces in it.
+		// A user's name may contain spaces.
 		rest, ok := strings.CutPrefix(text, name)
 		if !ok {
-			return nil, fmt.Errorf("%s: does not tell of this user", q.command[0])
+			return nil, fmt.Errorf("%s: does not list this user", q.command[0])
 		}
 		text = rest
 	}
@@ -84,7 +84,7 @@ func (q query) ask(ctx context.Context, name string) ([]uint32, error) {
 	return list, nil
 }
 
-// bounded takes so many bytes, and no more.
+// bounded keeps a limited number of bytes.
 type bounded struct {
 	data bytes.Buffer
 	most int
@@ -98,8 +98,8 @@ func (b *bounded) Write(p []byte) (int, error) {
 	return b.data.Write(p)
 }
 
-// Lookup asks the system for the account with a uid, by getent(1): of users whom a
-// directory service knows and does not list.
+// Lookup asks the system for the account with a uid, by getent(1). It finds users that a
+// directory service knows but does not list.
 func Lookup(ctx context.Context, uid uint32) (Account, error) {
 	ctx, cancel := context.WithTimeout(ctx, groupsTimeout)
 	defer cancel()

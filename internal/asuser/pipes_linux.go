@@ -13,7 +13,7 @@ import (
 	"gclean/walk/open"
 )
 
-// pipes are the two pipes of a child, both ends of them.
+// pipes are both ends of the two pipes of a child.
 type pipes struct{ in, out, childIn, childOut *os.File }
 
 func newPipes() (*pipes, error) {
@@ -29,7 +29,7 @@ func newPipes() (*pipes, error) {
 	return p, nil
 }
 
-// end makes reading and writing end, whoever else has the pipes open.
+// end stops reading and writing, even if others have the pipes open.
 func (p *pipes) end() {
 	past := time.Unix(0, 1)
 	p.in.SetDeadline(past)
@@ -41,7 +41,7 @@ func (p *pipes) closeChild() {
 	p.childOut.Close()
 }
 
-// close closes all ends that there are.
+// close closes all open ends.
 func (p *pipes) close() {
 	for _, f := range []*os.File{p.in, p.out, p.childIn, p.childOut} {
 		if f != nil {
@@ -50,8 +50,8 @@ func (p *pipes) close() {
 	}
 }
 
-// output is what comes out of a child. It ends when no more is written, or with the
-// child, after what it has left in the pipe.
+// output is the output of a child. It ends when nothing more is written, or after the
+// child has ended and the pipe is empty.
 type output struct{ f *os.File }
 
 // Read implements io.Reader.
@@ -84,8 +84,8 @@ func (o *output) Read(p []byte) (int, error) {
 // Close implements io.Closer.
 func (o *output) Close() error { return o.f.Close() }
 
-// closeOnExec keeps a child from what this process was given open: its user would
-// find it in /proc, whatever the child closes.
+// closeOnExec hides the open files of this process from a child: its user could find them
+// in /proc, whatever the child closes.
 func closeOnExec() error {
 	err := unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC)
 	if err == nil {

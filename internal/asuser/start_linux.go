@@ -18,26 +18,26 @@ import (
 // Process is a child that runs as another user.
 type Process struct {
 	In  io.WriteCloser // its standard input
-	Out io.Reader      // its standard output, to its end, whoever else has it open
+	Out io.Reader      // its standard output, up to its end, even if others have it open
 
 	ctx     context.Context
 	account Account
 	cmd     *exec.Cmd
 	stderr  limited
 	limits  Limits
-	done    chan struct{} // closed at the end, after err was set
+	done    chan struct{} // closed when the child has ended and err is set
 	err     error
 }
 
-// errorWait is how long the child's last words are waited for after its end, if
-// somebody else holds the pipe of them.
+// errorWait is how long to wait for the child's last error output after its end, if
+// another process holds that pipe open.
 const errorWait = 100 * time.Millisecond
 
-// Start starts gclean as another user. args are what follows its name; they are no
-// secret, and the child's main is to call Confine. The child ends with ctx.
+// Start starts gclean as another user. args follow its name. They are not secret, and the
+// child's main must call Confine. The child ends with ctx.
 //
-// The error is an *AccountError. It is fs.ErrPermission where this process may not
-// become that user.
+// The error is an *AccountError. It is fs.ErrPermission if this process may not become
+// that user.
 func Start(ctx context.Context, a Account, l Limits, args ...string) (*Process, error) {
 	p, err := start(ctx, a, l, args)
 	if err != nil {
@@ -50,7 +50,7 @@ func start(ctx context.Context, a Account, l Limits, args []string) (*Process, e
 	if err := errors.Join(a.check(), ctx.Err()); err != nil {
 		return nil, err
 	}
-	if !isProc("/proc/self") { // an image may have a file of its own there
+	if !isProc("/proc/self") { // an image may have its own file there
 		return nil, ErrNoProcFS
 	}
 	sets, err := capabilities()
@@ -73,8 +73,8 @@ func start(ctx context.Context, a Account, l Limits, args []string) (*Process, e
 	p.cmd.Env, p.cmd.Dir = environ(a, l), "/"
 	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = pipes.childIn, pipes.childOut, &p.stderr
 	p.cmd.Cancel, p.cmd.WaitDelay = p.Kill, errorWait
-	// It becomes the user itself, see Confine. Between a change of the uid and execve,
-	// that user could stop it, and this process would wait for execve for ever.
+	// The child becomes the user itself, see Confine. Between a change of the uid and
+	// execve, that user could stop it, and this process would wait for execve forever.
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL}
 	started := make(chan error)
 	go p.run(started, pipes)
@@ -85,11 +85,11 @@ func start(ctx context.Context, a Account, l Limits, args []string) (*Process, e
 	return p, nil
 }
 
-// run starts the child and waits for its end. It does so on a thread that gives up
-// what no child is to have, that no other goroutine gets, and that lives as long as
-// the child: SIGKILL is sent to it when that very thread ends.
+// run starts the child and waits for its end. It does so on a thread that gives up what
+// no child may have, that no other goroutine uses, and that lives as long as the child:
+// the kernel sends SIGKILL to the child when this very thread ends.
 func (p *Process) run(started chan<- error, pipes *pipes) {
-	runtime.LockOSThread() // for good
+	runtime.LockOSThread() // never unlocked
 	err := giveUp()
 	if err == nil {
 		err = p.cmd.Start()
@@ -105,21 +105,21 @@ func (p *Process) run(started chan<- error, pipes *pipes) {
 	close(p.done)
 }
 
-// becoming are the capabilities that it takes to become another user.
+// becoming are the capabilities that are needed to become another user.
 const becoming = 1<<unix.CAP_SETUID | 1<<unix.CAP_SETGID
 
-// giveUp takes from this thread what a child would inherit: the way to more rights
-// by a program, and capabilities that outlive a change of the uid.
+// giveUp removes from this thread what a child would inherit: ways to gain rights by a
+// program, and capabilities that survive a change of the uid.
 func giveUp() error {
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return os.NewSyscallError("prctl", err)
 	}
-	// The others are more than it needs: no_new_privs keeps a program from taking
-	// from these sets. Without CAP_SETPCAP, or before Linux 4.3, they stay.
+	// Dropping the other sets is not strictly needed: no_new_privs keeps a program from
+	// using them. Without CAP_SETPCAP, or before Linux 4.3, they stay.
 	_ = unix.Prctl(unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
 	for c := uintptr(0); ; c++ {
 		if c == unix.CAP_SETUID || c == unix.CAP_SETGID {
-			continue // by which it becomes the user
+			continue // with which it becomes the user
 		}
 		if unix.Prctl(unix.PR_CAPBSET_DROP, c, 0, 0, 0) != nil {
 			break
@@ -145,18 +145,19 @@ func capabilities() ([2]unix.CapUserData, error) {
 }
 
 // Wait waits for the end of the process, and closes its input. The error is an
-// *AccountError: of the context, if that ended the process, else an *ExitError.
+// *AccountError. It wraps the context's error if that ended the process, and else an
+// *ExitError.
 func (p *Process) Wait() error {
 	p.In.Close()
 	<-p.done
 	return p.err
 }
 
-// ended is what Wait says, err being what exec says.
+// ended is the result of Wait; err is that of exec.
 func (p *Process) ended(err error) error {
 	exit := (*exec.ExitError)(nil)
 	switch {
-	case err == nil, errors.Is(err, exec.ErrWaitDelay): // it ended well, and left its pipes to others
+	case err == nil, errors.Is(err, exec.ErrWaitDelay): // it succeeded, but others have its pipes
 		return nil
 	case !errors.As(err, &exit):
 		return &AccountError{p.account.Name, err}
@@ -175,7 +176,7 @@ func (p *Process) ended(err error) error {
 	return &AccountError{p.account.Name, e}
 }
 
-// Kill ends the process. One that has ended is no error.
+// Kill ends the process. It is not an error if the process has ended.
 func (p *Process) Kill() error {
 	err := p.cmd.Process.Kill()
 	if errors.Is(err, fs.ErrPermission) { // no CAP_KILL
@@ -187,12 +188,13 @@ func (p *Process) Kill() error {
 	return err
 }
 
-// killAsUser kills the process by its own user's right, on a thread of which nobody
-// sees more. The real uid stays root's: so that user can neither signal nor trace it.
+// killAsUser kills the process with its own user's rights, on a thread that nothing else
+// uses. The real uid stays root's, so that the user can neither signal nor trace the
+// thread.
 func (p *Process) killAsUser() error {
 	failed := make(chan error)
 	go func() {
-		runtime.LockOSThread() // for good
+		runtime.LockOSThread() // never unlocked
 		if _, _, errno := unix.RawSyscall(unix.SYS_SETRESUID, uintptr(noID), uintptr(p.account.UID), uintptr(noID)); errno != 0 {
 			failed <- os.NewSyscallError("setresuid", errno)
 			return

@@ -184,7 +184,7 @@ func TestLimitsEndOrRefuse(t *testing.T) {
 	}
 }
 
-func TestEndsAreTold(t *testing.T) {
+func TestEndsAreReported(t *testing.T) {
 	for what, want := range map[string]string{
 		"fail":  `user somebody: ended with exit code 5: fail \x1b[31mred`,
 		"panic": "user somebody: ended with exit code 2: panic: lost",
@@ -283,7 +283,7 @@ func TestManyGroups(t *testing.T) {
 	}
 }
 
-func TestOrdinaryUserStartsNobody(t *testing.T) {
+func TestOrdinaryUserCannotStartOthers(t *testing.T) {
 	if os.Geteuid() == 0 {
 		t.Skip("needs a user without CAP_SETUID")
 	}
@@ -311,7 +311,7 @@ func TestTwoCapabilitiesAreEnough(t *testing.T) {
 }
 
 // With CAP_SETGID alone it is somebody else's machine.
-func TestOneCapabilityIsNot(t *testing.T) {
+func TestOneCapabilityIsNotEnough(t *testing.T) {
 	needRoot(t)
 	if _, err := exec.LookPath("setpriv"); err != nil {
 		t.Skip("setpriv is not installed")

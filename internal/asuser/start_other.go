@@ -14,8 +14,8 @@ type Process struct {
 	Out io.Reader      // its standard output
 }
 
-// Start starts gclean as another user, which this system has no way for: the
-// error is errors.ErrUnsupported.
+// Start would start gclean as another user. This system has no way to do so: the error is
+// errors.ErrUnsupported.
 func Start(_ context.Context, a Account, _ Limits, _ ...string) (*Process, error) {
 	return nil, &AccountError{a.Name, errors.ErrUnsupported}
 }
@@ -29,8 +29,8 @@ func (p *Process) Kill() error { return errors.ErrUnsupported }
 // Confine is the first thing that a child does.
 func Confine() (Account, error) { return Account{}, errors.ErrUnsupported }
 
-// Able says why this process can start nobody as another user.
+// Able says why this process cannot start a process as another user.
 func Able() error { return errors.ErrUnsupported }
 
-// HasNumber makes a function that says whether a uid is one on this system.
+// HasNumber returns a function that says whether a uid exists on this system.
 func HasNumber() func(uid int) bool { return func(int) bool { return false } }

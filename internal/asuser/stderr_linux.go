@@ -7,20 +7,20 @@ import (
 	"gclean/internal/visible"
 )
 
-// maxText is how many bytes of what a child prints to its standard error are
-// kept. The runtime prints where it was after what went wrong.
+// maxText is how many bytes of a child's standard error are kept. The runtime prints what
+// went wrong first, then where.
 const maxText = 4 << 10
 
-// limited keeps the beginning of what is written to it.
+// limited keeps the beginning of what is written.
 type limited struct{ data bytes.Buffer }
 
-// Write implements io.Writer; it never fails, so that no child waits for room.
+// Write implements io.Writer. It never fails, so that no child waits for space.
 func (l *limited) Write(p []byte) (int, error) {
 	l.data.Write(p[:min(len(p), maxText-l.data.Len())])
 	return len(p), nil
 }
 
-// firstLine is the first line that has something in it.
+// firstLine is the first line that is not empty.
 func (l *limited) firstLine() string {
 	for line := range strings.Lines(l.data.String()) {
 		if line = strings.TrimSpace(line); line != "" {
@@ -30,7 +30,7 @@ func (l *limited) firstLine() string {
 	return ""
 }
 
-// limitIn is the limit that the Go runtime tells of when it ends a process.
+// limitIn is the limit that the Go runtime names when it ends a process.
 func (l *limited) limitIn() Limit {
 	for line := range strings.Lines(l.data.String()) {
 		switch {

@@ -1,5 +1,5 @@
-// Package atomicfile writes files that are there whole, or as they were before,
-// whatever happens meanwhile.
+// Package atomicfile writes files that are complete, or as they were before, whatever
+// happens in between.
 //
 //	f, err := atomicfile.Create("/var/lib/node_exporter/gclean.prom")
 //	...
@@ -20,17 +20,17 @@ import (
 	"gclean/walk"
 )
 
-// File is a file that is there whole, or as it was before. It is found by
-// its folder's handle: the root may be another by the time it is kept.
+// File is a file that becomes complete or stays as it was. It is addressed by the handle
+// of its folder, because the root may change before it is kept.
 type File struct {
 	*os.File
 	dir             *os.Root
 	path, name, tmp string
-	data            bool // nobody else reads it
+	data            bool // no other program reads it
 }
 
-// Create begins a file that takes the place of path when it is kept. It fails
-// early if the file cannot be written, before the work that it is to report.
+// Create begins a file that replaces path when it is kept. It fails early if the file
+// cannot be written, before the work that the file reports.
 func Create(path string) (*File, error) {
 	dir, err := os.OpenRoot(filepath.Dir(path))
 	if err != nil {
@@ -43,8 +43,8 @@ func Create(path string) (*File, error) {
 	return f, nil
 }
 
-// CreateIn is Create for the file name in a folder that is open, for data that the
-// program reads again: Keep writes them as they are. The folder stays the caller's.
+// CreateIn is Create for a file in an open folder, for data that the program reads again:
+// Keep writes it unchanged. The caller still owns the folder.
 func CreateIn(dir *os.Root, name string) (*File, error) {
 	own, err := dir.OpenRoot(".")
 	if err != nil {
@@ -58,13 +58,13 @@ func CreateIn(dir *os.Root, name string) (*File, error) {
 	return f, nil
 }
 
-// begin makes the file that is written to. It leaves dir open.
+// begin creates the file to write to. It leaves dir open.
 func begin(dir *os.Root, name, path string) (*File, error) {
 	f := &File{dir: dir, path: path, name: name}
 	if fi, err := dir.Lstat(f.name); err == nil && !fi.Mode().IsRegular() {
 		return nil, fmt.Errorf("%s: not a regular file", path)
 	}
-	// The dot hides it from who reads the folder: a node exporter takes *.prom.
+	// The dot hides it from programs that read the folder: a node exporter reads *.prom.
 	f.tmp = "." + f.name + "." + strconv.FormatUint(rand.Uint64(), 36) + ".tmp"
 	file, err := dir.OpenFile(f.tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
@@ -74,10 +74,10 @@ func begin(dir *os.Root, name, path string) (*File, error) {
 	return f, nil
 }
 
-// maxBefore is how much of an earlier file is read, in bytes.
+// maxBefore is how many bytes of an earlier file are read.
 const maxBefore = 1 << 20
 
-// Before is what the file has been so far; nil if it cannot be read.
+// Before is the present content of the file; nil if it cannot be read.
 func (f *File) Before() []byte {
 	file, err := f.dir.Open(f.name)
 	if err != nil {
@@ -91,8 +91,9 @@ func (f *File) Before() []byte {
 	return data
 }
 
-// Keep puts what write writes in the place of the path. What Create began is without
-// secrets then: people and scripts read it as they read what is printed (package visible).
+// Keep replaces the path by what write writes. In a file that Create began, it hides
+// secrets: people and scripts read the file as they read printed output (package
+// visible).
 func (f *File) Keep(write func(io.Writer) error) error {
 	defer f.dir.Close()
 	var err error

@@ -1,11 +1,11 @@
-// Package chroot makes a folder the root of this process, so that all paths are
-// paths in it, for the system itself: no symlink, no ".." and no record leads out.
+// Package chroot makes a folder the root of this process. From then on, the system itself
+// resolves all paths inside it: no symlink, no ".." and no record leads out.
 package chroot
 
 import "fmt"
 
-// Ended says that this command ran once more, in the folder, and has ended: there
-// is nothing left to do.
+// Ended says that this command ran again, in the folder, and has ended: there is nothing
+// left to do.
 type Ended struct {
 	Code     int // its exit code
 	BySignal bool

@@ -17,13 +17,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// inNamespace is set for a process that was started in a namespace of users of
-// its own, so that it does not start another.
+// inNamespace is set for a process that was started in its own user namespace, so that it
+// does not start another.
 const inNamespace = "GCLEAN_IN_NAMESPACE"
 
-// Enter makes path the root and the working folder of this process. Who may not do
-// that may still do it in a namespace of users: there, this command runs once more,
-// after before was called, and the error is an *Ended with what became of it. It is
+// Enter makes path the root and the working folder of this process. A process that may
+// not do so can still do it in a user namespace. Enter then calls before, and runs this
+// command again in the namespace. The error is an *Ended with its result. It is
 // fs.ErrPermission if the system does not let users make namespaces.
 func Enter(path string, before func()) error {
 	err := chroot(path)
@@ -38,9 +38,9 @@ func Enter(path string, before func()) error {
 	return ended
 }
 
-// Outside are the places in the folder at path where folders of the system around it
-// are mounted, as paths in the folder; none where the system does not tell what is
-// mounted. It is asked before Enter.
+// Outside returns the places in the folder at path where folders of the surrounding
+// system are mounted, as paths in the folder. It returns none if the system does not list
+// its mounts. Call it before Enter.
 func Outside(path string) []string {
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil {
@@ -58,11 +58,11 @@ func Outside(path string) []string {
 	return places
 }
 
-// maxMountinfo is how many bytes of a mountinfo are read; a mount takes some 100.
+// maxMountinfo is how many bytes of a mountinfo are read; a mount takes about 100.
 const maxMountinfo = 64 << 20
 
-// runInNamespace runs this command as root of a namespace that has the users that
-// this process may speak for: all that it knows if it is root, or itself.
+// runInNamespace runs this command as root of a namespace. The namespace has the users
+// that this process may act for: all users that root knows, or only itself.
 func runInNamespace() (*Ended, error) {
 	cmd := exec.Command("/proc/self/exe", os.Args[1:]...)
 	cmd.Args[0] = os.Args[0]
@@ -75,7 +75,7 @@ func runInNamespace() (*Ended, error) {
 		Pdeathsig:   syscall.SIGKILL,
 	}
 	if os.Geteuid() == 0 {
-		// With CAP_SETUID, of a container that lacks CAP_SYS_CHROOT: everybody.
+		// With CAP_SETUID, in a container that lacks CAP_SYS_CHROOT, all users.
 		all := *cmd.SysProcAttr
 		all.UidMappings, all.GidMappings = idMap("/proc/self/uid_map"), idMap("/proc/self/gid_map")
 		all.GidMappingsEnableSetgroups = true
@@ -95,7 +95,7 @@ func runInNamespace() (*Ended, error) {
 	return waitFor(cmd), nil
 }
 
-// waitFor passes signals on until the other ends.
+// waitFor forwards signals until the other process ends.
 func waitFor(cmd *exec.Cmd) *Ended {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
@@ -105,7 +105,7 @@ func waitFor(cmd *exec.Cmd) *Ended {
 	for {
 		select {
 		case s := <-signals:
-			if s == syscall.SIGTERM || !inForeground() { // a terminal sends the other to both
+			if s == syscall.SIGTERM || !inForeground() { // a terminal sends SIGINT to both processes
 				cmd.Process.Signal(s)
 			}
 		case err := <-done:
@@ -119,8 +119,7 @@ func waitFor(cmd *exec.Cmd) *Ended {
 	}
 }
 
-// inForeground says whether Ctrl-C of the terminal is sent to this process and
-// those it starts.
+// inForeground says whether Ctrl-C on the terminal reaches this process and its children.
 func inForeground() bool {
 	tty, err := os.Open("/dev/tty")
 	if err != nil {
@@ -131,7 +130,7 @@ func inForeground() bool {
 	return err == nil && group == unix.Getpgrp()
 }
 
-// idMap is the map of a namespace onto itself: all that it knows.
+// idMap maps all IDs of this namespace to themselves.
 func idMap(path string) []syscall.SysProcIDMap {
 	data, err := os.ReadFile(path)
 	if err != nil {

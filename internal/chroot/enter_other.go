@@ -2,7 +2,7 @@
 
 package chroot
 
-// Outside is for systems that tell what is mounted.
+// Outside returns nothing: this system does not list its mounts.
 func Outside(string) []string { return nil }
 
 // Enter makes path the root and the working folder of this process. It never calls

@@ -14,23 +14,24 @@ import (
 	"gclean/internal/order"
 )
 
-// Options are how a Dockerfile is built.
+// Options say how a Dockerfile is built.
 type Options struct {
 	// Target is the stage that becomes the image, "" for the last.
 	Target string
 }
 
-// Result is what Check has found, in the order of lines.
+// Result has what Check has found, in the order of lines.
 type Result struct {
 	Findings []Finding
-	// Unread are commands that are no shell; the rest of the file was checked.
+	// Unread are commands that are not in a shell's language. The rest of the file was
+	// checked.
 	Unread []*SyntaxError
 }
 
-// ErrNoStage says that there is no stage of the name that was given.
+// ErrNoStage says that no stage has the given name.
 var ErrNoStage = errors.New("no such stage")
 
-// Check looks for mistakes in a Dockerfile. Its error is a *SyntaxError, or wraps
+// Check looks for mistakes in a Dockerfile. The error is a *SyntaxError, or wraps
 // ErrNoStage.
 func Check(content []byte, o Options) (*Result, error) {
 	list, err := read(content)
@@ -132,7 +133,7 @@ func (c *checker) from(f *instructions.Stage) {
 
 func isNumber(s string) bool { _, err := strconv.Atoi(s); return err == nil }
 
-// declare takes ARG; global are those before the first FROM.
+// declare handles ARG; global are those before the first FROM.
 func (s *settings) declare(arg *instructions.ArgCommand, global *settings) {
 	for _, a := range arg.Args {
 		switch {
@@ -144,7 +145,7 @@ func (s *settings) declare(arg *instructions.ArgCommand, global *settings) {
 	}
 }
 
-// expand replaces variables in a word of a Dockerfile, as far as they are known.
+// expand replaces the known variables in a word of a Dockerfile.
 func (s *settings) expand(word string) string {
 	var env []string
 	for name, value := range s.vars {
@@ -159,13 +160,13 @@ func (s *settings) expand(word string) string {
 	return expanded
 }
 
-// run takes a RUN, which makes a layer.
+// run handles a RUN, which makes a layer.
 func (c *checker) run(st *stage, p *instructions.RunCommand, ins *instruction) {
 	mounts := instructions.GetMounts(p)
 	if err := p.Expand(func(word string) (string, error) { return st.expand(word), nil }); err == nil {
 		mounts = instructions.GetMounts(p)
 	}
-	inside := st.clone() // what a script sets ends with it
+	inside := st.clone() // variables of a script end with it
 	var commands []command
 	switch {
 	case !p.PrependShell:

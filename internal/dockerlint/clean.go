@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// empty says that a command empties caches.
+// empty describes a command that empties caches.
 type empty struct {
-	conda, rattler parts  // what goes of each family; 0 is nothing
-	what           string // "conda clean -afy"; "" of what only removes files
+	conda, rattler parts  // what it removes of each family; 0 is nothing
+	what           string // "conda clean -afy"; "" for commands that only remove files
 	tool           string // "conda clean"
-	asks           bool   // before it removes, and fails where nobody answers
-	// unknown is a script that cleans by its name.
+	asks           bool   // it asks before it removes, and fails if nobody answers
+	// unknown is a script that cleans, judging by its name.
 	unknown bool
 	// dry says that nothing is removed.
 	dry bool
@@ -26,7 +26,7 @@ func cleans(c *command, s *settings) (empty, bool) {
 		if verb != "clean" || asksForHelp(rest) {
 			return empty{}, false
 		}
-		// Without --yes, the end of stdin is a yes to conda, mamba and micromamba.
+		// Without --yes, conda, mamba and micromamba read the end of stdin as "yes".
 		e := empty{conda: targets(rest), what: shown(c), tool: name + " clean"}
 		e.dry = has(rest, "--dry-run", 'd')
 		return e, true
@@ -39,7 +39,7 @@ func cleans(c *command, s *settings) (empty, bool) {
 		}
 		e := empty{rattler: whole, what: shown(c), tool: "pixi clean cache", asks: !has(args, "--yes", 'y') && !slices.Contains(args, "--assume-yes")}
 		if kinds := slices.DeleteFunc(slices.Clone(args[2:]), func(arg string) bool { return !strings.HasPrefix(arg, "--") || arg == "--yes" }); len(kinds) > 0 {
-			e.rattler, e.asks = pixiKinds(kinds), false // these are not asked about
+			e.rattler, e.asks = pixiKinds(kinds), false // pixi does not ask about these
 		}
 		return e, true
 	case name == "rm", name == "find":
@@ -50,8 +50,8 @@ func cleans(c *command, s *settings) (empty, bool) {
 	return empty{}, false
 }
 
-// targets are what the flags of conda clean name. conda's parser takes the beginnings
-// of long flags, such as --index.
+// targets are what the flags of conda clean name. conda's parser accepts abbreviated long
+// flags, such as --index.
 func targets(args []string) parts {
 	var p parts
 	for _, target := range []struct {
@@ -81,7 +81,7 @@ func gcleanCleans(c *command, args []string, s *settings) (empty, bool) {
 	}
 	p := targets(args)
 	e := empty{conda: p, rattler: p, what: shown(c), tool: "gclean", dry: has(args, "--dry-run", 'd')}
-	// What was installed a moment ago is not older than anything.
+	// Packages that were just installed are not older than any limit.
 	if slices.ContainsFunc(args, func(arg string) bool { return strings.HasPrefix(arg, "--older-than") }) {
 		e.conda, e.rattler = 0, 0
 	}
@@ -89,7 +89,7 @@ func gcleanCleans(c *command, args []string, s *settings) (empty, bool) {
 	return e, true
 }
 
-// pixiKinds are what the flags of pixi clean cache name, 0 for no flag.
+// pixiKinds are what the flags of pixi clean cache name; 0 if there is no flag.
 func pixiKinds(args []string) parts {
 	var p parts
 	for _, kind := range []struct {

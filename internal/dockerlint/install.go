@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// family is who shares a cache.
+// family is a group of tools that share a cache.
 type family int
 
 const (
@@ -13,7 +13,7 @@ const (
 	rattlerFamily
 )
 
-// fill says that a command fills the caches of a family.
+// fill describes a command that fills the caches of a family.
 type fill struct {
 	family family
 	parts  parts
@@ -30,7 +30,7 @@ func isConda(program string) bool {
 	return false
 }
 
-// verbOf is the subcommand among the arguments of conda or mamba, and what follows it.
+// verbOf is the subcommand in the arguments of conda or mamba, with its own arguments.
 func verbOf(args []string) (verb string, rest []string) {
 	args = skipFlags(args, " -r --root-prefix -n --name -p --prefix --rc-file --log-level ")
 	if len(args) == 0 {
@@ -54,7 +54,7 @@ func installs(c *command) (fill, bool) {
 	case name == "echo", name == "printf", name == "pip", name == "grep", name == "which":
 		return fill{}, false
 	}
-	// What is not known may run what it is given: retry 3 conda install numpy.
+	// An unknown program may run its arguments: retry 3 conda install numpy.
 	for i, arg := range args[:max(0, len(args)-1)] {
 		if inner := programName(arg); isConda(inner) && !strings.HasPrefix(arg, "-") {
 			return condaInstalls(inner, args[i+1:])
@@ -73,7 +73,7 @@ func condaInstalls(name string, args []string) (fill, bool) {
 			return fill{}, false
 		}
 		if !slices.Contains(rest, "--file") {
-			rest = append(slices.Clone(rest), "--file=environment.yml") // what it reads without one
+			rest = append(slices.Clone(rest), "--file=environment.yml") // the file that it reads without a flag
 		}
 	}
 	switch verb {
@@ -82,11 +82,11 @@ func condaInstalls(name string, args []string) (fill, bool) {
 		return fill{}, false
 	}
 	if asksForHelp(rest) || has(rest, "--dry-run", 'd') || slices.Contains(rest, "--download-only") {
-		return fill{}, false // who downloads only wants what is in the cache
+		return fill{}, false // --download-only is used to fill the cache
 	}
 	specs, listed, all := specsOf(rest)
 	if len(specs) == 0 && len(listed) == 0 && !all {
-		return fill{}, false // an environment with nothing in it
+		return fill{}, false // an empty environment
 	}
 	f := fill{condaFamily, whole, what, valueOf(args, "-r", "--root-prefix")}
 	if explicit := func(s string) bool { return strings.HasSuffix(s, ".conda") || strings.HasSuffix(s, ".tar.bz2") }; !all && len(listed) == 0 && !slices.ContainsFunc(specs, func(s string) bool { return !explicit(s) }) {
@@ -101,7 +101,7 @@ func condaInstalls(name string, args []string) (fill, bool) {
 	return f, true
 }
 
-// specsOf are the packages that an install names, and the files that list some.
+// specsOf are the packages that an install names, and the files that list packages.
 func specsOf(args []string) (specs, listed []string, all bool) {
 	const values = " -n --name -p --prefix -c --channel --platform --subdir --solver -r --root-prefix --rc-file --repodata-fn " +
 		"--experimental --env-spec --environment-specifier --override-frozen-env --category --channel-priority --log-level "
@@ -120,7 +120,7 @@ func specsOf(args []string) (specs, listed []string, all bool) {
 		case arg == "--all" || arg == "-a" || flag == "--revision" || flag == "--rev":
 			all = true
 		case arg == "--clone":
-			return nil, nil, false // of what the caches have
+			return nil, nil, false // it installs what the caches have
 		case strings.Contains(values, " "+arg+" "):
 			i++
 		}
@@ -149,7 +149,7 @@ func pixiInstalls(args []string) (fill, bool) {
 
 func asksForHelp(args []string) bool { return has(args, "--help", 'h') }
 
-// has says whether a flag is among args, alone or in a cluster such as -afy.
+// has says whether a flag is in args, alone or in a cluster such as -afy.
 func has(args []string, long string, short byte) bool {
 	for _, arg := range args {
 		if arg == "--" {
@@ -162,7 +162,7 @@ func has(args []string, long string, short byte) bool {
 	return false
 }
 
-// valueOf is the value of a flag among args, "" for none.
+// valueOf is the value of a flag in args, or "".
 func valueOf(args []string, flags ...string) string {
 	for i, arg := range args {
 		flag, value, joined := strings.Cut(arg, "=")

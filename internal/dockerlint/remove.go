@@ -38,8 +38,8 @@ func removes(c *command, s *settings) (empty, bool) {
 	return e, e.conda|e.rattler != 0
 }
 
-// partsAt are the parts of the caches of a family at or below a path, which may end in
-// a pattern.
+// partsAt are the parts of a family's caches at or below a path, which may end in a
+// pattern.
 func (s *settings) partsAt(f family, arg string) parts {
 	p := strings.ReplaceAll(arg, `\`, "/")
 	last := path.Base(p)
@@ -52,7 +52,7 @@ func (s *settings) partsAt(f family, arg string) parts {
 			}
 			return 0
 		case strings.Trim(last, "*.?[]!{},") != "":
-			return 0 // some of what is there
+			return 0 // a part of its content
 		}
 	}
 	p = s.absolute(p)

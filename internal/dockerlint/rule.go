@@ -9,11 +9,11 @@ type Rule int
 const (
 	NotCleaned     Rule = iota // an install whose RUN does not clean
 	CleanedLater               // cleaning in a later RUN
-	CachesCopied               // COPY --from takes caches along
+	CachesCopied               // COPY --from copies caches
 	CleaningAsks               // cleaning without --yes
-	CleaningMisses             // cleaning that leaves a part of the caches
-	CondaClean                 // conda clean where gclean is at hand
-	rules                      // their number
+	CleaningMisses             // cleaning that leaves some of the caches
+	CondaClean                 // conda clean although gclean is available
+	rules                      // the number of rules
 )
 
 // Rules returns all of them.
@@ -30,7 +30,8 @@ func (r Rule) Code() string {
 	return [...]string{"not_cleaned", "cleaned_later", "caches_copied", "cleaning_asks", "cleaning_misses", "conda_clean"}[r]
 }
 
-// Level says how bad it is, in the words of SARIF: "error" fails the build, "warning" makes the image larger, "note" is advice.
+// Level is the severity in SARIF's words: "error" fails the build, "warning" makes the
+// image larger, "note" is advice.
 func (r Rule) Level() string {
 	switch r {
 	case CleaningAsks:
@@ -41,19 +42,19 @@ func (r Rule) Level() string {
 	return "warning"
 }
 
-// Summary says in a sentence what the rule is about.
+// Summary describes the rule in a sentence.
 func (r Rule) Summary() string {
 	return [...]string{
 		"An install leaves its caches in the layer of its RUN.",
 		"Caches are cleaned in a later RUN, which frees nothing: the earlier layer keeps them.",
-		"COPY --from takes caches along that the other stage did not clean.",
+		"COPY --from copies caches that the other stage did not clean.",
 		"Cleaning asks before it removes, and fails in a build, where nobody answers.",
-		"Cleaning leaves a part of the caches.",
-		"conda clean is run where gclean is at hand.",
+		"Cleaning leaves some of the caches.",
+		"conda clean runs although gclean is available.",
 	}[r]
 }
 
-// ruleOf is the rule of a code.
+// ruleOf is the rule with a code.
 func ruleOf(code string) (Rule, bool) {
 	for _, r := range Rules() {
 		if r.Code() == code {
@@ -75,7 +76,7 @@ func Codes() []string {
 // Finding is a mistake in a Dockerfile.
 type Finding struct {
 	Rule Rule
-	// Line is where the command is, from 1; Instruction and End are the first and the
+	// Line is the line of the command, from 1. Instruction and End are the first and the
 	// last line of its instruction.
 	Line, Instruction, End int
 	// Related is another line that the message names, 0 for none.

@@ -5,18 +5,18 @@ import (
 	"strings"
 )
 
-// run is a RUN while its commands are read.
+// run is the state of a RUN while its commands are read.
 type run struct {
 	*stage
 	ins      *instruction
-	settings *settings // those of the stage, and what the script has set
+	settings *settings // those of the stage, and those that the script has set
 	mounted  []string
 	gclean   bool // mounted for this RUN
 	left     []leftover
-	// partly is the last cleaning that left something of what it could have taken.
+	// partly is the last cleaning that left something that it could have removed.
 	partly *cleaning
-	// cleaned are the commands that clean, and idle says that there are no others but
-	// such as put nothing into caches.
+	// cleaned are the commands that clean. idle says that all others put nothing into
+	// caches.
 	cleaned []cleaning
 	busy    bool
 }
@@ -27,7 +27,7 @@ type cleaning struct {
 	line int
 }
 
-// isFor says whether it is a command that is for the caches of a family.
+// isFor says whether the command is for the caches of a family.
 func (c *cleaning) isFor(f family) bool {
 	return c.tool == "gclean" || strings.HasPrefix(c.tool, "pixi") == (f == rattlerFamily) && c.tool != ""
 }
@@ -56,7 +56,7 @@ func (r *run) command(c *command) {
 	r.clean(cleaning{e, c.line})
 }
 
-// outside are the parts of the caches that are in no layer: mounted, or in memory.
+// outside are the parts of the caches that are not in a layer: on a mount, or in memory.
 func (r *run) outside(f family, c *command) parts {
 	s := r.settings
 	for _, name := range []string{"CONDA_PKGS_DIRS", "RATTLER_CACHE_DIR", "PIXI_CACHE_DIR"} {
@@ -79,7 +79,7 @@ func (r *run) outside(f family, c *command) parts {
 	return p
 }
 
-// clean takes a command that cleans.
+// clean handles a command that cleans.
 func (r *run) clean(c cleaning) {
 	r.busy = r.busy || c.unknown
 	if c.dry {
@@ -96,7 +96,8 @@ func (r *run) clean(c cleaning) {
 	}
 }
 
-// told adds what is wrong with a command that cleans, wherever its layer ends up.
+// told adds mistakes of a cleaning command that do not depend on whether its layer is in
+// the image.
 func (r *run) told(c cleaning) {
 	add := func(rule Rule, message string) {
 		if !r.ins.ignored[rule] {
@@ -112,11 +113,11 @@ func (r *run) told(c cleaning) {
 		add(CleaningMisses, fmt.Sprintf("%s names nothing to remove; pass -afy", c.what))
 	}
 	if c.conda != 0 && c.tool != "gclean" && (r.gclean || r.settings.gclean) {
-		add(CondaClean, fmt.Sprintf("%s runs where gclean is at hand; gclean -afy takes the same flags, and also removes what pixi left", c.what))
+		add(CondaClean, fmt.Sprintf("%s runs although gclean is available; gclean -afy takes the same flags, and also removes what pixi left", c.what))
 	}
 }
 
-// emptied is what is left after cleaning.
+// emptied is what cleaning leaves.
 func emptied(list []leftover, e empty) []leftover {
 	var left []leftover
 	for _, l := range list {
@@ -132,7 +133,7 @@ func emptied(list []leftover, e empty) []leftover {
 	return left
 }
 
-// end takes what is left at the end of the RUN.
+// end handles what is left at the end of the RUN.
 func (r *run) end() {
 	useful := r.cleanLayers()
 	first := r.first()
@@ -155,7 +156,7 @@ func (r *run) end() {
 	if first != nil {
 		return
 	}
-	// Cleaning and nothing else.
+	// The RUN only cleans.
 	if r.busy || useful {
 		return
 	}
@@ -171,9 +172,9 @@ func (r *run) end() {
 	}
 }
 
-// first is the first of what is left that is worth a word, nil for none. Most of an
-// extracted package is hard-linked to its environment: where the rest was cleaned, it
-// takes next to no space.
+// first is the first leftover that deserves a message, or nil. Most files of an extracted
+// package are hard-linked to its environment: if the rest was cleaned, the package takes
+// almost no space.
 func (r *run) first() *leftover {
 	for i, l := range r.left {
 		if l.parts != packages || r.partly == nil || r.partly.line < l.line {
@@ -183,8 +184,8 @@ func (r *run) first() *leftover {
 	return nil
 }
 
-// cleanLayers notes for earlier layers that their caches are cleaned here, too late, and
-// says whether there is any.
+// cleanLayers records in earlier layers that this command cleans their caches, too late.
+// It says whether there are any.
 func (r *run) cleanLayers() bool {
 	any := false
 	for _, l := range r.layers {
@@ -207,7 +208,7 @@ func (r *run) cleanLayers() bool {
 	return any
 }
 
-// finding is what a layer comes to once the stage is read.
+// finding is the finding for a layer, once the stage is read.
 func (l *layer) finding() Finding {
 	f := l.Finding
 	switch {

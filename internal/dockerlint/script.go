@@ -13,9 +13,9 @@ import (
 // command is a program as a RUN starts it.
 type command struct {
 	argv []string
-	env  map[string]string // variables of this command alone
+	env  map[string]string // variables for this command alone
 	line int
-	// wrote is a file that its output goes to, "" for none.
+	// wrote is the file that gets its output, or "".
 	wrote string
 }
 
@@ -30,7 +30,7 @@ func (c *command) name() string {
 func programName(arg string) string {
 	switch variable := strings.Trim(arg, "${}"); variable {
 	case "MAMBA_EXE", "CONDA_EXE":
-		if arg != variable { // it is not known what is in it
+		if arg != variable { // its content is unknown
 			return map[string]string{"MAMBA_EXE": "micromamba", "CONDA_EXE": "conda"}[variable]
 		}
 	}
@@ -38,22 +38,22 @@ func programName(arg string) string {
 	return strings.TrimSuffix(strings.TrimSuffix(name, ".exe"), ".bat")
 }
 
-// maxDepth is how many shells may be inside one another, as in bash -c "bash -c ...".
+// maxDepth limits the nesting of shells, as in bash -c "bash -c ...".
 const maxDepth = 8
 
-// reader collects the commands of a script in the order in which they run.
+// reader collects the commands of a script, in the order in which they run.
 type reader struct {
-	vars map[string]string // what is known, assigned by the script too
-	// at is how the lines of the script are found.
+	vars map[string]string // known variables, including those that the script assigns
+	// at finds the lines of the script.
 	at        text
 	functions map[string]*syntax.Stmt
 	commands  []command
-	atExit    []command // of trap
+	atExit    []command // the command of a trap
 	depth     int
 }
 
-// commandsOf are the commands of a script, with variables replaced by what is known of
-// them. It is an error if it is no shell.
+// commandsOf are the commands of a script, with known variables replaced. It fails if the
+// script is not in a shell's language.
 func commandsOf(t text, vars map[string]string) ([]command, error) {
 	return readScript(t, vars, 0)
 }
@@ -76,7 +76,7 @@ func readScript(t text, vars map[string]string, depth int) ([]command, error) {
 	return append(r.commands, r.atExit...), nil
 }
 
-// shellError is an error of the parser, at the line of the file.
+// shellError is an error of the parser, with the line of the file.
 func shellError(t text, err error) error {
 	if e, ok := err.(syntax.ParseError); ok {
 		return &SyntaxError{t.line(int(e.Pos.Offset())), shellSyntax(e.Text)}
@@ -86,7 +86,7 @@ func shellError(t text, err error) error {
 
 type shellSyntax string
 
-func (e shellSyntax) Error() string { return "this is no shell: " + string(e) }
+func (e shellSyntax) Error() string { return "not a shell: " + string(e) }
 
 // shebang is the interpreter that the first line of a script names.
 func shebang(script string) string {
@@ -112,7 +112,7 @@ func isShell(program string) bool {
 	return false
 }
 
-// walk collects what a part of the script runs.
+// walk collects the commands of a part of the script.
 func (r *reader) walk(node syntax.Node) {
 	syntax.Walk(node, func(n syntax.Node) bool {
 		switch n := n.(type) {
@@ -132,7 +132,8 @@ func (r *reader) walk(node syntax.Node) {
 	})
 }
 
-// stmt takes a statement with redirections and says whether walk has to go on in it.
+// stmt handles a statement with redirections. It says whether walk has to continue inside
+// it.
 func (r *reader) stmt(s *syntax.Stmt) bool {
 	wrote := ""
 	var doc *syntax.Word
@@ -167,7 +168,7 @@ func (r *reader) stmt(s *syntax.Stmt) bool {
 	return false
 }
 
-// heredoc takes what a shell reads from stdin.
+// heredoc handles a script that a shell reads from stdin.
 func (r *reader) heredoc(doc *syntax.Word) {
 	from, to := int(doc.Pos().Offset()), int(doc.End().Offset())
 	if from > to || to > len(r.at.shell) {
@@ -176,7 +177,7 @@ func (r *reader) heredoc(doc *syntax.Word) {
 	r.inner(r.at.shell[from:to], r.at.line(from))
 }
 
-// inner takes a script in the script. What is no shell there is passed over.
+// inner handles a script inside the script. It skips what is not a shell.
 func (r *reader) inner(script string, line int) {
 	list, err := readScript(text{shell: script, first: line}, r.vars, r.depth+1)
 	if err == nil {
@@ -184,7 +185,7 @@ func (r *reader) inner(script string, line int) {
 	}
 }
 
-// call takes a simple command.
+// call handles a simple command.
 func (r *reader) call(c *syntax.CallExpr, wrote string) {
 	if len(c.Args) == 0 {
 		for _, a := range c.Assigns {
@@ -209,7 +210,7 @@ func (r *reader) call(c *syntax.CallExpr, wrote string) {
 	r.take(command{argv, env, r.at.line(int(c.Pos().Offset())), wrote})
 }
 
-// take takes a command, or what it runs in turn.
+// take handles a command, or the command that it runs.
 func (r *reader) take(c command) {
 	inner, script, ok := unwrap(&c)
 	switch {
@@ -238,8 +239,8 @@ func (r *reader) assign(vars map[string]string, a *syntax.Assign) {
 	vars[a.Name.Value] = strings.Join(r.words(a.Value), " ")
 }
 
-// words are words of the script as the command gets them. What is not known of a
-// variable stays as ${NAME}.
+// words are words of the script as the command gets them. Unknown variables stay as
+// ${NAME}.
 func (r *reader) words(words ...*syntax.Word) []string {
 	env := &known{r.vars, map[string]bool{}}
 	for _, w := range words {
@@ -258,7 +259,7 @@ func (r *reader) words(words ...*syntax.Word) []string {
 	if err == nil {
 		return fields
 	}
-	for _, w := range words { // as it is written
+	for _, w := range words { // as written
 		var b strings.Builder
 		if syntax.NewPrinter().Print(&b, w) == nil {
 			fields = append(fields, b.String())
@@ -267,13 +268,13 @@ func (r *reader) words(words ...*syntax.Word) []string {
 	return fields
 }
 
-// known are the variables of a script.
+// known are the known variables of a script.
 type known struct {
 	vars      map[string]string
-	defaulted map[string]bool // stand with a default, as in ${NAME:-default}
+	defaulted map[string]bool // have a default, as in ${NAME:-default}
 }
 
-// Get returns a variable; what is not known of one is its name.
+// Get returns a variable. The value of an unknown one is its name.
 func (k *known) Get(name string) expand.Variable {
 	value, ok := k.vars[name]
 	switch {
@@ -286,7 +287,7 @@ func (k *known) Get(name string) expand.Variable {
 	return expand.Variable{Set: true, Kind: expand.String, Str: value}
 }
 
-// Each calls f with every variable that is known.
+// Each calls f with every known variable.
 func (k *known) Each(f func(name string, v expand.Variable) bool) {
 	for name := range k.vars {
 		if !f(name, k.Get(name)) {

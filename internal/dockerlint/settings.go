@@ -8,17 +8,17 @@ import (
 	"strings"
 )
 
-// settings are what a stage has set by the time that an instruction runs.
+// settings are the settings of a stage when an instruction runs.
 type settings struct {
 	vars  map[string]string // ENV and ARG
-	shell bool              // RUN is for a shell that is understood
+	shell bool              // RUN uses a shell that is understood
 	dir   string
 	home  string
-	// roots are root prefixes that are known, whose caches are in pkgs.
+	// roots are known root prefixes, whose caches are in pkgs.
 	roots []string
 	// pkgs are caches that a configuration names.
 	pkgs []string
-	// yes says that conda is told to answer yes itself, or may be.
+	// yes says that conda answers "yes" itself, or may do so.
 	yes bool
 	// gclean says that gclean is in the stage.
 	gclean bool
@@ -28,7 +28,7 @@ func newSettings() *settings {
 	return &settings{vars: map[string]string{}, shell: true, dir: "/", home: "/root"}
 }
 
-// clone is what a stage begins with that is built on this one.
+// clone is the initial state of a stage that is built on this one.
 func (s *settings) clone() *settings {
 	c := *s
 	c.vars = maps.Clone(s.vars)
@@ -36,7 +36,7 @@ func (s *settings) clone() *settings {
 	return &c
 }
 
-// base takes what is known of an image by its name.
+// base applies what is known about an image by its name.
 func (s *settings) base(image string) {
 	image = strings.ToLower(image)
 	for _, name := range []string{"conda", "mamba", "miniforge"} {
@@ -52,7 +52,7 @@ func (s *settings) addRoot(dir string) {
 	}
 }
 
-// set takes a variable of ENV, ARG or a script.
+// set handles a variable of ENV, ARG or a script.
 func (s *settings) set(name, value string) {
 	s.vars[name] = value
 	switch name {
@@ -67,7 +67,7 @@ func (s *settings) set(name, value string) {
 	}
 }
 
-// notice takes what a command of a RUN sets for what comes after it.
+// notice applies what a command of a RUN sets for later commands.
 func (s *settings) notice(c *command) {
 	name, args := c.name(), c.argv[1:]
 	if strings.Contains(c.wrote, "condarc") || strings.Contains(c.wrote, "mambarc") {
@@ -100,13 +100,13 @@ func (s *settings) notice(c *command) {
 	}
 }
 
-// configured says that there is a condarc whose content is not known.
+// configured says that there is a condarc with unknown content.
 func (s *settings) configured() { s.yes = true }
 
 // isInstaller says whether a program may be an installer of conda.
 func isInstaller(arg string) bool { return strings.HasSuffix(arg, ".sh") }
 
-// saysYes says whether something answers yes for a command.
+// saysYes says whether something answers "yes" for a command.
 func (s *settings) saysYes(c *command) bool {
 	for _, name := range []string{"CONDA_ALWAYS_YES", "MAMBA_ALWAYS_YES"} {
 		for _, vars := range []map[string]string{c.env, s.vars} {
@@ -136,7 +136,7 @@ func (s *settings) absolute(p string) string {
 	return path.Clean(p)
 }
 
-// caches are the caches of a family as far as they are known.
+// caches are the known caches of a family.
 func (s *settings) caches(f family) []string {
 	var list []string
 	if f == rattlerFamily {
@@ -164,19 +164,18 @@ func (s *settings) caches(f family) []string {
 		}
 	}
 	if len(list) == 0 {
-		list = append(list, "/opt/conda/pkgs") // where most images have it
+		list = append(list, "/opt/conda/pkgs") // the usual place in images
 	}
 	return list
 }
 
 var rootName = regexp.MustCompile(`^\.?(?:ana|mini|micro)?(?:conda|mamba|forge)(?:-?forge)?\d*$`)
 
-// isRootName says whether a folder is called like an installation of conda.
+// isRootName says whether a folder has the usual name of a conda installation.
 func isRootName(base string) bool { return rootName.MatchString(strings.ToLower(base)) }
 
-// covers says whether a folder has the caches of a family in it. guess is for what
-// removes and mounts: then it is enough that the name is that of a cache, wherever it
-// is.
+// covers says whether a folder contains the caches of a family. guess is for removals and
+// mounts: then the name of a cache is enough, wherever it is.
 func (s *settings) covers(f family, dir string, guess bool) bool {
 	for _, cache := range s.caches(f) {
 		if isBelow(cache, dir) {

@@ -15,7 +15,7 @@ import (
 
 // SyntaxError says that a line cannot be understood.
 type SyntaxError struct {
-	Line int // from 1; 0 where it is not known
+	Line int // from 1; 0 if unknown
 	Err  error
 }
 
@@ -27,27 +27,27 @@ func (e *SyntaxError) Error() string {
 }
 func (e *SyntaxError) Unwrap() error { return e.Err }
 
-// instruction is one instruction, parsed, and where it is.
+// instruction is a parsed instruction with its place.
 type instruction struct {
-	parsed     any // *instructions.Stage or an instructions.Command; nil of ONBUILD with others than RUN
+	parsed     any // *instructions.Stage or an instructions.Command; nil for ONBUILD with anything but RUN
 	node       *parser.Node
 	start, end int
-	run        text // of RUN: what the shell is given
+	run        text // for RUN: the text that the shell gets
 	ignored    map[Rule]bool
 }
 
-// text is a piece of shell, and the lines that its bytes are in.
+// text is a piece of shell, with the lines that its bytes are in.
 type text struct {
 	shell string
-	// starts are the offsets at which a line of the file begins, in order.
+	// starts are the offsets at which lines of the file begin, in order.
 	starts []lineStart
-	// first is the line of text that has no starts: each newline begins another.
+	// first is the first line of text without starts: each newline begins another line.
 	first int
 }
 
 type lineStart struct{ offset, line int }
 
-// line is the line of a byte of the text.
+// line is the line of the file that a byte of the text is in.
 func (t text) line(offset int) int {
 	if len(t.starts) == 0 {
 		return t.first + strings.Count(t.shell[:min(offset, len(t.shell))], "\n")
@@ -97,7 +97,7 @@ func read(content []byte) ([]*instruction, error) {
 		}
 		list = append(list, ins)
 	}
-	fileWide, err := ignoredIn(lines[:list[0].start-1]) // above everything
+	fileWide, err := ignoredIn(lines[:list[0].start-1]) // above the first instruction
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +124,7 @@ func syntaxError(err error) error {
 	return &SyntaxError{line, err}
 }
 
-// heredocLines is how many lines the heredocs of an instruction take.
+// heredocLines is the number of lines in the heredocs of an instruction.
 func heredocLines(node *parser.Node) int {
 	n := 0
 	for _, h := range node.Heredocs {
@@ -133,8 +133,8 @@ func heredocLines(node *parser.Node) int {
 	return n
 }
 
-// shellOf is what the shell of a RUN is given: the lines joined, as the builder joins
-// them, and the heredocs behind them.
+// shellOf is the text that the shell of a RUN gets: the joined lines, as the builder
+// joins them, followed by the heredocs.
 func shellOf(node *parser.Node, cmdLine, lines []string, escape rune) text {
 	command := strings.Join(cmdLine, " ")
 	t := text{shell: command, starts: []lineStart{{0, node.StartLine}}}
@@ -160,8 +160,8 @@ func shellOf(node *parser.Node, cmdLine, lines []string, escape rune) text {
 	return t
 }
 
-// join joins the lines of an instruction as the builder does, and says where each
-// begins in what results. Comments among them are left out, and empty lines.
+// join joins the lines of an instruction as the builder does, and says where each begins
+// in the result. It leaves out comments and empty lines.
 func join(lines []string, first, last int, escape rune) (string, []lineStart) {
 	e := regexp.QuoteMeta(string(escape))
 	continued := regexp.MustCompile(`([^` + e + `])` + e + `[ \t]*$|^` + e + `[ \t]*$`)
@@ -181,11 +181,10 @@ func join(lines []string, first, last int, escape rune) (string, []lineStart) {
 	return b.String(), starts
 }
 
-// ignoring is a comment that has rules ignored in the instruction that it is in, or
-// that comes next.
+// ignoring matches a comment that turns rules off, in its own instruction or in the next.
 var ignoring = regexp.MustCompile(`^\s*#\s*gclean:\s*ignore\s*=\s*(.*?)\s*$`)
 
-// ignoredIn are the rules that comments in these lines have ignored. Its error is a
+// ignoredIn are the rules that comments in these lines turn off. The error is a
 // *SyntaxError.
 func ignoredIn(lines []string) (map[Rule]bool, error) {
 	ignored := map[Rule]bool{}

@@ -10,31 +10,31 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 )
 
-// stage is a build stage while its instructions are read, and what they come to.
+// stage is a build stage while its instructions are read, and the result.
 type stage struct {
 	name   string // as messages show it
-	parent *stage // nil where it is built on an image
+	parent *stage // nil if it is built on an image
 	// sources are the stages that it copies from.
 	sources []*stage
 	*settings
-	// layers are what stays in its layers, those of its parents first.
+	// layers are what stays in its layers, beginning with those of its parents.
 	layers []*layer
-	// left is what is in the caches of its file system, seen from the end.
+	// left is what the caches of its file system contain at the end.
 	left []leftover
-	// found are mistakes that are some wherever the stage ends up.
+	// found are mistakes that do not depend on whether the stage is in the image.
 	found []Finding
 }
 
-// leftover is what an install has left in a cache.
+// leftover is what an install left in a cache.
 type leftover struct {
 	fill
 	line   int
 	caches []string
-	// settings are those by which the cache is found; nil where a COPY has moved it.
+	// settings find the cache; nil if a COPY has moved it.
 	settings *settings
 }
 
-// isIn says whether a folder has the caches in it.
+// isIn says whether a folder contains the caches.
 func (l *leftover) isIn(dir string) bool {
 	if l.settings != nil {
 		return l.settings.covers(l.family, dir, false)
@@ -42,17 +42,17 @@ func (l *leftover) isIn(dir string) bool {
 	return slices.ContainsFunc(l.caches, func(cache string) bool { return isBelow(cache, dir) })
 }
 
-// layer is a mistake in a layer, which is one if the layer is in the image.
+// layer is a possible mistake. It is one if the layer is in the image.
 type layer struct {
 	Finding
-	// fill is what stays; cleaned is the line of a later RUN that cleans it, 0 for none.
+	// fill is what stays. cleaned is the line of a later RUN that cleans it, or 0.
 	fill
 	cleaned int
 	ignored map[Rule]bool
 	copied  bool
 }
 
-// findStage is the stage that COPY --from or FROM names, nil for an image.
+// findStage is the stage that COPY --from or FROM names; nil if that is an image.
 func findStage(stages []*stage, names []string, name string) *stage {
 	for i := len(stages) - 1; i >= 0; i-- {
 		if names[i] != "" && strings.EqualFold(names[i], name) {
@@ -65,7 +65,7 @@ func findStage(stages []*stage, names []string, name string) *stage {
 	return nil
 }
 
-// copyFrom takes COPY --from another stage, or an image where from is nil.
+// copyFrom handles COPY --from another stage; from is nil for an image.
 func (st *stage) copyFrom(from *stage, c *instructions.CopyCommand, ins *instruction) {
 	if from != nil {
 		st.sources = append(st.sources, from)
@@ -87,7 +87,7 @@ func (st *stage) copyFrom(from *stage, c *instructions.CopyCommand, ins *instruc
 		if from == nil {
 			if base := path.Base(dir); base == "pkgs" && isRootName(path.Base(path.Dir(dir))) {
 				l := leftover{fill: fill{condaFamily, whole, "COPY", ""}, line: ins.start, caches: []string{dest}}
-				add(l, fmt.Sprintf("COPY takes a cache along, %s; copy the environment alone", dir), 0)
+				add(l, fmt.Sprintf("COPY also copies a cache, %s; copy only the environment", dir), 0)
 			}
 			continue
 		}
@@ -101,17 +101,17 @@ func (st *stage) copyFrom(from *stage, c *instructions.CopyCommand, ins *instruc
 					moved.caches = append(moved.caches, path.Join(dest, strings.TrimPrefix(cache, dir)))
 				}
 			}
-			if len(moved.caches) == 0 { // where it is was not known, but for the name
+			if len(moved.caches) == 0 { // only its name was known, not its place
 				moved.caches = []string{dest}
 			}
-			add(moved, fmt.Sprintf("COPY of %s takes the caches along that %s fills in line %d; clean there, or copy the environment alone",
+			add(moved, fmt.Sprintf("COPY of %s also copies the caches that %s fills in line %d; clean there, or copy only the environment",
 				dir, l.what, l.line), l.line)
-			break // one is enough
+			break // one finding is enough
 		}
 	}
 }
 
-// reached are the stages that a stage is built on or copies from, itself too.
+// reached are the stages that a stage is built on or copies from, and the stage itself.
 func (st *stage) reached() []*stage {
 	var list []*stage
 	var visit func(s *stage)

@@ -2,11 +2,11 @@ package dockerlint
 
 import "strings"
 
-// wrapper is a program that runs another: how many arguments it takes of its own, and
+// wrapper describes a program that runs another: the number of its own arguments, and
 // which of its flags take a value.
 type wrapper struct {
 	operands int
-	values   string // flags with a value, each with a space before and behind
+	values   string // flags with a value, with spaces around each
 }
 
 // wrappers are programs that run what follows their own arguments.
@@ -20,7 +20,7 @@ func wrappers() map[string]wrapper {
 	}
 }
 
-// unwrap is what a command runs in turn: another command, or a script; false if it
+// unwrap is what a command runs: another command, or a script. It is false if the command
 // runs nothing.
 func unwrap(c *command) (inner command, script string, ok bool) {
 	name, args := c.name(), c.argv[1:]
@@ -77,7 +77,7 @@ func unwrap(c *command) (inner command, script string, ok bool) {
 	return shifted(c, skipFlags(rest[w.operands:], ""))
 }
 
-// shifted is the command that the rest of the words of c are.
+// shifted is the command that is made of the rest of the words of c.
 func shifted(c *command, rest []string) (command, string, bool) {
 	if len(rest) == 0 {
 		return command{}, "", false
@@ -85,7 +85,7 @@ func shifted(c *command, rest []string) (command, string, bool) {
 	return command{rest, c.env, c.line, c.wrote}, "", true
 }
 
-// skipFlags are the words from the first that is no flag, and no flag's value.
+// skipFlags drops leading flags and their values.
 func skipFlags(args []string, values string) []string {
 	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
 		flag := args[0]

@@ -10,7 +10,7 @@ import (
 )
 
 // A newcomer goes by the files that ARCHITECTURE.md names.
-func TestArchitectureNamesWhatIsThere(t *testing.T) {
+func TestArchitectureNamesExistingFiles(t *testing.T) {
 	top := filepath.Join("..", "..")
 	text, err := os.ReadFile(filepath.Join(top, "ARCHITECTURE.md"))
 	if err != nil {

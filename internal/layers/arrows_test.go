@@ -111,7 +111,7 @@ func TestArrowsGoDown(t *testing.T) {
 	}
 }
 
-func TestWrongImportsAreTold(t *testing.T) {
+func TestWrongImportsAreReported(t *testing.T) {
 	for _, c := range []struct {
 		name, path    string
 		imports, test []string

@@ -1,5 +1,4 @@
-// Package mdoc writes man pages in the language of mdoc(7), which mandoc and groff
-// read.
+// Package mdoc writes man pages in the language of mdoc(7), for mandoc and groff.
 package mdoc
 
 import (
@@ -8,10 +7,10 @@ import (
 	"gclean/internal/table"
 )
 
-// Page is a man page in the making, in the language of mdoc(7).
+// Page is an unfinished man page, in the language of mdoc(7).
 type Page struct{ strings.Builder }
 
-// Macro writes a line of a macro and what it is given, each a word to it.
+// Macro writes a line with a macro and its arguments.
 func (p *Page) Macro(name string, args ...string) {
 	p.WriteString("." + name)
 	for _, arg := range args {
@@ -28,7 +27,7 @@ func (p *Page) Example(s string) {
 	p.WriteString(`.Dl "` + strings.ReplaceAll(Escape(s), `"`, `""`) + "\"\n")
 }
 
-// Item writes the head of an item of a list: macros and what they are given.
+// Item writes the head of a list item: macros and their arguments.
 func (p *Page) Item(words ...string) { p.WriteString(".It " + strings.Join(words, " ") + "\n") }
 
 // Tagged writes a list of items, which body writes.
@@ -38,7 +37,7 @@ func (p *Page) Tagged(body func()) {
 	p.WriteString(".El\n")
 }
 
-// Text writes paragraphs, which empty lines part; each sentence begins a line.
+// Text writes paragraphs, separated by empty lines. Each sentence begins a line.
 func (p *Page) Text(s string) {
 	for i, paragraph := range strings.Split(strings.TrimSpace(s), "\n\n") {
 		if i > 0 {
@@ -52,7 +51,7 @@ func (p *Page) Text(s string) {
 			}
 			for line := range strings.Lines(table.Wrap(strings.Join(words[:end], " "), width)) {
 				if strings.HasPrefix(line, ".") || strings.HasPrefix(line, "'") {
-					p.WriteString(`\&`) // it is no macro
+					p.WriteString(`\&`) // not a macro
 				}
 				p.WriteString(Escape(line))
 			}
@@ -61,7 +60,7 @@ func (p *Page) Text(s string) {
 	}
 }
 
-// width leaves room for what Escape adds.
+// width leaves space for what Escape adds.
 const width = 68
 
 // endsSentence says whether a sentence ends between two words.
@@ -69,12 +68,12 @@ func endsSentence(word, next string) bool {
 	return strings.HasSuffix(word, ".") && next[0] >= 'A' && next[0] <= 'Z'
 }
 
-// word is one word to a macro.
+// word is one argument of a macro.
 func word(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\e`, `"`, `""`).Replace(s) + `"`
 }
 
-// Escape keeps s as it is: a hyphen would become a typographic one.
+// Escape keeps s unchanged: otherwise, a hyphen would become a typographic one.
 func Escape(s string) string {
 	return strings.NewReplacer(`\`, `\e`, "-", `\-`).Replace(s)
 }

@@ -2,7 +2,7 @@ package mdoc
 
 import "testing"
 
-func TestTextIsNoMacro(t *testing.T) {
+func TestTextIsNotAMacro(t *testing.T) {
 	var p Page
 	p.Text(".Xr is none. Nor is\n'this'; \\fB too. --help")
 	if got, want := p.String(), "\\&.Xr is none.\nNor is 'this'; \\efB too. \\-\\-help\n"; got != want {

@@ -24,7 +24,7 @@ const (
 	Bytes
 )
 
-// count is how far work is, in words.
+// count is the progress in words.
 func (u Unit) count(done, total int64) string {
 	if u == Bytes {
 		return units.Bytes(done) + " / " + units.Bytes(total)
@@ -32,7 +32,7 @@ func (u Unit) count(done, total int64) string {
 	return fmt.Sprintf("%d / %d files", done, total)
 }
 
-// rate is how fast it is.
+// rate is the speed in words.
 func (u Unit) rate(done int64, d time.Duration) string {
 	if d < time.Second {
 		return ""
@@ -46,30 +46,30 @@ func (u Unit) rate(done int64, d time.Duration) string {
 
 const (
 	redrawEvery = 100 * time.Millisecond
-	leastBar    = 8  // columns; a shorter bar tells nothing
+	leastBar    = 8  // columns; a shorter bar shows nothing
 	longestBar  = 40 // columns
 )
 
-// Bar is a progress bar in the last line of a terminal, with a text in front. It goes away
-// when it is finished, or its context ends.
+// Bar is a progress bar in the last line of a terminal, after a text. It disappears when
+// it is finished, or when its context ends.
 //
 // The cursor stays in the first column of the bar. A terminal that gets narrower wraps
-// the bar into several lines, and keeps the cursor where the first of them begins: from
-// there to the end of the screen is all of the bar, and nothing else.
+// the bar into several lines, and keeps the cursor at the beginning of the first. So
+// everything from the cursor to the end of the screen is the bar.
 type Bar struct {
 	out    io.Writer
 	erase  bool // by an escape sequence
 	width  func() int
 	unit   Unit
 	began  time.Time
-	cancel func() bool // the end of the context
+	cancel func() bool // called when the context ends
 	done   chan struct{}
 
 	mu          sync.Mutex
 	text        string
 	steps       int64
 	total       int64
-	line        string // on the screen now
+	line        string // what is on the screen now
 	lineColumns int
 	ended       bool
 }
@@ -126,7 +126,7 @@ func (b *Bar) Write(p []byte) (int, error) {
 	return b.out.Write(p)
 }
 
-// Finish takes the bar off the screen.
+// Finish removes the bar from the screen.
 func (b *Bar) Finish() {
 	b.cancel()
 	b.end()
@@ -143,7 +143,7 @@ func (b *Bar) end() {
 	b.clear()
 }
 
-// draw puts the bar as it is now on the screen.
+// draw shows the present state of the bar.
 func (b *Bar) draw() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -164,10 +164,10 @@ func (b *Bar) draw() {
 	b.line, b.lineColumns = line, columns
 }
 
-// clear takes the bar off the screen until it is drawn again.
+// clear removes the bar from the screen until it is drawn again.
 func (b *Bar) clear() {
 	switch {
-	case b.erase: // what Ctrl-C shows, too
+	case b.erase: // also erases the ^C that Ctrl-C shows
 		io.WriteString(b.out, "\r\x1b[J")
 	case b.lineColumns > 0:
 		io.WriteString(b.out, "\r"+strings.Repeat(" ", b.lineColumns)+"\r")
@@ -175,7 +175,8 @@ func (b *Bar) clear() {
 	b.line, b.lineColumns = "", 0
 }
 
-// compose is the bar in at most width columns: what matters least is left out first.
+// compose is the bar in at most width columns. It leaves out the least important parts
+// first.
 func (b *Bar) compose(width int) string {
 	count, rate := b.unit.count(b.steps, b.total), b.unit.rate(b.steps, time.Since(b.began))
 	if rate != "" {

@@ -34,8 +34,8 @@ func TestBarFits(t *testing.T) {
 	}
 }
 
-// TestBarHasTheUnitsOfTheRest writes sizes as everything else does.
-func TestBarHasTheUnitsOfTheRest(t *testing.T) {
+// TestBarUsesTheCommonUnits writes sizes as everything else does.
+func TestBarUsesTheCommonUnits(t *testing.T) {
 	if got := Bytes.rate(300<<20, 10*time.Second); got != "30.0 MB/s" {
 		t.Errorf("%q", got)
 	}

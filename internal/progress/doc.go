@@ -1,3 +1,3 @@
-// Package progress shows how far work is: as a bar on a terminal, and by a line now
-// and then where there is none.
+// Package progress shows progress: as a bar on a terminal, and elsewhere as a line from
+// time to time.
 package progress

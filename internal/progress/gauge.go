@@ -10,23 +10,23 @@ import (
 	"gclean/internal/terminal"
 )
 
-// plainEvery is how often a line is written where there is no terminal: a log
-// of a container build or of cron wants few.
+// plainEvery is the time between lines if there is no terminal: the log of a container
+// build or of cron should have few.
 const plainEvery = 10 * time.Second
 
-// Gauge shows on stderr how far work is: a bar on a terminal, else a line now
-// and then. Who changes what it shows holds its lock.
+// Gauge shows progress on stderr: a bar on a terminal, else a line from time to time. A
+// goroutine that changes its content must hold its lock.
 type Gauge struct {
 	sync.Mutex
 	err  io.Writer
-	bar  *Bar // nil where no bar can be drawn
+	bar  *Bar // nil if no bar can be drawn
 	told time.Time
 }
 
-// NewGauge makes a gauge that shows nothing yet.
+// NewGauge returns a gauge that shows nothing yet.
 func NewGauge(stderr io.Writer) *Gauge { return &Gauge{err: stderr, told: time.Now()} }
 
-// Begin shows a bar, on a terminal, of total steps, until ctx or the gauge ends.
+// Begin shows a bar of total steps on a terminal, until ctx or the gauge ends.
 func (g *Gauge) Begin(ctx context.Context, total int64, text string, unit Unit) {
 	if terminal.Moves(g.err) {
 		g.bar = NewBar(ctx, g.err, total, text, unit)
@@ -40,8 +40,7 @@ func (g *Gauge) Describe(text string) {
 	}
 }
 
-// Add counts n steps. line is what is written where there is no bar, once it is
-// time for one.
+// Add counts n steps. If there is no bar, it writes line when it is time for one.
 func (g *Gauge) Add(n int64, line func() string) {
 	switch {
 	case g.bar != nil:
@@ -52,7 +51,7 @@ func (g *Gauge) Add(n int64, line func() string) {
 	}
 }
 
-// Write writes whole lines on stderr, above the bar.
+// Write writes whole lines to stderr, above the bar.
 func (g *Gauge) Write(p []byte) (int, error) {
 	if g.bar != nil {
 		return g.bar.Write(p)
@@ -60,7 +59,7 @@ func (g *Gauge) Write(p []byte) (int, error) {
 	return g.err.Write(p)
 }
 
-// Close takes the bar off the screen.
+// Close removes the bar from the screen.
 func (g *Gauge) Close() {
 	if g.bar != nil {
 		g.bar.Finish()

@@ -1,5 +1,5 @@
-// Package pyjson writes JSON as Python does, byte for byte, because conda does: a
-// script that reads conda's documents compares and greps gclean's as well.
+// Package pyjson writes JSON as Python does, byte for byte, because conda does so. A
+// script that reads conda's documents may also compare gclean's, or search in them.
 package pyjson
 
 import (
@@ -11,12 +11,11 @@ import (
 	"gclean/internal/visible"
 )
 
-// Object is a JSON object. Its members are written in the order in which they
-// come.
+// Object is a JSON object. Its members are written in their order.
 type Object []Member
 
-// Member is a key of an object and its value: an Object, a List, a string, int64,
-// bool or nil. It has no name of its own, so that literals need not name its fields.
+// Member is a key of an object with its value: an Object, a List, a string, int64, bool
+// or nil. It is an unnamed struct, so that literals need not name its fields.
 type Member = struct {
 	Key   string
 	Value any
@@ -28,9 +27,10 @@ type List = []any
 // Set adds a member.
 func (o *Object) Set(key string, value any) { *o = append(*o, Member{key, value}) }
 
-// Encode writes, without secrets, an Object, List, string, int64, bool or nil as json.dumps(value, indent=2) of Python does: ASCII
-// only, and a byte that is not UTF-8 as a lone surrogate, from which Python's
-// os functions get the byte back. No JSON package of Go writes such names.
+// Encode writes an Object, List, string, int64, bool or nil as json.dumps(value,
+// indent=2) of Python does, without secrets. The output is ASCII. A byte that is not
+// UTF-8 is a lone surrogate, from which Python's os functions restore the byte. No JSON
+// package of Go writes such names.
 func Encode(v any) string {
 	var b strings.Builder
 	write(&b, v, "\n")
@@ -70,7 +70,7 @@ func write(b *strings.Builder, v any, indent string) {
 	}
 }
 
-// end closes a list or object of n items; an empty one stays in its line.
+// end closes a list or object of n items. An empty one stays in its line.
 func end(n int, open, indent, shut string) string {
 	if n == 0 {
 		return open + shut

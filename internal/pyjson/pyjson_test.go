@@ -2,7 +2,7 @@ package pyjson
 
 import "testing"
 
-func TestStringsArePythons(t *testing.T) {
+func TestStringsMatchPython(t *testing.T) {
 	// Made by json.dumps(os.fsdecode(b'...'), indent=2) of Python 3.
 	for s, want := range map[string]string{
 		"plain /~":          `"plain /~"`,

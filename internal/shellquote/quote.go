@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 )
 
-// Join is a command line of words.
+// Join makes a command line from words.
 func Join(words ...string) string {
 	quoted := make([]string, len(words))
 	for i, word := range words {
@@ -20,10 +20,10 @@ func Join(words ...string) string {
 	return strings.Join(quoted, " ")
 }
 
-// Quote is a word as a POSIX shell reads it, in one line and without anything that steers
-// a terminal: what does not show as itself is written by printf(1), with octal numbers.
-// A word that ends with a newline, which a shell takes from what printf writes, is in
-// several lines. On Windows, it is a word as cmd and PowerShell read paths.
+// Quote is a word as a POSIX shell reads it, in one line and without terminal control
+// characters: printf(1) writes what does not show as itself, from octal numbers. A word
+// that ends with a newline takes several lines, because a shell drops that newline from
+// the output of printf. On Windows, Quote is a word as cmd and PowerShell read paths.
 func Quote(word string) string {
 	if runtime.GOOS == "windows" {
 		return quoteWindows(word)
@@ -59,7 +59,7 @@ func quotePOSIX(word string) string {
 	return quoted
 }
 
-// plain says whether a shell reads a character as itself wherever it stands.
+// plain says whether a shell reads a character as itself in every position.
 func plain(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/._-+:,@%=", r) ||
 		r >= 0x80 && r != utf8.RuneError && strconv.IsPrint(r)
@@ -70,10 +70,10 @@ func shows(s string) bool {
 	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !strconv.IsPrint(r) })
 }
 
-// single is s in single quotes, in which a shell reads everything as itself.
+// single is s in single quotes, where a shell reads everything as itself.
 func single(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
-// octal is s as a format of printf(1).
+// octal is s as a format for printf(1).
 func octal(s string) string {
 	var b strings.Builder
 	for len(s) > 0 {
@@ -83,7 +83,7 @@ func octal(s string) string {
 			b.WriteString("%%")
 		case r == '\\':
 			b.WriteString(`\\`)
-		case r == utf8.RuneError || !strconv.IsPrint(r), r == '-' && b.Len() == 0: // no option of printf
+		case r == utf8.RuneError || !strconv.IsPrint(r), r == '-' && b.Len() == 0: // not an option of printf
 			for i := range n {
 				fmt.Fprintf(&b, `\%03o`, s[i])
 			}

@@ -1,20 +1,21 @@
-// Package suggest finds what somebody meant who mistyped a name.
+// Package suggest finds the name that a user meant who mistyped it.
 //
 //	suggest.Nearest("older_than", []string{"all", "older-than"}) // "older-than"
 package suggest
 
 import "strings"
 
-// Nearest is the name of which word is a misspelling, "" if there is none that is near:
-// one that takes at most two changed, missing, added or exchanged characters, and fewer
-// than half of the word. Hyphens and underscores count as the same. Of several it is the first.
+// Nearest is the name that word probably misspells, or "". It is near if at most two
+// characters, and fewer than half of the word, are changed, missing, added or exchanged.
+// Hyphens and underscores count as the same. Of several near names, the first is
+// returned.
 func Nearest(word string, names []string) string {
 	word = plain(word)
 	best, least := "", min(2, (len(word)-1)/2)+1
 	for i, name := range names {
 		name := plain(name)
 		if longer := len(word) - len(name); longer >= least || -longer >= least {
-			continue // of thousands, few are as long
+			continue // few of thousands have such a length
 		}
 		if d := distance(word, name); d < least {
 			best, least = names[i], d
@@ -25,8 +26,8 @@ func Nearest(word string, names []string) string {
 
 func plain(s string) string { return strings.ReplaceAll(strings.ToLower(s), "_", "-") }
 
-// distance is how many characters have to be changed, added, taken out or exchanged with
-// the next to make b of a (optimal string alignment).
+// distance is how many characters must be changed, added, removed or exchanged with the
+// next to turn a into b (optimal string alignment).
 func distance(a, b string) int {
 	rows := make([][]int, len(a)+1)
 	for i := range rows {

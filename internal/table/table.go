@@ -1,6 +1,5 @@
-// Package table draws tables for people: fitted to the width of a screen, without
-// the columns that matter least where there is no room, long cells without their
-// middle.
+// Package table draws tables for people. It fits them to the width of a screen: it leaves
+// out the least important columns, and shortens long cells in the middle.
 //
 //	t := &table.Table{Columns: []table.Column{{Title: "NAME", Shrink: true}, {Title: "SIZE", Right: true}}}
 //	t.Add("", "numpy", "7.1 MB")
@@ -14,13 +13,13 @@ import (
 	"github.com/mattn/go-runewidth"
 )
 
-// Style is how tables are drawn: plain, unless a terminal shows them.
+// Style is the style of tables: plain, unless a terminal shows them.
 type Style struct {
-	Box   bool // rules and ellipses that are not ASCII
+	Box   bool // use rules and ellipses that are not ASCII
 	Color bool
 }
 
-// Paint is s in a colour or weight: an SGR parameter of ECMA-48.
+// Paint is s in a colour or weight, which is an SGR parameter of ECMA-48.
 func (st Style) Paint(code, s string) string {
 	if !st.Color || code == "" {
 		return s
@@ -38,24 +37,24 @@ const (
 // Column is one column of a table.
 type Column struct {
 	Title string
-	Right bool // numbers
-	// Shrink says that long cells may lose their middle.
+	Right bool // numbers, aligned to the right
+	// Shrink says that long cells may be shortened in the middle.
 	Shrink bool
-	// Drop is when the column goes where there is no room: the highest first, 0
-	// never.
+	// Drop is the order in which columns are left out if there is not enough space: the
+	// highest first, 0 never.
 	Drop int
 
 	hidden bool
 }
 
-// Table is rows of cells, fitted to a width.
+// Table has rows of cells, fitted to a width.
 type Table struct {
 	Columns []Column
 	rows    [][]string
 	paints  []string // colours of the rows; may be short
 }
 
-// Hide takes a column out that would say nothing.
+// Hide leaves out a column that would say nothing.
 func (t *Table) Hide(title string) {
 	for i := range t.Columns {
 		t.Columns[i].hidden = t.Columns[i].hidden || t.Columns[i].Title == title
@@ -68,7 +67,7 @@ func (t *Table) Add(paint string, cells ...string) {
 	t.paints = append(t.paints, paint)
 }
 
-// Cut leaves the first n rows, and says how many others there were.
+// Cut keeps the first n rows, and returns the number of the others.
 func (t *Table) Cut(n int) int {
 	rest := max(len(t.rows)-n, 0)
 	t.rows = t.rows[:len(t.rows)-rest]
@@ -77,10 +76,10 @@ func (t *Table) Cut(n int) int {
 
 const (
 	gap       = 2  // between columns
-	minShrunk = 12 // a cell is not cut below it unless there is no room at all
+	minShrunk = 12 // no cell is cut below this width unless there is no space at all
 )
 
-// Render is the table in lines no wider than width, in columns of a terminal.
+// Render is the table in lines of at most width columns of a terminal.
 func (t *Table) Render(width int, st Style) string {
 	var shown []int
 	for i, c := range t.Columns {
@@ -95,7 +94,7 @@ func (t *Table) Render(width int, st Style) string {
 			widths[i] = max(widths[i], runewidth.StringWidth(row[i]))
 		}
 	}
-	least := func() int { // the width when all that may shrink has
+	least := func() int { // the width after all possible shrinking
 		sum := gap * (len(shown) - 1)
 		for _, i := range shown {
 			if t.Columns[i].Shrink {
@@ -133,8 +132,8 @@ func (t *Table) Render(width int, st Style) string {
 	return b.String()
 }
 
-// shrink takes from the widest columns that may shrink until all fit, and then,
-// in a terminal too narrow for any table, from all of them.
+// shrink narrows the widest columns that may shrink until all fit. In a terminal that is
+// too narrow for any table, it then narrows all columns.
 func (t *Table) shrink(shown, widths []int, width int) {
 	over := gap * (len(shown) - 1)
 	for _, i := range shown {
@@ -172,12 +171,12 @@ func (t *Table) line(b *strings.Builder, shown, widths []int, cells []string, wi
 			line.WriteString(cell + pad)
 		}
 	}
-	// Numbers that do not fit at all are cut at the edge of the screen.
+	// Numbers that do not fit are cut at the edge of the screen.
 	b.WriteString(st.Paint(paint, runewidth.Truncate(strings.TrimRight(line.String(), " "), width, "")) + "\n")
 }
 
-// shorten is s without its middle, so that it is at most width wide: a path or
-// a distribution is told by both of its ends.
+// shorten is s without its middle, at most width wide: both ends of a path or
+// distribution identify it.
 func shorten(s string, width int, st Style) string {
 	if runewidth.StringWidth(s) <= width {
 		return s
@@ -195,7 +194,7 @@ func shorten(s string, width int, st Style) string {
 	return runewidth.Truncate(s, room-runewidth.StringWidth(end), "") + dots + end
 }
 
-// Wrap is text in lines no wider than width, broken at spaces.
+// Wrap breaks text at spaces into lines of at most width.
 func Wrap(text string, width int) string {
 	var b strings.Builder
 	col := 0

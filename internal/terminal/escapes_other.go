@@ -4,5 +4,5 @@ package terminal
 
 import "os"
 
-// obeys says whether a terminal obeys escape sequences: all but those named dumb do.
+// obeys says whether a terminal obeys escape sequences. All do, except those named dumb.
 func obeys(*os.File) bool { return true }

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// obeys says whether the console f obeys escape sequences, which it is told to do.
+// obeys says whether the console f obeys escape sequences. It turns them on.
 func obeys(f *os.File) bool {
 	var mode uint32
 	h := windows.Handle(f.Fd())

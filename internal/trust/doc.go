@@ -1,5 +1,4 @@
-// Package trust tells whether what a file says may be believed: who can have
-// written it.
+// Package trust says whether a file can be trusted: who may have written it.
 package trust
 
 import "errors"

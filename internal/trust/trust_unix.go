@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// Written says that nobody but root and the user can have written a file, by what
-// Stat says of it. The error says who else can, without a path.
+// Written checks by a file's Stat that only root and the user can have written it. The
+// error says who else can, without a path.
 func Written(fi fs.FileInfo) error {
 	st, ok := fi.Sys().(*syscall.Stat_t)
 	switch {

@@ -1,4 +1,5 @@
-// Package units writes sizes and counts for people, the same everywhere.
+// Package units formats sizes, counts and durations for people, everywhere in the same
+// way.
 package units
 
 import (
@@ -6,8 +7,8 @@ import (
 	"math"
 )
 
-// Bytes is n as conda prints it: powers of 1024 with the names of powers
-// of 1000, whole kilobytes rounded to even.
+// Bytes is n as conda prints it: powers of 1024 with the names of powers of 1000, and
+// whole kilobytes rounded to even.
 func Bytes(n int64) string {
 	if n < 1024 {
 		return fmt.Sprintf("%d B", n)

@@ -6,18 +6,18 @@ import (
 	"time"
 )
 
-// day is what people count in where hours are too many.
+// day is the unit for many hours.
 const day = 24 * time.Hour
 
-// Span is how long ago something was: a whole number of its largest unit, as flags
-// take it, such as "3s", "5m", "12h" and "1d". It is rounded down.
+// Span is the time since something: a whole number of its largest unit, as flags accept
+// it, such as "3s", "5m", "12h" and "1d". It is rounded down.
 func Span(d time.Duration) string {
 	d = max(d, 0)
 	unit, name := unitOf(func(unit time.Duration) bool { return d >= unit })
 	return strconv.FormatInt(int64(d/unit), 10) + name
 }
 
-// Setting is a duration that somebody chose: as Span, where that is exact, else as Go
+// Setting is a duration that a user chose. It is like Span if that is exact, else as Go
 // writes it ("1m30s").
 func Setting(d time.Duration) string {
 	unit, name := unitOf(func(unit time.Duration) bool { return d != 0 && d%unit == 0 })

@@ -2,7 +2,7 @@ package visible
 
 import "strings"
 
-// opening are the bytes that may stand before a URL in code or a list.
+// opening are the bytes that may precede a URL in code or a list.
 const opening = `=,;'([{`
 
 // redactBare hides secrets of a channel without a scheme.
@@ -16,8 +16,8 @@ func redactBare(w string) string {
 			head = head[eq+1:]
 		}
 	}
-	// What is no path, though it begins as one: /conda.example.org/t/<token>/..., and
-	// what is a URL but for its scheme: //host/t/<token>/...
+	// This is not a path, although it begins like one: /conda.example.org/t/<token>/...,
+	// and a URL without its scheme: //host/t/<token>/...
 	slashes := len(head) - len(strings.TrimLeft(head, "/"))
 	if host, rest, ok := strings.Cut(head[slashes:], "/"); ok && slashes > 0 && strings.HasPrefix(rest, "t/") && (isHost(host) || slashes == 2 && isLabel(host)) {
 		return w[:first+slashes+len(host)] + redactRest(head[slashes+len(host):])
@@ -37,7 +37,8 @@ func redactBare(w string) string {
 	return redactTokens(w)
 }
 
-// isTokenFolder says whether what follows a host is a folder t, and one below it.
+// isTokenFolder says whether the part after a host is a folder t with another folder
+// below it.
 func isTokenFolder(path string) bool {
 	n := separators(path, 0)
 	if n == 0 || len(path) == n || path[n] != 't' {
@@ -52,7 +53,7 @@ func isQuery(s string) bool {
 	return ok && s[0] == '?' && name != "" && value != "" && strings.IndexFunc(name, func(r rune) bool { return r > 0x7f || r != '_' && !isSchemeByte(byte(r)) }) < 0
 }
 
-// redactTokens hides what follows a folder t in any path, if it is a token by its looks.
+// redactTokens hides the name after a folder t in any path, if it looks like a token.
 func redactTokens(w string) string {
 	for i := 0; i < len(w); i++ {
 		n := separators(w, i)
@@ -76,8 +77,8 @@ func redactTokens(w string) string {
 	return w
 }
 
-// isToken says whether a name looks as tokens of channels do: ab-<UUID>, 32 digits and
-// letters or more. Names of packages have dots.
+// isToken says whether a name looks like a channel's token: ab-<UUID>, or at least 32
+// digits and letters. Names of packages have dots.
 func isToken(name string) bool {
 	const uuid = 36
 	if n := len(name) - uuid; n >= 0 && isUUID(name[n:]) {
@@ -141,14 +142,14 @@ func redactUsers(w string) string {
 	}
 }
 
-// isHash says whether a name is that of a hash, as in image:tag@sha256:0123.
+// isHash says whether a name is a kind of hash, as in image:tag@sha256:0123.
 func isHash(name string) bool {
 	return strings.HasPrefix(name, "sha") && strings.Trim(name[3:], "0123456789") == "" || name == "md5"
 }
 
-// isLabel says whether a name may be that of a host in one's own network: artifactory.
-// Folders that are usual at the top of a system, home, environment or package are none,
-// and no names of distributions.
+// isLabel says whether a name may be a host in a local network: artifactory. Usual
+// folders at the top of a system, home, environment or package are not hosts, and neither
+// are names of distributions.
 func isLabel(name string) bool {
 	if name == "" || strings.IndexFunc(name, func(r rune) bool { return r > 0x7f || r == '.' || r == '+' || !isSchemeByte(byte(r)) }) >= 0 {
 		return false
@@ -167,8 +168,8 @@ func isLabel(name string) bool {
 	return true
 }
 
-// redactEncoded hides secrets of a URL that is percent-encoded as a whole, once or more:
-// https%3A%2F%2Fuser%3Apassword%40host%2Ft%2F<token>.
+// redactEncoded hides secrets in a URL that is percent-encoded as a whole, once or
+// several times: https%3A%2F%2Fuser%3Apassword%40host%2Ft%2F<token>.
 func redactEncoded(w string) string {
 	var b strings.Builder
 	for {

@@ -2,9 +2,9 @@ package visible
 
 import "strings"
 
-// isHost says whether a name looks like that of a host: conda.example.com, with a port
-// or without. numpy-1.26.4-0 and python3.12 do not.
-// Nor do numbers, but for the four of an address.
+// isHost says whether a name looks like a host: conda.example.com, with or without a
+// port. numpy-1.26.4-0 and python3.12 do not. Neither do numbers, except the four of an
+// address.
 func isHost(name string) bool {
 	bare, port, ported := strings.Cut(name, ":")
 	if ported && port != "" && strings.Trim(port, "0123456789") == "" && bare != "" && strings.IndexFunc(bare, func(r rune) bool { return r > 0x7f || !isSchemeByte(byte(r)) }) < 0 {
@@ -27,7 +27,7 @@ func isHost(name string) bool {
 	return true
 }
 
-// isAddress says whether a name is an address of IPv4.
+// isAddress says whether a name is an IPv4 address.
 func isAddress(name string) bool {
 	parts := strings.Split(name, ".")
 	if len(parts) != 4 {

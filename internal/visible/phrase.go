@@ -2,8 +2,8 @@ package visible
 
 import "strings"
 
-// isSecretKey says whether what stands before a = or after -- ends as names of secrets
-// do: token, ANACONDA_API_TOKEN, --password, X-Amz-Signature.
+// isSecretKey says whether a name before "=" or after "--" ends like the name of a
+// secret: token, ANACONDA_API_TOKEN, --password, X-Amz-Signature.
 func isSecretKey(s string) bool {
 	for _, word := range []string{"token", "password", "passwd", "secret", "signature", "credential", "apikey", "api_key", "api-key", "access_key", "access-key", "secret_key", "authorization"} {
 		if n := len(s) - len(word); n >= 0 && strings.EqualFold(s[n:], word) {
@@ -13,7 +13,7 @@ func isSecretKey(s string) bool {
 	return false
 }
 
-// redactAssigned hides values of secrets that are no query: TOKEN=value.
+// redactAssigned hides values of secrets outside of queries: TOKEN=value.
 func redactAssigned(w string) string {
 	for i := 0; i < len(w); i++ {
 		if w[i] != '=' || !isSecretKey(w[:i]) {
@@ -30,21 +30,21 @@ func redactAssigned(w string) string {
 	return w
 }
 
-// hasPhrase says, quickly, whether a text may have secrets that only the words before
-// them tell of.
+// hasPhrase says quickly whether a text may have secrets that only the words before them
+// reveal.
 func hasPhrase(s string) bool {
 	return strings.Contains(s, "--") || strings.Contains(s, "password ") || strings.Contains(s, "uthorization:")
 }
 
-// phrase is what is known of the words before a place in a text.
+// phrase is the state after the words before a place in a text.
 type phrase struct {
 	last, before string
 	netrc        bool // a line of a netrc file has begun
 }
 
-// secretNext says whether word is a secret by the words before it: that of
-// "machine host login user password <secret>", "--password <secret>",
-// "Authorization: Bearer <secret>".
+// secretNext says whether word is a secret, judging by the words before it: that of
+// "machine host login user password <secret>", "--password <secret>", "Authorization:
+// Bearer <secret>".
 func (p *phrase) secretNext(word string) bool {
 	if strings.Trim(word, punctuation) == "" {
 		return false

@@ -2,20 +2,20 @@ package visible
 
 import "strings"
 
-// Hidden stands where a secret was.
+// Hidden replaces a secret.
 const Hidden = "***"
 
-// Redact returns s without the secrets that URLs carry: a user with a password, the
-// token of /t/<token>/, values of a query. URLs are found anywhere in s: with a
-// scheme, as folders of a cache that is laid out by URL (https/host/t/<token>/...),
-// and as conda's channels without a scheme (host.org/t/<token>/..., artifactory/t/<token>/...,
-// t/<token>/...). So are passwords of a netrc file, and values of token=, --password and the
-// like. Other paths stay as they are, /home/t/me too, unless what follows t is long and
-// random as tokens are.
+// Redact returns s without the secrets in URLs: a user with a password, the token of
+// /t/<token>/, and values of a query. It finds URLs anywhere in s: with a scheme, as
+// folders of a cache that is laid out by URL (https/host/t/<token>/...), and as conda's
+// channels without a scheme (host.org/t/<token>/..., artifactory/t/<token>/...,
+// t/<token>/...). It also hides passwords of a netrc file, and values of token=,
+// --password and the like. Other paths stay unchanged, even /home/t/me, unless the name
+// after t is long and random like a token.
 func Redact(s string) string { return redact(s, false) }
 
-// redact is Redact. With cells, a comma ends a URL that has no quotation mark before it:
-// the next cell of a CSV file follows.
+// redact is Redact. With cells, a comma ends a URL that has no quotation mark before it,
+// because the next cell of a CSV file follows.
 func redact(s string, cells bool) string {
 	phrases := hasPhrase(s)
 	if !phrases && !suspicious(s) {
@@ -44,7 +44,7 @@ func redact(s string, cells bool) string {
 	return b.String()
 }
 
-// suspicious says whether there may be anything to hide.
+// suspicious says whether s may contain anything to hide.
 func suspicious(s string) bool {
 	for i := range len(s) {
 		switch s[i] {
@@ -67,16 +67,16 @@ func suspicious(s string) bool {
 	return false
 }
 
-// isDelimiter says whether a byte is in no URL.
+// isDelimiter says whether a byte cannot be in a URL.
 func isDelimiter(c byte) bool {
 	return c <= ' ' || c == '"' || c == '<' || c == '>' || c == '`' || c == 0x7f
 }
 
-// isSeparator says whether a byte is between two parts of a path. JSON may have \/ for
-// a slash, and \\ for the backslash of Windows.
+// isSeparator says whether a byte separates two parts of a path. JSON may have \/ for a
+// slash, and \\ for the backslash of Windows.
 func isSeparator(c byte) bool { return c == '/' || c == '\\' }
 
-// separators is how many bytes of s are separators from i on; %2F is one too.
+// separators is the number of separator bytes in s from i on; %2F is one too.
 func separators(s string, i int) int {
 	start := i
 	for i < len(s) {
@@ -92,8 +92,8 @@ func separators(s string, i int) int {
 	return i - start
 }
 
-// escape is how long the percent-encoded character is that s begins with, of which code
-// are the digits; 0 if it begins with none. What was encoded twice begins with %25.
+// escape is the length of the percent-encoded character at the beginning of s whose
+// digits are code, or 0. A character that was encoded twice begins with %25.
 func escape(s, code string) int {
 	if s == "" || s[0] != '%' {
 		return 0
@@ -108,8 +108,8 @@ func escape(s, code string) int {
 	return i + len(code)
 }
 
-// isScheme says whether a folder of that name begins a URL in a cache, and "name:/" one
-// that a path was made of.
+// isScheme says whether a folder with this name begins a URL in a cache, and whether
+// "name:/" does in a path that was made from a URL.
 func isScheme(name string) bool {
 	switch strings.ToLower(name) {
 	case "http", "https", "ftp", "ftps", "file", "s3", "gs", "gcs", "oci", "sftp":
@@ -118,7 +118,7 @@ func isScheme(name string) bool {
 	return false
 }
 
-// redactWord is Redact for what has no delimiter in it.
+// redactWord is Redact for text without a delimiter.
 func redactWord(w string) string {
 	if !suspicious(w) {
 		return w
@@ -135,8 +135,8 @@ func redactWord(w string) string {
 	return b.String()
 }
 
-// nextURL finds a URL in w from i on: where its scheme begins, and where its host
-// does. folder says that the scheme is a folder. There is none at len(w).
+// nextURL finds a URL in w from i on: where its scheme begins, and where its host begins.
+// folder says that the scheme is a folder. The result is len(w) if there is no URL.
 func nextURL(w string, i int) (begin, start int, folder bool) {
 	from := i
 	for ; i < len(w); i++ {
@@ -167,7 +167,7 @@ func isSchemeByte(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '+' || c == '-' || c == '.'
 }
 
-// redactURL hides what is secret in a URL, of which u is what follows the scheme.
+// redactURL hides the secrets in a URL; u is the part after the scheme.
 func redactURL(u string, folder bool) string {
 	end := strings.IndexAny(u, `/\?#`)
 	if end < 0 {
@@ -178,7 +178,8 @@ func redactURL(u string, folder bool) string {
 	case at > 0:
 		host = Hidden + host[at:]
 	case !folder && hasOddPort(host):
-		// A password with a slash or the like in it, or the head of a URL that was cut.
+		// A password that contains a slash or the like, or the beginning of a URL that
+		// was cut.
 		if at := strings.LastIndexByte(rest, '@'); at >= 0 {
 			host, rest = Hidden, rest[at:]
 			if n := strings.IndexAny(rest, `/\?#`); n >= 0 {
@@ -193,7 +194,7 @@ func redactURL(u string, folder bool) string {
 	return host + redactRest(rest)
 }
 
-// redactRest hides what is secret behind the host of a URL.
+// redactRest hides the secrets after the host of a URL.
 func redactRest(rest string) string {
 	for i := range len(rest) {
 		if rest[i] == '?' || rest[i] == '#' || escape(rest[i:], "3f") > 0 {
@@ -203,7 +204,7 @@ func redactRest(rest string) string {
 	return redactPath(rest)
 }
 
-// hasOddPort says whether what follows the colon of a host is no port.
+// hasOddPort says whether the part after the colon of a host is not a port.
 func hasOddPort(host string) bool {
 	if i := strings.LastIndexByte(host, ']'); i >= 0 && strings.HasPrefix(host, "[") {
 		host = host[i:]
@@ -217,7 +218,7 @@ const punctuation = `:;,.'()[]{}\`
 
 func trimPunctuation(s string) string { return strings.TrimRight(s, punctuation) }
 
-// hidden hides s, but for the punctuation behind it.
+// hidden hides s, except the punctuation after it.
 func hidden(s string) string {
 	secret := trimPunctuation(s)
 	if secret == "" || strings.HasPrefix(secret, Hidden) {
@@ -265,8 +266,8 @@ func redactParameters(name string) string {
 	return strings.Join(parts, ";")
 }
 
-// redactQuery hides the values of a query and of a fragment. A fragment without a
-// name is the hash of a package.
+// redactQuery hides the values of a query and of a fragment. A fragment without a name is
+// the hash of a package.
 func redactQuery(q string) string {
 	var b strings.Builder
 	fragment := false

@@ -1,5 +1,5 @@
-// Package visible makes text that was found on a disk fit to be shown, and to be pasted
-// into a report of a bug: without secrets and without what steers a terminal.
+// Package visible makes text from a disk safe to print, and to paste into a bug report:
+// without secrets, and without characters that control a terminal.
 //
 //	visible.String("https://conda.anaconda.org/t/tk-123/x\n") // https://conda.anaconda.org/t/***/x\n
 //	out := visible.NewWriter(os.Stdout)                       // the same for all that is printed
@@ -12,8 +12,9 @@ import (
 )
 
 // String is s in one line, without secrets (Redact), and without anything that moves a
-// cursor or turns the text round it: what does not show as itself is escaped as in a Go
-// string, e.g. \n, \x1b or \u202e, and a byte that is no UTF-8 as \xff.
+// cursor or reverses the text around it. What does not show as itself is escaped as in a
+// Go string, e.g.
+// , \x1b or \u202e, and a byte that is not UTF-8 as \xff.
 func String(s string) string {
 	s = Redact(s)
 	for i, r := range s {

@@ -7,12 +7,13 @@ import (
 	"unicode/utf8"
 )
 
-// Writer takes secrets and characters that do not show out of what passes through it,
-// whatever its format. It is the last line: everything that people read or that a script
-// reads leaves gclean through one. Who knows what is a name and what is not, and
+// Writer removes secrets and invisible characters from everything that passes through it,
+// in any format. It is the last line of defence: everything that people or scripts read
+// leaves gclean through a Writer. Code that knows which part of a text is a name, and
 // quotes it, calls String or Redact before.
 //
-// A word that may go on in the next Write is held back until Flush. An error stays.
+// The Writer holds back a word that may continue in the next Write, until Flush. It
+// remembers an error.
 type Writer struct {
 	w    io.Writer
 	held []byte
@@ -22,7 +23,7 @@ type Writer struct {
 // NewWriter returns a Writer that writes to w.
 func NewWriter(w io.Writer) *Writer { return &Writer{w: w} }
 
-// Unwrap returns what the Writer writes to.
+// Unwrap returns the writer behind the Writer.
 func (w *Writer) Unwrap() io.Writer { return w.w }
 
 // Write writes all but the last word of p.
@@ -35,7 +36,7 @@ func (w *Writer) Write(p []byte) (int, error) {
 		w.held = append(w.held, p...)
 		return len(p), nil
 	}
-	end-- // what stands before a word tells whether it is quoted
+	end-- // the byte before a word says whether it is quoted
 	whole := append(w.held, p[:end]...)
 	w.held = append([]byte(nil), p[end:]...)
 	if err := w.pass(whole); err != nil {
@@ -44,7 +45,7 @@ func (w *Writer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Flush writes what was held back.
+// Flush writes the word that was held back.
 func (w *Writer) Flush() error {
 	whole := w.held
 	w.held = nil
@@ -58,7 +59,7 @@ func (w *Writer) pass(p []byte) error {
 	return w.err
 }
 
-// Lines returns a writer that does the same with each Write, and holds nothing back:
+// Lines returns a writer that does the same in each Write, and holds nothing back. It is
 // for messages.
 func Lines(w io.Writer) io.Writer { return lines{w} }
 
@@ -73,9 +74,9 @@ func (l lines) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Output is a text or document, as it may leave the program: without secrets, without
-// C1 controls, which terminals obey, and without what turns the text round it. JSON and
-// people read the escapes alike. ESC stays: colours begin with it.
+// Output is a text or document that may leave the program: without secrets, without C1
+// controls, which terminals obey, and without characters that reverse the text around
+// them. JSON and people read the escapes alike. ESC stays, because colours begin with it.
 func Output(s string) string { return escapeControls(redact(s, true)) }
 
 func escapeControls(s string) string {

@@ -84,7 +84,7 @@ func (a facts) verdict() error {
 	case !a.named:
 		return nil
 	case comesAndGoes(f.path):
-		return doubt("disks come and go in %s", f.path)
+		return doubt("disks are mounted and unmounted in %s", f.path)
 	case f.err != nil:
 		return doubt("%s cannot be listed: %v", f.path, f.err)
 	case !f.empty, f.mount == mounted, isTemporary(f.path), f.envs:

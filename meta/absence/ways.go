@@ -247,7 +247,7 @@ func (w *Ways) plannedAbove(path string) string {
 	w.readFstab.Do(func() {
 		var err error
 		if w.planned, err = plannedMounts(); err != nil {
-			w.missed(fstab, fmt.Errorf("%w: what should be mounted is not known", err))
+			w.missed(fstab, fmt.Errorf("%w: gclean does not know what should be mounted", err))
 		}
 	})
 	for _, point := range w.planned {
@@ -264,7 +264,7 @@ func (w *Ways) isMounted(path string) bool {
 	w.readTable.Do(func() {
 		var err error
 		if w.table, err = readTable(); err != nil {
-			w.missed("/proc/self/mountinfo", fmt.Errorf("%w: what is mounted is not known", err))
+			w.missed("/proc/self/mountinfo", fmt.Errorf("%w: gclean does not know what is mounted", err))
 		}
 	})
 	if w.table.known {

@@ -69,7 +69,7 @@ func (a *Archive) checkWheelMember(ctx context.Context, f *zip.File, left *int64
 	n, err := io.Copy(io.Discard, in)
 	*left -= n
 	if errors.Is(err, zip.ErrAlgorithm) {
-		return damaged("is packed in a way that is not known")
+		return damaged("is packed in an unknown way")
 	}
 	return err
 }

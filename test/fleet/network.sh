@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2016,SC2034,SC2154 # ./run has the variables, hosts expand what is in quotes
-# What several hosts with one cache on NFS do to each other, without a round.
+# Tests how several hosts with one cache on NFS affect each other, without a round.
 
 # alike DIST...: packages that the server still has whole, as tree.py made them.
 alike() {
@@ -34,7 +34,7 @@ halted() {
   on a 'until grep -q Waiting /run/said; do test ! -e /run/ended || exit 1; sleep 0.1; done'
   on s 'test -e /srv/shared/pkgs/.gclean.lease'
 }
-# ended waits for the run of a host, and has its exit code.
+# ended waits for the run of a host, and returns its exit code.
 ended() { on "$1" 'until test -e /run/ended; do sleep 0.1; done; cat /run/said; exit $(cat /run/ended)'; }
 
 # turns: of two runs on two hosts, one waits for the other, where every lock is local.
@@ -53,7 +53,8 @@ turns() {
   want "$1: the one that waited goes on" ended b
   want "$1: what is used is whole" alike used-1.0-0 linked-1.0-0
   want "$1: no lease stays, nor anything unused" on s 'cd /srv/shared/pkgs && test ! -e .gclean.lease && test ! -e free-1.0-0 && test ! -e large-1.0-0'
-  # A run that is killed leaves its lease: its own host knows that it is gone, and no other.
+  # A killed run leaves its lease. Its own host knows that the run is gone; no other host
+  # does.
   many
   want "$1: a run is in the middle again" halted
   on a 'kill -KILL $(cat /run/run) $(cat /run/mamba)'
@@ -64,7 +65,8 @@ turns() {
   want "$1: what is used is whole after that" alike used-1.0-0 linked-1.0-0
 }
 
-# elsewhere: a hard link that another host has just made is seen past this client's cache.
+# elsewhere: gclean sees a hard link that another host has just made, past this client's
+# cache.
 elsewhere() {
   local said
   start vers=4.2,actimeo=60 rw,no_root_squash,async
@@ -95,7 +97,8 @@ away() {
   esac
   "$here/rig" boot "$dir/rig" s
   case $1 in *soft*) ;; *) want "$1: the run goes on" ended a ;; esac
-  # A soft mount gives errors until the server answers again: gclean keeps everything then.
+  # A soft mount returns errors until the server answers again: gclean then keeps
+  # everything.
   want "$1: the next run finds nothing half done" on a "for try in 1 2 3 4 5 6 7 8 9 10; do $clean && break; sleep 3; done; test ! -e /shared/pkgs/large-1.0-0 && test ! -e /shared/pkgs/.gclean-trash && test ! -e /shared/pkgs/.gclean.lease"
   want "$1: nothing is lost" alike used-1.0-0 linked-1.0-0
 }

@@ -22,7 +22,7 @@ import rattler  # noqa: E402
 import rattler_build  # noqa: E402
 
 SUBDIRS = ["linux-64", "noarch"]
-# rattler links no package by symlinks: where only these are allowed, it copies.
+# rattler does not link packages by symlinks: if only these are allowed, it copies.
 LINKS = {
     "hard links": "allow-symbolic-links=true\nallow-hard-links=true\nallow-ref-links=false\n",
     "reflinks": "allow-symbolic-links=true\nallow-hard-links=false\nallow-ref-links=true\n",
@@ -90,7 +90,7 @@ def make_channel():
             where = top / "unpacked" / folder.parent.name / archive.stem
             run("cph", "x", archive, "--dest", where)
             files = tree(where)
-            # rattler-build writes the time here, and nowhere else.
+            # rattler-build writes the time only here.
             index = json.loads((where / "info/index.json").read_text())
             check(index.pop("timestamp"), "no timestamp")
             files["info/index.json"] = index
@@ -98,7 +98,7 @@ def make_channel():
     for name, (one, another) in built.items():
         check(not name.startswith(("gclean-", "conda-gclean-")) or one == another, name, "is not the same twice:",
               [(k, one.get(k), another.get(k)) for k in one.keys() | another.keys() if one.get(k) != another.get(k)])
-    # conda-index wants conda's order of versions, and conda is not on PyPI.
+    # conda-index needs conda's order of versions, and conda is not on PyPI.
     stub = top / "stub" / "conda"
     for name, text in {"__init__": "", "models/__init__": "", "base/__init__": "",
                        "models/version": "from rattler import Version as VersionOrder\n",
@@ -137,7 +137,7 @@ async def rattlers(links, where, cache, holds):
     check("unused" not in left and (not holds or {"native", "pure", "python", "meta"} <= left), links, "left", left)
     check(holds or not left & {"native", "pure", "python"}, links, "left", left)
     gclean("verify", cache=cache, envs=envs)
-    # What is held has to do without the channel; the rest comes from it again.
+    # The held packages must work without the channel; the others come from it again.
     if holds:
         channel.rename(away)
     try:
@@ -221,7 +221,7 @@ async def main():
     await rattlers("copies", plain / "copy", plain / "copy" / "pkgs", False)
     await rattlers("reflinks", btrfs / "ref", btrfs / "ref" / "pkgs", False)
     await rattlers("hard links", btrfs / "hard", btrfs / "hard" / "pkgs", True)
-    # What cannot be linked from another file system is copied.
+    # Files that cannot be linked from another file system are copied.
     await rattlers("copies", other / "apart", plain / "apart" / "pkgs", False)
     await own_package()
     conda_like()

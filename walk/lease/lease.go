@@ -82,7 +82,7 @@ type HeldError struct {
 
 func (e *HeldError) Error() string {
 	if e.Damaged != nil {
-		return fmt.Sprintf("%s: held by a gclean that cannot be told: %v", e.Path, e.Damaged)
+		return fmt.Sprintf("%s: held by an unknown gclean: %v", e.Path, e.Damaged)
 	}
 	return e.Path + ": held by " + e.Holder.String()
 }

@@ -190,7 +190,7 @@ func TestDamagedLease(t *testing.T) {
 		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Take(dir, name, Holder{}, nil); !errors.Is(err, walk.ErrLocked) || !strings.Contains(err.Error(), path+": held by a gclean that cannot be told") {
+		if _, err := Take(dir, name, Holder{}, nil); !errors.Is(err, walk.ErrLocked) || !strings.Contains(err.Error(), path+": held by an unknown gclean") {
 			t.Errorf("%.10q: %v", content, err)
 		}
 	}

@@ -7,11 +7,11 @@ import (
 	"unicode/utf8"
 )
 
-// Path is a name on a disk, of any bytes but 0. On the wire it is a string, and one
-// that is no UTF-8 is a 0 and base64.
+// Path is a name on a disk, which may contain any byte except 0. On the wire, it is a
+// string. A name that is not UTF-8 is a 0 and base64.
 type Path string
 
-// errPath says that a string is no name.
+// errPath says that a string is not a name.
 var errPath = errors.New("not the name of a file")
 
 // MarshalText implements encoding.TextMarshaler.
@@ -31,7 +31,7 @@ func (p *Path) UnmarshalText(text []byte) error {
 	if encoded, ok := strings.CutPrefix(s, "\x00"); ok {
 		data, err := base64.StdEncoding.Strict().DecodeString(encoded)
 		if s = string(data); err != nil || utf8.ValidString(s) {
-			return errPath // one way to write each
+			return errPath // each name has only one form
 		}
 	}
 	if strings.ContainsRune(s, 0) {

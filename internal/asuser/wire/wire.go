@@ -11,13 +11,13 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// What a reader takes, in bytes, line ends counted.
+// Limits of a reader, in bytes, including line ends.
 const (
 	MaxLine = 1 << 20
 	MaxSum  = 64 << 20
 )
 
-// What may be wrong with a line.
+// What can be wrong with a line.
 var (
 	ErrLineTooLong = fmt.Errorf("longer than %d KiB", MaxLine>>10)
 	ErrTooMuch     = fmt.Errorf("more than %d MiB in all", MaxSum>>20)
@@ -25,7 +25,7 @@ var (
 	ErrProtocol    = errors.New("another protocol")
 )
 
-// LineError says which line is wrong, the first being 1.
+// LineError says which line is wrong, counted from 1.
 type LineError struct {
 	Line int
 	Err  error
@@ -49,28 +49,28 @@ type hello struct {
 	Version  int    `json:"version"`
 }
 
-// Encoder writes messages. It is not for several goroutines at a time.
+// Encoder writes messages. Only one goroutine may use it at a time.
 type Encoder struct {
 	w     io.Writer
 	buf   bytes.Buffer
-	hello *hello // nil once written
+	hello *hello // nil once it is written
 	lines int
 	sum   int64
 
 	unbounded bool
 }
 
-// NewEncoder makes an Encoder. It writes with each message, the first line with the
-// first.
+// NewEncoder returns an Encoder. It makes one call of Write for each message; the first
+// call includes the first line.
 func NewEncoder(w io.Writer, protocol string, version int) *Encoder {
 	return &Encoder{w: w, hello: &hello{protocol, version}}
 }
 
-// Unbounded lifts MaxSum from what is written, for a Decoder that has none.
+// Unbounded turns MaxSum off, for a Decoder without that limit.
 func (e *Encoder) Unbounded() { e.unbounded = true }
 
-// Encode writes one message in one call of Write. A message that a Decoder would
-// refuse for its size or its text is an error, and is not written.
+// Encode writes one message in one call of Write. It refuses a message that a Decoder
+// would refuse for its size or its text.
 func (e *Encoder) Encode(message any) error {
 	e.buf.Reset()
 	lines := e.lines
@@ -94,10 +94,10 @@ func (e *Encoder) Encode(message any) error {
 	return nil
 }
 
-// line adds a line to what is to be written.
+// line adds a line to the buffer.
 func (e *Encoder) line(number int, message any) error {
 	before := e.buf.Len()
-	enc := json.NewEncoder(&e.buf) // it ends the line
+	enc := json.NewEncoder(&e.buf) // it would end the line
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(message); err != nil {
 		return &LineError{number, err}
@@ -111,28 +111,28 @@ func (e *Encoder) line(number int, message any) error {
 	return nil
 }
 
-// Decoder reads messages. It is not for several goroutines at a time.
+// Decoder reads messages. Only one goroutine may use it at a time.
 type Decoder struct {
 	r     *bufio.Reader
 	want  hello
 	lines int
 	sum   int64
-	err   error // of an earlier call
+	err   error // the error of an earlier call
 
 	unbounded bool
 }
 
-// NewDecoder makes a Decoder. It reads no further than it needs to, by its buffer.
+// NewDecoder returns a Decoder. It reads ahead only by the size of its buffer.
 func NewDecoder(r io.Reader, protocol string, version int) *Decoder {
 	return &Decoder{r: bufio.NewReader(r), want: hello{protocol, version}}
 }
 
-// Unbounded lifts MaxSum from what is read, for who is to be trusted.
+// Unbounded turns MaxSum off, for a trusted writer.
 func (d *Decoder) Unbounded() { d.unbounded = true }
 
-// Decode reads the next message. The error is io.EOF after the last, also where
-// nothing was written at all, that of the reader, or a *LineError; every later call
-// returns the same.
+// Decode reads the next message. After the last message, or if nothing was written at
+// all, the error is io.EOF. Otherwise it is the reader's error or a *LineError. Every
+// later call returns the same error.
 func (d *Decoder) Decode(message any) error {
 	if d.err == nil {
 		d.err = d.decode(message)
@@ -168,10 +168,9 @@ func (d *Decoder) next(message any) error {
 	return nil
 }
 
-// Unmarshal reads one JSON value: names that come twice, members that the message
-// does not have and what is no UTF-8 are errors. It is encoding/json after package
-// jsontext, which gclean has for other things: the whole of that module would be
-// 250 kB more.
+// Unmarshal reads one JSON value. It refuses names that occur twice, members that the
+// message does not have, and text that is not UTF-8. It uses encoding/json after package
+// jsontext, which gclean needs for other things: the whole v2 module would add 250 kB.
 func Unmarshal(text []byte, message any) error {
 	if !jsontext.Value(text).IsValid() {
 		return errNotJSON
@@ -186,8 +185,8 @@ var (
 	errUTF8    = errors.New("a text is not UTF-8")
 )
 
-// hasReplaced says whether encoding/json has put U+FFFD in the place of what is no
-// UTF-8: it writes that one as an escape, and a true one as it is.
+// hasReplaced says whether encoding/json has replaced text that is not UTF-8 by U+FFFD.
+// It writes such a replacement as an escape, and a real U+FFFD as it is.
 func hasReplaced(text []byte) bool {
 	for {
 		i := bytes.Index(text, []byte(`\ufffd`))
@@ -205,7 +204,7 @@ func hasReplaced(text []byte) bool {
 	}
 }
 
-// line reads a line, in memory that grows with what is there.
+// line reads a line. Its buffer grows with the input.
 func (d *Decoder) line() ([]byte, error) {
 	d.lines++
 	var line []byte

@@ -21,7 +21,7 @@ const greeting = `{"protocol":"test","version":1}` + "\n"
 
 func decoder(text string) *Decoder { return NewDecoder(strings.NewReader(text), "test", 1) }
 
-func TestMessagesComeBack(t *testing.T) {
+func TestMessagesRoundTrip(t *testing.T) {
 	want := []message{{Name: "/a b"}, {Name: "\xff/\u00e9", Text: "x\ny", Count: -1 << 62}, {Name: "", List: []string{"a", ""}}}
 	var buf bytes.Buffer
 	enc := NewEncoder(&buf, "test", 1)

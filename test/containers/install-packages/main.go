@@ -1,5 +1,5 @@
-// Command install-packages stands for an installer in test/containers: it makes
-// what one leaves in an image, as the Image functions of fixture describe it.
+// Command install-packages replaces an installer in test/containers: it makes what an
+// installer leaves in an image, as the Image functions of fixture describe it.
 package main
 
 import (
