@@ -107,7 +107,8 @@ var (
 	ErrMerged    = errors.New("it is of several hosts already: merge the reports that it was made of")
 )
 
-// maxBytes is the largest size accepted for one entry: 1 PiB, so that no sum overflows.
+// maxBytes is the largest sum of sizes accepted in one document: 1 PiB, so that no sum over
+// documents overflows.
 const maxBytes = 1 << 50
 
 // Parse reads the report of a host. The error is one of this package; ErrNotReport is
@@ -144,6 +145,7 @@ func Parse(text []byte) (*Document, error) {
 			return nil, bad("the cache %q", c.Path)
 		}
 	}
+	var sums [6]int64
 	for i := range d.Entries {
 		e := &d.Entries[i]
 		var known, stated bool
@@ -153,11 +155,11 @@ func Parse(text []byte) (*Document, error) {
 		if e.state, stated = stateOf(e.State); !stated {
 			return nil, fmt.Errorf("%w: the state %q", ErrNewer, e.State)
 		}
-		sizes := []int64{e.Apparent, e.Disk, e.Freed, e.Inodes, e.FreedInodes, e.Files}
-		for _, n := range sizes {
-			if n < 0 || n > maxBytes {
+		for k, n := range []int64{e.Apparent, e.Disk, e.Freed, e.Inodes, e.FreedInodes, e.Files} {
+			if n < 0 || n > maxBytes-sums[k] {
 				return nil, bad("the sizes of %q", e.Path)
 			}
+			sums[k] += n
 		}
 		if e.Path == "" {
 			return nil, bad("an entry without a path")
@@ -175,12 +177,17 @@ func Parse(text []byte) (*Document, error) {
 // place assigns each entry to the cache that it is in. If caches are nested, that is the
 // innermost one.
 func (d *Document) place() {
+	caches := map[string]*place{}
+	for i := range d.Caches {
+		caches[strings.TrimRight(d.Caches[i].Path, `/\`)] = &d.Caches[i]
+	}
 	for i := range d.Entries {
 		e := &d.Entries[i]
-		for k := range d.Caches {
-			c := &d.Caches[k]
-			if name, inside := below(e.Path, c.Path); inside && (e.in == nil || len(c.Path) > len(e.in.Path)) {
-				e.in, e.name = c, name
+		for end := strings.LastIndexAny(e.Path, `/\`); end >= 0 && e.in == nil; end = strings.LastIndexAny(e.Path[:end], `/\`) {
+			if c := caches[e.Path[:end]]; c != nil {
+				if name, inside := below(e.Path, c.Path); inside {
+					e.in, e.name = c, name
+				}
 			}
 		}
 		if e.in != nil {

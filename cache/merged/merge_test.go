@@ -164,3 +164,35 @@ func FuzzMerge(f *testing.F) {
 		}
 	})
 }
+
+// TestSumsDoNotOverflow has entries that are each possible, and together are not.
+func TestSumsDoNotOverflow(t *testing.T) {
+	entry := `{"path": "/opt/pkgs/big%d", "category": "packages", "dist": "", "name": "", "version": "", "build": "", "owner": "ann", "uid": 7,
+		"apparent_size": 1125899906842624, "disk_size": 0, "freed_size": 0, "inodes": 2, "freed_inodes": 2, "files": 1, "state": "held", "reasons": [],
+		"environments": [], "last_used": "2026-11-27T12:00:00Z", "quarantine": null},`
+	var more strings.Builder
+	for i := range 2 {
+		fmt.Fprintf(&more, entry, i)
+	}
+	_, err := merged.Parse([]byte(report{host: "node1", identity: shared, state: "free", made: noon, more: more.String()}.text()))
+	if !errors.Is(err, merged.ErrNotReport) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestEntriesAreInTheInnermostCache has a cache inside another, one with a slash behind it.
+func TestEntriesAreInTheInnermostCache(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the hosts have paths of Unix")
+	}
+	text := report{host: "node1", identity: shared, state: "free", made: noon}.text()
+	inner := `"caches": [{"path": "/opt/", "family": "conda", "source": "x", "read_only": false, "identity": "outer", "filesystem_size": 9, "filesystem_available": 8}, `
+	d, err := merged.Parse([]byte(strings.Replace(text, `"caches": [`, inner, 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := merged.Merge([]*merged.Document{d})
+	if len(r.Items) != 1 || r.Caches[r.Items[0].Cache].Path != "node1:/opt/pkgs" || r.Items[0].Entry.Name != "a-1-0" {
+		t.Errorf("%+v in %+v", r.Items[0].Entry, r.Caches)
+	}
+}

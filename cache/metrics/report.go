@@ -116,7 +116,7 @@ func (r *Report) sums() []*share {
 	}
 	all := shareMap{}
 	for _, it := range r.Items {
-		owner := none // Windows
+		owner := none // Windows has no owners
 		if it.UID >= 0 {
 			owner = visible.String(r.OwnerOf(it))
 		}

@@ -80,6 +80,12 @@ func Parse(text []byte) (*Note, error) {
 	return n, n.check()
 }
 
+// maxSize is the largest size that a note may say: 1 TiB, so that no sum overflows.
+const maxSize = 1 << 40
+
+// maxPlace is the longest path of an entry below its cache, in bytes.
+const maxPlace = 4096
+
 // check returns an error if the note cannot come from this version.
 func (n *Note) check() error {
 	bad := func(what string) error { return fmt.Errorf("%w: %s", ErrBadNote, what) }
@@ -92,6 +98,8 @@ func (n *Note) check() error {
 		return bad("its times are in no order")
 	case min(n.ApparentSize, n.DiskSize, n.Files) < 0:
 		return bad("a size below 0")
+	case max(n.ApparentSize, n.DiskSize, n.Files) > maxSize:
+		return bad("a size that no entry has")
 	}
 	for _, name := range n.Also {
 		if !isName(string(name)) || name == NoteName || string(name) == n.Name() {
@@ -103,12 +111,11 @@ func (n *Note) check() error {
 
 // isPlace reports whether a path is below a cache and not in one of gclean's folders.
 func isPlace(place string) bool {
-	top, _, _ := strings.Cut(place, "/")
-	if !fs.ValidPath(strings.ToValidUTF8(place, "?")) || place == "." || strings.HasPrefix(top, ".gclean") || path.Base(place) == NoteName {
+	if !fs.ValidPath(strings.ToValidUTF8(place, "?")) || place == "." || len(place) > maxPlace || path.Base(place) == NoteName {
 		return false
 	}
 	for name := range strings.SplitSeq(place, "/") {
-		if !isName(name) {
+		if !isName(name) || strings.HasPrefix(name, ".gclean") {
 			return false
 		}
 	}

@@ -41,9 +41,9 @@ func (f *reportFlags) register(fs *pflag.FlagSet, json *bool) {
 	f.placeFlags.register(fs)
 	section(fs, "Output", func(fs *pflag.FlagSet) {
 		f.format, f.top, f.color = "table", 10, "auto"
-		fs.Var(choice{&f.format, "FORMAT", []string{"table", "text", "json", "csv", "markdown"}}, "format", "print a table, text (plain, for a mail), json, csv (one row per entry) or markdown (for GitHub)")
-		fs.Var(choice{&f.by, "WHAT", []string{"owner"}}, "by", "owner: print for each owner what can be removed, what keeps the rest, and the command to run (table, text or json)")
-		fs.Var(word{&f.owner, "NAME"}, "owner", "with --by owner, print only the part of this login name or UID")
+		fs.Var(choice{&f.format, "FORMAT", []string{"table", "text", "json", "csv", "markdown"}}, "format", "print a table, text (for a mail), json, csv (one row per entry) or markdown (for GitHub)")
+		fs.Var(choice{&f.by, "WHAT", []string{"owner"}}, "by", "owner prints a part for each owner: what can be removed, what keeps the rest, and the command to run; as table, text or json")
+		fs.Var(word{&f.owner, "NAME"}, "owner", "with --by owner, print the part of the login name or uid NAME alone")
 		fs.Var(&f.html, "html", "write an HTML page to FILE, with a treemap and tables that you can sort and search; - is stdout")
 		fs.Var(&f.metrics, "metrics", "write what each owner has in each cache to FILE, for node exporter")
 		fs.BoolVar(&f.summary, "summary", false, "print five lines: what there is, what is used, and what can be freed")
@@ -87,9 +87,9 @@ gclean report --all-users --by owner --format text`,
 
 The report has tables by category, cache, owner, environment (what it alone
 uses, and what it shares) and package name. It also lists packages that are in
-several caches, and the largest entries. --by owner prints a part for each
-owner, to be mailed. With --merge, the report shows several hosts, from the
-reports in FILE, and adds a table by host.`,
+several caches, and the largest entries. With --by owner, it has a part for each
+owner, to be mailed. With --merge, it shows several hosts, from the reports in
+FILE, and adds a table by host.`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if f.merge {
 				return checkMerge(cmd, args, a.fileSays)

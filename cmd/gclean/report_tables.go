@@ -9,6 +9,7 @@ import (
 
 	"gclean/cache"
 	"gclean/internal/units"
+	"gclean/internal/visible"
 	"gclean/meta/others"
 	"gclean/textreport"
 )
@@ -54,9 +55,16 @@ func until(e *cache.Entry) string {
 
 func number(n int64) string { return strconv.FormatInt(n, 10) }
 
-// harmless is a cell that no spreadsheet takes for a formula (OWASP: CSV
-// Injection).
+// harmless is a cell that no spreadsheet takes for a formula (OWASP: CSV Injection), and
+// that moves no cursor: what does not show is escaped, but for the newline between paths.
 func harmless(cell string) string {
+	if strings.ContainsFunc(cell, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' }) {
+		lines := strings.Split(cell, "\n")
+		for i, line := range lines {
+			lines[i] = visible.String(line)
+		}
+		cell = strings.Join(lines, "\n")
+	}
 	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
 		return "'" + cell
 	}

@@ -194,6 +194,9 @@ func TestReportReadable(t *testing.T) {
 			if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
 				t.Errorf("a spreadsheet takes %q for a formula", cell)
 			}
+			if strings.ContainsAny(cell, "\x1b\x07\x00") {
+				t.Errorf("a terminal obeys %q", cell)
+			}
 		}
 	}
 	var doc struct {

@@ -213,6 +213,8 @@ func (r *restoring) print(out io.Writer, now time.Time) {
 	}
 	if r.list {
 		r.table(out, now)
+	} else if len(r.restored) == 0 && !r.failed() {
+		fmt.Fprintln(out, "Nothing is in quarantine.")
 	}
 }
 

@@ -303,19 +303,24 @@ func (t text) result(p *cache.Plan, res *removal.Result) {
 	t.removed(p, res)
 }
 
-// removed prints the line on what went.
+// removed prints what was removed, and what was put in quarantine, which is not removed.
 func (t text) removed(p *cache.Plan, res *removal.Result) {
 	s := cache.SizesOf(res.Removed)
-	freed := room(s.Freed, s.Inodes)
-	if n := len(p.Remove); len(res.Removed) < n {
-		fmt.Fprintf(t.out, "Removed %d of %s, %s freed.\n", len(res.Removed), count(n), freed)
-	} else {
-		fmt.Fprintf(t.out, "Removed %s, %s freed.\n", count(len(res.Removed)), freed)
+	planned, done := len(p.Remove), len(res.Removed)
+	if s.AsideEntries > 0 {
+		planned, done = planned-cache.SizesOf(p.Remove).AsideEntries, done-s.AsideEntries
 	}
-	if s.AsideEntries > 0 && !t.quiet {
+	freed := room(s.Freed, s.Inodes)
+	switch {
+	case done < planned:
+		fmt.Fprintf(t.out, "Removed %d of %s, %s freed.\n", done, count(planned), freed)
+	case done > 0 || s.AsideEntries == 0:
+		fmt.Fprintf(t.out, "Removed %s, %s freed.\n", count(done), freed)
+	}
+	if s.AsideEntries > 0 && (!t.quiet || planned == 0) { // cron's mail is one line
 		t.aside("In quarantine", "; gclean restore puts them back", s, res.Removed)
 	}
-	if !t.quiet { // cron's mail is one line
+	if !t.quiet {
 		t.users("Removed", res.Removed)
 	}
 }
