@@ -13,8 +13,8 @@ import (
 	"gclean/internal/fixture"
 )
 
-// worksHere are the options of a plan for everything of a cache, made an hour from
-// now on a machine on which these processes run.
+// worksHere returns options for a plan of a cache, made an hour from now on a machine where
+// these processes run.
 func worksHere(c *fixture.Cache, targets []cache.Category, list ...hold.Process) cache.Options {
 	later := time.Now().Add(time.Hour)
 	o := options(c, targets...)
@@ -24,12 +24,13 @@ func worksHere(c *fixture.Cache, targets []cache.Category, list ...hold.Process)
 	return o
 }
 
-// installer is a conda that was started a minute before the plan is made.
+// installer returns a conda that was started a minute before the plan is made.
 func installer(uid int, command string) hold.Process {
 	return hold.Process{PID: 812, Name: "python", UID: uid, Args: []string{"conda", command}, Started: time.Now().Add(59 * time.Minute)}
 }
 
-// oldCache has something of each category, older than an hour when the plan is made.
+// oldCache returns a cache with an entry of each category, older than an hour when the plan
+// is made.
 func oldCache(t *testing.T) *fixture.Cache {
 	t.Helper()
 	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
@@ -37,7 +38,7 @@ func oldCache(t *testing.T) *fixture.Cache {
 	return c
 }
 
-func TestInstallerKeepsWhatIsOld(t *testing.T) {
+func TestInstallerKeepsOldEntries(t *testing.T) {
 	const everything = "a-1.0-0.conda b-1.0-0.conda.partial cache a-1.0-0 .logs/x.log"
 	none := time.Duration(0)
 	for name, c := range map[string]struct {
@@ -45,34 +46,34 @@ func TestInstallerKeepsWhatIsOld(t *testing.T) {
 		list   []hold.Process
 		goes   string
 	}{
-		"nobody":            {nil, nil, everything},
-		"a reader":          {nil, []hold.Process{installer(0, "list")}, everything},
-		"an installer":      {nil, []hold.Process{installer(0, "install")}, "cache .logs/x.log"},
-		"of any user":       {nil, []hold.Process{installer(hold.AnyUser, "install")}, "cache .logs/x.log"},
-		"of another user":   {func(o *cache.Options) { must(t, os.Chmod(o.Discovery.Caches[0].Path, 0o700)) }, []hold.Process{installer(7, "install")}, everything},
-		"with a grace of 0": {func(o *cache.Options) { o.Grace = &none }, []hold.Process{installer(0, "install")}, everything},
-		"one for hours":     {nil, []hold.Process{{PID: 9, Args: []string{"pixi", "install"}, Started: time.Now().Add(-time.Hour)}}, ""},
-		"one in an image":   {func(o *cache.Options) { o.NothingRuns = true }, []hold.Process{installer(0, "install")}, everything},
-		"this one's ancestor": {func(o *cache.Options) {
+		"nobody":                             {nil, nil, everything},
+		"a reader":                           {nil, []hold.Process{installer(0, "list")}, everything},
+		"an installer":                       {nil, []hold.Process{installer(0, "install")}, "cache .logs/x.log"},
+		"an installer of an unknown user":    {nil, []hold.Process{installer(hold.AnyUser, "install")}, "cache .logs/x.log"},
+		"an installer of another user":       {func(o *cache.Options) { must(t, os.Chmod(o.Discovery.Caches[0].Path, 0o700)) }, []hold.Process{installer(7, "install")}, everything},
+		"an installer, a grace of 0":         {func(o *cache.Options) { o.Grace = &none }, []hold.Process{installer(0, "install")}, everything},
+		"an installer that runs for an hour": {nil, []hold.Process{{PID: 9, Args: []string{"pixi", "install"}, Started: time.Now().Add(-time.Hour)}}, ""},
+		"an installer, NothingRuns":          {func(o *cache.Options) { o.NothingRuns = true }, []hold.Process{installer(0, "install")}, everything},
+		"gclean's own ancestor": {func(o *cache.Options) {
 			o.System = func() hold.System {
 				return hold.System{Processes: []hold.Process{installer(0, "install")}, Own: map[int]bool{812: true}}
 			}
 		}, nil, everything},
-		"unseen, but old": {func(o *cache.Options) {
+		"processes hidden, old entries": {func(o *cache.Options) {
 			o.System = func() hold.System { return hold.System{Seen: hold.Seen{Hidden: hold.ErrHidden}} }
 		}, nil, everything},
-		"unseen, and new": {func(o *cache.Options) {
+		"processes hidden, new entries": {func(o *cache.Options) {
 			o.System = func() hold.System { return hold.System{Seen: hold.Seen{Hidden: hold.ErrHidden}} }
 			o.Now = nil
 		}, nil, ""},
-		"unseen, new, with a grace of 0": {func(o *cache.Options) {
+		"processes hidden, new entries, a grace of 0": {func(o *cache.Options) {
 			o.System = func() hold.System { return hold.System{Seen: hold.Seen{Hidden: hold.ErrHidden}} }
 			o.Now, o.Grace = nil, &none
 		}, nil, everything},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if name == "of another user" && (runtime.GOOS == "windows" || os.Geteuid() == 65534) {
-				t.Skip("no mode closes a folder of this user to others") // nobody's owner is not known
+			if name == "an installer of another user" && (runtime.GOOS == "windows" || os.Geteuid() == 65534) {
+				t.Skip("no mode closes a folder of this user to others") // the owner of files of nobody is unknown
 			}
 			o := worksHere(oldCache(t), cache.All(), c.list...)
 			if c.change != nil {
@@ -95,9 +96,9 @@ func TestInstallerKeepsWhatIsOld(t *testing.T) {
 	}
 }
 
-// TestInstallerKeepsACacheFromForce: what goes is what nobody links, and the cache stays
-// one.
-func TestInstallerKeepsACacheFromForce(t *testing.T) {
+// TestInstallerProtectsCacheFromForce: only entries that nobody links are removed, and the
+// cache keeps its marks.
+func TestInstallerProtectsCacheFromForce(t *testing.T) {
 	c := oldCache(t)
 	p := prepare(t, worksHere(c, []cache.Category{cache.PkgsDirs}, installer(0, "install")))
 	if got := names(p.Remove); got != ".logs cache" {

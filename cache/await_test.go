@@ -11,8 +11,8 @@ import (
 	"gclean/cache/hold"
 )
 
-// TestAwait: what an installer keeps goes once it has ended, if that is within the
-// time that it is waited for.
+// TestAwait: entries that an installer keeps are removed after it ends, if it ends within
+// the timeout.
 func TestAwait(t *testing.T) {
 	for _, c := range []struct {
 		name    string
@@ -32,7 +32,7 @@ func TestAwait(t *testing.T) {
 				start := time.Now()
 				o := options(dir, cache.Packages)
 				o.NothingRuns = false
-				later := time.Now().AddDate(100, 0, 0) // the package is old by then
+				later := time.Now().AddDate(100, 0, 0) // the package is old by that time
 				o.Now = func() time.Time { return later }
 				o.System = func() (sys hold.System) {
 					if time.Since(start) < c.ends {

@@ -12,8 +12,8 @@ import (
 	"gclean/meta"
 )
 
-// BenchmarkPlan plans the cleaning of 400 packages with 130,000 files, 191 of
-// them hard-linked into environments.
+// BenchmarkPlan plans the cleaning of 400 packages with 130,000 files; 191 files are
+// hard-linked into environments.
 func BenchmarkPlan(b *testing.B) {
 	_, o := bigTree(b, benchDir(b))
 	for b.Loop() {
@@ -22,7 +22,7 @@ func BenchmarkPlan(b *testing.B) {
 	b.ReportMetric(130_000*float64(b.N)/b.Elapsed().Seconds(), "files/s")
 }
 
-// BenchmarkRemove removes the packages of the same tree that are free.
+// BenchmarkRemove removes the free packages of the same tree.
 func BenchmarkRemove(b *testing.B) {
 	files := int64(0)
 	for b.Loop() {
@@ -45,8 +45,8 @@ func BenchmarkRemove(b *testing.B) {
 	b.ReportMetric(float64(files)/b.Elapsed().Seconds(), "files/s")
 }
 
-// BenchmarkRecords plans a cache of 300 packages, none of which is linked, with
-// 300 environments of 300 records that all have to be parsed.
+// BenchmarkRecords plans a cache of 300 unlinked packages with 300 environments of 300
+// records each. All records must be parsed.
 func BenchmarkRecords(b *testing.B) {
 	tree, err := fixture.ManyEnvironments(context.Background(), benchDir(b), 300, 300)
 	must(b, err)
@@ -71,9 +71,9 @@ func BenchmarkRecords(b *testing.B) {
 	b.ReportMetric(90_000*float64(b.N)/b.Elapsed().Seconds(), "records/s")
 }
 
-// BenchmarkOwnNames plans a cache beside 100 environments of 100 records each that
-// name packages of another cache: each of the 10,000 records is opened to learn what
-// it was linked from (first), and known by its mark in the run after that (next).
+// BenchmarkOwnNames plans a cache beside 100 environments of 100 records each that name
+// packages of another cache. The first run (first) opens each of the 10,000 records to
+// learn what it was linked from. The next run (next) knows that from its mark.
 func BenchmarkOwnNames(b *testing.B) {
 	const envs, records = 100, 100
 	dir := benchDir(b)
@@ -109,8 +109,8 @@ func BenchmarkOwnNames(b *testing.B) {
 	b.Run("next", plan)
 }
 
-// BenchmarkIndexes plans a cache of 3,000 packages of 10 files that nobody uses: of
-// each, info/index.json is read for the name that the package has.
+// BenchmarkIndexes plans a cache of 3,000 unused packages of 10 files. It reads
+// info/index.json of each for the package's name.
 func BenchmarkIndexes(b *testing.B) {
 	const packages = 3000
 	tree, err := fixture.Big(context.Background(), benchDir(b), fixture.BigOptions{Packages: packages, Files: 10 * packages, Held: -1})

@@ -17,7 +17,7 @@ import (
 	"gclean/meta"
 )
 
-// bind mounts the folder from at to as well, or skips the test.
+// bind bind-mounts the folder from at to, or skips the test.
 func bind(t *testing.T, from, to string, readOnly bool) {
 	t.Helper()
 	must(t, os.MkdirAll(to, 0o755))
@@ -48,7 +48,7 @@ func TestSameCacheByABindMount(t *testing.T) {
 	o.Discovery.Caches = append(o.Discovery.Caches, meta.Value{Path: other}, meta.Value{Path: again}, meta.Value{Path: r.Dir})
 	o.Discovery.Environments = []meta.Environment{environment(t, env)}
 	p := prepare(t, o)
-	if got := names(p.Remove); got != "free-1.0-0 free-1.0-0" || len(p.Caches) != 3 { // rattler's root is the third
+	if got := names(p.Remove); got != "free-1.0-0 free-1.0-0" || len(p.Caches) != 3 { // the third is rattler's root
 		t.Errorf("goes: %s, of %d caches", got, len(p.Caches))
 	}
 	if got := keptNames(p); got != "soft-1.0-0:soft_linked" {
@@ -61,8 +61,8 @@ func TestSameCacheByABindMount(t *testing.T) {
 	}
 }
 
-// TestMountedFile: a file that is mounted in a package is named, with what to do;
-// when that was done, the next run removes the rest.
+// TestMountedFile: the error names a file that is mounted in a package, and says what to
+// do. After that is done, the next run removes the rest.
 func TestMountedFile(t *testing.T) {
 	top := t.TempDir()
 	c := newCache(t, filepath.Join(top, "pkgs"))
@@ -95,7 +95,7 @@ func TestMountedFile(t *testing.T) {
 	}
 }
 
-// A volume for the packages alone is how container builds keep them.
+// Container builds often mount a volume for the packages alone.
 func TestRattlerPackagesOnAVolume(t *testing.T) {
 	top := t.TempDir()
 	c := newRattlerCache(t, filepath.Join(top, "cache"))

@@ -10,8 +10,8 @@ import (
 	"gclean/meta"
 )
 
-// TestUnseenUsers: users whom nobody can find keep packages where symlinks into caches
-// are in use, or allowed; elsewhere hard links speak for them.
+// TestUnseenUsers: users whom nobody can find keep packages in caches into which symlinks
+// are used or allowed. In other caches, hard links show what they use.
 func TestUnseenUsers(t *testing.T) {
 	for name, test := range map[string]struct {
 		kind    fixture.Kind
@@ -52,7 +52,7 @@ func TestUnseenUsers(t *testing.T) {
 	}
 }
 
-// TestKeepInstalled: what an environment has installed stays, linked or not.
+// TestKeepInstalled: packages installed in an environment are kept, linked or not.
 func TestKeepInstalled(t *testing.T) {
 	top := t.TempDir()
 	c, env := newCache(t, filepath.Join(top, "pkgs")), newEnv(t, filepath.Join(top, "env"))

@@ -11,7 +11,7 @@ import (
 	"gclean/meta"
 )
 
-// The plan for a cache with two packages, one of which an environment uses.
+// The cache has two packages, one of which an environment uses.
 func ExamplePrepare() {
 	top, err := os.MkdirTemp("", "cache")
 	check(err)
@@ -32,7 +32,7 @@ func ExamplePrepare() {
 				Caches:       []meta.Value{{Path: c.Dir}},
 				Environments: []meta.Environment{known},
 			},
-			NothingRuns: true, // else what changed just now stays while a conda runs
+			NothingRuns: true, // otherwise a running conda would keep recent entries
 		},
 		Targets: cache.All(),
 	})

@@ -14,7 +14,8 @@ import (
 	"gclean/meta"
 )
 
-// explained is what Explain says: one line an entry, reasons by environment.
+// explained returns what Explain says: one line for each entry, with reasons by
+// environment.
 func explained(t *testing.T, o cache.Options, patterns ...string) string {
 	t.Helper()
 	answer, err := cache.Explain(context.Background(), o.Look, patterns)
@@ -58,7 +59,7 @@ func TestExplain(t *testing.T) {
 		two.Link(c, twice, fixture.Link{Kind: fixture.Soft, Writer: fixture.Mamba}),
 		three.Link(c, twice, fixture.Link{}),
 		three.Link(c, free, fixture.Link{Kind: fixture.Copy}),
-		// Links within the caches are none from outside.
+		// Links within the caches do not count as links from outside.
 		os.Link(c.Path("free-1.0-0/lib/free.so"), c.Path("used-1.0-0/lib/free.so")),
 	)
 	o := at(c.Dir)
@@ -66,7 +67,7 @@ func TestExplain(t *testing.T) {
 	for _, x := range []struct{ pattern, want string }{
 		{"used-1.0-0", "used-1.0-0: one/hard_linked two/soft_linked\nused-1.0-0.conda:\n"},
 		{"used", "used-1.0-0: one/hard_linked two/soft_linked\nused-1.0-0.conda:\n"},
-		// The third environment is not known: its links are not accounted for.
+		// The third environment is unknown, so its links are unaccounted for.
 		{"twice-*", "twice-1.0-0: one/hard_linked two/symlink_found ./hard_linked 2 files\n"},
 		{"free-1.0-?", "free-1.0-0:\n"},
 		{"other-*", "unknown other-*\n"},

@@ -63,7 +63,7 @@ func TestMambaNested(t *testing.T) {
 		}
 	}
 	before := contents(t, env.Prefix)
-	must(t, os.Remove(c.Path("pkgs.lock"))) // the run takes it itself
+	must(t, os.Remove(c.Path("pkgs.lock"))) // the run takes this lock itself
 	p = prepare(t, o)
 	r := removal.Execute(context.Background(), p, removal.Options{})
 	for _, name := range []string{"ours/linux-64/ours-1.0-0.conda", "built/noarch/built-1.0-0.tar.bz2", "mixed/b/linux-64/b-1-0.conda",
@@ -173,8 +173,8 @@ func TestRattlerMarks(t *testing.T) {
 	top := t.TempDir()
 	c := newRattlerCache(t, filepath.Join(top, "c"))
 	must(t, c.Add(pkg("a")))
-	// pixi writes no tag; before there was a lock of the writers, metadata files
-	// were the only marks.
+	// pixi writes no tag. Before rattler had a lock for writers, metadata files were the
+	// only marks.
 	for _, mark := range []string{"CACHEDIR.TAG", "pkgs/.cache.lock"} {
 		must(t, os.Remove(c.Path(mark)))
 		for _, path := range []string{c.Dir, c.Pkgs()} {
@@ -234,7 +234,8 @@ func TestUserCacheOfConda(t *testing.T) {
 		t.Errorf("left: %s, want %s", got, want)
 	}
 
-	// It is no cache any more: no news, unless somebody has named it one.
+	// An empty default folder is no problem, but a folder that somebody named as a cache
+	// is.
 	for source, code := range map[string]string{"default": "", "/home/u/.condarc": cache.CodeNotCache} {
 		o := at(dir, cache.All()...)
 		o.Discovery.Caches = []meta.Value{{Path: dir, Source: source}}
@@ -245,8 +246,8 @@ func TestUserCacheOfConda(t *testing.T) {
 	}
 }
 
-// conda numbers what it puts aside on Windows; what is in the cache is listed once,
-// whether or not the cache is searched too.
+// conda numbers the files that it sets aside on Windows. Those in the cache are listed
+// once, whether or not the cache is also searched for temp files.
 func TestCondaTrash(t *testing.T) {
 	root := t.TempDir()
 	env := newEnv(t, filepath.Join(root, "env"))

@@ -44,14 +44,14 @@ func TestForce(t *testing.T) {
 		if _, err := os.Lstat(c.Dir); softly != (err == nil) {
 			t.Errorf("soft %v: the folder of the cache: %v", softly, err)
 		}
-		if softly && len(left) != 3 { // the package and the marks
+		if softly && len(left) != 3 { // the package and the marks remain
 			t.Errorf("left: %v", left)
 		}
 	}
 }
 
-// A package may be hard-linked by one environment and soft-linked by another,
-// on another file system: the first must not hide the second.
+// A package may be hard-linked by one environment, and soft-linked by another on another
+// file system. The first must not hide the second.
 func TestForceLooksBeyondHardLinks(t *testing.T) {
 	top := t.TempDir()
 	c := newCache(t, filepath.Join(top, "pkgs"))
@@ -65,15 +65,15 @@ func TestForceLooksBeyondHardLinks(t *testing.T) {
 	if got, want := keptNames(prepare(t, o)), fmt.Sprintf("both-1.0-0:%s", hold.SymlinkFound); got != want {
 		t.Errorf("stays: %s, want %s", got, want)
 	}
-	// What an environment that cannot be read links is not known either.
+	// If an environment cannot be read, nobody knows what it links.
 	o.Discovery.Environments[1] = meta.Environment{Prefix: b.Prefix, Err: errors.New("stale file handle")}
 	if got, want := keptNames(prepare(t, o)), fmt.Sprintf("both-1.0-0:%s hard-1.0-0:%[1]s", hold.UnreadableEnv); got != want {
 		t.Errorf("stays: %s, want %s", got, want)
 	}
 }
 
-// Hard links need neither package nor archive; soft links, what lies in a package,
-// doubts and installers keep it as ever. What was not asked for stays.
+// Hard links need neither package nor archive. Soft links, environments inside a package,
+// doubts and installers still keep it. Categories that the user did not ask for are kept.
 func TestEvenLinked(t *testing.T) {
 	top := t.TempDir()
 	c := newCache(t, filepath.Join(top, "pkgs"))
@@ -117,9 +117,9 @@ func TestEvenLinked(t *testing.T) {
 	}
 }
 
-// What lies deeper in a cache than conda puts it is not lost with -f: mamba 2.6
-// has its packages below the channel, some people have environments there, and
-// some have moved a package away and left a symlink.
+// -f must not remove what lies deeper in a cache than conda's own files. mamba 2.6 has its
+// packages below the channel, some people keep environments there, and some have moved a
+// package away and left a symlink.
 func TestForceLooksInside(t *testing.T) {
 	top := t.TempDir()
 	c := newCache(t, filepath.Join(top, "pkgs"))

@@ -7,7 +7,7 @@ import (
 	"gclean/internal/fixture/cachetest"
 )
 
-// Short names for what tests use all the time.
+// Short names for helpers that many tests use.
 var (
 	pkg             = cachetest.Pkg
 	must            = cachetest.Must
@@ -29,7 +29,7 @@ var (
 	newRattlerCache = cachetest.NewRattlerCache
 )
 
-// codes are those of the problems of a plan, in order.
+// codes returns the codes of a plan's problems, in order.
 func codes(p *cache.Plan) string {
 	var list []string
 	for _, x := range p.Problems {

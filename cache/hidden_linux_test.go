@@ -17,8 +17,9 @@ import (
 	"gclean/meta"
 )
 
-// layers is an overlay of a lower and an upper layer, mounted once the lower one
-// is made. Each is on a file system of its own, as is usual, or both on one.
+// layers mounts an overlay of a lower and an upper layer, after lower has filled the lower
+// one. With apart, each layer is on a file system of its own, which is usual; otherwise
+// both are on one.
 func layers(t *testing.T, apart bool, lower func(dir string)) (merged, upper string) {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -47,8 +48,8 @@ func layers(t *testing.T, apart bool, lower func(dir string)) (merged, upper str
 	return merged, upper
 }
 
-// TestHiddenInALowerLayer says what is freed of packages that were installed in an
-// earlier layer, and in this one.
+// TestHiddenInALowerLayer checks what removal frees of packages installed in an earlier
+// layer and in this one.
 func TestHiddenInALowerLayer(t *testing.T) {
 	for _, apart := range []bool{false, true} {
 		t.Run(fmt.Sprintf("apart %v", apart), func(t *testing.T) {
@@ -107,7 +108,7 @@ func TestHiddenInALowerLayer(t *testing.T) {
 			if _, err := os.Stat(filepath.Join(c.Dir, "linked-1.0-0", "lib", "linked")); err != nil {
 				t.Error(err)
 			}
-			// A policy of room takes nothing that would not make any.
+			// A policy about room removes nothing that would free no space.
 			must(t, c.Add(big("later")))
 			o.Policy = cache.Policy{MinFree: &cache.Amount{Bytes: available(t, merged).Available + 1}}
 			if got := names(prepare(t, o).Remove); !strings.Contains(got, "later") {

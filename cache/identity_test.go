@@ -13,8 +13,9 @@ import (
 	"gclean/walk/mounts"
 )
 
-// TestIdentity: hosts that mount other parts of a server's export, by other versions of
-// NFS, call a cache there the same; two machines do not.
+// TestIdentity: hosts that mount different parts of a server's export, with different
+// versions of NFS, identify a cache there identically. Local caches of two machines have
+// different identities.
 func TestIdentity(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("there is no table of mounts")

@@ -15,8 +15,8 @@ import (
 	"gclean/internal/fixture"
 )
 
-// usesHere are the options of a plan on this machine, as far as this process and its
-// mounts are concerned.
+// usesHere returns options for a plan on this machine, limited to this process and its
+// mounts.
 func usesHere(c *fixture.Cache, targets ...cache.Category) cache.Options {
 	none := time.Duration(0)
 	o := options(c, targets...)
@@ -29,8 +29,8 @@ func usesHere(c *fixture.Cache, targets ...cache.Category) cache.Options {
 	return o
 }
 
-// stays checks that a plan of each kind keeps the package a as in use, by path, and
-// lets b go.
+// stays checks that plans of each kind keep the package a because path uses it, and remove
+// b.
 func stays(t *testing.T, c *fixture.Cache, path string) {
 	t.Helper()
 	for _, target := range []cache.Category{cache.Packages, cache.PkgsDirs} {
@@ -68,7 +68,7 @@ func TestMountedElsewhere(t *testing.T) {
 	}
 }
 
-// TestMountedElsewhereThenNot: what was kept goes by a later run.
+// TestMountedElsewhereThenNot: a later run removes what was kept for a mount.
 func TestMountedElsewhereThenNot(t *testing.T) {
 	top := t.TempDir()
 	c := newCache(t, filepath.Join(top, "pkgs"))

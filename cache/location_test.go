@@ -37,7 +37,7 @@ func TestBadCaches(t *testing.T) {
 		path string
 		want error
 		says string
-		code string // where it was not named
+		code string // if it was not named
 	}{
 		{"file", cache.ErrNotCache, "not even a folder", cache.CodeNotCache},
 		{"empty", cache.ErrNotCache, "urls.txt", ""},
@@ -63,7 +63,7 @@ func TestBadCaches(t *testing.T) {
 		if strings.Contains(fmt.Sprint(err), "\n") {
 			t.Errorf("%s: more than a line: %v", c.path, err)
 		}
-		// Not named by the user, it is passed over.
+		// If the user did not name it, it is skipped.
 		o.Discovery.Caches[0].Named = false
 		p := prepare(t, o)
 		if len(p.Caches) > 0 || len(p.Remove) > 0 {

@@ -15,7 +15,7 @@ import (
 	"gclean/meta/dist"
 )
 
-// matrixPackage has all kinds of files that are linked in their own way.
+// matrixPackage returns a package with all kinds of files that are linked differently.
 func matrixPackage(noarch fixture.Noarch) fixture.Package {
 	p := fixture.Package{Name: "every", Version: "1.0", Build: "0", Noarch: noarch, Files: []fixture.File{
 		{Path: "bin/tool", Content: "echo\n", Mode: 0o755, Prefix: true},
@@ -33,10 +33,9 @@ func matrixPackage(noarch fixture.Noarch) fixture.Package {
 	return p
 }
 
-// TestMatrix removes packages of every family of cache, linked in every way and
-// recorded by every tool, with an environment that is known and one that is
-// not. What is held is stated by rule, and not one byte of a known environment
-// changes.
+// TestMatrix removes packages of every cache family, linked in every way and recorded by
+// every tool, with a known and an unknown environment. A rule says which packages are held,
+// and not one byte of a known environment may change.
 func TestMatrix(t *testing.T) {
 	t.Parallel()
 	kinds := []struct {
@@ -52,12 +51,12 @@ func TestMatrix(t *testing.T) {
 			for _, known := range []bool{true, false} {
 				for _, noarch := range []fixture.Noarch{fixture.PlatformSpecific, fixture.NoarchPython} {
 					if noarch != fixture.PlatformSpecific && !known {
-						continue // where files go in an environment matters to who reads its records
+						continue // the places of files in an environment matter only to those who read its records
 					}
 					name := fmt.Sprintf("%s by %s, known %v, noarch %q", k.name, w.name, known, noarch)
 					t.Run(name, func(t *testing.T) {
-						// Hard links show in the cache; symlinks show only from where they
-						// are; a copy needs nothing, and a reflink is one.
+						// Hard links are visible in the cache. Symlinks are visible only in
+						// the environment. Copies and reflinks need nothing.
 						held := k.kind == fixture.Hard || k.kind == fixture.Mixed || k.kind == fixture.Soft && known
 						matrixCase(t, matrixPackage(noarch), fixture.Link{Kind: k.kind, Writer: w.writer}, known, held)
 					})
@@ -111,8 +110,8 @@ func matrixCase(t *testing.T, p fixture.Package, l fixture.Link, known, held boo
 	}
 }
 
-// TestRealRecords installs the packages of real records, their paths made those
-// of the test, once by symlinks and once as copies.
+// TestRealRecords installs packages according to real records, with the paths changed to
+// those of the test: once by symlinks and once as copies.
 func TestRealRecords(t *testing.T) {
 	t.Parallel()
 	dir := os.Getenv("GCLEAN_REAL")
@@ -137,7 +136,7 @@ func TestRealRecords(t *testing.T) {
 			files := realFiles(t, string(text))
 			for i, rel := range files {
 				if i == 3 {
-					break // three are as good as thousands
+					break // three are enough
 				}
 				must(t, c.AddFile(distribution+"/"+rel, distribution+rel))
 				at := env.Path(rel)
@@ -154,8 +153,8 @@ func TestRealRecords(t *testing.T) {
 			if len(files) > 0 {
 				linked++
 			}
-			// The cache of the record is another machine's; here it is this one, or
-			// one that has moved.
+			// The cache in the record is another machine's. Here it is this cache, or one
+			// that was moved.
 			l, err := dist.ReadRecordLink(strings.NewReader(string(text)))
 			must(t, err)
 			rewritten := string(text)

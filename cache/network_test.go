@@ -13,8 +13,8 @@ import (
 	"gclean/walk/mounts"
 )
 
-// onKind are the options of a plan for caches on a file system of a kind, made some time
-// from now on a machine on which nothing runs that could be seen.
+// onKind returns options for a plan of caches on a file system of a kind. The plan is made
+// after the duration in, on a machine where no visible process runs.
 func onKind(kind mounts.Kind, err error, in time.Duration, paths []string, targets ...cache.Category) cache.Options {
 	later := time.Now().Add(in)
 	o := at(paths[0], targets...)
@@ -29,7 +29,7 @@ func onKind(kind mounts.Kind, err error, in time.Duration, paths []string, targe
 	return o
 }
 
-// TestGraceOnNetwork: processes of other hosts cannot be seen, so what is fresh stays.
+// TestGraceOnNetwork: processes on other hosts cannot be seen, so fresh entries are kept.
 func TestGraceOnNetwork(t *testing.T) {
 	none, long := time.Duration(0), 2*time.Hour
 	for name, c := range map[string]struct {
@@ -58,9 +58,9 @@ func TestGraceOnNetwork(t *testing.T) {
 	}
 }
 
-// TestOtherHostsAreToldOfOnce: in one line, however many caches there are, and only where
-// packages go.
-func TestOtherHostsAreToldOfOnce(t *testing.T) {
+// TestOtherHostsAreReportedOnce: one problem for any number of caches, and only if packages
+// are removed.
+func TestOtherHostsAreReportedOnce(t *testing.T) {
 	top := t.TempDir()
 	paths := []string{filepath.Join(top, "one", "pkgs"), filepath.Join(top, "two", "pkgs")}
 	for _, path := range paths {
@@ -72,10 +72,10 @@ func TestOtherHostsAreToldOfOnce(t *testing.T) {
 		targets []cache.Category
 		want    string
 	}{
-		"network":       {mounts.Network, time.Hour, []cache.Category{cache.Packages}, cache.CodeOtherHosts},
-		"local":         {mounts.Local, time.Hour, []cache.Category{cache.Packages}, ""},
-		"archives only": {mounts.Network, time.Hour, []cache.Category{cache.Tarballs}, ""},
-		"nothing goes":  {mounts.Network, time.Minute, []cache.Category{cache.Packages}, ""},
+		"network":           {mounts.Network, time.Hour, []cache.Category{cache.Packages}, cache.CodeOtherHosts},
+		"local":             {mounts.Local, time.Hour, []cache.Category{cache.Packages}, ""},
+		"archives only":     {mounts.Network, time.Hour, []cache.Category{cache.Tarballs}, ""},
+		"nothing to remove": {mounts.Network, time.Minute, []cache.Category{cache.Packages}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := prepare(t, onKind(c.kind, nil, c.in, paths, c.targets...))
@@ -86,7 +86,7 @@ func TestOtherHostsAreToldOfOnce(t *testing.T) {
 	}
 }
 
-// told is code as often as p has a problem with it.
+// told returns code as often as p has a problem with it.
 func told(p *cache.Plan, code string) string {
 	text := ""
 	for _, x := range p.Problems {
@@ -97,8 +97,8 @@ func told(p *cache.Plan, code string) string {
 	return text
 }
 
-// TestSamplesOnNetwork: files that installers link are looked at once more, on a network
-// alone.
+// TestSamplesOnNetwork: on a network file system, and only there, a plan has samples of the
+// files that installers link.
 func TestSamplesOnNetwork(t *testing.T) {
 	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
 	must(t, c.AddExtracted(pkg("a")))

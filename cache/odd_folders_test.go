@@ -10,8 +10,8 @@ import (
 	"gclean/cache/hold"
 )
 
-// A folder of a user is no package because there is a folder named info in it.
-func TestInfoOfSomethingElse(t *testing.T) {
+// A user's folder is not a package merely because it contains a folder named info.
+func TestUserFolderWithInfo(t *testing.T) {
 	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
 	must(t, c.AddExtracted(pkg("free")), c.AddFile("thesis/info/notes.txt", "mine"), c.AddFile("empty/info/x/y", ""),
 		c.AddFile("web/info/files/a.txt", "mine"), c.AddFile("site/info/index.json/x", "mine"))
@@ -24,8 +24,8 @@ func TestInfoOfSomethingElse(t *testing.T) {
 	}
 }
 
-// What an earlier run has marked in its place can be found by others, unlike what
-// is in the trash.
+// An installer can still find a package that an earlier run has marked in place, unlike
+// those in the trash.
 func TestMarkedInPlaceIsWatched(t *testing.T) {
 	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
 	must(t, c.AddFile("a-1.0-0/lib/a.so", ""), c.AddFile(".gclean-trash/"+cache.MarkerOf("a-1.0-0"), ""),
@@ -40,7 +40,7 @@ func TestMarkedInPlaceIsWatched(t *testing.T) {
 	}
 }
 
-// Somebody may have moved an environment into the trash of gclean, or put one there.
+// Somebody may have moved an environment into gclean's trash, or made one there.
 func TestEnvironmentInTrash(t *testing.T) {
 	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
 	must(t, c.AddFile(".gclean-trash/1-1/conda-meta/history", ""), c.AddFile(".gclean-trash/1-2/lib/x", ""))
@@ -50,8 +50,8 @@ func TestEnvironmentInTrash(t *testing.T) {
 	}
 }
 
-// A record that was set aside says of its package that it is installed, until
-// another is in its place.
+// A record that was set aside means that its package is installed, until another record
+// takes its place.
 func TestRecordSetAside(t *testing.T) {
 	top := t.TempDir()
 	c, env := newCache(t, filepath.Join(top, "pkgs")), newEnv(t, filepath.Join(top, "env"))
@@ -68,8 +68,8 @@ func TestRecordSetAside(t *testing.T) {
 	}
 }
 
-// Archives of a channel that has no index, or none yet, may be nowhere else: in folders
-// that are not named after a URL, only what mamba has noted is its download.
+// The archives of a channel without an index may exist nowhere else. In folders that are
+// not named after a URL, only archives in mamba's urls.txt count as its downloads.
 func TestChannelWithoutIndex(t *testing.T) {
 	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
 	own := []string{

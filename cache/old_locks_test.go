@@ -14,7 +14,7 @@ import (
 	"gclean/meta"
 )
 
-// The locks of old tools go if nobody holds them, and only where they are asked for.
+// Locks of old tools are removed if nobody holds them, and only if the user asks for locks.
 func TestOldLocks(t *testing.T) {
 	const alive, dead = "4711", "4712"
 	for name, held := range map[string]bool{
@@ -25,7 +25,7 @@ func TestOldLocks(t *testing.T) {
 		"foo-1.0-0.pid" + dead + ".conda_lock": false,
 		".conda_lock-" + dead + "/":            false,
 		".conda_lock-" + alive + "/":           true,
-		".conda_lock/":                         false, // of no number: no installer runs
+		".conda_lock/":                         false, // without a number, and no installer runs
 		"x.conda_lock":                         false,
 	} {
 		for _, family := range []string{"flat", "root prefix"} {
@@ -34,7 +34,7 @@ func TestOldLocks(t *testing.T) {
 			path := c.Path(name)
 			if family == "root prefix" {
 				if name == ".gclean.lock" {
-					continue // there is none there
+					continue // conda does not lock there
 				}
 				path = filepath.Join(root, name)
 			}
@@ -81,7 +81,7 @@ func TestOldLocks(t *testing.T) {
 	}
 }
 
-// A folder with something in it is no lock of conda, whatever its name.
+// A folder that is not empty is no lock of conda, whatever its name is.
 func TestFullFolderIsNoLock(t *testing.T) {
 	c := newCache(t, t.TempDir())
 	must(t, c.AddFile(".conda_lock-4712/mine", "x"), c.AddFile("x.conda_lock.txt", ""))

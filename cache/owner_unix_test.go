@@ -27,7 +27,7 @@ func TestOwner(t *testing.T) {
 		{"mine", "a-1.0-0"},
 		{"theirs", ""},
 		{"link", ""},
-		{"root", ""}, // the folder is the user's, the cache in it somebody else's
+		{"root", ""}, // the folder is the user's, but the cache in it is another user's
 	} {
 		o := at(filepath.Join(top, c.name), cache.Packages)
 		o.Discovery.Caches[0].Owner = user

@@ -16,20 +16,22 @@ const (
 	anaconda = "https://repo.anaconda.com/pkgs/main"
 )
 
-// from is a package of a channel.
+// from returns a package of a channel.
 func from(name, channel string) fixture.Package {
 	p := pkg(name)
 	p.Channel = channel
 	return p
 }
 
-// Where a package came from is in its record, in urls.txt and in mamba's folders.
+// The channel of a package is in its record, in urls.txt and in the names of mamba's
+// folders.
 func TestChannelsOfPolicies(t *testing.T) {
 	top := t.TempDir()
 	flat, nested, rattler := newCache(t, filepath.Join(top, "flat")), newMambaCache(t, filepath.Join(top, "nested")), newRattlerCache(t, filepath.Join(top, "rattler"))
 	both, record, noted, none, odd, wrong := from("both", forge), from("record", forge), from("noted", forge), from("none", forge), from("odd", forge), from("wrong", forge)
 	must(t, flat.Add(both), flat.Add(from("main", anaconda)),
-		// Neither line nor folder of the channel: a record alone, which tells of the archive that it names.
+		// Neither urls.txt nor a folder names the channel, only a record, which also
+		// describes its archive.
 		flat.Add(record), flat.AddExtracted(noted), flat.AddExtracted(none), flat.AddExtracted(odd), flat.Add(wrong),
 		nested.Add(from("deep", forge)), nested.Add(from("deepmain", anaconda)), rattler.Add(from("pixi", forge)), rattler.Add(from("piximain", anaconda)))
 	remove := func(path string) {
@@ -74,7 +76,7 @@ func TestChannelsOfPolicies(t *testing.T) {
 		{cache.Policy{Exclude: []string{"conda-forge::*"}}, "main(a) deepmain(a) main deepmain piximain"},
 		{cache.Policy{Exclude: []string{"conda-forge/osx-64::*"}}, "X"},
 	} {
-		if tt.want == "X" { // none of it, but what is not known stays
+		if tt.want == "X" { // nothing in it, but unknown channels are kept
 			tt.want = strings.NewReplacer("wrong(a) ", "", " none", "", " odd", "").Replace(all)
 		}
 		if got := goes(tt.policy); got != tt.want {

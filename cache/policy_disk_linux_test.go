@@ -21,7 +21,7 @@ import (
 	"gclean/walk"
 )
 
-// smallDisks are file systems of 64 MiB, mounted empty.
+// smallDisks returns mount points of empty file systems of 64 MiB.
 func smallDisks(t *testing.T) map[string]string {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -65,7 +65,7 @@ func available(t *testing.T, path string) walk.Space {
 	return space
 }
 
-// TestRoomOnDisk frees what was promised, to the byte, and no more than it must.
+// TestRoomOnDisk: removal frees exactly the promised bytes, and no more than it must.
 func TestRoomOnDisk(t *testing.T) {
 	for name, top := range smallDisks(t) {
 		t.Run(name, func(t *testing.T) {
@@ -81,7 +81,7 @@ func TestRoomOnDisk(t *testing.T) {
 					must(t, env.Link(c, p, fixture.Link{Kind: fixture.Hard}))
 				}
 				if i%4 == 1 {
-					// The other cache has the same inode: it is free with both.
+					// The other cache has the same inode, which becomes free with both.
 					must(t, second.Add(p))
 					path := filepath.Join(second.Extracted(p), fmt.Sprint("lib/big", i))
 					must(t, os.Remove(path), os.Link(filepath.Join(c.Extracted(p), fmt.Sprint("lib/big", i)), path))
@@ -126,7 +126,7 @@ func TestRoomOnDisk(t *testing.T) {
 			if most := int64(2500<<10 + 2<<20); freed > most {
 				t.Errorf("%d freed, %d would do", freed, most)
 			}
-			// What is held is more than the cache may have.
+			// The held packages are larger than the cache may be.
 			plan, _ = removes(cache.Policy{MaxSize: &cache.Amount{Bytes: 6 << 20}})
 			r, err := cache.NewReport(context.Background(), cache.ReportOptions{Look: o.Look})
 			must(t, err)
@@ -150,10 +150,9 @@ func TestRoomOnDisk(t *testing.T) {
 	}
 }
 
-// TestPolicyNeverTakesWhatIsHeld cleans random trees with random policies: what
-// is held without a policy is held with one, and nothing goes that would not go
-// without.
-func TestPolicyNeverTakesWhatIsHeld(t *testing.T) {
+// TestPolicyKeepsHeldPackages cleans random trees with random policies. Packages held
+// without a policy are held with one, and a policy never removes more.
+func TestPolicyKeepsHeldPackages(t *testing.T) {
 	t.Parallel()
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)

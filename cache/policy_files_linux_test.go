@@ -14,8 +14,8 @@ import (
 	"gclean/meta"
 )
 
-// TestRoomForFiles frees the inodes that were promised, as df -i counts them, and
-// no more than it must.
+// TestRoomForFiles: removal frees the promised inodes, as df -i counts them, and no more
+// than it must.
 func TestRoomForFiles(t *testing.T) {
 	t.Parallel()
 	for name, mkfs := range map[string][]string{"ext4": {"mkfs.ext4", "-q"}, "xfs": {"mkfs.xfs", "-q"}, "btrfs": {"mkfs.btrfs", "-q"}} {
@@ -26,8 +26,8 @@ func TestRoomForFiles(t *testing.T) {
 	}
 }
 
-// packagesOfFiles are a cache with 8 packages of 20 files each beside what is in
-// info/, one of which an environment links.
+// packagesOfFiles makes a cache with 8 packages, each of 20 files in addition to info/; an
+// environment links one of them.
 func packagesOfFiles(t *testing.T, top string) cache.Options {
 	t.Helper()
 	c, env := newCache(t, filepath.Join(top, "pkgs")), newEnv(t, filepath.Join(top, "env"))
@@ -61,7 +61,7 @@ func roomForFiles(t *testing.T, top string) {
 		plan, before := prepare(t, o), available(t, top)
 		cachetest.Execute(t, plan)
 		promised, freed := cache.SizesOf(plan.Remove).Inodes, int64(0)
-		// XFS gives inodes back in the background.
+		// XFS frees inodes in the background.
 		for deadline := time.Now().Add(5 * time.Second); before.Inodes > 0 && time.Now().Before(deadline); {
 			if freed = available(t, top).FreeInodes - before.FreeInodes; freed >= promised {
 				break

@@ -24,7 +24,7 @@ func TestPolicyCheck(t *testing.T) {
 	}
 }
 
-func TestPatternsThatNothingHas(t *testing.T) {
+func TestUnmatchedPatterns(t *testing.T) {
 	dists := []string{"numpy-1.26.4-py311_0", "ca-certificates-2024.7.4-hbcca054_0"}
 	p := Policy{
 		Include: []string{"numpy", "numpy-1.26.4", "numpy-1.26*", "ca-certificates-2024.7.4-hbcca054_0.conda", "x::numpy", "numpi", "numpy-2*", "Numpy"},
@@ -42,7 +42,7 @@ func TestPatternsThatNothingHas(t *testing.T) {
 // policyNow is the time of these tests.
 var policyNow = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
-// unusedFor is a package that was last used so long ago, and takes up size.
+// unusedFor returns a package of that size that was last used that long ago.
 func unusedFor(d time.Duration, dist string, size int64) *candidate {
 	e := &candidate{Entry: Entry{Category: Packages, Dir: "/pkgs", Name: dist, Newest: policyNow.Add(-d).UnixNano()}}
 	e.isPackage(dist)
@@ -52,16 +52,16 @@ func unusedFor(d time.Duration, dist string, size int64) *candidate {
 
 const policyDay = 24 * time.Hour
 
-// TestPolicyKeeps says of each entry whether a policy keeps it, and why.
+// TestPolicyKeeps checks for each entry whether a policy keeps it, and why.
 func TestPolicyKeeps(t *testing.T) {
 	entries := map[string]*candidate{}
 	add := func(e *candidate) { entries[e.Name] = e }
 	add(unusedFor(31*policyDay, "numpy-1.9-0", 0))
 	add(unusedFor(29*policyDay, "numpy-1.10-0", 0))
 	add(unusedFor(40*policyDay, "numpy-1.10-1", 0))
-	add(unusedFor(40*policyDay, "numpy-1.10.0-2", 0)) // the same version in other words
+	add(unusedFor(40*policyDay, "numpy-1.10.0-2", 0)) // the same version, written differently
 	add(unusedFor(40*policyDay, "numpy-2.0rc1-0", 0))
-	add(unusedFor(-policyDay, "future-1.0-0", 0)) // a clock went back
+	add(unusedFor(-policyDay, "future-1.0-0", 0)) // a clock was set back
 	add(unusedFor(99*policyDay, "noversion", 0))
 	archive := unusedFor(99*policyDay, "numpy-1.9-0.conda", 0)
 	archive.Category, archive.pkg = Tarballs, nil
@@ -89,8 +89,8 @@ func TestPolicyKeeps(t *testing.T) {
 		goes   string
 	}{
 		{"older", Policy{OlderThan: 30 * policyDay}, policyNow, "noversion numpy-1.10-1 numpy-1.10.0-2 numpy-1.9-0 numpy-1.9-0.conda numpy-2.0rc1-0 numpy-3.0-0.conda.partial"},
-		{"to the second", Policy{OlderThan: 31 * policyDay}, policyNow, "noversion numpy-1.10-1 numpy-1.10.0-2 numpy-1.9-0 numpy-1.9-0.conda numpy-2.0rc1-0 numpy-3.0-0.conda.partial"},
-		{"and a second more", Policy{OlderThan: 31*policyDay + time.Second}, policyNow, "noversion numpy-1.10-1 numpy-1.10.0-2 numpy-1.9-0.conda numpy-2.0rc1-0 numpy-3.0-0.conda.partial"},
+		{"exactly as old", Policy{OlderThan: 31 * policyDay}, policyNow, "noversion numpy-1.10-1 numpy-1.10.0-2 numpy-1.9-0 numpy-1.9-0.conda numpy-2.0rc1-0 numpy-3.0-0.conda.partial"},
+		{"a second too young", Policy{OlderThan: 31*policyDay + time.Second}, policyNow, "noversion numpy-1.10-1 numpy-1.10.0-2 numpy-1.9-0.conda numpy-2.0rc1-0 numpy-3.0-0.conda.partial"},
 		{"a clock that was set back", Policy{OlderThan: policyDay}, policyNow.Add(-99 * policyDay), ""},
 		{"last 1", Policy{KeepLast: 1}, policyNow, "numpy-1.10-0 numpy-1.10-1 numpy-1.10.0-2 numpy-1.9-0 numpy-1.9-0.conda numpy-3.0-0.conda.partial"},
 		{"last 2", Policy{KeepLast: 2}, policyNow, "numpy-1.9-0 numpy-1.9-0.conda numpy-3.0-0.conda.partial"},
@@ -101,14 +101,14 @@ func TestPolicyKeeps(t *testing.T) {
 		{"exclude by name", Policy{Exclude: []string{"NumPy", "future-1.0"}}, policyNow, "noversion"},
 		{"include by name", Policy{Include: []string{"numpy", "future-1.0", "nover"}}, policyNow, "future-1.0-0 numpy-1.10-0 numpy-1.10-1 numpy-1.10.0-2 numpy-1.9-0 numpy-1.9-0.conda numpy-2.0rc1-0 numpy-3.0-0.conda.partial"},
 		{"include a channel", Policy{Include: []string{"conda-forge::*"}}, policyNow, "future-1.0-0 numpy-1.10-0 numpy-1.10-1"},
-		{"a name of a channel", Policy{Include: []string{"conda-forge::numpy", "defaults::numpy-1.9*"}}, policyNow, "numpy-1.10-0 numpy-1.10-1 numpy-1.9-0"},
-		{"a platform, known", Policy{Include: []string{"conda-forge/linux-64::numpy"}}, policyNow, "numpy-1.10-0"},
+		{"include a channel and a name", Policy{Include: []string{"conda-forge::numpy", "defaults::numpy-1.9*"}}, policyNow, "numpy-1.10-0 numpy-1.10-1 numpy-1.9-0"},
+		{"include a platform", Policy{Include: []string{"conda-forge/linux-64::numpy"}}, policyNow, "numpy-1.10-0"},
 		{"any channel", Policy{Include: []string{"*::numpy*"}}, policyNow, "numpy-1.10-0 numpy-1.10-1 numpy-1.9-0"},
-		{"not in this channel, or whichever", Policy{Include: []string{"bioconda::numpy", "numpy-1.9*"}}, policyNow, "numpy-1.9-0 numpy-1.9-0.conda"},
-		{"exclude a channel, and what is not known", Policy{Include: []string{"numpy"}, Exclude: []string{"conda-forge::*"}}, policyNow, "numpy-1.9-0"},
-		{"exclude a name of it", Policy{Include: []string{"numpy", "noversion"}, Exclude: []string{"https://conda.anaconda.org/conda-forge::NumPy"}}, policyNow, "noversion numpy-1.9-0"},
-		{"exclude a platform, known", Policy{Include: []string{"numpy-1.10*"}, Exclude: []string{"conda-forge/osx-64::*"}}, policyNow, "numpy-1.10-0"},
-		{"all of them", Policy{Include: []string{"numpy-*"}, Exclude: []string{"*rc*"}, OlderThan: 30 * policyDay, KeepLast: 2}, policyNow, "numpy-1.9-0 numpy-1.9-0.conda numpy-3.0-0.conda.partial"},
+		{"another channel, or a name in any channel", Policy{Include: []string{"bioconda::numpy", "numpy-1.9*"}}, policyNow, "numpy-1.9-0 numpy-1.9-0.conda"},
+		{"exclude a channel: unknown ones stay", Policy{Include: []string{"numpy"}, Exclude: []string{"conda-forge::*"}}, policyNow, "numpy-1.9-0"},
+		{"exclude a channel and a name", Policy{Include: []string{"numpy", "noversion"}, Exclude: []string{"https://conda.anaconda.org/conda-forge::NumPy"}}, policyNow, "noversion numpy-1.9-0"},
+		{"exclude a platform", Policy{Include: []string{"numpy-1.10*"}, Exclude: []string{"conda-forge/osx-64::*"}}, policyNow, "numpy-1.10-0"},
+		{"all rules together", Policy{Include: []string{"numpy-*"}, Exclude: []string{"*rc*"}, OlderThan: 30 * policyDay, KeepLast: 2}, policyNow, "numpy-1.9-0 numpy-1.9-0.conda numpy-3.0-0.conda.partial"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			n := newNarrower(&tt.policy, tt.now, all, from)

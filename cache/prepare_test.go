@@ -40,7 +40,7 @@ func TestPackages(t *testing.T) {
 		)
 		goes, stays = "copied-1.0-0 free-1.0-0", "hard-1.0-0:hard_linked liar-1.0-0:symlink_found metapkg-1.0-0:only_info soft-1.0-0:soft_linked"
 	}
-	// Links among its own files, and among packages, hold nothing.
+	// Links among its own files, and among packages, do not hold a package.
 	must(t,
 		os.Link(c.Path("free-1.0-0/lib/free.so"), c.Path("free-1.0-0/lib/free2.so")),
 		os.Link(c.Path("free-1.0-0/lib/free.so"), c.Path("copied-1.0-0/lib/free.so")),
@@ -70,8 +70,8 @@ func TestPackages(t *testing.T) {
 	}
 }
 
-// A package may bring symlinks that lead out of it: an environment's way there
-// goes through the package all the same.
+// A package may contain symlinks that lead out of it. If an environment's path goes through
+// such a symlink, it needs the package.
 func TestSymlinkThroughAPackage(t *testing.T) {
 	top := t.TempDir()
 	c := newCache(t, filepath.Join(top, "pkgs"))
@@ -145,7 +145,7 @@ func TestFreedAccountsForLinks(t *testing.T) {
 	must(t, c.AddExtracted(a), c.AddExtracted(b))
 	o := options(c, cache.Packages)
 	apart := cache.SizesOf(prepare(t, o).Remove)
-	// The same data file in both packages: counted twice, freed once.
+	// The same data file in both packages is counted twice, but freed once.
 	must(t, os.Remove(c.Path("b-1.0-0/share/b/data")), os.Link(c.Path("a-1.0-0/share/a/data"), c.Path("b-1.0-0/share/b/data")))
 	st, err := os.Stat(c.Path("a-1.0-0/share/a/data"))
 	must(t, err)

@@ -9,8 +9,8 @@ import (
 	"gclean/meta"
 )
 
-// Those of caches, environments and policies are in TestBadCaches, TestDoubt and
-// the tests of policies.
+// TestBadCaches, TestDoubt and the tests of policies check the other codes of caches,
+// environments and policies.
 func TestCodesOfProblems(t *testing.T) {
 	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
 	must(t, c.Add(pkg("a")))

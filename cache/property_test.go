@@ -20,8 +20,8 @@ import (
 	"gclean/meta"
 )
 
-// reachable is every path that can be reached from top, symlinks followed, with
-// a hash of what is there.
+// reachable returns every path that can be reached from top, following symlinks, with a
+// hash of the content.
 func reachable(t testing.TB, top string) map[string]string {
 	t.Helper()
 	found := map[string]string{}
@@ -49,8 +49,8 @@ func reachable(t testing.TB, top string) map[string]string {
 	return found
 }
 
-// TestNothingReachableChanges cleans random trees: whatever an environment that
-// is known can reach stays as it is.
+// TestNothingReachableChanges cleans random trees. Everything that a known environment can
+// reach must remain as it is.
 func TestNothingReachableChanges(t *testing.T) {
 	t.Parallel()
 	seed := uint64(time.Now().UnixNano())
@@ -93,8 +93,8 @@ func TestNothingReachableChanges(t *testing.T) {
 	}
 }
 
-// randomTree makes caches of all families, environments that use them in all
-// ways, and whatever else has led to doubt.
+// randomTree makes caches of all families, environments that use them in all ways, and
+// everything else that has led to doubt before.
 func randomTree(t testing.TB, rng *rand.Rand, top string) (o cache.Options, prefixes []string) {
 	t.Helper()
 	o.Look = cache.Look{Discovery: cachetest.Found(), NothingRuns: true}
@@ -140,7 +140,7 @@ func randomTree(t testing.TB, rng *rand.Rand, top string) (o cache.Options, pref
 		prefix := filepath.Join(top, "envs", fmt.Sprint("e", i))
 		env := newEnv(t, prefix)
 		if chance(25) {
-			// Its record has the name of a package that it has not installed.
+			// Its record has the name of a package that is not installed in it.
 			must(t, env.AddFile("conda-meta/"+packages[0].Dist()+".json", "{ not JSON"))
 		}
 		used := map[string]bool{}
@@ -156,9 +156,9 @@ func randomTree(t testing.TB, rng *rand.Rand, top string) (o cache.Options, pref
 			}
 			switch rng.IntN(6) {
 			case 0:
-				l.Source = filepath.Join(top, "moved", p.Dist()) // a cache that is no more
+				l.Source = filepath.Join(top, "moved", p.Dist()) // a cache that no longer exists
 			case 1:
-				l.Source = folders[rng.IntN(len(folders))] // another cache than the files are from
+				l.Source = folders[rng.IntN(len(folders))] // a cache other than that of the files
 			}
 			must(t, env.LinkFolder(folders[rng.IntN(len(folders))], p, l))
 			if chance(10) {
@@ -181,7 +181,7 @@ func randomTree(t testing.TB, rng *rand.Rand, top string) (o cache.Options, pref
 	return o, prefixes
 }
 
-// conflicts says whether p shares a file with a package that is installed.
+// conflicts reports whether p shares a file with an installed package.
 func conflicts(used map[string]bool, p fixture.Package) bool {
 	for _, f := range p.Files {
 		if used[f.Path] {
@@ -194,8 +194,7 @@ func conflicts(used map[string]bool, p fixture.Package) bool {
 	return false
 }
 
-// crossLink makes hard links within packages and among those of different
-// caches.
+// crossLink makes hard links within packages and among packages of different caches.
 func crossLink(t testing.TB, rng *rand.Rand, packages []fixture.Package, where map[string][]string) {
 	t.Helper()
 	for _, p := range packages {
@@ -236,7 +235,7 @@ func TestLinkedAmongCachesOnly(t *testing.T) {
 	if len(plan.Remove) != 3 {
 		t.Errorf("goes: %s; stays: %s", names(plan.Remove), keptNames(plan))
 	}
-	// With one of the caches not looked at, they may be in use.
+	// Without one of the caches, the packages may be in use.
 	o.Discovery.Caches = o.Discovery.Caches[1:]
 	if plan := prepare(t, o); len(plan.Kept) != 2 {
 		t.Errorf("goes: %s; stays: %s", names(plan.Remove), keptNames(plan))
@@ -257,7 +256,7 @@ func TestRecordOfACacheThatHasMoved(t *testing.T) {
 	if p := prepare(t, o); names(p.Remove) != "linked-1.0-0" || !strings.HasPrefix(keptNames(p), "soft-1.0-0") {
 		t.Errorf("goes: %s; stays: %s", names(p.Remove), keptNames(p))
 	}
-	// Another package is at the place that the record names: the symlinks tell.
+	// Another package is at the path in the record; the symlinks show which one is used.
 	must(t, (&fixture.Cache{Dir: filepath.Join(top, "before", "pkgs")}).AddExtracted(soft))
 	if p := prepare(t, o); names(p.Remove) != "linked-1.0-0" {
 		t.Errorf("goes: %s; stays: %s", names(p.Remove), keptNames(p))

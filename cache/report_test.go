@@ -19,8 +19,8 @@ import (
 	"gclean/walk"
 )
 
-// TestReportIsThePlan compares reports of random trees with the plan of --all and
-// with what is on the disk.
+// TestReportIsThePlan compares reports of random trees with the plan of --all, and with the
+// disk.
 func TestReportIsThePlan(t *testing.T) {
 	t.Parallel()
 	seed := uint64(time.Now().UnixNano())
@@ -79,8 +79,8 @@ func TestReportIsThePlan(t *testing.T) {
 	}
 }
 
-// blocksOf are the bytes of the blocks of all that is in the items, an inode
-// counted once, and the number of the inodes.
+// blocksOf returns the bytes of all blocks of the items, counting an inode once, and the
+// number of inodes.
 func blocksOf(t testing.TB, items []*cache.Item) (sum, inodes int64) {
 	t.Helper()
 	seen := map[walk.ID]bool{}
@@ -95,7 +95,7 @@ func blocksOf(t testing.TB, items []*cache.Item) (sum, inodes int64) {
 	for _, it := range items {
 		for _, name := range append([]string{it.Entry.Name}, it.Entry.Also...) {
 			if name == meta.URLsTxt {
-				continue // it goes with the last entry of a folder, and is not counted
+				continue // removed with the last entry of its folder, and not counted
 			}
 			top := filepath.Join(it.Entry.Dir, name)
 			must(t, filepath.WalkDir(top, func(path string, _ os.DirEntry, err error) error {
@@ -115,8 +115,8 @@ func blocksOf(t testing.TB, items []*cache.Item) (sum, inodes int64) {
 	return sum, int64(len(seen))
 }
 
-// TestReportEnvironments says what environments use alone and share, and what
-// two caches have both.
+// TestReportEnvironments checks what environments use alone and share, and what two caches
+// both have.
 func TestReportEnvironments(t *testing.T) {
 	t.Parallel()
 	top := t.TempDir()
@@ -177,8 +177,7 @@ func TestReportEnvironments(t *testing.T) {
 	}
 }
 
-// TestReportLocks says why entries stay that --all does not ask
-// for.
+// TestReportLocks checks the reasons of entries that --all does not ask for.
 func TestReportLocks(t *testing.T) {
 	t.Parallel()
 	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
@@ -206,7 +205,8 @@ func TestReportLocks(t *testing.T) {
 	}
 }
 
-// What uses an entry wins over what keeps it, and a doubt is one only alone.
+// What uses an entry takes precedence over what only keeps it. The state is doubt only if
+// nothing but doubts hold it.
 func TestStateOfHolds(t *testing.T) {
 	for _, tt := range []struct {
 		reasons []hold.Reason

@@ -16,7 +16,7 @@ import (
 	"gclean/meta"
 )
 
-// reflinkDisks are file systems of 300 MiB whose files can share extents.
+// reflinkDisks runs test on file systems of 300 MiB whose files can share extents.
 func reflinkDisks(t *testing.T, test func(t *testing.T, top string)) {
 	t.Parallel()
 	for name, mkfs := range map[string][]string{"btrfs": {"mkfs.btrfs", "-q"}, "xfs": {"mkfs.xfs", "-q"}} {
@@ -27,7 +27,7 @@ func reflinkDisks(t *testing.T, test func(t *testing.T, top string)) {
 	}
 }
 
-// cloneRange shares length bytes of src with the new file dst; 0 is all.
+// cloneRange shares length bytes of src with the new file dst; 0 means all.
 func cloneRange(t *testing.T, src, dst string, length uint64) {
 	t.Helper()
 	from, err := os.Open(src)
@@ -45,8 +45,8 @@ func ofFile(name string, size int64) fixture.Package {
 	return fixture.Package{Name: name, Version: "1.0", Build: "0", Files: []fixture.File{{Path: "lib/" + name, Size: size}}}
 }
 
-// TestReflinksFreeNothing compares what is promised with what df shows, where files
-// of packages share their blocks with an environment.
+// TestReflinksFreeNothing compares the promised bytes with df, when files of packages share
+// blocks with an environment.
 func TestReflinksFreeNothing(t *testing.T) {
 	reflinkDisks(t, func(t *testing.T, top string) {
 		c := newCache(t, filepath.Join(top, "pkgs"))
@@ -100,8 +100,8 @@ func TestReflinksFreeNothing(t *testing.T) {
 	})
 }
 
-// TestCopiesOfACacheShareExtents: what shares with another entry that goes is free
-// with both, and not promised.
+// TestCopiesOfACacheShareExtents: extents shared by two removed entries become free, but
+// are not promised.
 func TestCopiesOfACacheShareExtents(t *testing.T) {
 	reflinkDisks(t, func(t *testing.T, top string) {
 		first := newCache(t, filepath.Join(top, "first", "pkgs"))
@@ -127,7 +127,7 @@ func TestCopiesOfACacheShareExtents(t *testing.T) {
 	})
 }
 
-// TestArchivesShareExtents asks about entries that are files.
+// TestArchivesShareExtents checks entries that are files.
 func TestArchivesShareExtents(t *testing.T) {
 	reflinkDisks(t, func(t *testing.T, top string) {
 		c := newCache(t, filepath.Join(top, "pkgs"))
@@ -144,9 +144,9 @@ func TestArchivesShareExtents(t *testing.T) {
 	})
 }
 
-// TestRoomIsNotMadeOfReflinks: what is shared makes no room when it goes, so that
-// more has to, and does not count in the size of a cache.
-func TestRoomIsNotMadeOfReflinks(t *testing.T) {
+// TestReflinksMakeNoRoom: removing shared data makes no room, so more must be removed; it
+// also does not count in the size of a cache.
+func TestReflinksMakeNoRoom(t *testing.T) {
 	reflinkDisks(t, func(t *testing.T, top string) {
 		c := newCache(t, filepath.Join(top, "pkgs"))
 		env := newEnv(t, filepath.Join(top, "env"))

@@ -9,8 +9,8 @@ import (
 	"gclean/meta"
 )
 
-// TestTempOwnersWithEqualIDs: a temp file is looked for in the records of the
-// environment that it is in, whatever the numbers of folders.
+// TestTempOwnersWithEqualIDs: gclean looks for a temp file in the records of its own
+// environment, even if folders have equal IDs.
 func TestTempOwnersWithEqualIDs(t *testing.T) {
 	top := t.TempDir()
 	var envs []meta.Environment

@@ -15,8 +15,7 @@ import (
 func TestTempFiles(t *testing.T) {
 	cs, err := fixture.CondaCase(t.TempDir())
 	must(t, err)
-	// A file of a package that has such a name stays, in the environment and
-	// in the cache.
+	// A package's file with such a name is kept, in the environment and in the cache.
 	owner := fixture.Package{Name: "owner", Version: "1", Build: "0", Files: []fixture.File{{Path: "share/recycle.trash", Content: "data"}}}
 	must(t, cs.Cache.AddExtracted(owner), cs.Env.Link(cs.Cache, owner, fixture.Link{Kind: fixture.Hard}))
 	o := options(cs.Cache, cache.TempFiles)
@@ -33,7 +32,7 @@ func TestTempFiles(t *testing.T) {
 	}
 }
 
-// A record may write a folder in another way than who made it.
+// A record may write a folder's name with other capitals than the disk.
 func TestTempFilesWithoutCase(t *testing.T) {
 	top := t.TempDir()
 	c, env := newCache(t, filepath.Join(top, "pkgs")), newEnv(t, filepath.Join(top, "env"))
@@ -50,8 +49,7 @@ func TestTempFilesWithoutCase(t *testing.T) {
 	}
 }
 
-// The packages of a cache that is not being cleaned are no place for temp
-// files either.
+// Files in the packages of a cache that is not being cleaned are not temp files either.
 func TestTempFilesOfAnotherCache(t *testing.T) {
 	top := t.TempDir()
 	c, other := newCache(t, filepath.Join(top, "pkgs")), newCache(t, filepath.Join(top, "root/pkgs"))
@@ -64,7 +62,8 @@ func TestTempFilesOfAnotherCache(t *testing.T) {
 	}
 }
 
-// Editors, Emacs and mail programs name files as conda names what it puts aside.
+// Editors, Emacs and mail programs give files the names that conda gives to files that it
+// sets aside.
 func TestTempFilesThatCondaDidNotMake(t *testing.T) {
 	top := t.TempDir()
 	c, env := newCache(t, filepath.Join(top, "pkgs")), newEnv(t, filepath.Join(top, "env"))
@@ -93,8 +92,8 @@ func TestTempFilesThatCondaDidNotMake(t *testing.T) {
 	}
 }
 
-// conda puts an archive aside beside the one that it downloads. A folder that is no cache
-// may have an editor's.
+// conda sets an archive aside beside the one that it downloads. In a folder that is not a
+// cache, such a file may be an editor's.
 func TestArchivesThatCondaPutAside(t *testing.T) {
 	top := t.TempDir()
 	c, env := newCache(t, filepath.Join(top, "root", "pkgs")), newEnv(t, filepath.Join(top, "root"))
@@ -110,7 +109,7 @@ func TestArchivesThatCondaPutAside(t *testing.T) {
 	}
 }
 
-// A symlink goes as a file does, also one to a folder: never what it leads to.
+// A symlink is removed like a file, even one to a folder, but never its target.
 func TestTempFilesThatAreSymlinks(t *testing.T) {
 	fixture.NeedSymlinks(t)
 	top := t.TempDir()

@@ -182,7 +182,8 @@ func (o *Asking) ask(ctx context.Context, r *Round, a *Answer, locate func(cache
 	if err != nil {
 		return err
 	}
-	a.Problems = plan.Problems
+	// That this process could not remove something matters to who closes the round alone.
+	a.Problems = slices.DeleteFunc(slices.Clone(plan.Problems), func(p meta.Problem) bool { return p.Code == cache.CodeForeignFolder })
 	free, kept := map[string]uint64{}, map[string][]hold.Hold{}
 	for _, e := range plan.Remove {
 		free[e.Path()] = e.Stat.ID.Ino

@@ -78,23 +78,31 @@ func Open(ctx context.Context, dir string, o OpenOptions) (*Round, error) {
 	if err := f.vacate(ctx, o.Host); err != nil {
 		return nil, err
 	}
+	r, err := o.planned(ctx, f)
+	if err != nil {
+		if f.made {
+			_ = os.Remove(dir)
+		}
+		return nil, err
+	}
+	if err := o.open(ctx, f, r); err != nil {
+		return nil, &OpenError{err, f.undo(ctx, r)}
+	}
+	return r, nil
+}
+
+// planned is the round that the plan makes.
+func (o *OpenOptions) planned(ctx context.Context, f *folder) (r *Round, err error) {
 	if o.plan, err = o.Plan(ctx); err != nil {
 		return nil, err
 	}
 	for _, c := range o.plan.Caches {
 		if f.isIn(c.ID) {
-			if f.made {
-				_ = os.Remove(dir)
-			}
-			return nil, &FolderError{dir, ErrInCache}
+			return nil, &FolderError{f.Path(), ErrInCache}
 		}
 	}
-	r := o.round(f.Path())
-	if len(r.Entries) == 0 {
+	if r = o.round(f.Path()); len(r.Entries) == 0 {
 		return nil, ErrNothing
-	}
-	if err := o.open(ctx, f, r); err != nil {
-		return nil, &OpenError{err, f.undo(ctx, r)}
 	}
 	return r, nil
 }

@@ -13,22 +13,22 @@ import (
 	"gclean/internal/units"
 )
 
-// tileNamed is the selector of the first tile whose label begins with name.
+// tileNamed returns the selector of the first tile whose label begins with name.
 func tileNamed(name string) string { return fmt.Sprintf(`#tiles button[aria-label^="%s "]`, name) }
 
-// trail are the groups that are open, from the outermost.
+// trail returns the open groups, from the outermost.
 func (v *visit) trail() string {
 	v.t.Helper()
 	return eval[string](v, `[...document.querySelectorAll("#trail li")].map(e => e.textContent).join(" > ")`)
 }
 
-// text is what an element says.
+// text returns the text of an element.
 func (v *visit) text(id string) string {
 	v.t.Helper()
 	return eval[string](v, fmt.Sprintf(`document.getElementById(%q).textContent`, id))
 }
 
-// opensTiles goes from the whole to one row by clicks, and back.
+// opensTiles opens tiles by clicks, from all entries to one row, and goes back.
 func opensTiles(t *testing.T, b context.Context) {
 	v := newVisit(t, b, 1280)
 	r := sample(400)
@@ -61,7 +61,7 @@ func opensTiles(t *testing.T, b context.Context) {
 	if got := v.column("entries", 0); len(got) != 50 {
 		t.Errorf("%d rows after Escape", len(got))
 	}
-	// A filter takes held entries out of both.
+	// A filter hides held entries in both.
 	v.do(chromedp.Click(chromedp.CSS("#trail button")))
 	v.do(chromedp.Click(chromedp.CSS(`[data-filter="held"]`)))
 	if got := eval[int](v, `document.querySelectorAll("#tiles .held").length`); got != 0 {
@@ -70,7 +70,7 @@ func opensTiles(t *testing.T, b context.Context) {
 	if got := v.column("entries", 3); slices.Contains(got, "held") || !slices.Contains(got, "free") {
 		t.Errorf("states %q", got)
 	}
-	// It stays in the legend of other colours, so that it can be put back.
+	// The filter stays in the legends of other colours, so that the user can remove it.
 	eval[bool](v, `document.getElementById("color-by").value = "age", document.getElementById("color-by").dispatchEvent(new Event("change"))`)
 	v.do(chromedp.Click(chromedp.CSS(`[data-filter="held"]`)))
 	if got := v.text("shown"); !strings.HasPrefix(got, "Shown: 400 entries, ") {
@@ -90,7 +90,7 @@ func opensTiles(t *testing.T, b context.Context) {
 	v.finish(address)
 }
 
-// opensTilesByKeys does the same without a mouse.
+// opensTilesByKeys does the same by keyboard.
 func opensTilesByKeys(t *testing.T, b context.Context) {
 	v := newVisit(t, b, 1280)
 	address, _ := v.open(sample(400))
@@ -122,7 +122,7 @@ func opensTilesByKeys(t *testing.T, b context.Context) {
 	v.finish(address)
 }
 
-// saysWhatToRun compares the command with what is shown.
+// saysWhatToRun compares the command with the entries shown.
 func saysWhatToRun(t *testing.T, b context.Context) {
 	v := newVisit(t, b, 1280)
 	address, _ := v.open(sample(400))
@@ -144,7 +144,7 @@ func saysWhatToRun(t *testing.T, b context.Context) {
 		t.Errorf("it says %q", got)
 	}
 	eval[bool](v, `document.querySelector("#entries-search").value = "", document.querySelector("#entries-search").dispatchEvent(new Event("input"))`)
-	// A name that may be a pattern is not one for the flag.
+	// A name that could be a pattern is not used for the flag.
 	v.do(chromedp.SendKeys(chromedp.CSS("#entries-search"), "<script>document"))
 	says("gclean --archives --cache /opt/conda/pkgs")
 	eval[bool](v, `document.querySelector("#entries-search").value = "", document.querySelector("#entries-search").dispatchEvent(new Event("input"))`)

@@ -30,7 +30,7 @@ import (
 //go:embed testdata/accessibility.js
 var accessibility string
 
-// browser is one Chromium for all tests of this file: it takes seconds to start.
+// browser starts one Chromium for all tests in this file, because that takes seconds.
 func browser(t *testing.T) context.Context {
 	t.Helper()
 	if os.Getenv("GCLEAN_BROWSER") == "" {
@@ -53,7 +53,7 @@ func browser(t *testing.T) context.Context {
 	return ctx
 }
 
-// visit is a page in a tab, and what the browser had to say of it.
+// visit is a page in a tab, with the messages of the browser about it.
 type visit struct {
 	t        *testing.T
 	ctx      context.Context
@@ -89,7 +89,7 @@ func (v *visit) listen(event any) {
 	}
 }
 
-// command gives a command of the protocol.
+// command sends a command of the protocol.
 func command[P, R any](v *visit, c cdp.Command[P, R], params P) {
 	v.t.Helper()
 	if _, err := chromedp.Call(v.ctx, c, params); err != nil {
@@ -104,8 +104,8 @@ func (v *visit) do(actions ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// open opens the page of r and returns its URL, and how long it took until its
-// script was done.
+// open opens the page of r. It returns its URL, and how long it took until the script was
+// done.
 func (v *visit) open(r *cache.Report) (string, time.Duration) {
 	v.t.Helper()
 	path := filepath.Join(v.t.TempDir(), "report.html")
@@ -118,7 +118,7 @@ func (v *visit) open(r *cache.Report) (string, time.Duration) {
 	return address, time.Since(start)
 }
 
-// eval is what an expression of JavaScript comes to.
+// eval returns the value of an expression of JavaScript.
 func eval[T any](v *visit, expression string) T {
 	v.t.Helper()
 	return result(v, chromedp.Evaluate[T](expression))
@@ -133,13 +133,13 @@ func result[T any](v *visit, action chromedp.Action[T]) T {
 	return got
 }
 
-// column are the cells of a column of a table, from the top.
+// column returns the cells of a column of a table, from the top.
 func (v *visit) column(table string, n int) []string {
 	v.t.Helper()
 	return eval[[]string](v, fmt.Sprintf(`[...document.querySelectorAll("#%s tbody tr")].filter(r => !r.hidden).map(r => r.cells[%d].textContent)`, table, n))
 }
 
-// finish says that nothing was loaded but the page, and nothing went wrong.
+// finish checks that only the page was loaded, and that nothing failed.
 func (v *visit) finish(address string) {
 	v.t.Helper()
 	v.mu.Lock()
@@ -202,7 +202,7 @@ func sortAndSearch(t *testing.T, b context.Context) {
 	if again := v.column("names", 0); !slices.Equal(again[len(hostile):100], names[len(hostile):100]) {
 		t.Errorf("the other way round: %q, want %q", again[:20], names[:20])
 	}
-	click("names", 3) // bytes are sorted as numbers: the greatest first
+	click("names", 3) // bytes are sorted as numbers, the largest first
 	if got := v.column("names", 0)[len(hostile)]; got != "package00599" && got != fmt.Sprintf("package%05d", 599-len(hostile)) {
 		t.Errorf("%s has the size in that place", got)
 	}
@@ -218,7 +218,7 @@ func sortAndSearch(t *testing.T, b context.Context) {
 		t.Errorf("%d entries, %q", len(got), got[:min(len(got), 20)])
 	}
 	click("entries", 1)
-	click("entries", 1) // the least first
+	click("entries", 1) // the smallest first
 	if got := v.column("entries", 0); got[0] != "package00599-1.0-0" {
 		t.Errorf("the least is %s", got[0])
 	}
@@ -305,8 +305,8 @@ func looks(t *testing.T, b context.Context, width int64, scheme string) {
 	v.finish(address)
 }
 
-// opensQuickly asks for what the page is for: 20,000 entries in a second, and a group of
-// them within 100 ms.
+// opensQuickly checks the time that a large page takes: 20,000 entries open in a second,
+// and a group of them within 100 ms.
 func opensQuickly(t *testing.T, b context.Context) {
 	r := sample(20000)
 	best, zoom := time.Hour, 1e9

@@ -22,13 +22,13 @@ import (
 	"gclean/walk"
 )
 
-// hostile are names that want to be more than text.
+// hostile are names that try to become more than text.
 var hostile = []string{
 	"<script>document.title='owned'</script>", "</script><script>alert(1)</script>", `"><img src=x onerror=alert(1)>`, "<!--", "]]>", "&lt;b&gt;",
 	"\u202egpj.exe", "\x1b[31mred", "line\nfeed", "\xff\xfe", "數據 👩‍🔬", "'--", "</title></style></textarea>", "\u2028",
 }
 
-// sample is a report of n entries, with all that one can have.
+// sample returns a report of n entries, with everything that a report can have.
 func sample(n int) *cache.Report {
 	made := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 	r := &cache.Report{
@@ -82,13 +82,14 @@ func sample(n int) *cache.Report {
 	return r
 }
 
-// run is how commands are written.
+// run says how the page writes commands.
 var run = htmlreport.Run{
 	All: "gclean --everything", Base: "gclean", Cache: "--cache", OlderThan: "--older", Include: "--only",
 	Targets: map[cache.Category]string{cache.Tarballs: "--archives", cache.Packages: "--extracted"},
 }
 
-// write is the page of r as gclean writes it: everything passes through visible.Writer.
+// write returns the page of r as gclean writes it: all of it passes through
+// visible.Writer.
 func write(t testing.TB, r *cache.Report) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -105,7 +106,7 @@ func write(t testing.TB, r *cache.Report) []byte {
 	return b.Bytes()
 }
 
-// walkNodes visits every node of a page.
+// walkNodes calls visit for every node of a page.
 func walkNodes(n *html.Node, visit func(*html.Node)) {
 	visit(n)
 	for c := range n.ChildNodes() {
@@ -113,7 +114,7 @@ func walkNodes(n *html.Node, visit func(*html.Node)) {
 	}
 }
 
-// shape is the page's elements and the names of their attributes.
+// shape returns the page's elements, with the names of their attributes.
 func shape(t *testing.T, page []byte) (string, *html.Node) {
 	t.Helper()
 	doc, err := html.Parse(bytes.NewReader(page))
@@ -137,8 +138,8 @@ func shape(t *testing.T, page []byte) (string, *html.Node) {
 	return b.String(), doc
 }
 
-// TestNamesAreText says that no name of a report becomes an element, an attribute
-// or a comment, or turns the text round it.
+// TestNamesAreText: no name in a report becomes an element, an attribute or a comment, or
+// changes the direction of the text.
 func TestNamesAreText(t *testing.T) {
 	got, doc := shape(t, write(t, sample(60)))
 	if strings.Count(got, "<script") != 2 || strings.Contains(got, "<img") || strings.Contains(got, "<!--") || strings.Contains(got, " on") {
@@ -167,8 +168,8 @@ func TestNamesAreText(t *testing.T) {
 	}
 }
 
-// TestPageNeedsNothing looks for what a browser would load or run.
-func TestPageNeedsNothing(t *testing.T) {
+// TestPageLoadsNothing looks for anything that a browser would load or run.
+func TestPageLoadsNothing(t *testing.T) {
 	page := write(t, sample(60))
 	_, doc := shape(t, page)
 	walkNodes(doc, func(n *html.Node) {
@@ -260,7 +261,7 @@ func TestPageHasTheFigures(t *testing.T) {
 	}
 }
 
-// TestContents follows every link of the list of contents.
+// TestContents follows every link in the list of contents.
 func TestContents(t *testing.T) {
 	_, doc := shape(t, write(t, sample(60)))
 	ids := map[string]bool{}
@@ -296,14 +297,14 @@ type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errors.New("no space left") }
 
-func TestWriteTellsOfErrors(t *testing.T) {
+func TestWriteReturnsErrors(t *testing.T) {
 	if err := htmlreport.Write(full{}, sample(60), htmlreport.Options{}); err == nil {
 		t.Error("nobody hears of a full disk")
 	}
 }
 
-// Who writes the page says what to run, and how errors are told.
-func TestWhatTheCallerSays(t *testing.T) {
+// The caller sets which commands the page shows, and the texts of errors.
+func TestOptionsAreShown(t *testing.T) {
 	var b bytes.Buffer
 	err := htmlreport.Write(&b, sample(1), htmlreport.Options{
 		Generator: "gclean 1.0", Host: "gpu1", Root: "/mnt/image", Command: "gclean report --html x", Run: run,

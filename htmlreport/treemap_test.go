@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestSquarify says of random weights that each has its share of the area, that
-// none leaves the frame, and that no two overlap.
+// TestSquarify checks with random weights that each has its share of the area, that none
+// leaves the frame, and that no two overlap.
 func TestSquarify(t *testing.T) {
 	rng := rand.New(rand.NewPCG(4, 5))
 	for range 300 {
@@ -46,7 +46,7 @@ func TestSquarify(t *testing.T) {
 			}
 		}
 	}
-	// Equal weights in a square are nearly squares.
+	// Equal weights in a square become nearly squares.
 	for _, r := range squarify([]int64{1, 1, 1, 1, 1, 1, 1, 1, 1}, rect{0, 0, 300, 300}) {
 		if ratio := max(r.w/r.h, r.h/r.w); ratio > 2 {
 			t.Errorf("%+v is %g times as long as wide", r, ratio)
@@ -54,7 +54,7 @@ func TestSquarify(t *testing.T) {
 	}
 }
 
-// TestGroup gathers what is too small by what becomes of it, and loses nothing.
+// TestGroup combines tiles that are too small, by state, and loses nothing.
 func TestGroup(t *testing.T) {
 	var tiles []*node
 	var total int64

@@ -9,22 +9,25 @@ import (
 	"gclean/cache/hold"
 	"gclean/meta"
 	"gclean/walk"
+	"gclean/walk/mounts"
 )
 
 // watch knows which installers ran while an environment was looked at.
 type watch struct {
 	o      Options
+	prefix *walk.Dir
 	before hold.Grace  // of those that ran when it began
 	after  *hold.Grace // of those that run once there is a fault
 }
 
-func newWatch(o Options) *watch {
-	w := &watch{o: o}
+func newWatch(o Options, prefix *walk.Dir) *watch {
+	w := &watch{o: o, prefix: prefix}
 	w.before = w.grace()
 	return w
 }
 
-// grace is what the installers that run now mean for the environment.
+// grace is what the installers that run now mean for the environment, and those that may
+// run where nobody can see them from here.
 func (w *watch) grace() hold.Grace {
 	if w.o.Grace != nil && *w.o.Grace <= 0 {
 		return hold.Grace{}
@@ -41,12 +44,25 @@ func (w *watch) grace() hold.Grace {
 	if w.o.Now != nil {
 		now = w.o.Now
 	}
-	return hold.NewGrace(hold.GraceOptions{Asked: w.o.Grace, Now: now(), Installers: hold.Installers(sys.Processes, sys.Own)})
+	return hold.NewWatch(hold.WatchOptions{System: sys, Asked: w.o.Grace, Now: now()}).Grace(w.o.Prefix, w.fsKind)
+}
+
+// fsKind is the kind of file system of the environment. What cannot be asked counts as a
+// network.
+func (w *watch) fsKind() mounts.Kind {
+	if w.o.NothingRuns {
+		return mounts.Local
+	}
+	kind, err := w.prefix.FSKind()
+	if err != nil {
+		return mounts.Network
+	}
+	return kind
 }
 
 // excuse says why the faults of c may be those of an installer that is at work: they
 // came within the grace, or since an installer began. nil is that they are not.
-func (w *watch) excuse(prefix *walk.Dir, c *Check) error {
+func (w *watch) excuse(c *Check) error {
 	if len(c.Faults) == 0 {
 		return nil
 	}
@@ -56,9 +72,9 @@ func (w *watch) excuse(prefix *walk.Dir, c *Check) error {
 	}
 	var newest int64
 	for _, f := range c.Faults {
-		newest = max(newest, c.stats[f.Path].Ctime, changed(prefix, path.Dir(f.Path)))
+		newest = max(newest, c.stats[f.Path].Ctime, changed(w.prefix, path.Dir(f.Path)))
 	}
-	newest = max(newest, changed(prefix, meta.CondaMeta))
+	newest = max(newest, changed(w.prefix, meta.CondaMeta))
 	if err := cmp.Or(w.before.Fresh(newest), w.after.Fresh(newest)); err != nil {
 		return fmt.Errorf("an installer may be at work on it: %w", err)
 	}

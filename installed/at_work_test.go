@@ -49,23 +49,29 @@ func TestNoFaultsWhileAnInstallerRuns(t *testing.T) {
 		return []hold.Process{{PID: 812, Name: "python", Args: []string{"conda", "install"}, Started: now.Add(started)}}
 	}
 	minute, none := time.Minute, time.Duration(0)
+	hidden := errors.New("/proc hides processes")
 	for name, c := range map[string]struct {
 		grace   *time.Duration
 		running []hold.Process
 		later   time.Duration // of the look
 		skipped bool
+		hidden  error
 	}{
-		"nobody":                        {nil, nil, 0, false},
-		"an installer":                  {nil, conda(-time.Hour), 0, true},
-		"since it began":                {nil, conda(-time.Hour), time.Hour, true},
-		"long before it began":          {nil, conda(time.Hour), 2 * time.Hour, false},
-		"shortly before it began":       {nil, conda(time.Minute), 2 * time.Minute, true},
-		"within the grace":              {&minute, nil, 0, true},
-		"after the grace":               {&minute, nil, 2 * time.Minute, false},
-		"an installer and a grace of 0": {&none, conda(-time.Hour), 0, false},
+		"nobody":                        {nil, nil, 0, false, nil},
+		"an installer":                  {nil, conda(-time.Hour), 0, true, nil},
+		"since it began":                {nil, conda(-time.Hour), time.Hour, true, nil},
+		"long before it began":          {nil, conda(time.Hour), 2 * time.Hour, false, nil},
+		"shortly before it began":       {nil, conda(time.Minute), 2 * time.Minute, true, nil},
+		"within the grace":              {&minute, nil, 0, true, nil},
+		"after the grace":               {&minute, nil, 2 * time.Minute, false, nil},
+		"an installer and a grace of 0": {&none, conda(-time.Hour), 0, false, nil},
+		"perhaps one that is hidden":    {nil, nil, 9 * time.Minute, true, hidden},
+		"one that was hidden":           {nil, nil, 11 * time.Minute, false, hidden},
+		"hidden, and a grace of 0":      {&none, nil, 0, false, hidden},
+		"hidden, and a short grace":     {&minute, nil, 2 * time.Minute, false, hidden},
 	} {
 		v, err := installed.Verify(t.Context(), installed.Options{Prefix: w.env.Prefix, Grace: c.grace,
-			System: func() hold.System { return hold.System{Processes: c.running} },
+			System: func() hold.System { return hold.System{Processes: c.running, Seen: hold.Seen{Hidden: c.hidden}} },
 			Now:    func() time.Time { return now.Add(c.later) }})
 		must(t, err)
 		check := v.Checks[0]

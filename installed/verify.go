@@ -107,7 +107,7 @@ func Verify(ctx context.Context, o Options) (*Verification, error) {
 	case env.ID != prefix.ID():
 		return nil, fmt.Errorf("%s: %w", o.Prefix, walk.ErrChanged)
 	}
-	w := newWatch(o)
+	w := newWatch(o, prefix)
 	v := &Verification{Prefix: o.Prefix, ID: prefix.ID()}
 	x := &verifier{o: o, prefix: prefix, env: &env}
 	if x.real, err = walk.Real(o.Prefix); err != nil {
@@ -138,7 +138,7 @@ func Verify(ctx context.Context, o Options) (*Verification, error) {
 	}
 	for _, c := range v.Checks {
 		x.settle(c)
-		if c.Skipped = w.excuse(prefix, c); c.Skipped != nil {
+		if c.Skipped = w.excuse(c); c.Skipped != nil {
 			c.Faults = nil
 		}
 		order.By(c.Faults, byPath)

@@ -47,7 +47,7 @@ func TestAccount(t *testing.T) {
 			if fmt.Sprint(a) != c.want || incomplete != c.err || err != nil {
 				t.Errorf("%v, %v, error %v; want %s, %v", a, incomplete, err, c.want, c.err)
 			}
-			// Without a primary group there is nobody to be.
+			// Without a primary group, no process can run as the user.
 			of := (*asuser.AccountError)(nil)
 			if _, _, err := users[1].account(t.Context(), ask); !errors.As(err, &of) || of.Name != "bob" {
 				t.Errorf("of bob: %v", err)

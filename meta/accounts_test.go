@@ -38,7 +38,7 @@ func TestNSSwitch(t *testing.T) {
 	}
 }
 
-// names are the users with their UIDs.
+// names returns the users with their UIDs.
 func names(users []*User) string {
 	var list []string
 	for _, u := range users {
@@ -59,7 +59,7 @@ func TestAccounts(t *testing.T) {
 		nsswitch string
 		getent   func(context.Context) ([]byte, error)
 		want     string // users besides root and ann
-		unseen   error  // nil for none
+		unseen   error  // nil if all are seen
 	}{
 		{"no directory service", "passwd: files\n", func(context.Context) ([]byte, error) { panic("getent is run") }, "", nil},
 		{"no nsswitch.conf", "", nil, "", nil},
@@ -128,8 +128,8 @@ func TestUnreadableTables(t *testing.T) {
 	}
 }
 
-// TestGroupsOfADirectory: who is in what group only the directory knows.
-func TestGroupsOfADirectory(t *testing.T) {
+// TestGroupsOfDirectoryService: only the directory service knows who is in which group.
+func TestGroupsOfDirectoryService(t *testing.T) {
 	onUnix(t)
 	h, top := host(t, map[string]string{"passwd": "ann:x:1000:100::/home/ann:/bin/sh\n", "group": "x:x:7:ann\n", "nsswitch.conf": "passwd: files\ngroup: files sss\n"}, nil)
 	h.Passwd, h.Group, h.NSSwitch = filepath.Join(top, "passwd"), filepath.Join(top, "group"), filepath.Join(top, "nsswitch.conf")
@@ -152,8 +152,8 @@ func TestGetent(t *testing.T) {
 		name     string
 		programs []string
 		timeout  time.Duration
-		want     string // of what is printed, "" for nothing
-		says     string // of the error
+		want     string // part of the output; "" if there is no output
+		says     string // part of the error
 	}{
 		{"the first there is, without our variables", []string{filepath.Join(top, "missing"), good}, time.Minute, "passwd::\n", ""},
 		{"none", []string{filepath.Join(top, "missing")}, time.Minute, "", "not there"},

@@ -15,7 +15,7 @@ import (
 	"gclean/walk"
 )
 
-// askedOf is an Asker that tells what it is asked, and says what it is told to.
+// askedOf is an Asker that records what it is asked, and returns fixed answers.
 type askedOf struct {
 	users []string
 	also  map[string][]string
@@ -42,7 +42,7 @@ func (a *askedOf) Look(_ context.Context, u *User, prefixes []string) ([]Environ
 	return []Environment{{Prefix: prefixes[0], Elsewhere: &Elsewhere{Records: 3}}}, nil
 }
 
-// TestWhoIsAsked: who may have anything, by names alone, and nobody else.
+// TestWhoIsAsked: users who may have something, judging by names alone, and nobody else.
 func TestWhoIsAsked(t *testing.T) {
 	for _, c := range []struct{ name, file, text, want string }{
 		{"nothing", "home/ann/.bashrc", "", ""},
@@ -80,7 +80,7 @@ func TestWhoIsAsked(t *testing.T) {
 	}
 }
 
-// TestAnswersOfUsers: what users say is joined with what root has found.
+// TestAnswersOfUsers: the answers of users are merged with what root has found.
 func TestAnswersOfUsers(t *testing.T) {
 	h, top := server(t, map[string]string{
 		"home/ann/.conda/x": "", "home/bob/.conda/x": "", "home/bob/e/conda-meta/history": "",
@@ -124,7 +124,7 @@ func TestAnswersOfUsers(t *testing.T) {
 			if e.Err == nil || len(e.Users) != 1 || e.Users[0].Name != "ann" {
 				t.Errorf("%+v", e)
 			}
-		case e.Prefix == filepath.Join(top, "home/bob/e"): // root named it: the doubt is everybody's
+		case e.Prefix == filepath.Join(top, "home/bob/e"): // root named it, so the doubt is everybody's
 			if e.Err == nil || e.Elsewhere == nil || len(e.Users) > 0 {
 				t.Errorf("%+v", e)
 			}
@@ -136,7 +136,7 @@ func TestAnswersOfUsers(t *testing.T) {
 	if e, ok := d.Look(t.Context(), own); !ok || e.Elsewhere != nil {
 		t.Errorf("%+v, %v", e, ok)
 	}
-	// Whoever can have no process is looked at by this one.
+	// This process reads the files of users who cannot have a process.
 	a.cant, a.users = bob, nil
 	d, err = h.Discover(t.Context(), Options{})
 	must(t, err)
@@ -145,9 +145,9 @@ func TestAnswersOfUsers(t *testing.T) {
 	}
 }
 
-// TestWordsThatEndNoDoubt: what root sees on the disk is not for a user to deny, and a home
-// that others write to names no caches.
-func TestWordsThatEndNoDoubt(t *testing.T) {
+// TestAnswersThatEndNoDoubt: a user cannot deny what root sees on the disk, and a home that
+// others can write to names no caches.
+func TestAnswersThatEndNoDoubt(t *testing.T) {
 	h, top := server(t, map[string]string{
 		"home/ann/.conda/x": "", "root/.conda/environments.txt": "TOP/broken/e\n",
 		"broken/": "",
@@ -173,7 +173,7 @@ func TestWordsThatEndNoDoubt(t *testing.T) {
 		st, err := walk.Describe(home)
 		must(t, err)
 		if st.GID == st.UID && mode == 0o775 {
-			want = false // a group of its owner alone
+			want = false // a group with only its owner
 		}
 		if got := othersWrite(home); got != want {
 			t.Errorf("%o: %v, want %v", mode, got, want)
@@ -181,7 +181,7 @@ func TestWordsThatEndNoDoubt(t *testing.T) {
 	}
 }
 
-// TestServicesHaveNoHomes: /dev is no home of sys, whatever passwd has.
+// TestServicesHaveNoHomes: /dev is not the home of sys, although the passwd file says so.
 func TestServicesHaveNoHomes(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("makes folders of root")
@@ -198,8 +198,8 @@ func TestServicesHaveNoHomes(t *testing.T) {
 	}
 }
 
-// TestDiscoverAs: a user's process finds what is the user's, and tells whose folder each
-// cache is.
+// TestDiscoverAs: a user's process finds what belongs to the user, and says who owns each
+// cache.
 func TestDiscoverAs(t *testing.T) {
 	h, top := server(t, map[string]string{
 		"home/ann/.condarc":                "pkgs_dirs: [~/pkgs, TOP/group, TOP/none, TOP/home/ann/.condarc]\nenvs_dirs: [~/envs, TOP/common]\n",

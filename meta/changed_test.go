@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestChanged: a plan is made anew where anything has come that it does not know of.
-// What has gone does not matter to it.
+// TestChanged: gclean plans again if anything has come that the plan does not know. What
+// has gone does not matter.
 func TestChanged(t *testing.T) {
 	for name, test := range map[string]struct {
 		change func(top string) error
@@ -20,7 +20,7 @@ func TestChanged(t *testing.T) {
 		}, true},
 		"another environment in envs": {func(top string) error { return os.MkdirAll(filepath.Join(top, "root/envs/late/conda-meta"), 0o755) }, true},
 		"another record":              {func(top string) error { return os.WriteFile(filepath.Join(top, "e/conda-meta/b-1-0.json"), nil, 0o644) }, true},
-		"the same name, another folder": {func(top string) error {
+		"another folder under the same name": {func(top string) error {
 			if err := os.Rename(filepath.Join(top, "e"), filepath.Join(top, "was")); err != nil {
 				return err
 			}
@@ -29,7 +29,7 @@ func TestChanged(t *testing.T) {
 			}
 			return os.WriteFile(filepath.Join(top, "e/conda-meta/a-1-0.json"), nil, 0o644)
 		}, true},
-		"records that are gone": {func(top string) error { return os.RemoveAll(filepath.Join(top, "e/conda-meta")) }, true}, // its files may be links
+		"records removed": {func(top string) error { return os.RemoveAll(filepath.Join(top, "e/conda-meta")) }, true}, // its files may be links
 		"a list that cannot be read": {func(top string) error {
 			list := filepath.Join(top, "home/u/.conda/environments.txt")
 			if err := os.Remove(list); err != nil {
@@ -40,7 +40,7 @@ func TestChanged(t *testing.T) {
 		"a configuration that names another folder": {func(top string) error {
 			return os.WriteFile(filepath.Join(top, "home/u/.condarc"), []byte("envs_dirs: ["+top+"/late]\n"), 0o644)
 		}, true},
-		"an environment that is gone": {func(top string) error { return os.RemoveAll(filepath.Join(top, "root/envs/old")) }, false},
+		"an environment removed": {func(top string) error { return os.RemoveAll(filepath.Join(top, "root/envs/old")) }, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h, top := host(t, map[string]string{

@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// host is a made-up machine below a new folder: its files, a home, nothing of
-// the real one. Paths in files and variables may use TOP.
+// host makes a Host in a new folder: files, a home, and nothing of the real machine. Paths
+// in files and variables may contain TOP.
 func host(t testing.TB, files map[string]string, env map[string]string) (Host, string) {
 	t.Helper()
 	top := t.TempDir()
@@ -57,7 +57,7 @@ func configure(t testing.TB, h Host, o Options) *Config {
 	return c
 }
 
-// problems are what was wrong with the configuration, a line each.
+// problems returns everything that was wrong with the configuration.
 func problems(c *Config) []error {
 	var list []error
 	for _, f := range c.Files {
@@ -76,15 +76,15 @@ func paths(list []Value, top string) string {
 	return strings.Join(s, " ")
 }
 
-// within is path seen from top, with slashes, and without the drive that Windows
-// sees "/a" on.
+// within returns path relative to top, with slashes, and without the drive on which Windows
+// places "/a".
 func within(path, top string) string {
 	path = strings.TrimPrefix(path, top)
 	return filepath.ToSlash(strings.TrimPrefix(path, filepath.VolumeName(path)))
 }
 
-// TestMerge has the cases of conda's tests/common/test_configuration.py and
-// more, on pkgs_dirs.
+// TestMerge has the cases of conda's tests/common/test_configuration.py and others, for
+// pkgs_dirs.
 func TestMerge(t *testing.T) {
 	for _, c := range []struct {
 		name           string
@@ -93,8 +93,8 @@ func TestMerge(t *testing.T) {
 	}{
 		{"the more important come first", "pkgs_dirs: [/a, /b]", "pkgs_dirs: [/c]", "/d,/e", "/d /e /c /a /b"},
 		{"once each", "pkgs_dirs: [/a, /b]", "pkgs_dirs: [/b, /c]", "", "/b /c /a"},
-		{"final ends it", "pkgs_dirs:  #!final\n  - /a\n", "pkgs_dirs:\n  - /c\n", "/d", "/a"},
-		{"final of the user", "pkgs_dirs:\n  - /a\n", "pkgs_dirs:  #!final\n  - /c\n", "/d", "/c /a"},
+		{"final ends the list", "pkgs_dirs:  #!final\n  - /a\n", "pkgs_dirs:\n  - /c\n", "/d", "/a"},
+		{"the user's final", "pkgs_dirs:\n  - /a\n", "pkgs_dirs:  #!final\n  - /c\n", "/d", "/c /a"},
 		{"top", "pkgs_dirs:\n  - /a\n  - /b  #!top\n", "pkgs_dirs:\n  - /c\n  - /d  #!top\n", "", "/b /d /c /a"},
 		{"bottom", "pkgs_dirs:\n  - /a\n  - /b  #!bottom\n", "pkgs_dirs:\n  - /c  #!bottom\n  - /d\n", "/e", "/e /d /a /c /b"},
 		{"top of one, bottom of the other", "pkgs_dirs:\n  - /a  #!top\n  - /b\n", "pkgs_dirs:\n  - /a  #!bottom\n  - /c\n", "", "/c /b /a"},
@@ -265,7 +265,7 @@ func TestRootPrefix(t *testing.T) {
 	}{
 		{name: "usual place", want: "/home/u/miniforge3", source: "usual place"},
 		{name: "CONDA_ROOT", env: map[string]string{"CONDA_ROOT": "TOP/r1", "MAMBA_ROOT_PREFIX": "TOP/r2"}, want: "/r1", source: "CONDA_ROOT"},
-		{name: "missing one is passed over", env: map[string]string{"CONDA_ROOT": "TOP/none", "CONDA_ROOT_PREFIX": "TOP/r1"}, want: "/r1", source: "CONDA_ROOT_PREFIX"},
+		{name: "a missing folder is skipped", env: map[string]string{"CONDA_ROOT": "TOP/none", "CONDA_ROOT_PREFIX": "TOP/r1"}, want: "/r1", source: "CONDA_ROOT_PREFIX"},
 		{name: "MAMBA_ROOT_PREFIX", env: map[string]string{"MAMBA_ROOT_PREFIX": "TOP/r2", "CONDA_EXE": "TOP/r3/bin/conda"}, want: "/r2", source: "MAMBA_ROOT_PREFIX"},
 		{name: "CONDA_EXE", env: map[string]string{"CONDA_EXE": "TOP/r2/bin/conda"}, want: "/r2", source: "CONDA_EXE"},
 		{name: "MAMBA_EXE in no root", env: map[string]string{"MAMBA_EXE": "TOP/plain/bin/micromamba"}, want: "/home/u/miniforge3", source: "usual place"},

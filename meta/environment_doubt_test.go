@@ -12,16 +12,16 @@ import (
 	"gclean/meta/absence"
 )
 
-// TestUnmounted has everything that may lead to environments on a disk that is
-// not mounted: a symlink to it dangles, or its mount point is empty. In each case
-// an environment is in doubt, or a list of them.
+// TestUnmounted has every way to reach environments on an unmounted disk: a symlink to it
+// dangles, or its mount point is empty. In each case an environment, or a list of them,
+// must be in doubt.
 func TestUnmounted(t *testing.T) {
 	if err := fixture.CanSymlink(); err != nil {
 		t.Skip(err)
 	}
 	for name, test := range map[string]struct {
 		files map[string]string
-		links map[string]string // to below TOP/disk
+		links map[string]string // targets are below TOP/disk
 		env   map[string]string
 		want  string // path in doubt
 	}{
@@ -92,16 +92,16 @@ func TestUnmounted(t *testing.T) {
 	}
 }
 
-// TestNothingInDoubt: where nothing was ever mounted, nothing is in doubt.
+// TestNothingInDoubt: if nothing was ever mounted, nothing is in doubt.
 func TestNothingInDoubt(t *testing.T) {
 	for name, files := range map[string]map[string]string{
-		"an empty home":            {"home/u/": ""},
-		"an empty cache root":      {"home/u/.profile": "", "home/u/.cache/rattler/cache/": ""},
-		"no home":                  {"home/v/": ""},
-		"the last environment":     {"home/u/.conda/environments.txt": "TOP/root/envs/e\n", "root/envs/": "", "root/conda-meta/history": ""},
-		"a file in its place":      {"home/u/.conda/environments.txt": "TOP/x\nTOP/x/e\n", "x": ""},
-		"a missing cache":          {"home/u/.condarc": "pkgs_dirs: [TOP/x/pkgs]\n", "x/": ""},
-		"the usual places are not": {"home/u/.profile": "", "root/": ""},
+		"an empty home":        {"home/u/": ""},
+		"an empty cache root":  {"home/u/.profile": "", "home/u/.cache/rattler/cache/": ""},
+		"no home":              {"home/v/": ""},
+		"the last environment": {"home/u/.conda/environments.txt": "TOP/root/envs/e\n", "root/envs/": "", "root/conda-meta/history": ""},
+		"a file in its place":  {"home/u/.conda/environments.txt": "TOP/x\nTOP/x/e\n", "x": ""},
+		"a missing cache":      {"home/u/.condarc": "pkgs_dirs: [TOP/x/pkgs]\n", "x/": ""},
+		"no usual places":      {"home/u/.profile": "", "root/": ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h, top := host(t, files, map[string]string{"CONDA_ROOT": "TOP/root"})
@@ -118,8 +118,8 @@ func TestNothingInDoubt(t *testing.T) {
 	}
 }
 
-// TestBareEnvironment: an environment that a list names keeps counting when its
-// conda-meta was taken out, or the records in it.
+// TestBareEnvironment: an environment in a list still counts when its conda-meta or its
+// records were removed.
 func TestBareEnvironment(t *testing.T) {
 	h, top := host(t, map[string]string{
 		"home/u/.conda/environments.txt": "TOP/slim\nTOP/history\nTOP/fresh\nTOP/odd\n",
@@ -170,7 +170,7 @@ func TestOpenRecord(t *testing.T) {
 			t.Errorf("%s: %q, %v", dist, got, err)
 		}
 	}
-	// Set aside since it was listed.
+	// The record was set aside after it was listed.
 	must(t, os.Rename(filepath.Join(top, "e/conda-meta/a-1-0.json"), filepath.Join(top, "e/conda-meta/a-1-0.json.mamba_trash")))
 	if got, err := read("a-1-0.json"); got != "a" || err != nil {
 		t.Errorf("%q, %v", got, err)
@@ -179,14 +179,14 @@ func TestOpenRecord(t *testing.T) {
 	if _, err := read("c-1-0.json"); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("removed: error %v", err)
 	}
-	// Of an environment that is not there any more, no record was removed.
+	// If the whole environment is missing, that does not mean that a record was removed.
 	must(t, os.Rename(filepath.Join(top, "e"), filepath.Join(top, "f")))
 	if _, err := read("a-1-0.json"); !errors.Is(err, absence.ErrUnproven) || isGone(err) {
 		t.Errorf("no environment: error %v", err)
 	}
 }
 
-func TestProveNeedsNoMountsWhereNothingIsMissing(t *testing.T) {
+func TestProveReadsNoMountsIfNothingIsMissing(t *testing.T) {
 	w := new(absence.Ways)
 	e := Environment{Prefix: t.TempDir()}
 	must(t, os.Mkdir(filepath.Join(e.Prefix, CondaMeta), 0o755))

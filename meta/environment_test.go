@@ -167,8 +167,8 @@ func TestEnvironmentsTxtBytes(t *testing.T) {
 	}
 }
 
-// TestEnvironmentsTxtEncodings has what editors and shells of Windows make of the
-// file: no prefix is lost without doubt.
+// TestEnvironmentsTxtEncodings has files as editors and shells on Windows write them: no
+// prefix may get lost without a doubt.
 func TestEnvironmentsTxtEncodings(t *testing.T) {
 	a, b := "/srv/a", "/srv/\u00e9"
 	if runtime.GOOS == "windows" {
@@ -186,12 +186,12 @@ func TestEnvironmentsTxtEncodings(t *testing.T) {
 		text, want string
 		hides      bool
 	}{
-		"UTF-8 with a BOM":               {"\ufeff" + lines, a + " " + b, false},
-		"two of them, one after another": {"\ufeff" + a + "\n\ufeff" + b + "\n", a + " " + b, false},
-		"UTF-16":                         {wide(binary.LittleEndian, "\ufeff"+lines), a + " " + b, false},
-		"big-endian":                     {wide(binary.BigEndian, "\ufeff"+lines), a + " " + b, false},
-		"UTF-16 after UTF-8":             {a + "\n" + wide(binary.LittleEndian, b+"\r\n"), a, true},
-		"UTF-8 after UTF-16":             {wide(binary.LittleEndian, "\ufeff"+a+"\r\n") + b + "\n", a, true},
+		"UTF-8 with a BOM":                       {"\ufeff" + lines, a + " " + b, false},
+		"two lists with BOMs, one after another": {"\ufeff" + a + "\n\ufeff" + b + "\n", a + " " + b, false},
+		"UTF-16":                                 {wide(binary.LittleEndian, "\ufeff"+lines), a + " " + b, false},
+		"big-endian":                             {wide(binary.BigEndian, "\ufeff"+lines), a + " " + b, false},
+		"UTF-16 after UTF-8":                     {a + "\n" + wide(binary.LittleEndian, b+"\r\n"), a, true},
+		"UTF-8 after UTF-16":                     {wide(binary.LittleEndian, "\ufeff"+a+"\r\n") + b + "\n", a, true},
 	} {
 		list, hides, err := parseEnvironmentsTxt([]byte(test.text))
 		if got := strings.Join(list, " "); got != test.want || hides != test.hides || hides != (err != nil) {
@@ -200,8 +200,8 @@ func TestEnvironmentsTxtEncodings(t *testing.T) {
 	}
 }
 
-// A list of millions of lines, which anybody can write, costs no more than one of
-// maxPrefixes; what is not looked at is a doubt. Lines that are there twice do not count.
+// A list of millions of lines, which anybody can write, takes no longer than one of
+// maxPrefixes; the rest is a doubt. Duplicate lines do not count.
 func TestEnvironmentsTxtHasLimits(t *testing.T) {
 	top := "/srv/"
 	if runtime.GOOS == "windows" {
@@ -239,8 +239,8 @@ func FuzzEnvironmentsTxt(f *testing.F) {
 	})
 }
 
-// TestEqualIDs: where a driver gives one number to several folders, environments
-// stay apart; one that is named by two paths is still one.
+// TestEqualIDs: if a driver gives several folders the same number, their environments stay
+// distinct. An environment with two paths is still one.
 func TestEqualIDs(t *testing.T) {
 	real := func(path string) (string, error) { return strings.TrimSuffix(path, "-link"), nil }
 	none, one := walk.ID{Dev: 7}, walk.ID{Dev: 7, Ino: 1}

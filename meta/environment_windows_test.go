@@ -14,8 +14,8 @@ import (
 	"gclean/walk"
 )
 
-// TestMissingDrive: what is on a drive that is not there is not gone. It may be
-// mapped in another session, or unplugged.
+// TestMissingDrive: files on a missing drive are not gone. The drive may be mapped in
+// another session, or unplugged.
 func TestMissingDrive(t *testing.T) {
 	drives, err := windows.GetLogicalDrives()
 	if err != nil {

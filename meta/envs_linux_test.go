@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestOpenFoldersAreNoEnvironments: /proc/self/fd leads to the folders that this
-// process has open, and some of them are environments.
+// TestOpenFoldersAreNoEnvironments: /proc/self/fd leads to the folders that this process
+// has open, some of which are environments.
 func TestOpenFoldersAreNoEnvironments(t *testing.T) {
 	prefix := filepath.Join(t.TempDir(), "env")
 	makeEnv(t, prefix)

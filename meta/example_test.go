@@ -10,7 +10,7 @@ import (
 	"gclean/meta"
 )
 
-// A made-up machine has one user, whose condarc names a cache and whose
+// The machine in this example has one user, whose condarc names a cache and whose
 // environments.txt names an environment.
 func Example() {
 	top, err := os.MkdirTemp("", "meta")

@@ -28,8 +28,8 @@ func TestFIFOs(t *testing.T) {
 	}
 }
 
-// TestFIFOInEnvironment: neither a FIFO named conda-meta nor a symlink to a device
-// is opened, and no record that is a FIFO is waited for.
+// TestFIFOInEnvironment: meta opens neither a FIFO named conda-meta nor a symlink to a
+// device, and waits for no record that is a FIFO.
 func TestFIFOInEnvironment(t *testing.T) {
 	h, top := host(t, map[string]string{
 		"home/u/.conda/environments.txt": "TOP/fifo\nTOP/files\nTOP/device\nTOP/record\n",

@@ -28,8 +28,8 @@ func TestGone(t *testing.T) {
 	}
 }
 
-// Who says that an environment is gone that is plainly there has mistyped.
-func TestGoneIsThere(t *testing.T) {
+// If an environment declared gone can be read, the user has mistyped its path.
+func TestGoneButPresent(t *testing.T) {
 	h, top := host(t, map[string]string{"here/conda-meta/a-1.0-0.json": "{}"}, nil)
 	c := configure(t, h, Options{})
 	_, _, err := h.Environments(context.Background(), c, Options{Gone: From("--gone", filepath.Join(top, "here"))})

@@ -12,16 +12,16 @@ import (
 	"testing"
 )
 
-// TestHomesOfADirectory has homes of users whom nothing names: sibling of
+// TestHomesOfDirectoryService has homes of users whom nothing names, like
 // ../../shared/cases/58_ldap_homes.py.
-func TestHomesOfADirectory(t *testing.T) {
+func TestHomesOfDirectoryService(t *testing.T) {
 	for _, home := range []string{"homes/ldap", "homes/CORP/ldap", "users/ldap"} {
 		t.Run(home, func(t *testing.T) {
 			h, top := server(t, map[string]string{
 				home + "/.conda/environments.txt": "TOP/e\n",
 				home + "/.conda/pkgs/urls.txt":    "",
 				"homes/eve/.bashrc":               "",
-				"homes/eve/src/.condarc":          "pkgs_dirs: [~/no]", // in a home, so no home
+				"homes/eve/src/.condarc":          "pkgs_dirs: [~/no]", // in a home, so not a home
 				"homes/eve/src/no/":               "",
 				"homes/.snapshot/x/":              "",
 				"e/conda-meta/history":            "",
@@ -82,8 +82,8 @@ func TestTooManyHomes(t *testing.T) {
 	}
 }
 
-// TestScopes: a doubt is that of the user whose files are in doubt, and an
-// environment that everybody may use is everybody's.
+// TestScopes: a doubt concerns the user whose files are in doubt; an environment that
+// everybody may use concerns everybody.
 func TestScopes(t *testing.T) {
 	h, top := server(t, map[string]string{
 		"etc/conda/condarc":                 "envs_dirs: [TOP/all, ~/mine]\nregister_envs: false\n",
@@ -110,7 +110,7 @@ func TestScopes(t *testing.T) {
 	}
 	for prefix, want := range map[string]string{
 		"e/both": "ann bob", "e/bob": "bob", "all/known": "", "home/ann/mine/x": "ann",
-		"all/alias": "", // of everybody by this name, whatever else it is called
+		"all/alias": "", // concerns everybody by this name, whatever its other names are
 	} {
 		found := false
 		for _, e := range envs {
@@ -149,8 +149,8 @@ func TestScopes(t *testing.T) {
 	}
 }
 
-// TestUnseenByAUser: an ordinary user is told of others in one problem.
-func TestUnseenByAUser(t *testing.T) {
+// TestUnseenByOrdinaryUser: an ordinary user gets one problem about all other users.
+func TestUnseenByOrdinaryUser(t *testing.T) {
 	const uid = 1000
 	for _, c := range []struct {
 		name  string
@@ -160,10 +160,10 @@ func TestUnseenByAUser(t *testing.T) {
 		says  string
 	}{
 		{"others have no list", map[string]string{"home/ann/.bashrc": ""}, "", "", ""},
-		{"one has", map[string]string{"home/ann/.conda/environments.txt": ""}, "", "home/ann", "/home/ann: environments of other users"},
-		{"two have", map[string]string{"home/ann/.conda/environments.txt": "", "home/bob/.conda/environments.txt": ""}, "", "home/ann", "/home/ann and 1 more home: "},
-		{"a service has", map[string]string{"srv/.conda/environments.txt": ""}, "", "", ""},
-		{"one is closed", map[string]string{"home/ann/": ""}, "home/ann", "home/ann", "permission denied"},
+		{"one other user has a list", map[string]string{"home/ann/.conda/environments.txt": ""}, "", "home/ann", "/home/ann: environments of other users"},
+		{"two other users have lists", map[string]string{"home/ann/.conda/environments.txt": "", "home/bob/.conda/environments.txt": ""}, "", "home/ann", "/home/ann and 1 more home: "},
+		{"a service has a list", map[string]string{"srv/.conda/environments.txt": ""}, "", "", ""},
+		{"a home that cannot be entered", map[string]string{"home/ann/": ""}, "home/ann", "home/ann", "permission denied"},
 		{"a directory service", map[string]string{"nsswitch.conf": "passwd: files sss"}, "", "nsswitch.conf", "users of sss"},
 		{"both", map[string]string{"nsswitch.conf": "passwd: sss", "home/bob/.conda/environments.txt": ""}, "", "home/bob", "; users of sss are not known"},
 	} {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// TestSettled: one reading is enough in the usual case alone.
+// TestSettled: one read is enough only for a complete list that was not written just now.
 func TestSettled(t *testing.T) {
 	now := time.Unix(1_700_000_000, 0)
 	read := func(text string, age time.Duration) listRead {
@@ -22,15 +22,15 @@ func TestSettled(t *testing.T) {
 		read listRead
 		want bool
 	}{
-		"old":              {read("/a\n", time.Minute), true},
-		"old, without end": {read("/a", time.Minute), true},
-		"just written":     {read("/a\n", time.Second), false},
-		"of the future":    {read("/a\n", -time.Hour), false},
-		"empty":            {read("", time.Minute), false},
-		"empty for a day":  {read("", 24*time.Hour), true},
-		"torn":             {torn, false},
-		"grown":            {grown, false},
-		"missing":          {listRead{err: os.ErrNotExist}, true},
+		"old":                        {read("/a\n", time.Minute), true},
+		"old, no newline at the end": {read("/a", time.Minute), true},
+		"just written":               {read("/a\n", time.Second), false},
+		"changed in the future":      {read("/a\n", -time.Hour), false},
+		"empty":                      {read("", time.Minute), false},
+		"empty for a day":            {read("", 24*time.Hour), true},
+		"torn":                       {torn, false},
+		"grown":                      {grown, false},
+		"missing":                    {listRead{err: os.ErrNotExist}, true},
 	} {
 		if got := test.read.settled(now); got != test.want {
 			t.Errorf("%s: %v", name, got)
@@ -46,20 +46,20 @@ func TestDecide(t *testing.T) {
 	const again, done, doubt = readAgain, readDone, readDoubt
 	for name, test := range map[string]struct {
 		before, now     listRead
-		first, atTheEnd readState // with the first pause; when there is no more time
+		first, atTheEnd readState // after the first pause, and when the time is over
 	}{
 		"two agree":                    {read("/a\n", 1, 0), read("/a\n", 2, someWriter), done, done},
 		"two differ":                   {read("/a\n", 1, 0), read("/b\n", 2, 0), again, doubt},
 		"empty, then full":             {read("", 1, 0), read("/a\n", 1, 0), again, doubt},
-		"empty and nobody writes":      {read("", 1, 0), read("", 1, noWriters), done, done},
-		"empty and somebody writes":    {read("", 1, 0), read("", 1, someWriter), again, doubt},
+		"empty, and nobody writes":     {read("", 1, 0), read("", 1, noWriters), done, done},
+		"empty, and somebody writes":   {read("", 1, 0), read("", 1, someWriter), again, doubt},
 		"empty, unknown who writes":    {read("", 1, 0), read("", 1, 0), again, done},
 		"emptied again":                {read("", 1, 0), read("", 2, 0), again, doubt},
 		"cut off":                      {read("/a\n/b", 1, 0), read("/a\n/b", 1, 0), again, done},
 		"cut off, and somebody writes": {read("/a\n/b", 1, 0), read("/a\n/b", 1, someWriter), again, doubt},
 		"removed":                      {read("/a\n", 1, 0), gone, again, doubt},
 		"removed for good":             {gone, gone, done, done},
-		"cannot be read any more":      {read("/a\n", 1, 0), listRead{err: os.ErrPermission}, done, done},
+		"no longer readable":           {read("/a\n", 1, 0), listRead{err: os.ErrPermission}, done, done},
 	} {
 		quiet := test.now.unchanged(test.before)
 		if got := decide(test.before, test.now, quiet, false); got != test.first {
@@ -71,7 +71,8 @@ func TestDecide(t *testing.T) {
 	}
 }
 
-// clockReader has a clock that pauses advance, and calls step after each.
+// clockReader returns a reader with a clock that pauses advance; it calls step after each
+// pause.
 func clockReader(pauses *int, step func(n int)) listReader {
 	now := time.Now()
 	return listReader{
@@ -86,8 +87,8 @@ func clockReader(pauses *int, step func(n int)) listReader {
 	}
 }
 
-// TestReadListsBeingWritten has a writer that was caught between emptying a list
-// and writing it, and one that never ends.
+// TestReadListsBeingWritten has a writer that was caught between emptying and writing a
+// list, and one that never stops.
 func TestReadListsBeingWritten(t *testing.T) {
 	dir := t.TempDir()
 	path := func(name string) string { return filepath.Join(dir, name) }
@@ -127,7 +128,7 @@ func TestReadListsBeingWritten(t *testing.T) {
 	}
 }
 
-func TestReadListsInTheUsualCase(t *testing.T) {
+func TestReadSettledLists(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "list")
 	must(t, os.WriteFile(path, []byte("/a\n"), 0o644))
 	old := time.Now().Add(-time.Minute)

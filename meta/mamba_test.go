@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// learned are values with where they were learned.
+// learned returns values with their sources.
 func learned(list []Value, top string) string {
 	var s []string
 	for _, v := range list {
@@ -32,9 +32,9 @@ func TestMambaCaches(t *testing.T) {
 			"/root/pkgs (default)\n/home/u/.conda/pkgs (default)\n/home/u/micromamba/pkgs (default of mamba)\n/home/u/.mamba/pkgs (default of mamba)"},
 		{"a condarc names caches: mamba has no others", map[string]string{"home/u/.condarc": "pkgs_dirs: [TOP/a]"}, nil,
 			"/a (/home/u/.condarc)"},
-		{"a mambarc does: conda does not know it", map[string]string{"home/u/.mambarc": "pkgs_dirs: [~/b, $MAMBA_ROOT_PREFIX/c]"}, map[string]string{"MAMBA_ROOT_PREFIX": "TOP/mroot"},
+		{"a mambarc names caches: conda does not read it", map[string]string{"home/u/.mambarc": "pkgs_dirs: [~/b, $MAMBA_ROOT_PREFIX/c]"}, map[string]string{"MAMBA_ROOT_PREFIX": "TOP/mroot"},
 			"/root/pkgs (default)\n/home/u/.conda/pkgs (default)\n/home/u/b (/home/u/.mambarc)\n/mroot/c (/home/u/.mambarc)"},
-		{"a variable does", nil, map[string]string{"CONDA_PKGS_DIRS": "TOP/d"},
+		{"a variable names caches", nil, map[string]string{"CONDA_PKGS_DIRS": "TOP/d"},
 			"/d (CONDA_PKGS_DIRS)"},
 	} {
 		files := map[string]string{}
@@ -44,7 +44,7 @@ func TestMambaCaches(t *testing.T) {
 		for name, text := range c.files {
 			files[name] = text
 		}
-		env := map[string]string{"CONDA_ROOT": "TOP/root", "APPDATA": "TOP/home/u/.local/share"} // in the place of ~/.local/share on Windows
+		env := map[string]string{"CONDA_ROOT": "TOP/root", "APPDATA": "TOP/home/u/.local/share"} // on Windows APPDATA replaces ~/.local/share
 		for name, v := range c.env {
 			env[name] = v
 		}
@@ -59,8 +59,8 @@ func TestMambaCaches(t *testing.T) {
 	}
 }
 
-// TestMambarcFiles has one folder of environments in each file that mamba
-// reads and conda does not.
+// TestMambarcFiles has one folder of environments in each file that mamba reads, but conda
+// does not.
 func TestMambarcFiles(t *testing.T) {
 	names := []string{
 		"etc/conda/.mambarc", "root/.mambarc", "mroot/.condarc", "mroot/condarc", "mroot/condarc.d/a.yml", "mroot/.mambarc",

@@ -18,7 +18,7 @@ func onLinux(t *testing.T) {
 	}
 }
 
-// rattler are the caches of rattler and pixi.
+// rattler returns the caches of rattler and pixi.
 func rattler(c *Config) []Value {
 	return slices.DeleteFunc(slices.Clone(c.PkgsDirs), func(v Value) bool { return v.Layout == CondaPackages })
 }
@@ -37,7 +37,7 @@ func TestPixiCaches(t *testing.T) {
 		{"pixi's own, where it exists", map[string]string{"home/u/.cache/pixi/": "", "home/u/.cache/rattler/cache/": ""}, nil,
 			"/home/u/.cache/pixi (default of pixi)\n/home/u/.cache/rattler/cache (default of rattler)"},
 		{"RATTLER_CACHE_DIR", map[string]string{"home/u/.cache/rattler/cache/": ""}, map[string]string{"RATTLER_CACHE_DIR": "TOP/r"}, "/r (RATTLER_CACHE_DIR)"},
-		{"PIXI_CACHE_DIR is pixi's alone", map[string]string{"home/u/.pixi/config.toml": "cache.root = '/no'"},
+		{"PIXI_CACHE_DIR is for pixi only", map[string]string{"home/u/.pixi/config.toml": "cache.root = '/no'"},
 			map[string]string{"PIXI_CACHE_DIR": "TOP/p", "RATTLER_CACHE_DIR": "TOP/r"}, "/p (PIXI_CACHE_DIR)\n/r (RATTLER_CACHE_DIR)"},
 		{"configuration of the system", map[string]string{"etc/pixi/config.toml": "[cache]\nroot = 'TOP/s'\n"}, nil, "/s (/etc/pixi/config.toml)"},
 		{"the user's before the system's", map[string]string{"etc/pixi/config.toml": "[cache]\nroot = 'TOP/s'\n", "home/u/.config/pixi/config.toml": "cache = {root = '~/c', x = [1, {root = 'y'}]}"}, nil,
@@ -71,7 +71,7 @@ func TestBadPixiConfig(t *testing.T) {
 		{"no TOML", "cache.root = ", "invalid TOML"},
 		{"half", "cache.root = '/no'\n[", "invalid TOML"},
 		{"relative", "cache.root = 'a/b'", "cache.root: not an absolute path"},
-		{"a variable means nothing", "cache.root = '$HOME/a'", "not an absolute path"},
+		{"variables are not expanded", "cache.root = '$HOME/a'", "not an absolute path"},
 		{"a number", "cache = {root = 3}", "cache.root: not a path"},
 		{"zero byte", `cache.root = "/a\u0000b"`, "not an absolute path"},
 		{"a list", "detached-environments = ['/a']", "detached-environments: not a path"},
@@ -94,7 +94,7 @@ func TestBadPixiConfig(t *testing.T) {
 	}
 }
 
-// TestHostileTOML has files that decoders take minutes for.
+// TestHostileTOML has files that take decoders minutes.
 func TestHostileTOML(t *testing.T) {
 	var keys, tables, inline, dotted strings.Builder
 	for i := range 100_000 {
@@ -153,7 +153,7 @@ func TestPixiEnvironments(t *testing.T) {
 	if c := configure(t, h, Options{}); strings.Contains(paths(c.PkgsDirs, top), "evil") || strings.Contains(paths(c.PkgsDirs, top), "wsroot") {
 		t.Errorf("the configuration of a workspace names caches: %v", c.PkgsDirs)
 	}
-	// What was configured before still holds.
+	// What was configured before is still found.
 	h.Getenv = func(name string) (string, bool) {
 		if name == "RATTLER_CACHE_DIR" || name == "PIXI_CACHE_DIR" {
 			return "/elsewhere", true
@@ -175,8 +175,8 @@ func TestBadWorkspaces(t *testing.T) {
 	}
 }
 
-// TestBudget has a registry of many workspaces whose configuration is as large
-// as can be: it is not read for ever.
+// TestBudget has a registry of many workspaces, each with the largest possible
+// configuration. Reading must end.
 func TestBudget(t *testing.T) {
 	h, top := host(t, map[string]string{"home/u/.pixi/": "", "big.toml": strings.Repeat("#", 1<<20-1) + "\n"}, nil)
 	registry := "[named-workspaces]\n"

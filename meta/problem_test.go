@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestProblemsThatAreNotedHaveCodes(t *testing.T) {
+func TestProblemsHaveCodes(t *testing.T) {
 	d := &Discovery{}
 	d.note(Problem{Path: "/list", Hides: true})
 	d.note(Problem{Path: "/condarc"})
@@ -27,7 +27,7 @@ func TestProblemsThatAreNotedHaveCodes(t *testing.T) {
 	}
 }
 
-func TestABrokenConfigurationHasACode(t *testing.T) {
+func TestBrokenConfigurationHasCode(t *testing.T) {
 	home := t.TempDir()
 	must(t, os.WriteFile(filepath.Join(home, ".condarc"), []byte("{"), 0o644))
 	d, err := Host{Home: home, UID: -1}.Discover(context.Background(), Options{})

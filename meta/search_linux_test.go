@@ -30,7 +30,7 @@ func makeEnv(t *testing.T, path string) {
 	must(t, os.MkdirAll(filepath.Join(path, "conda-meta"), 0o755), os.WriteFile(filepath.Join(path, "conda-meta/history"), nil, 0o644))
 }
 
-// TestSearchMounts: local file systems are searched, each once, others told of.
+// TestSearchMounts: local file systems are searched, each once; others are reported.
 func TestSearchMounts(t *testing.T) {
 	top := t.TempDir()
 	srv := filepath.Join(top, "srv")
@@ -46,7 +46,7 @@ func TestSearchMounts(t *testing.T) {
 	mountAt(t, srv, filepath.Join(srv, "zz"), "", unix.MS_BIND)                        // a root itself
 	makeEnv(t, filepath.Join(top, "outside/x/d"))
 	mountAt(t, filepath.Join(top, "outside"), filepath.Join(srv, "o1"), "", unix.MS_BIND)
-	mountAt(t, filepath.Join(top, "outside/x"), filepath.Join(srv, "o2"), "", unix.MS_BIND) // below the one above
+	mountAt(t, filepath.Join(top, "outside/x"), filepath.Join(srv, "o2"), "", unix.MS_BIND) // below the mount above
 
 	real := mountPoints()
 	for i := range real {
@@ -72,7 +72,7 @@ func TestSearchMounts(t *testing.T) {
 		slices.Sort(got)
 		want := "[a/env disk/b disk/deep/er/c o2/d]"
 		if name == "statfs" {
-			want = "[a/env bound/env disk/b disk/deep/er/c o2/d]" // what is bound is not known before
+			want = "[a/env bound/env disk/b disk/deep/er/c o2/d]" // bind mounts are not known in advance
 		}
 		if fmt.Sprint(got) != want {
 			t.Errorf("%s: environments %v, want %s", name, got, want)
@@ -82,15 +82,15 @@ func TestSearchMounts(t *testing.T) {
 			t.Errorf("%s: problems %+v", name, problems)
 		}
 	}
-	// Whatever is named is searched.
+	// A folder that the user names is always searched.
 	found, problems, err := searchMounted(context.Background(), From("--search", filepath.Join(srv, "net")), real, remote)
 	if err != nil || len(found) != 1 || len(problems) > 0 {
 		t.Errorf("found %v, problems %v, error %v", found, problems, err)
 	}
 }
 
-// TestSearchUnknownMounts: what nothing is known of is a doubt, and of many not
-// all are named.
+// TestSearchUnknownMounts: an unknown file system is a doubt, and only the first are
+// reported by name.
 func TestSearchUnknownMounts(t *testing.T) {
 	s := &searcher{typeAt: func(string) string { return "" }, asked: map[string]bool{}}
 	for i := range maxUnread + 5 {

@@ -7,30 +7,29 @@ import (
 	"testing"
 )
 
-// TestLinks has what configuration says of soft links and of registering
-// environments.
+// TestLinks checks settings about soft links and about registering environments.
 func TestLinks(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		files  map[string]string
 		env    map[string]string
-		soft   string // the source
+		soft   string // the source of the setting
 		unseen string // the source that says that environments are not registered
 	}{
 		{"nothing", nil, nil, "", ""},
 		{"defaults in words", map[string]string{"home/u/.condarc": "allow_softlinks: false\nalways_softlink: no\nregister_envs: true\n"}, nil, "", ""},
 		{"allowed", map[string]string{"etc/conda/condarc": "allow_softlinks: true\n"}, nil, "etc/conda/condarc", ""},
-		{"allowed, and not for this user", map[string]string{"etc/conda/condarc": "allow_softlinks: true\n", "home/u/.condarc": "allow_softlinks: false\n"}, nil, "etc/conda/condarc", ""},
+		{"allowed, but not for this user", map[string]string{"etc/conda/condarc": "allow_softlinks: true\n", "home/u/.condarc": "allow_softlinks: false\n"}, nil, "etc/conda/condarc", ""},
 		{"always", map[string]string{"home/u/.condarc": "always_softlink: yes\n"}, nil, "home/u/.condarc", ""},
 		{"an alias", map[string]string{"home/u/.condarc": "softlink: 1\n"}, nil, "home/u/.condarc", ""},
 		{"neither true nor false", map[string]string{"home/u/.condarc": "allow_softlinks: perhaps\n"}, nil, "home/u/.condarc", ""},
-		{"of mamba", map[string]string{"home/u/.mambarc": "allow_softlinks: true\nregister_envs: false\n"}, nil, "home/u/.mambarc", "home/u/.mambarc"},
+		{"in mamba's file", map[string]string{"home/u/.mambarc": "allow_softlinks: true\nregister_envs: false\n"}, nil, "home/u/.mambarc", "home/u/.mambarc"},
 		{"a variable", nil, map[string]string{"CONDA_ALLOW_SOFTLINKS": "true"}, "CONDA_ALLOW_SOFTLINKS", ""},
 		{"a variable's alias", nil, map[string]string{"CONDA_SOFTLINK": "1"}, "CONDA_SOFTLINK", ""},
-		{"a variable of mamba", nil, map[string]string{"MAMBA_ALWAYS_SOFTLINK": "true", "MAMBA_REGISTER_ENVS": "false"}, "MAMBA_ALWAYS_SOFTLINK", "MAMBA_REGISTER_ENVS"},
+		{"mamba's variables", nil, map[string]string{"MAMBA_ALWAYS_SOFTLINK": "true", "MAMBA_REGISTER_ENVS": "false"}, "MAMBA_ALWAYS_SOFTLINK", "MAMBA_REGISTER_ENVS"},
 		{"not registered", map[string]string{"home/u/.condarc": "register_envs: false\n"}, nil, "", "home/u/.condarc"},
-		{"a variable says so", map[string]string{"home/u/.condarc": "register_envs: true\n"}, map[string]string{"CONDA_REGISTER_ENVS": "false"}, "", "CONDA_REGISTER_ENVS"},
-		{"a variable says otherwise", map[string]string{"home/u/.condarc": "register_envs: false\n"}, map[string]string{"CONDA_REGISTER_ENVS": "true"}, "", ""},
+		{"a variable turns registration off", map[string]string{"home/u/.condarc": "register_envs: true\n"}, map[string]string{"CONDA_REGISTER_ENVS": "false"}, "", "CONDA_REGISTER_ENVS"},
+		{"a variable turns registration on", map[string]string{"home/u/.condarc": "register_envs: false\n"}, map[string]string{"CONDA_REGISTER_ENVS": "true"}, "", ""},
 	} {
 		h, top := host(t, c.files, c.env)
 		cfg := configure(t, h, Options{})

@@ -34,7 +34,7 @@ func TestTilde(t *testing.T) {
 	if len(c.Problems) > 0 {
 		t.Errorf("everybody is known, problems %v", c.Problems)
 	}
-	// Where a directory service may know the name, so may conda.
+	// If a directory service may know the name, conda may know it too.
 	h.NSSwitch = filepath.Join(top, "nsswitch.conf")
 	must(t, os.WriteFile(h.NSSwitch, []byte("passwd: files sss\n"), 0o644))
 	c = configure(t, h, Options{})

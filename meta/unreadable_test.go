@@ -8,8 +8,7 @@ import (
 	"gclean/internal/fixture"
 )
 
-// TestUnreadableRoot: a place that may be the root prefix is not passed over in
-// silence.
+// TestUnreadableRoot: a place that may be the root prefix is not skipped silently.
 func TestUnreadableRoot(t *testing.T) {
 	fixture.NeedSymlinks(t)
 	h, top := host(t, map[string]string{"opt/good/envs/": ""}, nil)
@@ -27,8 +26,8 @@ func TestUnreadableRoot(t *testing.T) {
 	}
 }
 
-// TestUnreadableFolderOfSettings: what is in a condarc.d that cannot be read may
-// name folders of environments.
+// TestUnreadableFolderOfSettings: files in an unreadable condarc.d may name folders of
+// environments.
 func TestUnreadableFolderOfSettings(t *testing.T) {
 	fixture.NeedSymlinks(t)
 	h, top := host(t, nil, nil)

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestNamings: sources and users are counted once each, few or many.
+// TestNamings: each source and user counts once, whether few or many.
 func TestNamings(t *testing.T) {
 	for _, n := range []int{1, manyNames - 1, manyNames, 3 * manyNames} {
 		e := &Environment{Prefix: "/e"}

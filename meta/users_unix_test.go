@@ -20,8 +20,8 @@ const (
 	eve = 50003
 )
 
-// server is a machine as root sees it, with the homes of ann, bob and eve, who
-// own what is in them. Directories of others are root's.
+// server makes a machine as root sees it, with the homes of ann, bob and eve, who own the
+// files in them. Other folders are root's.
 func server(t *testing.T, files map[string]string) (Host, string) {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -53,7 +53,7 @@ func own(t *testing.T, top, name string, uid int) {
 	}
 }
 
-// ofUsers are the caches of other users, as "uid path".
+// ofUsers returns the caches of other users, as "uid path".
 func ofUsers(c *Config, top string) string {
 	var list []string
 	for _, v := range c.PkgsDirs {
@@ -108,7 +108,7 @@ func TestAllUsers(t *testing.T) {
 	}
 }
 
-// TestSystemCondarcOfUsers has what admins of clusters write.
+// TestSystemCondarcOfUsers has files as cluster admins write them.
 func TestSystemCondarcOfUsers(t *testing.T) {
 	h, top := server(t, map[string]string{
 		"etc/conda/condarc":  "pkgs_dirs: [TOP/scratch/$USER/pkgs, TOP/shared]\n",
@@ -124,7 +124,7 @@ func TestSystemCondarcOfUsers(t *testing.T) {
 	}
 }
 
-// TestHostileUsers has what eve writes to have root clean what is not hers.
+// TestHostileUsers has files that eve writes to make root clean folders of others.
 func TestHostileUsers(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -135,7 +135,7 @@ func TestHostileUsers(t *testing.T) {
 		{"the root of the file system", "pkgs_dirs: [/]", nil, "does not belong"},
 		{"another's home", "pkgs_dirs: [TOP/home/ann]", nil, "does not belong"},
 		{"another's cache", "pkgs_dirs: [TOP/home/ann/pkgs]", nil, "does not belong"},
-		{"by way of dots", "pkgs_dirs: [~/../ann/pkgs, ~/x/../../ann/pkgs]", nil, "does not belong"},
+		{"a path with ..", "pkgs_dirs: [~/../ann/pkgs, ~/x/../../ann/pkgs]", nil, "does not belong"},
 		{"root's folder", "pkgs_dirs: [TOP/shared]", nil, "does not belong"},
 		{"a symlink to another's cache", "pkgs_dirs: [~/link]", func(t *testing.T, home string) {
 			symlink(t, filepath.Join(home, "../ann/pkgs"), filepath.Join(home, "link"))
@@ -153,7 +153,7 @@ func TestHostileUsers(t *testing.T) {
 			fifo(t, filepath.Join(home, ".pixi/config.toml"))
 		}, "not a regular file"},
 		{"a device as a condarc", "", func(t *testing.T, home string) { symlink(t, "/dev/zero", filepath.Join(home, ".condarc")) }, "not a regular file"},
-		{"a file of the kernel", "", func(t *testing.T, home string) { symlink(t, "/proc/kmsg", filepath.Join(home, ".condarc")) }, ""},
+		{"a kernel's file", "", func(t *testing.T, home string) { symlink(t, "/proc/kmsg", filepath.Join(home, ".condarc")) }, ""},
 		{"a folder as a condarc", "", func(t *testing.T, home string) { os.Mkdir(filepath.Join(home, ".condarc"), 0o755) }, ""},
 		{"no YAML", "pkgs_dirs: [", nil, "invalid YAML"},
 		{"1 GB of YAML", "x: 1", func(t *testing.T, home string) {
@@ -227,7 +227,7 @@ func fifo(t *testing.T, path string) {
 	}
 }
 
-// TestBrokenHomes has homes that are none: they don't stop the others.
+// TestBrokenHomes has homes that are not folders; the others still count.
 func TestBrokenHomes(t *testing.T) {
 	h, top := server(t, map[string]string{"home/bob/.condarc": "pkgs_dirs: [~/mine]", "home/bob/mine/": "", "home/file": "", "home/stranger/": "", "home/stranger/pkgs/": ""})
 	symlink(t, "loop", filepath.Join(top, "home/loop"))
@@ -251,8 +251,8 @@ func TestBrokenHomes(t *testing.T) {
 	}
 }
 
-// TestBesideServices: the home of a service is looked at, and what is beside it is
-// no home.
+// TestBesideServices: the home of a service is read, but the folders beside it are not
+// homes.
 func TestBesideServices(t *testing.T) {
 	h, top := server(t, map[string]string{"passwd.services": ""})
 	beside, err := os.ReadDir("/var/lib")
@@ -295,7 +295,7 @@ func TestAllUsersUsage(t *testing.T) {
 	}
 }
 
-// TestEnvironmentsOfUsers: environments of all users hold, for root, with or
+// TestEnvironmentsOfUsers: for root, environments of all users hold packages, with or
 // without --all-users.
 func TestEnvironmentsOfUsers(t *testing.T) {
 	files := map[string]string{

@@ -16,7 +16,7 @@ func TestStillOpen(t *testing.T) {
 		{".nfs0000000000007ea700000001", syscall.EACCES, syscall.EACCES},
 		{".nfs0000000000007ea700000001", nil, nil},
 		{"nfs0000000000007ea700000001", syscall.EBUSY, syscall.EBUSY},
-		{".nfs-settings-of-somebody", syscall.EBUSY, syscall.EBUSY}, // a mount point, say
+		{".nfs-settings-of-somebody", syscall.EBUSY, syscall.EBUSY}, // for example a mount point
 		{".nfs", syscall.EBUSY, syscall.EBUSY},
 	} {
 		if got := stillOpen(tt.name, tt.err); !errors.Is(got, tt.want) || (got == nil) != (tt.want == nil) {

@@ -10,8 +10,7 @@ import (
 	"gclean/walk"
 )
 
-// A folder is opened once. What is in it is measured, and removed, through that
-// handle.
+// A folder is opened once. Its files are measured and removed through that handle.
 func Example() {
 	top, err := os.MkdirTemp("", "walk")
 	check(err)

@@ -9,12 +9,12 @@ import (
 	"gclean/internal/fixture"
 )
 
-// TestLockOfLostName has the file removed, or another in its place, between its
-// being opened and locked: such a lock keeps nobody out.
+// TestLockOfLostName removes or replaces the file after it was opened, but before it is
+// locked: such a lock keeps nobody out.
 func TestLockOfLostName(t *testing.T) {
 	for _, replaced := range []bool{false, true} {
 		if !replaced && fixture.Wine() {
-			continue // a removed file keeps its name there while it is open
+			continue // on Windows a removed file keeps its name while it is open
 		}
 		top := t.TempDir()
 		path := filepath.Join(top, "pkgs.lock")

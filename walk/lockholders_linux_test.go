@@ -33,13 +33,13 @@ func TestMayWrite(t *testing.T) {
 	}{
 		{"the owner", "1000 1000 1000 1000", dir, true},
 		{"root", "0 0 0 0", dir, true},
-		{"who can become the owner again", "1001 1001 1000 1001", dir, true},
+		{"a process that can become the owner again", "1001 1001 1000 1001", dir, true},
 		{"a stranger", "1001 1001 1001 1001", dir, false},
 		{"a member who can only read", "1001 1001 1001 1001\nGroups:\t100", dir, false},
 		{"a member", "1001 1001 1001 1001\nGroups:\t100", shared, true},
 		{"a stranger to the group", "1001 1001 1001 1001", shared, false},
 		{"anybody", "1001 1001 1001 1001", open, true},
-		{"who has capabilities", "1001 1001 1001 1001\nCapPrm:\t0000000000000002", dir, true},
+		{"a process with capabilities", "1001 1001 1001 1001\nCapPrm:\t0000000000000002", dir, true},
 	} {
 		text := "Name:\tx\nUid:\t" + c.status + "\nGid:\t1001 1001 1001 1001\nGroups:\t\nCapPrm:\t0\nCapEff:\t0\n"
 		got, err := parseCredentials([]byte(text))
@@ -49,8 +49,8 @@ func TestMayWrite(t *testing.T) {
 	}
 }
 
-// What cannot be read of a process is no proof.
-func TestCredentialsThatLackSomething(t *testing.T) {
+// Incomplete credentials of a process prove nothing.
+func TestIncompleteCredentials(t *testing.T) {
 	for _, text := range []string{"", "Uid:\t1 1 1 1\n", "Uid:\tx\nGid:\t1\nGroups:\t\nCapPrm:\t0\nCapEff:\t0\n", "Uid:\t\nGid:\t1\nGroups:\t\nCapPrm:\t0\nCapEff:\t0\n"} {
 		if c, err := parseCredentials([]byte(text)); err == nil {
 			t.Errorf("%q: %+v", text, c)

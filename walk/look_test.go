@@ -10,8 +10,8 @@ import (
 	"gclean/walk"
 )
 
-// TestLookIsLstat: where there is nothing to be asked past, both tell the same.
-func TestLookIsLstat(t *testing.T) {
+// TestLookEqualsLstat: on a local file system, both return the same.
+func TestLookEqualsLstat(t *testing.T) {
 	top := t.TempDir()
 	must := func(err error) {
 		t.Helper()
@@ -43,7 +43,7 @@ func TestLookIsLstat(t *testing.T) {
 	}
 }
 
-// TestSamples: as many as were asked for, of files outside of info, each once.
+// TestSamples: there are as many samples as requested, of files outside info, each once.
 func TestSamples(t *testing.T) {
 	top := t.TempDir()
 	for i := range 40 {

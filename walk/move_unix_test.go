@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestMovePutsBack: what took the place of a folder between the look and the rename is
-// somebody else's, and stays where they put it.
+// TestMovePutsBack: a file that took the place of a folder between the check and the rename
+// belongs to somebody else, and must stay where it was.
 func TestMovePutsBack(t *testing.T) {
 	for name, kind := range map[string]func(path string) error{
 		"a folder":  func(path string) error { return os.MkdirAll(filepath.Join(path, "theirs"), 0o755) },
@@ -37,7 +37,7 @@ func TestMovePutsBack(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			// Not removed, so that its inode number is not given to the other.
+			// Keep the folder, so that its inode number is not reused for the other file.
 			if err := errors.Join(os.Rename(path, filepath.Join(top, "was")), kind(path)); err != nil {
 				t.Fatal(err)
 			}

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// With openat2 and without, the same paths are opened.
+// The same paths are opened with openat2 and without it.
 func TestOpenDirFollowsNoMagicLinks(t *testing.T) {
 	top := t.TempDir()
 	for _, dir := range []string{"dir/sub", "closed/sub"} {
@@ -35,7 +35,7 @@ func TestOpenDirFollowsNoMagicLinks(t *testing.T) {
 		}
 	}
 	t.Chdir(filepath.Join(top, "dir"))
-	if err := os.Chmod(filepath.Join(top, "closed"), 0o111); err != nil { // its names cannot be read, what is in it can
+	if err := os.Chmod(filepath.Join(top, "closed"), 0o111); err != nil { // its names cannot be read, but its files can be opened
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.Chmod(filepath.Join(top, "closed"), 0o755) })

@@ -19,7 +19,7 @@ func TestRemove(t *testing.T) {
 	long := strings.Repeat("n", 255)
 	files := []string{"keep/file", "pkg/a/b/c/file", "pkg/file", "pkg/a/" + long, "pkg/-rf", "file"}
 	names := []string{"pkg", "file"}
-	if runtime.GOOS != "windows" { // which has no such names
+	if runtime.GOOS != "windows" { // Windows does not allow such names
 		files = append(files, "pkg/new\nline", "pkg/\xff\xfe")
 	}
 	if fixture.CanSymlink() == nil {
@@ -54,7 +54,7 @@ func TestRemoveDeep(t *testing.T) {
 	}
 	depth := 2000
 	if fixture.Wine() {
-		depth = 300 // all paths have to fit into 4096 bytes
+		depth = 300 // all paths must fit into 4096 bytes
 	}
 	for i := range depth {
 		for _, name := range []string{"down", "side"} {
@@ -136,8 +136,8 @@ func TestRemoveChanged(t *testing.T) {
 	}
 }
 
-// TestRemoveSwapped swaps a folder for a symlink out of the tree before each
-// change that Remove makes, in turn.
+// TestRemoveSwapped replaces a folder by a symlink out of the tree, before each change that
+// Remove makes in turn.
 func TestRemoveSwapped(t *testing.T) {
 	fixture.NeedSymlinks(t)
 	for step := range 12 {

@@ -16,8 +16,8 @@ import (
 	"gclean/walk"
 )
 
-// tree makes files, folders ("name/") and symlinks ("name -> target") in a new
-// folder, and returns its path.
+// tree makes files, folders ("name/") and symlinks ("name -> target") in a new folder, and
+// returns its path.
 func tree(t testing.TB, names ...string) string {
 	t.Helper()
 	top := t.TempDir()
@@ -81,7 +81,7 @@ func TestMeasure(t *testing.T) {
 	}
 	want := []walk.Usage{
 		{Files: 3, Dirs: 4, Apparent: int64(len("a/info/index.json") + len("a/lib/x") + len("x")), Inodes: 6},
-		{Files: 2, Dirs: 2, Apparent: int64(len("b/info/y") + len("a/lib/x")), Inodes: 3}, // x is among the links
+		{Files: 2, Dirs: 2, Apparent: int64(len("b/info/y") + len("a/lib/x")), Inodes: 3}, // x is in Links
 		{Dirs: 1, Inodes: 1},
 	}
 	for i, w := range want {
@@ -108,9 +108,9 @@ func TestMeasure(t *testing.T) {
 	}
 }
 
-// TestLinksWithoutNumbers: where all inodes are 0, names of two are not taken for
-// all the names of one.
-func TestLinksWithoutNumbers(t *testing.T) {
+// TestLinksWithoutInodeNumbers: if all inodes have the number 0, names of two inodes must
+// not count as names of one.
+func TestLinksWithoutInodeNumbers(t *testing.T) {
 	var l walk.Links
 	l.Add(0, walk.Stat{ID: walk.ID{Dev: 7}, Nlink: 2})
 	l.Add(1, walk.Stat{ID: walk.ID{Dev: 7}, Nlink: 2})
@@ -127,8 +127,7 @@ func TestLinksOutside(t *testing.T) {
 	st := func(dev, ino, nlink uint64) walk.Stat {
 		return walk.Stat{ID: walk.ID{Dev: dev, Ino: ino + 2}, Nlink: nlink, Disk: 4096}
 	}
-	// More than a block, spread over two collectors that met the devices in
-	// another order.
+	// More than one block, spread over two Links that met the devices in different orders.
 	for i := range uint64(100_000) {
 		a.Add(int(i%7), st(1, i, 2))
 		if i%2 == 0 {
@@ -151,7 +150,7 @@ func TestLinksOutside(t *testing.T) {
 		t.Fatalf("%d inodes", len(seen))
 	}
 	for id, outside := range seen {
-		want := int64(id.Ino % 2) // odd ones of device 1 have one name only
+		want := int64(id.Ino % 2) // odd inodes of device 1 have only one name
 		if id.Dev == 2 {
 			want = 2
 		}
@@ -179,9 +178,9 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// TestLockFileIsHeldByOne: whoever locks a file that its holder removes while it
-// unlocks must not take the lock of a file without a name, while another holds
-// that of a new one.
+// TestLockFileIsHeldByOne: the holder removes the lock file when it unlocks it. A process
+// that waited must not hold the lock of that removed file while another process holds the
+// lock of a new one.
 func TestLockFileIsHeldByOne(t *testing.T) {
 	d := open(t, t.TempDir())
 	var holders, taken atomic.Int32
@@ -205,7 +204,7 @@ func TestLockFileIsHeldByOne(t *testing.T) {
 					t.Errorf("%d hold it", n)
 				}
 				taken.Add(1)
-				d.Lstat("pkgs.lock") // a moment
+				d.Lstat("pkgs.lock") // takes a moment
 				holders.Add(-1)
 				if err := l.Unlock(); err != nil {
 					t.Error(err)

@@ -36,8 +36,7 @@ func TestReadOnlyFilesAreRemoved(t *testing.T) {
 	}
 }
 
-// TestIsGone has the errors of Windows for what is not there and for what cannot
-// be reached.
+// TestIsGone checks errors of Windows for missing files and for unreachable ones.
 func TestIsGone(t *testing.T) {
 	for err, want := range map[error]bool{
 		windows.ERROR_FILE_NOT_FOUND: true, windows.ERROR_PATH_NOT_FOUND: true,
@@ -58,13 +57,13 @@ func TestRoots(t *testing.T) {
 		}
 	}
 	if fixture.Wine() {
-		if !open(t, `Z:\`).IsRoot() { // another drive than the current
+		if !open(t, `Z:\`).IsRoot() { // another drive than the current one
 			t.Error("Z: is no root")
 		}
 	}
 }
 
-// TestReal goes through a junction, which filepath.EvalSymlinks does not.
+// TestReal resolves a junction, which filepath.EvalSymlinks does not.
 func TestReal(t *testing.T) {
 	if fixture.Wine() {
 		t.Skip("Wine has no junctions")
@@ -83,8 +82,9 @@ func TestReal(t *testing.T) {
 	}
 }
 
-// TestNoFolder has the errors that Unix has for what is no folder.
-func TestNoFolder(t *testing.T) {
+// TestNotAFolder checks that errors about something that is not a folder are like those of
+// Unix.
+func TestNotAFolder(t *testing.T) {
 	top := tree(t, "file")
 	if _, err := walk.Open(filepath.Join(top, "file")); !errors.Is(err, syscall.ENOTDIR) {
 		t.Errorf("error %v", err)
@@ -94,8 +94,8 @@ func TestNoFolder(t *testing.T) {
 	}
 }
 
-// TestLinksAreNotEntered has a link to a folder in a package: a junction, which
-// takes no privilege, or under Wine a symlink of Unix.
+// TestLinksAreNotEntered has a link to a folder in a package: a junction, which needs no
+// privilege, or under Wine a symlink of Unix.
 func TestLinksAreNotEntered(t *testing.T) {
 	top := tree(t, "out/file", "pkg/a/file", "pkg/b")
 	makeFolderLink(t, filepath.Join(top, "out"), filepath.Join(top, "pkg", "a", "link"))
@@ -117,7 +117,7 @@ func TestLinksAreNotEntered(t *testing.T) {
 			t.Errorf("pkg is still there: %v", err)
 		}
 	case !errors.Is(err, walk.ErrChanged):
-		// Wine tells that it is a link only to who lists the folder.
+		// Wine shows that it is a link only when the folder is listed.
 		t.Errorf("error %v", err)
 	}
 }
@@ -152,7 +152,7 @@ func start(t *testing.T, dir, program string, args ...string) *os.Process {
 	return p
 }
 
-// await polls: Wine starts programs of Unix, and cannot wait for them.
+// await polls: Wine starts programs of Unix, but cannot wait for them.
 func await(t *testing.T, failure string, done func() bool) {
 	t.Helper()
 	tick, deadline := time.NewTicker(time.Millisecond), time.After(10*time.Second)
@@ -183,7 +183,7 @@ func TestOpenFilesCanBeRemoved(t *testing.T) {
 	}
 }
 
-func TestWhatOthersHaveOpenStays(t *testing.T) {
+func TestFileOpenWithoutSharing(t *testing.T) {
 	top := tree(t, "pkg/a/file", "pkg/b")
 	p, err := windows.UTF16PtrFromString(filepath.Join(top, "pkg", "a", "file"))
 	if err != nil {
@@ -205,7 +205,7 @@ func TestWhatOthersHaveOpenStays(t *testing.T) {
 	}
 }
 
-// TestLocksOfMamba has the byte locked that mamba locks, 21 (MAMBA_LOCK_POS in
+// TestLocksOfMamba locks the byte that mamba locks, 21 (MAMBA_LOCK_POS in
 // libmamba/include/mamba/core/util.hpp).
 func TestLocksOfMamba(t *testing.T) {
 	top := tree(t, "pkgs.lock")
@@ -254,9 +254,9 @@ func TestRenameReplacesNothing(t *testing.T) {
 	}
 }
 
-// TestAFolderIsAHandle renames a folder that is open: what is done through it
-// is done to the same one, not to what has its name now.
-func TestAFolderIsAHandle(t *testing.T) {
+// TestHandleSurvivesRename renames an open folder: the handle still works on that folder,
+// not on another that has its old name.
+func TestHandleSurvivesRename(t *testing.T) {
 	top := tree(t, "pkg/file")
 	d, err := walk.Open(filepath.Join(top, "pkg"))
 	if err != nil {
@@ -280,7 +280,7 @@ func TestAFolderIsAHandle(t *testing.T) {
 	}
 }
 
-func TestStreamsAreNoNames(t *testing.T) {
+func TestStreamNamesAreRefused(t *testing.T) {
 	d := open(t, tree(t, "a"))
 	for _, name := range []string{"a:stream", `a\b`, `C:`} {
 		if err := d.Create(name); err == nil {
@@ -289,8 +289,8 @@ func TestStreamsAreNoNames(t *testing.T) {
 	}
 }
 
-// TestChangeTime has a file with a time of long ago, as unpacking makes them: a
-// new link still shows.
+// TestChangeTime has a file with an old time, as after unpacking: a new link still changes
+// its change time.
 func TestChangeTime(t *testing.T) {
 	top := tree(t, "file")
 	old := time.Now().Add(-1000 * time.Hour)
@@ -306,8 +306,8 @@ func TestChangeTime(t *testing.T) {
 	}
 }
 
-// TestMove: what is moved is compared on its handle, and its ID is told as it is
-// at its new place. Where Wine runs, that is the old one: it has no FAT.
+// TestMove: the handle is compared with the expected file, and the ID returned is that at
+// the new place. Under Wine both are equal, because it has no FAT.
 func TestMove(t *testing.T) {
 	top := tree(t, "a/file", "other/file", "trash/")
 	d, trash := open(t, top), open(t, filepath.Join(top, "trash"))

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestWhoMayLink: what is not known to only read may link.
+// TestWhoMayLink: every command that is not known to be read-only may link.
 func TestWhoMayLink(t *testing.T) {
 	for line, want := range map[string]string{
 		"conda install x":                       "install",
@@ -47,7 +47,7 @@ func TestWhoMayLink(t *testing.T) {
 		"conda develop .":                       "",
 		"conda somethingnew":                    "somethingnew",
 		"conda " + strings.Repeat("x", 200):     "?",
-		"conda --unknown list":                  "?", // list may be its value
+		"conda --unknown list":                  "?", // list may be the option's value
 		"conda -n list install x":               "install",
 		"conda --name list install x":           "install",
 		"conda --name=x list":                   "",
@@ -64,7 +64,7 @@ func TestWhoMayLink(t *testing.T) {
 		"_conda.exe constructor --extract-conda-pkgs":  "constructor",
 		"_conda create":                                "create",
 		"conda-build .":                                "?",
-		"conda-build list":                             "?", // a recipe
+		"conda-build list":                             "?", // list may be a recipe
 		"conda-mambabuild .":                           "?",
 		"conda-lock install -n x":                      "install",
 		"conda-lock lock":                              "",
@@ -73,7 +73,7 @@ func TestWhoMayLink(t *testing.T) {
 		"mamba repoquery search x":                     "",
 		"micromamba -r /x create -n e":                 "create",
 		"micromamba -r list create -n e":               "create",
-		"micromamba --rc-file a b list":                "?", // takes any number of files
+		"micromamba --rc-file a b list":                "?", // the option takes any number of files
 		"micromamba --log-level info -r /x env create": "env create",
 		"micromamba shell hook -s bash":                "",
 		"micromamba shell":                             "",
@@ -91,7 +91,7 @@ func TestWhoMayLink(t *testing.T) {
 		"pixi shell-hook":                              "shell-hook",
 		"pixi exec x":                                  "exec",
 		"pixi build":                                   "build",
-		"pixi list":                                    "list", // may have to install Python first
+		"pixi list":                                    "list", // it may have to install Python first
 		"pixi global install x":                        "global install",
 		"pixi global sync":                             "global sync",
 		"pixi global list":                             "",

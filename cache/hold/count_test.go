@@ -10,12 +10,11 @@ import (
 	"gclean/walk"
 )
 
-// TestRecordsOpenedForManyEnvironments: 1,000 environments of 300 records
-// over 3,000 entries. Half of the entries are linked, as a probe of one record
-// shows; a hundred are soft-linked, as the first record that is asked says; the
-// others are in no environment. No more records are opened than there are entries,
-// and those in doubt: copies, which every environment that has them must be
-// asked about.
+// TestRecordsOpenedForManyEnvironments has 1,000 environments of 300 records, and 3,000
+// entries. Half of the entries are hard-linked, which one probed record shows. A hundred
+// are soft-linked, which the first record shows. The others are in no environment. gclean
+// opens at most one record for each entry, and those of entries in doubt. These are copies,
+// for which it must ask every environment that has them.
 func TestRecordsOpenedForManyEnvironments(t *testing.T) {
 	const entries, records, doubtful = 3000, 300, 5
 	distribution := func(i int) string { return fmt.Sprintf("p%d-1-0", i) }
@@ -24,7 +23,7 @@ func TestRecordsOpenedForManyEnvironments(t *testing.T) {
 	for i := range 1000 {
 		env := meta.Environment{Prefix: fmt.Sprint("/env", i), ID: walk.ID{Ino: uint64(i + 1)}}
 		for j := range records {
-			n := (i*7 + j) % (entries / 2) // entries of the second half are in none
+			n := (i*7 + j) % (entries / 2) // entries of the second half are in no environment
 			env.Records = append(env.Records, distribution(n)+".json")
 			if n < doubtful {
 				asked++
@@ -59,14 +58,14 @@ func TestRecordsOpenedForManyEnvironments(t *testing.T) {
 	if want := entries/2 - doubtful; held != want {
 		t.Errorf("%d entries are held, want %d", held, want)
 	}
-	// Each of the soft-linked costs the probes too.
+	// Each soft-linked entry needs the probes too.
 	if got, most := h.parsed.Load(), int64(entries+asked+doubtful*probes); got > most {
 		t.Errorf("%d records were opened, of %d; want no more than %d", got, len(envs)*records, most)
 	}
 }
 
-// manyTold is evidence for many environments: a package is a copy or soft-linked in
-// all that have it, else hard-linked.
+// manyTold is evidence for many environments. A package is a copy or soft-linked in all
+// environments that have it; otherwise it is hard-linked.
 type manyTold struct{ soft, copied map[string]bool }
 
 func (m manyTold) link(_ *meta.Environment, record string) (dist.RecordLink, error) {

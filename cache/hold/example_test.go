@@ -12,8 +12,8 @@ import (
 	"gclean/walk"
 )
 
-// An environment hard-links one package, has a record of another, which brings no
-// files, and a copy of a third.
+// An environment hard-links one package, has a record of a second, which has no files, and
+// has a copy of a third.
 func Example() {
 	top, err := os.MkdirTemp("", "hold")
 	check(err)

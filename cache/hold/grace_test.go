@@ -16,26 +16,26 @@ func TestGrace(t *testing.T) {
 	for name, c := range map[string]struct {
 		o               GraceOptions
 		age             time.Duration
-		other, package_ string // of a log file, of a package
+		other, package_ string // of a log file, and of a package
 	}{
-		"nobody runs":                         {GraceOptions{}, 0, "", ""},
-		"nobody runs, asked":                  {GraceOptions{Asked: span(time.Hour)}, 30 * time.Minute, fresh, fresh},
-		"nobody runs, asked, old":             {GraceOptions{Asked: span(time.Hour)}, time.Hour, "", ""},
-		"one runs, young":                     {GraceOptions{Installers: []Installer{conda}}, 9 * time.Minute, fresh, fresh},
-		"one runs, old":                       {GraceOptions{Installers: []Installer{conda}}, 10 * time.Minute, "", running},
-		"one runs for hours, since it began":  {GraceOptions{Installers: []Installer{old, conda}}, 2*time.Hour - time.Second, fresh, fresh},
-		"one runs for hours, when it began":   {GraceOptions{Installers: []Installer{old, conda}}, 2 * time.Hour, fresh, fresh},
-		"one runs for hours, before it began": {GraceOptions{Installers: []Installer{old, conda}}, 2*time.Hour + time.Second, "", running},
-		"one runs since nobody knows when":    {GraceOptions{Installers: []Installer{unknown}}, 1000 * time.Hour, fresh, fresh},
-		"one runs, asked for less":            {GraceOptions{Installers: []Installer{conda}, Asked: span(time.Second)}, 9 * time.Minute, fresh, fresh},
-		"one runs, asked for more":            {GraceOptions{Installers: []Installer{conda}, Asked: span(time.Hour)}, 59 * time.Minute, fresh, fresh},
-		"one runs, asked for none":            {GraceOptions{Installers: []Installer{conda}, Asked: span(0)}, 0, "", ""},
-		"of the future":                       {GraceOptions{Installers: []Installer{conda}}, -time.Hour, fresh, fresh},
-		"of the future, asked":                {GraceOptions{Asked: span(time.Second)}, -time.Hour, fresh, fresh},
-		"unseen, young":                       {GraceOptions{Unseen: ErrHidden}, 9 * time.Minute, fresh, fresh},
-		"unseen, old":                         {GraceOptions{Unseen: ErrHidden}, 10 * time.Minute, "", ""},
-		"unseen, asked for less":              {GraceOptions{Unseen: ErrHidden, Asked: span(time.Minute)}, 2 * time.Minute, "", ""},
-		"unseen, asked for none":              {GraceOptions{Unseen: ErrHidden, Asked: span(0)}, 0, "", ""},
+		"no installer":                                  {GraceOptions{}, 0, "", ""},
+		"no installer, asked":                           {GraceOptions{Asked: span(time.Hour)}, 30 * time.Minute, fresh, fresh},
+		"no installer, asked, old":                      {GraceOptions{Asked: span(time.Hour)}, time.Hour, "", ""},
+		"installer, young":                              {GraceOptions{Installers: []Installer{conda}}, 9 * time.Minute, fresh, fresh},
+		"installer, old":                                {GraceOptions{Installers: []Installer{conda}}, 10 * time.Minute, "", running},
+		"installer for hours, changed after its start":  {GraceOptions{Installers: []Installer{old, conda}}, 2*time.Hour - time.Second, fresh, fresh},
+		"installer for hours, changed at its start":     {GraceOptions{Installers: []Installer{old, conda}}, 2 * time.Hour, fresh, fresh},
+		"installer for hours, changed before its start": {GraceOptions{Installers: []Installer{old, conda}}, 2*time.Hour + time.Second, "", running},
+		"installer, start unknown":                      {GraceOptions{Installers: []Installer{unknown}}, 1000 * time.Hour, fresh, fresh},
+		"installer, asked for less":                     {GraceOptions{Installers: []Installer{conda}, Asked: span(time.Second)}, 9 * time.Minute, fresh, fresh},
+		"installer, asked for more":                     {GraceOptions{Installers: []Installer{conda}, Asked: span(time.Hour)}, 59 * time.Minute, fresh, fresh},
+		"installer, asked for none":                     {GraceOptions{Installers: []Installer{conda}, Asked: span(0)}, 0, "", ""},
+		"changed in the future":                         {GraceOptions{Installers: []Installer{conda}}, -time.Hour, fresh, fresh},
+		"changed in the future, asked":                  {GraceOptions{Asked: span(time.Second)}, -time.Hour, fresh, fresh},
+		"processes hidden, young":                       {GraceOptions{Unseen: ErrHidden}, 9 * time.Minute, fresh, fresh},
+		"processes hidden, old":                         {GraceOptions{Unseen: ErrHidden}, 10 * time.Minute, "", ""},
+		"processes hidden, asked for less":              {GraceOptions{Unseen: ErrHidden, Asked: span(time.Minute)}, 2 * time.Minute, "", ""},
+		"processes hidden, asked for none":              {GraceOptions{Unseen: ErrHidden, Asked: span(0)}, 0, "", ""},
 	} {
 		c.o.Now = now
 		g := NewGrace(c.o)

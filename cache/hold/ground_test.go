@@ -23,18 +23,18 @@ func TestUnseenByGround(t *testing.T) {
 		kind mounts.Kind
 		want error
 	}{
-		"own disk":                         {Seen{}, "/home/pkgs", local, nil},
-		"own disk, another mount":          {Seen{}, "/opt/conda/pkgs", local, nil},
-		"container, own file system":       {Seen{Apart: true}, "/root/pkgs", local, nil},
-		"container, mounted from outside":  {Seen{Apart: true}, "/opt/conda/pkgs", local, ErrNamespace},
-		"container, below what is mounted": {Seen{Apart: true}, "/opt/conda/pkgs/x", local, ErrNamespace},
-		"NFS by statfs":                    {Seen{}, "/home/pkgs", network, ErrNetworkShare},
-		"sshfs":                            {Seen{}, "/sshfs/pkgs", fuse, ErrNetworkShare},
-		"virtiofs":                         {Seen{}, "/host/pkgs", fuse, ErrNetworkShare},
-		"fuse-overlayfs":                   {Seen{}, "/fuse/pkgs", fuse, nil},
-		"a local file system nobody knows": {Seen{}, "/home/pkgs", mounts.Unknown, nil},
-		"an NFS that statfs does not know": {Seen{}, "/nfs/pkgs", mounts.Unknown, ErrNetworkShare},
-		"hidden processes":                 {Seen{Hidden: ErrHidden}, "/home/pkgs", local, ErrHidden},
+		"own disk":                              {Seen{}, "/home/pkgs", local, nil},
+		"own disk, another mount":               {Seen{}, "/opt/conda/pkgs", local, nil},
+		"container, own file system":            {Seen{Apart: true}, "/root/pkgs", local, nil},
+		"container, mounted from outside":       {Seen{Apart: true}, "/opt/conda/pkgs", local, ErrNamespace},
+		"container, below a mount from outside": {Seen{Apart: true}, "/opt/conda/pkgs/x", local, ErrNamespace},
+		"NFS by statfs":                         {Seen{}, "/home/pkgs", network, ErrNetworkShare},
+		"sshfs":                                 {Seen{}, "/sshfs/pkgs", fuse, ErrNetworkShare},
+		"virtiofs":                              {Seen{}, "/host/pkgs", fuse, ErrNetworkShare},
+		"fuse-overlayfs":                        {Seen{}, "/fuse/pkgs", fuse, nil},
+		"an unknown local file system":          {Seen{}, "/home/pkgs", mounts.Unknown, nil},
+		"an NFS that statfs does not know":      {Seen{}, "/nfs/pkgs", mounts.Unknown, ErrNetworkShare},
+		"hidden processes":                      {Seen{Hidden: ErrHidden}, "/home/pkgs", local, ErrHidden},
 	} {
 		if got := c.seen.Unseen(groundOf(list, c.path, c.kind)); !errors.Is(got, c.want) || (got == nil) != (c.want == nil) {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
@@ -59,13 +59,13 @@ func TestWatchByUser(t *testing.T) {
 	}{
 		"nobody":             {nil, "", ""},
 		"the owner":          {[]Process{process(8, 1000)}, "running", "running"},
-		"somebody else":      {[]Process{process(8, 1001)}, "", "running"},
-		"who knows who":      {[]Process{process(8, AnyUser)}, "running", "running"},
+		"another user":       {[]Process{process(8, 1001)}, "", "running"},
+		"an unknown user":    {[]Process{process(8, AnyUser)}, "running", "running"},
 		"both, and a reader": {[]Process{process(8, 1001), process(9, 1000), {PID: 10, Args: []string{"conda", "list"}}}, "running", "running"},
 	} {
 		w := NewWatch(WatchOptions{System: System{Processes: c.list}, CanRead: canRead, Now: now})
 		for path, want := range map[string]string{"/private": c.private, "/open": c.open} {
-			for range 2 { // it is remembered
+			for range 2 { // the second answer is cached
 				if got := outcome(w.Grace(path, kind).Linkable(newest)); got != want {
 					t.Errorf("%s: %s: %q, want %q", name, path, got, want)
 				}

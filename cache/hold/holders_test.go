@@ -11,11 +11,11 @@ import (
 	"gclean/meta/dist"
 )
 
-// told is evidence that is made up: no disk.
+// told is evidence made up by a test, without a disk.
 type told struct {
 	links     map[string]dist.RecordLink // by prefix + "/" + record
 	errs      map[string]error           // likewise
-	elsewhere map[string]bool            // paths that are something else than the entry
+	elsewhere map[string]bool            // paths that are not the entry
 	symlinks  map[string]string          // prefix -> file that leads into the entry
 	fileErr   error
 	shared    map[string]string // prefix -> file that is hard-linked from the entry
@@ -59,7 +59,7 @@ func TestHolders(t *testing.T) {
 		told   told
 		entry  Package
 		doubts []Doubt
-		want   []Reason // empty when free
+		want   []Reason // empty if it is free
 	}{
 		{name: "nobody knows it"},
 		{name: "hard link from outside, no record", entry: Package{Linked: true}, want: []Reason{HardLinked}},
@@ -90,7 +90,7 @@ func TestHolders(t *testing.T) {
 	} {
 		e := c.entry
 		e.Dist = "a-1-0"
-		if e.Name == "" { // the others are packages of metadata only
+		if e.Name == "" { // the others have only metadata
 			e.Payload = true
 		}
 		h := newHolders(c.envs, []*Package{&e}, nil, c.told)

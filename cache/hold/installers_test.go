@@ -57,7 +57,7 @@ func TestInstallers(t *testing.T) {
 		process(1, "/sbin/init", 0),
 		process(10, "bash", 5),
 		process(11, "python /opt/conda/bin/conda run gclean", 6),
-		process(12, "conda install gclean", 6), // started this one
+		process(12, "conda install gclean", 6), // it started this process
 		process(20, "/opt/conda/bin/python /opt/conda/bin/conda install -y numpy", 30),
 		process(21, "micromamba -r /x create -n e", 20),
 		process(22, "conda list", 10),

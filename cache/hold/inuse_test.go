@@ -12,10 +12,10 @@ import (
 	"gclean/walk/mounts"
 )
 
-// fakeFiles are what /proc has of one process.
+// fakeFiles is the content of /proc for one process.
 type fakeFiles struct {
 	pid   int
-	links map[string]string // without one, the process has ended
+	links map[string]string // if a link is missing, the process has ended
 	mount string
 	err   error
 }
@@ -34,10 +34,10 @@ func (f fakeFiles) read(string) ([]byte, error) { return []byte(f.mount), f.err 
 
 func (f fakeFiles) path(name string) string { return fmt.Sprintf("/proc/%d/%s", f.pid, name) }
 
-// fakeTree identifies folders by their path, in the spaces of processes too.
+// fakeTree identifies folders by their path, also in the mount namespaces of processes.
 type fakeTree struct {
 	folders map[string]uint64
-	closed  string            // it and what is below cannot be looked at
+	closed  string            // this folder and those below it cannot be identified
 	cwd     map[string]string // of /proc/PID/cwd
 }
 
@@ -87,25 +87,25 @@ func TestUses(t *testing.T) {
 		want   string // how /pkgs/a-1-0 is used
 		unseen bool
 	}{
-		"nobody":                     {nil, fakeTree{}, "", false},
-		"elsewhere":                  {[]Process{user(2, "mnt:1", "/usr/bin/x", "/")}, fakeTree{cwd: map[string]string{"/proc/2/cwd": "/"}}, "", false},
-		"a program":                  {[]Process{user(2, "mnt:1", "/pkgs/a-1-0/bin/x", "")}, fakeTree{}, "python (pid 2) runs /pkgs/a-1-0/bin/x", false},
-		"a program that was removed": {[]Process{user(2, "mnt:1", "/pkgs/a-1-0/bin/x (deleted)", "")}, fakeTree{}, "python (pid 2) runs /pkgs/a-1-0/bin/x (deleted)", false},
-		"in a folder that was removed": {[]Process{user(2, "mnt:1", "/pkgs/a-1-0/sbin/x (deleted)", "")}, fakeTree{},
+		"nobody":            {nil, fakeTree{}, "", false},
+		"elsewhere":         {[]Process{user(2, "mnt:1", "/usr/bin/x", "/")}, fakeTree{cwd: map[string]string{"/proc/2/cwd": "/"}}, "", false},
+		"a program":         {[]Process{user(2, "mnt:1", "/pkgs/a-1-0/bin/x", "")}, fakeTree{}, "python (pid 2) runs /pkgs/a-1-0/bin/x", false},
+		"a removed program": {[]Process{user(2, "mnt:1", "/pkgs/a-1-0/bin/x (deleted)", "")}, fakeTree{}, "python (pid 2) runs /pkgs/a-1-0/bin/x (deleted)", false},
+		"a program in a removed folder": {[]Process{user(2, "mnt:1", "/pkgs/a-1-0/sbin/x (deleted)", "")}, fakeTree{},
 			"python (pid 2) runs /pkgs/a-1-0/sbin/x (deleted)", false},
 		"a working folder": {[]Process{user(2, "mnt:1", "/usr/bin/x", "/pkgs/a-1-0/bin")}, fakeTree{cwd: map[string]string{"/proc/2/cwd": "/pkgs/a-1-0/bin"}},
 			"python (pid 2) works in /pkgs/a-1-0/bin", false},
-		"a working folder whose path means another": {[]Process{user(2, "mnt:2", "", "/x")}, fakeTree{cwd: map[string]string{"/proc/2/cwd": "/pkgs/a-1-0"}},
+		"a working folder seen under another path": {[]Process{user(2, "mnt:2", "", "/x")}, fakeTree{cwd: map[string]string{"/proc/2/cwd": "/pkgs/a-1-0"}},
 			"python (pid 2) works in /x", false},
-		"in another container":      {[]Process{user(3, "mnt:2", "/pkgs/a-1-0/bin/x", "")}, fakeTree{}, "python (pid 3) runs /pkgs/a-1-0/bin/x", false},
-		"after chroot":              {[]Process{chroot}, fakeTree{}, "python (pid 5) runs /jail/pkgs/a-1-0/bin/x", false},
-		"from before chroot":        {[]Process{outside}, fakeTree{}, "python (pid 5) runs /pkgs/a-1-0/bin/x", false},
-		"one that ended":            {[]Process{{PID: 4, files: fakeFiles{pid: 4}}, user(2, "mnt:1", "/pkgs/a-1-0/bin/x", "")}, fakeTree{}, "python (pid 2) runs /pkgs/a-1-0/bin/x", false},
-		"one whose folder is gone":  {[]Process{user(20, "mnt:2", "/pkgs/a-1-0/bin/x", ""), user(3, "mnt:2", "/pkgs/a-1-0/bin/x", "")}, fakeTree{}, "python (pid 3) runs /pkgs/a-1-0/bin/x", false},
-		"of somebody else":          {[]Process{closed}, fakeTree{}, "", true},
-		"in what cannot be read":    {[]Process{user(2, "mnt:1", "/pkgs/a-1-0/bin/x", "")}, fakeTree{closed: "/proc/2/root/pkgs/a-1-0"}, "python (pid 2) runs /pkgs/a-1-0/bin/x", false},
-		"a kernel thread":           {[]Process{{PID: 2, files: fakeFiles{pid: 2, links: map[string]string{"ns/mnt": "mnt:1", "cwd": "/pkgs/a-1-0"}}}}, fakeTree{}, "", false},
-		"without files, as Windows": {[]Process{{PID: 2}}, fakeTree{}, "", true},
+		"a program in another container":          {[]Process{user(3, "mnt:2", "/pkgs/a-1-0/bin/x", "")}, fakeTree{}, "python (pid 3) runs /pkgs/a-1-0/bin/x", false},
+		"after chroot":                            {[]Process{chroot}, fakeTree{}, "python (pid 5) runs /jail/pkgs/a-1-0/bin/x", false},
+		"a program from before chroot":            {[]Process{outside}, fakeTree{}, "python (pid 5) runs /pkgs/a-1-0/bin/x", false},
+		"a process that ended":                    {[]Process{{PID: 4, files: fakeFiles{pid: 4}}, user(2, "mnt:1", "/pkgs/a-1-0/bin/x", "")}, fakeTree{}, "python (pid 2) runs /pkgs/a-1-0/bin/x", false},
+		"a process whose folder in /proc is gone": {[]Process{user(20, "mnt:2", "/pkgs/a-1-0/bin/x", ""), user(3, "mnt:2", "/pkgs/a-1-0/bin/x", "")}, fakeTree{}, "python (pid 3) runs /pkgs/a-1-0/bin/x", false},
+		"another user's process":                  {[]Process{closed}, fakeTree{}, "", true},
+		"a folder in /proc that cannot be read":   {[]Process{user(2, "mnt:1", "/pkgs/a-1-0/bin/x", "")}, fakeTree{closed: "/proc/2/root/pkgs/a-1-0"}, "python (pid 2) runs /pkgs/a-1-0/bin/x", false},
+		"a kernel thread":                         {[]Process{{PID: 2, files: fakeFiles{pid: 2, links: map[string]string{"ns/mnt": "mnt:1", "cwd": "/pkgs/a-1-0"}}}}, fakeTree{}, "", false},
+		"no files known, as on Windows":           {[]Process{{PID: 2}}, fakeTree{}, "", true},
 	} {
 		c.tree.folders = folders
 		list, err := mounts.Parse([]byte(ownMounts))
@@ -141,19 +141,19 @@ func TestUsesByMounts(t *testing.T) {
 		list []Process
 		want string
 	}{
-		"nothing":                        {"", nil, ""},
-		"the whole":                      {"28 27 254:0 /pkgs/a-1-0 /srv rw - ext4 /dev/vda rw\n", nil, "mounted at /srv"},
-		"a folder":                       {"28 27 254:0 /pkgs/a-1-0/share /srv rw - ext4 /dev/vda rw\n", nil, "mounted at /srv"},
-		"a file":                         {"28 27 254:0 /pkgs/a-1-0/bin/x /usr/bin/x rw - ext4 /dev/vda rw\n", nil, "mounted at /usr/bin/x"},
-		"one with a name that begins so": {"28 27 254:0 /pkgs/a-1-0x/share /srv rw - ext4 /dev/vda rw\n", nil, ""},
-		"one that was removed":           {"28 27 254:0 /pkgs/a-1-0//deleted /srv rw - ext4 /dev/vda rw\n", nil, ""},
-		"the whole cache":                {"28 27 254:0 /pkgs /srv rw - ext4 /dev/vda rw\n", nil, ""},
-		"in a container":                 {"", other("51 50 254:0 /pkgs/a-1-0 /data rw - ext4 /dev/vda rw\n"), "mounted at /data, as python (pid 3) sees it"},
-		"an overlay":                     {"28 27 0:7 / /merged rw - overlay overlay ro,lowerdir=/x:/pkgs/a-1-0/share\n", nil, "a layer of what is mounted at /merged"},
-		"an overlay in a container":      {"", other("51 50 0:7 / /merged rw - overlay overlay ro,lowerdir+=/pkgs/a-1-0\n"), "a layer of what is mounted at /merged, as python (pid 3) sees it"},
-		"the work of an overlay":         {"28 27 0:7 / /m rw - overlay overlay rw,lowerdir=/x,upperdir=/pkgs/a-1-0,workdir=/w\n", nil, "a layer of what is mounted at /m"},
-		"a relative layer":               {"28 27 0:7 / /m rw - overlay overlay ro,lowerdir=pkgs/a-1-0/share:l/X\n", nil, "a layer of what is mounted at /m"},
-		"a relative layer of another":    {"28 27 0:7 / /m rw - overlay overlay ro,lowerdir=l/a-1-0x:l/X\n", nil, ""},
+		"nothing":                           {"", nil, ""},
+		"the whole package":                 {"28 27 254:0 /pkgs/a-1-0 /srv rw - ext4 /dev/vda rw\n", nil, "mounted at /srv"},
+		"a folder":                          {"28 27 254:0 /pkgs/a-1-0/share /srv rw - ext4 /dev/vda rw\n", nil, "mounted at /srv"},
+		"a file":                            {"28 27 254:0 /pkgs/a-1-0/bin/x /usr/bin/x rw - ext4 /dev/vda rw\n", nil, "mounted at /usr/bin/x"},
+		"a package with a longer name":      {"28 27 254:0 /pkgs/a-1-0x/share /srv rw - ext4 /dev/vda rw\n", nil, ""},
+		"a removed folder":                  {"28 27 254:0 /pkgs/a-1-0//deleted /srv rw - ext4 /dev/vda rw\n", nil, ""},
+		"the whole cache":                   {"28 27 254:0 /pkgs /srv rw - ext4 /dev/vda rw\n", nil, ""},
+		"in a container":                    {"", other("51 50 254:0 /pkgs/a-1-0 /data rw - ext4 /dev/vda rw\n"), "mounted at /data, as python (pid 3) sees it"},
+		"an overlay":                        {"28 27 0:7 / /merged rw - overlay overlay ro,lowerdir=/x:/pkgs/a-1-0/share\n", nil, "a layer of what is mounted at /merged"},
+		"an overlay in a container":         {"", other("51 50 0:7 / /merged rw - overlay overlay ro,lowerdir+=/pkgs/a-1-0\n"), "a layer of what is mounted at /merged, as python (pid 3) sees it"},
+		"the upper layer of an overlay":     {"28 27 0:7 / /m rw - overlay overlay rw,lowerdir=/x,upperdir=/pkgs/a-1-0,workdir=/w\n", nil, "a layer of what is mounted at /m"},
+		"a relative layer":                  {"28 27 0:7 / /m rw - overlay overlay ro,lowerdir=pkgs/a-1-0/share:l/X\n", nil, "a layer of what is mounted at /m"},
+		"a relative layer, another package": {"28 27 0:7 / /m rw - overlay overlay ro,lowerdir=l/a-1-0x:l/X\n", nil, ""},
 	} {
 		list, err := mounts.Parse([]byte(ownMounts + c.own))
 		if err != nil {
@@ -176,7 +176,7 @@ func TestUsesByMounts(t *testing.T) {
 	}
 }
 
-// TestUsesAreLazy: nothing is read for a question that nobody asks.
+// TestUsesAreLazy: nothing is read before the first question.
 func TestUsesAreLazy(t *testing.T) {
 	u := NewUses(System{Processes: []Process{{PID: 2, files: fakeFiles{err: errors.New("was read")}}}})
 	if u.unseen != nil {

@@ -11,9 +11,9 @@ import (
 	"gclean/walk"
 )
 
-const seen int64 = 1_700_000_000 // when marks of these tests were made
+const seen int64 = 1_700_000_000 // when the marks of these tests were made
 
-// aMark is a mark of one environment that holds packages.
+// aMark returns a mark with one environment that holds packages.
 func aMark(host, prefix string, packages ...string) Mark {
 	env := SeenEnvironment{Prefix: prefix, Seen: seen}
 	for _, p := range packages {
@@ -22,13 +22,13 @@ func aMark(host, prefix string, packages ...string) Mark {
 	return Mark{Schema: 1, Host: host, Made: seen, Environments: []SeenEnvironment{env}}
 }
 
-// aPackage is a package of /pkgs that is as old as the mark, and some seconds.
+// aPackage returns a package in /pkgs that is some seconds newer than the mark.
 func aPackage(name string, seconds int64) *Package {
 	return &Package{Cache: "/pkgs", Name: name, Dist: name, Index: name, Payload: true, Newest: (seen + seconds) * 1e9}
 }
 
-// TestMemory: an environment that is out of reach keeps what it held, and what came
-// since. What others have written may keep, and ends no doubt.
+// TestMemory: an environment out of reach keeps the packages that it held, and packages
+// that came since. What others have written may keep packages, but settles no doubt.
 func TestMemory(t *testing.T) {
 	away := []meta.Environment{{Prefix: "/env", Err: errors.New("not mounted")}}
 	held, other, late := aPackage("held-1-0", -9), aPackage("other-1-0", -9), aPackage("late-1-0", 9)
@@ -95,7 +95,7 @@ func reasonsOf(holds []Hold) []Reason {
 	return list
 }
 
-// TestMarks: what is remembered is what was seen, and when.
+// TestMarks: a mark says what was seen, and when.
 func TestMarks(t *testing.T) {
 	soft, hard, silent := aPackage("soft-1-0", 0), aPackage("hard-1-0", 0), aPackage("silent-1-0", 0)
 	hard.Linked = true
@@ -119,7 +119,7 @@ func TestMarks(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []SeenEnvironment{
-		{"/away", seen, []SeenHold{{"soft-1-0", Remembered}}}, // not later than it was seen
+		{"/away", seen, []SeenHold{{"soft-1-0", Remembered}}}, // when it was last seen, not later
 		{"/env", seen + 50, []SeenHold{{"hard-1-0", HardLinked}, {"soft-1-0", SoftLinked}}},
 		{"/silent", seen + 50, []SeenHold{{"silent-1-0", UnreadableRecord}}},
 	}
@@ -130,8 +130,8 @@ func TestMarks(t *testing.T) {
 	}
 }
 
-// TestMarksOfHardLinks: an environment with symlinks into what others hard-link is
-// remembered too.
+// TestMarksOfHardLinks: an environment is also remembered if it has symlinks into packages
+// that others hard-link.
 func TestMarksOfHardLinks(t *testing.T) {
 	p := aPackage("a-1-0", 0)
 	p.Proof, p.Payload = &Hold{Reason: HardLinked}, false // it was not read
@@ -146,8 +146,8 @@ func TestMarksOfHardLinks(t *testing.T) {
 	}
 }
 
-// TestMemoryOfRecords: a record that is as it was need not be read again, if the mark
-// is one's own and of this host.
+// TestMemoryOfRecords: an unchanged record need not be read again, if the mark is the
+// user's own and of this host.
 func TestMemoryOfRecords(t *testing.T) {
 	const path = "/env/conda-meta/r.json"
 	st := walk.Stat{ID: walk.ID{Dev: 1, Ino: 2}, Size: 3, Ctime: 4}
@@ -180,8 +180,8 @@ func TestMemoryOfRecords(t *testing.T) {
 	}
 }
 
-// TestMarkOfAnUnsureEnvironment: what was not seen whole may hold more than is
-// remembered. Its doubts stay.
+// TestMarkOfAnUnsureEnvironment: an environment that was only partly read may hold more
+// than the mark says, so its doubts remain.
 func TestMarkOfAnUnsureEnvironment(t *testing.T) {
 	soft, odd := aPackage("soft-1-0", 0), aPackage("odd", 0)
 	odd.Index = "b-1-0"

@@ -17,11 +17,11 @@ import (
 	"gclean/walk"
 )
 
-// helperMounts tells a test binary that was started as a helper what to mount before
-// it is ready: nothing, or "FROM:TO".
+// helperMounts is the variable that tells a helper, which is this test binary, what to
+// mount before it is ready: nothing, or "FROM:TO".
 const helperMounts = "GCLEAN_TEST_HELPER_MOUNTS"
 
-// TestHelper is no test: it is what the others start.
+// TestHelper is not a test: the other tests start it as a helper.
 func TestHelper(t *testing.T) {
 	mount, ok := os.LookupEnv(helperMounts)
 	if !ok {
@@ -39,8 +39,8 @@ func TestHelper(t *testing.T) {
 	}
 }
 
-// start runs this test binary as a helper until the test ends, with name as the
-// first of its arguments, and returns its process ID once it is ready.
+// start runs this test binary as a helper until the test ends, with name as its first
+// argument. It returns the process ID when the helper is ready.
 func start(t *testing.T, name, mount string, change func(*exec.Cmd)) int {
 	t.Helper()
 	exe, err := os.Executable()
@@ -81,7 +81,7 @@ func start(t *testing.T, name, mount string, change func(*exec.Cmd)) int {
 	return cmd.Process.Pid
 }
 
-// visible reads the system, and skips the test where not all is to be seen.
+// visible reads the system. It skips the test if some processes cannot be seen.
 func visible(t *testing.T) System {
 	t.Helper()
 	sys := ReadSystem()
@@ -116,7 +116,7 @@ func TestReadSystem(t *testing.T) {
 	t.Errorf("no installer %d among %v", pid, sys.Processes)
 }
 
-// packages makes folders as those of extracted packages, with bin and share in them.
+// packages makes folders like those of extracted packages, with bin and share in them.
 func packages(t *testing.T, names ...string) (cache string, ids map[string]walk.ID) {
 	t.Helper()
 	cache, err := filepath.EvalSymlinks(t.TempDir())
@@ -213,7 +213,7 @@ func TestProgramInAnotherNamespace(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(cache, "run-1.0-0", "bin", "x"), data, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	// In its namespace the cache is where here an empty folder is.
+	// In its namespace the cache is mounted over a folder that is empty here.
 	shell := `mount --bind "$1" "$2" && exec "$2/run-1.0-0/bin/x" "-test.run=^TestHelper$" || echo "no bind mounts"`
 	start(t, "sh", "", func(cmd *exec.Cmd) {
 		cmd.Path, cmd.Args = "/bin/sh", []string{"sh", "-c", shell, "sh", cache, hidden}

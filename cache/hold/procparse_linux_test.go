@@ -112,7 +112,7 @@ func TestHidePID(t *testing.T) {
 		{"rw,gid=50,hidepid=ptraceable", user, true, true},
 		{"rw,hidepid=4", root, true, false},
 		{"rw,hidepid=2", root, true, false},
-		{"rw,hidepid=4", root, false, true}, // root of a namespace of users
+		{"rw,hidepid=4", root, false, true}, // root of a user namespace
 	} {
 		if got := hides(c.super, c.self, c.allUsers); got != c.want {
 			t.Errorf("%+v: %v", c, got)

@@ -14,7 +14,7 @@ import (
 	"gclean/walk"
 )
 
-// onDisk is a package and an environment whose one file is a symlink into it, or not.
+// onDisk is a package, and an environment whose only file may be a symlink into it.
 type onDisk struct {
 	t   *testing.T
 	top string
@@ -51,7 +51,7 @@ func (d *onDisk) symlink() {
 	}
 }
 
-// reasons are what holds the package, where the environment has this record.
+// reasons returns what holds the package if the environment has this record.
 func (d *onDisk) reasons(record, text string) []Reason {
 	d.t.Helper()
 	text = strings.ReplaceAll(text, "TOP", filepath.ToSlash(d.top))
@@ -75,7 +75,7 @@ func (d *onDisk) ask(env meta.Environment) []Reason {
 	return reasonsOf(holds)
 }
 
-// TestResolveNames: whatever a record says that names a package is enough.
+// TestResolveNames: any way in which a record can name a package is enough.
 func TestResolveNames(t *testing.T) {
 	const soft, files = `"link": {"type": 2}`, `"files": ["lib/x"]`
 	nothing := []Reason{}
@@ -95,7 +95,7 @@ func TestResolveNames(t *testing.T) {
 		"set aside by conda":               {"a-1-0", "a-1-0", "a-1-0.json.c~", "{" + soft + "}", []Reason{SoftLinked}},
 		"set aside by mamba":               {"a-1-0", "a-1-0", "a-1-0.json.mamba_trash", "{" + soft + "}", []Reason{SoftLinked}},
 		"an odd record of another package": {"a-1-0", "a-1-0", "odd.json", `{"name": "b", "version": "1", "build": "0", ` + soft + "}", nothing},
-		"an odd record, cut off":           {"a-1-0", "a-1-0", "odd.json", `{"name": "a", `, nothing}, // all tools name both alike
+		"an odd record, cut off":           {"a-1-0", "a-1-0", "odd.json", `{"name": "a", `, nothing}, // all tools name record and folder alike
 		"an odd record, cut off, and a package that may be anything": {"a-1-0", "", "odd.json", `{"name": "a", `, []Reason{UnreadableRecord}},
 		"an odd record, cut off, and an odd package":                 {"copy_of_a", "a-1-0", "odd.json", `{"name": "a", `, []Reason{UnreadableRecord}},
 		"a copy, under another name":                                 {"copy_of_a", "a-1-0", "a-1-0.json", `{"link": {"type": 3}, ` + files + "}", nothing},
@@ -109,14 +109,14 @@ func TestResolveNames(t *testing.T) {
 	}
 }
 
-// TestRecordsThatSayLittle: where a record does not say symlink, the files are looked
-// at; where it does not say which, that is a doubt.
+// TestRecordsThatSayLittle: if a record does not say that it uses symlinks, gclean looks at
+// the files. If it does not list the files, that is a doubt.
 func TestRecordsThatSayLittle(t *testing.T) {
 	const paths = `"paths_data": {"paths": [{"_path": "lib/x", "path_type": "hardlink"}]}`
 	for name, test := range map[string]struct {
 		text    string
 		linked  Reason // with a symlink
-		without Reason // with none; "" for free
+		without Reason // without one; "" if free
 	}{
 		"type 1":               {`{"link": {"type": 1}, "files": ["lib/x"]}`, SymlinkFound, ""},
 		"no link":              {`{"files": ["lib/x"]}`, SymlinkFound, ""},
@@ -147,8 +147,7 @@ func TestRecordsThatSayLittle(t *testing.T) {
 	}
 }
 
-// TestBareEnvironment: its symlinks speak for an environment without records, wherever
-// in it they are.
+// TestBareEnvironment: symlinks anywhere in an environment without records hold packages.
 func TestBareEnvironment(t *testing.T) {
 	d := newOnDisk(t, "a-1-0", "a-1-0")
 	packages := []*Package{d.p}
@@ -191,8 +190,8 @@ func TestBareEnvironment(t *testing.T) {
 	}
 }
 
-// TestScopeOfDoubts: a doubt keeps what its user can read, and is of one cache where a
-// mark is concerned. Who is unseen keeps nothing by himself.
+// TestScopeOfDoubts: a doubt keeps what its user can read; a doubt about a mark concerns
+// one cache only. Unseen users alone keep nothing.
 func TestScopeOfDoubts(t *testing.T) {
 	failed := errors.New("failed")
 	nobody := &meta.User{UID: 1 << 30, Home: "/nowhere"}
@@ -225,14 +224,14 @@ func TestScopeOfDoubts(t *testing.T) {
 	if got := reasonsOf(h.Unseen(p)); !slices.Equal(got, []Reason{UnseenUsers}) {
 		t.Errorf("%v", got)
 	}
-	var none *Doubts // --ignore-unreadable
+	var none *Doubts // as with --ignore-unreadable
 	if len(none.Of(ds.Unreadable, open)) > 0 {
 		t.Error("there are doubts where none are wanted")
 	}
 }
 
-// TestSymlinkedFolderIsNoHardLink: a file that is reached through a symlink to a folder
-// of the package is the same file, and proves no hard link.
+// TestSymlinkedFolderIsNoHardLink: a file reached through a symlink to a folder of the
+// package is the same file, which proves no hard link.
 func TestSymlinkedFolderIsNoHardLink(t *testing.T) {
 	d := newOnDisk(t, "a-1-0", "a-1-0")
 	if err := errors.Join(os.MkdirAll(filepath.Join(d.top, "env"), 0o755), fixture.Symlink(filepath.Join(d.p.Path(), "lib"), filepath.Join(d.top, "env", "lib"))); err != nil {

@@ -10,8 +10,8 @@ import (
 	"gclean/walk"
 )
 
-// A file of an environment may lead through a package to somewhere else: what it
-// leads through must not go either.
+// A file of an environment may lead through a package to another place. The package on the
+// way must be kept too.
 func TestLinkThroughPackage(t *testing.T) {
 	fixture.NeedSymlinks(t)
 	top := t.TempDir()
@@ -27,7 +27,7 @@ func TestLinkThroughPackage(t *testing.T) {
 	p := &Package{Cache: filepath.Dir(pkg), Name: "a-1-0", Dist: "a-1-0", ID: id}
 	for rel, want := range map[string]bool{
 		filepath.Join("folder", "f"):     true, // a folder on the way is a symlink through it
-		filepath.Join("bin", "file"):     true, // the file itself is
+		filepath.Join("bin", "file"):     true, // the file itself is a symlink
 		filepath.Join("other", "d", "f"): false,
 		filepath.Join("gone", "f"):       false,
 	} {
@@ -41,9 +41,9 @@ func TestLinkThroughPackage(t *testing.T) {
 	}
 }
 
-// A folder inside an environment without records is looked at, whatever file it has:
-// only caches that are asked about, and environments with records, speak for
-// themselves.
+// In an environment without records, every folder is searched, whatever files it has.
+// Exceptions are caches whose packages are asked about, and environments with records,
+// which are read on their own.
 func TestBareLooksEverywhere(t *testing.T) {
 	fixture.NeedSymlinks(t)
 	top := t.TempDir()

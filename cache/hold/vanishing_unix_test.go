@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// A symlink that goes between two looks at it, as while an environment is being
-// removed, is gone, and no doubt.
+// A symlink that disappears between two looks, as when an environment is being removed, is
+// gone and not a doubt.
 func TestSymlinkThatVanishes(t *testing.T) {
 	prefix, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {

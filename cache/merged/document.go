@@ -11,6 +11,7 @@ import (
 
 	"gclean/cache"
 	"gclean/cache/hold"
+	"gclean/meta/others"
 )
 
 // Document is the report of one host, as gclean report --json prints it. It has the keys
@@ -25,6 +26,7 @@ type Document struct {
 	Caches   []place   `json:"caches"`
 	Owners   []owner   `json:"owners"`
 	Prefixes []prefix  `json:"environments"`
+	Others   []folder  `json:"other_folders"`
 	Entries  []entry   `json:"entries"`
 	Warnings []warning `json:"warnings"`
 }
@@ -40,6 +42,18 @@ type place struct {
 
 	family  cache.Family
 	entries []*entry // entries of the cache
+}
+
+type folder struct {
+	Path     string      `json:"path"`
+	Kind     others.Kind `json:"kind"`
+	Source   string      `json:"source"`
+	Cache    bool        `json:"cache"`
+	Files    int64       `json:"files"`
+	Apparent int64       `json:"apparent_size"`
+	Disk     int64       `json:"disk_size"`
+	Inodes   int64       `json:"inodes"`
+	Error    *string     `json:"error"`
 }
 
 type owner struct {
@@ -167,6 +181,13 @@ func Parse(text []byte) (*Document, error) {
 		for _, r := range e.Reasons {
 			if cache.Sentence(r.Code) == "" {
 				return nil, fmt.Errorf("%w: the reason %q", ErrNewer, r.Code)
+			}
+		}
+	}
+	for _, f := range d.Others {
+		for _, n := range []int64{f.Files, f.Apparent, f.Disk, f.Inodes} {
+			if n < 0 || n > maxBytes {
+				return nil, bad("the sizes of %q", f.Path)
 			}
 		}
 	}

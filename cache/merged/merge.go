@@ -10,6 +10,7 @@ import (
 	"gclean/cache/hold"
 	"gclean/internal/order"
 	"gclean/meta"
+	"gclean/meta/others"
 	"gclean/walk"
 )
 
@@ -62,6 +63,24 @@ func Merge(documents []*Document) *cache.Report {
 
 // on returns path with its host in front.
 func on(host, path string) string { return host + ":" + path }
+
+// Others returns the folders of all hosts that gclean does not clean, with the host before
+// their paths. Nothing tells whether two hosts see the same folder: each host has its own.
+func Others(documents []*Document) (list []others.Folder) {
+	for _, d := range documents {
+		for _, f := range d.Others {
+			o := others.Folder{
+				Path: on(d.Host, f.Path), Source: f.Source, Kind: f.Kind, Cache: f.Cache,
+				Usage: walk.Usage{Files: f.Files, Apparent: f.Apparent, Disk: f.Disk, Inodes: f.Inodes},
+			}
+			if f.Error != nil {
+				o.Err = errors.New(*f.Error)
+			}
+			list = append(list, o)
+		}
+	}
+	return list
+}
 
 // groups returns the caches, each with all reports that contain it, the newest last.
 func groups(documents []*Document) [][]seen {

@@ -10,12 +10,13 @@ import (
 
 	"gclean/cache"
 	"gclean/cache/merged"
+	"gclean/meta/others"
 )
 
-// report is what a host prints that has one cache with a package.
+// report describes the report of a host that has one cache with one package.
 type report struct {
 	host, identity, state, made, envs string
-	more                              string // other entries, each with a comma behind it
+	more                              string // other entries, each followed by a comma
 }
 
 func (r report) text() string {
@@ -25,7 +26,9 @@ func (r report) text() string {
 	}
 	return fmt.Sprintf(`{"schema": 1, "success": true, "made": %q, "host": %q, "hosts": [], "doubt": false,
 		"caches": [{"path": "/opt/pkgs", "family": "conda", "source": "x", "read_only": false, "identity": %q, "filesystem_size": 9, "filesystem_available": 8}],
-		"owners": [], "environments": [{"prefix": "/home/ann/env", "error": null}],
+		"owners": [], "other_folders": [{"path": "/opt/other/pkgs", "kind": "installation", "source": "x", "cache": true, "files": 3, "apparent_size": 10, "disk_size": 8192, "inodes": 4, "error": null},
+			{"path": "/opt/conda-bld", "kind": "conda_build", "source": "y", "cache": false, "files": 0, "apparent_size": 0, "disk_size": 0, "inodes": 1, "error": "permission denied"}],
+		"environments": [{"prefix": "/home/ann/env", "error": null}],
 		"entries": [%s {"path": "/opt/pkgs/a-1-0", "category": "packages", "dist": "a-1-0", "name": "a", "version": "1", "build": "0", "owner": "ann", "uid": 7,
 			"apparent_size": 10, "disk_size": 4096, "freed_size": %s, "inodes": 2, "freed_inodes": 2, "files": 1, "state": %q, "reasons": %s,
 			"environments": [%s], "last_used": "2026-11-27T12:00:00Z", "quarantine": null}],
@@ -82,8 +85,8 @@ func TestHostsAreToldApart(t *testing.T) {
 	}
 }
 
-// TestSharedCacheCountsOnce: what any host uses is in use, and what is there is told by the
-// newest report, whatever order they are given in.
+// TestSharedCacheCountsOnce: an entry is in use if any host uses it, and the newest report
+// says what exists. The order of the reports does not matter.
 func TestSharedCacheCountsOnce(t *testing.T) {
 	gone := strings.NewReplacer("a-1-0", "b-1-0").Replace(`{"path": "/opt/pkgs/b-1-0", "category": "packages", "state": "free", "reasons": [], "environments": [], "last_used": "2026-11-27T12:00:00Z", "disk_size": 5},`)
 	old := report{host: "node1", identity: shared, state: "held", made: noon, envs: `"/home/ann/env"`, more: gone}
@@ -107,6 +110,21 @@ func TestSharedCacheCountsOnce(t *testing.T) {
 	r := merged.Merge(parsed(t, report{host: "node1", identity: "local x", state: "free", made: noon}, report{host: "node1", identity: "local x", state: "free", made: evening}))
 	if got := hosts(r); got != "node1 1 4096" || r.Free.Freed != 4096 {
 		t.Errorf("hosts: %s, free %+v", got, r.Free)
+	}
+}
+
+// TestFoldersOfAllHosts: each host has its own folders that are not cleaned.
+func TestFoldersOfAllHosts(t *testing.T) {
+	list := merged.Others(parsed(t,
+		report{host: "node1", identity: shared, state: "free", made: noon}, report{host: "node2", identity: shared, state: "free", made: noon}))
+	if len(list) != 4 || list[0].Path != "node1:/opt/other/pkgs" || list[2].Path != "node2:/opt/other/pkgs" {
+		t.Fatalf("%+v", list)
+	}
+	if f := list[2]; f.Kind != others.Installation || !f.Cache || f.Usage.Disk != 8192 || f.Usage.Inodes != 4 || f.Usage.Files != 3 || f.Err != nil {
+		t.Errorf("%+v", f)
+	}
+	if f := list[3]; f.Kind != others.CondaBuild || f.Cache || f.Err == nil || f.Err.Error() != "permission denied" {
+		t.Errorf("%+v", f)
 	}
 }
 
@@ -137,6 +155,7 @@ func TestNoReport(t *testing.T) {
 		"a size below 0":     {change(`"disk_size": 4096`, `"disk_size": -1`), merged.ErrNotReport},
 		"more than any disk": {change(`"disk_size": 4096`, `"disk_size": 9007199254740993000`), merged.ErrNotReport},
 		"words for a size":   {change(`"disk_size": 4096`, `"disk_size": "4096"`), merged.ErrNotReport},
+		"a folder below 0":   {change(`"disk_size": 8192`, `"disk_size": -1`), merged.ErrNotReport},
 		"no path":            {change(`"path": "/opt/pkgs/a-1-0"`, `"path": ""`), merged.ErrNotReport},
 		"another time":       {change(noon, "yesterday"), merged.ErrNotReport},
 	} {
@@ -146,7 +165,7 @@ func TestNoReport(t *testing.T) {
 	}
 }
 
-// FuzzMerge: whatever a report says, it is an error or can be added up.
+// FuzzMerge: any report is an error or can be merged.
 func FuzzMerge(f *testing.F) {
 	f.Add(report{host: "node1", identity: shared, state: "held", made: noon, envs: `"/e"`}.text())
 	f.Add(strings.ReplaceAll(report{host: "node1", identity: "x", state: "quarantined", made: noon}.text(), "/opt/pkgs", `C:\\pkgs`))

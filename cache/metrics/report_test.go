@@ -11,8 +11,8 @@ import (
 	"gclean/cache"
 )
 
-// reportOf has an entry for each line: the cache, the number of the owner, the state and
-// the bytes on disk.
+// reportOf returns a report with an entry for each line: the cache, the owner's UID, the
+// state and the bytes on disk.
 func reportOf(t *testing.T, lines ...string) *Report {
 	t.Helper()
 	r := &cache.Report{Made: time.Unix(1234, 5e8)}
@@ -41,7 +41,7 @@ func reportOf(t *testing.T, lines ...string) *Report {
 	return &Report{Report: r, Success: true}
 }
 
-// named are the pairs that have names, with their bytes in all states.
+// named returns the pairs that have names of their own, with their bytes in all states.
 func named(list []*share) string {
 	var words []string
 	for _, s := range list {
@@ -61,7 +61,7 @@ func TestSmallOwnersAreAddedUp(t *testing.T) {
 	}{
 		{100, "(none) user3 1; /home/1 user1 7; /home/2 user2 60; /home/3 user3 3; /srv user1 110; /srv user2 50; /srv user3 5"},
 		{4, "(rest) (rest) 1; /home/1 user1 7; /home/2 user2 60; /home/3 (rest) 3; /srv (rest) 5; /srv user1 110; /srv user2 50"},
-		// Two are too few for the shares of two owners, and none is cut in half.
+		// Two names are too few for two owners' shares, and no owner is split.
 		{3, "(rest) (rest) 4; /home/1 user1 7; /home/2 (rest) 60; /srv (rest) 55; /srv user1 110"},
 		{1, "(rest) (rest) 71; /srv (rest) 165"},
 		{0, "(rest) (rest) 236"},
@@ -72,8 +72,8 @@ func TestSmallOwnersAreAddedUp(t *testing.T) {
 	}
 }
 
-// TestSamplesAreBounded: however many users and caches there are, every byte is counted
-// once, and the sum of whoever has a name is right.
+// TestSamplesAreBounded: with any number of users and caches, every byte is counted once,
+// and the sum of each named cache and owner is right.
 func TestSamplesAreBounded(t *testing.T) {
 	var lines []string
 	for uid := range 400 {

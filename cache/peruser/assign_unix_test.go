@@ -24,11 +24,11 @@ func TestWhoCleans(t *testing.T) {
 		own   []cache.Location
 		want  string // who cleans, then the problems
 	}{
-		{"its owner", []meta.Value{by(ann, 1001, true, "default")}, nil, "ann"},
-		{"its owner, not the first", []meta.Value{by(ann, 1002, true, "/home/ann/.condarc"), by(bob, 1002, true, "default")}, nil, "bob"},
+		{"the owner", []meta.Value{by(ann, 1001, true, "default")}, nil, "ann"},
+		{"the owner, named second", []meta.Value{by(ann, 1002, true, "/home/ann/.condarc"), by(bob, 1002, true, "default")}, nil, "bob"},
 		{"the first who may write", []meta.Value{by(bob, 7, true, "x"), by(ann, 7, true, "x")}, nil, "ann"},
-		{"who may write", []meta.Value{by(ann, 7, false, "x"), by(bob, 7, true, "x")}, nil, "bob"},
-		{"nobody may", []meta.Value{by(ann, 7, false, "/home/ann/.condarc")}, nil, " not_named_by_root"},
+		{"only one may write", []meta.Value{by(ann, 7, false, "x"), by(bob, 7, true, "x")}, nil, "bob"},
+		{"nobody may write", []meta.Value{by(ann, 7, false, "/home/ann/.condarc")}, nil, " not_named_by_root"},
 		{"root's, by a user's file", []meta.Value{by(ann, 0, true, "/home/ann/.condarc"), by(bob, 0, true, "default")}, nil, " not_named_by_root"},
 		{"root's, by default", []meta.Value{by(ann, 0, true, "default")}, nil, ""},
 		{"root's, by the system", []meta.Value{by(ann, 0, true, "/etc/conda/condarc")}, nil, ""},

@@ -22,10 +22,10 @@ import (
 	"gclean/meta"
 )
 
-// errKilled is how a process ends that was killed.
+// errKilled is how a killed process ends.
 var errKilled = errors.New("was killed")
 
-// process makes a process of a function, in this one.
+// process returns a process that is a function in this one.
 func process(run func(in io.Reader, out io.Writer) error) *Process {
 	in, ours := io.Pipe()
 	out, answers := io.Pipe()
@@ -58,7 +58,7 @@ func process(run func(in io.Reader, out io.Writer) error) *Process {
 	}
 }
 
-// honest is the process of a user with a home.
+// honest returns the process of a user with a home.
 func honest(u *meta.User) *Process {
 	return process(func(in io.Reader, out io.Writer) error {
 		host := meta.Host{UID: u.UID, Home: u.Home}
@@ -68,18 +68,18 @@ func honest(u *meta.User) *Process {
 	})
 }
 
-// users are ann and bob, whose homes are made in top. Bob's process is as given.
+// users returns ann and bob, whose homes are in top. bob makes bob's process.
 func users(t *testing.T, top string, bob func(*meta.User) *Process, l Limits) (*Users, []*meta.User) {
 	t.Helper()
 	uid := os.Getuid()
 	if uid == 0 {
-		uid = 1 // nobody's files are root's here: see ownerOfHome
+		uid = 1 // files of UID 0 count as root's here: see ownerOfHome
 	}
 	list := []*meta.User{{Name: "ann", Home: filepath.Join(top, "ann"), UID: uid}, {Name: "bob", Home: filepath.Join(top, "bob"), UID: uid}}
 	for _, u := range list {
 		cachetest.Must(t, os.MkdirAll(u.Home, 0o755), os.Chown(u.Home, uid, -1))
 	}
-	cachetest.Must(t, os.Chmod(top, 0o755), os.Chmod(filepath.Dir(top), 0o755)) // all can read the caches
+	cachetest.Must(t, os.Chmod(top, 0o755), os.Chmod(filepath.Dir(top), 0o755)) // all users can read the caches
 	us := New(Options{
 		Start: func(_ context.Context, u *meta.User) (*Process, error) {
 			if u.Name == "bob" && bob != nil {
@@ -93,7 +93,7 @@ func users(t *testing.T, top string, bob func(*meta.User) *Process, l Limits) (*
 	return us, list
 }
 
-// found is what root's discovery has of users.
+// found returns what root's discovery knows of users.
 func found(t *testing.T, us *Users, list []*meta.User) (*meta.Discovery, []meta.Found) {
 	t.Helper()
 	for _, u := range list {
@@ -122,7 +122,8 @@ func found(t *testing.T, us *Users, list []*meta.User) (*meta.Discovery, []meta.
 	return d, got
 }
 
-// TestEachCleansItsOwn: what one user's environment holds in the other's cache stays.
+// TestEachCleansItsOwn: packages in one user's cache are kept if another user's environment
+// holds them.
 func TestEachCleansItsOwn(t *testing.T) {
 	fixture.NeedSymlinks(t)
 	top := t.TempDir()
@@ -156,9 +157,9 @@ func TestEachCleansItsOwn(t *testing.T) {
 	}
 }
 
-// TestWhoDoesNotAnswer: a process that dies, lies or takes its time is one doubt, and
-// the other users are asked all the same.
-func TestWhoDoesNotAnswer(t *testing.T) {
+// TestProcessWithoutAnswer: a process that dies, lies or takes too long is one doubt, and
+// the other users are still asked.
+func TestProcessWithoutAnswer(t *testing.T) {
 	lies := func(text string) func(*meta.User) *Process {
 		return func(*meta.User) *Process {
 			return process(func(in io.Reader, out io.Writer) error {
@@ -176,10 +177,10 @@ func TestWhoDoesNotAnswer(t *testing.T) {
 		"dies": {func(*meta.User) *Process {
 			return process(func(in io.Reader, _ io.Writer) error { return errors.New("needs more memory than it may use") })
 		}, "memory"},
-		"lies":         {lies("hello\n"), "message 1"},
-		"another":      {lies("{\"protocol\":\"gclean-witness\",\"version\":2}\n"), "version"},
-		"speaks first": {lies(first + "{\"id\":7,\"answer\":true,\"end\":true}\n"), "nobody has asked"},
-		"asks":         {lies(first + "{\"id\":7,\"call\":\"ask\",\"end\":true}\n"), "nobody has asked"},
+		"lies":            {lies("hello\n"), "message 1"},
+		"another":         {lies("{\"protocol\":\"gclean-witness\",\"version\":2}\n"), "version"},
+		"answers unasked": {lies(first + "{\"id\":7,\"answer\":true,\"end\":true}\n"), "nobody has asked"},
+		"asks":            {lies(first + "{\"id\":7,\"call\":\"ask\",\"end\":true}\n"), "nobody has asked"},
 		"never answers": {func(*meta.User) *Process {
 			return process(func(in io.Reader, _ io.Writer) error { _, err := io.Copy(io.Discard, in); return err })
 		}, "no answer within"},
@@ -206,7 +207,7 @@ func TestWhoDoesNotAnswer(t *testing.T) {
 			if err := got[1].Err; err == nil || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("bob: %v, want %q", err, c.says)
 			}
-			// From then on it is a doubt for what bob can read.
+			// From then on bob is a doubt about everything that bob can read.
 			p := &hold.Package{Cache: top, Name: "a"}
 			said, err := us.Ask(t.Context(), hold.Question{Inquiry: hold.First, Packages: []*hold.Package{p}})
 			if err != nil || len(said.Holds[0]) == 0 || said.Holds[0][0].Reason != hold.UnreadableEnv || said.Holds[0][0].Users[0].Name != "bob" {
@@ -230,7 +231,8 @@ func wait(in io.Reader) error {
 	return err
 }
 
-// TestInterrupted: a removal that is interrupted is waited for, and tells what went.
+// TestInterrupted: an interrupted removal finishes its current entry, and reports what it
+// removed.
 func TestInterrupted(t *testing.T) {
 	top := t.TempDir()
 	us, list := users(t, top, nil, Limits{})

@@ -75,20 +75,20 @@ func TestBadNotes(t *testing.T) {
 		"newer":                     {change(`"schema": 1`, `"later": {}, "schema": 2`), quarantine.ErrNewer},
 		"no path":                   {change(place, `"path": ""`), quarantine.ErrBadNote},
 		"above":                     {change(place, `"path": "../a-1.0-0"`), quarantine.ErrBadNote},
-		"above by a way round":      {change(place, `"path": "x/../../a-1.0-0"`), quarantine.ErrBadNote},
+		"above, by a detour":        {change(place, `"path": "x/../../a-1.0-0"`), quarantine.ErrBadNote},
 		"absolute":                  {change(place, `"path": "/etc/passwd"`), quarantine.ErrBadNote},
 		"another disk":              {change(place, `"path": "C:/x"`), quarantine.ErrBadNote},
 		"backslashes":               {change(place, `"path": "..\\x"`), quarantine.ErrBadNote},
 		"the trash":                 {change(place, `"path": ".gclean-trash/x"`), quarantine.ErrBadNote},
-		"a trash below":             {change(place, `"path": "https/.gclean-trash/x"`), quarantine.ErrBadNote},
-		"a path without end":        {change(place, `"path": "`+strings.Repeat("d/", 3000)+`x"`), quarantine.ErrBadNote},
-		"a size without end":        {change(`"apparent_size": 3`, `"apparent_size": 9223372036854775807`), quarantine.ErrBadNote},
+		"a trash in a folder":       {change(place, `"path": "https/.gclean-trash/x"`), quarantine.ErrBadNote},
+		"a path too long":           {change(place, `"path": "`+strings.Repeat("d/", 3000)+`x"`), quarantine.ErrBadNote},
+		"a size too large":          {change(`"apparent_size": 3`, `"apparent_size": 9223372036854775807`), quarantine.ErrBadNote},
 		"the note":                  {change(place, `"path": "x/note.json"`), quarantine.ErrBadNote},
-		"goes before it was put":    {change(`"until": "2026`, `"until": "2025`), quarantine.ErrBadNote},
+		"until before it was moved": {change(`"until": "2026`, `"until": "2025`), quarantine.ErrBadNote},
 		"a size below 0":            {change(`"files": 1`, `"files": -1`), quarantine.ErrBadNote},
-		"beside it, a path":         {change(place, place+`, "also": ["../x"]`), quarantine.ErrBadNote},
-		"beside it, itself":         {change(place, place+`, "also": ["a-1.0-0"]`), quarantine.ErrBadNote},
-		"beside it, another's path": {change(place, place+`, "also": ["x/y"]`), quarantine.ErrBadNote},
+		"also: a path above":        {change(place, place+`, "also": ["../x"]`), quarantine.ErrBadNote},
+		"also: the entry itself":    {change(place, place+`, "also": ["a-1.0-0"]`), quarantine.ErrBadNote},
+		"also: a path in a folder":  {change(place, place+`, "also": ["x/y"]`), quarantine.ErrBadNote},
 	} {
 		if n, err := quarantine.Parse([]byte(c.text)); !errors.Is(err, c.want) {
 			t.Errorf("%s: %+v, error %v", name, n, err)
@@ -105,15 +105,15 @@ func TestTrusted(t *testing.T) {
 		euid             int
 		trusted, byGroup bool
 	}{
-		"one's own":         {stat(1, 1, 0o755), stat(7, 7, 0), 7, true, false},
-		"root's":            {stat(1, 1, 0o755), stat(0, 0, 0), 7, true, false},
-		"the owner's":       {stat(1, 1, 0o755), stat(1, 5, 0), 7, true, false},
-		"another's":         {stat(1, 1, 0o755), stat(9, 1, 0), 7, false, false},
-		"another's, root":   {stat(0, 0, 0o755), stat(9, 9, 0), 0, false, false},
-		"one of the group":  {stat(1, 5, 0o775), stat(9, 5, 0), 7, true, true},
-		"of another group":  {stat(1, 5, 0o775), stat(9, 6, 0), 7, false, false},
-		"group may not":     {stat(1, 5, 0o755), stat(9, 5, 0), 7, false, false},
-		"everybody's cache": {stat(1, 5, 0o777), stat(9, 6, 0), 7, false, false},
+		"one's own":                        {stat(1, 1, 0o755), stat(7, 7, 0), 7, true, false},
+		"root's":                           {stat(1, 1, 0o755), stat(0, 0, 0), 7, true, false},
+		"the owner's":                      {stat(1, 1, 0o755), stat(1, 5, 0), 7, true, false},
+		"another's":                        {stat(1, 1, 0o755), stat(9, 1, 0), 7, false, false},
+		"another's, in root's cache":       {stat(0, 0, 0o755), stat(9, 9, 0), 0, false, false},
+		"a member of the group":            {stat(1, 5, 0o775), stat(9, 5, 0), 7, true, true},
+		"a member of another group":        {stat(1, 5, 0o775), stat(9, 6, 0), 7, false, false},
+		"a group that may not write":       {stat(1, 5, 0o755), stat(9, 5, 0), 7, false, false},
+		"a cache that everybody may write": {stat(1, 5, 0o777), stat(9, 6, 0), 7, false, false},
 	} {
 		if os.PathSeparator == '\\' {
 			t.Skip("Windows has no owners")
@@ -124,7 +124,7 @@ func TestTrusted(t *testing.T) {
 	}
 }
 
-// TestRead: each folder is told apart by what is in it.
+// TestRead: the content of each folder decides what it is.
 func TestRead(t *testing.T) {
 	top := t.TempDir()
 	put := func(name, text string, item bool) {

@@ -28,8 +28,8 @@ const (
 	group    = 21100
 )
 
-// asHelper makes this test binary do something else than testing: as a user that the
-// test is not.
+// asHelper is the variable that makes this test binary act as a helper, usually as another
+// user.
 const asHelper = "GCLEAN_REMOVAL_HELPER"
 
 func TestMain(m *testing.M) {
@@ -46,13 +46,13 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// cleaned is what a run as another user tells.
+// cleaned is the output of a run as another user.
 type cleaned struct {
 	Removed, Kept, Failures, Problems []string
 }
 
-// helpClean cleans a cache with all targets, and tells of it on stdout. args are the
-// path, and what to fail at: "", "full", or "kill N".
+// helpClean cleans a cache with all targets, and prints the result to stdout. args are the
+// path and a fault: "", "full", or "kill N".
 func helpClean(args []string) {
 	o := at(args[0], append(cache.All(), cache.Locks)...)
 	p, err := cache.Prepare(context.Background(), o)
@@ -87,7 +87,7 @@ func helpClean(args []string) {
 	_ = json.NewEncoder(os.Stdout).Encode(c)
 }
 
-// helpLock holds a lock on args[0], of the kind args[1], until stdin ends.
+// helpLock holds a lock of the kind args[1] on args[0] until stdin ends.
 func helpLock(args []string) {
 	f, err := os.Open(args[0])
 	switch {
@@ -101,7 +101,7 @@ func helpLock(args []string) {
 	_, _ = io.Copy(io.Discard, os.Stdin)
 }
 
-// as is this binary as a user, in the group group.
+// as returns a command that runs this binary as a user, in the group group.
 func as(t *testing.T, uid int, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command("/proc/self/exe")
@@ -126,7 +126,7 @@ func cleanAs(t *testing.T, uid int, dir, fault string) cleaned {
 	return c
 }
 
-// lockAs has a user hold a lock until the test ends.
+// lockAs holds a lock as a user until the test ends.
 func lockAs(t *testing.T, uid int, path, kind string) {
 	t.Helper()
 	cmd := as(t, uid, "lock", path, kind)
@@ -141,8 +141,8 @@ func lockAs(t *testing.T, uid int, path, kind string) {
 	}
 }
 
-// needUsers skips a test that has to be root to become others, and returns a folder
-// that all of them can reach.
+// needUsers skips a test that needs root to become other users. It returns a folder that
+// all of them can reach.
 func needUsers(t *testing.T) string {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -154,7 +154,7 @@ func needUsers(t *testing.T) string {
 	return dir
 }
 
-// give makes a tree belong to a user and group.
+// give gives a tree to a user and group.
 func give(t *testing.T, top string, uid, gid int) {
 	t.Helper()
 	must(t, filepath.WalkDir(top, func(path string, _ os.DirEntry, err error) error {

@@ -12,8 +12,8 @@ import (
 	"gclean/meta"
 )
 
-// A plan is carried out by the options that it was made by: they make it once
-// more where it may be stale.
+// A plan is carried out with the options that it was made with, because it may have to be
+// made again.
 func ExampleExecute() {
 	top, err := os.MkdirTemp("", "removal")
 	check(err)
@@ -52,7 +52,7 @@ func ExampleExecute() {
 	// left urls.txt
 }
 
-// check is for examples, which have no test to fail.
+// check is for examples, which have no *testing.T.
 func check(err error) {
 	if err != nil {
 		panic(err)

@@ -31,8 +31,7 @@ func TestExecuteFaults(t *testing.T) {
 		if n < step {
 			break
 		}
-		// Whatever failed, each entry is whole or gone, and a second run ends
-		// the work.
+		// Whatever failed, each entry is whole or removed, and a second run finishes.
 		for _, name := range []string{"a", "b"} {
 			dir := c.Path(name + "-1.0-0")
 			_, err := os.Lstat(dir)
@@ -52,15 +51,15 @@ func TestExecuteFaults(t *testing.T) {
 		if left := prepare(t, o); len(left.Remove) > 0 {
 			t.Errorf("step %d: left %s", step, names(left.Remove))
 		}
-		// The fault may have been the removal of the trash folder itself.
+		// Removing the trash folder itself may have failed.
 		if left, _ := os.ReadDir(c.Path(".gclean-trash")); len(left) > 0 {
 			t.Errorf("step %d: in the trash: %v", step, left)
 		}
 	}
 }
 
-// A cache that -f could not empty has to be known for one by the next run.
-func TestForceKeepsTheMarksToTheEnd(t *testing.T) {
+// If -f could not empty a cache, the next run must still recognize it as one.
+func TestForceRemovesMarksLast(t *testing.T) {
 	t.Parallel()
 	fault := errors.New("no")
 	for step := 1; ; step += stride() {
@@ -112,8 +111,8 @@ func TestReplacedBetweenPlanAndRemoval(t *testing.T) {
 	}
 }
 
-// On NFS, a file that is open stays in the trash under another name, until a later run.
-func TestFilesThatAreStillOpenAreNoFailure(t *testing.T) {
+// On NFS, an open file remains in the trash under another name, until a later run.
+func TestOpenFilesAreNoFailure(t *testing.T) {
 	t.Parallel()
 	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
 	must(t, c.Add(pkg("a")))

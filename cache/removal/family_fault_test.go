@@ -11,8 +11,8 @@ import (
 	"gclean/cache/removal"
 )
 
-// TestFaultsInEveryFamily lets each change of the file system fail in turn:
-// a package is whole or gone, and a second run ends the work.
+// TestFaultsInEveryFamily makes each change of the file system fail in turn. Each package
+// must be whole or removed, and a second run must finish.
 func TestFaultsInEveryFamily(t *testing.T) {
 	fault := errors.New("no space left on device")
 	for _, family := range []string{"mamba", "rattler", "rattler origin"} {
@@ -43,7 +43,7 @@ func TestFaultsInEveryFamily(t *testing.T) {
 					t.Errorf("%s, step %d: %s is half there", family, step, dir)
 				}
 			}
-			for range 2 { // the first may only get rid of the folder of the second
+			for range 2 { // the first may only remove the folder of the second
 				if r := removal.Execute(context.Background(), prepare(t, o), removal.Options{}); len(r.Failures) > 0 {
 					t.Errorf("%s, step %d: %+v", family, step, r.Failures)
 				}

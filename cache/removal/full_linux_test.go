@@ -17,7 +17,7 @@ import (
 	"gclean/internal/fixture"
 )
 
-// disk makes a small file system at dir, and says how it is filled.
+// disk makes a small file system and fills it.
 type disk struct {
 	name string
 	make func(t *testing.T, dir string)
@@ -49,7 +49,7 @@ func image(size string, mkfs ...string) func(*testing.T, string) {
 	return func(t *testing.T, dir string) { mountImage(t, dir, size, "loop", mkfs...) }
 }
 
-// quota is xfs on which owner may have no more than limit.
+// quota makes an xfs on which owner may use at most limit.
 func quota(limit string) func(*testing.T, string) {
 	return func(t *testing.T, dir string) {
 		if _, err := exec.LookPath("xfs_quota"); err != nil {
@@ -75,7 +75,8 @@ func unmount(t *testing.T, dir string) {
 	}
 }
 
-// run skips the test where the program, or what it needs of the system, is missing.
+// run runs a program. It skips the test if the program, or what it needs of the system, is
+// missing.
 func run(t *testing.T, name string, args ...string) {
 	t.Helper()
 	if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {
@@ -83,7 +84,7 @@ func run(t *testing.T, name string, args ...string) {
 	}
 }
 
-// fillBlocks writes files of falling size, until not one byte has room.
+// fillBlocks writes files of decreasing size until not one byte fits.
 func fillBlocks(dir string) {
 	n := 0
 	for size := 4 << 20; size > 0; size /= 8 {
@@ -97,9 +98,9 @@ func fillBlocks(dir string) {
 	fillInodes(dir)
 }
 
-// fillInodes makes empty folders and files until there is no room for one more.
+// fillInodes makes empty folders and files until no more fit.
 func fillInodes(dir string) {
-	for n := range 20_000 { // a tmpfs has inodes enough, and needs no blocks for them
+	for n := range 20_000 { // a tmpfs has enough inodes, and needs no blocks for them
 		one := os.Mkdir(filepath.Join(dir, fmt.Sprint("folder", n)), 0o755)
 		other := os.WriteFile(filepath.Join(dir, fmt.Sprint("empty", n)), nil, 0o644)
 		if one != nil && other != nil {
@@ -108,7 +109,7 @@ func fillInodes(dir string) {
 	}
 }
 
-// helpFill fills a file system as a user whose quota ends.
+// helpFill fills a file system as a user with a quota.
 func helpFill(args []string) {
 	for _, d := range disks() {
 		if d.name == args[1] {
@@ -117,7 +118,7 @@ func helpFill(args []string) {
 	}
 }
 
-// A disk that is full is cleaned by everybody, of everything.
+// Everybody can clean a full disk, of everything.
 func TestFullDisks(t *testing.T) {
 	for _, d := range disks() {
 		for _, uid := range []int{owner, 0} {
@@ -140,7 +141,7 @@ func TestFullDisks(t *testing.T) {
 	}
 }
 
-// Packages alone: there is not one file to make room with.
+// With packages alone, there is no file whose removal makes room first.
 func TestFullDisksOfPackagesAlone(t *testing.T) {
 	for _, d := range disks() {
 		t.Run(d.name, func(t *testing.T) {
@@ -160,7 +161,7 @@ func TestFullDisksOfPackagesAlone(t *testing.T) {
 	}
 }
 
-// A quota is as full as a disk.
+// An exhausted quota is like a full disk.
 func TestQuota(t *testing.T) {
 	c := newCache(t, t.TempDir())
 	must(t, c.Add(pkg("a")), c.AddExtracted(pkg("b")))

@@ -14,10 +14,10 @@ import (
 	"gclean/cache/removal"
 )
 
-// needsRoom says whether a change makes something new.
+// needsRoom reports whether a change creates something new.
 func needsRoom(op string) bool { return slices.Contains([]string{"mkdir", "create", "rename"}, op) }
 
-// fullDisk is a disk on which nothing new can be made.
+// fullDisk is a Before for a disk on which nothing can be created.
 func fullDisk(op, _ string) error {
 	if needsRoom(op) {
 		return syscall.ENOSPC
@@ -25,7 +25,8 @@ func fullDisk(op, _ string) error {
 	return nil
 }
 
-// What is full at one step is tried again, or gone without: everything goes.
+// A step that fails because the disk is full is tried again or skipped, and everything is
+// removed.
 func TestFullAtAnyStep(t *testing.T) {
 	t.Parallel()
 	for _, family := range []string{"conda", "mamba", "rattler", "rattler origin"} {
@@ -50,7 +51,7 @@ func TestFullAtAnyStep(t *testing.T) {
 	}
 }
 
-func TestNothingCanBeMade(t *testing.T) {
+func TestNothingCanBeCreated(t *testing.T) {
 	for _, family := range []string{"conda", "mamba", "rattler", "rattler origin"} {
 		c := homes(t, t.TempDir())[family]
 		must(t, c.Add(pkg("a")), c.Add(pkg("b")))
@@ -66,8 +67,8 @@ func TestNothingCanBeMade(t *testing.T) {
 	}
 }
 
-// Every target is freed alone.
-func TestNothingCanBeMadeForOneTarget(t *testing.T) {
+// Each target alone can be cleaned on a full disk.
+func TestNothingCanBeCreatedForOneTarget(t *testing.T) {
 	for _, target := range append(cache.All(), cache.Locks, cache.PkgsDirs) {
 		c := newCache(t, t.TempDir())
 		must(t, c.Add(pkg("a")), c.Add(pkg("b")), c.AddLog("x.log"), c.AddFile("cache/1.json", "{}"), c.AddFile("cache/1.json.lock", ""),
@@ -87,8 +88,8 @@ func TestNothingCanBeMadeForOneTarget(t *testing.T) {
 	}
 }
 
-// As soon as there is room, folders go by a trash again.
-func TestRoomIsUsedOnceThereIsSome(t *testing.T) {
+// As soon as there is room, folders are moved to a trash again.
+func TestRoomIsUsedWhenFree(t *testing.T) {
 	c := newCache(t, t.TempDir())
 	must(t, c.Add(pkg("a")), c.AddExtracted(pkg("b")))
 	var did []string
@@ -114,9 +115,9 @@ func TestRoomIsUsedOnceThereIsSome(t *testing.T) {
 	}
 }
 
-// The locks that there was no room for are taken once there is: a mamba that has
-// come meanwhile is waited for.
-func TestLockIsTakenOnceThereIsRoom(t *testing.T) {
+// Locks for which there was no room are taken when there is. If mamba has locked the cache
+// meanwhile, the run waits.
+func TestLockIsTakenWhenRoomIsFree(t *testing.T) {
 	c := newCache(t, t.TempDir()+"/pkgs")
 	must(t, c.AddArchive(pkg("a")), c.AddExtracted(pkg("b")))
 	full := true

@@ -2,7 +2,7 @@ package removal_test
 
 import "gclean/internal/fixture/cachetest"
 
-// Short names for what tests use all the time.
+// Short names for helpers that many tests use.
 var (
 	pkg             = cachetest.Pkg
 	must            = cachetest.Must

@@ -19,7 +19,7 @@ import (
 	"gclean/walk"
 )
 
-// victim is a cache with an environment that uses part of it.
+// victim is a cache, and an environment that uses part of it.
 type victim struct {
 	c    *fixture.Cache
 	env  *fixture.Environment
@@ -44,8 +44,8 @@ func (v victim) options(t testing.TB) cache.Options {
 	return o
 }
 
-// checkWhole says what of the packages is neither whole, nor gone, nor marked:
-// what conda would take for a package has to be one.
+// checkWhole reports packages that are neither whole, nor removed, nor marked. What conda
+// accepts as a package must be whole.
 func (v victim) checkWhole(t testing.TB, when string) {
 	t.Helper()
 	for _, p := range v.free {
@@ -53,7 +53,7 @@ func (v victim) checkWhole(t testing.TB, when string) {
 		_, index := os.Lstat(filepath.Join(dir, "info", "index.json"))
 		_, record := os.Lstat(filepath.Join(dir, "info", "repodata_record.json"))
 		if index != nil && record != nil {
-			continue // gone, or no package for conda and mamba any more
+			continue // removed, or no longer a package for conda and mamba
 		}
 		for _, f := range p.Files {
 			if _, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(f.Path))); err != nil {
@@ -63,9 +63,8 @@ func (v victim) checkWhole(t testing.TB, when string) {
 	}
 }
 
-// killEverywhere carries plans out that are stopped before every change that
-// they make, in turn, on a tree that fresh makes anew; then a second run has
-// to end the work.
+// killEverywhere carries out plans that are stopped before each of their changes in turn,
+// on a tree that fresh makes again for each. Then a second run must finish.
 func killEverywhere(t *testing.T, fresh func(t *testing.T) victim) {
 	killed := errors.New("killed")
 	steps := 0
@@ -77,7 +76,7 @@ func killEverywhere(t *testing.T, fresh func(t *testing.T) victim) {
 		n := 0
 		removal.Execute(context.Background(), p, removal.Options{Jobs: 1, Before: func(string, string) error {
 			if n++; n >= stop {
-				return killed // and nothing is changed from here on
+				return killed // nothing changes from here on
 			}
 			return nil
 		}})
@@ -116,8 +115,8 @@ func TestKilledAnywhere(t *testing.T) {
 	killEverywhere(t, func(t *testing.T) victim { return newVictim(t, t.TempDir()) })
 }
 
-// TestAttackedAnywhere swaps, before every change in turn, whatever is there
-// for symlinks to a tree outside, as somebody who owns the cache could.
+// TestAttackedAnywhere replaces, before each change in turn, what is there by symlinks to a
+// tree outside, as the owner of the cache could.
 func TestAttackedAnywhere(t *testing.T) {
 	fixture.NeedSymlinks(t)
 	t.Parallel()
@@ -141,7 +140,7 @@ func TestAttackedAnywhere(t *testing.T) {
 					must(t, fixture.Symlink(out, path))
 				}
 			}
-			// And inside the trash, wherever that is now.
+			// Do the same inside the trash, wherever that is now.
 			for _, trash := range []string{".gclean-trash", ".gclean-trash.moved"} {
 				list, _ := filepath.Glob(filepath.Join(v.c.Path(trash), "*", "*"))
 				for _, path := range list {
@@ -168,7 +167,7 @@ func TestExecuteRechecksAfterWaiting(t *testing.T) {
 	dir, err := walk.Open(v.c.Dir)
 	must(t, err)
 	defer dir.Close()
-	// mamba is at work: it holds its lock and soft-links a package.
+	// mamba is running: it holds its lock and soft-links a package.
 	lock, err := dir.LockFile("pkgs.lock", walk.Fcntl, true)
 	must(t, err)
 	waited := make(chan string, 1)
@@ -216,7 +215,7 @@ func TestLockTimeout(t *testing.T) {
 	}
 }
 
-// lockOwn takes the lock that gclean has on a cache of conda.
+// lockOwn takes gclean's own lock on a cache of conda.
 func lockOwn(dir *walk.Dir) (*walk.Lock, error) {
 	if runtime.GOOS == "linux" {
 		return dir.LockFile("urls.txt", walk.Fcntl, false)
@@ -298,8 +297,8 @@ func TestRattlersLock(t *testing.T) {
 	}
 }
 
-// TestStaleLockFileRechecked has the plan made anew while gclean holds the lock
-// that is to go.
+// TestStaleLockFileRechecked makes a new plan while gclean holds the lock file that is to
+// be removed.
 func TestStaleLockFileRechecked(t *testing.T) {
 	v := newVictim(t, t.TempDir())
 	must(t, v.c.AddFile("pkgs.lock", ""))

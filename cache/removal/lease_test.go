@@ -16,8 +16,8 @@ import (
 	"gclean/walk/lease"
 )
 
-// TestLeaseOfAnotherHost: on a network file system, a run of another host keeps this one
-// out, where no lock tells of it.
+// TestLeaseOfAnotherHost: on a network file system, the lease of another host's run keeps
+// this run out, although no lock does.
 func TestLeaseOfAnotherHost(t *testing.T) {
 	for _, network := range []bool{true, false} {
 		c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
@@ -60,7 +60,7 @@ func TestLeaseOfAnotherHost(t *testing.T) {
 	}
 }
 
-// TestLeaseLeftovers: what killed runs have left goes with the next run.
+// TestLeaseLeftovers: the next run removes what killed runs left.
 func TestLeaseLeftovers(t *testing.T) {
 	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
 	left := cache.OwnLease + ".ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -77,7 +77,7 @@ func TestLeaseLeftovers(t *testing.T) {
 	}
 }
 
-// TestForceWaitsForLease: the lease of another host is nothing that goes with a cache.
+// TestForceWaitsForLease: -f does not remove another host's lease with the cache.
 func TestForceWaitsForLease(t *testing.T) {
 	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
 	must(t, c.AddExtracted(pkg("a")))

@@ -6,8 +6,8 @@ import (
 	"gclean/cache"
 )
 
-// What a killed run has left goes with every run, and nothing else by that.
-func TestLeftoversWidenNothing(t *testing.T) {
+// Every run removes what a killed run left, but nothing else in that category.
+func TestLeftoversAddNoTargets(t *testing.T) {
 	c := newCache(t, t.TempDir())
 	must(t, c.AddFile(".gclean-trash/1-1/lib/x", "x"), c.AddFile(".trash/conda", "x"), c.AddLog("x.log"), c.AddExtracted(pkg("a")))
 	p := prepare(t, options(c, cache.LogFiles))

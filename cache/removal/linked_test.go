@@ -17,10 +17,10 @@ func TestLinkedSince(t *testing.T) {
 		err      error
 		want     bool
 	}{
-		{"as it was", st(2, 1), st(2, 1), nil, false},
+		{"unchanged", st(2, 1), st(2, 1), nil, false},
 		{"linked", st(2, 1), st(2, 2), nil, true},
-		{"once more", st(2, 2), st(2, 3), nil, true},
-		{"an environment went", st(2, 3), st(2, 2), nil, false},
+		{"linked once more", st(2, 2), st(2, 3), nil, true},
+		{"an environment was removed", st(2, 3), st(2, 2), nil, false},
 		{"another file", st(2, 1), st(3, 1), nil, true},
 		{"removed", st(2, 1), walk.Stat{}, fs.ErrNotExist, false},
 		{"stale", st(2, 1), walk.Stat{}, &fs.PathError{Err: syscall.ESTALE}, true},

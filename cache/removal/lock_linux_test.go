@@ -13,9 +13,8 @@ import (
 	"gclean/walk"
 )
 
-// TestOwnLockFileIsOpenedOnce: a lock file that the run holds is not opened once
-// more while a new plan is made. On macOS and BSD closing it again would drop the
-// lock.
+// TestOwnLockFileIsOpenedOnce: a lock file that the run holds is not opened again while a
+// new plan is made. On macOS and BSD, closing it again would release the lock.
 func TestOwnLockFileIsOpenedOnce(t *testing.T) {
 	v := newVictim(t, t.TempDir())
 	must(t, v.c.AddFile("pkgs.lock", ""))
@@ -32,7 +31,7 @@ func TestOwnLockFileIsOpenedOnce(t *testing.T) {
 	must(t, err)
 	r := removal.Execute(context.Background(), p, removal.Options{
 		LockTimeout: time.Minute,
-		Waiting:     func(string) { must(t, lock.Unlock()) }, // so that the plan is made anew
+		Waiting:     func(string) { must(t, lock.Unlock()) }, // so that the plan is made again
 		Before: func(op, path string) error {
 			if op != "unlink" || path != v.c.Path("pkgs.lock") {
 				return nil

@@ -26,7 +26,7 @@ func TestLocks(t *testing.T) {
 	if got, want := names(p.Remove), "cache/1234.lock pkgs.lock"; got != want {
 		t.Errorf("goes: %s, want %s", got, want)
 	}
-	// Somebody takes the lock while the question is on the screen.
+	// A process takes the lock while the question is on the screen.
 	hold("cache/1234.lock")
 	if r := removal.Execute(context.Background(), p, removal.Options{}); names(r.Removed) != "pkgs.lock" || len(r.Failures) != 1 {
 		t.Errorf("%+v", r)

@@ -17,8 +17,8 @@ import (
 	"gclean/walk/mounts"
 )
 
-// onNetwork are the options of a plan for a cache on a network file system, made in an
-// hour.
+// onNetwork returns options for a plan of a cache on a network file system, made an hour
+// from now.
 func onNetwork(c *fixture.Cache, targets ...cache.Category) cache.Options {
 	later := time.Now().Add(time.Hour)
 	o := options(c, targets...)
@@ -29,8 +29,8 @@ func onNetwork(c *fixture.Cache, targets ...cache.Category) cache.Options {
 	return o
 }
 
-// TestLinkMadeAfterThePlan: on a network file system, what another host has linked since
-// is spared although the plan is fresh.
+// TestLinkMadeAfterThePlan: on a network file system, a package that another host has
+// linked since is spared, although the plan is fresh.
 func TestLinkMadeAfterThePlan(t *testing.T) {
 	top := t.TempDir()
 	c := newCache(t, filepath.Join(top, "pkgs"))
@@ -48,8 +48,9 @@ func TestLinkMadeAfterThePlan(t *testing.T) {
 	}
 }
 
-// TestSlowPlanOnNetwork: a plan that took 5 s is carried out after 20 s as it is; measuring the
-// cache again would take as long. After 60 s it is made anew, as after 3 s elsewhere.
+// TestSlowPlanOnNetwork: a plan that took 5 s is still carried out after 20 s, because
+// measuring the cache again would take as long. After 60 s it is made again, as after 3 s
+// elsewhere.
 func TestSlowPlanOnNetwork(t *testing.T) {
 	for _, tt := range []struct {
 		network bool

@@ -8,8 +8,9 @@ import (
 	"testing"
 )
 
-// TestMarkOfACacheOfSomebodyElse: what root leaves would be in the owner's way.
-func TestMarkOfACacheOfSomebodyElse(t *testing.T) {
+// TestMarkInAnotherUsersCache: root writes no mark there, because it would be in the
+// owner's way.
+func TestMarkInAnotherUsersCache(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can give files away")
 	}

@@ -18,8 +18,8 @@ import (
 	"gclean/meta"
 )
 
-// marked is a cache with a package that an environment soft-links, and one that
-// nothing uses.
+// marked is a cache with two packages: an environment soft-links one, and nothing uses the
+// other.
 type marked struct {
 	t   *testing.T
 	top string
@@ -39,7 +39,7 @@ func newMarked(t *testing.T) *marked {
 	return m
 }
 
-// clean carries the plan of o out, with a fault at some step if before says so.
+// clean carries out the plan of o; before may inject a fault.
 func (m *marked) clean(before func(op, path string) error) *removal.Result {
 	m.t.Helper()
 	r := removal.Execute(context.Background(), prepare(m.t, m.o), removal.Options{Before: before})
@@ -49,7 +49,7 @@ func (m *marked) clean(before func(op, path string) error) *removal.Result {
 	return r
 }
 
-// mark is this user's mark, nil for none.
+// mark returns this user's mark, or nil.
 func (m *marked) mark() *hold.Mark {
 	m.t.Helper()
 	text, err := os.ReadFile(m.c.Path(".gclean/marks/" + markName(m.t)))
@@ -62,7 +62,7 @@ func (m *marked) mark() *hold.Mark {
 	return mark
 }
 
-// markName is the name of this user's mark.
+// markName returns the name of this user's mark.
 func markName(t *testing.T) string {
 	t.Helper()
 	host, err := cache.MarkHost()
@@ -70,13 +70,13 @@ func markName(t *testing.T) string {
 	return cache.MarkName(host, os.Geteuid())
 }
 
-// remembers says whether the mark tells of the environment.
+// remembers reports whether the mark contains the environment.
 func (m *marked) remembers() bool {
 	mark := m.mark()
 	return mark != nil && len(mark.Environments) == 1 && mark.Environments[0].Prefix == m.env.Prefix
 }
 
-// unmount takes the disk away on which the environment is, and whatever told of it.
+// unmount removes the disk of the environment, and everything that names the environment.
 func (m *marked) unmount() {
 	must(m.t, os.Rename(filepath.Join(m.top, "disk"), filepath.Join(m.top, "away")), os.Mkdir(filepath.Join(m.top, "disk"), 0o755),
 		os.Mkdir(m.env.Prefix, 0o755)) // as if it were the mount point
@@ -94,7 +94,7 @@ func TestMarkIsWritten(t *testing.T) {
 			t.Errorf("%v %v", fi, err)
 		}
 	}
-	// The environment is out of reach: it keeps what it held, and is remembered on.
+	// The environment is out of reach. It keeps what it held, and remains in the mark.
 	m.unmount()
 	must(t, m.c.AddExtracted(pkg("free")))
 	for range 2 {
@@ -105,8 +105,8 @@ func TestMarkIsWritten(t *testing.T) {
 	}
 }
 
-// TestMarkGoes: what nobody has to remember leaves nothing behind.
-func TestMarkGoes(t *testing.T) {
+// TestMarkIsRemoved: if nothing needs to be remembered, no file remains.
+func TestMarkIsRemoved(t *testing.T) {
 	m := newMarked(t)
 	m.clean(nil)
 	must(t, os.RemoveAll(m.env.Prefix))
@@ -118,7 +118,7 @@ func TestMarkGoes(t *testing.T) {
 	}
 }
 
-// TestMarkOfAKilledRun: what a run has left that was killed is no error, and goes.
+// TestMarkOfAKilledRun: a half-written mark of a killed run is no error, and is removed.
 func TestMarkOfAKilledRun(t *testing.T) {
 	m := newMarked(t)
 	must(t, os.MkdirAll(m.c.Path(".gclean/marks"), 0o755))
@@ -148,8 +148,8 @@ func TestMarkOfAKilledRun(t *testing.T) {
 	}
 }
 
-// TestMarkStays: runs that ask about no packages leave it as it is.
-func TestMarkStays(t *testing.T) {
+// TestMarkIsKept: runs that do not ask about packages leave the mark as it is.
+func TestMarkIsKept(t *testing.T) {
 	m := newMarked(t)
 	m.clean(nil)
 	for _, targets := range [][]cache.Category{{cache.Tarballs}, {cache.LogFiles, cache.Locks}} {
@@ -161,7 +161,7 @@ func TestMarkStays(t *testing.T) {
 	}
 }
 
-// TestMarkWithoutRemoval: a run in which nothing goes remembers all the same.
+// TestMarkWithoutRemoval: a run that removes nothing still writes the mark.
 func TestMarkWithoutRemoval(t *testing.T) {
 	m := newMarked(t)
 	must(t, os.RemoveAll(m.c.Path("free-1.0-0")))
@@ -170,7 +170,7 @@ func TestMarkWithoutRemoval(t *testing.T) {
 	}
 }
 
-// TestNoMark: hard links show themselves, and a forced run leaves nothing.
+// TestNoMark: hard links need no mark, and a forced run leaves none.
 func TestNoMark(t *testing.T) {
 	for name, change := range map[string]func(m *marked){
 		"hard links": func(m *marked) {
@@ -197,7 +197,7 @@ func TestNoMark(t *testing.T) {
 	}
 }
 
-// TestMarkFaults: a mark that cannot be written fails nothing, and leaves no half one.
+// TestMarkFaults: if a mark cannot be written, nothing fails, and no half mark remains.
 func TestMarkFaults(t *testing.T) {
 	full := errors.New("no space left on device")
 	for _, op := range []string{"mkdir", "create", "rename"} {
@@ -214,8 +214,8 @@ func TestMarkFaults(t *testing.T) {
 	}
 }
 
-// TestUnreadableMark: environments may be in it that nothing else tells of. It is
-// left as it is.
+// TestUnreadableMark: the mark may name environments that nothing else knows. The run
+// leaves it as it is.
 func TestUnreadableMark(t *testing.T) {
 	for name, damage := range map[string]func(path string) error{
 		"cut off":         func(path string) error { return os.Truncate(path, 20) },
@@ -239,7 +239,7 @@ func TestUnreadableMark(t *testing.T) {
 			if after := tree(t, m.c.Dir); after != before {
 				t.Errorf("%s, was %s", after, before)
 			}
-			// It is a doubt about this cache alone, and may be overridden.
+			// The doubt concerns only this cache, and the user can override it.
 			m.o.IgnoreUnreadable = true
 			if plan := prepare(t, m.o); names(plan.Remove) != "used-1.0-0" {
 				t.Errorf("goes: %s", names(plan.Remove))
@@ -248,8 +248,8 @@ func TestUnreadableMark(t *testing.T) {
 	}
 }
 
-// TestMarkOfAnotherHost: what it saw stays until it says otherwise, also where this
-// host has an environment at the same path.
+// TestMarkOfAnotherHost: what the other host saw counts until that host says otherwise,
+// even if this host has an environment at the same path.
 func TestMarkOfAnotherHost(t *testing.T) {
 	m := newMarked(t)
 	must(t, m.c.AddExtracted(pkg("theirs")))
@@ -268,9 +268,9 @@ func TestMarkOfAnotherHost(t *testing.T) {
 	}
 }
 
-// TestMarkOutlivesAPackageThatIsNotListed: a package that does not look like one for a
-// while is remembered on, since the environment that needs it is still out of reach.
-func TestMarkOutlivesAPackageThatIsNotListed(t *testing.T) {
+// TestMarkKeepsUnlistedPackage: a package that does not look like one for some time remains
+// in the mark, because its environment is still out of reach.
+func TestMarkKeepsUnlistedPackage(t *testing.T) {
 	m := newMarked(t)
 	m.clean(nil)
 	m.unmount()
@@ -287,8 +287,8 @@ func TestMarkOutlivesAPackageThatIsNotListed(t *testing.T) {
 	}
 }
 
-// TestMarkForgetsAPackageThatIsGone: there is nothing left to keep.
-func TestMarkForgetsAPackageThatIsGone(t *testing.T) {
+// TestMarkForgetsRemovedPackage: a removed package leaves the mark.
+func TestMarkForgetsRemovedPackage(t *testing.T) {
 	m := newMarked(t)
 	m.clean(nil)
 	m.unmount()

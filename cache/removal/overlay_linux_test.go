@@ -13,14 +13,15 @@ import (
 	"gclean/cache/removal"
 )
 
-// TestKilledAnywhereOnOverlay does it all on overlayfs, the packages in a lower
-// layer: folders cannot be renamed there.
+// TestKilledAnywhereOnOverlay is TestKilledAnywhere on overlayfs, with the packages in a
+// lower layer, where folders cannot be renamed.
 func TestKilledAnywhereOnOverlay(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can mount")
 	}
 	base := t.TempDir()
-	// overlayfs takes no overlayfs for an upper layer, as /tmp in a container.
+	// overlayfs does not accept another overlayfs, such as /tmp in a container, as upper
+	// layer.
 	if err := unix.Mount("none", base, "tmpfs", 0, ""); err != nil {
 		t.Skipf("cannot mount: %v", err)
 	}
@@ -36,8 +37,8 @@ func TestKilledAnywhereOnOverlay(t *testing.T) {
 		merged := filepath.Join(top, "merged")
 		must(t, unix.Mount("overlay", merged, "overlay", 0, "lowerdir="+top+"/lower,upperdir="+top+"/upper,workdir="+top+"/work"))
 		t.Cleanup(func() { unix.Unmount(merged, unix.MNT_DETACH) })
-		// The environment of the merged tree, whose soft links lead to the lower
-		// one, is linked anew.
+		// Link the environment of the merged tree again, since its soft links lead to the
+		// lower tree.
 		must(t, os.RemoveAll(filepath.Join(merged, "env")))
 		v.c.Dir = filepath.Join(merged, "pkgs")
 		v.env = newEnv(t, filepath.Join(merged, "env"))
@@ -46,8 +47,8 @@ func TestKilledAnywhereOnOverlay(t *testing.T) {
 	})
 }
 
-// TestNoQuarantineOnOverlay: a folder of a lower layer cannot be renamed. It is kept,
-// and told.
+// TestNoQuarantineOnOverlay: a folder of a lower layer cannot be renamed. It is kept, with
+// an error.
 func TestNoQuarantineOnOverlay(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can mount")

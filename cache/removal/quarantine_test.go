@@ -22,13 +22,13 @@ import (
 
 const week = 7 * 24 * time.Hour
 
-// aside are the options of a run at a time that puts aside what goes, for a week.
+// aside returns o for a run at that time that sets entries aside for a week.
 func aside(o cache.Options, at time.Time) cache.Options {
 	o.Quarantine, o.Now = week, func() time.Time { return at }
 	return o
 }
 
-// carryOut carries out the plan of o at its time, and fails the test if anything failed.
+// carryOut carries out the plan of o, and fails the test if anything failed.
 func carryOut(t testing.TB, o cache.Options) *removal.Result {
 	t.Helper()
 	r := removal.Execute(context.Background(), prepare(t, o), removal.Options{Now: o.Now})
@@ -38,7 +38,7 @@ func carryOut(t testing.TB, o cache.Options) *removal.Result {
 	return r
 }
 
-// all wants everything.
+// all accepts every note.
 func all(*quarantine.Note) bool { return true }
 
 // restore restores everything in the caches of o.
@@ -53,8 +53,8 @@ func restore(t testing.TB, o cache.Options, before func(op, path string) error) 
 	return list, err
 }
 
-// whole describes a tree: modes, times of change and bytes. The folders that entries
-// are in have other times after a rename, and are left out of that.
+// whole describes a tree: modes, times of change and contents. It leaves out the times of
+// the folders that contain entries, because renaming changes them.
 func whole(t testing.TB, top string) string {
 	t.Helper()
 	var b strings.Builder
@@ -87,7 +87,7 @@ func whole(t testing.TB, top string) string {
 	return b.String()
 }
 
-// differ are the lines in which two descriptions of a tree differ.
+// differ returns the lines in which two descriptions of a tree differ.
 func differ(was, is string) string {
 	var b strings.Builder
 	for _, side := range []struct{ sign, from, not string }{{"-", was, is}, {"+", is, was}} {
@@ -100,7 +100,7 @@ func differ(was, is string) string {
 	return b.String()
 }
 
-// inQuarantine are the places of what is in quarantine, sorted.
+// inQuarantine returns the original places of the entries in quarantine, sorted.
 func inQuarantine(t testing.TB, o cache.Options) string {
 	t.Helper()
 	caches, err := cache.Quarantines(o.Discovery)
@@ -119,9 +119,9 @@ func inQuarantine(t testing.TB, o cache.Options) string {
 	return strings.Join(list, " ")
 }
 
-// TestQuarantineGoesInTime: what was put aside goes once its time has come, by any run
-// that cleans, and not before.
-func TestQuarantineGoesInTime(t *testing.T) {
+// TestQuarantineIsRemovedInTime: any run that cleans removes an entry once its time in
+// quarantine is over, and not before.
+func TestQuarantineIsRemovedInTime(t *testing.T) {
 	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
 	must(t, c.Add(pkg("a")), c.AddPartial("b-1.0-0.conda", 10))
 	now := time.Now()
@@ -155,9 +155,9 @@ func TestQuarantineGoesInTime(t *testing.T) {
 	}
 }
 
-// TestQuarantineIsAskedFor: before its time it goes only if it is asked for by its name,
-// and with the whole cache.
-func TestQuarantineIsAskedFor(t *testing.T) {
+// TestQuarantineAsTarget: before that time, an entry is removed only if the user asks for
+// the quarantine or for the whole cache.
+func TestQuarantineAsTarget(t *testing.T) {
 	for name, c := range map[string]struct {
 		targets []cache.Category
 		goes    bool
@@ -179,8 +179,8 @@ func TestQuarantineIsAskedFor(t *testing.T) {
 	}
 }
 
-// TestQuarantineCountsLinks: what a package shares with one in quarantine is not linked
-// from outside of the caches.
+// TestQuarantineCountsLinks: links shared with a package in quarantine are not links from
+// outside the caches.
 func TestQuarantineCountsLinks(t *testing.T) {
 	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
 	must(t, c.AddExtracted(pkg("a")))
@@ -195,8 +195,8 @@ func TestQuarantineCountsLinks(t *testing.T) {
 	}
 }
 
-// TestQuarantineAndRoom: a cache is as large as what installers find in it, or each run
-// would put more aside.
+// TestQuarantineAndRoom: the quarantine does not count in the size of a cache. Otherwise
+// each run would set more aside.
 func TestQuarantineAndRoom(t *testing.T) {
 	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
 	for _, name := range []string{"a", "b", "c", "d"} {
@@ -213,7 +213,7 @@ func TestQuarantineAndRoom(t *testing.T) {
 	}
 }
 
-// TestQuarantineChangedSince: a folder without an entry is trash, until one comes.
+// TestQuarantineChangedSince: a folder without an entry is trash, until an entry comes.
 func TestQuarantineChangedSince(t *testing.T) {
 	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
 	must(t, c.AddExtracted(pkg("a")), os.MkdirAll(c.Path(quarantine.Dir+"/1-1-1"), 0o755))
@@ -231,7 +231,7 @@ func TestQuarantineChangedSince(t *testing.T) {
 	}
 }
 
-// TestQuarantineHostile: nothing is followed or believed that leads out of the cache.
+// TestQuarantineHostile: nothing that leads out of the cache is followed or trusted.
 func TestQuarantineHostile(t *testing.T) {
 	fixture.NeedSymlinks(t)
 	outside := filepath.Join(t.TempDir(), "outside")
@@ -248,10 +248,10 @@ func TestQuarantineHostile(t *testing.T) {
 			note := filepath.Join(folder, quarantine.NoteName)
 			return errors.Join(os.Rename(note, filepath.Join(outside, "note")), os.Symlink(filepath.Join(outside, "note"), note))
 		},
-		"the place is above": func(_ *fixture.Cache, folder string) error {
+		"the entry's path leads above the cache": func(_ *fixture.Cache, folder string) error {
 			return edit(folder, `"path": "a-1.0-0"`, `"path": "../a-1.0-0"`)
 		},
-		"the place is below a symlink": func(c *fixture.Cache, folder string) error {
+		"the entry's path is below a symlink": func(c *fixture.Cache, folder string) error {
 			return errors.Join(os.Symlink(outside, c.Path("link")), edit(folder, `"path": "a-1.0-0"`, `"path": "link/a-1.0-0"`), os.Remove(filepath.Join(outside, "a-1.0-0")))
 		},
 	} {
@@ -289,8 +289,8 @@ func edit(folder, from, to string) error {
 	return errors.Join(err, os.WriteFile(path, []byte(strings.Replace(string(text), from, to, 1)), 0o644))
 }
 
-// TestQuarantineOfAnother: a note of another user is not believed.
-func TestQuarantineOfAnother(t *testing.T) {
+// TestQuarantineOfAnotherUser: another user's note is not trusted.
+func TestQuarantineOfAnotherUser(t *testing.T) {
 	if runtime.GOOS == "windows" || os.Geteuid() != 0 {
 		t.Skip("only root can give a file away")
 	}

@@ -17,15 +17,14 @@ type prefix struct {
 	known bool // something names it
 	soft  bool // it has symlinks into a cache
 	lists []string
-	// bareable says that it can lose its records: what they alone tell is not
-	// needed.
+	// bareable says that it can lose its records, because nothing is known only from them.
 	bareable bool
 	records  []recordFile
-	disk     string // what it is on, if that can be away; "" if not
+	disk     string // the disk that it is on, if that can be missing, or ""
 }
 
-// recordFile is a record and whether it may be damaged: its name says of which
-// package it is, or that package has an odd name.
+// recordFile is a record, and whether it may be damaged. It may be if its name shows the
+// package, or if the package has an odd name.
 type recordFile struct {
 	path    string
 	damages bool
@@ -103,7 +102,7 @@ func (w *world) newPrefix(how, path string) *prefix {
 	return &prefix{path: path, known: true, bareable: true}
 }
 
-// giveAway makes a home that of its user.
+// giveAway gives a home to its user.
 func (w *world) giveAway(home string) {
 	must(w.t, filepath.Walk(home, func(path string, _ os.FileInfo, err error) error {
 		if err != nil {
@@ -125,7 +124,7 @@ func (w *world) install(e *prefix, p *parcel) {
 	for i, f := range p.files {
 		to := filepath.Join(e.path, filepath.FromSlash(f))
 		if _, err := os.Lstat(to); err == nil {
-			return // another build of the same
+			return // another build of the same package
 		}
 		how := kind
 		if kind == "mixed" {
@@ -146,7 +145,7 @@ func (w *world) install(e *prefix, p *parcel) {
 // place makes one file of an environment.
 func (w *world) place(how, from, to string, p *parcel) {
 	if dir := filepath.Dir(to); how == "folder" && strings.HasPrefix(filepath.Base(dir), "a") {
-		// The folder is the link: to is below it.
+		// Link the folder; to is below it.
 		must(w.t, os.MkdirAll(filepath.Dir(dir), 0o755), fixture.Symlink(filepath.Dir(from), dir))
 		return
 	}
@@ -170,7 +169,7 @@ func (w *world) place(how, from, to string, p *parcel) {
 	}
 }
 
-// alias is a symlink to the cache of p.
+// alias returns a symlink to the cache of p.
 func (w *world) alias(p *parcel) string {
 	at := filepath.Join(w.top, "alias-"+filepath.Base(p.in.around)+"-"+filepath.Base(filepath.Dir(p.in.dir)))
 	if _, err := os.Lstat(at); err != nil {
@@ -179,8 +178,7 @@ func (w *world) alias(p *parcel) string {
 	return at
 }
 
-// writeRecord writes the record of a package: any that still says, in one way or
-// another, which package it is of.
+// writeRecord writes a record that says in some way which package it describes.
 func (w *world) writeRecord(e *prefix, p *parcel, kind string, soft bool, files []string) {
 	rec := map[string]any{}
 	set := func(percent int, key string, v any) {
@@ -197,7 +195,7 @@ func (w *world) writeRecord(e *prefix, p *parcel, kind string, soft bool, files 
 	rec["name"], rec["version"], rec["build"] = name, version, build
 	link := map[string]any{"type": w.linkType(kind)}
 	switch w.IntN(6) {
-	case 0: // a cache that is no more
+	case 0: // a cache that no longer exists
 		link["source"] = filepath.Join(w.top, "moved", p.folder)
 	case 1:
 	case 2:
@@ -252,8 +250,7 @@ func (w *world) writeRecord(e *prefix, p *parcel, kind string, soft bool, files 
 	e.bareable = e.bareable && (kind != "copy" || len(files) > 0)
 }
 
-// linkType is what a record says of how a package was linked: the truth, mamba's
-// 1, or nothing.
+// linkType returns what a record says about the link: the truth, mamba's 1, or nothing.
 func (w *world) linkType(kind string) any {
 	if w.percent(50) {
 		return pick(w.dice, []any{1, 1, 3, nil})
@@ -267,7 +264,7 @@ func (w *world) linkType(kind string) any {
 	return 2
 }
 
-// recordName is the name of a record; plain says that it is what tools give it.
+// recordName returns the name of a record; plain says that tools would use this name.
 func (w *world) recordName(p *parcel) (file string, plain bool) {
 	switch w.IntN(8) {
 	case 0:
@@ -284,9 +281,9 @@ func (w *world) recordName(p *parcel) (file string, plain bool) {
 	return p.dist + ".json", true
 }
 
-// shuffled is an object as JSON, its keys in any order.
+// shuffled returns an object as JSON, with its keys in random order.
 func (w *world) shuffled(o map[string]any) string {
-	keys := slices.Sorted(maps.Keys(o)) // the order of a map is random, not by the seed
+	keys := slices.Sorted(maps.Keys(o)) // the order of a map does not depend on the seed
 	w.Shuffle(len(keys), func(i, j int) { keys[i], keys[j] = keys[j], keys[i] })
 	var members []string
 	for _, key := range keys {

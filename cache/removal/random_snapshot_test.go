@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// sight is what is seen of a tree: what environments reach, and what is outside of
+// sight is the visible content of a tree: what environments reach, and what is outside
 // caches.
 type sight struct {
 	reached map[string]map[string]string // by prefix
@@ -36,7 +36,7 @@ func (w *world) look() sight {
 	return s
 }
 
-// compare fails the test for whatever was in the tree before and is another now.
+// compare fails the test if anything that was in the tree before has changed.
 func (w *world) compare(before, now sight) {
 	w.t.Helper()
 	for prefix, was := range before.reached {
@@ -61,8 +61,8 @@ func (w *world) compareFiles(what string, was, is map[string]string) {
 	}
 }
 
-// reachable is every path that can be reached from top, symlinks followed, with what
-// is there.
+// reachable returns every path that can be reached from top, following symlinks, with its
+// content.
 func (w *world) reachable(top string) map[string]string {
 	found := map[string]string{}
 	var visit func(path string, depth int)
@@ -73,7 +73,7 @@ func (w *world) reachable(top string) map[string]string {
 			found[path] = "nothing"
 		case fi.IsDir():
 			found[path] = "folder"
-			if depth > 8 { // a loop
+			if depth > 8 { // a symlink loop
 				return
 			}
 			list, err := os.ReadDir(path)
@@ -89,7 +89,7 @@ func (w *world) reachable(top string) map[string]string {
 	return found
 }
 
-// here is what is at path, symlinks not followed.
+// here returns the content of path, without following symlinks.
 func (w *world) here(path string) string {
 	fi, err := os.Lstat(path)
 	must(w.t, err)
@@ -113,7 +113,7 @@ func (w *world) content(path string, fi fs.FileInfo) string {
 	return fmt.Sprintf("%v %s", fi.Mode(), data)
 }
 
-// note tells what happened, for the message of a failure.
+// note records an event, for the message of a failure.
 func (w *world) note(format string, args ...any) {
 	w.events = append(w.events, fmt.Sprintf(format, args...))
 }

@@ -19,13 +19,12 @@ import (
 	"gclean/meta"
 )
 
-// TestRandomTrees cleans random trees: random caches, environments that use them in
-// every way, and whatever stands in the way of seeing them. Whatever an environment
-// can reach stays as it is, nothing outside of the caches changes, and what nothing
-// uses goes.
+// TestRandomTrees cleans random trees: random caches, environments that use them in every
+// way, and obstacles to seeing them. What an environment can reach must not change, nothing
+// outside the caches may change, and unused entries must be removed.
 //
-// GCLEAN_SEED repeats a run, GCLEAN_TREES says how many trees there are, GCLEAN_TREE
-// is the number of the only one that is made.
+// GCLEAN_SEED repeats a run, GCLEAN_TREES sets the number of trees, and GCLEAN_TREE makes
+// only the tree with that number.
 func TestRandomTrees(t *testing.T) {
 	t.Parallel()
 	seed := number(t, "GCLEAN_SEED", uint64(time.Now().UnixNano()))
@@ -36,7 +35,7 @@ func TestRandomTrees(t *testing.T) {
 	t.Logf("GCLEAN_SEED=%d GCLEAN_TREES=%d", seed, trees)
 	var sum tally
 	top := t.TempDir()
-	must(t, os.Chmod(filepath.Dir(top), 0o755)) // other users can reach the trees
+	must(t, os.Chmod(filepath.Dir(top), 0o755)) // other users must reach the trees
 	only := number(t, "GCLEAN_TREE", trees)
 	for n := range trees {
 		if only < trees && n != only {
@@ -55,7 +54,7 @@ func TestRandomTrees(t *testing.T) {
 	}
 }
 
-// number is a number from the environment.
+// number returns a number from the environment variable name.
 func number(t testing.TB, name string, usual uint64) uint64 {
 	t.Helper()
 	text := os.Getenv(name)
@@ -67,16 +66,16 @@ func number(t testing.TB, name string, usual uint64) uint64 {
 	return n
 }
 
-// tally says what the trees have tried.
+// tally counts what the trees have tried.
 type tally struct {
 	Runs, Removed, Kept int
 	Away                int // runs while something was out of reach
-	Remembered          int // packages that only memory has kept
-	Freed               int // packages that nothing uses and that had to go
+	Remembered          int // packages that only memory kept
+	Freed               int // unused packages that had to be removed
 }
 
-// live is one tree's life: it is made, cleaned once or twice while things are out of
-// reach, and looked at when they are back.
+// live is the life of one tree: it is made, cleaned once or twice while things are out of
+// reach, and checked when they are back.
 func (w *world) live(sum *tally) {
 	w.t.Helper()
 	w.populate()
@@ -138,14 +137,14 @@ func (w *world) clean(sum *tally) {
 	}
 }
 
-// options are those of a random run.
+// options returns the options of a random run.
 func (w *world) options(d *meta.Discovery) cache.Options {
 	o := cache.Options{Look: cache.Look{Discovery: d, NothingRuns: true}, Targets: pick(w.dice, [][]cache.Category{
 		cache.All(), {cache.Packages}, {cache.Packages}, {cache.Tarballs, cache.Packages}, {cache.Tarballs, cache.LogFiles}, {cache.PkgsDirs},
 	})}
 	if w.percent(50) {
-		// The packages are older than the look at the environments by now: what is
-		// remembered takes the place of doubts.
+		// The packages are now older than the look at the environments, so memory replaces
+		// doubts.
 		o.Now = func() time.Time { return time.Now().Add(time.Minute) }
 	}
 	o.KeepInstalled, o.KeepNeeded = w.percent(10), w.percent(10)
@@ -157,7 +156,7 @@ func (w *world) options(d *meta.Discovery) cache.Options {
 	return o
 }
 
-// checkFreed says how many packages had to go, and that they are gone.
+// checkFreed checks that unused packages were removed, and returns how many.
 func (w *world) checkFreed(keepInstalled bool) int {
 	w.t.Helper()
 	n := 0

@@ -17,7 +17,7 @@ func (w *world) marshal(v any) string {
 	return string(text)
 }
 
-// lose takes something out of reach, in a way that nothing proves to be the end of it.
+// lose puts something out of reach, without proof that it no longer exists.
 func (w *world) lose() {
 	for range 1 + w.IntN(2) {
 		e := pick(w.dice, w.prefixes)
@@ -43,14 +43,14 @@ func (w *world) lose() {
 	}
 }
 
-// moveAway renames something to where nobody looks, until restore.
+// moveAway renames something to a place where nobody looks, until restore.
 func (w *world) moveAway(path string) (ok bool) {
 	if _, err := os.Lstat(path); err != nil {
 		return false
 	}
 	away := filepath.Join(w.top, fmt.Sprint("away", len(w.undo)))
 	if err := os.Rename(path, away); errors.Is(err, os.ErrPermission) {
-		return false // in a folder that is closed
+		return false // in a closed folder
 	} else if err != nil {
 		w.t.Fatal(err)
 	}
@@ -59,13 +59,13 @@ func (w *world) moveAway(path string) (ok bool) {
 	return true
 }
 
-// unmount takes the disk away on which an environment is, or the environment itself
-// as if it were one: an empty folder stays.
+// unmount removes the disk of an environment, or the environment itself as if it were one:
+// an empty folder remains.
 func (w *world) unmount(e *prefix) {
 	path := e.disk
 	if path == "" {
 		if !slices.ContainsFunc(e.lists, func(string) bool { return true }) {
-			return // what only a folder names is not missed
+			return // if only its folder is known, nothing shows that it is missing
 		}
 		path = e.path
 	}
@@ -74,8 +74,8 @@ func (w *world) unmount(e *prefix) {
 	}
 }
 
-// loseRecords removes the folder of records, as slimmed images do. Links of a file
-// into a package are all that is known then.
+// loseRecords removes the folder of records, as in slimmed images. Then only links from
+// files into a package are known.
 func (w *world) loseRecords(e *prefix) {
 	if e.bareable {
 		w.moveAway(filepath.Join(e.path, "conda-meta"))
@@ -104,7 +104,7 @@ func (w *world) damageRecord(e *prefix) {
 	}
 }
 
-// obstruct puts something that cannot be read in the place of a file or folder.
+// obstruct replaces a file or folder by something that cannot be read.
 func (w *world) obstruct(path string) {
 	isList := filepath.Base(path) == "environments.txt"
 	if !isList && !w.symlinks || !w.moveAway(path) {
@@ -112,7 +112,7 @@ func (w *world) obstruct(path string) {
 	}
 	switch {
 	case w.symlinks && w.percent(50):
-		must(w.t, fixture.Symlink(filepath.Base(path), path)) // a circle
+		must(w.t, fixture.Symlink(filepath.Base(path), path)) // a symlink loop
 	case isList:
 		must(w.t, os.Mkdir(path, 0o755))
 	default:
@@ -120,7 +120,7 @@ func (w *world) obstruct(path string) {
 	}
 }
 
-// closeFolder takes the permissions of a folder. To root they mean nothing.
+// closeFolder removes the permissions of a folder, which has no effect for root.
 func (w *world) closeFolder(path string) {
 	fi, err := os.Lstat(path)
 	if err != nil || !fi.IsDir() || os.Geteuid() <= 0 {
@@ -131,9 +131,9 @@ func (w *world) closeFolder(path string) {
 	w.note("closed: %s", path)
 }
 
-// forgetLists empties the lists, as conda does of environments that it does not find.
-// Only what was seen before is known then. Where no configuration allows symlinks,
-// gclean does not look for them in what hard links hold anyway.
+// forgetLists empties the lists, as conda does when it does not find environments. Then
+// only what was seen before is known. If no configuration allows symlinks, gclean does not
+// look for them in packages that hard links hold anyway.
 func (w *world) forgetLists() {
 	if !w.remembered || w.late || !w.allowed {
 		return

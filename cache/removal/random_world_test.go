@@ -14,14 +14,14 @@ import (
 	"gclean/meta"
 )
 
-// dice decide what is random.
+// dice makes the random choices.
 type dice struct{ *rand.Rand }
 
 func (d dice) percent(n int) bool { return d.IntN(100) < n }
 
 func pick[T any](d dice, list []T) T { return list[d.IntN(len(list))] }
 
-// world is a tree with caches and environments, and the host on which they are.
+// world is a tree with caches and environments, and their host.
 type world struct {
 	dice
 	t         testing.TB
@@ -31,13 +31,13 @@ type world struct {
 	host      meta.Host
 	variables map[string]string
 	symlinks  bool
-	allowed   bool // symlinks into caches, by the configuration
+	allowed   bool // the configuration allows symlinks into caches
 	stores    []*store
 	parcels   []*parcel
 	prefixes  []*prefix
 
 	undo       []func() // brings back what is out of reach
-	remembered bool     // a run saw everything and has left marks
+	remembered bool     // a run saw everything and left marks
 	late       bool     // an environment was made after the plan
 	lateBefore map[string]string
 	made       []string // what the test itself has changed meanwhile
@@ -46,9 +46,9 @@ type world struct {
 
 // store is a package cache.
 type store struct {
-	dir    string // where packages are, free of symlinks
-	named  string // what the configuration names
-	around string // nothing in this folder is outside of the cache
+	dir    string // folder of the packages, without symlinks
+	named  string // path in the configuration
+	around string // everything in this folder belongs to the cache
 	kind   string
 }
 
@@ -56,22 +56,22 @@ type store struct {
 type parcel struct {
 	in     *store
 	path   string
-	folder string // its name
-	dist   string // as its index would say, and records are named
-	index  bool   // it has a sound index
+	folder string // name of the folder
+	dist   string // as in its index and in names of records
+	index  bool   // it has a valid index
 	files  []string
 	named  bool // a record names it
-	linked bool // an environment links it, or may
+	linked bool // an environment links it, or may link it
 	group  int  // of packages that share files
 }
 
-// odd says that the folder is not named after the distribution.
+// odd reports whether the folder is not named after the distribution.
 func (p *parcel) odd() bool { return !p.index || p.plainFolder() != p.dist }
 
-// plainFolder is the name of the folder without the hash that rattler may give it.
+// plainFolder returns the name of the folder without the hash that rattler may add.
 func (p *parcel) plainFolder() string { return strings.TrimSuffix(p.folder, "-"+hash) }
 
-// hash is what rattler may add to the name of a folder.
+// hash is a hash that rattler may add to the name of a folder.
 const hash = "0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a"
 
 func newWorld(t testing.TB, d dice, top string) *world {
@@ -109,7 +109,7 @@ func (w *world) populate() {
 	var named []string
 	for _, s := range w.stores {
 		named = append(named, s.named)
-		if w.symlinks && w.percent(15) { // the same once more
+		if w.symlinks && w.percent(15) { // the same cache again
 			named = append(named, w.link(fmt.Sprint("cache-link", len(named)), s.dir))
 		}
 	}
@@ -152,7 +152,7 @@ func (w *world) addStore() {
 	w.note("cache %s (%s), named %s", s.dir, s.kind, s.named)
 }
 
-// addParcel makes an extracted package, with a name as they are in the wild.
+// addParcel makes an extracted package, with a name as in real caches.
 func (w *world) addParcel(s *store) {
 	n := len(w.parcels)
 	version := pick(w.dice, []string{"1.0", "2.0"})
@@ -186,7 +186,7 @@ func (w *world) addParcel(s *store) {
 	} else {
 		w.write(filepath.Join(p.path, "info", "index.json"), pick(w.dice, []string{"", "{", "[]"}))
 	}
-	if !w.percent(10) { // else only info
+	if !w.percent(10) { // otherwise it has only info
 		p.files = append(p.files, fmt.Sprintf("lib/p%d.so", n), fmt.Sprintf("share/p%d/a/data", n), fmt.Sprintf("site-packages/p%d/m.py", n))
 	} else {
 		w.write(filepath.Join(p.path, "info", "files"), "")
@@ -201,7 +201,7 @@ func (w *world) addParcel(s *store) {
 	w.note("package %s of %s, index %v, files %v", p.path, p.dist, p.index, p.files)
 }
 
-// crossLink makes hard links within packages and among those of several caches.
+// crossLink makes hard links within packages and among packages of several caches.
 func (w *world) crossLink() {
 	for i, p := range w.parcels {
 		if len(p.files) == 0 || !w.percent(20) {
@@ -241,8 +241,8 @@ func (w *world) json(path string, v any) {
 	w.write(path, string(text))
 }
 
-// list adds a prefix to a list of environments. A list that has just been written is
-// read twice; this one seems to be old.
+// list adds a prefix to a list of environments. The list gets an old time, because a list
+// that has just been written would be read twice.
 func (w *world) list(file, prefix string) {
 	text, err := os.ReadFile(file)
 	if err != nil && !os.IsNotExist(err) {

@@ -17,7 +17,7 @@ import (
 	"gclean/walk"
 )
 
-// late is an environment that was listed, and is made after the plan.
+// late is an environment that is in a list, but is made only after the plan.
 type late struct {
 	t      *testing.T
 	prefix string
@@ -29,11 +29,11 @@ func (l late) softLink(c *fixture.Cache, p fixture.Package) {
 	must(l.t, env.Link(c, p, fixture.Link{Kind: fixture.Soft}))
 }
 
-// options are for caches on a host whose only list names the environment.
+// options returns options for caches on a host whose only list names the environment.
 func (l late) options(caches ...*fixture.Cache) cache.Options {
 	l.t.Helper()
 	home := l.t.TempDir()
-	// In an empty folder, something might have been mounted.
+	// If the folder were empty, something might have been mounted there.
 	must(l.t, os.WriteFile(filepath.Join(filepath.Dir(l.prefix), "other"), nil, 0o644))
 	list := filepath.Join(home, ".conda", "environments.txt")
 	must(l.t, os.MkdirAll(filepath.Dir(list), 0o755), os.WriteFile(list, []byte(l.prefix+"\n"), 0o644))
@@ -53,7 +53,7 @@ func (l late) checkWhole(p fixture.Package) {
 	}
 }
 
-// waitOnce has a run of o wait for the lock of c, and calls then while it does.
+// waitOnce makes a run of o wait for the lock of c, and calls then while it waits.
 func waitOnce(t *testing.T, o cache.Options, c *fixture.Cache, then func()) removal.Options {
 	t.Helper()
 	dir, err := walk.Open(c.Dir)
@@ -81,9 +81,9 @@ func TestEnvironmentMadeWhileWaiting(t *testing.T) {
 	l.checkWhole(pkg("a"))
 }
 
-// The marks of a cache stay with what is in use by now, or has come since: nothing
-// has failed.
-func TestMarksStayWithoutFailure(t *testing.T) {
+// The marks of a cache are kept with entries that are in use now, or have come since. That
+// is no failure.
+func TestMarksAreKeptWithoutFailure(t *testing.T) {
 	fixture.NeedSymlinks(t)
 	top := t.TempDir()
 	for what, then := range map[string]func(l late, c *fixture.Cache){
@@ -106,8 +106,8 @@ func TestMarksStayWithoutFailure(t *testing.T) {
 	}
 }
 
-// What cannot be found once more may be anything.
-func TestNothingGoesIfEnvironmentsCannotBeFoundAgain(t *testing.T) {
+// If environments cannot be found again, they may use anything.
+func TestNothingIsRemovedIfDiscoveryFails(t *testing.T) {
 	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
 	must(t, c.AddExtracted(pkg("a")))
 	o := late{t, filepath.Join(t.TempDir(), "env")}.options(c)
@@ -127,8 +127,8 @@ func TestNothingGoesIfEnvironmentsCannotBeFoundAgain(t *testing.T) {
 	}
 }
 
-// The second cache has its turn when the first is empty, which may take long.
-func TestEveryCacheIsLookedAtWhenItsTurnComes(t *testing.T) {
+// The second cache is cleaned when the first is finished, which may take long.
+func TestPlanIsCheckedBeforeEachCache(t *testing.T) {
 	t.Parallel()
 	fixture.NeedSymlinks(t)
 	first, second := newCache(t, filepath.Join(t.TempDir(), "pkgs")), newCache(t, filepath.Join(t.TempDir(), "pkgs"))
@@ -139,7 +139,7 @@ func TestEveryCacheIsLookedAtWhenItsTurnComes(t *testing.T) {
 	looks := 0
 	remove := removal.Options{Again: o.Again, Changed: func(context.Context, *cache.Plan) (bool, error) {
 		looks++
-		return looks == 1, nil // by this, the plan is made anew once
+		return looks == 1, nil // makes gclean plan again once
 	}}
 	var once sync.Once
 	var late atomic.Int64
@@ -147,7 +147,7 @@ func TestEveryCacheIsLookedAtWhenItsTurnComes(t *testing.T) {
 	remove.Progress = func(int) {
 		once.Do(func() {
 			l.softLink(second, pkg("b"))
-			late.Store(int64(time.Minute)) // the first is large
+			late.Store(int64(time.Minute)) // the first cache is large
 		})
 	}
 	r := removal.Execute(context.Background(), p, remove)
@@ -157,8 +157,8 @@ func TestEveryCacheIsLookedAtWhenItsTurnComes(t *testing.T) {
 	l.checkWhole(pkg("b"))
 }
 
-// An environment that is complete while the first cache is being emptied is seen
-// however short a time that took.
+// An environment that was completed while the first cache was being emptied is noticed,
+// however short that time was.
 func TestEnvironmentMadeBetweenTwoCaches(t *testing.T) {
 	t.Parallel()
 	fixture.NeedSymlinks(t)

@@ -16,8 +16,8 @@ import (
 	"gclean/walk"
 )
 
-// TestRestoreIsWhole: in every layout, what is restored is what it was, with what goes
-// with it: bytes, modes and times.
+// TestRestoreIsWhole: in every layout, a restored entry and its companions are what they
+// were: contents, modes and times.
 func TestRestoreIsWhole(t *testing.T) {
 	for name, l := range homes(t, t.TempDir()) {
 		must(t, l.Add(pkg("a")), l.Add(pkg("b")))
@@ -36,7 +36,7 @@ func TestRestoreIsWhole(t *testing.T) {
 				t.Errorf("%s: %s is in sight", name, p)
 			}
 		}
-		// Nothing that the entries need goes meanwhile.
+		// Nothing that the entries need is removed meanwhile.
 		carryOut(t, at(l.Dir, cache.All()...))
 		list, err := restore(t, o, nil)
 		must(t, err)
@@ -49,7 +49,7 @@ func TestRestoreIsWhole(t *testing.T) {
 	}
 }
 
-// killing stops a run before its change number stop; n counts them.
+// killing stops a run before its change number stop; n counts the changes.
 func killing(stop int, n *int) func(string, string) error {
 	return func(string, string) error {
 		if *n++; *n >= stop {
@@ -59,9 +59,9 @@ func killing(stop int, n *int) func(string, string) error {
 	}
 }
 
-// TestQuarantineKilledAnywhere kills, before each change in turn, the run that puts
-// aside: every entry is whole, where it was or in quarantine, and the next run goes on,
-// or all is as it was once it is restored.
+// TestQuarantineKilledAnywhere kills a run that sets entries aside, before each change in
+// turn. Every entry must be whole, in its place or in quarantine. Then the next run
+// continues, or restoring brings everything back.
 func TestQuarantineKilledAnywhere(t *testing.T) {
 	t.Parallel()
 	for _, family := range []string{"conda", "mamba", "rattler"} {
@@ -78,7 +78,7 @@ func TestQuarantineKilledAnywhere(t *testing.T) {
 				}
 				break
 			}
-			if stop%2 == 0 { // the next run goes on
+			if stop%2 == 0 { // the next run continues
 				carryOut(t, aside(o, time.Now()))
 				for _, p := range []string{"a", "b"} {
 					if _, err := os.Lstat(l.Extracted(pkg(p))); err == nil {
@@ -91,7 +91,7 @@ func TestQuarantineKilledAnywhere(t *testing.T) {
 			for _, r := range list {
 				must(t, r.Err)
 			}
-			carryOut(t, at(l.Dir, cache.Trash)) // what was made for nothing
+			carryOut(t, at(l.Dir, cache.Trash)) // folders that remained empty
 			if after := whole(t, l.Dir); after != before {
 				t.Errorf("%s: restored\n%s", when, differ(before, after))
 			}
@@ -99,8 +99,8 @@ func TestQuarantineKilledAnywhere(t *testing.T) {
 	}
 }
 
-// TestRestoreKilledAnywhere kills, before each change in turn, what restores: the next
-// one goes on.
+// TestRestoreKilledAnywhere kills a restore before each change in turn. The next one
+// continues.
 func TestRestoreKilledAnywhere(t *testing.T) {
 	t.Parallel()
 	for _, family := range []string{"conda", "mamba", "rattler"} {
@@ -131,9 +131,9 @@ func TestRestoreKilledAnywhere(t *testing.T) {
 	}
 }
 
-// TestQuarantineEndKilledAnywhere kills, before each change in turn, the run that
-// removes what was put aside: what can still be restored is whole, and the next run
-// removes the rest.
+// TestQuarantineEndKilledAnywhere kills a run that removes quarantined entries, before each
+// change in turn. What can still be restored must be whole, and the next run removes the
+// rest.
 func TestQuarantineEndKilledAnywhere(t *testing.T) {
 	t.Parallel()
 	for stop := 1; ; stop += 2*stride() - 1 {
@@ -163,7 +163,7 @@ func TestQuarantineEndKilledAnywhere(t *testing.T) {
 	}
 }
 
-// TestRestoreOverwritesNothing: a package of the same name has come meanwhile.
+// TestRestoreOverwritesNothing: a package of the same name has been installed meanwhile.
 func TestRestoreOverwritesNothing(t *testing.T) {
 	for name, l := range homes(t, t.TempDir()) {
 		must(t, l.Add(pkg("a")))
@@ -189,7 +189,7 @@ func TestRestoreOverwritesNothing(t *testing.T) {
 		if whole(t, l.Extracted(pkg("a"))) != newer {
 			t.Errorf("%s: the newer package has changed", name)
 		}
-		// The newer one goes aside as well: it is the one that is restored.
+		// The newer one is set aside too, and is the one that is restored.
 		carryOut(t, aside(o, now.Add(time.Hour)))
 		_, err = restore(t, o, nil)
 		must(t, err)
@@ -202,8 +202,7 @@ func TestRestoreOverwritesNothing(t *testing.T) {
 	}
 }
 
-// TestRestoreWaitsForTheLock: a cache is locked while it is restored, as while it is
-// cleaned.
+// TestRestoreWaitsForTheLock: restoring locks the cache, as cleaning does.
 func TestRestoreWaitsForTheLock(t *testing.T) {
 	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
 	must(t, c.AddExtracted(pkg("a")))

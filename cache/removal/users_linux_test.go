@@ -14,7 +14,7 @@ import (
 	"gclean/internal/fixture"
 )
 
-// ownersCache is a cache of owner, with the packages a and b.
+// ownersCache makes a cache that belongs to owner, with the packages a and b.
 func ownersCache(t *testing.T, top string) *fixture.Cache {
 	t.Helper()
 	c := newCache(t, filepath.Join(top, "pkgs"))
@@ -23,8 +23,8 @@ func ownersCache(t *testing.T, top string) *fixture.Cache {
 	return c
 }
 
-// sharedCache is one that the group may write to, as setgid folders and a umask of
-// 002 make it.
+// sharedCache makes a cache that the group may write to, as with setgid folders and a umask
+// of 002.
 func sharedCache(t *testing.T, top string) *fixture.Cache {
 	t.Helper()
 	c := ownersCache(t, top)
@@ -53,8 +53,8 @@ func checkAllGone(t *testing.T, when string, c *fixture.Cache, r cleaned) {
 	}
 }
 
-// A lock file that another user has left, and nobody holds, is in nobody's way,
-// whatever its mode.
+// A lock file that another user left, and that nobody holds, is no obstacle, whatever its
+// mode is.
 func TestLockFileOfAnotherUser(t *testing.T) {
 	for _, name := range []string{"pkgs.lock", "mamba.lock", ".gclean.lock", "old-name.lock"} {
 		for _, mode := range []os.FileMode{0o644, 0o600} {
@@ -69,7 +69,7 @@ func TestLockFileOfAnotherUser(t *testing.T) {
 	}
 }
 
-// Who can only read a cache cannot keep its owner or root from cleaning it.
+// Users who can only read a cache cannot keep its owner or root from cleaning it.
 func TestReadersBlockNobody(t *testing.T) {
 	for _, lock := range []struct{ name, kind string }{
 		{"", "flock"}, {"urls.txt", "flock"}, {"urls.txt", "fcntl"}, {"urls", "fcntl"}, {"pkgs.lock", "fcntl"}, {"pkgs.lock", "flock"},
@@ -85,7 +85,7 @@ func TestReadersBlockNobody(t *testing.T) {
 	}
 }
 
-// rattler's lock is one that every reader can take: who holds it is asked for.
+// Every reader can take rattler's lock, so gclean asks who holds it.
 func TestReadersBlockNobodyInRattlersCache(t *testing.T) {
 	if ns, err := os.Readlink("/proc/self/ns/pid"); err != nil || ns != "pid:[4026531836]" {
 		t.Skip("in a PID namespace of its own, nobody can tell who holds a lock")
@@ -103,7 +103,7 @@ func TestReadersBlockNobodyInRattlersCache(t *testing.T) {
 	}
 }
 
-// Who may write to the cache blocks it, by the same locks.
+// A user who may write to the cache blocks it, with the same locks.
 func TestWritersBlock(t *testing.T) {
 	c := sharedCache(t, needUsers(t))
 	must(t, c.AddFile("pkgs.lock", ""), os.Lchown(c.Path("pkgs.lock"), owner, group), os.Chmod(c.Path("pkgs.lock"), 0o664))
@@ -119,8 +119,8 @@ func TestWritersBlock(t *testing.T) {
 	}
 }
 
-// What a run of one leaves when it is killed is in nobody else's way: root's not in
-// the owner's, a member's not in another's.
+// What a killed run leaves is no obstacle to other users: root's to the owner, or one
+// member's to another.
 func TestKilledRunsLockNobodyOut(t *testing.T) {
 	for _, who := range []struct{ first, second int }{{0, owner}, {0, member}, {owner, member}, {member, owner}, {member, 0}} {
 		for stop := 1; stop < 40; stop += 3 * stride() {
@@ -135,8 +135,8 @@ func TestKilledRunsLockNobodyOut(t *testing.T) {
 	}
 }
 
-// The lock files and the trash that root makes are those of the owner of the cache.
-func TestRootMakesWhatTheOwnerHas(t *testing.T) {
+// The lock files and the trash that root makes belong to the owner of the cache.
+func TestRootMakesFilesForOwner(t *testing.T) {
 	for stop := 1; stop < 30; stop += stride() {
 		c := ownersCache(t, needUsers(t))
 		cleanAs(t, 0, c.Dir, fmt.Sprintf("kill %d", stop))
@@ -154,7 +154,7 @@ func TestRootMakesWhatTheOwnerHas(t *testing.T) {
 	}
 }
 
-// A trash that cannot be used is passed over, whoever put it there.
+// A trash that cannot be used is skipped, whoever put it there.
 func TestTrashOfOthers(t *testing.T) {
 	for name, put := range map[string]func(t *testing.T, path string){
 		"symlink":            func(t *testing.T, path string) { must(t, fixture.Symlink("/etc", path)) },
@@ -180,7 +180,7 @@ func TestTrashOfOthers(t *testing.T) {
 	}
 }
 
-// What somebody could empty in part only stays whole.
+// A package that this user could only partly remove stays whole.
 func TestForeignFolderStaysWhole(t *testing.T) {
 	for name, path := range map[string]string{"info": "a-1.0-0/info", "deep inside": "a-1.0-0/share/a", "the package": "a-1.0-0"} {
 		for _, fault := range []string{"", "full"} {
@@ -199,8 +199,8 @@ func TestForeignFolderStaysWhole(t *testing.T) {
 	}
 }
 
-// In a sticky folder of a group, what belongs to another stays whole, and one's own
-// goes, whatever trash is there.
+// In a sticky folder of a group, other users' entries stay whole and the user's own are
+// removed, whatever trash exists.
 func TestStickyCache(t *testing.T) {
 	c := ownersCache(t, needUsers(t))
 	must(t, os.Lchown(c.Dir, 0, group), unix.Chmod(c.Dir, 0o1775), os.Chmod(c.Path("urls.txt"), 0o666))

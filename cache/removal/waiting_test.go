@@ -14,7 +14,7 @@ import (
 	"gclean/walk"
 )
 
-// locked is a cache that somebody else has locked.
+// locked makes a cache that another process has locked.
 func locked(t *testing.T) *fixture.Cache {
 	t.Helper()
 	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
@@ -23,7 +23,7 @@ func locked(t *testing.T) *fixture.Cache {
 	return c
 }
 
-// hold locks a file in a folder, as mamba does, until the test ends.
+// holdLock locks a file in a folder, as mamba does, until the test ends.
 func holdLock(t *testing.T, folder, name string) {
 	t.Helper()
 	dir, err := walk.Open(folder)
@@ -33,8 +33,8 @@ func holdLock(t *testing.T, folder, name string) {
 	t.Cleanup(func() { lock.Unlock(); dir.Close() })
 }
 
-// However many caches are locked, the run waits once; those that are not come first.
-func TestOneTimeForAllLocks(t *testing.T) {
+// The run has one timeout for all locked caches, and cleans the others first.
+func TestOneTimeoutForAllLocks(t *testing.T) {
 	first, second, third := locked(t), locked(t), locked(t)
 	free := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
 	must(t, free.AddExtracted(pkg("b")))
@@ -64,8 +64,8 @@ func TestOneTimeForAllLocks(t *testing.T) {
 	}
 }
 
-// mamba locks a cache by the name in its own configuration, which may be that of a
-// symlink. By whatever name the file is there, it is a lock of this folder.
+// mamba locks a cache by the name in its own configuration, which may be that of a symlink.
+// A lock file of any name locks its folder.
 func TestLockByAnotherName(t *testing.T) {
 	for _, name := range []string{"pkgs", "cache", "shared-conda", "mamba"} {
 		c := newCache(t, filepath.Join(t.TempDir(), "cache"))
@@ -78,7 +78,7 @@ func TestLockByAnotherName(t *testing.T) {
 	}
 }
 
-// Every name of a cache that is known is locked before anything goes.
+// A run locks every known name of a cache before it removes anything.
 func TestLocksEveryName(t *testing.T) {
 	fixture.NeedSymlinks(t)
 	top := t.TempDir()
@@ -109,8 +109,8 @@ func TestLocksEveryName(t *testing.T) {
 	}
 }
 
-// What belongs to an entry is no lock of the folder: mamba locks archives too.
-func TestLockOfAnEntryIsNoLockOfTheFolder(t *testing.T) {
+// The lock of an entry does not lock the folder: mamba locks archives too.
+func TestLockOfEntryDoesNotLockFolder(t *testing.T) {
 	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
 	must(t, c.Add(pkg("a")), c.AddExtracted(pkg("b")))
 	holdLock(t, c.Dir, "a-1.0-0.conda.lock")

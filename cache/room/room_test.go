@@ -11,13 +11,13 @@ import (
 
 const day = 24 * time.Hour
 
-// unusedFor is a part that was last used so long ago.
+// unusedFor returns the part p, last used that long ago.
 func unusedFor(d time.Duration, name string, p Part) *Part {
 	p.Newest, p.Name = -int64(d), name
 	return &p
 }
 
-// roomOf is a room of caches on file systems: fs[i] is that of cache i.
+// roomOf returns a room of caches on file systems: fs[i] is the file system of cache i.
 func roomOf(fs ...int) *Room {
 	return &Room{Caches: make([]Limit, len(fs)), Filesystems: make([]Limit, 1+slices.Max(fs)), FSOf: fs}
 }
@@ -43,22 +43,22 @@ func TestRoom(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		fs     []int
-		caches [2]int64 // too much
+		caches [2]int64 // how far it exceeds its limit
 		free   int64    // missing on the first file system
 		goes   string
 	}{
 		{"enough", []int{0, 0}, [2]int64{}, 0, ""},
-		{"less than enough is none", []int{0, 0}, [2]int64{-5, -5}, -5, ""},
+		{"more than enough", []int{0, 0}, [2]int64{-5, -5}, -5, ""},
 		{"one byte", []int{0, 0}, [2]int64{}, 1, "c"},
 		{"exactly", []int{0, 0}, [2]int64{}, 10, "c"},
-		{"shared goes with the second", []int{0, 0}, [2]int64{}, 11, "a c"},
-		{"shared goes with the second, exactly", []int{0, 0}, [2]int64{}, 1110, "a c"},
-		{"and then more", []int{0, 0}, [2]int64{}, 1111, "a b c"},
+		{"shared by two, so both go", []int{0, 0}, [2]int64{}, 11, "a c"},
+		{"shared by two, exactly enough", []int{0, 0}, [2]int64{}, 1110, "a c"},
+		{"shared by two, and more", []int{0, 0}, [2]int64{}, 1111, "a b c"},
 		{"never enough", []int{0, 0}, [2]int64{}, 1 << 40, "a b c d"},
 		{"another file system", []int{0, 1}, [2]int64{}, 1, "a"},
-		{"a cache gets smaller by what it shares", []int{0, 0}, [2]int64{1100, 0}, 0, "a"},
-		{"held by an environment, in the cache all the same", []int{0, 0}, [2]int64{1101, 0}, 0, "a b"},
-		{"each for itself", []int{0, 0}, [2]int64{1, 1}, 0, "a c"},
+		{"files shared with another cache count in each", []int{0, 0}, [2]int64{1100, 0}, 0, "a"},
+		{"files linked into an environment count in the cache", []int{0, 0}, [2]int64{1101, 0}, 0, "a b"},
+		{"each cache by its own limit", []int{0, 0}, [2]int64{1, 1}, 0, "a c"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			*both = Inode{Size: Size{Bytes: 1000}, Left: 2, InCache: map[int]int{0: 1, 1: 1}}
@@ -82,8 +82,8 @@ func TestRoom(t *testing.T) {
 	}
 }
 
-// TestWhatMakesNoRoomStays: an entry is of use only for what it has.
-func TestWhatMakesNoRoomStays(t *testing.T) {
+// TestPartThatMakesNoRoomIsKept: removing a part only helps limits on what it has.
+func TestPartThatMakesNoRoomIsKept(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		limit Limit
@@ -117,7 +117,7 @@ func TestWhatMakesNoRoomStays(t *testing.T) {
 	}
 }
 
-// TestRoomGrows says that who asks for more room loses no less: random parts.
+// TestRoomGrows: a policy that needs more room never removes less. It uses random parts.
 func TestRoomGrows(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range 200 {

@@ -16,7 +16,8 @@ import (
 	"gclean/internal/fixture"
 )
 
-// member is one member of a made archive: a file, or a symlink where target is not nil.
+// member is a member of an archive made by a test: a file, or a symlink if target is not
+// nil.
 type member struct {
 	name, text string
 	target     *string
@@ -51,7 +52,7 @@ func tarBz2Of(t testing.TB, members ...member) []byte {
 	return buf.Bytes()
 }
 
-// condaOf is a .conda with what metadata says, or without metadata.json where that is nil.
+// condaOf returns a .conda with that metadata.json, or without one if metadata is nil.
 func condaOf(t testing.TB, name string, metadata *string, info, pkg []byte) []byte {
 	t.Helper()
 	enc, err := zstd.NewWriter(nil)
@@ -73,8 +74,7 @@ func condaOf(t testing.TB, name string, metadata *string, info, pkg []byte) []by
 	return buf.Bytes()
 }
 
-// What archives of the wild have in them, and what is said of it: what conda, mamba and
-// rattler extract is sound.
+// The archives have oddities of real ones. What conda, mamba and rattler extract is sound.
 func TestArchiveKinds(t *testing.T) {
 	fixture.NeedSymlinks(t)
 	index := member{name: "info/index.json", text: `{"name": "a", "version": "1.0", "build": "0", "subdir": "linux-64"}`}
@@ -87,30 +87,30 @@ func TestArchiveKinds(t *testing.T) {
 	for name, c := range map[string]struct {
 		archive, folder string
 		data            []byte
-		notes, faults   string // of the archive, patterns; "" is none
-		tree            string // after verify --repair, a pattern; "" is not repaired
+		notes, faults   string // of the archive, as patterns; "" means none
+		tree            string // after verify --repair, as a pattern; "" means not repaired
 	}{
-		"no metadata.json":       {"a-1.0-0.conda", "a-1.0-0", condaOf(t, "a-1.0-0", none, tarOf(t, index, files("lib/a\n")), tarOf(t, a)), "", "", `lib/a `},
-		"an empty metadata.json": {"a-1.0-0.conda", "a-1.0-0", condaOf(t, "a-1.0-0", empty, tarOf(t, index, files("lib/a\n")), tarOf(t, a)), "", "", `lib/a `},
-		"a broken metadata.json": {"a-1.0-0.conda", "a-1.0-0", condaOf(t, "a-1.0-0", &odd, tarOf(t, index, files("lib/a\n")), tarOf(t, a)), "odd metadata", "", `lib/a `},
-		"index.json in both":     {"a-1.0-0.conda", "a-1.0-0", condaOf(t, "a-1.0-0", none, tarOf(t, index, files("lib/a\n")), tarOf(t, epoch, a)), "info/index.json: twice", "", `lib/a `},
-		"an absolute symlink":    {"a-1.0-0.tar.bz2", "a-1.0-0", bz(files("lib/certs\n"), link("lib/certs", "/etc/ssl/certs")), "leads out", "", `lib/certs -> /etc/ssl/certs`},
-		"an upward symlink":      {"a-1.0-0.tar.bz2", "a-1.0-0", bz(files("lib/up\n"), link("lib/up", "../../../x")), "leads out", "", `lib/up -> \.\./\.\./\.\./x`},
-		"upwards, by its text":   {"a-1.0-0.tar.bz2", "a-1.0-0", bz(files("b\na\n"), link("b", "lib/c"), link("lib/c", "."), link("a", "b/../../..")), "a: leads out", "", `a -> b/\.\./\.\./\.\.`},
-		"upwards, by another":    {"a-1.0-0.tar.bz2", "a-1.0-0", bz(files("b\na\n"), link("b", "."), link("a", "b/../lib")), "", "unsafe: .*leads out", ""},
-		"below such a symlink":   {"a-1.0-0.tar.bz2", "a-1.0-0", bz(link("out", "../.."), member{name: "out/x", text: "x"}), "", "unsafe", ""},
-		"inside through another": {"a-1.0-0.tar.bz2", "a-1.0-0", bz(files("s\nl\nlib/a\n"), a, link("s", "lib"), link("l", "s/../lib/a")), "", "", `l -> s/\.\./lib/a`},
-		"no target":              {"a-1.0-0.tar.bz2", "a-1.0-0", bz(files("lib/a\n"), a, link("lib/l", "")), "lib/l: left out", "", `lib/a `},
-		"no target, and a file":  {"a-1.0-0.tar.bz2", "a-1.0-0", bz(files("lib/a\n"), link("lib/l", ""), a), "left out", "lib/l: damaged: it is a symlink that cannot be made, since it has no target", ""},
-		"a file twice":           {"a-1.0-0.tar.bz2", "a-1.0-0", bz(files("lib/a\n"), member{name: "lib/a", text: "long"}, a), "lib/a: twice", "", `lib/a -rw-r--r-- ca978112`},
-		"a symlink twice":        {"a-1.0-0.tar.bz2", "a-1.0-0", bz(files("lib/a\nl\n"), a, link("l", "lib/b"), link("l", "lib/a")), "l: twice", "", `l -> lib/a`},
-		"below one that stays":   {"a-1.0-0.tar.bz2", "a-1.0-0", bz(files("lib/a\nlib/b\nd\n"), a, link("d", "lib"), member{name: "d/b", text: "b"}), "", "", `lib/b `},
-		"listed below one":       {"a-1.0-0.tar.bz2", "a-1.0-0", bz(files("lib/a\nd/b\nd\n"), a, link("d", "lib"), member{name: "d/b", text: "b"}), "", "", `lib/b `},
-		"AppleDouble":            {"a-1.0-0.tar.bz2", "a-1.0-0", bz(files("lib/a\n"), a, member{name: "lib/._a", text: "x"}, member{name: "._lib", text: "x"}), "", "", `lib/\._a `},
-		".DS_Store":              {"a-1.0-0.tar.bz2", "a-1.0-0", bz(files("lib/a\n"), a, member{name: ".DS_Store", text: "x"}), "", "", `\.DS_Store `},
-		"a name with %":          {"a-1%211.0-0.tar.bz2", "a-1%211.0-0", tarBz2Of(t, epoch, files("lib/a\n"), a), "", "", `lib/a `},
-		"Windows":                {"a-1.0-0.tar.bz2", "a-1.0-0", tarBz2Of(t, win, files("Library/bin/A.dll\n"), member{name: "Library/bin/a.dll", text: "a"}), "", "", `Library/bin/a.dll `},
-		"another name":           {"b-2.0-0.tar.bz2", "b-2.0-0", bz(files("lib/a\n"), a), "renamed", "", `lib/a `},
+		"no metadata.json":                        {"a-1.0-0.conda", "a-1.0-0", condaOf(t, "a-1.0-0", none, tarOf(t, index, files("lib/a\n")), tarOf(t, a)), "", "", `lib/a `},
+		"an empty metadata.json":                  {"a-1.0-0.conda", "a-1.0-0", condaOf(t, "a-1.0-0", empty, tarOf(t, index, files("lib/a\n")), tarOf(t, a)), "", "", `lib/a `},
+		"a broken metadata.json":                  {"a-1.0-0.conda", "a-1.0-0", condaOf(t, "a-1.0-0", &odd, tarOf(t, index, files("lib/a\n")), tarOf(t, a)), "odd metadata", "", `lib/a `},
+		"index.json in both":                      {"a-1.0-0.conda", "a-1.0-0", condaOf(t, "a-1.0-0", none, tarOf(t, index, files("lib/a\n")), tarOf(t, epoch, a)), "info/index.json: twice", "", `lib/a `},
+		"an absolute symlink":                     {"a-1.0-0.tar.bz2", "a-1.0-0", bz(files("lib/certs\n"), link("lib/certs", "/etc/ssl/certs")), "leads out", "", `lib/certs -> /etc/ssl/certs`},
+		"an upward symlink":                       {"a-1.0-0.tar.bz2", "a-1.0-0", bz(files("lib/up\n"), link("lib/up", "../../../x")), "leads out", "", `lib/up -> \.\./\.\./\.\./x`},
+		"a symlink upwards by its text":           {"a-1.0-0.tar.bz2", "a-1.0-0", bz(files("b\na\n"), link("b", "lib/c"), link("lib/c", "."), link("a", "b/../../..")), "a: leads out", "", `a -> b/\.\./\.\./\.\.`},
+		"a symlink upwards through another":       {"a-1.0-0.tar.bz2", "a-1.0-0", bz(files("b\na\n"), link("b", "."), link("a", "b/../lib")), "", "unsafe: .*leads out", ""},
+		"a file below an upward symlink":          {"a-1.0-0.tar.bz2", "a-1.0-0", bz(link("out", "../.."), member{name: "out/x", text: "x"}), "", "unsafe", ""},
+		"a symlink inside, through another":       {"a-1.0-0.tar.bz2", "a-1.0-0", bz(files("s\nl\nlib/a\n"), a, link("s", "lib"), link("l", "s/../lib/a")), "", "", `l -> s/\.\./lib/a`},
+		"a symlink without a target":              {"a-1.0-0.tar.bz2", "a-1.0-0", bz(files("lib/a\n"), a, link("lib/l", "")), "lib/l: left out", "", `lib/a `},
+		"a symlink without a target, then a file": {"a-1.0-0.tar.bz2", "a-1.0-0", bz(files("lib/a\n"), link("lib/l", ""), a), "left out", "lib/l: damaged: it is a symlink that cannot be made, since it has no target", ""},
+		"a file twice":                            {"a-1.0-0.tar.bz2", "a-1.0-0", bz(files("lib/a\n"), member{name: "lib/a", text: "long"}, a), "lib/a: twice", "", `lib/a -rw-r--r-- ca978112`},
+		"a symlink twice":                         {"a-1.0-0.tar.bz2", "a-1.0-0", bz(files("lib/a\nl\n"), a, link("l", "lib/b"), link("l", "lib/a")), "l: twice", "", `l -> lib/a`},
+		"a file below a symlink inside":           {"a-1.0-0.tar.bz2", "a-1.0-0", bz(files("lib/a\nlib/b\nd\n"), a, link("d", "lib"), member{name: "d/b", text: "b"}), "", "", `lib/b `},
+		"a file listed below a symlink inside":    {"a-1.0-0.tar.bz2", "a-1.0-0", bz(files("lib/a\nd/b\nd\n"), a, link("d", "lib"), member{name: "d/b", text: "b"}), "", "", `lib/b `},
+		"AppleDouble":                             {"a-1.0-0.tar.bz2", "a-1.0-0", bz(files("lib/a\n"), a, member{name: "lib/._a", text: "x"}, member{name: "._lib", text: "x"}), "", "", `lib/\._a `},
+		".DS_Store":                               {"a-1.0-0.tar.bz2", "a-1.0-0", bz(files("lib/a\n"), a, member{name: ".DS_Store", text: "x"}), "", "", `\.DS_Store `},
+		"a name with %":                           {"a-1%211.0-0.tar.bz2", "a-1%211.0-0", tarBz2Of(t, epoch, files("lib/a\n"), a), "", "", `lib/a `},
+		"Windows":                                 {"a-1.0-0.tar.bz2", "a-1.0-0", tarBz2Of(t, win, files("Library/bin/A.dll\n"), member{name: "Library/bin/a.dll", text: "a"}), "", "", `Library/bin/a.dll `},
+		"another name":                            {"b-2.0-0.tar.bz2", "b-2.0-0", bz(files("lib/a\n"), a), "renamed", "", `lib/a `},
 	} {
 		t.Run(name, func(t *testing.T) {
 			pkgs := newCache(t, filepath.Join(t.TempDir(), "pkgs"))

@@ -9,7 +9,7 @@ import (
 	"gclean/cache/hold"
 )
 
-func TestBrokenStaysWhileAnInstallerRuns(t *testing.T) {
+func TestBrokenPackageIsKeptWhileInstallerRuns(t *testing.T) {
 	for running, want := range map[bool]string{false: "a-1.0-0", true: ""} {
 		c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
 		must(t, c.AddExtracted(pkg("a")), os.Remove(filepath.Join(c.Extracted(pkg("a")), "lib", "a.so")))

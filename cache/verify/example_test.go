@@ -13,8 +13,8 @@ import (
 	"gclean/meta"
 )
 
-// A file of an extracted package was changed. Its archive is sound, so that the
-// package can be made anew.
+// A file of an extracted package was changed. Its archive is sound, so the package can be
+// repaired.
 func Example() {
 	top, err := os.MkdirTemp("", "verify")
 	check(err)

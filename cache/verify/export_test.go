@@ -9,7 +9,7 @@ import (
 	"gclean/meta/dist"
 )
 
-// Unpack makes the tree of an archive in the new folder dir, for tests.
+// Unpack extracts an archive into the new folder dir, for tests.
 func Unpack(ctx context.Context, archive, dir string) error {
 	if err := os.Mkdir(dir, 0o777); err != nil {
 		return err

@@ -22,7 +22,7 @@ func sha256Of(t testing.TB, path string) string {
 	return fmt.Sprintf("%x", sha256.Sum256(data))
 }
 
-// notes are the notes, each with the name of its entry.
+// notes returns the notes, each with the name of its entry.
 func notes(v *verify.Verification) string {
 	var lines []string
 	for _, c := range v.Checks {
@@ -33,7 +33,7 @@ func notes(v *verify.Verification) string {
 	return strings.Join(lines, "\n")
 }
 
-// What conda, mamba and rattler take for sound is told of, and is no fault.
+// What conda, mamba and rattler accept as sound is a note, not a fault.
 func TestNotes(t *testing.T) {
 	write := func(name, text string) func(*testing.T, *fixture.Cache, fixture.Package) {
 		return func(t *testing.T, c *fixture.Cache, p fixture.Package) {
@@ -72,26 +72,26 @@ func TestNotes(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		do            func(t *testing.T, c *fixture.Cache, p fixture.Package)
-		notes, faults string // patterns; "" is none
+		notes, faults string // as patterns; "" means none
 	}{
-		"byte code":        {write("lib/__pycache__/a.cpython-311.pyc", ""), `^a-1.0-0: lib/__pycache__/a.cpython-311.pyc: added by tool$`, ""},
-		"AppleDouble":      {write("lib/._a.so", ""), `added by tool$`, ""},
-		"a file of nobody": {write("lib/b.so", ""), "", `^a-1.0-0: lib/b.so: added$`},
-		"renamed, both":    {rename("b-2.0-0", "b-2.0-0.conda"), `b-2.0-0.conda: renamed.*\nb-2.0-0: renamed`, ""},
-		"renamed, folder":  {rename("b-2.0-0", ""), "", `^b-2.0-0: wrong name`},
-		"renamed, apart":   {rename("b-2.0-0", "c-2.0-0.conda"), "", `b-2.0-0: wrong name(.|\n)*c-2.0-0.conda: wrong name`},
-		"renamed, alone": {func(t *testing.T, c *fixture.Cache, p fixture.Package) {
+		"byte code":           {write("lib/__pycache__/a.cpython-311.pyc", ""), `^a-1.0-0: lib/__pycache__/a.cpython-311.pyc: added by tool$`, ""},
+		"AppleDouble":         {write("lib/._a.so", ""), `added by tool$`, ""},
+		"an unknown file":     {write("lib/b.so", ""), "", `^a-1.0-0: lib/b.so: added$`},
+		"renamed, both":       {rename("b-2.0-0", "b-2.0-0.conda"), `b-2.0-0.conda: renamed.*\nb-2.0-0: renamed`, ""},
+		"renamed, folder":     {rename("b-2.0-0", ""), "", `^b-2.0-0: wrong name`},
+		"renamed differently": {rename("b-2.0-0", "c-2.0-0.conda"), "", `b-2.0-0: wrong name(.|\n)*c-2.0-0.conda: wrong name`},
+		"renamed, no folder": {func(t *testing.T, c *fixture.Cache, p fixture.Package) {
 			must(t, os.RemoveAll(c.Extracted(p)), os.Rename(c.Path(p.ArchiveName()), c.Path("b-2.0-0.conda")))
 		}, "", `^b-2.0-0.conda: wrong name`}, // conda fails, for its parts have the other name
-		"renamed, alone, .tar.bz2": {func(t *testing.T, c *fixture.Cache, p fixture.Package) {
+		"renamed, no folder, .tar.bz2": {func(t *testing.T, c *fixture.Cache, p fixture.Package) {
 			text := tarBz2Of(t, member{name: "info/index.json", text: `{"name": "a", "version": "1.0", "build": "0"}`})
 			must(t, os.RemoveAll(c.Extracted(p)), os.Remove(c.Path(p.ArchiveName())), os.WriteFile(c.Path("b-2.0-0.tar.bz2"), text, 0o644))
 		}, `^b-2.0-0.tar.bz2: renamed`, ""},
-		"renamed, the record has it": {func(t *testing.T, c *fixture.Cache, p fixture.Package) {
+		"renamed, the record has the new name": {func(t *testing.T, c *fixture.Cache, p fixture.Package) {
 			edit(`"fn": "[^"]*"`, `"fn": "b-2.0-0.conda"`)(t, c, p)
 			must(t, os.Remove(c.Path(p.ArchiveName())), os.Rename(c.Extracted(p), c.Path("b-2.0-0")))
 		}, `^b-2.0-0: renamed`, ""},
-		"renamed, urls.txt has it": {func(t *testing.T, c *fixture.Cache, p fixture.Package) {
+		"renamed, urls.txt has the new name": {func(t *testing.T, c *fixture.Cache, p fixture.Package) {
 			must(t, os.RemoveAll(c.Extracted(p)), os.Rename(c.Path(p.ArchiveName()), c.Path("b-2.0-0.conda")))
 			urls("https://conda.example/b-2.0-0.conda\n")(t, c, p)
 		}, `^b-2.0-0.conda: renamed`, ""},
@@ -131,7 +131,7 @@ func TestNotes(t *testing.T) {
 	}
 }
 
-// emptyDepends is a record as mamba wrote it for packages installed by URL.
+// emptyDepends writes a record as mamba wrote it for packages installed by URL.
 func emptyDepends(t *testing.T, c *fixture.Cache, p fixture.Package) {
 	info := filepath.Join(c.Extracted(p), "info")
 	must(t,

@@ -20,7 +20,7 @@ import (
 
 const user, other = 12345, 12346
 
-// give gives everything below top to somebody.
+// give gives everything below top to a user and group.
 func give(t *testing.T, top string, id int) {
 	t.Helper()
 	must(t, filepath.WalkDir(top, func(path string, _ fs.DirEntry, err error) error {
@@ -35,16 +35,16 @@ func ownerOf(t *testing.T, path string) uint32 {
 	return fi.Sys().(*syscall.Stat_t).Uid
 }
 
-// Root mends a user's package where the user cannot put anything in its place:
-// what root gives away by name would be whatever is there.
-func TestRepairForSomebodyElse(t *testing.T) {
+// Root repairs a user's package where the user cannot replace the files. Otherwise root
+// might give away whatever the user put there.
+func TestRepairForAnotherUser(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root repairs for others")
 	}
 	w := newWard(t, t.TempDir())
 	give(t, w.c.Dir, user)
 	given := false
-	var mu sync.Mutex // the old package is emptied by several
+	var mu sync.Mutex // several workers empty the old package
 	r := repairPlan(t, verified(t, w.o)).Execute(context.Background(), removal.Options{Before: func(op, path string) error {
 		mu.Lock()
 		defer mu.Unlock()
@@ -76,9 +76,9 @@ func TestRepairForSomebodyElse(t *testing.T) {
 	}))
 }
 
-// Root works in the trash of the cache's owner and in its own. In the place of
-// anybody else's it makes a fresh one.
-func TestRepairInSomebodysTrash(t *testing.T) {
+// Root extracts in the trash of the cache's owner, and in its own. If the trash belongs to
+// anybody else, root makes another.
+func TestRepairInAnotherUsersTrash(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root repairs for others")
 	}
@@ -87,7 +87,7 @@ func TestRepairInSomebodysTrash(t *testing.T) {
 		give(t, w.c.Dir, user)
 		must(t, w.c.AddFile(".gclean-trash/1-1/left", ""), os.Chmod(w.c.Path(".gclean-trash"), 0o755))
 		give(t, w.c.Path(".gclean-trash"), id)
-		var used atomic.Bool // many remove at a time
+		var used atomic.Bool // many workers remove at a time
 		r := repairPlan(t, verified(t, w.o)).Execute(context.Background(), removal.Options{Before: func(op, path string) error {
 			in, _ := filepath.Rel(w.c.Path(".gclean-trash"), path)
 			if op == "mkdir" && strings.HasPrefix(in, "new-") {
@@ -98,7 +98,7 @@ func TestRepairInSomebodysTrash(t *testing.T) {
 		if len(r.Repaired) != 1 || used.Load() != usable {
 			t.Errorf("trash of %d: used %v, %+v", id, used.Load(), r)
 		}
-		// Whosever it is, it is emptied.
+		// Whoever owns it, it is emptied.
 		o := w.o
 		o.Targets = []cache.Category{cache.Trash}
 		removal.Execute(context.Background(), prepare(t, o), removal.Options{})

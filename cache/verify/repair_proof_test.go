@@ -14,8 +14,8 @@ import (
 	"gclean/internal/fixture"
 )
 
-// impostor replaces the archive of a by one of another channel: the same name, other
-// files.
+// impostor replaces the archive of a by one from another channel, with the same name and
+// other files.
 func impostor(t testing.TB, c *fixture.Cache, p fixture.Package) {
 	t.Helper()
 	other := p
@@ -31,7 +31,7 @@ func impostor(t testing.TB, c *fixture.Cache, p fixture.Package) {
 	must(t, os.WriteFile(c.Path(p.ArchiveName()), data, 0o644))
 }
 
-// withoutHashes takes the hashes out of the record of the package.
+// withoutHashes removes the hashes from the record of the package.
 func withoutHashes(t testing.TB, dir string) {
 	t.Helper()
 	name := filepath.Join(dir, "info", "repodata_record.json")
@@ -42,7 +42,7 @@ func withoutHashes(t testing.TB, dir string) {
 	must(t, os.WriteFile(name, text, 0o644))
 }
 
-// An archive has to be proven to be the package's before it takes the package's place.
+// An archive must be proven to be the package's before the package is replaced.
 func TestRepairProvesTheArchive(t *testing.T) {
 	remove := func(names ...string) func(*testing.T, *fixture.Cache, string) {
 		return func(t *testing.T, _ *fixture.Cache, dir string) {
@@ -52,8 +52,8 @@ func TestRepairProvesTheArchive(t *testing.T) {
 		}
 	}
 	for name, c := range map[string]struct {
-		evidence func(t *testing.T, c *fixture.Cache, dir string) // what is left of it
-		other    bool                                             // another channel's archive lies there
+		evidence func(t *testing.T, c *fixture.Cache, dir string) // makes what is left of the evidence
+		other    bool                                             // the archive is another channel's
 		repaired bool
 	}{
 		"the record's hash":                        {remove(), false, true},
@@ -107,8 +107,8 @@ func TestRepairProvesTheArchive(t *testing.T) {
 	}
 }
 
-// urlsTxt takes the hashes out of the record, and writes a line of urls.txt with the
-// hash of the archive that lies there.
+// urlsTxt removes the hashes from the record, and writes a line of urls.txt, with or
+// without the hash of the archive in the cache.
 func urlsTxt(channel string, hash bool) func(*testing.T, *fixture.Cache, string) {
 	return func(t *testing.T, c *fixture.Cache, dir string) {
 		withoutHashes(t, dir)
@@ -121,7 +121,7 @@ func urlsTxt(channel string, hash bool) func(*testing.T, *fixture.Cache, string)
 	}
 }
 
-// An archive that was replaced after the plan was shown is proven once more.
+// An archive that was replaced after the plan was shown is proven again.
 func TestRepairProvesAgain(t *testing.T) {
 	pkgs := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
 	p := pkg("a")
@@ -139,8 +139,8 @@ func TestRepairProvesAgain(t *testing.T) {
 	}
 }
 
-// Of two archives, the one that is proven to be the package's is taken.
-func TestRepairTakesTheArchiveThatIsProven(t *testing.T) {
+// Out of two archives, repair uses the one that is proven to be the package's.
+func TestRepairUsesProvenArchive(t *testing.T) {
 	pkgs := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
 	p := pkg("a")
 	must(t, pkgs.Add(p))
@@ -148,7 +148,7 @@ func TestRepairTakesTheArchiveThatIsProven(t *testing.T) {
 	old := p
 	old.Format = fixture.TarBz2
 	must(t, pkgs.AddArchive(old))
-	impostor(t, pkgs, p) // the .conda, which comes first
+	impostor(t, pkgs, p) // the .conda, which is tried first
 	must(t, os.WriteFile(filepath.Join(pkgs.Extracted(p), "lib", "a.so"), []byte("damaged"), 0o755))
 	plan := repairPlan(t, verified(t, options(pkgs)))
 	if len(plan.Repairs) != 1 || plan.Repairs[0].Archive.Entry.Name != "a-1.0-0.tar.bz2" {

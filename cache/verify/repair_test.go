@@ -33,7 +33,7 @@ func repairPlan(t testing.TB, v *verify.Verification) *verify.RepairPlan {
 	return p
 }
 
-// faults are the findings, each with the name of its entry.
+// faults returns the findings, each with the name of its entry.
 func faults(v *verify.Verification) string {
 	var lines []string
 	for _, c := range v.Checks {
@@ -44,8 +44,8 @@ func faults(v *verify.Verification) string {
 	return strings.Join(lines, "\n")
 }
 
-// modes is everything in a tree: names, types, modes, contents. What others may
-// write is left out, as the umask does: not all of conda's unpackers ask it.
+// modes describes a tree: names, types, modes and contents. It leaves out write permission
+// for others, which the umask removes, because some of conda's unpackers ignore the umask.
 func modes(t testing.TB, top string) string {
 	t.Helper()
 	var b strings.Builder
@@ -76,8 +76,8 @@ func modes(t testing.TB, top string) string {
 	return b.String()
 }
 
-// ward is a cache with one broken package that a hard link and a symlink reach
-// into.
+// ward is a cache with a broken package that an environment links by a hard link and a
+// symlink.
 type ward struct {
 	c         *fixture.Cache
 	p         fixture.Package
@@ -109,7 +109,7 @@ func newWard(t testing.TB, top string) ward {
 func TestRepairStoppedAnywhere(t *testing.T) {
 	t.Parallel()
 	stopped := errors.New("stopped")
-	for _, fault := range []bool{false, true} { // killed: nothing after it is done
+	for _, fault := range []bool{false, true} { // if killed, nothing after the fault is done
 		steps, news := 0, 0
 		for stop := 1; ; stop += stride() {
 			w := newWard(t, t.TempDir())
@@ -131,7 +131,7 @@ func TestRepairStoppedAnywhere(t *testing.T) {
 				break
 			}
 			steps++
-			// The package is the old one or the new one, and nothing else.
+			// The package must be the old one or the new one, and nothing else.
 			switch got := modes(t, w.c.Extracted(w.p)); got {
 			case w.old:
 				if len(r.Failures) != 1 {
@@ -145,7 +145,7 @@ func TestRepairStoppedAnywhere(t *testing.T) {
 			if after := modes(t, w.hard.Prefix); after != before {
 				t.Errorf("%s: the environment has changed", when)
 			}
-			// Any next run removes the rest.
+			// Any later run removes the rest.
 			o := w.o
 			o.Targets = []cache.Category{cache.Tarballs}
 			plan := prepare(t, o)
@@ -160,7 +160,7 @@ func TestRepairStoppedAnywhere(t *testing.T) {
 	}
 }
 
-func TestRepairTellsWhoKeepsTheDamage(t *testing.T) {
+func TestRepairReportsEnvironmentsWithDamage(t *testing.T) {
 	fixture.NeedSymlinks(t)
 	w := newWard(t, t.TempDir())
 	v := verified(t, w.o)
@@ -189,7 +189,7 @@ func TestRepairTellsWhoKeepsTheDamage(t *testing.T) {
 	}
 }
 
-func TestRepairLeavesAloneWhatChanged(t *testing.T) {
+func TestRepairSkipsChangedPackages(t *testing.T) {
 	for name, change := range map[string]func(t *testing.T, w ward){
 		"mended": func(t *testing.T, w ward) {
 			dir := w.c.Extracted(w.p)
@@ -221,8 +221,8 @@ func TestRepairLeavesAloneWhatChanged(t *testing.T) {
 	}
 }
 
-// A trash that cannot be used does not stand in the way of a repair.
-func TestRepairPassesOverATrash(t *testing.T) {
+// A trash that cannot be used does not prevent a repair.
+func TestRepairUsesAnotherTrash(t *testing.T) {
 	w := newWard(t, t.TempDir())
 	out := t.TempDir()
 	must(t, fixture.Symlink(out, w.c.Path(".gclean-trash")))
@@ -235,8 +235,8 @@ func TestRepairPassesOverATrash(t *testing.T) {
 	}
 }
 
-// TestRepairAttacked swaps, before every change in turn, the folder that is made
-// for a symlink to a tree outside.
+// TestRepairAttacked replaces, before every change in turn, the new folder by a symlink to
+// a tree outside.
 func TestRepairAttacked(t *testing.T) {
 	fixture.NeedSymlinks(t)
 	for stop := 1; ; stop++ {
@@ -267,13 +267,13 @@ func TestRepairAttacked(t *testing.T) {
 		if after := modes(t, out); after != before {
 			t.Fatalf("step %d: outside is %s", stop, after)
 		}
-		// What is in the cache is in the hands of its owner, before and after.
+		// The owner controls the content of the cache, before and after.
 	}
 }
 
-// TestRepairIsCondas compares repaired packages with what conda's own unpacker
-// makes of the same archives: names, contents, modes and symlinks.
-func TestRepairIsCondas(t *testing.T) {
+// TestRepairMatchesConda compares repaired packages with what conda's own unpacker makes of
+// the same archives: names, contents, modes and symlinks.
+func TestRepairMatchesConda(t *testing.T) {
 	cph, err := exec.LookPath("cph")
 	if err != nil {
 		t.Skip("cph (conda-package-handling) is not installed")
@@ -308,7 +308,7 @@ func TestRepairIsCondas(t *testing.T) {
 			case condaErr != nil && strings.Contains(string(out), "didn't find info-"):
 				t.Skip("renamed: cph looks for parts named after the archive")
 			case condaErr != nil:
-				// Symlinks that lost their target on Windows: nobody can make them.
+				// These symlinks lost their targets on Windows, so nobody can make them.
 				if err == nil || len(plan.Repairs) > 0 {
 					t.Errorf("cph fails: %s", out)
 				}

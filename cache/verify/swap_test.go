@@ -10,8 +10,8 @@ import (
 	"gclean/walk"
 )
 
-// TestSwapInTwo is for file systems that cannot swap names in one step: what
-// fails between the two steps leaves the old package.
+// TestSwapInTwo is for file systems without an atomic exchange. A failure between the two
+// steps leaves the old package.
 func TestSwapInTwo(t *testing.T) {
 	for _, fault := range []error{nil, errors.New("stopped")} {
 		top := t.TempDir()

@@ -10,8 +10,8 @@ import (
 	"gclean/cache/removal"
 )
 
-// What conda can read and gclean cannot is skipped, and not removed; a wrong size is a
-// fault all the same.
+// An archive that conda can read, but gclean cannot, is skipped and not removed. A wrong
+// size is still a fault.
 func TestUnsupportedArchives(t *testing.T) {
 	data := condaOf(t, "a-1.0-0", nil, tarOf(t), tarOf(t))
 	for _, header := range []struct {

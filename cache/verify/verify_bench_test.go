@@ -8,9 +8,8 @@ import (
 	"gclean/cache/verify"
 )
 
-// BenchmarkVerify verifies a cache of 400 extracted packages with 130,000 files,
-// 191 of them hard-linked into environments. The same files by coreutils, in
-// $GCLEAN_BENCH_DIR:
+// BenchmarkVerify verifies a cache of 400 extracted packages with 130,000 files; 191 files
+// are hard-linked into environments. The same files with coreutils, in $GCLEAN_BENCH_DIR:
 //
 //	time find pkgs -type f -print0 | xargs -0 sha256sum >/dev/null
 //	time find pkgs -type f -print0 | xargs -0 -n 500 -P 2 sha256sum >/dev/null
@@ -32,7 +31,7 @@ func BenchmarkVerify(b *testing.B) {
 	b.ReportMetric(130_000*float64(b.N)/b.Elapsed().Seconds(), "files/s")
 }
 
-// BenchmarkVerifyFast is the same without reading contents.
+// BenchmarkVerifyFast is BenchmarkVerify without reading contents.
 func BenchmarkVerifyFast(b *testing.B) {
 	_, o := bigTree(b, benchDir(b))
 	for b.Loop() {

@@ -12,7 +12,7 @@ import (
 	"gclean/internal/fixture"
 )
 
-// TestVerifyMambaNested verifies and repairs a package in a folder of its channel.
+// TestVerifyMambaNested verifies and repairs a package in the folder of its channel.
 func TestVerifyMambaNested(t *testing.T) {
 	c, err := fixture.NewMambaCache(filepath.Join(t.TempDir(), "pkgs"))
 	must(t, err)
@@ -36,7 +36,7 @@ func TestVerifyMambaNested(t *testing.T) {
 	if got := modes(t, c.Extracted(p)); got != good {
 		t.Errorf("repaired: %s\nwant %s", got, good)
 	}
-	// Each folder has a note of its own.
+	// Each folder has a urls.txt of its own.
 	must(t, os.RemoveAll(c.Extracted(p)))
 	note := "https://conda.example/channel/linux-64/a-1.0-0.conda#" + strings.Repeat("0", 32) + "\n"
 	must(t, os.WriteFile(filepath.Join(filepath.Dir(c.Extracted(p)), "urls.txt"), []byte(note), 0o644))
@@ -45,8 +45,8 @@ func TestVerifyMambaNested(t *testing.T) {
 	}
 }
 
-// TestVerifyRattler verifies packages that were extracted from two channels, and
-// compares the metadata beside them with their records.
+// TestVerifyRattler verifies packages extracted from two channels, and compares their
+// metadata files with their records.
 func TestVerifyRattler(t *testing.T) {
 	c := newRattlerCache(t, filepath.Join(t.TempDir(), "cache"))
 	p := pkg("a")

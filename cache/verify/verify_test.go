@@ -30,8 +30,8 @@ func TestVerify(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		damage func(t *testing.T, archive, dir string)
-		want   string // pattern of all faults; "" is sound
-		fast   bool   // --fast sees it too
+		want   string // pattern of all faults; "" means sound
+		fast   bool   // --fast finds it too
 	}{
 		"nothing": {func(*testing.T, string, string) {}, "", false},
 		"edited": {func(t *testing.T, _, dir string) { edit(t, dir+"/lib/a.so", "A library") },
@@ -47,7 +47,7 @@ func TestVerify(t *testing.T) {
 		}, `^a-1.0-0: info/paths.json: missing$`, true},
 		"a bad record": {func(t *testing.T, _, dir string) { edit(t, dir+"/info/repodata_record.json", "{") },
 			`^a-1.0-0: info/repodata_record.json: bad info: `, true},
-		"a record of another": {func(t *testing.T, _, dir string) {
+		"another package's record": {func(t *testing.T, _, dir string) {
 			edit(t, dir+"/info/repodata_record.json", `{"name": "b", "version": "1.0", "build": "0"}`)
 		}, `^a-1.0-0: info/repodata_record.json: wrong name: b-1.0-0, expected a-1.0-0$`, true},
 		"empty archive": {func(t *testing.T, archive, _ string) { must(t, os.Truncate(archive, 0)) },
@@ -122,7 +122,7 @@ func TestVerifyPatterns(t *testing.T) {
 	}
 }
 
-// TestListCounts compares holders and sizes with what is known of the tree.
+// TestListCounts compares environments and sizes with what the test knows of the tree.
 func TestListCounts(t *testing.T) {
 	top := t.TempDir()
 	c := newCache(t, filepath.Join(top, "pkgs"))
@@ -146,7 +146,7 @@ func TestListCounts(t *testing.T) {
 	for i, want := range []struct {
 		dist  string
 		held  int
-		freed bool // as much as of the free one
+		freed bool // as much as for the free one
 	}{{"copied-1.0-0", 0, true}, {"free-1.0-0", 0, true}, {"hard-1.0-0", 2, false}, {"soft-1.0-0", 1, true}} {
 		p := list[i]
 		if p.Dist != want.dist || len(p.Environments) != want.held || p.Held() != (want.held > 0) || len(p.Archives) != 1 || p.Extracted == nil || p.Half {
@@ -158,7 +158,7 @@ func TestListCounts(t *testing.T) {
 	}
 }
 
-func TestVerifyRemoveSparesWhatWasMended(t *testing.T) {
+func TestVerifyRemoveKeepsRepairedPackages(t *testing.T) {
 	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
 	p := pkg("a")
 	must(t, c.AddExtracted(p))

@@ -23,7 +23,7 @@ import (
 	"gclean/walk"
 )
 
-// told is a Server that says what it is told to.
+// told is a Server that returns fixed answers.
 type told struct {
 	found *meta.Discovery
 	held  map[string][]hold.Hold // by name
@@ -74,7 +74,7 @@ func (t *told) Remove(_ context.Context, plan *cache.Plan, r Removing, _ Others)
 }
 func (t *told) Message(err error) string { return "told: " + err.Error() }
 
-// converse has a server answer over two pipes.
+// converse connects a server over two pipes.
 func converse(t *testing.T, s Server) *Conn {
 	t.Helper()
 	theirs, ours := io.Pipe()
@@ -213,8 +213,8 @@ func TestPlanAndRemove(t *testing.T) {
 	}
 }
 
-// TestEveryOptionIsPassedOn: a new option that users' processes do not know would have
-// them remove what was not asked for.
+// TestEveryOptionIsPassedOn: if users' processes did not know a new option, they would
+// remove what the user did not ask for.
 func TestEveryOptionIsPassedOn(t *testing.T) {
 	const (
 		passed = "Targets KeepInstalled EvenLinked KeepNeeded Policy IgnoreUnreadable Grace Jobs Quarantine Include Exclude OlderThan KeepLast MaxSize MinFree MaxFiles MinFreeFiles Coming"
@@ -250,21 +250,20 @@ func TestEveryOptionIsPassedOn(t *testing.T) {
 	}
 }
 
-// TestLies: what a user's process says that makes no sense ends the conversation, and
-// is no panic.
-func TestLies(t *testing.T) {
+// TestInvalidAnswers: nonsense from a user's process ends the conversation without a panic.
+func TestInvalidAnswers(t *testing.T) {
 	for name, lines := range map[string]string{
-		"nothing":                 "",
-		"no JSON":                 "{\n",
-		"an unasked answer":       `{"id":9,"answer":true,"end":true}`,
-		"a call":                  `{"id":1,"call":"ask","end":true}`,
-		"a number of nothing":     `{"id":1,"answer":true,"item":{"number":1,"hold":{"reason":"hard_linked"}}}`,
-		"a negative number":       `{"id":1,"answer":true,"item":{"number":-1,"hold":{"reason":"hard_linked"}}}`,
-		"an unknown reason":       `{"id":1,"answer":true,"item":{"hold":{"reason":"because"}}}`,
-		"a mark of another cache": `{"id":1,"answer":true,"item":{"cache":"/d","seen":{"prefix":"/e","seen":1,"holds":[]}}}`,
-		"both":                    `{"id":1,"answer":true,"item":{"cache":"/c","hold":{"reason":"hard_linked"},"seen":{"prefix":"/e","seen":1,"holds":[]}}}`,
-		"another member":          `{"id":1,"answer":true,"item":{"name":1}}`,
-		"no item":                 `{"id":1,"answer":true}`,
+		"nothing":                   "",
+		"no JSON":                   "{\n",
+		"an unasked answer":         `{"id":9,"answer":true,"end":true}`,
+		"a call":                    `{"id":1,"call":"ask","end":true}`,
+		"an index without an entry": `{"id":1,"answer":true,"item":{"number":1,"hold":{"reason":"hard_linked"}}}`,
+		"a negative number":         `{"id":1,"answer":true,"item":{"number":-1,"hold":{"reason":"hard_linked"}}}`,
+		"an unknown reason":         `{"id":1,"answer":true,"item":{"hold":{"reason":"because"}}}`,
+		"a mark of another cache":   `{"id":1,"answer":true,"item":{"cache":"/d","seen":{"prefix":"/e","seen":1,"holds":[]}}}`,
+		"both":                      `{"id":1,"answer":true,"item":{"cache":"/c","hold":{"reason":"hard_linked"},"seen":{"prefix":"/e","seen":1,"holds":[]}}}`,
+		"another member":            `{"id":1,"answer":true,"item":{"name":1}}`,
+		"no item":                   `{"id":1,"answer":true}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := NewConn(t.Context(), io.Discard, hello(lines))
@@ -277,7 +276,8 @@ func TestLies(t *testing.T) {
 	}
 }
 
-// TestAsksTooMuch: a user's process that asks the others without end is not heard out.
+// TestAsksTooMuch: root's side ends a conversation in which the user's process asks without
+// end.
 func TestAsksTooMuch(t *testing.T) {
 	item := fmt.Sprintf(`{"id":1,"call":"ask","item":{"name":%q}}`, strings.Repeat("x", 900_000))
 	c := NewConn(t.Context(), io.Discard, hello(strings.Repeat(item+"\n", maxAsked/900_000+1)))
@@ -288,19 +288,19 @@ func TestAsksTooMuch(t *testing.T) {
 	}
 }
 
-// hello is what a process says, after the first line.
+// hello returns the lines of a process, after the first line of the protocol.
 func hello(lines string) io.Reader {
 	return strings.NewReader(fmt.Sprintf("{\"protocol\":%q,\"version\":%d}\n%s\n", protocol, version, lines))
 }
 
-// TestLiesOfAPlan: a plan speaks of the caches that it was asked about alone.
-func TestLiesOfAPlan(t *testing.T) {
+// TestInvalidPlans: a plan may contain only the caches that it was requested for.
+func TestInvalidPlans(t *testing.T) {
 	for name, e := range map[string]*cache.Entry{
-		"another folder":       {Dir: "/d", Name: "a"},
-		"out of the cache":     {Dir: "/c", Name: "../a"},
-		"a size below nothing": {Dir: "/c", Name: "a", Usage: walk.Usage{Disk: -1}},
-		"a size beyond all":    {Dir: "/c", Name: "a", Usage: walk.Usage{Disk: 1 << 60}},
-		"no category":          {Dir: "/c", Name: "a", Category: 99},
+		"another folder":   {Dir: "/d", Name: "a"},
+		"above the cache":  {Dir: "/c", Name: "../a"},
+		"a negative size":  {Dir: "/c", Name: "a", Usage: walk.Usage{Disk: -1}},
+		"a size too large": {Dir: "/c", Name: "a", Usage: walk.Usage{Disk: 1 << 60}},
+		"no category":      {Dir: "/c", Name: "a", Category: 99},
 	} {
 		t.Run(name, func(t *testing.T) {
 			plan := &cache.Plan{Caches: []cache.Location{{Path: "/c"}}, Remove: []*cache.Entry{e}}
@@ -320,8 +320,8 @@ func TestLiesOfAPlan(t *testing.T) {
 	}
 }
 
-// FuzzOfUser: whatever a user's process says, root's side ends with an answer or an
-// error, and takes nothing that is not sound.
+// FuzzOfUser: whatever a user's process sends, root's side returns an answer or an error,
+// and accepts nothing invalid.
 func FuzzOfUser(f *testing.F) {
 	f.Add(`{"id":1,"answer":true,"item":{"number":0,"hold":{"reason":"soft_linked","prefix":"/e"}}}` + "\n" + `{"id":1,"answer":true,"end":true}`)
 	f.Add(`{"id":1,"answer":true,"item":{"cache":{"path":"/c","source":"s"}}}` + "\n" + `{"id":1,"answer":true,"end":true,"error":"x"}`)
@@ -361,7 +361,7 @@ func localName(name string) bool {
 	return !strings.HasPrefix(name, "../") && !strings.Contains(name, "/../")
 }
 
-// FuzzOfRoot: the user's side takes what is said for a call, or ends.
+// FuzzOfRoot: the user's side answers a call or ends the conversation.
 func FuzzOfRoot(f *testing.F) {
 	f.Add(`{"id":1,"call":"find","item":{"roots":[{"path":"/opt","source":"x"}]}}` + "\n" + `{"id":1,"end":true}`)
 	f.Add(`{"id":1,"call":"plan","item":{"policy":{}},"end":true}` + "\n" + `{"id":2,"call":"remove","item":{"numbers":[0]},"end":true}`)

@@ -61,8 +61,9 @@ func inMarkdown(text string) (list []commandLine, err error) {
 		"console": func(s string) ([]commandLine, error) { return inLines(s, regexp.MustCompile(`(?m)^\$ (.*)$`)) },
 		"python":  inPython,
 		"ini":     inUnit,
-		"text":    func(string) ([]commandLine, error) { return nil, nil }, // output
-		"json":    func(string) ([]commandLine, error) { return nil, nil }, // output
+	}
+	for _, output := range []string{"text", "json"} {
+		readers[output] = func(string) ([]commandLine, error) { return nil, nil }
 	}
 	add := func(lines []commandLine, wrong error) { list, err = append(list, lines...), errors.Join(err, wrong) }
 	prose := regexp.MustCompile("(?ms)^ *```(\\w*)\n(.*?)^ *```$").ReplaceAllStringFunc(text, func(block string) string {

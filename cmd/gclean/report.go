@@ -41,9 +41,9 @@ func (f *reportFlags) register(fs *pflag.FlagSet, json *bool) {
 	f.placeFlags.register(fs)
 	section(fs, "Output", func(fs *pflag.FlagSet) {
 		f.format, f.top, f.color = "table", 10, "auto"
-		fs.Var(choice{&f.format, "FORMAT", []string{"table", "text", "json", "csv", "markdown"}}, "format", "print a table, text (for a mail), json, csv (one row per entry) or markdown (for GitHub)")
-		fs.Var(choice{&f.by, "WHAT", []string{"owner"}}, "by", "owner prints a part for each owner: what can be removed, what keeps the rest, and the command to run; as table, text or json")
-		fs.Var(word{&f.owner, "NAME"}, "owner", "with --by owner, print the part of the login name or uid NAME alone")
+		fs.Var(choice{&f.format, "FORMAT", []string{"table", "text", "json", "csv", "markdown"}}, "format", "print a table, text (plain, for a mail), json, csv (one row per entry) or markdown (for GitHub)")
+		fs.Var(choice{&f.by, "WHAT", []string{"owner"}}, "by", "owner: print for each owner what can be removed, what keeps the rest, and the command to run (table, text or json)")
+		fs.Var(word{&f.owner, "NAME"}, "owner", "with --by owner, print only the part of this login name or UID")
 		fs.Var(&f.html, "html", "write an HTML page to FILE, with a treemap and tables that you can sort and search; - is stdout")
 		fs.Var(&f.metrics, "metrics", "write what each owner has in each cache to FILE, for node exporter")
 		fs.BoolVar(&f.summary, "summary", false, "print five lines: what there is, what is used, and what can be freed")
@@ -214,7 +214,7 @@ func (a *app) showReport(ctx context.Context, f *reportFlags, look cache.Look, f
 	case a.json:
 		a.stdout.WriteString(encoded(reportDocument(r, found, !failed)))
 	case f.format == "csv":
-		reportCSV(a.stdout, r)
+		reportCSV(a.stdout, r, found)
 	case f.summary:
 		reportSummary(a.stdout, r, terminal.Width(a.screen), styleOf(a.screen, f.color))
 	case f.format == "markdown":

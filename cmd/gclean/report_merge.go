@@ -60,7 +60,7 @@ func (a *app) mergeReports(ctx context.Context, f *reportFlags, files []string) 
 		return err
 	}
 	defer into.drop()
-	return a.showReport(ctx, f, cache.Look{}, into, merged.Merge(documents), nil)
+	return a.showReport(ctx, f, cache.Look{}, into, merged.Merge(documents), merged.Others(documents))
 }
 
 // readReport reads what gclean report --json has printed on a host.

@@ -14,15 +14,21 @@ import (
 	"gclean/textreport"
 )
 
-// reportCSV writes one row for each entry, as RFC 4180 has it. Sizes are in
+// reportCSV writes one row for each entry and each other folder, as RFC 4180 has it. Sizes are in
 // bytes. A cell that a spreadsheet would take for a formula has a ' before it.
-func reportCSV(out io.Writer, r *cache.Report) {
+func reportCSV(out io.Writer, r *cache.Report, found []others.Folder) {
 	w := csv.NewWriter(out)
 	w.UseCRLF = true
 	w.Write([]string{
 		"path", "category", "cache", "name", "version", "build", "owner",
 		"apparent_size", "disk_size", "freed_size", "inodes", "freed_inodes", "files", "state", "reason", "environments", "last_used", "quarantined_until", "host",
 	})
+	write := func(row []string) {
+		for i, cell := range row {
+			row[i] = harmless(cell)
+		}
+		w.Write(row)
+	}
 	for _, it := range r.Items {
 		dir := ""
 		if it.Cache >= 0 {
@@ -37,10 +43,13 @@ func reportCSV(out io.Writer, r *cache.Report) {
 			number(it.Entry.Usage.Apparent), number(it.Disk), number(it.Freed), number(it.Inodes), number(it.FreedInodes), number(it.Entry.Usage.Files),
 			it.State.String(), reason, strings.Join(it.Environments, "\n"), stamp(it.LastUsed), until(it.Entry), it.Host,
 		}
-		for i, cell := range row {
-			row[i] = harmless(cell)
-		}
-		w.Write(row)
+		write(row)
+	}
+	for _, f := range found {
+		write([]string{
+			f.Path, "other_folder", "", "", "", "", "", number(f.Usage.Apparent), number(f.Usage.Disk), "0", number(f.Usage.Inodes), "0",
+			number(f.Usage.Files), "", string(f.Kind), "", "", "", "",
+		})
 	}
 	w.Flush() // out keeps its error
 }

@@ -112,7 +112,7 @@ func TestReportGolden(t *testing.T) {
 			doc[2].Value = "devel" // the version
 			b.WriteString(pyjson.Encode(doc) + "\n")
 		},
-		"csv":      func(b *bytes.Buffer) { reportCSV(b, r) },
+		"csv":      func(b *bytes.Buffer) { reportCSV(b, r, nil) },
 		"markdown": func(b *bytes.Buffer) { reportMarkdown(b, r, nil, 3) },
 	}
 	for _, width := range []int{40, 80, 200} {
@@ -178,7 +178,7 @@ func TestReportFits(t *testing.T) {
 func TestReportReadable(t *testing.T) {
 	r := sampleReport()
 	var b bytes.Buffer
-	reportCSV(&b, r)
+	reportCSV(&b, r, nil)
 	rows, err := csv.NewReader(&b).ReadAll()
 	if err != nil {
 		t.Fatal(err)

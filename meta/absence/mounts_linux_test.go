@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestProveOnMount: an empty file system that is mounted proves; the empty folder
-// that it was mounted at does not.
+// TestProveOnMount: an empty mounted file system is proof, but the empty folder that it was
+// mounted on is not.
 func TestProveOnMount(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can mount")
@@ -52,7 +52,7 @@ func TestReadMounts(t *testing.T) {
 	}
 }
 
-// TestPlannedAndNotMounted has a mount point of fstab, mounted and not.
+// TestPlannedAndNotMounted has a mount point in fstab, mounted and not mounted.
 func TestPlannedAndNotMounted(t *testing.T) {
 	root := mounts.Mount{ID: "1", Parent: "0", Point: "/", Type: "ext4"}
 	auto := mounts.Mount{ID: "2", Parent: "1", Point: "/data/x", Type: "autofs"}

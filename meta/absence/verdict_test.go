@@ -11,10 +11,10 @@ import (
 	"gclean/walk"
 )
 
-// TestAbsence is the table of what proves that something is gone. The times of
-// an empty folder are the reason why some rows are doubts: tar sets mtime before
-// the time of birth, a copy in an upper layer of overlayfs is born when it is
-// changed, and NFS and old tmpfs tell no time of birth.
+// TestAbsence is the table of what proves that something is gone. The times of an empty
+// folder are the reason why some rows are doubts. tar sets mtime before the time of birth.
+// A copy in an upper layer of overlayfs is born when it is changed. NFS and old tmpfs tell
+// no time of birth.
 func TestAbsence(t *testing.T) {
 	born := time.Unix(1_700_000_000, 0)
 	at := func(d time.Duration) time.Time { return born.Add(d) }
@@ -25,7 +25,7 @@ func TestAbsence(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		a    facts
-		want string // a part of the reason; "" for gone
+		want string // a part of the reason; "" if gone
 	}{
 		{"in a folder with something in it", facts{err: missing, folder: folderFacts{path: "/home/u"}}, gone},
 		{"below a file", facts{err: syscall.ENOTDIR}, gone},
@@ -59,8 +59,8 @@ func TestAbsence(t *testing.T) {
 		case test.want != gone && (!errors.Is(err, ErrUnproven) || walk.IsGone(err) || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), "/asked")):
 			t.Errorf("%s: %v, want %q", test.name, err, test.want)
 		}
-		// A guess was probably never there: an empty folder is no doubt, a symlink
-		// and a mount point are.
+		// A guess probably never existed. So an empty folder is no doubt, but a symlink and
+		// a mount point are.
 		test.a.named = false
 		strong := test.a.err == nil || test.a.link != "" || test.a.planned != "" || test.a.folder.mount == automounted
 		if err := test.a.verdict(); (err != nil) != strong {

@@ -12,7 +12,7 @@ import (
 	"gclean/walk"
 )
 
-// TestProve asks of true paths: what is missing where, and by which symlink.
+// TestProve uses real paths: what is missing, where, and through which symlink.
 func TestProve(t *testing.T) {
 	if err := fixture.CanSymlink(); err != nil {
 		t.Skip(err)
@@ -31,7 +31,7 @@ func TestProve(t *testing.T) {
 	} {
 		must(t, fixture.Symlink(filepath.FromSlash(target), filepath.Join(top, filepath.FromSlash(link))))
 	}
-	for path, want := range map[string]string{ // "" is gone, else parts of the doubt
+	for path, want := range map[string]string{ // "" means gone, else parts of the doubt
 		"missing/e":       "",
 		"a/missing":       "",
 		"a/b/file/e":      "",
@@ -65,8 +65,8 @@ func TestProve(t *testing.T) {
 	}
 }
 
-// TestProveRemovedEnvironment: a folder that something was in is told from one that
-// nothing was in, where the file system tells when it was made.
+// TestProveRemovedEnvironment: a folder that once contained something differs from one that
+// never did, if the file system tells when it was created.
 func TestProveRemovedEnvironment(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "mine")
 	must(t, os.Mkdir(dir, 0o755))
@@ -82,7 +82,7 @@ func TestProveRemovedEnvironment(t *testing.T) {
 	later := born.Add(time.Minute)
 	must(t, os.Chtimes(dir, later, later))
 	if now, _ := times(dir); !now.Equal(born) {
-		t.Skip("the system tells no time of birth, but the oldest that it knows") // Wine
+		t.Skip("the system tells no time of birth, but the oldest that it knows") // Wine tells the oldest time that it knows instead
 	}
 	if err := new(Ways).Prove(path, true); err != nil {
 		t.Errorf("emptied: %v", err)

@@ -96,7 +96,7 @@ func TestMatch(t *testing.T) {
 	}
 }
 
-// Where a package came from is told by the URL of its archive, and by mamba's folders.
+// The URL of its archive, or mamba's folder, says where a package came from.
 func TestPlaces(t *testing.T) {
 	of := func(c channel.Channel, ok bool) string {
 		if !ok {

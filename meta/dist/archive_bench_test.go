@@ -18,8 +18,8 @@ import (
 	"gclean/internal/fixture"
 )
 
-// archivesToMeasure are the largest real archives of both formats, and a
-// package of source code in both, as they have more to tell than 400 kB.
+// archivesToMeasure returns the largest real archives of both formats, and a package of
+// source code in both, because 400 kB are too little to measure.
 func archivesToMeasure(b *testing.B) map[string][]byte {
 	b.Helper()
 	archives := make(map[string][]byte)
@@ -39,7 +39,7 @@ func archivesToMeasure(b *testing.B) map[string][]byte {
 	return archives
 }
 
-// sources is a package of this machine's Go sources: about 20 MB.
+// sources returns a package of this machine's Go sources: about 20 MB.
 func sources(b *testing.B, f fixture.Format) fixture.Package {
 	b.Helper()
 	p := fixture.Package{Name: "sources", Version: "1", Build: "0", Format: f}
@@ -65,8 +65,7 @@ func sources(b *testing.B, f fixture.Format) fixture.Package {
 	return p
 }
 
-// BenchmarkMembers reads archives that are in memory completely; bytes are
-// those that come out.
+// BenchmarkMembers reads archives in memory completely; it counts the bytes that come out.
 func BenchmarkMembers(b *testing.B) {
 	for name, data := range archivesToMeasure(b) {
 		b.Run(name, func(b *testing.B) {
@@ -94,8 +93,7 @@ func BenchmarkMembers(b *testing.B) {
 	}
 }
 
-// BenchmarkBzip2 is why .tar.bz2 is read by the standard library's decoder or
-// by dsnet's: whichever is the faster one here.
+// BenchmarkBzip2 compares the standard library's decoder of .tar.bz2 with dsnet's.
 func BenchmarkBzip2(b *testing.B) {
 	for name, data := range archivesToMeasure(b) {
 		if !strings.HasSuffix(name, ".tar.bz2") {
@@ -113,8 +111,7 @@ func BenchmarkBzip2(b *testing.B) {
 	}
 }
 
-// BenchmarkZstd is why one goroutine unpacks zstd: archives are read several
-// at a time.
+// BenchmarkZstd is why one goroutine unpacks zstd: several archives are read at a time.
 func BenchmarkZstd(b *testing.B) {
 	p := sources(b, fixture.Conda)
 	a, err := openBytes(pack(b, p), p.ArchiveName())

@@ -16,11 +16,10 @@ import (
 	"gclean/internal/fixture"
 )
 
-// conda-package-handling unpacks what Members passes on: the same paths, types,
-// contents, modes and targets. Two of the real archives it cannot unpack: one
-// was zipped anew with its parts in a folder, one has symlinks to nothing. What
-// was unpacked is what info/paths.json says, but for symlinks that one archive
-// has lost.
+// conda-package-handling unpacks what Members returns: the same paths, types, contents,
+// modes and targets. It cannot unpack two of the real archives: one was zipped again with
+// its parts in a folder, and one has symlinks to nothing. The unpacked files are those in
+// info/paths.json, except for symlinks that one archive has lost.
 func TestSameAsCondaPackageHandling(t *testing.T) {
 	cph, err := exec.LookPath("cph")
 	if err != nil {

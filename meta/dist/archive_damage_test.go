@@ -17,8 +17,8 @@ import (
 	"gclean/internal/fixture"
 )
 
-// A flipped bit that is in no content, such as a date in the zip, changes
-// nothing; all others are found.
+// A flipped bit outside of all contents, such as in a date in the zip, changes nothing; all
+// others are found.
 func TestFlippedBits(t *testing.T) {
 	files := map[string][]byte{}
 	for _, f := range []fixture.Format{fixture.Conda, fixture.TarBz2} {
@@ -32,7 +32,7 @@ func TestFlippedBits(t *testing.T) {
 		}
 		found, harmless := 0, 0
 		for i := range data {
-			for bit := i % 4; bit < 8; bit += 4 { // all eight agree but take long
+			for bit := i % 4; bit < 8; bit += 4 { // testing all eight gives the same result, but takes long
 				bad := bytes.Clone(data)
 				bad[i] ^= 1 << bit
 				got, err := readBytes(bad, name)
@@ -52,7 +52,7 @@ func TestFlippedBits(t *testing.T) {
 	}
 }
 
-// Several bytes of real archives are changed, the same on each run.
+// Several bytes of real archives are changed, the same in each run.
 func TestRealArchivesDamaged(t *testing.T) {
 	archives := realPackages(t)
 	random := rand.New(rand.NewPCG(1, 2))
@@ -111,8 +111,7 @@ func fuzz(f *testing.F, format fixture.Format) {
 func FuzzConda(f *testing.F)  { fuzz(f, fixture.Conda) }
 func FuzzTarBz2(f *testing.F) { fuzz(f, fixture.TarBz2) }
 
-// FuzzTar fuzzes what is below the checksums, which FuzzConda and FuzzTarBz2
-// seldom get past.
+// FuzzTar fuzzes the data below the checksums, which FuzzConda and FuzzTarBz2 rarely reach.
 func FuzzTar(f *testing.F) {
 	for _, headers := range [][]tar.Header{
 		{{Name: "lib/", Typeflag: tar.TypeDir}, {Name: "lib/a", Typeflag: tar.TypeReg, Size: 600}, {Name: "b", Typeflag: tar.TypeSymlink, Linkname: "lib/a"}},

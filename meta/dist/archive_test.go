@@ -15,7 +15,7 @@ import (
 	"gclean/internal/fixture"
 )
 
-// realPackages are archives that conda-build and rattler-build made.
+// realPackages returns archives made by conda-build and rattler-build.
 func realPackages(t testing.TB) []string {
 	t.Helper()
 	const dir = "../../../shared/real/packages"
@@ -33,7 +33,7 @@ func realPackages(t testing.TB) []string {
 	return archives
 }
 
-// content is a member and the hash of what it holds.
+// content is a member, and the hash of its content.
 type content struct {
 	Member
 	SHA256 string
@@ -54,7 +54,7 @@ func contents(a *Archive, part Part) (map[string]content, error) {
 	return found, err
 }
 
-// openBytes opens an archive that is in memory.
+// openBytes opens an archive in memory.
 func openBytes(data []byte, name string) (*Archive, error) {
 	return newArchive(bytes.NewReader(data), int64(len(data)), name, Limits{})
 }
@@ -67,7 +67,7 @@ func readBytes(data []byte, name string) (map[string]content, error) {
 	return contents(a, Everything)
 }
 
-// small is a package with one of everything.
+// small returns a package with one member of each kind.
 func small(f fixture.Format) fixture.Package {
 	return fixture.Package{
 		Name: "small", Version: "1.0", Build: "0", Format: f,
@@ -118,8 +118,8 @@ func TestRealArchives(t *testing.T) {
 }
 
 // The two archives of zlib have the same contents and sizes. Both were made on Windows,
-// where the symlinks lib/libz.so and lib/libz.so.1 were lost: the .tar.bz2 has empty
-// files, the .conda symlinks without a target, which no unpacker makes.
+// where the symlinks lib/libz.so and lib/libz.so.1 were lost. The .tar.bz2 has empty files
+// instead, and the .conda has symlinks without a target, which no unpacker makes.
 func TestFormatsAgree(t *testing.T) {
 	found := make(map[string]map[string]content)
 	for _, path := range realPackages(t) {

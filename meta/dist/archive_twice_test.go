@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// withMethod is a zip whose members say that they are packed by a method.
+// withMethod returns the zip with all members marked as packed by that method.
 func withMethod(zip []byte, method uint16) []byte {
 	zip = bytes.Clone(zip)
 	for _, header := range []struct {
@@ -32,7 +32,7 @@ func withMethod(zip []byte, method uint16) []byte {
 	return zip
 }
 
-// placed is what a member's place is, and what conda says of it.
+// placed returns the place of a member, and what conda does with it.
 func placed(m Member, content string) string {
 	line := m.Path
 	switch m.Type {
@@ -47,7 +47,7 @@ func placed(m Member, content string) string {
 	return line
 }
 
-// Members come to lie where conda puts them, in its order.
+// Members are placed where conda puts them, in its order.
 func TestMembersBehindSymlinks(t *testing.T) {
 	type member struct {
 		kind         byte
@@ -61,25 +61,25 @@ func TestMembersBehindSymlinks(t *testing.T) {
 		members     []member
 		want, notes string
 	}{
-		"file twice":                  {[]member{f("a", "1"), f("./a", "2")}, "a 1, a 2 again", "a: twice"},
-		"symlink twice":               {[]member{l("a", "b"), l("a", "c")}, "a symlink to b, a symlink to c again", "a: twice"},
-		"symlink over file":           {[]member{f("a", "1"), l("a", "b")}, "a 1, a symlink to b again", "a: twice"},
-		"symlink over folder":         {[]member{f("lib/a", "1"), l("lib", "b")}, "lib/a 1", "lib: left out: a folder is in its place"},
-		"symlink without a target":    {[]member{f("a", "1"), l("b", "")}, "a 1", "b: left out: it has no target"},
-		"symlinks without a target":   {[]member{f("a", "1"), l("b", ""), l("c", ""), d("lib")}, "a 1, lib", "b: left out: it has no target, c: left out: it has no target"},
-		"no target, and a file":       {[]member{l("b", ""), l("c", ""), f("a", "1"), f("d", "2")}, "a 1, d 2", "b: left out: it has no target, c: left out: it has no target, b: damaged: it is a symlink that cannot be made, since it has no target"},
-		"file over symlink":           {[]member{f("b", "1"), l("a", "b"), f("a", "2")}, "b 1, a symlink to b, b 2 again", "b: twice"},
-		"file over symlink to none":   {[]member{l("a", "b"), f("a", "2")}, "a symlink to b, b 2 again", "b: twice"},
-		"file over hard link":         {[]member{f("a", "1"), h("b", "a"), f("b", "2")}, "a 1, b hard link to a, b 2 again", "b: twice"},
-		"folder over symlink":         {[]member{d("lib"), l("d", "lib"), d("d"), f("d/b", "1")}, "lib, d symlink to lib, lib, lib/b 1", ""},
-		"below a symlink":             {[]member{f("lib/a", "1"), l("d", "lib"), f("d/b", "2")}, "lib/a 1, d symlink to lib, lib/b 2", ""},
-		"below a symlink, again":      {[]member{f("lib/a", "1"), l("d", "lib"), f("d/a", "2")}, "lib/a 1, d symlink to lib, lib/a 2 again", "lib/a: twice"},
-		"below two symlinks":          {[]member{f("x/lib/a", "1"), l("e", "x"), l("x/d", "../e/lib"), f("e/d/q/b", "2")}, "x/lib/a 1, e symlink to x, x/d symlink to ../e/lib, x/lib/q/b 2", ""},
-		"below a symlink to the top":  {[]member{d("lib"), l("lib/up", ".."), f("lib/up/a", "1")}, "lib, lib/up symlink to .., a 1", ""},
-		"symlink below a symlink":     {[]member{f("lib/a", "1"), l("d", "lib"), l("d/s", "a")}, "lib/a 1, d symlink to lib, lib/s symlink to a", ""},
-		"hard link through a symlink": {[]member{f("lib/a", "1"), l("d", "lib"), h("b", "d/a")}, "lib/a 1, d symlink to lib, b hard link to lib/a", ""},
-		"hard link to a symlink":      {[]member{l("a", "c"), h("x/b", "a")}, "a symlink to c, x/b symlink to c", ""},
-		"hard link to a symlink out":  {[]member{l("a", "/etc/passwd"), h("b", "a")}, "a symlink to /etc/passwd, b symlink to /etc/passwd", ""},
+		"file twice":                            {[]member{f("a", "1"), f("./a", "2")}, "a 1, a 2 again", "a: twice"},
+		"symlink twice":                         {[]member{l("a", "b"), l("a", "c")}, "a symlink to b, a symlink to c again", "a: twice"},
+		"symlink over file":                     {[]member{f("a", "1"), l("a", "b")}, "a 1, a symlink to b again", "a: twice"},
+		"symlink over folder":                   {[]member{f("lib/a", "1"), l("lib", "b")}, "lib/a 1", "lib: left out: a folder is in its place"},
+		"symlink without a target":              {[]member{f("a", "1"), l("b", "")}, "a 1", "b: left out: it has no target"},
+		"symlinks without a target":             {[]member{f("a", "1"), l("b", ""), l("c", ""), d("lib")}, "a 1, lib", "b: left out: it has no target, c: left out: it has no target"},
+		"symlinks without a target, then files": {[]member{l("b", ""), l("c", ""), f("a", "1"), f("d", "2")}, "a 1, d 2", "b: left out: it has no target, c: left out: it has no target, b: damaged: it is a symlink that cannot be made, since it has no target"},
+		"file over symlink":                     {[]member{f("b", "1"), l("a", "b"), f("a", "2")}, "b 1, a symlink to b, b 2 again", "b: twice"},
+		"file over symlink to nothing":          {[]member{l("a", "b"), f("a", "2")}, "a symlink to b, b 2 again", "b: twice"},
+		"file over hard link":                   {[]member{f("a", "1"), h("b", "a"), f("b", "2")}, "a 1, b hard link to a, b 2 again", "b: twice"},
+		"folder over symlink":                   {[]member{d("lib"), l("d", "lib"), d("d"), f("d/b", "1")}, "lib, d symlink to lib, lib, lib/b 1", ""},
+		"below a symlink":                       {[]member{f("lib/a", "1"), l("d", "lib"), f("d/b", "2")}, "lib/a 1, d symlink to lib, lib/b 2", ""},
+		"below a symlink, again":                {[]member{f("lib/a", "1"), l("d", "lib"), f("d/a", "2")}, "lib/a 1, d symlink to lib, lib/a 2 again", "lib/a: twice"},
+		"below two symlinks":                    {[]member{f("x/lib/a", "1"), l("e", "x"), l("x/d", "../e/lib"), f("e/d/q/b", "2")}, "x/lib/a 1, e symlink to x, x/d symlink to ../e/lib, x/lib/q/b 2", ""},
+		"below a symlink to the top":            {[]member{d("lib"), l("lib/up", ".."), f("lib/up/a", "1")}, "lib, lib/up symlink to .., a 1", ""},
+		"symlink below a symlink":               {[]member{f("lib/a", "1"), l("d", "lib"), l("d/s", "a")}, "lib/a 1, d symlink to lib, lib/s symlink to a", ""},
+		"hard link through a symlink":           {[]member{f("lib/a", "1"), l("d", "lib"), h("b", "d/a")}, "lib/a 1, d symlink to lib, b hard link to lib/a", ""},
+		"hard link to a symlink":                {[]member{l("a", "c"), h("x/b", "a")}, "a symlink to c, x/b symlink to c", ""},
+		"hard link to a symlink out":            {[]member{l("a", "/etc/passwd"), h("b", "a")}, "a symlink to /etc/passwd, b symlink to /etc/passwd", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var buf bytes.Buffer
@@ -118,8 +118,7 @@ func TestMembersBehindSymlinks(t *testing.T) {
 	}
 }
 
-// What stands in both parts of a .conda is that of the info part, which conda unpacks
-// last.
+// For a file in both parts of a .conda, the info part wins, which conda unpacks last.
 func TestInfoInBothParts(t *testing.T) {
 	part := func(name, text string) zipPart {
 		var buf bytes.Buffer
@@ -172,7 +171,7 @@ func TestOddMetadata(t *testing.T) {
 	}
 }
 
-// Nothing is said of what other tools can read and gclean cannot.
+// Nothing is said about an archive that other tools can read, but gclean cannot.
 func TestUnsupportedMethods(t *testing.T) {
 	good := condaOf(t, makeTar(t))
 	for method, want := range map[uint16]error{12: ErrUnsupported, 14: ErrUnsupported, 93: ErrUnsupported, 9: ErrDamaged, 99: ErrDamaged} {

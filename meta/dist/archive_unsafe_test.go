@@ -18,13 +18,13 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// zipPart is a member of a zip that a test makes.
+// zipPart is a member of a zip made by a test.
 type zipPart struct {
 	name string
 	data []byte
 }
 
-// makeZip stores parts, headers first.
+// makeZip stores parts, with a header before each.
 func makeZip(t testing.TB, parts ...zipPart) []byte {
 	t.Helper()
 	var buf bytes.Buffer
@@ -93,7 +93,7 @@ func packBzip2(t testing.TB, data []byte) []byte {
 
 var metadataPart = zipPart{"metadata.json", []byte(`{"conda_pkg_format_version": 2}`)}
 
-// condaOf is a .conda with the tar pkg and an empty info part.
+// condaOf returns a .conda with the tar pkg and an empty info part.
 func condaOf(t testing.TB, pkg []byte) []byte {
 	t.Helper()
 	return makeZip(t, metadataPart, zipPart{"info-x-1-0.tar.zst", packZstd(t, makeTar(t))}, zipPart{"pkg-x-1-0.tar.zst", packZstd(t, pkg)})
@@ -111,7 +111,7 @@ func TestUnsafeMembers(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		members []tar.Header
-		want    string // part of the error; "" if it is to be read
+		want    string // part of the error; "" if it can be read
 	}{
 		{"plain", []tar.Header{folder, file("lib/a"), hard("lib/b", "lib/a"), link("c", "lib/a"), link("lib/c", "../c")}, ""},
 		{"dots", []tar.Header{{Name: "./", Typeflag: tar.TypeDir}, file("./lib//a")}, ""},
@@ -135,7 +135,7 @@ func TestUnsafeMembers(t *testing.T) {
 		{"through a symlink to a later folder", []tar.Header{link("lib", "lib64"), file("lib/a"), file("lib64/b")}, "below lib, which is a symlink"},
 		{"through a symlink to a file", []tar.Header{file("b"), link("lib", "b"), file("lib/a")}, "below lib, which is a symlink"},
 		{"through a symlink that leads out by another", []tar.Header{link("d/e/up", "../.."), link("x", "d/e/up/../etc"), file("x/a")}, "below x, which is a symlink"},
-		{"through a symlink that was one inside", []tar.Header{folder, link("d", "lib"), link("d", "../x"), file("d/a")}, "below d, which is a symlink"},
+		{"through a symlink that first led inside", []tar.Header{folder, link("d", "lib"), link("d", "../x"), file("d/a")}, "below d, which is a symlink"},
 		{"hard link through a symlink out", []tar.Header{link("d", "/etc"), hard("a", "d/passwd")}, "does not come before"},
 		{"through a file", []tar.Header{file("lib"), file("lib/a/b")}, "below lib, which is a file"},
 		{"symlink out", []tar.Header{link("lib/a", "../../b")}, ""},
@@ -201,7 +201,7 @@ func TestBadZips(t *testing.T) {
 		many = append(many, zipPart{"x", nil})
 	}
 	hidden := bytes.Clone(good)
-	copy(hidden[bytes.Index(hidden, []byte("pkg-")):], "PKG-") // in the local header only
+	copy(hidden[bytes.Index(hidden, []byte("pkg-")):], "PKG-") // only in the local header
 	for _, c := range []struct {
 		name string
 		data []byte
@@ -254,7 +254,7 @@ func TestTarBz2WithoutEnd(t *testing.T) {
 	}
 }
 
-// bombHeader begins a tar with one file of size zeros.
+// bombHeader returns the beginning of a tar with one file of size zeros.
 func bombHeader(t testing.TB, size int64) []byte {
 	t.Helper()
 	var buf bytes.Buffer
@@ -265,8 +265,7 @@ func bombHeader(t testing.TB, size int64) []byte {
 }
 
 func TestBomb(t *testing.T) {
-	// Frames and streams may be put one behind the other, so that 10 GiB need
-	// not be packed for the test.
+	// Frames and streams may be concatenated, so the test need not pack 10 GiB.
 	const frame, frames = 128 << 20, 80
 	packed := packZstd(t, bombHeader(t, frame*frames))
 	packed = append(packed, bytes.Repeat(packZstd(t, make([]byte, frame)), frames)...)
@@ -313,7 +312,7 @@ func TestLimits(t *testing.T) {
 	if _, err := z.Write(makeTar(t)); err != nil {
 		t.Fatal(err)
 	}
-	if err := z.Flush(); err != nil { // so that the window is not cut to the content
+	if err := z.Flush(); err != nil { // otherwise the window is cut to the content
 		t.Fatal(err)
 	}
 	if err := z.Close(); err != nil {
@@ -347,7 +346,7 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// The errors of a visitor, of ctx and of the disk are not the archive's.
+// Errors of a visitor, of ctx and of the disk are not the archive's.
 func TestOtherErrors(t *testing.T) {
 	data := condaOf(t, makeTar(t, tar.Header{Name: "a", Typeflag: tar.TypeReg, Size: 5000}))
 	a, err := openBytes(data, "x-1-0.conda")

@@ -8,7 +8,7 @@ import (
 	"gclean/internal/fixture"
 )
 
-// What is listed below a symlink is looked for behind it, inside of the package only.
+// Files listed below a symlink are looked for behind it, but only inside the package.
 func TestCheckBehindSymlinks(t *testing.T) {
 	fixture.NeedSymlinks(t)
 	const sumX = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881" // of "x"

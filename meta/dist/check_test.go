@@ -14,8 +14,7 @@ import (
 	"gclean/walk"
 )
 
-// extract unpacks small into a folder of its name.
-// extractable is p, without its symlinks where none can be made.
+// extractable returns p, without its symlinks if the test cannot make any.
 func extractable(p fixture.Package) fixture.Package {
 	if fixture.CanSymlink() != nil {
 		p.Files = slices.DeleteFunc(slices.Clone(p.Files), func(f fixture.File) bool { return f.Target != "" })
@@ -32,7 +31,7 @@ func extract(t testing.TB, p fixture.Package) string {
 	return dir
 }
 
-// check is CheckExtracted with findings as text.
+// check returns the findings of CheckExtracted as text.
 func check(t testing.TB, dir string, o CheckOptions) string {
 	t.Helper()
 	d, err := walk.Open(dir)
@@ -86,7 +85,7 @@ func TestCheckExtracted(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		do    []func(dir string) error
-		full  string // the start of the only finding
+		full  string // beginning of the only finding
 		quick string // the same with Fast
 	}{
 		{"untouched", nil, "", ""},
@@ -118,7 +117,7 @@ func TestCheckExtracted(t *testing.T) {
 		{"bad index", []func(string) error{write("info/index.json", "{")}, "info/index.json: bad info", "same"},
 		{"other index", []func(string) error{write("info/index.json", `{"name": "other", "version": "1", "build": "0"}`)}, "wrong name: small-1.0-0, expected other-1-0", "same"},
 		{"bad list", []func(string) error{write("info/paths.json", `{"paths": [{"_path": "a"`)}, "info/paths.json: bad info", "same"},
-		{"list of what is outside", []func(string) error{write("info/paths.json", `{"paths": [{"_path": "../a"}]}`), remove("lib"), remove("bin"), remove("share")}, "info/paths.json: bad info: the path ../a leads upwards", "same"},
+		{"list of files outside", []func(string) error{write("info/paths.json", `{"paths": [{"_path": "../a"}]}`), remove("lib"), remove("bin"), remove("share")}, "info/paths.json: bad info: the path ../a leads upwards", "same"},
 		{"old", []func(string) error{remove("info/paths.json"), remove("lib/libsmall.so.1"), write("bin/tool", "x")}, "lib/libsmall.so.1: missing", "same"},
 		{"no list", []func(string) error{remove("info/paths.json"), remove("info/files")}, "info/paths.json: missing", "same"},
 		{"info gone", []func(string) error{remove("info")}, "info/index.json: missing\ninfo/paths.json: missing", "same"},
@@ -182,15 +181,14 @@ func TestCheckSymlinksOut(t *testing.T) {
 	}
 }
 
-// Lists of packages for Windows are in other case, or with other separators, than
-// the files may be elsewhere.
+// In packages for Windows, listed paths may differ from the files in case and separators.
 func TestCheckWindowsPackage(t *testing.T) {
 	for subdir, want := range map[string]string{
 		"win-64":   "",
 		"linux-64": "library/bin/a.dll: added\nlibrary\\bin\\A.dll: missing\nscripts/b.exe: added\nScripts/b.exe: missing",
 	} {
 		if runtime.GOOS == "windows" && subdir != "win-64" {
-			continue // there, names are never in another case
+			continue // on Windows names never differ in case
 		}
 		dir := filepath.Join(t.TempDir(), "a-1-0")
 		for name, text := range map[string]string{

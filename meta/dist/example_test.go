@@ -17,7 +17,7 @@ func ExampleSplit() {
 	// Output: python-dateutil 2.9.0 pyhd8ed1ab_0
 }
 
-// A record of an environment says where its package was, and how it was linked.
+// A record says where the package was, and how it was linked.
 func ExampleReadRecordLink() {
 	record := `{"name": "zlib", "files": ["lib/libz.so"], "link": {"source": "/opt/conda/pkgs/zlib-1.3-h4ab18f5_1", "type": 2}}`
 	link, err := dist.ReadRecordLink(strings.NewReader(record))
@@ -28,7 +28,7 @@ func ExampleReadRecordLink() {
 	// Output: /opt/conda/pkgs/zlib-1.3-h4ab18f5_1 true
 }
 
-// An archive is read without unpacking it to the disk.
+// ReadIndex reads an archive without unpacking it to the disk.
 func ExampleReadIndex() {
 	top, err := os.MkdirTemp("", "dist")
 	check(err)

@@ -79,8 +79,7 @@ func TestReadRattlerMetadata(t *testing.T) {
 	}
 }
 
-// What conda wrote down about an archive agrees with the archive, and with no
-// other.
+// What conda recorded about an archive agrees with that archive, and with no other.
 func TestExpectedOfCache(t *testing.T) {
 	c, err := fixture.NewCache(t.TempDir())
 	if err != nil {
@@ -221,7 +220,7 @@ func TestParseIndex(t *testing.T) {
 	}
 }
 
-// An archive that three places know the hash of is read once.
+// An archive with hashes from three sources is read once.
 func TestCheckFileAllReadsOnce(t *testing.T) {
 	text := []byte("an archive")
 	path := filepath.Join(t.TempDir(), "a.conda")
@@ -238,13 +237,13 @@ func TestCheckFileAllReadsOnce(t *testing.T) {
 	other := Expected{MD5: strings.Repeat("0", 32), Source: "other"}
 	for name, c := range map[string]struct {
 		known []Expected
-		wrong string // source of what differs
+		wrong string // source of the wrong hash
 		bytes int64
 	}{
-		"nothing known":   {nil, "", 0},
-		"three who agree": {[]Expected{record, rattler, urls}, "", int64(len(text))},
-		"the last":        {[]Expected{record, rattler, other}, "other", int64(len(text))},
-		"a wrong size":    {[]Expected{urls, {Size: 3, Source: "short"}}, "short", 0},
+		"nothing known":            {nil, "", 0},
+		"three sources that agree": {[]Expected{record, rattler, urls}, "", int64(len(text))},
+		"the last source differs":  {[]Expected{record, rattler, other}, "other", int64(len(text))},
+		"a wrong size":             {[]Expected{urls, {Size: 3, Source: "short"}}, "short", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f, err := os.Open(path)

@@ -17,7 +17,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// manyFiles is a tar of n empty files.
+// manyFiles returns a tar of n empty files.
 func manyFiles(n int) []byte {
 	var buf bytes.Buffer
 	w := tar.NewWriter(&buf)
@@ -51,7 +51,7 @@ func TestMemberSetIsSmall(t *testing.T) {
 	runtime.KeepAlive(s)
 }
 
-// Paths must not meet in the set, however alike they are.
+// Different paths must be distinct in the set, even if they are similar.
 func TestMemberSetTellsPathsApart(t *testing.T) {
 	s := newMemberSet(Limits{}.withDefaults())
 	for i := range 50_000 {
@@ -64,7 +64,7 @@ func TestMemberSetTellsPathsApart(t *testing.T) {
 	}
 }
 
-// Deep paths are looked up once for each folder that is new.
+// A deep path needs one lookup for each new folder.
 func TestMemberSetDeepPaths(t *testing.T) {
 	s := newMemberSet(Limits{}.withDefaults())
 	deep := strings.Repeat("a/", 2000)
@@ -101,8 +101,7 @@ func TestSymlinkLimits(t *testing.T) {
 	}
 }
 
-// One large archive is read at a time, and no order of them makes two wait for each
-// other.
+// Only one large archive is read at a time, and in no order do two wait for each other.
 func TestMemoryIsShared(t *testing.T) {
 	memory := NewMemory(commonMemory)
 	data := condaOf(t, manyFiles(fewMembers+10))
@@ -144,8 +143,8 @@ func TestMemoryIsShared(t *testing.T) {
 	share.give()
 }
 
-// Archives with a large window take the same memory one after the other, and what is
-// read of one tells nothing of the next.
+// Archives with a large window use the same memory one after the other, and no data of one
+// leaks into the next.
 func TestWideWindowIsReused(t *testing.T) {
 	memory := NewMemory(0)
 	for _, name := range []string{"a", "b", "c"} {
@@ -155,7 +154,7 @@ func TestWideWindowIsReused(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err = z.Write(makeTar(t, tar.Header{Name: name, Typeflag: tar.TypeReg, Size: 2 << 20})); err == nil {
-			err = z.Flush() // so that the window is not cut to the content
+			err = z.Flush() // otherwise the window is cut to the content
 		}
 		if err = errors.Join(err, z.Close()); err != nil {
 			t.Fatal(err)
@@ -164,7 +163,7 @@ func TestWideWindowIsReused(t *testing.T) {
 		if name == "b" {
 			packed = packed[:len(packed)-6] // cut off
 		}
-		// A part beyond smallPart is a stream.
+		// A part larger than smallPart is a stream.
 		packed = append(packed, skippable(smallPart)...)
 		data := makeZip(t, metadataPart, zipPart{"info-x-1-0.tar.zst", packZstd(t, makeTar(t))}, zipPart{"pkg-x-1-0.tar.zst", packed})
 		a, err := newArchive(bytes.NewReader(data), int64(len(data)), "x-1-0.conda", Limits{Memory: memory})
@@ -186,13 +185,13 @@ func TestWideWindowIsReused(t *testing.T) {
 	share.give()
 }
 
-// skippable is a frame of n bytes that decoders pass over.
+// skippable returns a frame of n bytes that decoders skip.
 func skippable(n uint32) []byte {
 	frame := binary.LittleEndian.AppendUint32([]byte{0x50, 0x2a, 0x4d, 0x18}, n)
 	return append(frame, make([]byte, n)...)
 }
 
-// try is add where only the error counts.
+// try is add if only the error matters.
 func (s *memberSet) try(m Member) error {
 	_, err := s.add(&m)
 	return err

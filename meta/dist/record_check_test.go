@@ -7,16 +7,16 @@ import (
 
 func TestCompareRecord(t *testing.T) {
 	for name, c := range map[string]struct{ index, record, want string }{
-		"the same":             {`"depends": ["b"], "timestamp": 5, "license": "MIT"`, `"depends": ["b"], "timestamp": 5, "license": "MIT"`, ""},
-		"fewer keys":           {`"depends": ["b"], "timestamp": 5, "license": "MIT"`, ``, ""},
-		"null":                 {`"depends": ["b"], "timestamp": 5, "license": "MIT"`, `"depends": null, "timestamp": null, "license": null`, ""},
-		"a stub":               {`"depends": ["b"], "timestamp": 5, "license": "MIT"`, `"depends": [], "timestamp": 0, "license": ""`, "wrong_record wrong_record wrong_record"},
-		"half a stub":          {`"depends": ["b"], "timestamp": 5, "license": "MIT"`, `"depends": ["b"], "timestamp": 0, "license": ""`, "wrong_record wrong_record"},
-		"nothing in the index": {`"depends": []`, `"depends": [], "timestamp": 0, "license": ""`, ""},
-		"a patch":              {`"depends": ["b"], "timestamp": 5`, `"depends": ["b <2", "c"], "timestamp": 5`, ""},
-		"a patch of nothing":   {`"depends": ["b"], "timestamp": 5`, `"depends": [], "timestamp": 5`, "patched"},
-		"only depends":         {`"depends": ["b"]`, `"depends": []`, "wrong_record"},
-		"odd types":            {`"depends": "b", "license": ["MIT"]`, `"depends": {}, "license": 5`, ""},
+		"the same":                   {`"depends": ["b"], "timestamp": 5, "license": "MIT"`, `"depends": ["b"], "timestamp": 5, "license": "MIT"`, ""},
+		"fewer keys":                 {`"depends": ["b"], "timestamp": 5, "license": "MIT"`, ``, ""},
+		"null":                       {`"depends": ["b"], "timestamp": 5, "license": "MIT"`, `"depends": null, "timestamp": null, "license": null`, ""},
+		"a stub":                     {`"depends": ["b"], "timestamp": 5, "license": "MIT"`, `"depends": [], "timestamp": 0, "license": ""`, "wrong_record wrong_record wrong_record"},
+		"half a stub":                {`"depends": ["b"], "timestamp": 5, "license": "MIT"`, `"depends": ["b"], "timestamp": 0, "license": ""`, "wrong_record wrong_record"},
+		"nothing in the index":       {`"depends": []`, `"depends": [], "timestamp": 0, "license": ""`, ""},
+		"a patch":                    {`"depends": ["b"], "timestamp": 5`, `"depends": ["b <2", "c"], "timestamp": 5`, ""},
+		"depends emptied by a patch": {`"depends": ["b"], "timestamp": 5`, `"depends": [], "timestamp": 5`, "patched"},
+		"only depends":               {`"depends": ["b"]`, `"depends": []`, "wrong_record"},
+		"odd types":                  {`"depends": "b", "license": ["MIT"]`, `"depends": {}, "license": 5`, ""},
 	} {
 		head := `{"name": "a", "version": "1", "build": "0", `
 		text := func(rest string) *strings.Reader {
@@ -86,7 +86,7 @@ func TestSameName(t *testing.T) {
 		{"a-1!2-0", "a-1!2-0", true},
 		{"a-1!2-0", "a-1%212-0", true},
 		{"a-1%212-0", "a-1!2-0", true},
-		{"a-1%2-0", "a-1%2-0", true}, // no encoding
+		{"a-1%2-0", "a-1%2-0", true}, // not percent-encoded
 		{"a-1-0", "b-1-0", false},
 		{"a-1%zz-0", "a-1-0", false},
 	} {

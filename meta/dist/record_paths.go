@@ -31,8 +31,8 @@ type RecordPaths struct {
 	Windows     bool   // the environment is for Windows, so \ was replaced by / in Paths
 	// Paths are those in paths_data, then those that are only in "files".
 	Paths []InstalledPath
-	// Lacks is a key without which neither conda nor rattler reads the record; "" if it
-	// has all.
+	// Lacks is a key that the record, or an entry of its paths_data, does not have; "" if
+	// none is missing. Neither conda nor rattler reads a record without it.
 	Lacks string
 }
 
@@ -41,8 +41,8 @@ func (r RecordPaths) Expected() Expected {
 	return Expected{MD5: r.MD5, SHA256: r.SHA256, Source: "the record"}
 }
 
-// neededKeys are those without which conda and rattler refuse a record, in all versions.
-// mamba writes build_string, too.
+// neededKeys are the keys without which all versions of conda and rattler refuse a record.
+// mamba also writes build_string.
 var neededKeys = [...]string{"name", "version", "build"}
 
 // ReadRecordPaths reads a record to its end. It skips keys that it does not need, without

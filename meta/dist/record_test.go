@@ -82,7 +82,7 @@ func TestRecordTooLarge(t *testing.T) {
 	}
 }
 
-// realRecords are the files of ../shared/real/conda-meta.
+// realRecords returns the files of ../shared/real/conda-meta.
 func realRecords(t testing.TB) []string {
 	t.Helper()
 	const dir = "../../../shared/real/conda-meta"
@@ -118,8 +118,8 @@ func TestRealRecords(t *testing.T) {
 		if files == 0 && bytes.Contains(data, []byte(`"_path"`)) {
 			t.Errorf("%s: no files", path)
 		}
-		// Cut off anywhere before its last brace, the list of files or the
-		// link is missing, and that is an error.
+		// Cut off anywhere before its last brace, the record lacks its files or its link,
+		// which is an error.
 		cut := data[:len(data)*2/3]
 		_, linkErr := ReadRecordLink(bytes.NewReader(cut))
 		_, filesErr := ReadRecordFiles(bytes.NewReader(cut), func(string) bool { return true })
@@ -151,7 +151,7 @@ func FuzzReadRecord(f *testing.F) {
 	})
 }
 
-// BenchmarkRecordLink reads the real records: 41 of 4.8 MB.
+// BenchmarkRecordLink reads the real records: 41 with 4.8 MB in total.
 func BenchmarkRecordLink(b *testing.B) {
 	var records [][]byte
 	size := int64(0)

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestVersionOrder has the lists of conda's tests/models/test_version.py, each in
-// ascending order.
+// TestVersionOrder has the lists of conda's tests/models/test_version.py, each in ascending
+// order.
 func TestVersionOrder(t *testing.T) {
 	same := [][2]string{{"0.4", "0.4.0"}, {"0.5_5", "0.5-5"}}
 	for _, list := range [][]string{{
@@ -49,7 +49,7 @@ func TestVersionOrder(t *testing.T) {
 	}
 }
 
-func TestVersionsThatAreNone(t *testing.T) {
+func TestInvalidVersions(t *testing.T) {
 	for _, s := range []string{"", "  ", "3.5&1", "5.5++", "5.5..mw", "!", "a!1.0", "a!b!1.0", "+1", "1!2!3", "1-2_3", "é"} {
 		if _, ok := parseVersion(s); ok {
 			t.Errorf("%q is taken for a version", s)

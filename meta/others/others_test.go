@@ -11,7 +11,7 @@ import (
 	"gclean/meta"
 )
 
-// tree makes files below a new folder, each with 10 bytes.
+// tree makes files in a new folder, each with 10 bytes.
 func tree(t *testing.T, files ...string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -27,7 +27,7 @@ func tree(t *testing.T, files ...string) string {
 	return dir
 }
 
-// found is the kind of each folder that Find returns, by its path below dir.
+// found returns the folders that Find returns, by path below dir.
 func found(t *testing.T, dir string, d *meta.Discovery) map[string]Folder {
 	t.Helper()
 	list, err := Find(t.Context(), d, 0)
@@ -83,12 +83,12 @@ func TestInstallations(t *testing.T) {
 		t.Errorf("a/conda-bld is %+v", f)
 	}
 
-	// What is cleaned anyway is not told of, under whatever name.
+	// A cache that is cleaned anyway is not reported, whatever its path is.
 	d.Caches = []meta.Value{{Path: at("a/../a/pkgs")}}
 	if _, ok := found(t, dir, d)["a/pkgs"]; ok {
 		t.Error("a/pkgs is told of, and it is one of the caches")
 	}
-	// What another process has looked at is its user's.
+	// Root reports no folders of an environment that its user's process has read.
 	d.Environments[1].Elsewhere = &meta.Elsewhere{}
 	if _, ok := found(t, dir, d)["b/pkgs"]; ok {
 		t.Error("b/pkgs is told of, and another process has looked at its environment")
@@ -132,7 +132,7 @@ func TestRootLooksIntoNoHome(t *testing.T) {
 	if err := os.Symlink(at("home/u/conda/pkgs"), at("link/pkgs")); err != nil {
 		t.Skip(err)
 	}
-	real, err := filepath.EvalSymlinks(dir) // /tmp is a symlink on macOS
+	real, err := filepath.EvalSymlinks(dir) // on macOS /tmp is a symlink
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +150,7 @@ func TestRootLooksIntoNoHome(t *testing.T) {
 	}
 }
 
-func TestFoldersOfEverybodyAreNotMeasured(t *testing.T) {
+func TestStickyFoldersAreNotMeasured(t *testing.T) {
 	dir := tree(t, "x")
 	if err := os.Chmod(dir, 0o777|os.ModeSticky); err != nil || runtime.GOOS == "windows" {
 		t.Skip("there are no sticky folders here: ", err)
@@ -177,7 +177,7 @@ func TestHardLinksAreCountedOnce(t *testing.T) {
 	}
 }
 
-func TestContextEndsIt(t *testing.T) {
+func TestCancelled(t *testing.T) {
 	dir := tree(t, "a/pkgs/urls.txt")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

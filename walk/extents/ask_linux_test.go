@@ -14,7 +14,7 @@ import (
 	"gclean/walk/extents"
 )
 
-// disks are file systems that share extents.
+// disks returns file systems that can share extents, with the commands that make them.
 func disks() map[string][]string {
 	return map[string][]string{"btrfs": {"mkfs.btrfs", "-q"}, "xfs": {"mkfs.xfs", "-q"}}
 }
@@ -30,7 +30,7 @@ func write(t testing.TB, path string, size int) {
 	}
 }
 
-// clone shares length bytes of src, from offset, with dst at the same place.
+// clone shares length bytes of src, from offset, with dst at the same offset.
 func clone(t testing.TB, src, dst string, offset, length uint64) {
 	t.Helper()
 	from, err := os.Open(src)
@@ -59,8 +59,8 @@ func opened(t testing.TB, dir string) int {
 	return fd
 }
 
-// TestSharedOnDisk asks about files on real file systems, among them those of which
-// nothing is written to disk yet.
+// TestSharedOnDisk asks about files on real file systems, including files whose data is not
+// written to disk yet.
 func TestSharedOnDisk(t *testing.T) {
 	t.Parallel()
 	for name, mkfs := range disks() {
@@ -74,7 +74,7 @@ func TestSharedOnDisk(t *testing.T) {
 			clone(t, at("whole"), at("its clone"), 0, 0)
 			write(t, at("three"), 3*block)
 			clone(t, at("three"), at("two of them"), 0, 0)
-			clone(t, at("three"), at("two of them"), 0, 0) // the same once more
+			clone(t, at("three"), at("two of them"), 0, 0) // the same file again
 			write(t, at("sparse"), block)
 			clone(t, at("sparse"), at("its clone, sparse too"), 0, 0)
 			for _, name := range []string{"sparse", "its clone, sparse too"} {
@@ -85,7 +85,7 @@ func TestSharedOnDisk(t *testing.T) {
 			write(t, at("rewritten"), 4*block)
 			clone(t, at("rewritten"), at("its old content"), 0, 0)
 			write(t, at("rewritten"), 4*block)
-			// Every other block of it is shared: more extents than one call tells.
+			// Every second block is shared, which makes more extents than one call returns.
 			write(t, at("pieces"), 200*block)
 			write(t, at("clone of pieces"), 200*block)
 			for i := range uint64(100) {
@@ -104,11 +104,11 @@ func TestSharedOnDisk(t *testing.T) {
 					t.Errorf("%s: %d bytes are shared, want %d; %v", name, got, want, err)
 				}
 			}
-			// It goes, and the clone keeps nothing from being free any more.
+			// After the file is removed, its clone shares nothing any more.
 			if err := os.Remove(at("whole")); err != nil {
 				t.Fatal(err)
 			}
-			// XFS gives back in the background what a file had.
+			// XFS frees the extents of a removed file in the background.
 			for deadline := time.Now().Add(5 * time.Second); ; {
 				got, err := a.Shared(fd, "its clone")
 				if got == 0 && err == nil {
@@ -126,8 +126,8 @@ func TestSharedOnDisk(t *testing.T) {
 	}
 }
 
-// TestWhereExtentsAreShared says of each file system, and of overlayfs on it,
-// whether it is worth asking.
+// TestWhereExtentsAreShared checks for each file system, and for overlayfs on it, whether
+// asking is worthwhile.
 func TestWhereExtentsAreShared(t *testing.T) {
 	t.Parallel()
 	all := disks()
@@ -145,8 +145,8 @@ func TestWhereExtentsAreShared(t *testing.T) {
 	}
 }
 
-// BenchmarkShared asks about 1000 files of 16 kB, half of them shared, beside opening
-// and closing them alone.
+// BenchmarkShared asks about 1000 files of 16 kB, half of them shared, and compares that
+// with only opening and closing them.
 func BenchmarkShared(b *testing.B) {
 	for name, mkfs := range disks() {
 		dir := fixture.Disk(b, "300M", mkfs...)

@@ -29,14 +29,14 @@ func open(t *testing.T) *walk.Dir {
 	return dir
 }
 
-// of is who holds a lease, as it was given to Take.
+// of returns the holder of a lease, as it was given to Take.
 func of(e *HeldError) Holder {
 	h := e.Holder
 	h.Nonce = ""
 	return h
 }
 
-// files are the names in a folder.
+// files returns the names in a folder.
 func files(t *testing.T, dir *walk.Dir) []string {
 	t.Helper()
 	items, err := dir.ReadDir()
@@ -50,7 +50,7 @@ func files(t *testing.T, dir *walk.Dir) []string {
 	return list
 }
 
-func TestOneHasIt(t *testing.T) {
+func TestLeaseIsExclusive(t *testing.T) {
 	dir := open(t)
 	self := Holder{Host: "a", Boot: "1", PID: 7, Since: time.Date(2026, 11, 27, 4, 5, 6, 0, time.UTC)}
 	l, err := Take(dir, name, self, nil)
@@ -76,8 +76,8 @@ func TestOneHasIt(t *testing.T) {
 	}
 }
 
-// TestOfManyOneHasIt: whoever is told to have it is the only one.
-func TestOfManyOneHasIt(t *testing.T) {
+// TestLeaseIsExclusiveAmongMany: whoever is told to hold the lease is the only holder.
+func TestLeaseIsExclusiveAmongMany(t *testing.T) {
 	dir := open(t)
 	var mu sync.Mutex
 	var got []string
@@ -117,16 +117,16 @@ func TestGone(t *testing.T) {
 		runs    bool
 		expired bool
 	}{
-		"it runs":                      {with(func(*Holder) {}), "500", true, false},
-		"it ended":                     {with(func(*Holder) {}), "", false, true},
-		"another has its number":       {with(func(*Holder) {}), "800", true, true},
-		"whose start is hidden":        {with(func(*Holder) {}), "", true, false},
-		"which did not know its start": {with(func(h *Holder) { h.Started = "" }), "500", true, false},
-		"another host":                 {with(func(h *Holder) { h.Host = "b" }), "", false, false},
-		"before a restart":             {with(func(h *Holder) { h.Boot = "old" }), "", false, false},
-		"another container":            {with(func(h *Holder) { h.PIDs = "pid:[2]" }), "", false, false},
-		"long ago by its clock":        {with(func(h *Holder) { h.Since, h.Boot = time.Unix(0, 0), "old" }), "", false, false},
-		"a system that has no boot ID": {Holder{Host: "a", PID: 7}, "", false, false},
+		"the process runs":              {with(func(*Holder) {}), "500", true, false},
+		"the process ended":             {with(func(*Holder) {}), "", false, true},
+		"another process has its PID":   {with(func(*Holder) {}), "800", true, true},
+		"its start is hidden":           {with(func(*Holder) {}), "", true, false},
+		"its start was not written":     {with(func(h *Holder) { h.Started = "" }), "500", true, false},
+		"another host":                  {with(func(h *Holder) { h.Host = "b" }), "", false, false},
+		"before a restart":              {with(func(h *Holder) { h.Boot = "old" }), "", false, false},
+		"another container":             {with(func(h *Holder) { h.PIDs = "pid:[2]" }), "", false, false},
+		"an old time, before a restart": {with(func(h *Holder) { h.Since, h.Boot = time.Unix(0, 0), "old" }), "", false, false},
+		"a system that has no boot ID":  {Holder{Host: "a", PID: 7}, "", false, false},
 	} {
 		s := self
 		if c.h.Boot == "" {
@@ -138,8 +138,8 @@ func TestGone(t *testing.T) {
 	}
 }
 
-// TestLeaseOfKilledProcess: the next run on this host breaks it, with what was left of
-// taking it.
+// TestLeaseOfKilledProcess: the next run on this host breaks the lease, and removes
+// temporary files of taking it.
 func TestLeaseOfKilledProcess(t *testing.T) {
 	self := Self(time.Now())
 	if self.Boot == "" {
@@ -165,13 +165,13 @@ func TestLeaseOfKilledProcess(t *testing.T) {
 	}
 }
 
-func TestUnlockLeavesWhatOthersHaveMade(t *testing.T) {
+func TestUnlockKeepsLeaseOfOthers(t *testing.T) {
 	dir := open(t)
 	l, err := Take(dir, name, Holder{Host: "a"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := dir.Unlink(name); err != nil { // by somebody who took a for dead
+	if err := dir.Unlink(name); err != nil { // by somebody who believed that a was dead
 		t.Fatal(err)
 	}
 	if _, err := Take(dir, name, Holder{Host: "b"}, nil); err != nil {
@@ -182,8 +182,8 @@ func TestUnlockLeavesWhatOthersHaveMade(t *testing.T) {
 	}
 }
 
-// TestWhatIsNoLease: whoever made it may be at work, so people decide.
-func TestWhatIsNoLease(t *testing.T) {
+// TestDamagedLease: its holder may still be running, so people must decide.
+func TestDamagedLease(t *testing.T) {
 	for _, content := range []string{"", "{", "[]", strings.Repeat(" ", 70<<10) + "{}"} {
 		dir := open(t)
 		path := filepath.Join(dir.Path(), name)
@@ -196,8 +196,8 @@ func TestWhatIsNoLease(t *testing.T) {
 	}
 }
 
-// TestFaultsLeaveNoLease: whichever step fails, nobody is kept out, and at most a
-// leftover stays that is known for one.
+// TestFaultsLeaveNoLease: whichever step fails, nobody is locked out, and at most a file
+// remains that IsLeftover recognizes.
 func TestFaultsLeaveNoLease(t *testing.T) {
 	fault := errors.New("fault")
 	for _, op := range []string{"create", "link", "unlink"} {

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestMagics compares the numbers with those that the system's headers have.
+// TestMagics compares the numbers with those in the system's headers.
 func TestMagics(t *testing.T) {
 	for want, magic := range map[string]uint32{
 		"ext4": unix.EXT4_SUPER_MAGIC, "xfs": unix.XFS_SUPER_MAGIC, "btrfs": unix.BTRFS_SUPER_MAGIC, "f2fs": unix.F2FS_SUPER_MAGIC,

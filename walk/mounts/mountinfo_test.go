@@ -50,7 +50,7 @@ func TestMountOfAPath(t *testing.T) {
 		{tree, "/x", "27"},
 		{tree, "/a", "32"},
 		{tree, "/a/c", "32"},
-		{tree, "/a/b", "33"}, // the one with the number 30 is below /a of the root, which is covered
+		{tree, "/a/b", "33"}, // mount 30 is below /a of the root, which is covered
 		{tree, "/ab", "27"},
 		{tree, "/srv/pkgs", "34"},
 		{tree, "/srvx", "27"},

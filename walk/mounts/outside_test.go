@@ -30,13 +30,13 @@ func TestOutside(t *testing.T) {
 		t.Fatal(err)
 	}
 	for dir, want := range map[string][]string{
-		// A disk that was mounted to be rescued, with its own /home.
+		// A disk with its own /home that is mounted for repair.
 		"/mnt": nil,
-		// A chroot with folders of the host; what is bound from inside is its own.
+		// A chroot with folders of the host; bind mounts from inside are its own.
 		"/srv/chroot": {"/srv/chroot/home", "/srv/chroot/data", "/srv/chroot/host", "/srv/chroot/other", "/srv/chroot/dev"},
-		// The host, in a container that has a file of it.
+		// The host, in a container that has one of its files.
 		"/host": nil,
-		// What another mount covers cannot be seen.
+		// Mounts covered by another are invisible.
 		"/srv/two": nil,
 		"/":        nil,
 	} {

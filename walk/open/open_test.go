@@ -66,7 +66,7 @@ func TestReadNames(t *testing.T) {
 	}
 }
 
-func TestReadNamesOfNoFolder(t *testing.T) {
+func TestReadNamesOfNonFolder(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
 		t.Fatal(err)

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// TestOpenFIFO: no FIFO is waited for, whatever opens it and however it is reached.
+// TestOpenFIFO: no function waits for a FIFO, however it is reached.
 func TestOpenFIFO(t *testing.T) {
 	dir := t.TempDir()
 	fifo, link := filepath.Join(dir, "fifo"), filepath.Join(dir, "link")
@@ -36,8 +36,8 @@ func TestOpenFIFO(t *testing.T) {
 	}
 }
 
-// TestOpenDevice opens /dev/tty, which would be an error of another kind if it were
-// opened in a process without a terminal.
+// TestOpenDevice opens /dev/tty. If that really opened the device, a process without a
+// terminal would get another error.
 func TestOpenDevice(t *testing.T) {
 	for _, path := range []string{"/dev/null", "/dev/tty"} {
 		if _, err := os.Stat(path); err != nil {
