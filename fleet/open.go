@@ -42,7 +42,7 @@ type OpenOptions struct {
 }
 
 // ErrNothing says that there is nothing to ask other hosts about.
-var ErrNothing = errors.New("nothing would go: there is nothing to ask the hosts about")
+var ErrNothing = errors.New("there is nothing to remove, so no host needs to be asked")
 
 // OpenError says that a round was not opened, and that everything is as it was, but for
 // what Left says.

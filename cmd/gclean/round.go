@@ -30,14 +30,13 @@ func newRound(a *app) *cobra.Command {
 		Short: "clean a cache that several hosts share",
 		Long: `Clean a cache that several hosts share. A round asks each of them first:
 
-  gclean round open    finds what would go, and takes it out of the sight of
-                       installers
-  gclean mark          runs on every host, and writes down what it holds
-  gclean round close   removes what no host holds, and puts the rest back
+  gclean round open    hides what this host does not use from installers
+  gclean mark          runs on every host, and writes down what it uses
+  gclean round close   removes what no host uses, and puts the rest back
   gclean round abort   puts everything back
 
-DIR is the folder of the round, which every host sees. It belongs to who runs
-the round, with mode 0700.`,
+DIR is the folder of the round, which every host can read. It belongs to the
+user who runs the round, and has mode 0700.`,
 		Example: `gclean round open --hosts hosts /shared/round
 gclean mark --round /shared/round
 gclean round close /shared/round`,
@@ -146,14 +145,16 @@ func newRoundOpen(a *app) *cobra.Command {
 	f := &roundOpenFlags{without: wordList{name: "HOST"}}
 	cmd := &cobra.Command{
 		Use:   "open DIR",
-		Short: "take what would go out of the sight of installers",
-		Long: `Open a round in DIR, which is made if there is none. gclean leases the caches,
-plans as "gclean clean" does, and fences what would go: installers that start
-now download it again, and environments that are linked to it keep working.
+		Short: "hide what this host does not use from installers",
+		Long: `Open a round in DIR. gclean creates DIR if it does not exist, leases the caches,
+and makes a plan as "gclean clean" does. It fences what the plan would remove.
+Installers that start later download that again. Environments that are linked
+to it keep working.
+
 Then run "gclean mark" on every host of FILE, and "gclean round close" here.
 
-FILE has a host a line. "no-cache" after a host says that it has none of the
-caches.`,
+FILE has one host per line. "no-cache" after a host says that it has none of
+the caches.`,
 		Example: `gclean round open --hosts hosts --older-than 30d /shared/round
 gclean round status /shared/round`,
 		Annotations: common("hosts", "without", "packages", "tarballs", "older-than", "pkgs-dir", "json"),
@@ -164,16 +165,16 @@ gclean round status /shared/round`,
 	}
 	fs := cmd.Flags()
 	section(fs, "The round", func(fs *pflag.FlagSet) {
-		fs.Var(&f.hosts, "hosts", "the hosts that are asked, one a line; - is stdin")
-		fs.Var(&f.without, "without", "a host of FILE that nobody waits for; what it holds may go. Repeatable")
+		fs.Var(&f.hosts, "hosts", "the hosts to ask, one per line; - is stdin")
+		fs.Var(&f.without, "without", "do not wait for this host of FILE; gclean may remove what it uses. Repeatable")
 	})
 	section(fs, "Removal targets", func(fs *pflag.FlagSet) {
-		fs.BoolVarP(&f.packages, "packages", "p", false, "extracted packages; with -t as well unless one of them is given")
+		fs.BoolVarP(&f.packages, "packages", "p", false, "extracted packages; without -p and -t, both")
 		fs.BoolVarP(&f.tarballs, "tarballs", "t", false, "package archives")
-		fs.BoolVar(&f.keepNeeded, "keep-needed", false, "leave archives whose extracted package is missing or broken, or goes by the same plan")
+		fs.BoolVar(&f.keepNeeded, "keep-needed", false, "keep archives whose extracted package is missing, broken, or removed by the same plan")
 		fs.BoolVar(&f.keepInstalled, "keep-installed", false, "keep packages that an environment has installed, copies too")
 	})
-	section(fs, "Policies, narrowing what goes", f.policyFlags.register)
+	section(fs, "Policies, limiting what gclean removes", f.policyFlags.register)
 	f.roundFlags.register(fs, "how long to wait for locked caches")
 	section(fs, "Output", func(fs *pflag.FlagSet) { registerJSON(fs, &a.json, "one JSON document") })
 	return cmd
@@ -264,7 +265,7 @@ func (a *app) roundOpen(ctx context.Context, f *roundOpenFlags, dir, policy stri
 		if a.json {
 			return a.showRound(show.None(), "json", false)
 		}
-		fmt.Fprintln(a.stdout, "Nothing would go: there is nothing to ask the hosts about, and no round is open.")
+		fmt.Fprintln(a.stdout, "There is nothing to remove. No host needs to be asked, and no round is open.")
 		return a.commitLook(problems)
 	}
 	if err != nil {
@@ -279,9 +280,9 @@ func (a *app) roundOpen(ctx context.Context, f *roundOpenFlags, dir, policy stri
 	}
 	fmt.Fprintf(a.stdout, "Opened a round in %s. %s\n", quoted(r.Dir), show.Of(s).Summary())
 	if without := strings.Join(r.Without, ", "); without != "" {
-		fmt.Fprintf(a.stdout, "Nobody waits for %s: what they hold may go.\n", printable(without))
+		fmt.Fprintf(a.stdout, "Not waiting for %s: gclean may remove what they use.\n", printable(without))
 	}
-	fmt.Fprintf(a.stdout, "Now run on every host: gclean mark --round %s\nThen here: gclean round close %s\n", quoted(r.Dir), quoted(r.Dir))
+	fmt.Fprintf(a.stdout, "Now run on every host: gclean mark --round %s\nThen run here: gclean round close %s\n", quoted(r.Dir), quoted(r.Dir))
 	return a.commitLook(problems)
 }
 
@@ -306,14 +307,13 @@ func newMark(a *app) *cobra.Command {
 	f := new(markFlags)
 	cmd := &cobra.Command{
 		Use:   "mark --round DIR",
-		Short: "write down what this host holds of what a round has fenced",
-		Long: `Write down, in the folder of a round, which of the packages that it has fenced
-the environments of this host hold, and what gclean could not look at. Run it
-on every host of the round, as root or as who runs the round. It removes
-nothing.
+		Short: "write down which fenced packages of a round this host uses",
+		Long: `Write down which fenced packages of a round the environments of this host use,
+and what gclean could not look at. Run it on every host of the round, as root or
+as the user who runs the round. It removes nothing.
 
-It waits for installers that run when it starts: they may be older than the
-fence. For root, each user's environments are read by a process of that user.`,
+It waits for installers that run when it starts, because they may be older than
+the fence. For root, a process of each user reads the environments of that user.`,
 		Example: `gclean mark --round /shared/round
 gclean mark --round /shared/round --host node1 --lock-timeout 1h`,
 		Annotations: common("round", "host", "pkgs-dir", "lock-timeout", "json"),
@@ -322,7 +322,7 @@ gclean mark --round /shared/round --host node1 --lock-timeout 1h`,
 	}
 	section(cmd.Flags(), "The round", func(fs *pflag.FlagSet) {
 		fs.Var(&f.round, "round", "the folder of the round")
-		fs.Var(word{&f.host, "NAME"}, "host", "this host as the round calls it; unless given, its own name")
+		fs.Var(word{&f.host, "NAME"}, "host", "the name of this host in the round; by default its own name")
 	})
 	f.roundFlags.register(cmd.Flags(), "how long to wait for installers that are older than the fence")
 	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) { registerJSON(fs, &a.json, "one JSON document") })

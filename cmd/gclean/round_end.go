@@ -24,9 +24,9 @@ func newRoundStatus(a *app) *cobra.Command {
 	format, verbosity, config := "text", 0, new(configFlags)
 	cmd := &cobra.Command{
 		Use:   "status DIR",
-		Short: "show which hosts have answered, and whose packages would go",
+		Short: "show which hosts have answered, and what no host uses",
 		Long: `Show how far the round in DIR is: which hosts have answered, and whose packages
-would go, by what is known so far. It changes nothing.`,
+gclean would remove after the answers so far. It changes nothing.`,
 		Example: `gclean round status /shared/round
 gclean round status --format html /shared/round > round.html`,
 		Args: oneFolder,
@@ -42,9 +42,9 @@ gclean round status --format html /shared/round > round.html`,
 		},
 	}
 	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) {
-		fs.Var(choice{&format, "FORMAT", []string{"text", "json", "csv", "html"}}, "format", "text, json, csv, which has a row an entry, or html")
+		fs.Var(choice{&format, "FORMAT", []string{"text", "json", "csv", "html"}}, "format", "print text, json, csv (one row per entry) or html")
 		registerJSON(fs, &a.json, "the same as --format json")
-		fs.CountVarP(&verbosity, "verbose", "v", "name what stays, too, and why")
+		fs.CountVarP(&verbosity, "verbose", "v", "name what gclean keeps, too, and why")
 		config.register(fs)
 	})
 	return cmd
@@ -62,20 +62,20 @@ func newRoundClose(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "close DIR",
 		Short: "remove what no host holds, and put the rest back",
-		Long: `Close the round in DIR. Every host has to have a complete mark of this round:
-if one is missing, nothing changes. What no host holds is removed, and the rest
-put back where it was. A run that was killed is ended by the next.`,
+		Long: `Close the round in DIR. Every host must have a complete mark of this round. If
+one is missing, gclean changes nothing. It removes what no host uses, and puts
+the rest back where it was. If a run was killed, the next run finishes it.`,
 		Example: `gclean round close /shared/round`,
 		Args:    oneFolder,
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.roundClose(cmd.Context(), f, args[0]) },
 	}
 	section(cmd.Flags(), "The round", func(fs *pflag.FlagSet) {
-		fs.Var(&f.without, "without", "a host that nobody waits for; what it holds may go. Repeatable")
+		fs.Var(&f.without, "without", "do not wait for this host; gclean may remove what it uses. Repeatable")
 	})
-	f.roundFlags.register(cmd.Flags(), "how long to wait for locked caches, and, if this host is none of the round, for installers")
+	f.roundFlags.register(cmd.Flags(), "how long to wait for locked caches, and for installers if this host is not in the round")
 	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) {
 		registerJSON(fs, &a.json, "one JSON document")
-		fs.CountVarP(&f.verbose, "verbose", "v", "name every entry, and why it stays")
+		fs.CountVarP(&f.verbose, "verbose", "v", "name every entry, and why gclean keeps it")
 	})
 	return cmd
 }
