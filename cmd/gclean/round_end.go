@@ -232,6 +232,8 @@ func adviceOnRound(err error) string {
 		return endOfRound(string(open.Dir), open.Cache)
 	case errors.As(err, new(*fleet.IncompleteError)):
 		return "nothing was removed: run gclean mark there, or give --without HOST, or put everything back with gclean round abort"
+	case errors.Is(err, fleet.ErrFile):
+		return "gclean round abort --cache PATH puts back what the round has fenced in a cache"
 	case errors.As(err, new(*fleet.HostError)):
 		return "give its name in the roster with --host"
 	case errors.Is(err, fleet.ErrNotFenced):
