@@ -28,12 +28,12 @@ func newRound(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "round",
 		Short: "clean a cache that several hosts share",
-		Long: `Clean a cache that several hosts share. A round asks each of them first:
+		Long: `Clean a cache that several hosts share. A round asks each of them first.
 
-  gclean round open    hides what this host does not use from installers
-  gclean mark          runs on every host, and writes down what it uses
-  gclean round close   removes what no host uses, and puts the rest back
-  gclean round abort   puts everything back
+"gclean round open" hides from installers what this host does not use.
+"gclean mark" runs on every host, and writes down what that host uses.
+"gclean round close" removes what no host uses, and puts the rest back.
+"gclean round abort" puts everything back.
 
 DIR is the folder of the round, which every host can read. It belongs to the
 user who runs the round, and has mode 0700.`,
