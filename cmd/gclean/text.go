@@ -135,14 +135,16 @@ func (t text) kept(c cache.Category, all []cache.Kept) {
 	needed := func(k cache.Kept) bool { return k.Holds[0].Reason == cache.Needed }
 	policy := func(k cache.Kept) bool { return cache.IsPolicy(k.Holds[0].Reason) }
 	sealed := func(k cache.Kept) bool { return k.Holds[0].Reason == cache.Sealed }
+	others := func(k cache.Kept) bool { return k.Holds[0].Reason == cache.NotPutAside }
 	for _, group := range []struct {
 		why string
 		has func(cache.Kept) bool
 	}{
-		{"in use", func(k cache.Kept) bool { return !k.Back() && !needed(k) && !policy(k) && !sealed(k) }},
+		{"in use", func(k cache.Kept) bool { return !k.Back() && !needed(k) && !policy(k) && !sealed(k) && !others(k) }},
 		{"that are needed", needed},
 		{"by policy", policy},
 		{"that only another user can remove", sealed},
+		{"that conda may not have made", others},
 		{"that may be in use", cache.Kept.Back},
 	} {
 		var list []cache.Kept

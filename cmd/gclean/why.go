@@ -212,7 +212,7 @@ func userNames(users []*meta.User) []string {
 func tellAsked(out io.Writer, a cache.Asked, now time.Time) {
 	fmt.Fprintf(out, "Asked: %s", units.Count(a.Environments, "environment", "environments"))
 	if len(a.Sources) > 0 {
-		fmt.Fprintf(out, ", found by way of %s", strings.Join(quotedAll(a.Sources), ", "))
+		fmt.Fprintf(out, ". Sources: %s", strings.Join(quotedAll(a.Sources), ", "))
 	}
 	fmt.Fprintln(out, ".")
 	if len(a.Users) > 0 {
