@@ -30,6 +30,16 @@ const (
 	CodeRefusedQuarantine  = "refused_quarantine" // an entry that stays there because its note cannot be trusted
 )
 
+// IsLimitMissed reports whether code means that a limit of the policy is not met, and that
+// gclean can remove nothing else to meet it.
+func IsLimitMissed(code string) bool {
+	switch code {
+	case CodeMaxSizeMissed, CodeMinFreeMissed, CodeMaxFilesMissed, CodeMinFreeFilesMissed:
+		return true
+	}
+	return false
+}
+
 // codeOf returns the code of an error of opening a cache.
 func codeOf(err error) string {
 	switch {
