@@ -284,12 +284,10 @@ func (t text) result(p *cache.Plan, res *removal.Result) {
 		return
 	}
 	t.failures(res)
-	if t.quiet && len(res.Removed) == 0 {
-		return // there is nothing to report
-	}
 	if t.quiet {
-		// One line for the mail of cron.
-		t.removed(p, res)
+		if len(res.Removed) > 0 {
+			t.removed(p, res)
+		}
 		return
 	}
 	for _, e := range res.Spared {
@@ -305,21 +303,24 @@ func (t text) result(p *cache.Plan, res *removal.Result) {
 	t.removed(p, res)
 }
 
-// removed prints what was removed, and what was put in quarantine, which is not removed.
+// removed prints what was removed, and what is in quarantine now: a quiet run in one line.
 func (t text) removed(p *cache.Plan, res *removal.Result) {
 	s := cache.SizesOf(res.Removed)
-	planned, done := len(p.Remove), len(res.Removed)
+	planned, done, end := len(p.Remove), len(res.Removed), "\n"
 	if s.AsideEntries > 0 {
 		planned, done = planned-cache.SizesOf(p.Remove).AsideEntries, done-s.AsideEntries
+		if t.quiet {
+			end = " "
+		}
 	}
 	freed := room(s.Freed, s.Inodes)
 	switch {
 	case done < planned:
-		fmt.Fprintf(t.out, "Removed %d of %s, %s freed.\n", done, count(planned), freed)
+		fmt.Fprintf(t.out, "Removed %d of %s, %s freed.%s", done, count(planned), freed, end)
 	case done > 0 || s.AsideEntries == 0:
-		fmt.Fprintf(t.out, "Removed %s, %s freed.\n", count(done), freed)
+		fmt.Fprintf(t.out, "Removed %s, %s freed.%s", count(done), freed, end)
 	}
-	if s.AsideEntries > 0 && (!t.quiet || planned == 0) { // the mail of cron has one line
+	if s.AsideEntries > 0 {
 		t.aside("In quarantine", "; gclean restore puts them back", s, res.Removed)
 	}
 	if !t.quiet {
