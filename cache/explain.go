@@ -10,6 +10,7 @@ import (
 
 	"gclean/cache/hold"
 	"gclean/meta"
+	"gclean/meta/channel"
 	"gclean/walk"
 )
 
@@ -91,23 +92,42 @@ func Explain(ctx context.Context, o Look, patterns []string) (*Answer, error) {
 // Names returns the distributions in the caches, sorted. It measures nothing and asks
 // nobody. The errors are those of Prepare.
 func Names(ctx context.Context, o Look) ([]string, error) {
+	list, _, err := Unmatching(ctx, o, Policy{})
+	return list, err
+}
+
+// Unmatching returns the distributions in the caches, as Names does, and the patterns of p
+// that match nothing in them. For patterns with a channel, it reads the records of packages.
+func Unmatching(ctx context.Context, o Look, p Policy) (names []string, unmatched []Unmatched, err error) {
 	s := newSurvey(surveyOptions{Options: Options{Look: o, Targets: []Category{Tarballs, Packages}}, look: true})
 	defer s.Close()
 	for _, step := range []func(context.Context) error{s.openCaches, s.listCaches} {
 		if err := step(ctx); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return s.names(), nil
+	known := map[*candidate]channel.Channel{}
+	unmatched = p.unmatched(s.named(), func(e *candidate) channel.Channel {
+		from, ok := known[e]
+		if !ok && ctx.Err() == nil {
+			from = s.channelOf(ctx, e)
+			known[e] = from
+		}
+		return from
+	})
+	return s.names(), unmatched, ctx.Err()
+}
+
+// named returns the listed entries that are a distribution.
+func (s *Survey) named() []*candidate {
+	return slices.DeleteFunc(slices.Clone(s.entries), func(e *candidate) bool { return e.dist() == "" || !subject(e) })
 }
 
 // names returns the distributions of the listed entries, sorted.
 func (s *Survey) names() []string {
 	var list []string
-	for _, e := range s.entries {
-		if distribution := e.dist(); distribution != "" && subject(e) {
-			list = append(list, distribution)
-		}
+	for _, e := range s.named() {
+		list = append(list, e.dist())
 	}
 	slices.Sort(list)
 	return slices.Compact(list)

@@ -108,20 +108,40 @@ func (p *Policy) Check() error {
 	return nil
 }
 
-// Unmatched returns the patterns of Include and of Exclude that match none of dists,
-// whatever the channel.
-func (p *Policy) Unmatched(dists []string) (include, exclude []string) {
-	for _, s := range newSelectors(p.Include) {
-		if !slices.ContainsFunc(dists, s.includes) {
-			include = append(include, s.text)
+// Unmatched is a pattern of Include or Exclude that matches nothing in the caches.
+type Unmatched struct {
+	Pattern string
+	Exclude bool // it is a pattern of Exclude
+	// Named means that something has the name of the pattern, but nothing that has it is
+	// known to come from its channel. An Exclude keeps what has the name and an unknown
+	// channel.
+	Named bool
+}
+
+// unmatched returns the patterns that match none of entries. It calls from only for entries
+// that have the name of a pattern with a channel.
+func (p *Policy) unmatched(entries []*candidate, from func(*candidate) channel.Channel) []Unmatched {
+	var list []Unmatched
+	check := func(patterns []string, exclude bool) {
+		for _, s := range newSelectors(patterns) {
+			has, named := s.includes, false
+			if exclude {
+				has = s.excludes
+			}
+			if !slices.ContainsFunc(entries, func(e *candidate) bool {
+				if !has(e.dist()) {
+					return false
+				}
+				named = true
+				return s.channels == nil || s.channels.Match(from(e)) == channel.Yes
+			}) {
+				list = append(list, Unmatched{Pattern: s.text, Exclude: exclude, Named: named})
+			}
 		}
 	}
-	for _, s := range newSelectors(p.Exclude) {
-		if !slices.ContainsFunc(dists, s.excludes) {
-			exclude = append(exclude, s.text)
-		}
-	}
-	return include, exclude
+	check(p.Include, false)
+	check(p.Exclude, true)
+	return list
 }
 
 // selector is one pattern of Include or Exclude.

@@ -25,18 +25,37 @@ func TestPolicyCheck(t *testing.T) {
 }
 
 func TestUnmatchedPatterns(t *testing.T) {
-	dists := []string{"numpy-1.26.4-py311_0", "ca-certificates-2024.7.4-hbcca054_0"}
+	entries := []*candidate{unusedFor(0, "numpy-1.26.4-py311_0", 0), unusedFor(0, "ca-certificates-2024.7.4-hbcca054_0", 0), unusedFor(0, "odd-1-0", 0), unusedFor(0, "mere-1-0", 0)}
+	from := func(e *candidate) channel.Channel {
+		c, _ := channel.Of(map[string]string{
+			"numpy-1.26.4-py311_0": "https://conda.anaconda.org/conda-forge/linux-64", "ca-certificates-2024.7.4-hbcca054_0": "https://repo.anaconda.com/pkgs/main/linux-64",
+			"mere-1-0": "conda-forge", // its platform is unknown
+		}[e.Name])
+		return c
+	}
 	p := Policy{
-		Include: []string{"numpy", "numpy-1.26.4", "numpy-1.26*", "ca-certificates-2024.7.4-hbcca054_0.conda", "x::numpy", "numpi", "numpy-2*", "Numpy"},
-		Exclude: []string{"NUMPY", "scipy", "c*"},
+		Include: []string{
+			"numpy", "numpy-1.26.4", "numpy-1.26*", "ca-certificates-2024.7.4-hbcca054_0.conda", "numpi", "numpy-2*", "Numpy",
+			"conda-forge::*", "conda-forge/linux-64::numpy", "*::numpy", "mere", "conda-forge::mere",
+			"conda-forg::*", "nochannel/linux-64::numpy", "conda-forge/noarch::numpy", "defaults::numpy", "x::numpi", "*::odd", "conda-forge/linux-64::mere",
+		},
+		Exclude: []string{"NUMPY", "scipy", "c*", "conda-forge::NUMPY", "defaults::*", "conda-forg::*", "conda-forge::odd", "x::scipy"},
 	}
-	include, exclude := p.Unmatched(dists)
-	if want := []string{"numpi", "numpy-2*", "Numpy"}; !slices.Equal(include, want) {
-		t.Errorf("include: %q, want %q", include, want)
+	want := []Unmatched{
+		{"numpi", false, false}, {"numpy-2*", false, false}, {"Numpy", false, false},
+		{"conda-forg::*", false, true}, {"nochannel/linux-64::numpy", false, true}, {"conda-forge/noarch::numpy", false, true}, {"defaults::numpy", false, true},
+		{"x::numpi", false, false}, {"*::odd", false, true}, {"conda-forge/linux-64::mere", false, true},
+		{"scipy", true, false}, {"conda-forg::*", true, true}, {"conda-forge::odd", true, true}, {"x::scipy", true, false},
 	}
-	if want := []string{"scipy"}; !slices.Equal(exclude, want) {
-		t.Errorf("exclude: %q, want %q", exclude, want)
+	if got := p.unmatched(entries, from); !slices.Equal(got, want) {
+		t.Errorf("got %+v\nwant %+v", got, want)
 	}
+	// Patterns without a channel read no records.
+	p = Policy{Include: []string{"numpy", "numpi"}, Exclude: []string{"x::scipy"}}
+	p.unmatched(entries, func(e *candidate) channel.Channel {
+		t.Errorf("asks for the channel of %s", e.Name)
+		return channel.Channel{}
+	})
 }
 
 // policyNow is the time of these tests.

@@ -142,7 +142,8 @@ func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics.Run) 
 	return err
 }
 
-// codeUnmatched is the code of a pattern of --include or --exclude that matches nothing.
+// codeUnmatched is the code of a pattern of --include or --exclude that matches nothing,
+// by its name or by its channel.
 const codeUnmatched = "unmatched_pattern"
 
 // unmatchedPatterns are the patterns of a policy that match nothing in the caches. The
@@ -151,19 +152,24 @@ func unmatchedPatterns(ctx context.Context, o cache.Options) meta.Problems {
 	if len(o.Policy.Include)+len(o.Policy.Exclude) == 0 || len(o.Discovery.OfUsers) > 0 {
 		return nil
 	}
-	names, err := cache.Names(ctx, o.Look)
+	names, unmatched, err := cache.Unmatching(ctx, o.Look, o.Policy)
 	if err != nil {
 		return nil // the plan has said so
 	}
 	var list meta.Problems
-	note := func(flag string, patterns []string) {
-		for _, p := range patterns {
-			list = append(list, meta.Problem{Code: codeUnmatched, Err: fmt.Errorf("%s %s: nothing in the caches has that name%s", flag, p, nearDist(p, names))})
+	for _, p := range unmatched {
+		flag, what := "--include", "nothing in the caches has that name"+nearDist(p.Pattern, names)
+		if p.Exclude {
+			flag = "--exclude"
 		}
+		switch {
+		case p.Named && strings.HasSuffix(p.Pattern, "::*"):
+			what = "nothing in the caches is known to come from that channel"
+		case p.Named:
+			what = "nothing in the caches with that name is known to come from that channel"
+		}
+		list = append(list, meta.Problem{Code: codeUnmatched, Err: fmt.Errorf("%s %s: %s", flag, p.Pattern, what)})
 	}
-	include, exclude := o.Policy.Unmatched(names)
-	note("--include", include)
-	note("--exclude", exclude)
 	return list
 }
 
