@@ -84,6 +84,18 @@ func (m *Run) quarantined() int64 {
 	return bytes
 }
 
+// policy is the state of entries that JSON has as kept, if a policy keeps them.
+const policy = "policy"
+
+// stateOf returns the state of an entry that is kept.
+func stateOf(k cache.Kept) string {
+	state := cache.StateOf(k.Holds)
+	if state == cache.StateKept && cache.IsPolicy(k.Holds[0].Reason) {
+		return policy
+	}
+	return state.String()
+}
+
 // entries returns the samples of gclean_entries: one for each state of each requested
 // category.
 func (m *Run) entries() []string {
@@ -101,14 +113,7 @@ func (m *Run) entries() []string {
 		count("planned", e)
 	}
 	for _, k := range m.Plan.Kept {
-		switch {
-		case k.Doubt():
-			count("doubt", k.Entry)
-		case cache.IsPolicy(k.Holds[0].Reason):
-			count("policy", k.Entry)
-		default:
-			count("held", k.Entry)
-		}
+		count(stateOf(k), k.Entry)
 	}
 	if m.Result != nil {
 		for _, e := range m.Result.Removed {
@@ -120,7 +125,7 @@ func (m *Run) entries() []string {
 	}
 	var samples []string
 	for _, c := range m.Plan.Targets {
-		for _, state := range []string{"planned", "removed", "failed", "held", "policy", "doubt"} {
+		for _, state := range []string{"planned", "removed", "failed", "held", policy, "kept", "doubt"} {
 			samples = append(samples, fmt.Sprintf("{category=\"%s\",state=\"%s\"} %d", label(c.Code()), state, counts[state][c]))
 		}
 	}
