@@ -17,6 +17,8 @@ import (
 	"gclean/cache/removal"
 	"gclean/fleet"
 	"gclean/fleet/show"
+	"gclean/internal/units"
+	"gclean/meta"
 )
 
 // newRoundStatus is "gclean round status".
@@ -199,6 +201,26 @@ func (a *app) showRound(v *show.View, format string, verbose bool) error {
 		return outputError{err: err}
 	}
 	return a.shown()
+}
+
+// maxDoubts is how many causes of doubt gclean mark prints.
+const maxDoubts = 10
+
+// doubtsOf returns warnings about the doubts of a mark that no other warning explains.
+func doubtsOf(list []*fleet.Doubt) (problems meta.Problems) {
+	for _, d := range list {
+		if d.Told {
+			continue
+		}
+		who, path := "is", d.Paths[0]
+		if n := len(d.Paths) - 1; n > 0 {
+			who = fmt.Sprintf("and %s more are", units.Count(n, "package", "packages"))
+		}
+		problems = append(problems, meta.Problem{
+			Code: fleet.CodeInDoubt, Path: path, Doubt: true, Err: fmt.Errorf("%s %s kept, %s", quoted(path), who, holdText(d.Hold)),
+		})
+	}
+	return problems
 }
 
 // keptError is an error after which everything is as it was, because something may be in
