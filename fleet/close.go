@@ -77,7 +77,7 @@ func Close(ctx context.Context, dir string, o CloseOptions) (*Closed, error) {
 	case err != nil:
 		return nil, err
 	case r.End != nil:
-		return ended(r), nil
+		return f.ended(r), nil
 	case !r.Fenced:
 		return nil, &FolderError{dir, ErrNotFenced}
 	}
@@ -115,12 +115,8 @@ func (o *CloseOptions) now() time.Time {
 }
 
 // ended is what became of a round that has ended.
-func ended(r *Round) *Closed {
-	c := &Closed{Round: r, Verdicts: make([]Verdict, len(r.Entries))}
-	for i := range r.Entries {
-		c.Verdicts[i].State = r.End.States[i]
-	}
-	return c
+func (f *folder) ended(r *Round) *Closed {
+	return &Closed{Round: r, Verdicts: r.finalVerdicts(f.hostStates(r, nil))}
 }
 
 // end writes down what became of a round.
