@@ -20,7 +20,7 @@ import (
 type CloseOptions struct {
 	// Without are hosts that nobody waits for, besides those that Open was told of.
 	Without []string
-	// Host is this host, as in MarkOptions. One that is not in the roster is asked, too.
+	// Host is this host, as in MarkOptions. One that is not in the list of hosts is asked, too.
 	Host string
 	Asking
 	// Remove are the options of the removal; Again, Changed and Still are Close's own.

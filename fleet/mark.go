@@ -17,7 +17,7 @@ import (
 
 // MarkOptions are those of Mark.
 type MarkOptions struct {
-	// Host is this host, by its name in the roster.
+	// Host is this host, by its name in the list of hosts.
 	Host string
 	// Machine is what Machine returns.
 	Machine string
@@ -53,7 +53,7 @@ type Answer struct {
 	Version string
 	// Unseen are the caches of the round that the host does not see, by their index.
 	Unseen []int
-	// NoCache is that of the host in the roster, and Caches the paths of all caches of the
+	// NoCache is that of the host in the list, and Caches the paths of all caches of the
 	// round, on the host that opened it. They are not in the mark.
 	NoCache bool
 	Caches  []string

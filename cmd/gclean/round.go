@@ -197,7 +197,7 @@ func policyText(fs *pflag.FlagSet) string {
 	return strings.Join(list, " ")
 }
 
-// readHosts reads a roster.
+// readHosts reads a list of hosts.
 func (a *app) readHosts(path file) ([]fleet.Host, error) {
 	const most = 16 << 20
 	var text []byte
@@ -378,7 +378,7 @@ func (a *app) mark(ctx context.Context, f *markFlags) error {
 	}
 	if len(answer.Unseen) > 0 && !answer.NoCache {
 		t := text{err: a.stderr}
-		t.warn(fmt.Sprintf("%s does not see %s of the round; if it has none, say so in the roster: %s no-cache", printable(answer.Host), units.Count(len(answer.Unseen), "cache", "caches"), printable(answer.Host)))
+		t.warn(fmt.Sprintf("%s does not see %s of the round; if it has none, say so in the list of hosts: %s no-cache", printable(answer.Host), units.Count(len(answer.Unseen), "cache", "caches"), printable(answer.Host)))
 		return status(exitDoubt)
 	}
 	if doubts > 0 {

@@ -257,7 +257,7 @@ func adviceOnRound(err error) string {
 	case errors.Is(err, fleet.ErrFile):
 		return "gclean round abort --cache PATH puts back what the round has fenced in a cache"
 	case errors.As(err, new(*fleet.HostError)):
-		return "give its name in the roster with --host"
+		return "give its name in the list of hosts with --host"
 	case errors.Is(err, fleet.ErrNotFenced):
 		return "if that was interrupted, gclean round abort puts everything back"
 	case errors.Is(err, fleet.ErrOpen):
