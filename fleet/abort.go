@@ -25,7 +25,7 @@ func Abort(ctx context.Context, dir string, now time.Time, before fence.Before) 
 		return nil, err
 	}
 	if r.End != nil {
-		return ended(r), nil
+		return f.ended(r), nil
 	}
 	c := &Closed{Round: r, Verdicts: make([]Verdict, len(r.Entries))}
 	for i := range c.Verdicts {

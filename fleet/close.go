@@ -20,7 +20,7 @@ import (
 type CloseOptions struct {
 	// Without are hosts that nobody waits for, besides those that Open was told of.
 	Without []string
-	// Host is this host, as in MarkOptions. One that is not in the roster is asked, too.
+	// Host is this host, as in MarkOptions. One that is not in the list of hosts is asked, too.
 	Host string
 	Asking
 	// Remove are the options of the removal; Again, Changed and Still are Close's own.
@@ -77,7 +77,7 @@ func Close(ctx context.Context, dir string, o CloseOptions) (*Closed, error) {
 	case err != nil:
 		return nil, err
 	case r.End != nil:
-		return ended(r), nil
+		return f.ended(r), nil
 	case !r.Fenced:
 		return nil, &FolderError{dir, ErrNotFenced}
 	}
@@ -115,12 +115,8 @@ func (o *CloseOptions) now() time.Time {
 }
 
 // ended is what became of a round that has ended.
-func ended(r *Round) *Closed {
-	c := &Closed{Round: r, Verdicts: make([]Verdict, len(r.Entries))}
-	for i := range r.Entries {
-		c.Verdicts[i].State = r.End.States[i]
-	}
-	return c
+func (f *folder) ended(r *Round) *Closed {
+	return &Closed{Round: r, Verdicts: r.finalVerdicts(f.hostStates(r, nil))}
 }
 
 // end writes down what became of a round.

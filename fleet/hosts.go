@@ -9,13 +9,13 @@ import (
 	"unicode"
 )
 
-// ErrHosts says that a roster is none.
+// ErrHosts says that a text is not a list of hosts.
 var ErrHosts = errors.New("not a list of hosts")
 
-// maxHosts bounds a roster.
+// maxHosts bounds a list of hosts.
 const maxHosts = 100_000
 
-// ParseHosts reads a roster: a host a line, and after it "no-cache" if it has none of
+// ParseHosts reads a list of hosts: a host a line, and after it "no-cache" if it has none of
 // the caches. Empty lines, and what follows a #, say nothing.
 func ParseHosts(text []byte) ([]Host, error) {
 	var list []Host
@@ -55,7 +55,7 @@ func isHostName(name string) bool {
 	}) < 0
 }
 
-// HostError says that a host is not in the roster.
+// HostError says that a host is not in the list of hosts.
 type HostError struct {
 	Name  string
 	Hosts []Host
@@ -65,8 +65,8 @@ func (e *HostError) Error() string {
 	return fmt.Sprintf("%s is not among the %d hosts of the round", e.Name, len(e.Hosts))
 }
 
-// named finds the host of the roster that a host calls itself: by the whole name, else
-// by its first part, if that is one of the roster alone.
+// named finds the host of the list that a host calls itself: by the whole name, else
+// by its first part, if only one host of the list has it.
 func named(hosts []Host, name string) (*Host, error) {
 	var found *Host
 	short, _, _ := strings.Cut(name, ".")

@@ -7,7 +7,7 @@ import (
 )
 
 // Machine tells this host from others: by its boot, where the system knows that, and by
-// its name. Two hosts of a roster with one machine were marked on one of them.
+// its name. Two hosts of a list with one machine were marked on one of them.
 func Machine() string {
 	name, _ := os.Hostname() // "" is no name of a host
 	sum := sha256.Sum256([]byte("gclean " + bootID() + " " + name))

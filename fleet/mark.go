@@ -17,7 +17,7 @@ import (
 
 // MarkOptions are those of Mark.
 type MarkOptions struct {
-	// Host is this host, by its name in the roster.
+	// Host is this host, by its name in the list of hosts.
 	Host string
 	// Machine is what Machine returns.
 	Machine string
@@ -53,12 +53,14 @@ type Answer struct {
 	Version string
 	// Unseen are the caches of the round that the host does not see, by their index.
 	Unseen []int
-	// NoCache is that of the host in the roster, and Caches the paths of all caches of the
+	// NoCache is that of the host in the list, and Caches the paths of all caches of the
 	// round, on the host that opened it. They are not in the mark.
 	NoCache bool
 	Caches  []string
 	// Holds are, by the index of an entry, what holds it.
 	Holds map[int][]hold.Hold
+	// Paths are those of the entries in Holds, on this host. They are not in the mark.
+	Paths map[int]string
 	// Problems are what the plan told, for whoever ran it. They are not in the mark.
 	Problems meta.Problems
 }
@@ -184,6 +186,7 @@ func (o *Asking) ask(ctx context.Context, r *Round, a *Answer, locate func(cache
 	}
 	// That this process could not remove something matters to who closes the round alone.
 	a.Problems = slices.DeleteFunc(slices.Clone(plan.Problems), func(p meta.Problem) bool { return p.Code == cache.CodeForeignFolder })
+	a.Paths = map[int]string{}
 	free, kept := map[string]uint64{}, map[string][]hold.Hold{}
 	for _, e := range plan.Remove {
 		free[e.Path()] = e.Stat.ID.Ino
@@ -210,6 +213,9 @@ func (o *Asking) ask(ctx context.Context, r *Round, a *Answer, locate func(cache
 			a.Holds[i] = slices.Clone(holds[:min(len(holds), maxHolds)])
 		case !isFree || ino != e.Ino:
 			a.Holds[i] = []hold.Hold{{Reason: hold.UnreadableEntry, Err: ErrAnother}}
+		}
+		if len(a.Holds[i]) > 0 {
+			a.Paths[i] = path
 		}
 	}
 	return ctx.Err()

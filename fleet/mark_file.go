@@ -107,7 +107,7 @@ func (r *Round) readMark(in io.Reader, host string) (*Answer, error) {
 	}
 }
 
-// readMarks reads the marks of all hosts of the roster. nil is a host without one, or
+// readMarks reads the marks of all hosts of the round. nil is a host without one, or
 // with one that does not count; why is in the errors.
 func (f *folder) readMarks(r *Round) ([]*Answer, []error) {
 	answers, errs := make([]*Answer, len(r.Hosts)), make([]error, len(r.Hosts))

@@ -189,7 +189,7 @@ func TestHostsThatAreLeftOut(t *testing.T) {
 	}
 }
 
-// A host that does not see the cache ends a close, unless the roster says that it has
+// A host that does not see the cache ends a close, unless the list of hosts says that it has
 // none.
 func TestHostsThatDoNotSeeTheCache(t *testing.T) {
 	for _, noCache := range []bool{false, true} {

@@ -19,7 +19,7 @@ type Round struct {
 	Opened time.Time // by the clock of that host, for people
 	Policy string    // what was asked for, as text
 	Hosts  []Host
-	// Without are hosts of the roster that nobody waits for.
+	// Without are hosts of the list that nobody waits for.
 	Without []string
 	// KeepInstalled is that of cache.Options.
 	KeepInstalled bool
@@ -58,7 +58,7 @@ type Entry struct {
 	Unfenced string
 }
 
-// Host is a host of the roster.
+// Host is a host that a round asks.
 type Host struct {
 	Name string
 	// NoCache says that the host has none of the caches: it is no failure that it does
@@ -142,7 +142,7 @@ func (r *Round) isWithout(host string, more []string) bool {
 	return false
 }
 
-// host is the host of the roster with this name, nil for none.
+// host returns the host with this name, or nil.
 func (r *Round) host(name string) *Host {
 	for i := range r.Hosts {
 		if r.Hosts[i].Name == name {

@@ -36,8 +36,9 @@ func (h *HostState) ready() bool { return h.Presence == Marked || h.Presence == 
 type Status struct {
 	*Round
 	States []HostState
-	// Verdicts are of the entries, in order, by what is known so far; once the round has
-	// ended, by what was written down then.
+	// Verdicts are of the entries, in order, by what is known so far. Once the round has
+	// ended, their states are those written down then. The marks say what keeps an entry,
+	// but not if the host that closed the round found that.
 	Verdicts []Verdict
 }
 
@@ -69,9 +70,7 @@ func ReadStatus(dir string) (*Status, error) {
 	}
 	s := &Status{Round: r, States: f.hostStates(r, nil)}
 	if r.End != nil {
-		for i := range r.Entries {
-			s.Verdicts = append(s.Verdicts, Verdict{State: r.End.States[i]})
-		}
+		s.Verdicts = r.finalVerdicts(s.States)
 		return s, nil
 	}
 	s.Verdicts = r.verdicts(s.States)
@@ -139,6 +138,18 @@ func (r *Round) verdicts(hosts []HostState) []Verdict {
 			if h.Answer != nil {
 				v.add(h.Name, h.Answer.Holds[i])
 			}
+		}
+	}
+	return list
+}
+
+// finalVerdicts are what became of the entries of a round that has ended. The marks say
+// why an entry was kept if they had the same verdict.
+func (r *Round) finalVerdicts(hosts []HostState) []Verdict {
+	list := r.verdicts(hosts)
+	for i := range list {
+		if state := r.End.States[i]; list[i].State != state {
+			list[i] = Verdict{State: state}
 		}
 	}
 	return list

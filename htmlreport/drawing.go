@@ -38,7 +38,7 @@ func treemapOf(r *cache.Report, most int) *node {
 	tiles := map[place][]*node{}
 	for _, it := range r.Items {
 		p := place{it.Cache, it.Entry.Category}
-		title := fmt.Sprintf("%s\n%s on disk, %s", it.Entry.Path(), units.Bytes(it.Disk), it.State)
+		title := fmt.Sprintf("%s: %s on disk, %s", it.Entry.Path(), units.Bytes(it.Disk), it.State)
 		if n := len(it.Environments); n > 0 {
 			title += ", used by " + units.Count(n, "environment", "environments")
 		}

@@ -1,10 +1,11 @@
-// The treemap that opens: tiles are buttons.
+// The interactive treemap. Each tile is a button.
 
 const explorer = document.getElementById("explorer");
 const tiles = document.getElementById("tiles");
-let drawn = []; // what each tile is: its group, or its row
+let drawn = []; // by tile, the group or row that it shows
 
-// squarify divides a frame among weights in descending order, as treemap.go does.
+// squarify divides a frame among weights, which are in descending order. treemap.go has
+// the same algorithm.
 function squarify(weights, frame) {
   const total = weights.reduce((a, b) => a + b, 0);
   const rects = weights.map(() => ({ x: 0, y: 0, w: 0, h: 0 }));
@@ -39,10 +40,11 @@ function squarify(weights, frame) {
   return rects;
 }
 
-// classOf is how a row is coloured.
+// classOf returns the CSS class that colours a row.
 const classOf = (row) => (view.color === "state" ? word(row[STATE]) : ages[row.age].key);
 
-// leaves are the tiles of rows: the greatest, and one for the others of each colour.
+// leaves returns the tiles of a group: one for each of the first n rows, and one for all
+// other rows of each colour.
 function leaves(rows, n) {
   const result = rows.slice(0, n).map((row) => ({ row, sum: weigh(row), color: classOf(row) }));
   const rest = new Map();
@@ -58,7 +60,8 @@ function leaves(rows, n) {
   return result.sort((a, b) => b.sum - a.sum);
 }
 
-// tile adds a button. into is the group that it opens, null if it leads to a row.
+// tile adds a tile. A click opens the group into; if that is null, it leads to the row in
+// the table.
 function tile(frame, what, name, size, color, into) {
   const button = document.createElement("button");
   button.type = "button";
@@ -85,15 +88,15 @@ function tile(frame, what, name, size, color, into) {
   tiles.append(button);
 }
 
-// fill draws what is in a group. into is the group that its tiles open, null if they
-// are rows of the table.
+// fill draws the tiles of a group. A click on any of them opens the group into; if that is
+// null, each tile opens its own group or leads to its row.
 function fill(group, frame, into, depth, budget) {
   const groups = depth < 2 ? parts(group, most) : [];
   if (!groups.length) {
     const list = leaves(group.rows, Math.max(budget, 3));
     const frames = squarify(list.map((t) => t.sum), frame);
     list.forEach((t, i) => {
-      if (frames[i].w < 3 || frames[i].h < 3) return; // not to be seen
+      if (frames[i].w < 3 || frames[i].h < 3) return; // too small to see
       const name = t.row ? word(t.row[PACKAGE]) && view.group !== "name" ? word(t.row[PACKAGE]) : t.row[NAME] : count(t.rows.length, "smaller entry", "smaller entries");
       tile(frames[i], t, name, weight(t.sum), t.color, into);
     });
@@ -113,7 +116,7 @@ function fill(group, frame, into, depth, budget) {
   });
 }
 
-// draw draws the opened group, and tells the table.
+// draw draws the opened group, and shows its rows in the table.
 function draw(focus) {
   const group = opened();
   drawn = [];
@@ -156,11 +159,11 @@ function up(n) {
   draw(true);
 }
 
-// filters is the legend: each colour can be taken out.
+// filters draws the legend. A click on a colour hides or shows its rows.
 function filters() {
   const list = document.getElementById("filters");
   const focused = document.activeElement;
-  const had = focused ? focused.dataset.filter : undefined; // "?." looks like a query, which visible.Writer hides
+  const had = focused ? focused.dataset.filter : undefined; // not "?.": visible.Writer would take it for a query of a URL, and hide it
   const byState = view.color === "state";
   const sums = new Map();
   for (const row of data.rows) {
@@ -168,7 +171,8 @@ function filters() {
   }
   const byStates = data.states.map(([s, words]) => [s, s, words, view.states]);
   const byAges = ages.map((a, i) => [i, a.key, "last use " + a.words, view.ages]);
-  // What was taken out by the other colours stays, so that it can be put back.
+  // The legend also lists what the reader has hidden in the other colouring, so that a
+  // click can show it again.
   const out = (byState ? byAges : byStates).filter(([key, , , chosen]) => !chosen.has(key));
   const all = [...(byState ? byStates : byAges), ...out];
   list.replaceChildren(...all.filter(([key]) => sums.has(key)).map(([key, className, text, chosen]) => {
@@ -191,7 +195,7 @@ function filters() {
   if (had !== undefined) list.querySelector(`[data-filter="${had}"]`)?.focus();
 }
 
-// nearest is the tile beside one, in the direction of an arrow key.
+// nearest returns the tile next to another, in the direction of an arrow key.
 function nearest(from, dx, dy) {
   const a = from.getBoundingClientRect();
   let best = null, least = Infinity;

@@ -168,6 +168,33 @@ func TestNamesAreText(t *testing.T) {
 	}
 }
 
+// TestTooltipsHaveNoEscapes: a tooltip about a plain name is plain text. Only names with
+// special characters need escapes.
+func TestTooltipsHaveNoEscapes(t *testing.T) {
+	r := sample(60)
+	for i, it := range r.Items {
+		it.Name = fmt.Sprint("plain", i)
+		it.Entry.Name = it.Name + "-1.0-0"
+	}
+	_, doc := shape(t, write(t, r))
+	tooltips := 0
+	walkNodes(doc, func(n *html.Node) {
+		if n.Type != html.ElementNode || n.Data != "title" || n.FirstChild == nil {
+			return
+		}
+		text := n.FirstChild.Data
+		if strings.Contains(text, `\`) {
+			t.Errorf("a tooltip has an escape: %q", text)
+		}
+		if strings.Contains(text, "-1.0-0: ") && strings.Contains(text, " on disk, ") {
+			tooltips++
+		}
+	})
+	if tooltips == 0 {
+		t.Error("no tooltip tells the size and the state of an entry")
+	}
+}
+
 // TestPageLoadsNothing looks for anything that a browser would load or run.
 func TestPageLoadsNothing(t *testing.T) {
 	page := write(t, sample(60))

@@ -1,5 +1,4 @@
-// What is shown: the rows of entries, which of them the filters let through, and the
-// command that removes these.
+// The rows of entries, the filters on them, and the command that removes the rows shown.
 
 const source = document.getElementById("entries-data");
 const data = source ? JSON.parse(source.textContent) : { made: 0, states: [], run: { targets: {} }, rows: [], words: [] };
@@ -8,12 +7,13 @@ const numbers = new Intl.NumberFormat("en");
 const count = (n, one, several) => numbers.format(n) + " " + (n === 1 ? one : several);
 const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 
-// The fields of a row, as entriesData in entries.go writes them.
+// Indexes of the fields of a row. entriesData in entries.go writes them in this order.
 const NAME = 0, DIR = 1, CATEGORY = 2, OWNER = 3, SIZE = 4, DISK = 5, FREED = 6, FREED_INODES = 7, STATE = 8,
   ENVIRONMENTS = 9, USED = 10, INODES = 11, PACKAGE = 12, CACHE = 13, SOLE = 14;
 
 const states = data.states.map((s) => s[0]);
-// The last use, in days before the page was made: a class for the style, words, and from when on.
+// Classes of age, by the days between the last use and the making of the page. key is the
+// CSS class; from is the lower bound in days.
 const ages = [
   { key: "age-0", words: "up to 7 days", from: 0 },
   { key: "age-1", words: "7 to 30 days", from: 7 },
@@ -29,7 +29,7 @@ const ageOf = (row) => {
 };
 for (const row of data.rows) row.age = ageOf(row);
 
-function bytes(n) { // as gclean/internal/units has it
+function bytes(n) { // formats as gclean/internal/units does
   if (n < 1024) return n + " B";
   let k = n / 1024;
   if (k < 1024) {
@@ -40,11 +40,12 @@ function bytes(n) { // as gclean/internal/units has it
   return k < 1024 ? k.toFixed(1) + " MB" : (k / 1024).toFixed(2) + " GB";
 }
 
-// What the reader has chosen. path are the labels of the groups that were opened, from
-// the outermost; text is what the table of entries is searched for, in lower case.
+// What the reader has chosen. path has the labels of the open groups, the outermost first.
+// text is the search of the table of entries, in lower case.
 const view = { group: "cache", size: "disk", color: "state", states: new Set(states), ages: new Set(ages.keys()), path: [], text: "" };
 
-// groupings are the labels of the groups that an entry is in, the outermost first.
+// groupings has a function for each way to group. It returns the labels of the groups of a
+// row, the outermost first.
 const groupings = {
   cache: (row) => [word(row[CACHE]), word(row[CATEGORY])],
   owner: (row) => [word(row[OWNER]), word(row[CACHE])],
@@ -57,12 +58,12 @@ const passes = (row) => view.states.has(word(row[STATE])) && view.ages.has(row.a
 const weigh = (row) => (view.size === "disk" ? row[DISK] : row[INODES]);
 const weight = (n) => (view.size === "disk" ? bytes(n) : count(n, "inode", "inodes"));
 
-// ordered are all rows by weight, the greatest first, for each way to weigh them.
-const ordered = { disk: data.rows }; // as entries.go writes them
-let whole = { key: "", root: null }; // the last tree
+// ordered has all rows for each measure of size, the largest first.
+const ordered = { disk: data.rows }; // entries.go has sorted these
+let whole = { key: "", root: null }; // the tree that was built last
 
-// tree is the rows that pass, in groups. A group has a label, its rows by weight, the sum
-// of their weights, and groups in it, or null.
+// tree groups the rows that pass the filters. A group has a label, its rows by size, the
+// sum of their sizes, and its inner groups, or null.
 function tree() {
   const key = [view.group, view.size, ...view.states, ...view.ages].join();
   if (whole.key === key) return whole.root;
@@ -88,7 +89,8 @@ function tree() {
   return root;
 }
 
-// opened is the group that view.path leads to. A path that no longer exists is cut.
+// opened returns the group that view.path leads to. It cuts view.path where a group no
+// longer exists.
 function opened() {
   let group = tree();
   for (let i = 0; i < view.path.length; i++) {
@@ -102,8 +104,8 @@ function opened() {
   return group;
 }
 
-// parts are the groups in a group by weight. Beyond the first n, they become one, which
-// can be opened in turn.
+// parts returns the inner groups of a group, the largest first. If there are more than n,
+// the last one combines the smallest, and can be opened too.
 function parts(group, n) {
   if (!group.groups) return [];
   const list = [...group.groups.values()].sort((a, b) => b.sum - a.sum || compare(a.label, b.label));
@@ -114,13 +116,13 @@ function parts(group, n) {
     label, rows: rest.flatMap((g) => g.rows), sum: rest.reduce((sum, g) => sum + g.sum, 0), groups: new Map(rest.map((g) => [g.label, g])),
   }];
 }
-const most = 40; // groups in one
+const most = 40; // inner groups that a group shows
 
 const quote = (s) => (/^[A-Za-z0-9_\/.,:=@%+-]+$/.test(s) ? s : "'" + s.replaceAll("'", "'\\''") + "'");
 
-// command is the one that removes what can be removed of the rows, or the nearest to it:
-// its text, the rows that it removes, and whether it removes more. null if nothing can
-// be removed, or if the page knows no commands.
+// command returns a command that removes the free ones of the rows, and as few others as
+// its flags allow: its text, all rows that it removes, and whether there are others. It
+// returns null if no row is free, or if the page has no commands.
 function command(rows) {
   const run = data.run;
   const free = rows.filter((row) => word(row[STATE]) === "free");
@@ -146,7 +148,7 @@ function command(rows) {
   if (onlyPackages && run.olderThan && oldest > 0 && narrow((row) => row.age >= oldest)) {
     policies.push(run.olderThan + " " + ages[oldest].from + "d");
   }
-  // The flag takes patterns: a name that is one would remove more.
+  // The flag takes patterns, so a name with special characters could match more.
   const plain = /^[A-Za-z0-9_.-]+$/.test(word(free[0][PACKAGE]));
   if (onlyPackages && run.include && plain && same(PACKAGE) && narrow((row) => row[PACKAGE] === free[0][PACKAGE])) {
     policies.push(run.include + " " + quote(word(free[0][PACKAGE])));
@@ -161,7 +163,7 @@ function command(rows) {
 
 const sum = (rows, field) => rows.reduce((total, row) => total + row[field], 0);
 
-// tell says what is shown, and what to run to remove it.
+// tell writes how much is shown, and the command that removes it.
 function tell(rows) {
   const shown = document.getElementById("shown");
   if (!shown) return;

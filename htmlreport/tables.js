@@ -1,9 +1,9 @@
-// Tables that sort and search.
+// Tables with sorting and search.
 
-const step = 50; // rows that are shown at first
+const step = 50; // rows that a table shows at first
 
-// sorting puts a button into each heading of a table; sort gets the column,
-// and whether the greatest comes first.
+// sorting puts a button into each heading of a table. A click calls sort with the column,
+// and with true for descending order.
 function sorting(table, sort) {
   const heads = [...table.tHead.rows[0].cells];
   heads.forEach((head, column) => {
@@ -21,11 +21,11 @@ function sorting(table, sort) {
   });
 }
 
-// searching shows the field of a table; filter gets what was typed, and
-// returns how many rows are found, and of how many.
+// searching shows the search field of a table. Typing calls filter with the text; filter
+// returns the number of rows found, and of all rows.
 function searching(table, filter) {
   const input = document.getElementById(table.id + "-search");
-  if (!input) return; // a few rows
+  if (!input) return; // short tables have no search field
   const found = document.getElementById(table.id + "-count");
   input.parentElement.hidden = false;
   input.addEventListener("input", () => {
@@ -34,7 +34,7 @@ function searching(table, filter) {
   });
 }
 
-// showMore puts a button below a table.
+// showMore puts a button below a table. A click calls more.
 function showMore(table, more) {
   const button = document.createElement("button");
   button.type = "button";
@@ -45,7 +45,7 @@ function showMore(table, more) {
   return button;
 }
 
-// plain is a table whose rows are all in the page.
+// plain sets up a table whose rows are all in the page.
 function plain(table) {
   const body = table.tBodies[0];
   const all = body.rows.length;
@@ -77,7 +77,8 @@ function plain(table) {
   draw();
 }
 
-// path shows a path in two parts, as path in table.go does.
+// path splits a path into two elements, as path in table.go does, so that the style can
+// shorten the first.
 function path(s) {
   let i = s.replace(/\/+$/, "").lastIndexOf("/");
   if (s.slice(i) === "/pkgs" && i > 0) i = s.lastIndexOf("/", i - 1);
@@ -94,19 +95,19 @@ function path(s) {
   return span;
 }
 
-// searched is what the search looks at, made when it is first asked for.
+// searched returns the text of a row that the search looks at. It is built on first use.
 const searched = (row) => (row.searched ??= [row[NAME], word(row[DIR]), word(row[CATEGORY]), word(row[OWNER]), word(row[STATE])].join("\n").toLowerCase());
 
 const day = (s) => new Date(s * 1000).toISOString().slice(0, 10);
 
-// The columns of the table of entries, as entryColumns in entries.go has them: the field
-// of a row, how it is shown, and whether it is sorted as a number.
+// The columns of the table of entries, in the order of entryColumns in entries.go. Each has
+// the field of a row, a function that formats it, and true if it sorts as a number.
 const columns = [
   [NAME, String], [DISK, bytes, true], [FREED, bytes, true], [STATE, word], [USED, day, true], [ENVIRONMENTS, String, true],
   [SIZE, bytes, true], [FREED_INODES, String, true], [CATEGORY, word], [OWNER, word], [DIR, (i) => path(word(i))],
 ];
 
-// entries is the table whose rows are data. show gets the rows that the treemap shows.
+// entries is the table of entries, as the treemap uses it. show takes the rows to show.
 const entries = { show: tell, jump() {}, focus() {} };
 
 function large(table) {
@@ -154,7 +155,7 @@ function large(table) {
     input.value = text;
     input.dispatchEvent(new Event("input"));
   };
-  // Escape leads from the row back to where the reader came from.
+  // jump leads from a tile to its row. Escape leads back to the tile.
   entries.jump = (entry, from) => {
     search(entry[NAME]);
     const name = String(entry[NAME]), dir = word(entry[DIR]);

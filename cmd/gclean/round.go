@@ -197,7 +197,7 @@ func policyText(fs *pflag.FlagSet) string {
 	return strings.Join(list, " ")
 }
 
-// readHosts reads a roster.
+// readHosts reads a list of hosts.
 func (a *app) readHosts(path file) ([]fleet.Host, error) {
 	const most = 16 << 20
 	var text []byte
@@ -356,29 +356,29 @@ func (a *app) mark(ctx context.Context, f *markFlags) error {
 	for _, i := range answer.Unseen {
 		unseen = append(unseen, answer.Caches[i])
 	}
-	doubts := 0
-	for _, holds := range answer.Holds {
-		if holds[0].Reason.KeptBack() && !errors.Is(holds[0].Err, fleet.ErrAnother) {
-			doubts++
-		}
-	}
+	causes, doubts := answer.Doubts()
+	inDoubt := doubtsOf(causes)
 	if a.json {
 		a.stdout.WriteString(encoded(newDocument(
 			member{"success", true}, member{"host", answer.Host}, member{"held_count", int64(len(answer.Holds))}, member{"doubt_count", int64(doubts)},
-			member{"unseen", stringList(unseen)}, member{"warnings", warningsDocument(answer.Problems)},
+			member{"unseen", stringList(unseen)}, member{"warnings", warningsDocument(slices.Concat(answer.Problems, inDoubt))},
 		)))
 		if err := a.shown(); err != nil {
 			return err
 		}
 	} else {
 		fmt.Fprintf(a.stdout, "%s holds %s of the round, %d of them in doubt.\n", printable(answer.Host), units.Count(len(answer.Holds), "package", "packages"), doubts)
-		if err := a.commitLook(answer.Problems); err != nil {
+		more := max(len(inDoubt)-maxDoubts, 0)
+		if err := a.commitLook(slices.Concat(answer.Problems, inDoubt[:len(inDoubt)-more])); err != nil {
 			return err
+		}
+		if more > 0 {
+			text{err: a.stderr}.warn(fmt.Sprintf("and %d more; --json names them all", more))
 		}
 	}
 	if len(answer.Unseen) > 0 && !answer.NoCache {
 		t := text{err: a.stderr}
-		t.warn(fmt.Sprintf("%s does not see %s of the round; if it has none, say so in the roster: %s no-cache", printable(answer.Host), units.Count(len(answer.Unseen), "cache", "caches"), printable(answer.Host)))
+		t.warn(fmt.Sprintf("%s does not see %s of the round; if it has none, say so in the list of hosts: %s no-cache", printable(answer.Host), units.Count(len(answer.Unseen), "cache", "caches"), printable(answer.Host)))
 		return status(exitDoubt)
 	}
 	if doubts > 0 {

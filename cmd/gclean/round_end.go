@@ -17,6 +17,8 @@ import (
 	"gclean/cache/removal"
 	"gclean/fleet"
 	"gclean/fleet/show"
+	"gclean/internal/units"
+	"gclean/meta"
 )
 
 // newRoundStatus is "gclean round status".
@@ -201,6 +203,26 @@ func (a *app) showRound(v *show.View, format string, verbose bool) error {
 	return a.shown()
 }
 
+// maxDoubts is how many causes of doubt gclean mark prints.
+const maxDoubts = 10
+
+// doubtsOf returns warnings about the doubts of a mark that no other warning explains.
+func doubtsOf(list []*fleet.Doubt) (problems meta.Problems) {
+	for _, d := range list {
+		if d.Told {
+			continue
+		}
+		who, path := "is", d.Paths[0]
+		if n := len(d.Paths) - 1; n > 0 {
+			who = fmt.Sprintf("and %s more are", units.Count(n, "package", "packages"))
+		}
+		problems = append(problems, meta.Problem{
+			Code: fleet.CodeInDoubt, Path: path, Doubt: true, Err: fmt.Errorf("%s %s kept, %s", quoted(path), who, holdText(d.Hold)),
+		})
+	}
+	return problems
+}
+
 // keptError is an error after which everything is as it was, because something may be in
 // use: exit code 3.
 type keptError struct{ error }
@@ -235,7 +257,7 @@ func adviceOnRound(err error) string {
 	case errors.Is(err, fleet.ErrFile):
 		return "gclean round abort --cache PATH puts back what the round has fenced in a cache"
 	case errors.As(err, new(*fleet.HostError)):
-		return "give its name in the roster with --host"
+		return "give its name in the list of hosts with --host"
 	case errors.Is(err, fleet.ErrNotFenced):
 		return "if that was interrupted, gclean round abort puts everything back"
 	case errors.Is(err, fleet.ErrOpen):

@@ -134,7 +134,11 @@ func (o *Options) why(v *fleet.Verdict) string {
 	}
 	h := v.Holds[0]
 	text := h.Reason.Sentence()
-	if h.Prefix != "" {
+	switch {
+	case h.Prefix == "":
+	case h.Reason.Doubt():
+		text += ": " + h.Prefix
+	default:
 		text += " by " + h.Prefix
 	}
 	text += " on " + h.Host
