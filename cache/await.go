@@ -47,9 +47,16 @@ func (o Options) Await(ctx context.Context, p *Plan, timeout time.Duration, wait
 func (p *Plan) blockers() []hold.Installer {
 	var list []hold.Installer
 	for _, k := range p.Kept {
-		e := (*hold.InstallerError)(nil)
-		if errors.As(k.Holds[0].Err, &e) && !slices.ContainsFunc(list, func(i hold.Installer) bool { return i.PID == e.Installer.PID }) {
-			list = append(list, e.Installer)
+		var by *hold.Installer
+		running, fresh := (*hold.InstallerError)(nil), (*hold.FreshError)(nil)
+		switch err := k.Holds[0].Err; {
+		case errors.As(err, &running):
+			by = &running.Installer
+		case errors.As(err, &fresh):
+			by = fresh.Installer
+		}
+		if by != nil && !slices.ContainsFunc(list, func(i hold.Installer) bool { return i.PID == by.PID }) {
+			list = append(list, *by)
 		}
 	}
 	return list

@@ -105,7 +105,6 @@ func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics.Run) 
 	if err != nil {
 		return lookError(ctx, err)
 	}
-	plan.Problems = append(plan.Problems, unmatchedPatterns(ctx, o)...)
 	t := text{
 		log:     a.log,
 		image:   a.image,
@@ -123,6 +122,7 @@ func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics.Run) 
 			return lookError(ctx, err)
 		}
 	}
+	plan.Problems = append(plan.Problems, unmatchedPatterns(ctx, o)...)
 	remove := removal.Options{Jobs: f.jobs, LockTimeout: time.Duration(f.lockTimeout), Now: a.now}
 	work := planned{plan, func(ctx context.Context, r removal.Options) *removal.Result {
 		r.Again, r.Changed = o.Again, o.Changed
