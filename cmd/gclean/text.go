@@ -253,7 +253,7 @@ func (t text) warnings(p *cache.Plan) {
 // back or fails, limits that are not met, and that there is nothing to clean at all.
 func (t text) problems(list meta.Problems) {
 	for _, x := range list {
-		if x.Doubt || x.Failed || x.Code == cache.CodeNoCache || cache.IsLimitMissed(x.Code) || !t.quiet {
+		if x.Doubt || x.Failed || x.Code == cache.CodeNoCache || x.Code == cache.CodeRoundOpen || cache.IsLimitMissed(x.Code) || !t.quiet {
 			t.warn(told(x.Err), "code", x.Code)
 		}
 	}
