@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -183,7 +184,7 @@ func TestTooltipsHaveNoEscapes(t *testing.T) {
 			return
 		}
 		text := n.FirstChild.Data
-		if strings.Contains(text, `\`) {
+		if runtime.GOOS != "windows" && strings.Contains(text, `\`) { // there, paths have them
 			t.Errorf("a tooltip has an escape: %q", text)
 		}
 		if strings.Contains(text, "-1.0-0: ") && strings.Contains(text, " on disk, ") {
