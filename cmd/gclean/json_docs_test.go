@@ -73,8 +73,9 @@ func TestJSONPage(t *testing.T) {
 // recipes are the scripts of docs/json.md, with what they print.
 var recipes = regexp.MustCompile("(?s)```(sh|python)\n((?:[^`]|`[^`])*?)```\n\n<!-- output -->\n.*?<!-- end -->\n")
 
-// Recipes that look at the exit code say why a run failed.
-func TestJSONRecipesShowTheCause(t *testing.T) {
+// recipePage is docs/json.md, for a test that runs its recipes.
+func recipePage(t *testing.T) []byte {
+	t.Helper()
 	for _, tool := range []string{"jq", "sh", "python3"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			t.Skip("the recipes need it: ", err)
@@ -87,6 +88,12 @@ func TestJSONRecipesShowTheCause(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return page
+}
+
+// Recipes that look at the exit code say why a run failed.
+func TestJSONRecipesShowTheCause(t *testing.T) {
+	page := recipePage(t)
 	tried := 0
 	for _, r := range recipes.FindAllStringSubmatch(string(page), -1) {
 		if !strings.Contains(r[2], "errors") {
@@ -116,18 +123,7 @@ func TestJSONRecipesShowTheCause(t *testing.T) {
 
 // The recipes of docs/json.md run, and print what stands there.
 func TestJSONRecipes(t *testing.T) {
-	for _, tool := range []string{"jq", "sh", "python3"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Skip("the recipes need it: ", err)
-		}
-	}
-	if runtime.GOOS == "windows" {
-		t.Skip("the recipes are for other systems")
-	}
-	page, err := os.ReadFile(jsonPage)
-	if err != nil {
-		t.Fatal(err)
-	}
+	page := recipePage(t)
 	found := recipes.FindAllSubmatchIndex(page, -1)
 	if len(found) < 8 {
 		t.Fatalf("%d recipes are found", len(found))
