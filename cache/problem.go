@@ -30,11 +30,11 @@ const (
 	CodeRefusedQuarantine  = "refused_quarantine" // an entry that stays there because its note cannot be trusted
 )
 
-// IsLimitMissed reports whether code means that a limit of the policy is not met, and that
-// gclean can remove nothing else to meet it.
-func IsLimitMissed(code string) bool {
+// FallsShort reports whether code means that a run does less than it was asked for: there
+// is no cache, a round keeps packages, or nothing else can be removed to meet a limit.
+func FallsShort(code string) bool {
 	switch code {
-	case CodeMaxSizeMissed, CodeMinFreeMissed, CodeMaxFilesMissed, CodeMinFreeFilesMissed:
+	case CodeNoCache, CodeRoundOpen, CodeMaxSizeMissed, CodeMinFreeMissed, CodeMaxFilesMissed, CodeMinFreeFilesMissed:
 		return true
 	}
 	return false

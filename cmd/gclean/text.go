@@ -250,10 +250,10 @@ func (t text) warnings(p *cache.Plan) {
 }
 
 // problems prints what gclean could not read. Quiet runs print only what keeps entries
-// back or fails, limits that are not met, and that there is nothing to clean at all.
+// back, what fails, and why the run does less than it was asked for.
 func (t text) problems(list meta.Problems) {
 	for _, x := range list {
-		if x.Doubt || x.Failed || x.Code == cache.CodeNoCache || x.Code == cache.CodeRoundOpen || cache.IsLimitMissed(x.Code) || !t.quiet {
+		if x.Doubt || x.Failed || cache.FallsShort(x.Code) || !t.quiet {
 			t.warn(told(x.Err), "code", x.Code)
 		}
 	}
