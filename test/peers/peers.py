@@ -16,10 +16,13 @@ channel, away = top / "channel", top / "channel-away"
 os.environ.update(
     GCLEAN_VERSION="0.1.0",
     GCLEAN_BINARY=str(gclean_binary),
+    GCLEAN_LINTER=str(top / "gclean-lint-dockerfile"),
     GCLEAN_RELEASE=str(top / "release"),
 )
 import rattler  # noqa: E402
 import rattler_build  # noqa: E402
+from rattler_build.render import RenderConfig  # noqa: E402
+from rattler_build.tool_config import PlatformConfig  # noqa: E402
 
 SUBDIRS = ["linux-64", "noarch"]
 # rattler does not link packages by symlinks: if only these are allowed, it copies.
@@ -98,6 +101,14 @@ def make_channel():
     for name, (one, another) in built.items():
         check(not name.startswith(("gclean-", "conda-gclean-")) or one == another, name, "is not the same twice:",
               [(k, one.get(k), another.get(k)) for k in one.keys() | another.keys() if one.get(k) != another.get(k)])
+    # Windows looks for programs elsewhere. What is in them does not matter here.
+    windows = top / "windows"
+    rattler_build.Stage0Recipe.from_file(repo / "contrib/conda/recipe.yaml").run_build(
+        output_dir=windows, channels=[], no_build_id=True, tool_config=rattler_build.ToolConfiguration(test_strategy="skip"),
+        render_config=RenderConfig(platform=PlatformConfig(target_platform="win-64")))
+    (archive,) = windows.glob("win-64/gclean-*.conda")
+    programs = {name for name in run("cph", "list", archive).split() if name.endswith(".exe")}
+    check(programs == {"Library/bin/gclean.exe", "Library/bin/gclean-lint-dockerfile.exe"}, archive, programs)
     # conda-index needs conda's order of versions, and conda is not on PyPI.
     stub = top / "stub" / "conda"
     for name, text in {"__init__": "", "models/__init__": "", "base/__init__": "",
@@ -171,6 +182,9 @@ async def own_package():
     check(said.startswith("conda gclean version "), said)
     (man,) = (env / "share/man/man1").glob("gclean.1")
     check(man.stat().st_size > 1000, "man page")
+    bad = top / "Dockerfile"
+    bad.write_text("FROM x\nRUN conda install -y numpy\n")
+    check("[not_cleaned]" in run(own, "lint-dockerfile", bad, want=1), "gclean lint-dockerfile")
     print("gclean from its conda package: held while it cleans, and run by the plugin")
 
 
