@@ -33,7 +33,7 @@ gclean would remove after the answers so far. It changes nothing.`,
 gclean round status --format html /shared/round > round.html`,
 		Args: oneFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if a.json || format == "text" && speaksJSON(cmd.Context()) {
+			if a.json || format == "text" && a.speaksJSON(cmd.Context()) {
 				a.json, format = true, "json"
 			}
 			s, err := fleet.ReadStatus(absolute(args[0]))
@@ -87,7 +87,7 @@ func (a *app) roundClose(ctx context.Context, f *roundCloseFlags, dir string) er
 	if err := f.check(a); err != nil {
 		return err
 	}
-	a.json = a.json || speaksJSON(ctx)
+	a.json = a.json || a.speaksJSON(ctx)
 	users := a.users(&f.placeFlags)
 	defer users.Close()
 	name, _ := a.host()
@@ -157,7 +157,7 @@ gclean round abort --cache /shared/pkgs`,
 			return oneFolder(cmd, args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			a.json = a.json || speaksJSON(cmd.Context())
+			a.json = a.json || a.speaksJSON(cmd.Context())
 			if lost == "" {
 				c, err := fleet.Abort(cmd.Context(), absolute(args[0]), a.now(), nil)
 				if err != nil {

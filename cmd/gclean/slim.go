@@ -162,7 +162,7 @@ func (a *app) slim(ctx context.Context, f *slimFlags, prefix string) error {
 	if !f.dryRun && slices.ContainsFunc(slim.Kinds(), f.asked) {
 		a.soFar = nothingRemoved
 	}
-	host := meta.CurrentHost()
+	host := a.machine()
 	if f.root != "" {
 		host = meta.ImageHost()
 		if f.name == "" && !filepath.IsAbs(prefix) {
