@@ -115,6 +115,7 @@ func (a *app) roundEnded(c *fleet.Closed, verbose bool) error {
 			}
 		} else {
 			fmt.Fprintf(a.stdout, "The round in %s is %s. %s\n", quoted(c.Dir), v.State(), v.Summary())
+			a.stdout.WriteString(v.KeptText("gclean round status -v " + quoted(c.Dir)))
 		}
 		t := text{err: a.stderr}
 		for _, f := range c.Failures {
