@@ -109,6 +109,18 @@ func TestResolveNames(t *testing.T) {
 	}
 }
 
+// TestUnreadableRecordWithSymlinks: a record that cannot be read and has another name may be
+// about any package, so gclean searches its environment for symlinks.
+func TestUnreadableRecordWithSymlinks(t *testing.T) {
+	for name, text := range map[string]string{"zeros": "\x00\x00", "cut off": `{"name": "a"`, "UTF-16": "\xff\xfe{\x00}\x00"} {
+		d := newOnDisk(t, "a-1-0", "a-1-0")
+		d.symlink()
+		if got := d.reasons("odd.json", text); !slices.Equal(got, []Reason{SymlinkFound}) {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
 // TestRecordsThatSayLittle: if a record does not say that it uses symlinks, gclean looks at
 // the files. If it does not list the files, that is a doubt.
 func TestRecordsThatSayLittle(t *testing.T) {
