@@ -161,6 +161,12 @@ func (h *Holders) readUnmatched(ctx context.Context, packages []*Package) error 
 	}
 	h.origins = map[*Package][]mention{}
 	byName := map[string][]*Package{}
+	for name, list := range h.evidence.aliases(packages) {
+		byName[name] = list
+		for _, p := range list {
+			h.origins[p] = append(h.origins[p], h.named[name]...)
+		}
+	}
 	for _, p := range packages {
 		for _, name := range slices.Compact(slices.Sorted(slices.Values([]string{p.Dist, p.Index, p.Folder()}))) {
 			byName[name] = append(byName[name], p)
