@@ -16,7 +16,7 @@ const textWidth = 100
 // Text writes a round for people.
 func Text(w io.Writer, v *View, o Options) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Round of %s, opened by %s on %s: %s.\n", v.Opened.Format("2006-01-02 15:04 MST"), plain(v.User), plain(v.Host), v.State())
+	b.WriteString(plain(v.opened()) + "\n")
 	fmt.Fprintf(&b, "Folder: %s\n", plain(v.Dir))
 	for _, c := range v.Caches {
 		fmt.Fprintf(&b, "Cache: %s (%s)\n", plain(c.Path), c.Family)
@@ -41,6 +41,11 @@ func Text(w io.Writer, v *View, o Options) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// opened says when and by whom the round was opened, and how far it is.
+func (v *View) opened() string {
+	return fmt.Sprintf("Round of %s, opened by %s on %s: %s.", v.Opened.Format("2006-01-02 15:04 MST"), v.User, v.Host, v.State())
 }
 
 // hostsText tells how far the hosts are.
