@@ -8,6 +8,7 @@ import (
 	"gclean/fleet"
 	"gclean/internal/table"
 	"gclean/internal/units"
+	"gclean/internal/visible"
 )
 
 // textWidth is that of tables in a text: it is sent by mail, too.
@@ -16,23 +17,23 @@ const textWidth = 100
 // Text writes a round for people.
 func Text(w io.Writer, v *View, o Options) error {
 	var b strings.Builder
-	b.WriteString(plain(v.opened()) + "\n")
-	fmt.Fprintf(&b, "Folder: %s\n", plain(v.Dir))
+	b.WriteString(visible.String(v.opened()) + "\n")
+	fmt.Fprintf(&b, "Folder: %s\n", visible.String(v.Dir))
 	for _, c := range v.Caches {
-		fmt.Fprintf(&b, "Cache: %s (%s)\n", plain(c.Path), c.Family)
+		fmt.Fprintf(&b, "Cache: %s (%s)\n", visible.String(c.Path), c.Family)
 	}
 	if v.Policy != "" {
-		fmt.Fprintf(&b, "Asked for: %s\n", plain(v.Policy))
+		fmt.Fprintf(&b, "Asked for: %s\n", visible.String(v.Policy))
 	}
 	if without := v.without(); len(without) > 0 {
-		fmt.Fprintf(&b, "Not asked: %s\n", plain(strings.Join(without, ", ")))
+		fmt.Fprintf(&b, "Not asked: %s\n", visible.String(strings.Join(without, ", ")))
 	}
 	v.hostsText(&b, o)
 	b.WriteString("\n" + v.Summary() + "\n")
 	if owners := v.owners(); len(owners) > 0 {
 		t := &table.Table{Columns: []table.Column{{Title: "OWNER", Shrink: true}, {Title: "PACKAGES", Right: true}, {Title: "ARCHIVES", Right: true}, {Title: "SIZE", Right: true}, {Title: "FREED", Right: true}}}
 		for _, w := range owners {
-			t.Add("", plain(w.name), fmt.Sprint(w.packages), fmt.Sprint(w.archives), units.Bytes(w.Apparent), units.Bytes(w.Freed))
+			t.Add("", visible.String(w.name), fmt.Sprint(w.packages), fmt.Sprint(w.archives), units.Bytes(w.Apparent), units.Bytes(w.Freed))
 		}
 		b.WriteString("\n" + t.Render(textWidth, table.Style{}))
 	}
@@ -64,9 +65,9 @@ func (v *View) hostsText(b *strings.Builder, o Options) {
 		switch {
 		case h.Presence == fleet.Marked || h.Presence == fleet.Passed:
 		case h.Err != nil:
-			fmt.Fprintf(b, "  %s: %s: %s\n", plain(h.Name), h.Presence, plain(o.message(h.Err)))
+			fmt.Fprintf(b, "  %s: %s: %s\n", visible.String(h.Name), h.Presence, visible.String(o.message(h.Err)))
 		default:
-			fmt.Fprintf(b, "  %s: %s\n", plain(h.Name), h.Presence)
+			fmt.Fprintf(b, "  %s: %s\n", visible.String(h.Name), h.Presence)
 		}
 	}
 }
@@ -113,7 +114,7 @@ func (v *View) entriesText(b *strings.Builder, o Options) {
 			first = false
 		}
 		e := &v.Entries[i]
-		fmt.Fprintf(b, "%s  %s, %s\n", plain(v.Path(i)), units.Bytes(e.Apparent), plain(e.Owner))
+		fmt.Fprintf(b, "%s  %s, %s\n", visible.String(v.Path(i)), units.Bytes(e.Apparent), visible.String(e.Owner))
 	}
 	if !o.Verbose {
 		return
@@ -124,7 +125,7 @@ func (v *View) entriesText(b *strings.Builder, o Options) {
 		if v.goes(i) || e.Companion {
 			continue
 		}
-		fmt.Fprintf(b, "%s  kept: %s\n", plain(v.Path(i)), o.why(verdict))
+		fmt.Fprintf(b, "%s  kept: %s\n", visible.String(v.Path(i)), o.why(verdict))
 	}
 }
 
@@ -135,7 +136,7 @@ func (o *Options) why(v *fleet.Verdict) string {
 		if v.Err != nil {
 			text += ", " + o.message(v.Err)
 		}
-		return plain(strings.ReplaceAll(text, "_", " "))
+		return visible.String(strings.ReplaceAll(text, "_", " "))
 	}
 	h := v.Holds[0]
 	text := h.Reason.Sentence()
@@ -150,5 +151,5 @@ func (o *Options) why(v *fleet.Verdict) string {
 	if h.Err != nil {
 		text += ": " + o.message(h.Err)
 	}
-	return plain(text)
+	return visible.String(text)
 }
