@@ -55,7 +55,7 @@ func (a *app) why(ctx context.Context, f *placeFlags, patterns []string) error {
 	if err != nil {
 		return err
 	}
-	a.json = a.json || d.Config.JSON
+	a.alsoJSON(d.Config.JSON)
 	look := cache.Look{Discovery: d, System: a.system, NothingRuns: f.root != ""}
 	answer, err := cache.Explain(ctx, look, patterns)
 	switch {
