@@ -14,7 +14,7 @@ func house() [][]string {
 		{"internal/visible"},
 		{
 			"internal/units", "internal/parallel", "internal/order",
-			"internal/pyjson", "internal/markup", "internal/table", "internal/terminal", "internal/suggest", "internal/shellquote", "internal/trust", "internal/asuser/wire",
+			"internal/pyjson", "internal/markup", "internal/spreadsheet", "internal/table", "internal/terminal", "internal/suggest", "internal/shellquote", "internal/trust", "internal/asuser/wire",
 		},
 		{"internal/mdoc", "internal/progress", "internal/dockerlint"},
 		{"walk/mounts"},
