@@ -160,10 +160,10 @@ func fileAsksJSON(cmd *cobra.Command) bool {
 func (a *app) condaAsksJSON(cmd *cobra.Command) bool {
 	host := meta.CurrentHost()
 	if cmd.Flags().Changed("root") {
-		if a.image == "" {
-			return false // not entered
-		}
 		host = meta.ImageHost()
+		if a.image == "" { // not entered: only variables count
+			host = meta.Host{Getenv: host.Getenv, UID: host.UID}
+		}
 	}
 	ctx := context.WithoutCancel(cmd.Context()) // the run may have been interrupted
 	c, err := host.Configure(ctx, meta.Options{RootPrefix: meta.Value{Path: absolute(valueOf(cmd, "root-prefix"))}})
