@@ -153,7 +153,7 @@ func (v *View) KeptText(verbose string) string {
 		if n := len(hosts) - maxReasons; n > 0 {
 			hosts, more = hosts[:maxReasons], fmt.Sprintf(" and %d more", n)
 		}
-		fmt.Fprintf(&b, "  %s: %s, on %s%s\n", units.Count(g.count, "package", "packages"), plain(g.reason), plain(strings.Join(hosts, ", ")), more)
+		fmt.Fprintf(&b, "  %s: %s, on %s%s\n", units.Count(g.count, "package", "packages"), visible.String(g.reason), visible.String(strings.Join(hosts, ", ")), more)
 	}
 	fmt.Fprintf(&b, "To see each package, run: %s\n", verbose)
 	return b.String()
