@@ -69,15 +69,12 @@ func (c *Closed) is(i int, states []State) int {
 // If a host has no complete mark, nothing changes, and the error is an
 // *IncompleteError. A round that has ended stays as it is.
 func Close(ctx context.Context, dir string, o CloseOptions) (*Closed, error) {
-	f, err := openFolder(dir, false, o.Remove.Before)
+	f, r, err := openRound(dir, false, o.Remove.Before)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	r, err := f.load()
 	switch {
-	case err != nil:
-		return nil, err
 	case r.End != nil:
 		return f.ended(r), nil
 	case !r.Fenced:

@@ -58,15 +58,11 @@ func (e *IncompleteError) Error() string {
 
 // ReadStatus says how far the round in a folder is. It changes nothing.
 func ReadStatus(dir string) (*Status, error) {
-	f, err := openFolder(dir, true, nil)
+	f, r, err := openRound(dir, true, nil)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	r, err := f.load()
-	if err != nil {
-		return nil, err
-	}
 	s := &Status{Round: r, States: f.hostStates(r, nil)}
 	if r.End != nil {
 		s.Verdicts = r.finalVerdicts(s.States)

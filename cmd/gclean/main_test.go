@@ -22,6 +22,7 @@ import (
 
 	"gclean/cache/hold"
 	"gclean/internal/fixture"
+	"gclean/internal/fixture/memory"
 	"gclean/meta"
 	"gclean/walk"
 )
@@ -40,8 +41,14 @@ func TestMain(m *testing.M) {
 	if runtime.GOOS == "windows" {
 		command = slashedMain
 	}
-	testscript.Main(checked{m}, map[string]func(){"gclean": command, "conda-gclean": command})
+	testscript.Main(inMemory{m}, map[string]func(){"gclean": command, "conda-gclean": command})
 }
+
+// inMemory runs the tests in memory, and holds all documents that they print against their
+// schemas.
+type inMemory struct{ *testing.M }
+
+func (t inMemory) Run() int { return memory.Run(checked(t)) }
 
 // alone is a machine on which nothing runs, whatever does on that of the tests.
 func alone() hold.System { return hold.System{} }

@@ -33,8 +33,9 @@ type app struct {
 	stderr io.Writer
 	// json says that stdout gets one JSON document and nothing else, even for errors.
 	json bool
-	// args are the command line, without the name.
-	args []string
+	// args are the command line, without the name. unread says that its flags are wrong.
+	args   []string
+	unread bool
 	// name is the name by which gclean was called: "conda gclean" as a subcommand of
 	// conda.
 	name string
@@ -85,7 +86,11 @@ func (a *app) run(ctx context.Context, args []string) int {
 	a.args = args
 	root := newRoot(a, args)
 	root.SetArgs(spreadPaths(args, root.Flags()))
-	code := a.exit(root.ExecuteContext(ctx))
+	cmd, err := root.ExecuteContextC(ctx)
+	if err != nil && !a.json && !errors.As(err, new(status)) {
+		a.json = a.errorsAreJSON(cmd)
+	}
+	code := a.exit(err)
 	a.dropOutside()
 	return code
 }
@@ -108,7 +113,7 @@ func newRoot(a *app, args []string) *cobra.Command {
 		fmt.Fprint(cmd.OutOrStdout(), text)
 	})
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		a.json = asksJSON(args)
+		a.unread = true
 		if invalid := (*pflag.InvalidValueError)(nil); errors.As(err, &invalid) {
 			err = fmt.Errorf("--%s %w", invalid.GetFlag().Name, badValue(err))
 		}
@@ -121,10 +126,10 @@ func newRoot(a *app, args []string) *cobra.Command {
 		return usageError{printable(err.Error()) + cmp.Or(meant, ".") + seeHelp(cmd)}
 	})
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
-		a.cmd = cmd
 		if err := a.configure(cmd); err != nil {
 			return err
 		}
+		a.cmd = cmd
 		return a.enterRoot(cmd)
 	}
 	root.SetOut(a.stdout)
