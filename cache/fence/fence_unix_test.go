@@ -220,6 +220,8 @@ func TestBadLists(t *testing.T) {
 		"absolute":  `{"item":{"number":0,"kind":"archive","name":"/etc/passwd","ino":1}}` + "\n" + `{"end":true}` + "\n",
 		"kind":      `{"item":{"number":0,"kind":"x","name":"a","ino":1}}` + "\n" + `{"end":true}` + "\n",
 		"negative":  `{"item":{"number":-1,"kind":"archive","name":"a","ino":1}}` + "\n" + `{"end":true}` + "\n",
+		"long name": `{"item":{"number":0,"kind":"archive","name":"` + strings.Repeat("a", 5000) + `","ino":1}}` + "\n" + `{"end":true}` + "\n",
+		"deep name": `{"item":{"number":0,"kind":"archive","name":"` + strings.Repeat("a/", 100) + `a","ino":1}}` + "\n" + `{"end":true}` + "\n",
 		"not JSON":  "x\n",
 		"no text":   "",
 		"duplicate": `{"end":true,"end":true}` + "\n",

@@ -91,7 +91,8 @@ func recipePage(t *testing.T) []byte {
 	return page
 }
 
-// Recipes that look at the exit code say why a run failed.
+// Recipes that look at the exit code say once why a run failed, and exit with its code.
+// gclean prints an early error on stderr, too.
 func TestJSONRecipesShowTheCause(t *testing.T) {
 	page := recipePage(t)
 	tried := 0
@@ -105,13 +106,13 @@ func TestJSONRecipesShowTheCause(t *testing.T) {
 		} {
 			tried++
 			bin := t.TempDir()
-			fake := fmt.Sprintf("#!/bin/sh\necho '%s'\nexit %d\n", document, code)
+			fake := fmt.Sprintf("#!/bin/sh\necho '%s'\n[ %[2]d = 1 ] || echo THE CAUSE >&2\nexit %[2]d\n", document, code)
 			if err := os.WriteFile(filepath.Join(bin, "gclean"), []byte(fake), 0o755); err != nil {
 				t.Fatal(err)
 			}
 			cmd := exec.CommandContext(t.Context(), map[string]string{"sh": "sh", "python": "python3"}[r[1]], "-c", r[2])
 			cmd.Dir, cmd.Env = bin, append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"))
-			if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "THE CAUSE") {
+			if out, err := cmd.CombinedOutput(); cmd.ProcessState.ExitCode() != code || strings.Count(string(out), "THE CAUSE") != 1 {
 				t.Errorf("%v, printed %q:\n%s", err, out, r[2])
 			}
 		}

@@ -18,6 +18,7 @@ import (
 	"gclean/cache/removal"
 	"gclean/fleet"
 	"gclean/fleet/show"
+	"gclean/internal/shellquote"
 	"gclean/internal/units"
 	"gclean/meta"
 	"gclean/walk/open"
@@ -282,7 +283,7 @@ func (a *app) roundOpen(ctx context.Context, f *roundOpenFlags, dir, policy stri
 	if without := strings.Join(r.Without, ", "); without != "" {
 		fmt.Fprintf(a.stdout, "Not waiting for %s: gclean may remove what they use.\n", printable(without))
 	}
-	fmt.Fprintf(a.stdout, "Now run on every host: gclean mark --round %s\nThen run here: gclean round close %s\n", quoted(r.Dir), quoted(r.Dir))
+	fmt.Fprintf(a.stdout, "Now run on every host: %s\nThen run here: %s\n", shellquote.Join("gclean", "mark", "--round", r.Dir), shellquote.Join("gclean", "round", "close", r.Dir))
 	return a.commitLook(problems)
 }
 

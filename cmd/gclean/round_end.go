@@ -17,6 +17,7 @@ import (
 	"gclean/cache/removal"
 	"gclean/fleet"
 	"gclean/fleet/show"
+	"gclean/internal/shellquote"
 	"gclean/internal/units"
 	"gclean/meta"
 )
@@ -118,7 +119,7 @@ func (a *app) roundEnded(c *fleet.Closed, verbose bool) error {
 			}
 		} else {
 			fmt.Fprintf(a.stdout, "The round in %s is %s. %s\n", quoted(c.Dir), v.State(), v.Summary())
-			a.stdout.WriteString(v.KeptText("gclean round status -v " + quoted(c.Dir)))
+			a.stdout.WriteString(v.KeptText(shellquote.Join("gclean", "round", "status", "-v", c.Dir)))
 		}
 		t := text{err: a.stderr}
 		for _, f := range c.Failures {
@@ -274,10 +275,10 @@ func adviceOnRound(err error) string {
 	return ""
 }
 
-// endOfRound says how a round is ended.
+// endOfRound says how a round is ended. Who can write to the cache may have written dir.
 func endOfRound(dir, cache string) string {
-	return "end it there with gclean round close " + quoted(dir) + " or gclean round abort " + quoted(dir) +
-		"; if that folder is lost, put its packages back with gclean round abort --cache " + quoted(cache)
+	return "end it there with " + shellquote.Join("gclean", "round", "close", dir) + " or " + shellquote.Join("gclean", "round", "abort", dir) +
+		"; if that folder is lost, put its packages back with " + shellquote.Join("gclean", "round", "abort", "--cache", cache)
 }
 
 // thisHost is the name of this host, "" where it has none, and what tells it from others.

@@ -152,8 +152,9 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, dists []string) error 
 	switch {
 	case f.remove && broken != nil:
 		a.warnLook(ctx, look.Look, nil, missed)
-		res, err := a.cleanText(ctx, removalOf(v, f.force), change, m, t)
-		return removedAll(v, res, missed, err)
+		p := removalOf(v, f.force)
+		res, err := a.cleanText(ctx, p, change, m, t)
+		return removedAll(v, p, res, missed, m.dryRun, err)
 	case f.repair && broken != nil:
 		a.warnLook(ctx, look.Look, v.Problems, missed)
 		return a.repairText(ctx, v, missed, change, m, t)

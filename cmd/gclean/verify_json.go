@@ -17,8 +17,9 @@ func (a *app) verifyJSON(ctx context.Context, f *verifyFlags, v *verify.Verifica
 	switch {
 	case f.remove && broken != nil:
 		t := text{out: a.stdout, err: a.stderr}
-		res, err := a.cleanJSON(ctx, removalOf(v, f.force), change, dryRun, t, newDocument(found)...)
-		return removedAll(v, res, missed, err)
+		p := removalOf(v, f.force)
+		res, err := a.cleanJSON(ctx, p, change, dryRun, t, newDocument(found)...)
+		return removedAll(v, p, res, missed, dryRun, err)
 	case f.repair && broken != nil:
 		return a.repairJSON(ctx, v, missed, change, dryRun, found)
 	}
