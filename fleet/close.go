@@ -37,6 +37,8 @@ type Closed struct {
 	Problems meta.Problems // what was told by the way
 	Left     bool          // something could not be put back: the round is still open
 	Err      error         // of the context, when it was interrupted: the round is still open
+
+	found map[int][]HeldOn // as in End
 }
 
 // Failure is an entry that could not be removed or put back.
@@ -121,7 +123,7 @@ func (f *folder) end(r *Round, c *Closed, aborted bool, without []string, now ti
 	if c.Left {
 		return nil // the next run tries again
 	}
-	r.End = &End{Aborted: aborted, At: now, Host: r.Host, Without: without}
+	r.End = &End{Aborted: aborted, At: now, Host: r.Host, Without: without, Found: c.found}
 	for _, v := range c.Verdicts {
 		r.End.States = append(r.End.States, v.State)
 	}
@@ -197,10 +199,21 @@ func (x *closing) refresh(ctx context.Context) error {
 			return ctx.Err()
 		}
 		if err != nil && !walk.LeadsNowhere(err) {
-			x.c.Verdicts[i].add(x.o.Host, []hold.Hold{{Reason: hold.UnreadableEntry, Err: err}})
+			x.found(i, []hold.Hold{{Reason: hold.UnreadableEntry, Err: err}})
 		}
 	}
 	return nil
+}
+
+// found adds what this host says of an entry to what the marks say.
+func (x *closing) found(i int, holds []hold.Hold) {
+	v := &x.c.Verdicts[i]
+	known := len(v.Holds)
+	v.add(x.o.Host, holds)
+	if x.c.found == nil {
+		x.c.found = map[int][]HeldOn{}
+	}
+	x.c.found[i] = append(x.c.found[i], v.Holds[known:]...)
 }
 
 // plan asks this host once more, and returns the plan of what goes, nil for nothing.
@@ -227,7 +240,7 @@ func (x *closing) plan(ctx context.Context, here []string) (*cache.Plan, func(co
 		}
 		for i, holds := range a.Holds {
 			if x.c.Verdicts[i].State == Goes {
-				x.c.Verdicts[i].add(x.o.Host, holds)
+				x.found(i, holds)
 			}
 		}
 		if plan != nil {

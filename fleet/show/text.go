@@ -1,11 +1,15 @@
 package show
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
+	"gclean/cache"
 	"gclean/fleet"
+	"gclean/internal/order"
 	"gclean/internal/table"
 	"gclean/internal/units"
 	"gclean/internal/visible"
@@ -100,6 +104,59 @@ func (v *View) Summary() string {
 		text += " Kept: " + strings.Join(stays, ", ") + "."
 	}
 	return text
+}
+
+// maxReasons is how many reasons KeptText gives.
+const maxReasons = 10
+
+// KeptText says in a few lines why packages were kept: how many, for which reason, and on
+// which hosts. verbose is a command that names them all.
+func (v *View) KeptText(verbose string) string {
+	type group struct {
+		reason string
+		count  int
+		hosts  []string
+	}
+	byReason := map[string]*group{}
+	var groups []*group
+	for i := range v.Entries {
+		verdict := &v.Verdicts[i]
+		if v.goes(i) || v.Entries[i].Companion || len(verdict.Holds) == 0 {
+			continue
+		}
+		reason := cache.Sentence(verdict.Holds[0].Reason)
+		g := byReason[reason]
+		if g == nil {
+			g = &group{reason: reason}
+			byReason[reason] = g
+			groups = append(groups, g)
+		}
+		g.count++
+		for _, h := range verdict.Holds {
+			if !slices.Contains(g.hosts, h.Host) && h.Reason == verdict.Holds[0].Reason {
+				g.hosts = append(g.hosts, h.Host)
+			}
+		}
+	}
+	if len(groups) == 0 {
+		return ""
+	}
+	order.By(groups, func(a, b *group) int { return cmp.Or(b.count-a.count, strings.Compare(a.reason, b.reason)) })
+	var b strings.Builder
+	for i, g := range groups {
+		if i == maxReasons {
+			fmt.Fprintf(&b, "  and %s\n", units.Count(len(groups)-i, "more reason", "more reasons"))
+			break
+		}
+		hosts := g.hosts
+		more := ""
+		if n := len(hosts) - maxReasons; n > 0 {
+			hosts, more = hosts[:maxReasons], fmt.Sprintf(" and %d more", n)
+		}
+		fmt.Fprintf(&b, "  %s: %s, on %s%s\n", units.Count(g.count, "package", "packages"), visible.String(g.reason), visible.String(strings.Join(hosts, ", ")), more)
+	}
+	fmt.Fprintf(&b, "To see each package, run: %s\n", verbose)
+	return b.String()
 }
 
 // entriesText names the entries: what goes, and with Verbose what stays and why.
