@@ -273,17 +273,17 @@ func TestDoubtKeeps(t *testing.T) {
 func TestDoubtOfTheClosingHost(t *testing.T) {
 	s := newSite(t, t.TempDir())
 	_, err := s.open(nil)
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	s.markAll()
 	asking := s.asking("a")
 	asking.Plan = planWithout(asking.Plan, "idle-1.0-0")
 	o := fleet.CloseOptions{Host: "a", Asking: asking, Remove: removal.Options{Jobs: 1}}
 	closed, err := fleet.Close(context.Background(), s.round, o)
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	again, err := fleet.Close(context.Background(), s.round, o)
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	read, err := fleet.ReadStatus(s.round)
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	for name, verdicts := range map[string][]fleet.Verdict{"close": closed.Verdicts, "second close": again.Verdicts, "status": read.Verdicts} {
 		doubts := 0
 		for i := range verdicts {
