@@ -13,6 +13,7 @@ import (
 
 	"gclean/cache/fence"
 	"gclean/internal/asuser/wire"
+	"gclean/internal/fixture"
 	"gclean/walk"
 )
 
@@ -32,12 +33,7 @@ func newCache(t *testing.T) *walk.Dir {
 	return dir
 }
 
-func must(t *testing.T, errs ...error) {
-	t.Helper()
-	if err := errors.Join(errs...); err != nil {
-		t.Fatal(err)
-	}
-}
+var must = fixture.Must
 
 // items are those of newCache, archives first.
 func items(t *testing.T, dir *walk.Dir) []fence.Item {

@@ -35,8 +35,8 @@ type Item struct {
 	Index wire.Path `json:"index,omitzero"`
 }
 
-// aside are the names of what is moved of an item: where it is, and where it goes. They
-// are in the order of moving.
+// aside are the files of an item that are moved, each with its name before and after, in
+// the order of moving.
 func (it *Item) aside() (list []moving) {
 	number := strconv.Itoa(it.Number)
 	if it.Kind == Archive {
@@ -72,7 +72,7 @@ type listing struct {
 
 // State is what a cache itself says about a round in it.
 type State struct {
-	Lease Lease // without a nonce where there is none, which is not as it should be
+	Lease Lease // without a nonce if the cache has no lease, which is wrong
 	Items []Item
 	names map[string]*Item
 	above map[string]bool // folders that items are below
@@ -81,7 +81,7 @@ type State struct {
 // ErrList says that the list of items cannot be understood.
 var ErrList = errors.New("the list of what a round has fenced is not whole")
 
-// Read says what a round has fenced in a cache. It is nil where there is none.
+// Read says what a round has fenced in a cache. It is nil if the cache is in no round.
 func Read(cache *walk.Dir) (*State, error) {
 	lease, err := ReadLease(cache)
 	if err != nil {

@@ -98,7 +98,7 @@ func accountOf(ctx context.Context, u *meta.User) (asuser.Account, error) {
 	a = asuser.Account{Name: u.String(), UID: uint32(u.UID), GID: nogroup, Home: u.Home}
 	found, err := asuser.Lookup(ctx, a.UID)
 	if err != nil {
-		return a, ctx.Err() // the process has only the rights of everybody
+		return a, ctx.Err() // the process has only the rights that everybody has
 	}
 	a.GID = found.GID
 	if a.Groups, err = asuser.Groups(ctx, found.Name); err != nil {

@@ -140,8 +140,8 @@ func (a *app) completeDist(cmd *cobra.Command, given []string, typed string) ([]
 	return slices.DeleteFunc(values, func(v string) bool { return slices.Contains(given, v) }), cobra.ShellCompDirectiveNoFileComp
 }
 
-// completePrefix offers the environments whose paths begin as typed. If there is none, it
-// offers folders.
+// completePrefix offers the environments whose paths begin as typed. If no environment
+// does, it offers folders.
 func (a *app) completePrefix(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 	values := a.offer(cmd, func(h meta.Host, c *meta.Config, yield func(string) bool) {
 		environments(h, c, func(_, prefix string) bool {

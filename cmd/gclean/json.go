@@ -134,8 +134,8 @@ func paths(entries []*cache.Entry) list {
 	return l
 }
 
-// findings is what gclean reports beyond conda. The sizes are of what was removed or, in
-// a dry run, would be removed.
+// findings is what gclean reports beyond conda. The sizes are those of the removed
+// entries, or, in a dry run, of those to remove.
 func findings(p *cache.Plan, res *removal.Result) object {
 	dryRun := res == nil
 	if dryRun {

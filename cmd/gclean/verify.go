@@ -164,7 +164,7 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, dists []string) error 
 }
 
 // verifyMemory limits the memory that verify reads in; see dist.Memory. Near the limit,
-// the garbage collector runs more often, because garbage could take as much again.
+// the garbage collector runs more often. Otherwise, garbage could take as much again.
 const verifyMemory = 256 << 20
 
 // limitMemory sets verifyMemory as the collector's limit, unless GOMEMLIMIT is lower. It

@@ -17,7 +17,7 @@ type stage struct {
 	// sources are the stages that it copies from.
 	sources []*stage
 	*settings
-	// layers are what stays in its layers, beginning with those of its parents.
+	// layers are what remains in its layers, beginning with those of its parents.
 	layers []*layer
 	// left is what the caches of its file system contain at the end.
 	left []leftover
@@ -45,7 +45,7 @@ func (l *leftover) isIn(dir string) bool {
 // layer is a possible mistake. It is one if the layer is in the image.
 type layer struct {
 	Finding
-	// fill is what stays. cleaned is the line of a later RUN that cleans it, or 0.
+	// fill is what remains. cleaned is the line of a later RUN that cleans it, or 0.
 	fill
 	cleaned int
 	ignored map[Rule]bool
