@@ -102,7 +102,7 @@ func (a *app) errorsAreJSON(cmd *cobra.Command) bool {
 	if asked != "" && asked != "table" {
 		return asked == "json"
 	}
-	return a.cmd == nil && fileAsksJSON(cmd) || a.condaAsksJSON(cmd)
+	return a.cmd == nil && a.fileAsksJSON(cmd) || a.condaAsksJSON(cmd)
 }
 
 // askedFormat is the format that args ask for: "json", "text" for --json=false, or a word
@@ -136,12 +136,12 @@ func askedFormat(args []string) string {
 
 // fileAsksJSON says whether gclean.yaml asks for JSON. It looks for this key alone: others
 // may be wrong.
-func fileAsksJSON(cmd *cobra.Command) bool {
+func (a *app) fileAsksJSON(cmd *cobra.Command) bool {
 	flags := cmd.Flags()
 	if none, _ := flags.GetBool("no-config"); none || flags.Changed("root") {
 		return false
 	}
-	files := usualConfigs()
+	files := usualConfigs(a.etc)
 	if flags.Changed("config") {
 		files = []string{valueOf(cmd, "config")}
 	}
@@ -164,7 +164,7 @@ func fileAsksJSON(cmd *cobra.Command) bool {
 
 // condaAsksJSON says whether conda's configuration asks for JSON.
 func (a *app) condaAsksJSON(cmd *cobra.Command) bool {
-	host := meta.CurrentHost()
+	host := a.machine()
 	if cmd.Flags().Changed("root") {
 		host = meta.ImageHost()
 		if a.image == "" { // not entered: only variables count
