@@ -43,13 +43,13 @@ func TestJSONPage(t *testing.T) {
 		parts[name] = fmt.Sprintf("%s\n\n%s\n`gclean %s --json`:\n\n```json\n%s\n```\n", set.About(name), set.Table(name),
 			m.masked(strings.Join(args, " ")), m.example(t, stdout.String()))
 	}
+	example("report", "report") // first: its sums are those of the owners
 	for name, args := range map[string][]string{
 		"clean":   {"--all", "--dry-run"},
 		"info":    {"info"},
 		"envs":    {"envs"},
 		"why":     {"why", "numpy-1.26.4*"},
 		"ls":      {"ls", "pandas", "numpy-1.26.4*"},
-		"report":  {"report"},
 		"owners":  {"report", "--by", "owner"},
 		"verify":  {"verify", "--repair", "--dry-run"},
 		"slim":    {"slim", m.env, "--pycache", "--docs"},
@@ -200,7 +200,10 @@ func compareJSONPage(t *testing.T, page, want string) {
 }
 
 // exampleMachine is what the examples of docs/json.md are about.
-type exampleMachine struct{ dir, env string }
+type exampleMachine struct {
+	dir, env string
+	total    pyjson.Object // the sums of the last report
+}
 
 // newExampleMachine makes a cache with packages that are free, held, and broken.
 func newExampleMachine(t *testing.T) *exampleMachine {
@@ -224,7 +227,7 @@ func newExampleMachine(t *testing.T) *exampleMachine {
 	numpy, scipy := pkg("numpy", "1.26.4", "py311h64a7726_0"), pkg("scipy", "1.11.4", "py311h64a7726_0")
 	env, err := fixture.NewEnvironment(m.env)
 	err = errors.Join(err, c.Add(numpy), c.Add(scipy), env.Link(c, numpy, fixture.Link{Kind: fixture.Hard}), c.AddLog("20261127-120000-000000.log"),
-		env.Register(filepath.Join(home, ".conda", "environments.txt")), os.Remove(c.Path(scipy.Dist()+"/share/doc/scipy/index.html")))
+		env.Register(filepath.Join(home, ".conda", "environments.txt")), os.Truncate(c.Path(scipy.Dist()+"/share/doc/scipy/index.html"), 1000))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -304,6 +307,7 @@ func (m *exampleMachine) alike(key string, v any) any {
 			}
 			v[i].Key, v[i].Value = m.masked(v[i].Key), m.alike(v[i].Key, v[i].Value)
 		}
+		m.addUp(v)
 		for i := range v {
 			if removed, ok := jsondoc.Get(v, "removed").(pyjson.List); ok && v[i].Key == "freed_size" {
 				v[i].Value = sumOf(removed, "freed_size")
@@ -373,7 +377,7 @@ func sumOf(l pyjson.List, key string) int64 {
 func (m *exampleMachine) owns(item any) bool {
 	if o, ok := item.(pyjson.Object); ok {
 		for _, key := range []string{"path", "prefix"} {
-			if path, ok := jsondoc.Get(o, key).(string); ok {
+			if path, ok := jsondoc.Get(o, key).(string); ok && filepath.IsAbs(path) {
 				return strings.HasPrefix(path, m.dir)
 			}
 		}
