@@ -115,7 +115,7 @@ func withUsers(ctx context.Context, users *peruser.Users, own planned, o cache.O
 		return own, nil
 	}
 	plan, err := users.Plan(ctx, own.Plan, o)
-	return planned{plan, func(ctx context.Context, r removal.Options) *removal.Result {
+	return planned{Plan: plan, execute: func(ctx context.Context, r removal.Options) *removal.Result {
 		return users.Execute(ctx, r, own.execute)
 	}}, err
 }

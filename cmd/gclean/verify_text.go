@@ -180,7 +180,7 @@ func (n checkCounts) outcome() string {
 // removalOf removes what is broken.
 func removalOf(v *verify.Verification, force bool) planned {
 	p := v.RemovalPlan(force)
-	return planned{p.Plan, p.Execute}
+	return planned{Plan: p.Plan, execute: p.Execute}
 }
 
 // removedAll is the exit code of --remove: 0 if nothing broken is left, or would be after a
