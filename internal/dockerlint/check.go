@@ -95,8 +95,11 @@ func (c *checker) take(ins *instruction) {
 		st.dir = st.absolute(st.expand(p.Path))
 	case *instructions.UserCommand:
 		user, _, _ := strings.Cut(st.expand(p.User), ":")
-		st.home = "/root"
-		if user != "" && user != "root" && user != "0" {
+		switch {
+		case st.vars["HOME"] != "": // USER leaves it unchanged
+		case user == "", user == "root", user == "0":
+			st.home = "/root"
+		default:
 			st.home = "/home/" + user
 		}
 	case *instructions.ShellCommand:
@@ -199,5 +202,5 @@ func (c *checker) run(st *stage, p *instructions.RunCommand, ins *instruction) {
 		l.command(&commands[i])
 	}
 	l.end()
-	st.roots, st.pkgs, st.yes = inside.roots, inside.pkgs, inside.yes
+	st.roots, st.pkgs, st.inline, st.yes = inside.roots, inside.pkgs, inside.inline, inside.yes
 }

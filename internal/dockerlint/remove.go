@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// removes says whether rm or find remove caches.
+// removes says whether rm, find or mv remove caches.
 func removes(c *command, s *settings) (empty, bool) {
 	var e empty
 	switch c.name() {
@@ -17,12 +17,17 @@ func removes(c *command, s *settings) (empty, bool) {
 				e.rattler |= s.partsAt(rattlerFamily, arg)
 			}
 		}
+	case "mv":
+		for _, arg := range c.argv[1:max(1, len(c.argv)-1)] {
+			e.conda |= s.partsAt(condaFamily, arg)
+			e.rattler |= s.partsAt(rattlerFamily, arg)
+		}
 	case "find":
 		args := c.argv[1:]
 		if !slices.Contains(args, "-delete") && !slices.ContainsFunc(args, func(arg string) bool { return path.Base(arg) == "rm" }) {
 			return e, false
 		}
-		filter := valueOf(args, "-name", "-iname", "-path", "-regex")
+		filter := filterOf(args)
 		for _, arg := range args {
 			if strings.HasPrefix(arg, "-") || arg == "(" || arg == "!" {
 				break
@@ -31,11 +36,30 @@ func removes(c *command, s *settings) (empty, bool) {
 			if filter != "" {
 				at = path.Join(arg, filter)
 			}
+			if isArchives(filter) && s.covers(condaFamily, s.absolute(arg), true) {
+				e.conda |= archives
+			}
 			e.conda |= s.partsAt(condaFamily, at)
 			e.rattler |= s.partsAt(rattlerFamily, at)
 		}
 	}
 	return e, e.conda|e.rattler != 0
+}
+
+// filterOf is the pattern of names that find removes, "" for all files.
+func filterOf(args []string) string {
+	filter := ""
+	for i, arg := range args[:max(0, len(args)-1)] {
+		if strings.Contains(" -name -iname -path -ipath -wholename -regex ", " "+arg+" ") && (i == 0 || args[i-1] != "!" && args[i-1] != "-not") {
+			filter = args[i+1]
+		}
+	}
+	return filter
+}
+
+// isArchives says whether a pattern matches archives.
+func isArchives(pattern string) bool {
+	return strings.ContainsAny(pattern, "*?") && (strings.Contains(pattern, ".tar.bz2") || strings.Contains(pattern, ".conda") || strings.Contains(pattern, ".bz2"))
 }
 
 // partsAt are the parts of a family's caches at or below a path, which may end in a
@@ -46,7 +70,7 @@ func (s *settings) partsAt(f family, arg string) parts {
 	if strings.ContainsAny(last, "*?[{") {
 		p = path.Dir(p)
 		switch {
-		case strings.Contains(last, ".tar.bz2"), strings.Contains(last, ".conda"), strings.Contains(last, ".bz2"):
+		case isArchives(last):
 			if path.Base(p) == "pkgs" {
 				return archives
 			}

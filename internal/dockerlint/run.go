@@ -42,9 +42,13 @@ func (r *run) command(c *command) {
 		if f.root != "" {
 			r.settings.addRoot(r.settings.absolute(f.root))
 		}
-		f.parts &^= r.outside(f.family, c)
+		own := r.settings.with(c.env)
+		if own != r.settings {
+			r.settings.inline = append(r.settings.inline, own.inline...)
+		}
+		f.parts &^= r.outside(f.family, own)
 		if f.parts != 0 {
-			r.left = append(r.left, leftover{fill: f, line: c.line, caches: r.settings.caches(f.family), settings: r.settings})
+			r.left = append(r.left, leftover{fill: f, line: c.line, caches: own.caches(f.family), settings: own})
 		}
 		return
 	}
@@ -57,14 +61,7 @@ func (r *run) command(c *command) {
 }
 
 // outside are the parts of the caches that are not in a layer: on a mount, or in memory.
-func (r *run) outside(f family, c *command) parts {
-	s := r.settings
-	for _, name := range []string{"CONDA_PKGS_DIRS", "RATTLER_CACHE_DIR", "PIXI_CACHE_DIR"} {
-		if c.env[name] != "" {
-			s = s.clone()
-			s.vars[name] = c.env[name]
-		}
-	}
+func (r *run) outside(f family, s *settings) parts {
 	var p parts
 	for _, dir := range r.mounted {
 		p |= s.partsAt(f, dir)
@@ -196,6 +193,10 @@ func (r *run) cleanLayers() bool {
 			continue
 		}
 		for _, c := range r.cleaned {
+			if c.unknown { // it may do anything
+				any = true
+				continue
+			}
 			gone := c.conda
 			if l.family == rattlerFamily {
 				gone = c.rattler

@@ -18,6 +18,8 @@ type settings struct {
 	roots []string
 	// pkgs are caches that a configuration names.
 	pkgs []string
+	// inline are caches that variables of a single command named.
+	inline []string
 	// yes says that conda answers "yes" itself, or may do so.
 	yes bool
 	// gclean says that gclean is in the stage.
@@ -32,7 +34,7 @@ func newSettings() *settings {
 func (s *settings) clone() *settings {
 	c := *s
 	c.vars = maps.Clone(s.vars)
-	c.roots, c.pkgs = slices.Clone(s.roots), slices.Clone(s.pkgs)
+	c.roots, c.pkgs, c.inline = slices.Clone(s.roots), slices.Clone(s.pkgs), slices.Clone(s.inline)
 	return &c
 }
 
@@ -59,6 +61,8 @@ func (s *settings) set(name, value string) {
 	switch name {
 	case "MAMBA_ROOT_PREFIX", "CONDA_ROOT", "CONDA_DIR", "CONDA_HOME", "CONDA_ROOT_PREFIX":
 		s.addRoot(value)
+	case "HOME":
+		s.home = value
 	case "PATH":
 		for _, dir := range strings.Split(value, ":") {
 			if root := strings.TrimSuffix(strings.TrimSuffix(dir, "/bin"), "/condabin"); root != dir && isRootName(path.Base(root)) {
@@ -66,6 +70,24 @@ func (s *settings) set(name, value string) {
 			}
 		}
 	}
+}
+
+// with are the settings of a command that gets these variables in addition. Its inline
+// has only what they name.
+func (s *settings) with(env map[string]string) *settings {
+	c := s
+	for _, name := range []string{"CONDA_PKGS_DIRS", "CONDA_PKGS_PATH", "RATTLER_CACHE_DIR", "PIXI_CACHE_DIR", "XDG_CACHE_HOME", "MAMBA_ROOT_PREFIX", "HOME"} {
+		if env[name] == "" {
+			continue
+		}
+		if c == s {
+			c = s.clone()
+			c.inline = nil
+		}
+		c.set(name, env[name])
+		c.inline = append(c.caches(condaFamily), c.caches(rattlerFamily)...)
+	}
+	return c
 }
 
 // notice applies what a command of a RUN sets for later commands.
@@ -146,6 +168,9 @@ func (s *settings) caches(f family) []string {
 				list = append(list, s.absolute(s.vars[name]))
 			}
 		}
+		if xdg := s.vars["XDG_CACHE_HOME"]; len(list) == 0 && xdg != "" {
+			list = append(list, s.absolute(xdg+"/rattler/cache"), s.absolute(xdg+"/pixi"))
+		}
 		if len(list) == 0 {
 			list = append(list, s.home+"/.cache/rattler/cache")
 		}
@@ -178,7 +203,11 @@ func isRootName(base string) bool { return rootName.MatchString(strings.ToLower(
 // covers says whether a folder contains the caches of a family. guess is for removals and
 // mounts: then the name of a cache is enough, wherever it is.
 func (s *settings) covers(f family, dir string, guess bool) bool {
-	for _, cache := range s.caches(f) {
+	caches := s.caches(f)
+	if guess {
+		caches = append(caches, s.inline...)
+	}
+	for _, cache := range caches {
 		if isBelow(cache, dir) {
 			return true
 		}

@@ -70,6 +70,11 @@ func (st *stage) copyFrom(from *stage, c *instructions.CopyCommand, ins *instruc
 	if from != nil {
 		st.sources = append(st.sources, from)
 	}
+	if slices.ContainsFunc(c.ExcludePatterns, func(p string) bool {
+		return strings.Contains(p, "pkgs") || strings.Contains(p, "cache") || strings.Contains(p, "rattler")
+	}) {
+		return
+	}
 	add := func(l leftover, message string, related int) {
 		st.left = append(st.left, l)
 		st.layers = append(st.layers, &layer{

@@ -55,6 +55,9 @@ func unwrap(c *command) (inner command, script string, ok bool) {
 		}
 		return command{}, "", false
 	}
+	if strings.HasPrefix(name, "python") && len(args) > 1 && args[0] == "-m" && isConda(args[1]) {
+		return shifted(c, args[1:])
+	}
 	w, known := wrappers()[name]
 	if !known {
 		return command{}, "", false
