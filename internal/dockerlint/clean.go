@@ -42,7 +42,7 @@ func cleans(c *command, s *settings) (empty, bool) {
 			e.rattler, e.asks = pixiKinds(kinds), false // pixi does not ask about these
 		}
 		return e, true
-	case name == "rm", name == "find", name == "mv":
+	case name == "rm", name == "find", name == "mv", s.windows && (name == "rmdir" || name == "rd" || name == "del"):
 		return removes(c, s)
 	case mayClean(c):
 		return empty{conda: whole, rattler: whole, unknown: true}, true

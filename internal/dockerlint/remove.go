@@ -10,7 +10,7 @@ import (
 func removes(c *command, s *settings) (empty, bool) {
 	var e empty
 	switch c.name() {
-	case "rm":
+	case "rm", "rmdir", "rd", "del":
 		for _, arg := range c.argv[1:] {
 			if !strings.HasPrefix(arg, "-") {
 				e.conda |= s.partsAt(condaFamily, arg)

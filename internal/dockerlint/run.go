@@ -150,18 +150,18 @@ func (r *run) end() {
 			r.stage.left = append(r.stage.left, left)
 		}
 	}
-	if first != nil {
-		return
+	if r.busy || first != nil {
+		r.settled = first == nil && len(r.cleaned) > 0
 	}
-	// The RUN only cleans.
-	if r.busy || useful {
+	// From here on: the RUN only cleans.
+	if first != nil || r.busy || useful || r.settled {
 		return
 	}
 	for _, c := range r.cleaned {
 		if c.what != "" {
 			r.layers = append(r.layers, &layer{
 				Finding: Finding{Rule: CleanedLater, Line: c.line, Instruction: r.ins.start, End: r.ins.end, Stage: r.name,
-					Message: c.what + " frees nothing in a RUN of its own: an earlier layer keeps the caches; clean in the RUN that fills them"},
+					Message: c.what + " frees nothing in a RUN of its own: earlier layers keep what they have; clean in the RUN that fills the caches"},
 				ignored: r.ins.ignored, copied: true,
 			})
 			return

@@ -12,8 +12,10 @@ import (
 type settings struct {
 	vars  map[string]string // ENV and ARG
 	shell bool              // RUN uses a shell that is understood
-	dir   string
-	home  string
+	// windows says that the image is of Windows, whose default shell is cmd.
+	windows bool
+	dir     string
+	home    string
 	// roots are known root prefixes, whose caches are in pkgs.
 	roots []string
 	// pkgs are caches that a configuration names.
@@ -41,6 +43,7 @@ func (s *settings) clone() *settings {
 // base applies what is known about an image by its name.
 func (s *settings) base(image string) {
 	image = strings.ToLower(image)
+	s.windows = strings.Contains(image, "windows") || strings.Contains(image, "nanoserver") || strings.Contains(image, "servercore")
 	for _, name := range []string{"conda", "mamba", "miniforge"} {
 		if strings.Contains(image, name) {
 			s.addRoot("/opt/conda")
@@ -93,8 +96,8 @@ func (s *settings) with(env map[string]string) *settings {
 // notice applies what a command of a RUN sets for later commands.
 func (s *settings) notice(c *command) {
 	name, args := c.name(), c.argv[1:]
-	if strings.Contains(c.wrote, "condarc") || strings.Contains(c.wrote, "mambarc") {
-		s.configured()
+	if isConfig(c.wrote) {
+		s.configured(strings.Join(args, " ") + "\n" + c.input)
 	}
 	switch {
 	case isConda(name):
@@ -117,14 +120,33 @@ func (s *settings) notice(c *command) {
 			s.addRoot(s.absolute(prefix))
 		}
 	case name == "sed" || name == "tee" || name == "cp" || name == "mv":
-		if slices.ContainsFunc(args, func(arg string) bool { return strings.Contains(arg, "condarc") || strings.Contains(arg, "mambarc") }) {
-			s.configured()
+		if slices.ContainsFunc(args, isConfig) {
+			s.configured(c.input)
 		}
 	}
 }
 
-// configured says that there is a condarc with unknown content.
-func (s *settings) configured() { s.yes = true }
+// isConfig says whether a file configures conda or mamba.
+func isConfig(name string) bool {
+	return strings.Contains(name, "condarc") || strings.Contains(name, "mambarc")
+}
+
+// pkgsDirs matches the value of pkgs_dirs in a condarc: a list in brackets, or of lines.
+var pkgsDirs = regexp.MustCompile(`pkgs_dirs["']?:((?:\s|\\n|[\[\],"'-])*[~/$][^\s\\\],"']*)+`)
+
+// configured says that there is a condarc. Its content may be unknown.
+func (s *settings) configured(content string) {
+	s.yes = true
+	for _, list := range pkgsDirs.FindAllString(content, -1) {
+		_, list, _ = strings.Cut(list, ":")
+		list = strings.ReplaceAll(list, `\n`, " ")
+		for _, dir := range strings.FieldsFunc(list, func(c rune) bool { return strings.ContainsRune(" \t\n[],\"'", c) }) {
+			if dir != "-" {
+				s.pkgs = append(s.pkgs, dir)
+			}
+		}
+	}
+}
 
 // isInstaller says whether a program may be an installer of conda.
 func isInstaller(arg string) bool { return strings.HasSuffix(arg, ".sh") }

@@ -19,6 +19,8 @@ type stage struct {
 	*settings
 	// layers are what stays in its layers, beginning with those of its parents.
 	layers []*layer
+	// settled says that the last RUN that put something into caches also cleaned them.
+	settled bool
 	// left is what the caches of its file system contain at the end.
 	left []leftover
 	// found are mistakes that do not depend on whether the stage is in the image.

@@ -1,6 +1,9 @@
 package dockerlint
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // wrapper describes a program that runs another: the number of its own arguments, and
 // which of its flags take a value.
@@ -77,7 +80,11 @@ func unwrap(c *command) (inner command, script string, ok bool) {
 	if len(rest) < w.operands {
 		return command{}, "", false
 	}
-	return shifted(c, skipFlags(rest[w.operands:], ""))
+	rest = skipFlags(rest[w.operands:], "")
+	if name == "xargs" && len(rest) > 0 && isConda(programName(rest[0])) && !has(args[:len(args)-len(rest)], "--no-run-if-empty", 'r') {
+		rest = append(slices.Clone(rest), "-") // what stdin has
+	}
+	return shifted(c, rest)
 }
 
 // shifted is the command that is made of the rest of the words of c.
@@ -85,7 +92,7 @@ func shifted(c *command, rest []string) (command, string, bool) {
 	if len(rest) == 0 {
 		return command{}, "", false
 	}
-	return command{rest, c.env, c.line, c.wrote}, "", true
+	return command{rest, c.env, c.line, c.wrote, c.input}, "", true
 }
 
 // skipFlags drops leading flags and their values.
