@@ -100,6 +100,7 @@ func TestCheck(t *testing.T) {
 
 		// Heredocs.
 		{"heredoc", "FROM x\nRUN <<EOF\nset -e\n# comment\nconda install -y numpy\nEOF", "5 not_cleaned"},
+		{"heredoc with backquotes in a comment", "FROM x\nRUN \\\n --network=host \\\n<<EOF\n# as `f(\"x\")` does, it's\nconda install -y numpy\nEOF\nRUN true", "6 not_cleaned"},
 		{"heredoc cleaned", "FROM x\nRUN <<EOF\nconda install -y numpy\ngclean -afy\nEOF", ""},
 		{"heredoc of bash", "FROM x\nRUN bash -e <<'EOF'\nconda install -y numpy\nEOF\nRUN true", "3 not_cleaned"},
 		{"heredoc of a shell in an environment", "FROM x\nRUN conda run -n base bash -e -s <<EOF\ntrue\nconda install -y numpy\nEOF", "4 not_cleaned"},

@@ -160,6 +160,14 @@ func shellOf(node *parser.Node, cmdLine, lines []string, escape rune) text {
 		return t
 	}
 	t.shell += "\n"
+	if parser.MustParseHeredoc(command) != nil { // RUN <<EOF: its content is the script
+		h := node.Heredocs[0]
+		if h.Chomp {
+			h.Content = parser.ChompHeredocContent(h.Content)
+		}
+		t = text{shell: h.Content, first: last + 1}
+		return t
+	}
 	for _, h := range node.Heredocs {
 		for line := range strings.Lines(h.Content + h.Name + "\n") {
 			last++
