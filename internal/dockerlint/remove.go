@@ -2,6 +2,7 @@ package dockerlint
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -25,6 +26,9 @@ func removes(c *command, s *settings) (empty, bool) {
 	case "find":
 		args := c.argv[1:]
 		if !slices.Contains(args, "-delete") && !slices.ContainsFunc(args, func(arg string) bool { return path.Base(arg) == "rm" }) {
+			return e, false
+		}
+		if valueOf(args, "-type") == "l" || slices.Contains(args, "-empty") {
 			return e, false
 		}
 		filter := filterOf(args)
@@ -62,10 +66,16 @@ func isArchives(pattern string) bool {
 	return strings.ContainsAny(pattern, "*?") && (strings.Contains(pattern, ".tar.bz2") || strings.Contains(pattern, ".conda") || strings.Contains(pattern, ".bz2"))
 }
 
+// unknownCache matches an unknown variable that may name caches, or a folder with some.
+var unknownCache = regexp.MustCompile(`^\$\{\w*(?i:conda|mamba|pixi|rattler|pkgs|cache)\w*\}$`)
+
 // partsAt are the parts of a family's caches at or below a path, which may end in a
 // pattern.
 func (s *settings) partsAt(f family, arg string) parts {
 	p := strings.ReplaceAll(arg, `\`, "/")
+	if unknownCache.MatchString(strings.TrimRight(p, "/*")) {
+		return whole
+	}
 	last := path.Base(p)
 	if strings.ContainsAny(last, "*?[{") {
 		p = path.Dir(p)
@@ -75,7 +85,7 @@ func (s *settings) partsAt(f family, arg string) parts {
 				return archives
 			}
 			return 0
-		case strings.Trim(last, "*.?[]!{},") != "":
+		case strings.Trim(last, "*.?[]!{},()N") != "": // *(N) is of zsh
 			return 0 // a part of its content
 		}
 	}

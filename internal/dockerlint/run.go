@@ -64,7 +64,9 @@ func (r *run) command(c *command) {
 func (r *run) outside(f family, s *settings) parts {
 	var p parts
 	for _, dir := range r.mounted {
-		p |= s.partsAt(f, dir)
+		if p |= s.partsAt(f, dir); strings.Contains(dir, "$") { // anywhere
+			return whole
+		}
 	}
 	for _, cache := range s.caches(f) {
 		for _, dir := range append([]string{"/dev", "/proc", "/sys"}, r.mounted...) {

@@ -189,7 +189,13 @@ func (r *reader) stmt(s *syntax.Stmt) bool {
 	}
 	r.call(call, wrote)
 	r.input = ""
-	for _, word := range call.Args { // command substitutions
+	words := call.Args // may have command substitutions
+	for _, a := range call.Assigns {
+		if a.Value != nil {
+			words = append(slices.Clip(words), a.Value)
+		}
+	}
+	for _, word := range words {
 		for _, part := range word.Parts {
 			r.walk(part)
 		}

@@ -119,6 +119,10 @@ func (s *settings) notice(c *command) {
 		if prefix := valueOf(args, "-p", "-bp", "-fbp", "-bfp", "-ubp", "-bup"); prefix != "" {
 			s.addRoot(s.absolute(prefix))
 		}
+	case name == "ln":
+		if n := len(args); n > 2 && path.Base(args[n-1]) == "pkgs" { // a link to the cache
+			s.inline = append(s.inline, s.absolute(args[n-2]))
+		}
 	case name == "sed" || name == "tee" || name == "cp" || name == "mv":
 		if slices.ContainsFunc(args, isConfig) {
 			s.configured(c.input)
