@@ -42,7 +42,7 @@ func (a *app) listEnvs(ctx context.Context, f *placeFlags) error {
 	if err != nil {
 		return err
 	}
-	a.json = a.json || d.Config.JSON
+	a.alsoJSON(d.Config.JSON)
 	if a.json {
 		a.stdout.WriteString(encoded(newDocument(object{
 			{"success", true},

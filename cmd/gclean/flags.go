@@ -2,7 +2,6 @@ package main
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -234,24 +233,6 @@ func spreadPaths(args []string, fs *pflag.FlagSet) []string {
 		}
 	}
 	return out
-}
-
-// asksJSON says whether --json is among args. It is needed for errors in reading the
-// flags themselves.
-func asksJSON(args []string) bool {
-	asks := false
-	for _, arg := range args {
-		if arg == "--" {
-			break
-		}
-		if value, ok := strings.CutPrefix(arg, "--json="); ok {
-			if v, err := strconv.ParseBool(value); err == nil {
-				asks = v
-			}
-		}
-		asks = asks || arg == "--json"
-	}
-	return asks
 }
 
 // check refuses contradictory values. fileSays says whether a configuration file set a

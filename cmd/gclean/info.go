@@ -49,7 +49,7 @@ func (a *app) info(ctx context.Context, f *placeFlags) error {
 	if err != nil {
 		aside = nil // the state of the cache says why
 	}
-	a.json = a.json || d.Config.JSON
+	a.alsoJSON(d.Config.JSON)
 	if a.json {
 		a.stdout.WriteString(encoded(infoDocument(d, a.configs, found, aside)))
 	} else {

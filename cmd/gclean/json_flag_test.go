@@ -77,6 +77,7 @@ func TestEveryCommandPrintsJSONOnRequest(t *testing.T) {
 		{name: "gclean.yaml", yaml: "json: true", want: true},
 		{name: "gclean.yaml, but --json=false", yaml: "json: true", args: []string{"--json=false"}},
 		{name: "CONDA_JSON", env: "1", want: true},
+		{name: "CONDA_JSON, but --json=false", env: "1", args: []string{"--json=false"}},
 		{name: "condarc", condarc: "json: true", want: true},
 	} {
 		t.Run(way.name, func(t *testing.T) {
@@ -118,10 +119,11 @@ func TestEveryCommandPrintsJSONOnRequest(t *testing.T) {
 func TestErrorsAreJSONOnRequest(t *testing.T) {
 	home := t.TempDir()
 	t.Setenv("HOME", home)
+	t.Setenv("USERPROFILE", home)
 	t.Setenv("XDG_CONFIG_HOME", home)
 	for _, tt := range []struct {
-		args, yaml string
-		want       bool
+		args, yaml, conda string
+		want              bool
 	}{
 		{args: "--nonsense --json", want: true},
 		{args: "--nonsense --json=1", want: true},
@@ -142,9 +144,34 @@ func TestErrorsAreJSONOnRequest(t *testing.T) {
 		{args: "why x --prefix /absent", yaml: "json: true", want: true},
 		{args: "why x --prefix /absent --json=false", yaml: "json: true"},
 		{args: "slim /absent --json=1", want: true},
+		{args: "--nonsense", yaml: "json: yes", want: true},
+		{args: "--nonsense --json=false", yaml: "json: true"},
+		{args: "--nonsense --no-config", yaml: "json: true", want: true}, // --no-config was not read
+		{args: "--no-config --nonsense", yaml: "json: true"},
+		{args: "why", yaml: "json: true", want: true},
+		{args: "why --json=false", yaml: "json: true"},
+		{args: "ls", yaml: "json: true\nolder-then: 3d", want: true}, // the file itself is wrong
+		{args: "round opne", yaml: "json: true", want: true},
+		{args: "--nonsense", conda: "1", want: true},
+		{args: "why --prefix /absent x", conda: "1", want: true},
+		{args: "why --prefix /absent x --json=false", conda: "1"},
+		{args: "restore --all x", conda: "true", want: true},
+		{args: "round", conda: "yes", want: true},
+		{args: "mark --round /absent", conda: "1", want: true},
+		{args: "round open --hosts /absent /absent/round", conda: "1", want: true},
+		{args: "slim -n absent", conda: "1", want: true},
+		{args: "help nonsense", conda: "1", want: true},
+		{args: "report --html /absent/page.html", conda: "1", want: true},
+		{args: "report --format csv --owner x", conda: "1"},
+		{args: "report --format json --nonsense", want: true},
+		{args: "report --nonsense --format=json", want: true},
+		{args: "-a --nonsense --console json", want: true},
 	} {
 		if err := os.WriteFile(filepath.Join(home, configName), []byte(tt.yaml+"\n"), 0o600); err != nil {
 			t.Fatal(err)
+		}
+		if t.Setenv("CONDA_JSON", tt.conda); tt.conda == "" {
+			os.Unsetenv("CONDA_JSON")
 		}
 		var stdout, stderr strings.Builder
 		code := run(t.Context(), "gclean", strings.Fields(tt.args), strings.NewReader(""), &stdout, &stderr)

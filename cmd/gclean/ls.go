@@ -105,7 +105,7 @@ func (a *app) ls(ctx context.Context, f *lsFlags, dists []string) error {
 	if err != nil {
 		return err
 	}
-	a.json = a.json || d.Config.JSON
+	a.alsoJSON(d.Config.JSON)
 	list, problems, err := cache.List(ctx, cache.ListOptions{Look: f.look(d), Dists: dists})
 	if err != nil {
 		return lookError(ctx, err)

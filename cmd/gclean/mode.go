@@ -1,11 +1,19 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"go.yaml.in/yaml/v3"
 
+	"gclean/internal/trust"
 	"gclean/meta"
+	"gclean/walk/open"
 )
 
 // modeFlags are the flags of commands that change something: what they may do, and how
@@ -38,17 +46,29 @@ type mode struct {
 	yes, dryRun, quiet, verbose bool
 }
 
-// mode combines the flags and conda's configuration: each can only add. asks says that
-// the command may have to ask a question, and aim what "yes" would do. If nobody would
-// see the question, a flag has to answer it.
+// typed says whether the command line has a flag, with whatever value.
+func (a *app) typed(name string) bool {
+	return a.cmd != nil && a.cmd.Flags().Changed(name) && !a.fileSays(name)
+}
+
+// alsoJSON prints JSON if conda's configuration asks for it, unless the flag or gclean.yaml
+// says no.
+func (a *app) alsoJSON(conda bool) {
+	a.json = a.json || conda && !a.typed("json") && !a.fileSays("json")
+}
+
+// mode combines the flags and conda's configuration: each can only add, except that a flag
+// on the command line, such as --dry-run=false, overrides the configuration. asks says
+// that the command may have to ask a question, and aim what "yes" would do. If nobody
+// would see the question, a flag has to answer it.
 func (a *app) mode(f modeFlags, c *meta.Config, asks bool, aim string) (mode, error) {
 	m := mode{
-		yes:     f.yes || c.AlwaysYes,
-		dryRun:  f.dryRun || c.DryRun,
-		quiet:   f.quiet || c.Quiet,
-		verbose: f.verbosity > 0 || c.Verbosity > 0,
+		yes:     f.yes || c.AlwaysYes && !a.typed("yes"),
+		dryRun:  f.dryRun || c.DryRun && !a.typed("dry-run"),
+		quiet:   f.quiet || c.Quiet && !a.typed("quiet"),
+		verbose: f.verbosity > 0 || c.Verbosity > 0 && !a.typed("verbose"),
 	}
-	a.json = a.json || c.JSON
+	a.alsoJSON(c.JSON)
 	if m.dryRun {
 		a.soFar = ""
 	}
@@ -65,4 +85,96 @@ func (a *app) mode(f modeFlags, c *meta.Config, asks bool, aim string) (mode, er
 		return m, nil
 	}
 	return m, usageError{fmt.Sprintf("%s never asks: pass --yes %s, or --dry-run to look.", flag, aim)}
+}
+
+// errorsAreJSON says whether the error of a run is printed as JSON, although the run ended
+// before all flags and files were read. cmd is the command, as far as it is known.
+func (a *app) errorsAreJSON(cmd *cobra.Command) bool {
+	asked := ""
+	switch f := cmd.Flags().Lookup("format"); {
+	case a.unread:
+		asked = askedFormat(a.args)
+	case cmd.Flags().Changed("json"):
+		return false
+	case f != nil && f.Changed:
+		asked = f.Value.String()
+	}
+	if asked != "" && asked != "table" {
+		return asked == "json"
+	}
+	return a.cmd == nil && a.fileAsksJSON(cmd) || a.condaAsksJSON(cmd)
+}
+
+// askedFormat is the format that args ask for: "json", "text" for --json=false, or a word
+// such as "csv". It is "" if they do not choose.
+func askedFormat(args []string) string {
+	asked := ""
+	for i, arg := range args {
+		name, value, inOne := strings.Cut(arg, "=")
+		switch name {
+		case "--":
+			return asked
+		case "--json":
+			asks, err := strconv.ParseBool(value)
+			switch {
+			case !inOne || asks:
+				asked = "json"
+			case err == nil:
+				asked = "text"
+			}
+		case "--format", "--console":
+			if !inOne && i+1 < len(args) {
+				value = args[i+1]
+			}
+			if slices.Contains([]string{"json", "csv", "markdown", "html", "sarif"}, value) {
+				asked = value
+			}
+		}
+	}
+	return asked
+}
+
+// fileAsksJSON says whether gclean.yaml asks for JSON. It looks for this key alone: others
+// may be wrong.
+func (a *app) fileAsksJSON(cmd *cobra.Command) bool {
+	flags := cmd.Flags()
+	if none, _ := flags.GetBool("no-config"); none || flags.Changed("root") {
+		return false
+	}
+	files := usualConfigs(a.etc)
+	if flags.Changed("config") {
+		files = []string{valueOf(cmd, "config")}
+	}
+	asks := false
+	for _, path := range files {
+		data, fi, err := open.ReadRegular(path, maxConfig)
+		if err != nil || trust.Written(fi) != nil {
+			continue
+		}
+		keys := map[string]yaml.Node{}
+		if yaml.Unmarshal(data, &keys) != nil {
+			continue
+		}
+		if key, is := keys["json"]; is {
+			asks, _ = strconv.ParseBool(spelled(cmd.Root().Flags().Lookup("json"), key.Value))
+		}
+	}
+	return asks
+}
+
+// condaAsksJSON says whether conda's configuration asks for JSON.
+func (a *app) condaAsksJSON(cmd *cobra.Command) bool {
+	host := a.machine()
+	if cmd.Flags().Changed("root") {
+		host = meta.ImageHost()
+		if a.image == "" { // not entered: only variables count
+			host = meta.Host{Getenv: host.Getenv, UID: host.UID}
+		}
+	}
+	ctx := context.WithoutCancel(cmd.Context()) // the run may have been interrupted
+	c, err := host.Configure(ctx, meta.Options{RootPrefix: meta.Value{Path: absolute(valueOf(cmd, "root-prefix"))}})
+	if err != nil {
+		c, err = host.Configure(ctx, meta.Options{})
+	}
+	return err == nil && c.JSON
 }

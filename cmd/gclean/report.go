@@ -138,7 +138,7 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 	if err != nil {
 		return err
 	}
-	a.json = a.json || d.Config.JSON && f.format == "table" && f.html == ""
+	a.alsoJSON(d.Config.JSON && f.format == "table" && f.html == "")
 	o := cache.ReportOptions{Look: f.look(d)}
 	o.System = a.system
 	if a.image == "" { // an image has no host

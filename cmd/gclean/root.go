@@ -22,6 +22,7 @@ import (
 	"gclean/internal/atomicfile"
 	"gclean/internal/suggest"
 	"gclean/internal/visible"
+	"gclean/meta"
 )
 
 // app has what the commands of one run share.
@@ -32,8 +33,9 @@ type app struct {
 	stderr io.Writer
 	// json says that stdout gets one JSON document and nothing else, even for errors.
 	json bool
-	// args are the command line, without the name.
-	args []string
+	// args are the command line, without the name. unread says that its flags are wrong.
+	args   []string
+	unread bool
 	// name is the name by which gclean was called: "conda gclean" as a subcommand of
 	// conda.
 	name string
@@ -60,6 +62,10 @@ type app struct {
 	// system looks at the processes and mounts of this machine. If it is nil, the library
 	// does.
 	system func() hold.System
+	// machine returns where this machine has its users and configuration.
+	machine func() meta.Host
+	// etc is the folder of its configuration.
+	etc string
 	// host says which host this is: by its name, and by what tells it from all others.
 	host func() (name, machine string)
 	// patience limits the time of a completion.
@@ -72,7 +78,7 @@ const cleanName = "clean"
 // newApp is gclean, called by name. All its output goes through package visible, which
 // hides secrets.
 func newApp(name string, stdin io.Reader, stdout, stderr io.Writer) *app {
-	return &app{name: name, stdin: stdin, stdout: newOutput(stdout), screen: stdout, stderr: visible.Lines(stderr), now: time.Now, patience: completionTime, host: thisHost}
+	return &app{name: name, stdin: stdin, stdout: newOutput(stdout), screen: stdout, stderr: visible.Lines(stderr), now: time.Now, patience: completionTime, machine: meta.CurrentHost, etc: "/etc", host: thisHost}
 }
 
 // run runs a command line and returns the exit code.
@@ -80,7 +86,11 @@ func (a *app) run(ctx context.Context, args []string) int {
 	a.args = args
 	root := newRoot(a, args)
 	root.SetArgs(spreadPaths(args, root.Flags()))
-	code := a.exit(root.ExecuteContext(ctx))
+	cmd, err := root.ExecuteContextC(ctx)
+	if err != nil && !a.json && !errors.As(err, new(status)) {
+		a.json = a.errorsAreJSON(cmd)
+	}
+	code := a.exit(err)
 	a.dropOutside()
 	return code
 }
@@ -103,7 +113,7 @@ func newRoot(a *app, args []string) *cobra.Command {
 		fmt.Fprint(cmd.OutOrStdout(), text)
 	})
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		a.json = asksJSON(args)
+		a.unread = true
 		if invalid := (*pflag.InvalidValueError)(nil); errors.As(err, &invalid) {
 			err = fmt.Errorf("--%s %w", invalid.GetFlag().Name, badValue(err))
 		}
@@ -116,10 +126,10 @@ func newRoot(a *app, args []string) *cobra.Command {
 		return usageError{printable(err.Error()) + cmp.Or(meant, ".") + seeHelp(cmd)}
 	})
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
-		a.cmd = cmd
 		if err := a.configure(cmd); err != nil {
 			return err
 		}
+		a.cmd = cmd
 		return a.enterRoot(cmd)
 	}
 	root.SetOut(a.stdout)

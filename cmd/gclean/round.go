@@ -93,8 +93,8 @@ func (f *roundFlags) check(a *app) error {
 }
 
 // speaksJSON says whether conda's configuration asks for JSON.
-func speaksJSON(ctx context.Context) bool {
-	c, err := meta.CurrentHost().Configure(ctx, meta.Options{})
+func (a *app) speaksJSON(ctx context.Context) bool {
+	c, err := a.machine().Configure(ctx, meta.Options{})
 	return err == nil && c.JSON
 }
 
@@ -260,7 +260,7 @@ func (a *app) roundOpen(ctx context.Context, f *roundOpenFlags, dir, policy stri
 		Owner: func(uid uint32) string { return d.User(int(uid)).String() },
 		Lock:  removal.Waiting{Timeout: time.Duration(f.lockTimeout)}, Now: a.now,
 	})
-	a.json = a.json || d.Config.JSON
+	a.alsoJSON(d.Config.JSON)
 	if errors.Is(err, fleet.ErrNothing) {
 		if a.json {
 			return a.showRound(show.None(), "json", false)
@@ -337,7 +337,7 @@ func (a *app) mark(ctx context.Context, f *markFlags) error {
 	if err := f.check(a); err != nil {
 		return err
 	}
-	a.json = a.json || speaksJSON(ctx)
+	a.alsoJSON(a.speaksJSON(ctx))
 	users := a.users(&f.placeFlags)
 	defer users.Close()
 	waiting := func(i hold.Installer) {

@@ -33,8 +33,11 @@ gclean would remove after the answers so far. It changes nothing.`,
 gclean round status --format html /shared/round > round.html`,
 		Args: oneFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if a.json || format == "text" && speaksJSON(cmd.Context()) {
-				a.json, format = true, "json"
+			if format == "text" {
+				a.alsoJSON(a.speaksJSON(cmd.Context()))
+			}
+			if a.json {
+				format = "json"
 			}
 			s, err := fleet.ReadStatus(absolute(args[0]))
 			if err != nil {
@@ -87,7 +90,7 @@ func (a *app) roundClose(ctx context.Context, f *roundCloseFlags, dir string) er
 	if err := f.check(a); err != nil {
 		return err
 	}
-	a.json = a.json || speaksJSON(ctx)
+	a.alsoJSON(a.speaksJSON(ctx))
 	users := a.users(&f.placeFlags)
 	defer users.Close()
 	name, _ := a.host()
@@ -115,6 +118,7 @@ func (a *app) roundEnded(c *fleet.Closed, verbose bool) error {
 			}
 		} else {
 			fmt.Fprintf(a.stdout, "The round in %s is %s. %s\n", quoted(c.Dir), v.State(), v.Summary())
+			a.stdout.WriteString(v.KeptText("gclean round status -v " + quoted(c.Dir)))
 		}
 		t := text{err: a.stderr}
 		for _, f := range c.Failures {
@@ -157,7 +161,7 @@ gclean round abort --cache /shared/pkgs`,
 			return oneFolder(cmd, args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			a.json = a.json || speaksJSON(cmd.Context())
+			a.alsoJSON(a.speaksJSON(cmd.Context()))
 			if lost == "" {
 				c, err := fleet.Abort(cmd.Context(), absolute(args[0]), a.now(), nil)
 				if err != nil {

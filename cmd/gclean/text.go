@@ -180,41 +180,6 @@ func (t text) others(p *cache.Plan) {
 	}
 }
 
-// holdText says in one line what keeps an entry.
-func holdText(h hold.Hold) string {
-	var b strings.Builder
-	says := saysAll(h.Err)
-	if !says {
-		b.WriteString(reasonText(h.Reason))
-	}
-	sep := ": "
-	for _, part := range []struct{ what, path string }{
-		{"environment", h.Prefix}, {"record", h.Record}, {"file", h.File},
-	} {
-		// The error of an entry in use names the path.
-		if part.path != "" && !(h.Reason == hold.InUse && part.path == h.File) {
-			b.WriteString(sep + part.what + " " + quoted(part.path))
-			sep = ", "
-		}
-	}
-	if h.Err != nil {
-		message := told(h.Err)
-		if h.Record != "" {
-			message = strings.TrimPrefix(message, h.Record+": ") // name the path only once
-		}
-		if !says {
-			b.WriteString(": ")
-		}
-		b.WriteString(printable(message))
-	}
-	return b.String()
-}
-
-// saysAll says whether an error explains by itself why an entry is kept.
-func saysAll(err error) bool {
-	return errors.As(err, new(*hold.FreshError)) || errors.As(err, new(*cache.UsedError))
-}
-
 // worthARun is how many bytes in an earlier layer deserve advice: even a cleaned base
 // image has its urls.txt.
 const worthARun = 64 << 10

@@ -55,7 +55,7 @@ func (a *app) why(ctx context.Context, f *placeFlags, patterns []string) error {
 	if err != nil {
 		return err
 	}
-	a.json = a.json || d.Config.JSON
+	a.alsoJSON(d.Config.JSON)
 	look := cache.Look{Discovery: d, System: a.system, NothingRuns: f.root != ""}
 	answer, err := cache.Explain(ctx, look, patterns)
 	switch {
@@ -126,6 +126,41 @@ func standing(x cache.Explanation) string {
 		return "kept for doubt, " + size
 	}
 	return "in use, " + size
+}
+
+// holdText says in one line what keeps an entry.
+func holdText(h hold.Hold) string {
+	var b strings.Builder
+	says := saysAll(h.Err)
+	if !says {
+		b.WriteString(reasonText(h.Reason))
+	}
+	sep := ": "
+	for _, part := range []struct{ what, path string }{
+		{"environment", h.Prefix}, {"record", h.Record}, {"file", h.File},
+	} {
+		// The error of an entry in use names the path.
+		if part.path != "" && !(h.Reason == hold.InUse && part.path == h.File) {
+			b.WriteString(sep + part.what + " " + quoted(part.path))
+			sep = ", "
+		}
+	}
+	if h.Err != nil {
+		message := told(h.Err)
+		if h.Record != "" {
+			message = strings.TrimPrefix(message, h.Record+": ") // name the path only once
+		}
+		if !says {
+			b.WriteString(": ")
+		}
+		b.WriteString(printable(message))
+	}
+	return b.String()
+}
+
+// saysAll says whether an error explains by itself why an entry is kept.
+func saysAll(err error) bool {
+	return errors.As(err, new(*hold.FreshError)) || errors.As(err, new(*cache.UsedError))
 }
 
 // whyDocument is the same for scripts.
