@@ -132,7 +132,7 @@ func (h Host) Environments(ctx context.Context, c *Config, o Options) ([]Environ
 // active returns the environments that are active in the shell: CONDA_PREFIX, and those that
 // were active before it (CONDA_PREFIX_1 and so on, build_activate in conda/activate.py).
 func (h Host) active() (list []Value) {
-	for n, name := 1, "CONDA_PREFIX"; h.env(name) != ""; n, name = n+1, fmt.Sprintf("CONDA_PREFIX_%d", n) {
+	for n, name := 1, "CONDA_PREFIX"; n == 1 || h.env(name) != ""; n, name = n+1, fmt.Sprintf("CONDA_PREFIX_%d", n) {
 		if prefix := h.env(name); filepath.IsAbs(prefix) {
 			list = append(list, Value{Path: filepath.Clean(prefix), Source: name})
 		}

@@ -81,6 +81,13 @@ func TestEnvironments(t *testing.T) {
 	}
 }
 
+func TestFormerEnvironmentAlone(t *testing.T) {
+	h, top := host(t, map[string]string{"before/conda-meta/history": ""}, map[string]string{"CONDA_PREFIX_1": "TOP/before"})
+	if envs, _ := environments(t, h, Options{}); prefixes(envs, top) != filepath.FromSlash("/before") {
+		t.Errorf("environments %v", envs)
+	}
+}
+
 func TestNamedEnvironments(t *testing.T) {
 	h, top := host(t, map[string]string{"empty/": ""}, nil)
 	named := []Options{
