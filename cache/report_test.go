@@ -27,6 +27,9 @@ func TestReportIsThePlan(t *testing.T) {
 	t.Logf("seed %d", seed)
 	free, held := 0, 0
 	for round := range 8 {
+		if testing.Short() && round >= 2 && free > 0 && held > 0 {
+			break
+		}
 		o, _ := randomTree(t, rand.New(rand.NewPCG(seed, uint64(round))), t.TempDir())
 		r, err := cache.NewReport(context.Background(), cache.ReportOptions{Look: o.Look})
 		must(t, err)
