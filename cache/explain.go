@@ -209,12 +209,12 @@ func (s *Survey) explain(ctx context.Context, e *candidate, outside map[walk.ID]
 		x.Holds = append(x.Holds, hold.Hold{Reason: hold.HardLinked, File: x.Example})
 	}
 	if e.pkg == nil {
-		x.Holds = append(x.Holds, s.immovable(e)...)
+		x.Holds = append(x.Holds, append(s.byWorkers(e), s.immovable(e)...)...)
 		return nil
 	}
 	links.note(e, x.Holds)
 	x.Holds = append(append(x.Holds, s.holders.ExplainDoubts(e.pkg)...), s.unseen(e, links)...)
-	x.Holds = append(x.Holds, s.immovable(e)...)
+	x.Holds = append(x.Holds, append(s.byWorkers(e), s.immovable(e)...)...)
 	return nil
 }
 

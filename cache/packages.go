@@ -78,9 +78,6 @@ func List(ctx context.Context, o ListOptions) ([]*Package, meta.Problems, error)
 
 // immovable returns why this process cannot remove e, although nothing holds it.
 func (s *Survey) immovable(e *candidate) []hold.Hold {
-	if holds := s.byWorkers(e); len(holds) > 0 {
-		return holds
-	}
 	if e.tree.Sealed != nil {
 		return []hold.Hold{{Reason: Sealed, Err: e.tree.Sealed}}
 	}
