@@ -133,7 +133,7 @@ func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics.Run) 
 			return lookError(ctx, err)
 		}
 	}
-	m.Plan = work.Plan
+	m.Plan, t.restore = work.Plan, a.restoreAll(work.Plan)
 	if a.json {
 		m.Result, err = a.cleanJSON(ctx, work, remove, mode.dryRun, t, more...)
 		return err

@@ -49,7 +49,7 @@ type mode struct {
 // alsoJSON prints JSON if conda's configuration asks for it, unless the flag or gclean.yaml
 // says no.
 func (a *app) alsoJSON(conda bool) {
-	a.json = a.json || conda && !a.cmd.Flags().Changed("json")
+	a.json = a.json || conda && (a.cmd == nil || !a.cmd.Flags().Changed("json"))
 }
 
 // mode combines the flags and conda's configuration: each can only add. asks says that

@@ -88,6 +88,50 @@ func TestHintOfReportCanBePasted(t *testing.T) {
 	}
 }
 
+// TestHintsOfQuarantineCanBePasted: what clean and why tell to run puts back what they tell
+// of, in a cache that is named and in the one of a root prefix.
+func TestHintsOfQuarantineCanBePasted(t *testing.T) {
+	for _, name := range oddFolders() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			top := t.TempDir()
+			env, err := fixture.NewEnvironment(filepath.Join(top, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := fixture.NewCache(filepath.Join(env.Prefix, "pkgs"))
+			if err == nil {
+				err = c.Add(scriptPackage("free"))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, place := range []string{"--root-prefix=" + name, "--pkgs-dir=" + filepath.Join("./"+name, "pkgs")} {
+				for _, hinting := range []string{"", "why"} {
+					text, err := shell(t, top, shellquote.Join("gclean", "-p", "-y", "--quarantine", "7d", place, "--no-config"))
+					if err != nil {
+						t.Fatalf("%v: %s", err, text)
+					}
+					if _, err := os.Stat(c.Path("free-1.0-0")); err == nil {
+						t.Fatal("it is not in quarantine")
+					}
+					if hinting == "why" {
+						if text, err = shell(t, top, shellquote.Join("gclean", "why", "free", place, "--no-config")); err != nil {
+							t.Fatalf("%v: %s", err, text)
+						}
+					}
+					if out, err := shell(t, top, hint(t, text)); err != nil || !strings.HasPrefix(out, "Restored ") {
+						t.Errorf("%s: %v: %s", hint(t, text), err, out)
+					}
+					if _, err := os.Stat(c.Path("free-1.0-0")); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+		})
+	}
+}
+
 // TestHintOfSlimCanBePasted: what slim tells to run takes out what it tells of, by path, by
 // name, and inside of --root.
 func TestHintOfSlimCanBePasted(t *testing.T) {
