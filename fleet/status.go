@@ -43,7 +43,10 @@ type Status struct {
 }
 
 // IncompleteError says that hosts have not answered: nothing may go.
-type IncompleteError struct{ Hosts []HostState }
+type IncompleteError struct {
+	Dir   string // the folder of the round
+	Hosts []HostState
+}
 
 func (e *IncompleteError) Error() string {
 	var list []string

@@ -113,18 +113,16 @@ func adviceOn(err error) string {
 	return adviceOnRound(err)
 }
 
-// again is a command line that can be pasted: gclean, or one of its commands, with the
-// words in more. It has the root, caches and environments of this run.
+// again is a command line that can be pasted: gclean, or one of its commands such as "ls" or
+// "round close", with the words in more. It has the root, caches and environments of this run.
 func (a *app) again(command string, more ...string) string { return a.againBut("", command, more...) }
 
 // againBut is again without a flag that this run has, and for another person: folders are
 // named by their whole paths.
 func (a *app) againBut(flag, command string, more ...string) string {
 	words, target := strings.Fields(a.name), a.cmd.Root()
-	for _, sub := range target.Commands() {
-		if sub.Name() == command {
-			words, target = append(words, command), sub
-		}
+	if sub, rest, err := target.Find(strings.Fields(command)); err == nil && len(rest) == 0 {
+		words, target = append(words, strings.Fields(command)...), sub
 	}
 	words = append(words, more...)
 	place := func(f *pflag.Flag) bool {
