@@ -168,6 +168,9 @@ func unmatchedPatterns(ctx context.Context, o cache.Options) meta.Problems {
 		case p.Named:
 			what = "nothing in the caches with that name is known to come from that channel"
 		}
+		if p.Named {
+			what += nearChannel(p)
+		}
 		list = append(list, meta.Problem{Code: codeUnmatched, Err: fmt.Errorf("%s %s: %s", flag, p.Pattern, what)})
 	}
 	return list

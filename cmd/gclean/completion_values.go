@@ -125,9 +125,8 @@ func (a *app) completeDist(cmd *cobra.Command, given []string, typed string) ([]
 			}
 		}
 		for _, prefix := range prefixes {
-			records, _, _ := open.SomeNames(filepath.Join(prefix, meta.CondaMeta), cachenames.Most)
-			for _, record := range records {
-				if distribution, ok := strings.CutSuffix(record, ".json"); ok && !offered(distribution) {
+			for _, distribution := range recordedIn(prefix) {
+				if !offered(distribution) {
 					return
 				}
 			}
@@ -144,6 +143,18 @@ func (a *app) completeDist(cmd *cobra.Command, given []string, typed string) ([]
 		}
 	})
 	return slices.DeleteFunc(values, func(v string) bool { return slices.Contains(given, v) }), cobra.ShellCompDirectiveNoFileComp
+}
+
+// recordedIn are the distributions that an environment has installed, judged by the names of
+// its records.
+func recordedIn(prefix string) (dists []string) {
+	records, _, _ := open.SomeNames(filepath.Join(prefix, meta.CondaMeta), cachenames.Most)
+	for _, record := range records {
+		if distribution, ok := strings.CutSuffix(record, ".json"); ok {
+			dists = append(dists, distribution)
+		}
+	}
+	return dists
 }
 
 // asideIn yields the distributions in the quarantine of a cache.
