@@ -136,6 +136,11 @@ func (s *Survey) usedBy(e *candidate) []hold.Hold {
 	if use, ok := s.use(e); ok {
 		return []hold.Hold{{Reason: hold.InUse, File: use.Path, Err: use}}
 	}
+	if e.pkg != nil && !s.o.NothingRuns {
+		if err := PackageLocked(s.open(e.Dir).Dir, &e.Entry); err != nil {
+			return []hold.Hold{{Reason: LockHeld, Err: err}}
+		}
+	}
 	return nil
 }
 

@@ -121,6 +121,26 @@ func (s *Survey) locked(e *candidate) []hold.Hold {
 	return nil
 }
 
+// PackageLocked returns a walk.ErrLocked if a process has locked the metadata file of the
+// package e, which is in dir. Some versions of rattler lock it while they read or link the
+// package (CacheRwLock in rattler_cache/src/package_cache/cache_lock.rs), and hold no other
+// lock.
+func PackageLocked(dir *walk.Dir, e *Entry) error {
+	for _, name := range e.Also {
+		if !strings.HasSuffix(name, ".lock") {
+			continue
+		}
+		lock, err := dir.LockFile(name, walk.Flock, false)
+		if errors.Is(err, walk.ErrLocked) {
+			return err
+		}
+		if err == nil {
+			_ = lock.Unlock() // closing the file releases the lock
+		}
+	}
+	return nil
+}
+
 // searchLocks lists old locks in the root prefix, which is neither a cache nor searched for
 // temp files.
 func (s *Survey) searchLocks(context.Context) error {

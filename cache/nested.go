@@ -45,7 +45,7 @@ func (s *nestedSearch) Visit(_ int, f *walk.Folder, _ bool, items []walk.Item, d
 
 // Fail implements walk.Visitor. A folder that cannot be read now may be readable when it is
 // measured, but the packages in it remain unknown.
-func (s *nestedSearch) Fail(root, _ int, _ string, err error) {
+func (s *nestedSearch) Fail(_, root int, _ string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.entries[root].unclear = err

@@ -15,15 +15,11 @@ import (
 // back. It can be done again, and ends what a killed run has left. A round that has
 // ended stays as it is.
 func Abort(ctx context.Context, dir string, now time.Time, before fence.Before) (*Closed, error) {
-	f, err := openFolder(dir, false, before)
+	f, r, err := openRound(dir, false, before)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	r, err := f.load()
-	if err != nil {
-		return nil, err
-	}
 	if r.End != nil {
 		return f.ended(r), nil
 	}

@@ -37,6 +37,8 @@ type Closed struct {
 	Problems meta.Problems // what was told by the way
 	Left     bool          // something could not be put back: the round is still open
 	Err      error         // of the context, when it was interrupted: the round is still open
+
+	found map[int][]HeldOn // as in End
 }
 
 // Failure is an entry that could not be removed or put back.
@@ -67,15 +69,12 @@ func (c *Closed) is(i int, states []State) int {
 // If a host has no complete mark, nothing changes, and the error is an
 // *IncompleteError. A round that has ended stays as it is.
 func Close(ctx context.Context, dir string, o CloseOptions) (*Closed, error) {
-	f, err := openFolder(dir, false, o.Remove.Before)
+	f, r, err := openRound(dir, false, o.Remove.Before)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	r, err := f.load()
 	switch {
-	case err != nil:
-		return nil, err
 	case r.End != nil:
 		return f.ended(r), nil
 	case !r.Fenced:
@@ -124,7 +123,7 @@ func (f *folder) end(r *Round, c *Closed, aborted bool, without []string, now ti
 	if c.Left {
 		return nil // the next run tries again
 	}
-	r.End = &End{Aborted: aborted, At: now, Host: r.Host, Without: without}
+	r.End = &End{Aborted: aborted, At: now, Host: r.Host, Without: without, Found: c.found}
 	for _, v := range c.Verdicts {
 		r.End.States = append(r.End.States, v.State)
 	}
@@ -200,10 +199,21 @@ func (x *closing) refresh(ctx context.Context) error {
 			return ctx.Err()
 		}
 		if err != nil && !walk.LeadsNowhere(err) {
-			x.c.Verdicts[i].add(x.o.Host, []hold.Hold{{Reason: hold.UnreadableEntry, Err: err}})
+			x.found(i, []hold.Hold{{Reason: hold.UnreadableEntry, Err: err}})
 		}
 	}
 	return nil
+}
+
+// found adds what this host says of an entry to what the marks say.
+func (x *closing) found(i int, holds []hold.Hold) {
+	v := &x.c.Verdicts[i]
+	known := len(v.Holds)
+	v.add(x.o.Host, holds)
+	if x.c.found == nil {
+		x.c.found = map[int][]HeldOn{}
+	}
+	x.c.found[i] = append(x.c.found[i], v.Holds[known:]...)
 }
 
 // plan asks this host once more, and returns the plan of what goes, nil for nothing.
@@ -230,7 +240,7 @@ func (x *closing) plan(ctx context.Context, here []string) (*cache.Plan, func(co
 		}
 		for i, holds := range a.Holds {
 			if x.c.Verdicts[i].State == Goes {
-				x.c.Verdicts[i].add(x.o.Host, holds)
+				x.found(i, holds)
 			}
 		}
 		if plan != nil {

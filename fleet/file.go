@@ -89,7 +89,7 @@ type fencedLine struct {
 	Why    string `json:"why,omitzero"`
 }
 
-// endLine is a line of the file "closed". States go on from line to line.
+// endLine is a line of the file "closed". States go on from line to line. Holds follow.
 type endLine struct {
 	Nonce   string   `json:"nonce,omitzero"`
 	Aborted bool     `json:"aborted,omitzero"`
@@ -97,7 +97,15 @@ type endLine struct {
 	Host    string   `json:"host,omitzero"`
 	Without []string `json:"without,omitzero"`
 	States  []State  `json:"states,omitzero"`
+	// What the host On found of the entry with this number.
+	Number int                  `json:"number,omitzero"`
+	On     string               `json:"on,omitzero"`
+	Hold   *witness.HoldMessage `json:"hold,omitzero"`
 }
+
+// maxFound is how many holds a file says that the host found which closed the round: it
+// stays well below the limit of its size.
+const maxFound = 20_000
 
 // statesALine is how many states are in a line, so that it is not too long.
 const statesALine = 10_000
@@ -252,6 +260,14 @@ func (r *Round) endMessages() []any {
 	for states := range slices.Chunk(e.States, statesALine) {
 		list = append(list, &endLine{States: states})
 	}
+	most := len(list) + maxFound
+	for _, number := range sortedKeys(e.Found) {
+		for _, h := range e.Found[number] {
+			if len(list) < most {
+				list = append(list, &endLine{Number: number, On: h.Host, Hold: witness.MessageOfHold(&h.Hold)})
+			}
+		}
+	}
 	return list
 }
 
@@ -269,6 +285,17 @@ func (f *folder) loadEnd(r *Round) error {
 			r.End.At, _ = time.Parse(time.RFC3339, l.At) // for people
 		}
 		r.End.States = append(r.End.States, l.States...)
+		if l.Hold == nil {
+			return nil
+		}
+		h, err := witness.HoldOf(l.Hold)
+		if err != nil || l.Number < 0 || l.Number >= len(r.Entries) {
+			return errors.Join(ErrFile, err)
+		}
+		if r.End.Found == nil {
+			r.End.Found = map[int][]HeldOn{}
+		}
+		r.End.Found[l.Number] = append(r.End.Found[l.Number], HeldOn{l.On, h})
 		return nil
 	})
 	if err == nil && r.End != nil && len(r.End.States) != len(r.Entries) {

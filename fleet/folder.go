@@ -51,6 +51,20 @@ type folder struct {
 	made   bool // by this process
 }
 
+// openRound opens the folder of a round, and reads the round. The caller closes the folder.
+func openRound(path string, guest bool, before fence.Before) (*folder, *Round, error) {
+	f, err := openFolder(path, guest, before)
+	if err != nil {
+		return nil, nil, err
+	}
+	r, err := f.load()
+	if err != nil {
+		f.Close()
+		return nil, nil, err
+	}
+	return f, r, nil
+}
+
 // openFolder opens the folder of a round. Root may open that of others, if guest says
 // so: it only adds to it, or looks.
 func openFolder(path string, guest bool, before fence.Before) (*folder, error) {

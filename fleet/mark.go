@@ -85,15 +85,12 @@ func (e *UnseenError) Error() string {
 // folder dir has fenced. It returns when the answer is on the disk. An error leaves no
 // mark, or the one that was there before.
 func Mark(ctx context.Context, dir string, o MarkOptions) (*Answer, error) {
-	f, err := openFolder(dir, true, o.Before)
+	f, r, err := openRound(dir, true, o.Before)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	r, err := f.load()
 	switch {
-	case err != nil:
-		return nil, err
 	case r.End != nil:
 		return nil, &FolderError{dir, ErrEnded}
 	case !r.Fenced:

@@ -53,7 +53,7 @@ func (a *Answer) messages(nonce string) []any {
 	return append(list, &markLine{End: &endOfMark{true, nonce, a.Host, holds}})
 }
 
-func sortedKeys(m map[int][]hold.Hold) []int {
+func sortedKeys[V any](m map[int]V) []int {
 	list := make([]int, 0, len(m))
 	for n := range m {
 		list = append(list, n)

@@ -101,6 +101,9 @@ type End struct {
 	Host    string
 	Without []string
 	States  []State // of the entries, in order
+	// Found is what keeps an entry, by its index, that the host found which closed the
+	// round. The marks have the rest.
+	Found map[int][]HeldOn
 }
 
 // Sizes adds up the entries for which a function says yes.

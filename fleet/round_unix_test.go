@@ -14,6 +14,7 @@ import (
 	"gclean/cache"
 	"gclean/cache/fence"
 	"gclean/cache/hold"
+	"gclean/cache/removal"
 	"gclean/fleet"
 	"gclean/internal/fixture/cachetest"
 )
@@ -263,6 +264,38 @@ func TestDoubtKeeps(t *testing.T) {
 	s.checkWhole("closed", "idle")
 	if c.Count(fleet.InDoubt) != 1 {
 		t.Errorf("%+v", c.Verdicts)
+	}
+}
+
+// What the host could not look at that closes the round is known to whoever reads the
+// round later.
+func TestDoubtOfTheClosingHost(t *testing.T) {
+	s := newSite(t, t.TempDir())
+	_, err := s.open(nil)
+	cachetest.Must(t, err)
+	s.markAll()
+	asking := s.asking("a")
+	asking.Plan = planWithout(asking.Plan, "idle-1.0-0")
+	o := fleet.CloseOptions{Host: "a", Asking: asking, Remove: removal.Options{Jobs: 1}}
+	closed, err := fleet.Close(context.Background(), s.round, o)
+	cachetest.Must(t, err)
+	again, err := fleet.Close(context.Background(), s.round, o)
+	cachetest.Must(t, err)
+	read, err := fleet.ReadStatus(s.round)
+	cachetest.Must(t, err)
+	for name, verdicts := range map[string][]fleet.Verdict{"close": closed.Verdicts, "second close": again.Verdicts, "status": read.Verdicts} {
+		doubts := 0
+		for i := range verdicts {
+			if v := &verdicts[i]; v.State == fleet.InDoubt {
+				doubts++
+				if len(v.Holds) != 1 || v.Holds[0].Host != "a" || v.Holds[0].Err == nil || v.Holds[0].Err.Error() != fleet.ErrAnother.Error() {
+					t.Errorf("%s: %s: %+v", name, read.Path(i), v.Holds)
+				}
+			}
+		}
+		if doubts != 1 {
+			t.Errorf("%s: %d in doubt", name, doubts)
+		}
 	}
 }
 

@@ -37,8 +37,7 @@ type Status struct {
 	*Round
 	States []HostState
 	// Verdicts are of the entries, in order, by what is known so far. Once the round has
-	// ended, their states are those written down then. The marks say what keeps an entry,
-	// but not if the host that closed the round found that.
+	// ended, their states are those written down then.
 	Verdicts []Verdict
 }
 
@@ -62,15 +61,11 @@ func (e *IncompleteError) Error() string {
 
 // ReadStatus says how far the round in a folder is. It changes nothing.
 func ReadStatus(dir string) (*Status, error) {
-	f, err := openFolder(dir, true, nil)
+	f, r, err := openRound(dir, true, nil)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	r, err := f.load()
-	if err != nil {
-		return nil, err
-	}
 	s := &Status{Round: r, States: f.hostStates(r, nil)}
 	if r.End != nil {
 		s.Verdicts = r.finalVerdicts(s.States)
@@ -146,11 +141,15 @@ func (r *Round) verdicts(hosts []HostState) []Verdict {
 	return list
 }
 
-// finalVerdicts are what became of the entries of a round that has ended. The marks say
-// why an entry was kept if they had the same verdict.
+// finalVerdicts are what became of the entries of a round that has ended. The marks, and
+// what the host found that closed the round, say why an entry was kept if that is the
+// same verdict.
 func (r *Round) finalVerdicts(hosts []HostState) []Verdict {
 	list := r.verdicts(hosts)
 	for i := range list {
+		for _, h := range r.End.Found[i] {
+			list[i].add(h.Host, []hold.Hold{h.Hold})
+		}
 		if state := r.End.States[i]; list[i].State != state {
 			list[i] = Verdict{State: state}
 		}

@@ -80,22 +80,22 @@ const (
 )
 
 // treemap draws a treemap of width x height.
-func (m *markup) treemap(id string, root *node, width, height float64) {
-	m.open("svg", attr{"id", id}, attr{"class", "treemap " + id}, attr{"viewBox", fmt.Sprintf("0 0 %g %g", width, height)},
+func (p *page) treemap(id string, root *node, width, height float64) {
+	p.Open("svg", attr{"id", id}, attr{"class", "treemap " + id}, attr{"viewBox", fmt.Sprintf("0 0 %g %g", width, height)},
 		attr{"role", "img"}, attr{"aria-labelledby", id + "-title"})
-	m.element("title", "What takes up the space: caches, categories and entries by disk space. The tables below have the same figures.", attr{"id", id + "-title"})
-	m.raw(`<defs>` +
+	p.Element("title", "What takes up the space: caches, categories and entries by disk space. The tables below have the same figures.", attr{"id", id + "-title"})
+	p.Raw(`<defs>` +
 		`<pattern id="` + id + `-free" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="free" width="8" height="8"/><rect class="line" width="2" height="8"/></pattern>` +
 		`<pattern id="` + id + `-kept" width="6" height="6" patternUnits="userSpaceOnUse"><rect class="kept" width="6" height="6"/><rect class="line" width="6" height="1.5"/></pattern>` +
 		`<pattern id="` + id + `-doubt" width="6" height="6" patternUnits="userSpaceOnUse"><rect class="doubt" width="6" height="6"/><circle class="line" cx="3" cy="3" r="1.2"/></pattern>` +
 		`<pattern id="` + id + `-quarantined" width="8" height="8" patternUnits="userSpaceOnUse"><rect class="quarantined" width="8" height="8"/><rect class="line" width="8" height="2"/></pattern>` +
 		`</defs>`)
-	m.nodes(id, root, rect{0, 0, width, height})
-	m.end("svg")
+	p.nodes(id, root, rect{0, 0, width, height})
+	p.End("svg")
 }
 
 // nodes draws the nodes inside n, in frame.
-func (m *markup) nodes(id string, n *node, frame rect) {
+func (p *page) nodes(id string, n *node, frame rect) {
 	weights := make([]int64, len(n.inside))
 	for i, inside := range n.inside {
 		weights[i] = inside.weight
@@ -106,27 +106,27 @@ func (m *markup) nodes(id string, n *node, frame rect) {
 			continue // too small to see
 		}
 		if inside.inside == nil {
-			m.tile(id, inside, r)
+			p.tile(id, inside, r)
 			continue
 		}
-		m.open("g")
-		m.element("title", inside.title)
+		p.Open("g")
+		p.Element("title", inside.title)
 		border, top := 2.0, 2.0
 		if r.h > 3*lineHeight && r.w > 60 {
 			top = lineHeight + 2
-			m.label("group", fitting(inside.title, r), r)
+			p.label("group", fitting(inside.title, r), r)
 		}
-		m.nodes(id, inside, r.inset(border, top))
-		m.end("g")
+		p.nodes(id, inside, r.inset(border, top))
+		p.End("g")
 	}
 }
 
-func (m *markup) tile(id string, n *node, r rect) {
-	m.open("g", attr{"class", "tile " + n.class})
-	m.element("title", n.title)
+func (p *page) tile(id string, n *node, r rect) {
+	p.Open("g", attr{"class", "tile " + n.class})
+	p.Element("title", n.title)
 	attrs := []attr{{"class", n.class}, {"x", coordinate(r.x)}, {"y", coordinate(r.y)}, {"width", coordinate(r.w)}, {"height", coordinate(r.h)}}
-	m.open("rect", attrs...)
-	m.end("rect")
+	p.Open("rect", attrs...)
+	p.End("rect")
 	name := fitting(n.name, r)
 	if n.class != "held" && r.w > 8 && r.h > 8 {
 		// Add a pattern to the colour, but not behind the name.
@@ -135,15 +135,15 @@ func (m *markup) tile(id string, n *node, r rect) {
 			y += 2*lineHeight + 4
 		}
 		if h := r.y + r.h - y; h > 0 {
-			m.open("rect", attr{"fill", "url(#" + id + "-" + n.class + ")"}, attr{"x", coordinate(r.x)}, attr{"y", coordinate(y)}, attr{"width", coordinate(r.w)}, attr{"height", coordinate(h)})
-			m.end("rect")
+			p.Open("rect", attr{"fill", "url(#" + id + "-" + n.class + ")"}, attr{"x", coordinate(r.x)}, attr{"y", coordinate(y)}, attr{"width", coordinate(r.w)}, attr{"height", coordinate(h)})
+			p.End("rect")
 		}
 	}
-	m.label(n.class, name, r)
+	p.label(n.class, name, r)
 	if name != "" && r.h > 2*lineHeight+4 {
-		m.label(n.class, fitting(n.note, r), rect{r.x, r.y + lineHeight, r.w, r.h - lineHeight})
+		p.label(n.class, fitting(n.note, r), rect{r.x, r.y + lineHeight, r.w, r.h - lineHeight})
 	}
-	m.end("g")
+	p.End("g")
 }
 
 // fitting returns the part of name that fits at the top of r, or "".
@@ -163,18 +163,18 @@ func fitting(name string, r rect) string {
 
 // label writes a name at the top of r. Screen readers skip it, because the title contains
 // it.
-func (m *markup) label(class, name string, r rect) {
+func (p *page) label(class, name string, r rect) {
 	if name != "" {
-		m.element("text", name, attr{"class", class}, attr{"x", coordinate(r.x + 4)}, attr{"y", coordinate(r.y + lineHeight - 3)}, attr{"aria-hidden", "true"})
+		p.Element("text", name, attr{"class", class}, attr{"x", coordinate(r.x + 4)}, attr{"y", coordinate(r.y + lineHeight - 3)}, attr{"aria-hidden", "true"})
 	}
 }
 
 func coordinate(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) }
 
 // bar draws what an environment uses alone and shares. The full width stands for most.
-func (m *markup) bar(alone, shared, most int64) {
+func (p *page) bar(alone, shared, most int64) {
 	const width = 200.0
-	m.open("svg", attr{"class", "bar"}, attr{"viewBox", "0 0 200 12"}, attr{"preserveAspectRatio", "none"}, attr{"role", "img"},
+	p.Open("svg", attr{"class", "bar"}, attr{"viewBox", "0 0 200 12"}, attr{"preserveAspectRatio", "none"}, attr{"role", "img"},
 		attr{"aria-label", units.Bytes(alone) + " alone, " + units.Bytes(shared) + " shared"})
 	x := 0.0
 	for _, part := range []struct {
@@ -185,9 +185,9 @@ func (m *markup) bar(alone, shared, most int64) {
 		if most > 0 {
 			w = width * float64(part.size) / float64(most)
 		}
-		m.open("rect", attr{"class", part.class}, attr{"x", coordinate(x)}, attr{"y", "0"}, attr{"width", coordinate(w)}, attr{"height", "12"})
-		m.end("rect")
+		p.Open("rect", attr{"class", part.class}, attr{"x", coordinate(x)}, attr{"y", "0"}, attr{"width", coordinate(w)}, attr{"height", "12"})
+		p.End("rect")
 		x += w
 	}
-	m.end("svg")
+	p.End("svg")
 }

@@ -21,24 +21,24 @@ var entryColumns = []column{
 func (p *page) entries(id, title string) {
 	list := p.r.Largest()
 	if len(list) > withoutScript {
-		p.raw("<noscript>")
-		p.element("p", "Without its script, this page shows the "+strconv.Itoa(withoutScript)+" largest of "+strconv.Itoa(len(list))+" entries.", attr{"class", "note"})
-		p.raw("</noscript>")
+		p.Raw("<noscript>")
+		p.Element("p", "Without its script, this page shows the "+strconv.Itoa(withoutScript)+" largest of "+strconv.Itoa(len(list))+" entries.", attr{"class", "note"})
+		p.Raw("</noscript>")
 	}
 	p.table(grid{
 		id: id, title: title, columns: entryColumns, rows: min(len(list), withoutScript),
 		row: func(i int) []cell {
 			it := list[i]
 			return []cell{
-				words(it.Entry.Shown()), bytes(it.Disk), bytes(it.Freed), {text: it.State.String(), class: "state " + it.State.String()},
+				words(it.Entry.Shown()), bytes(it.Disk), bytes(it.Freed), {Text: it.State.String(), Class: "state " + it.State.String()},
 				day(it.LastUsed), number(len(it.Environments)), bytes(it.Entry.Usage.Apparent), number(int(it.FreedInodes)),
-				words(it.Entry.Category.Plural()), words(p.r.OwnerOf(it)), path(it.Entry.Dir),
+				words(it.Entry.Category.Plural()), words(p.r.OwnerOf(it)), p.path(it.Entry.Dir),
 			}
 		},
 	})
-	p.raw(`<script type="application/json" id="entries-data">`)
-	p.raw(entriesData(p.r, list, p.o.Run))
-	p.raw("</script>\n")
+	p.Raw(`<script type="application/json" id="entries-data">`)
+	p.Raw(entriesData(p.r, list, p.o.Run))
+	p.Raw("</script>\n")
 }
 
 // entriesData returns a JSON object without "<" in it:

@@ -1,13 +1,12 @@
 package htmlreport
 
 import (
-	"crypto/sha256"
-	_ "embed" // page.css and page.js
-	"encoding/base64"
+	_ "embed" // page.css and the scripts
 	"io"
 	"time"
 
 	"gclean/cache"
+	"gclean/internal/markup"
 	"gclean/internal/units"
 	"gclean/meta/others"
 )
@@ -68,38 +67,27 @@ func Write(w io.Writer, r *cache.Report, o Options) error {
 	if o.Message == nil {
 		o.Message = error.Error
 	}
-	m := newMarkup(w)
-	m.raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
-	m.open("meta", attr{"http-equiv", "Content-Security-Policy"}, attr{"content", "default-src 'none'; style-src " + hash(css) + "; script-src " + hash(script) + "; img-src data:; base-uri 'none'; form-action 'none'"})
-	m.raw("\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n")
-	p := &page{markup: m, r: r, o: o}
-	m.element("title", p.title()+", "+r.Made.Format("2006-01-02"))
-	m.raw("\n<style>" + css + "</style>\n</head>\n<body>\n")
-	sections := p.sections()
-	p.header()
-	p.contents(sections)
-	m.raw("<main>\n")
-	for _, s := range sections {
-		m.open("section", attr{"aria-labelledby", s.id + "-title"})
-		m.element("h2", s.title, attr{"id", s.id + "-title"})
-		s.write()
-		m.raw("</section>\n")
-	}
-	m.raw("</main>\n")
-	p.footer()
-	m.raw("<script>" + script + "</script>\n</body>\n</html>\n")
-	return m.w.Flush()
-}
-
-// hash returns the source expression of an inline style or script (CSP 3).
-func hash(content string) string {
-	sum := sha256.Sum256([]byte(content))
-	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+	p := &page{r: r, o: o}
+	return markup.Page{Title: p.title() + ", " + r.Made.Format("2006-01-02"), Style: css, Script: script}.Write(w, func(m *markup.Writer) {
+		p.Writer = m
+		sections := p.sections()
+		p.header()
+		p.contents(sections)
+		p.Raw("<main>\n")
+		for _, s := range sections {
+			p.Open("section", attr{"aria-labelledby", s.id + "-title"})
+			p.Element("h2", s.title, attr{"id", s.id + "-title"})
+			s.write()
+			p.Raw("</section>\n")
+		}
+		p.Raw("</main>\n")
+		p.footer()
+	})
 }
 
 // page writes the parts of a page.
 type page struct {
-	*markup
+	*markup.Writer
 	r *cache.Report
 	o Options
 }
@@ -119,87 +107,87 @@ func (p *page) title() string {
 }
 
 func (p *page) header() {
-	p.raw("<header>\n")
-	p.element("h1", p.title())
-	p.open("dl", attr{"class", "facts"})
+	p.Raw("<header>\n")
+	p.Element("h1", p.title())
+	p.Open("dl", attr{"class", "facts"})
 	fact := func(term string, draw func()) {
-		p.raw("<div>")
-		p.element("dt", term)
-		p.open("dd")
+		p.Raw("<div>")
+		p.Element("dt", term)
+		p.Open("dd")
 		draw()
-		p.end("dd")
-		p.raw("</div>")
+		p.End("dd")
+		p.Raw("</div>")
 	}
 	fact("Made", func() {
-		p.element("time", p.r.Made.Format("2 January 2006, 15:04 MST"), attr{"datetime", p.r.Made.Format(time.RFC3339)})
+		p.Element("time", p.r.Made.Format("2 January 2006, 15:04 MST"), attr{"datetime", p.r.Made.Format(time.RFC3339)})
 	})
 	if p.o.Root != "" {
-		fact("Root", func() { p.element("code", p.o.Root) })
+		fact("Root", func() { p.Element("code", p.o.Root) })
 	}
 	if p.o.Command != "" {
-		fact("Command", func() { p.element("code", p.o.Command) })
+		fact("Command", func() { p.Element("code", p.o.Command) })
 	}
-	fact("Version", func() { p.text(p.o.Generator) })
+	fact("Version", func() { p.Text(p.o.Generator) })
 	fact("Looked at", func() {
-		p.text(units.Count(len(p.r.Caches), "cache", "caches") + ", " + units.Count(len(p.r.Environments), "environment", "environments"))
+		p.Text(units.Count(len(p.r.Caches), "cache", "caches") + ", " + units.Count(len(p.r.Environments), "environment", "environments"))
 	})
-	p.end("dl")
-	p.raw("\n</header>\n")
+	p.End("dl")
+	p.Raw("\n</header>\n")
 }
 
 // contents writes the list of sections.
 func (p *page) contents(sections []section) {
-	p.open("nav", attr{"aria-label", "Contents"}, attr{"class", "contents"})
-	p.raw("<ul>")
+	p.Open("nav", attr{"aria-label", "Contents"}, attr{"class", "contents"})
+	p.Raw("<ul>")
 	for _, s := range sections {
-		p.raw("<li>")
-		p.element("a", s.title, attr{"href", "#" + s.id + "-title"})
-		p.raw("</li>")
+		p.Raw("<li>")
+		p.Element("a", s.title, attr{"href", "#" + s.id + "-title"})
+		p.Raw("</li>")
 	}
-	p.raw("</ul>")
-	p.end("nav")
-	p.raw("\n")
+	p.Raw("</ul>")
+	p.End("nav")
+	p.Raw("\n")
 }
 
 func (p *page) summary() {
 	t := p.r.Total
-	p.open("dl", attr{"class", "figures"})
+	p.Open("dl", attr{"class", "figures"})
 	for _, f := range []struct{ term, figure, note string }{
 		{"On disk", units.Bytes(t.Disk), units.Count(t.Items, "entry", "entries") + ", " + units.Bytes(t.Apparent) + " in files, " + units.Count(int(t.Inodes), "inode", "inodes")},
 		{"Can be freed", units.Bytes(p.r.Free.Freed), units.Count(t.Items-t.Held, "entry", "entries") + ", " + units.Count(int(p.r.Free.Inodes), "inode", "inodes")},
 		{"Stays", units.Bytes(t.Disk - t.Freed), units.Count(t.Held, "entry", "entries") + " in use or kept for another reason"},
 	} {
-		p.raw("<div>")
-		p.element("dt", f.term)
-		p.element("dd", f.figure, attr{"class", "figure"})
-		p.element("dd", f.note)
-		p.raw("</div>")
+		p.Raw("<div>")
+		p.Element("dt", f.term)
+		p.Element("dd", f.figure, attr{"class", "figure"})
+		p.Element("dd", f.note)
+		p.Raw("</div>")
 	}
-	p.end("dl")
+	p.End("dl")
 	if p.r.Free.Freed > 0 && p.o.Run.All != "" {
-		p.open("p", attr{"class", "run"})
-		p.text("To free " + units.Bytes(p.r.Free.Freed) + ", run: ")
-		p.element("code", p.o.Run.All)
-		p.end("p")
+		p.Open("p", attr{"class", "run"})
+		p.Text("To free " + units.Bytes(p.r.Free.Freed) + ", run: ")
+		p.Element("code", p.o.Run.All)
+		p.End("p")
 	}
 	if p.r.Doubt {
-		p.element("p", "gclean could not read everything. It keeps what the unread parts may use: see the warnings at the end.", attr{"class", "doubt-note"})
+		p.Element("p", "gclean could not read everything. It keeps what the unread parts may use: see the warnings at the end.", attr{"class", "doubt-note"})
 	}
-	p.element("p", "KB, MB and GB are powers of 1024, as conda prints them. Disk space counts a file with several names once. Inodes are files and folders, as df -i counts them.", attr{"class", "note"})
+	p.Element("p", "KB, MB and GB are powers of 1024, as conda prints them. Disk space counts a file with several names once. Inodes are files and folders, as df -i counts them.", attr{"class", "note"})
 }
 
 func (p *page) treemaps() {
 	p.explorer()
-	p.raw("<figure id=\"drawing\">")
+	p.Raw("<figure id=\"drawing\">")
 	p.treemap("wide", treemapOf(p.r, wideTiles), 1160, 560)
 	p.treemap("tall", treemapOf(p.r, tallTiles), 400, 560)
-	p.raw("<figcaption><ul class=\"legend\">")
+	p.Raw("<figcaption><ul class=\"legend\">")
 	for _, class := range classes {
-		p.open("li")
-		p.open("span", attr{"class", "key " + class}, attr{"aria-hidden", "true"})
-		p.end("span")
-		p.text(stateWords(class))
-		p.end("li")
+		p.Open("li")
+		p.Open("span", attr{"class", "key " + class}, attr{"aria-hidden", "true"})
+		p.End("span")
+		p.Text(stateWords(class))
+		p.End("li")
 	}
-	p.raw("</ul></figcaption></figure>\n")
+	p.Raw("</ul></figcaption></figure>\n")
 }

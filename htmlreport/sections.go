@@ -70,11 +70,11 @@ func (p *page) environments(id, title string) {
 				e := used[i]
 				packages := number(e.Packages)
 				if e.Err != nil {
-					packages = cell{text: "unreadable", value: "-1", class: "doubt-text"}
+					packages = cell{Text: "unreadable", Value: "-1", Class: "doubt-text"}
 				}
 				return []cell{
-					path(e.Prefix), bytes(e.Alone.Freed), bytes(e.Shared.Freed), packages,
-					{value: strconv.FormatInt(e.Alone.Freed+e.Shared.Freed, 10), draw: func() { p.bar(e.Alone.Freed, e.Shared.Freed, most) }},
+					p.path(e.Prefix), bytes(e.Alone.Freed), bytes(e.Shared.Freed), packages,
+					{Value: strconv.FormatInt(e.Alone.Freed+e.Shared.Freed, 10), Draw: func() { p.bar(e.Alone.Freed, e.Shared.Freed, most) }},
 				}
 			},
 		})
@@ -83,18 +83,18 @@ func (p *page) environments(id, title string) {
 		return
 	}
 	order.By(empty, func(a, b cache.EnvironmentUse) int { return strings.Compare(a.Prefix, b.Prefix) })
-	p.open("details")
+	p.Open("details")
 	verb := "use"
 	if len(empty) == 1 {
 		verb = "uses"
 	}
-	p.element("summary", units.Count(len(empty), "environment", "environments")+" "+verb+" nothing of these caches")
-	p.open("ul", attr{"class", "paths"})
+	p.Element("summary", units.Count(len(empty), "environment", "environments")+" "+verb+" nothing of these caches")
+	p.Open("ul", attr{"class", "paths"})
 	for _, e := range empty {
-		p.element("li", e.Prefix)
+		p.Element("li", e.Prefix)
 	}
-	p.end("ul", "details")
-	p.raw("\n")
+	p.End("ul", "details")
+	p.Raw("\n")
 }
 
 func (p *page) categories(id, title string) {
@@ -119,7 +119,7 @@ func (p *page) caches(id, title string) {
 			if loc.ReadOnly != nil {
 				family += ", read-only"
 			}
-			return append(append([]cell{path(loc.Path)}, tallyCells(c.Tally)...), bytes(c.FSFree), cell{text: family, class: "short"})
+			return append(append([]cell{p.path(loc.Path)}, tallyCells(c.Tally)...), bytes(c.FSFree), cell{Text: family, Class: "short"})
 		},
 	})
 }
@@ -181,22 +181,22 @@ func (p *page) others(id, title string) {
 			if f.Err != nil {
 				kind += ", partly unreadable"
 			}
-			return []cell{path(f.Path), bytes(f.Usage.Disk), bytes(f.Usage.Apparent), number(int(f.Usage.Inodes)), words(kind)}
+			return []cell{p.path(f.Path), bytes(f.Usage.Disk), bytes(f.Usage.Apparent), number(int(f.Usage.Inodes)), words(kind)}
 		},
 	})
 }
 
 func (p *page) problems(_, _ string) {
-	p.raw("<ul class=\"warnings\">")
+	p.Raw("<ul class=\"warnings\">")
 	for _, x := range p.r.Problems {
-		p.element("li", p.o.Message(x.Err))
+		p.Element("li", p.o.Message(x.Err))
 	}
-	p.raw("</ul>\n")
+	p.Raw("</ul>\n")
 }
 
 func (p *page) footer() {
-	p.open("footer")
-	p.element("p", "This page was made by "+p.o.Generator+". It changes nothing and loads nothing from elsewhere.")
-	p.end("footer")
-	p.raw("\n")
+	p.Open("footer")
+	p.Element("p", "This page was made by "+p.o.Generator+". It changes nothing and loads nothing from elsewhere.")
+	p.End("footer")
+	p.Raw("\n")
 }

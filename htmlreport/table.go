@@ -5,31 +5,23 @@ import (
 	"strings"
 	"time"
 
+	"gclean/internal/markup"
 	"gclean/internal/units"
 	"gclean/internal/visible"
 )
 
-// column is a column of a table.
-type column struct {
-	title  string
-	number bool
-}
+// The parts of markup, by names that keep calls short.
+type (
+	attr   = markup.Attr
+	column = markup.Column
+	cell   = markup.Cell
+)
 
-// cell is a cell of a table. value is what the column is sorted by, if not by the text.
-type cell struct {
-	text  string
-	value string
-	class string
-	draw  func()
-	path  bool // shortened in the middle if there is not enough room
-}
-
-func words(s string) cell { return cell{text: s} }
-func path(s string) cell  { return cell{text: s, path: true} }
-func bytes(n int64) cell  { return cell{text: units.Bytes(n), value: strconv.FormatInt(n, 10)} }
-func number(n int) cell   { return cell{text: strconv.Itoa(n), value: strconv.Itoa(n)} }
+func words(s string) cell { return cell{Text: s} }
+func bytes(n int64) cell  { return cell{Text: units.Bytes(n), Value: strconv.FormatInt(n, 10)} }
+func number(n int) cell   { return cell{Text: strconv.Itoa(n), Value: strconv.Itoa(n)} }
 func day(t time.Time) cell {
-	return cell{text: t.Format("2006-01-02"), value: strconv.FormatInt(t.Unix(), 10)}
+	return cell{Text: t.Format("2006-01-02"), Value: strconv.FormatInt(t.Unix(), 10)}
 }
 
 // grid is a table. The first column names the row.
@@ -45,92 +37,56 @@ type grid struct {
 func (p *page) table(g grid) {
 	id, title, note, columns, rows := g.id, g.title, g.note, g.columns, g.rows
 	if note != "" {
-		p.element("p", note, attr{"class", "note"})
+		p.Element("p", note, attr{"class", "note"})
 	}
 	if rows > fewRows {
 		p.search(id, title)
 	}
-	p.open("div", attr{"class", "scroll"}, attr{"tabindex", "0"}, attr{"role", "group"}, attr{"aria-labelledby", id + "-title"})
-	p.open("table", attr{"id", id})
-	p.element("caption", title, attr{"class", "hidden"})
-	p.raw("<thead><tr>")
-	for _, c := range columns {
-		class := "words"
-		if c.number {
-			class = "number"
-		}
-		p.element("th", c.title, attr{"scope", "col"}, attr{"class", class})
-	}
-	p.raw("</tr></thead>\n<tbody>\n")
+	p.Open("div", attr{"class", "scroll"}, attr{"tabindex", "0"}, attr{"role", "group"}, attr{"aria-labelledby", id + "-title"})
+	p.Open("table", attr{"id", id})
+	p.Element("caption", title, attr{"class", "hidden"})
+	p.Head(columns)
+	p.Raw("<tbody>\n")
 	for i := range rows {
-		p.row(columns, g.row(i))
+		p.Row(columns, g.row(i))
 	}
-	p.raw("</tbody>\n")
+	p.Raw("</tbody>\n")
 	if g.total != nil && rows > 1 {
-		p.raw("<tfoot>\n")
-		p.row(columns, g.total)
-		p.raw("</tfoot>")
+		p.Raw("<tfoot>\n")
+		p.Row(columns, g.total)
+		p.Raw("</tfoot>")
 	}
-	p.raw("</table></div>\n")
+	p.Raw("</table></div>\n")
 }
 
-// row writes a row of a table.
-func (p *page) row(columns []column, cells []cell) {
-	p.raw("<tr>")
-	for k, c := range cells {
-		var attrs []attr
-		if c.value != "" {
-			attrs = append(attrs, attr{"data-value", c.value})
-		}
-		class := c.class
-		if columns[k].number {
-			class = "number " + class
-		}
-		if class != "" {
-			attrs = append(attrs, attr{"class", class})
-		}
-		name := "td"
-		if k == 0 {
-			name = "th"
-			attrs = append(attrs, attr{"scope", "row"})
-		}
-		p.open(name, attrs...)
-		switch {
-		case c.draw != nil:
-			c.draw()
-		case c.path:
-			p.path(c.text)
-		default:
-			p.text(c.text)
-		}
-		p.end(name)
-	}
-	p.raw("</tr>\n")
+// path is a cell with a path. If there is not enough room, the style shortens its
+// beginning, so that the end remains readable.
+func (p *page) path(s string) cell {
+	return cell{Text: s, Draw: func() { p.twoParts(s) }}
 }
 
-// path writes a path in two parts. If there is not enough room, the style shortens the
-// first part, so that the end remains readable.
-func (p *page) path(s string) {
+// twoParts writes a path in two parts. The style shortens the first.
+func (p *page) twoParts(s string) {
 	s = visible.String(s)
 	i := strings.LastIndexByte(strings.TrimRight(s, "/"), '/')
 	if i > 0 && s[i:] == "/pkgs" { // most caches are called that
 		i = strings.LastIndexByte(s[:i], '/')
 	}
 	if i <= 0 {
-		p.text(s)
+		p.Text(s)
 		return
 	}
-	p.open("span", attr{"class", "path"}, attr{"title", s})
-	p.element("span", s[:i], attr{"class", "begin"})
-	p.element("span", s[i:], attr{"class", "end"})
-	p.end("span")
+	p.Open("span", attr{"class", "path"}, attr{"title", s})
+	p.Element("span", s[:i], attr{"class", "begin"})
+	p.Element("span", s[i:], attr{"class", "end"})
+	p.End("span")
 }
 
 // search writes the search field, which only the script shows.
 func (p *page) search(id, title string) {
-	p.open("div", attr{"class", "search"}, attr{"hidden", ""})
-	p.element("label", "Search in "+title, attr{"for", id + "-search"})
-	p.open("input", attr{"id", id + "-search"}, attr{"type", "search"}, attr{"autocomplete", "off"}, attr{"data-table", id})
-	p.element("output", "", attr{"id", id + "-count"}, attr{"for", id + "-search"})
-	p.raw("</div>\n")
+	p.Open("div", attr{"class", "search"}, attr{"hidden", ""})
+	p.Element("label", "Search in "+title, attr{"for", id + "-search"})
+	p.Open("input", attr{"id", id + "-search"}, attr{"type", "search"}, attr{"autocomplete", "off"}, attr{"data-table", id})
+	p.Element("output", "", attr{"id", id + "-count"}, attr{"for", id + "-search"})
+	p.Raw("</div>\n")
 }

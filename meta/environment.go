@@ -85,9 +85,7 @@ func (h Host) Environments(ctx context.Context, c *Config, o Options) ([]Environ
 	if c.RootPrefix.Path != "" {
 		known = append(known, Value{Path: c.RootPrefix.Path, Source: "root prefix", claim: claimRoot})
 	}
-	if prefix := h.env("CONDA_PREFIX"); filepath.IsAbs(prefix) {
-		known = append(known, Value{Path: filepath.Clean(prefix), Source: "CONDA_PREFIX"})
-	}
+	known = append(known, h.active()...)
 	known = append(known, c.places...)
 	add := func(found []Value, bad []Problem) {
 		known, problems = append(known, found...), append(problems, bad...)
@@ -129,6 +127,17 @@ func (h Host) Environments(ctx context.Context, c *Config, o Options) ([]Environ
 	}
 	problems, err = proven(ctx, w, problems)
 	return withoutSame(envs, o.Gone), append(problems, unread(w)...), err
+}
+
+// active returns the environments that are active in the shell: CONDA_PREFIX, and those that
+// were active before it (CONDA_PREFIX_1 and so on, build_activate in conda/activate.py).
+func (h Host) active() (list []Value) {
+	for n, name := 1, "CONDA_PREFIX"; h.env(name) != ""; n, name = n+1, fmt.Sprintf("CONDA_PREFIX_%d", n) {
+		if prefix := h.env(name); filepath.IsAbs(prefix) {
+			list = append(list, Value{Path: filepath.Clean(prefix), Source: name})
+		}
+	}
+	return list
 }
 
 // sourceDefault is the source of a path that nothing names.

@@ -53,7 +53,9 @@ func TestEnvironments(t *testing.T) {
 		"other/pkgs/urls.txt":               "",
 		"other/envs/e5/conda-meta/history":  "",
 		"active/conda-meta/history":         "",
-	}, map[string]string{"CONDA_ROOT": "TOP/root", "CONDA_PREFIX": "TOP/active"})
+		"before1/conda-meta/history":        "",
+		"before2/conda-meta/history":        "",
+	}, map[string]string{"CONDA_ROOT": "TOP/root", "CONDA_PREFIX": "TOP/active", "CONDA_PREFIX_1": "TOP/before1", "CONDA_PREFIX_2": "TOP/before2"})
 	if runtime.GOOS != "windows" {
 		if err := fixture.Symlink(filepath.Join(top, "e1"), filepath.Join(top, "extra/same")); err != nil {
 			t.Fatal(err)
@@ -61,7 +63,7 @@ func TestEnvironments(t *testing.T) {
 	}
 	o := Options{EnvsDirs: From("--envs-dir", filepath.Join(top, "extra")), Prefixes: From("--prefix", filepath.Join(top, "named")), PkgsDirs: From("--pkgs-dir", filepath.Join(top, "other/pkgs"))}
 	envs, problems := environments(t, h, o)
-	want := "/active /e1 /extra/e4 /home/u/.conda/envs/e3 /named /other/envs/e5 /root /root/envs/bare /root/envs/e2"
+	want := "/active /before1 /before2 /e1 /extra/e4 /home/u/.conda/envs/e3 /named /other/envs/e5 /root /root/envs/bare /root/envs/e2"
 	if got := filepath.ToSlash(prefixes(envs, top)); got != want {
 		t.Errorf("environments\n%s, want\n%s", got, want)
 	}
@@ -70,7 +72,7 @@ func TestEnvironments(t *testing.T) {
 			t.Errorf("%+v", e)
 		}
 	}
-	e1 := envs[1]
+	e1 := envs[3]
 	if strings.Join(e1.Records, " ") != "a-1-0.json b-1-0.json" || runtime.GOOS != "windows" && len(e1.Sources) != 2 {
 		t.Errorf("%+v", e1)
 	}

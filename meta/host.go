@@ -80,11 +80,23 @@ func CurrentHost() Host {
 	return h
 }
 
+// conduct is os.LookupEnv for the variables that only say how a run behaves. All others
+// may have paths. CONDA_YES is not among them: whoever cleans their own caches without a
+// question has not agreed to do so with every image.
+func conduct(name string) (string, bool) {
+	switch name {
+	case "CONDA_DRY_RUN", "CONDA_JSON", "CONDA_QUIET", "CONDA_VERBOSE", "CONDA_VERBOSITY":
+		return os.LookupEnv(name)
+	}
+	return "", false
+}
+
 // ImageHost returns the machine for an image whose file system is at /, and of which
-// nothing runs. The user is root, without variables.
+// nothing runs. The user is root. Of the variables of this process, it has only those that
+// say how a run behaves, such as CONDA_DRY_RUN: the paths in others are not of the image.
 func ImageHost() Host {
 	h := CurrentHost()
-	h.Getenv = func(string) (string, bool) { return "", false }
+	h.Getenv = conduct
 	h.UID, h.Passwd = 0, "/etc/passwd"
 	h.Getent = nil // it would run a program of the image
 	if h.Home = h.passwdHome(); h.Home == "" {

@@ -49,6 +49,7 @@ func TestPixiCaches(t *testing.T) {
 		{"PIXI_CONFIG_FILE", map[string]string{"mine.toml": "cache.root = 'TOP/m'"}, map[string]string{"PIXI_CONFIG_FILE": "TOP/mine.toml"}, "/m (/mine.toml)"},
 		{"packages elsewhere", map[string]string{"home/u/.pixi/config.toml": "[cache]\nconda-packages = 'TOP/pk'\n"}, nil, "/pk (/home/u/.pixi/config.toml)"},
 		{"packages by variable", map[string]string{"home/u/.pixi/config.toml": "[cache]\nconda-packages = 'TOP/pk'\n"}, map[string]string{"PIXI_CACHE_CONDA_PACKAGES_DIR": "TOP/v"}, "/v (PIXI_CACHE_CONDA_PACKAGES_DIR)"},
+		{"a byte order mark", map[string]string{"home/u/.pixi/config.toml": "\ufeffcache.root = 'TOP/b'"}, nil, "/b (/home/u/.pixi/config.toml)"},
 		{"another table", map[string]string{"home/u/.pixi/config.toml": "[[cache]]\nroot = 'TOP/no'\n[other.cache]\nroot = 'TOP/no'\n"}, nil, ""},
 	} {
 		h, top := host(t, c.files, c.env)

@@ -1,6 +1,7 @@
 package meta
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -19,7 +20,7 @@ const maxKeyParts = 4
 // nested too deeply.
 func scanTOML(data []byte, value func(key []string, v tomlValue) error) error {
 	var p unstable.Parser
-	p.Reset(data)
+	p.Reset(bytes.TrimPrefix(data, []byte("\ufeff"))) // Notepad writes it, and toml_edit skips it
 	var table []string
 	var errs []error
 	for p.NextExpression() {

@@ -1,6 +1,10 @@
 package walk
 
-import "os"
+import (
+	"errors"
+	"os"
+	"runtime"
+)
 
 // Root opens the folder name in d as an os.Root, like AsRoot.
 func (d *Dir) Root(name string) (*os.Root, error) {
@@ -28,4 +32,27 @@ func (d *Dir) AsRoot() (*os.Root, error) {
 		return nil, err
 	}
 	return root, nil
+}
+
+// WriteNew writes data to a new file in d, and returns when it is on the disk. Everybody
+// who can read d can read the file, whatever the umask. If writing fails, it removes the
+// file.
+func (d *Dir) WriteNew(name string, data []byte) error {
+	root, err := d.AsRoot()
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	f, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return d.fail("create", name, Cause(err))
+	}
+	_, err = f.Write(data)
+	if runtime.GOOS != "windows" {
+		err = errors.Join(err, f.Chmod(0o644))
+	}
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		_ = root.Remove(name)
+	}
+	return err
 }

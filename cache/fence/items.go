@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -79,19 +80,7 @@ func Read(cache *walk.Dir) (*State, error) {
 	if lease != nil {
 		s.Lease = *lease
 	}
-	round, err := cache.OpenBelow(OwnDir + "/" + RoundDir)
-	if errors.Is(err, fs.ErrNotExist) {
-		if lease == nil {
-			return nil, nil
-		}
-		return s, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer round.Close()
-	_, _ = round.Look(itemsName)
-	f, err := round.OpenFile(itemsName)
+	f, err := openItems(cache)
 	if errors.Is(err, fs.ErrNotExist) {
 		if lease == nil {
 			return nil, nil
@@ -109,6 +98,17 @@ func Read(cache *walk.Dir) (*State, error) {
 		s.names[string(s.Items[i].Name)] = &s.Items[i]
 	}
 	return s, nil
+}
+
+// openItems opens the list of what a round has fenced in a cache.
+func openItems(cache *walk.Dir) (*os.File, error) {
+	round, err := cache.OpenBelow(OwnDir + "/" + RoundDir)
+	if err != nil {
+		return nil, err
+	}
+	defer round.Close()
+	_, _ = round.Look(itemsName)
+	return round.OpenFile(itemsName)
 }
 
 // readItems reads a list of items.

@@ -1,11 +1,11 @@
 package fence
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"gclean/internal/asuser/wire"
@@ -178,27 +178,14 @@ func writeFile(dir *walk.Dir, name string, messages []any, before Before) error 
 	if err := before.ask("create", filepath.Join(dir.Path(), name)); err != nil {
 		return err
 	}
-	root, err := dir.AsRoot()
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	f, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
-		return err
-	}
-	enc := wire.NewEncoder(f, protocol, version)
+	var data bytes.Buffer
+	enc := wire.NewEncoder(&data, protocol, version)
 	for _, m := range messages {
-		if err = enc.Encode(m); err != nil {
-			break
+		if err := enc.Encode(m); err != nil {
+			return fmt.Errorf("%s: %w", filepath.Join(dir.Path(), name), err)
 		}
 	}
-	// Whatever the umask, others who clean the cache have to read it.
-	if err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
-		_ = root.Remove(name)
-		return fmt.Errorf("%s: %w", filepath.Join(dir.Path(), name), err)
-	}
-	return nil
+	return dir.WriteNew(name, data.Bytes())
 }
 
 // unlink removes a file, which may be gone.

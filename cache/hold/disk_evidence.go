@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -22,42 +23,61 @@ type diskEvidence struct {
 func newDiskEvidence() *diskEvidence { return &diskEvidence{inside: map[walk.ID]owners{}} }
 
 func (d *diskEvidence) link(env *meta.Environment, record string) (dist.RecordLink, error) {
-	f, err := env.OpenRecord(record)
-	if removed(err) {
-		// The record was removed after it was listed. Other evidence decides about the
-		// package that it named.
-		return dist.RecordLink{Type: dist.Copy}, nil
-	}
-	if err != nil {
-		return dist.RecordLink{}, err
-	}
-	defer f.Close()
-	l, err := dist.ReadRecordLink(f)
-	if err != nil {
-		return l, fmt.Errorf("%s: %w", f.Name(), err)
-	}
-	return l, nil
+	return readRecord(env, record, dist.RecordLink{Type: dist.Copy}, dist.ReadRecordLink)
 }
 
 func (d *diskEvidence) origin(env *meta.Environment, record string) (dist.RecordOrigin, error) {
+	return readRecord(env, record, dist.RecordOrigin{}, dist.ReadRecordOrigin)
+}
+
+// readRecord parses a record. It returns gone if the record was removed after it was
+// listed. Other evidence decides about the package that it named.
+func readRecord[T any](env *meta.Environment, record string, gone T, parse func(io.Reader) (T, error)) (T, error) {
 	f, err := env.OpenRecord(record)
 	if removed(err) {
-		return dist.RecordOrigin{}, nil
+		return gone, nil
 	}
 	if err != nil {
-		return dist.RecordOrigin{}, err
+		var none T
+		return none, err
 	}
 	defer f.Close()
-	o, err := dist.ReadRecordOrigin(f)
+	v, err := parse(f)
 	if err != nil {
-		return o, fmt.Errorf("%s: %w", f.Name(), err)
+		return v, fmt.Errorf("%s: %w", f.Name(), err)
 	}
-	return o, nil
+	return v, nil
 }
 
 func (d *diskEvidence) names(path string, p *Package) bool {
 	id, err := walk.Identify(path)
 	return err != nil || id == p.ID
+}
+
+func (d *diskEvidence) aliases(packages []*Package) map[string][]*Package {
+	byID := map[walk.ID]*Package{}
+	caches := map[string]bool{}
+	for _, p := range packages {
+		byID[p.ID], caches[p.Cache] = p, true
+	}
+	found := map[string][]*Package{}
+	for cache := range caches {
+		dir, err := walk.Open(cache)
+		if err != nil {
+			continue // the packages in it are gone, or cannot be removed
+		}
+		items, _ := dir.ReadDir()
+		for _, it := range items {
+			if it.Type&fs.ModeSymlink == 0 {
+				continue
+			}
+			if id, err := walk.Identify(filepath.Join(cache, it.Name)); err == nil && byID[id] != nil {
+				found[it.Name] = append(found[it.Name], byID[id])
+			}
+		}
+		dir.Close()
+	}
+	return found
 }
 
 func (d *diskEvidence) symlinkInto(ctx context.Context, env *meta.Environment, record string, p *Package) (string, error) {

@@ -161,6 +161,12 @@ func (h *Holders) readUnmatched(ctx context.Context, packages []*Package) error 
 	}
 	h.origins = map[*Package][]mention{}
 	byName := map[string][]*Package{}
+	for name, list := range h.evidence.aliases(packages) {
+		byName[name] = list
+		for _, p := range list {
+			h.origins[p] = append(h.origins[p], h.named[name]...)
+		}
+	}
 	for _, p := range packages {
 		for _, name := range slices.Compact(slices.Sorted(slices.Values([]string{p.Dist, p.Index, p.Folder()}))) {
 			byName[name] = append(byName[name], p)
@@ -182,12 +188,13 @@ func (h *Holders) readUnmatched(ctx context.Context, packages []*Package) error 
 	return nil
 }
 
-// searchBare looks for symlinks from environments that have lost their records.
+// searchBare looks for symlinks from environments that have lost their records, and from
+// those with an unreadable record that may name any package.
 func (h *Holders) searchBare(ctx context.Context, packages []*Package) error {
 	h.bare = map[*Package][]Hold{}
 	for i := range h.envs {
 		env := &h.envs[i]
-		if !env.Bare || env.Err != nil || env.Elsewhere != nil {
+		if !env.Bare && !h.unsure[env.Prefix] || env.Err != nil || env.Elsewhere != nil {
 			continue
 		}
 		found, err := h.evidence.bare(ctx, env, packages)
@@ -199,7 +206,7 @@ func (h *Holders) searchBare(ctx context.Context, packages []*Package) error {
 		}
 		if err != nil {
 			h.unsure[env.Prefix] = true
-			if h.Doubts != nil {
+			if h.Doubts != nil && env.Bare {
 				h.Doubts.Unreadable = append(h.Doubts.Unreadable, Doubt{Reason: UnreadableEnv, Prefix: env.Prefix, Err: err, Users: env.Users})
 			}
 		}

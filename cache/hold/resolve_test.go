@@ -109,6 +109,42 @@ func TestResolveNames(t *testing.T) {
 	}
 }
 
+// TestPackageBehindSymlink: records name a package by a symlink in its cache, which may have
+// the name of another package.
+func TestPackageBehindSymlink(t *testing.T) {
+	for name, other := range map[string]bool{"alone": false, "another cache has that package": true} {
+		d := newOnDisk(t, "new-1-0", "new-1-0")
+		if err := fixture.Symlink(d.p.Path(), filepath.Join(d.p.Cache, "old-1-0")); err != nil {
+			t.Fatal(err)
+		}
+		d.write("env/conda-meta/old-1-0.json", `{"link": {"source": "`+filepath.ToSlash(filepath.Join(d.p.Cache, "old-1-0"))+`", "type": 2}}`)
+		env, _ := meta.ReadEnvironment(filepath.Join(d.top, "env"))
+		packages := []*Package{d.p}
+		if other {
+			d.write("other/old-1-0/lib/x", "content")
+			packages = append(packages, &Package{Cache: filepath.Join(d.top, "other"), Name: "old-1-0", Dist: "old-1-0", Index: "old-1-0", Payload: true})
+		}
+		h := NewHolders([]meta.Environment{env}, packages, nil)
+		err := h.Resolve(t.Context(), packages)
+		holds, oerr := h.Of(t.Context(), d.p)
+		if got := reasonsOf(holds); err != nil || oerr != nil || !slices.Equal(got, []Reason{SoftLinked}) {
+			t.Errorf("%s: %v, %v, %v", name, got, err, oerr)
+		}
+	}
+}
+
+// TestUnreadableRecordWithSymlinks: a record that cannot be read and has another name may be
+// about any package, so gclean searches its environment for symlinks.
+func TestUnreadableRecordWithSymlinks(t *testing.T) {
+	for name, text := range map[string]string{"zeros": "\x00\x00", "cut off": `{"name": "a"`, "UTF-16": "\xff\xfe{\x00}\x00"} {
+		d := newOnDisk(t, "a-1-0", "a-1-0")
+		d.symlink()
+		if got := d.reasons("odd.json", text); !slices.Equal(got, []Reason{SymlinkFound}) {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
 // TestRecordsThatSayLittle: if a record does not say that it uses symlinks, gclean looks at
 // the files. If it does not list the files, that is a doubt.
 func TestRecordsThatSayLittle(t *testing.T) {

@@ -18,6 +18,7 @@ import (
 
 	"gclean/cache"
 	"gclean/cache/removal"
+	"gclean/internal/fixture/memory"
 )
 
 // Users that own nothing on the machine.
@@ -36,7 +37,7 @@ func TestMain(m *testing.M) {
 	what, args, _ := strings.Cut(os.Getenv(asHelper), "\n")
 	switch what {
 	case "":
-		os.Exit(m.Run())
+		os.Exit(memory.Run(m))
 	case "clean":
 		helpClean(strings.Split(args, "\n"))
 	case "fill":

@@ -3,12 +3,15 @@ package removal_test
 import (
 	"context"
 	"errors"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"gclean/cache"
+	"gclean/cache/hold"
 	"gclean/cache/removal"
 	"gclean/walk"
 )
@@ -44,5 +47,37 @@ func TestOwnLockFileIsOpenedOnce(t *testing.T) {
 	})
 	if got := names(r.Removed); got != "pkgs.lock" {
 		t.Errorf("removed %q, %+v", got, r)
+	}
+}
+
+// A package of rattler is in use while a process has its metadata file locked, whether the
+// lock was there when the plan was made or came later.
+func TestLockedPackageOfRattler(t *testing.T) {
+	for _, target := range []cache.Category{cache.Packages, cache.PkgsDirs} {
+		r := newRattlerCache(t, t.TempDir())
+		must(t, r.Add(pkg("a")), r.Add(pkg("b")))
+		o := at(r.Pkgs(), target)
+		o.NothingRuns, o.System = false, func() hold.System { return hold.System{} }
+		none := time.Duration(0)
+		o.Grace = &none
+		early := prepare(t, o)
+		f, err := os.OpenFile(r.Extracted(pkg("a"))+".lock", os.O_RDWR, 0)
+		must(t, err)
+		must(t, unix.Flock(int(f.Fd()), unix.LOCK_SH))
+		late := prepare(t, o)
+		if got := keptNames(late); !strings.Contains(got, "a-1.0-0:lock_held") || strings.Contains(got, "b-1.0-0") {
+			t.Errorf("%s: stays: %s", target, got)
+		}
+		result := removal.Execute(t.Context(), early, removal.Options{})
+		if got := names(result.Spared); !strings.Contains(got, "a-1.0-0") || len(result.Failures) > 0 {
+			t.Errorf("%s: spared: %s; failures %v", target, got, result.Failures)
+		}
+		if _, err := os.Stat(r.Extracted(pkg("b"))); !os.IsNotExist(err) {
+			t.Errorf("%s: b: %v", target, err)
+		}
+		must(t, f.Close())
+		if got := names(prepare(t, o).Remove); !strings.Contains(got, "a-1.0-0") {
+			t.Errorf("%s: goes without the lock: %s", target, got)
+		}
 	}
 }

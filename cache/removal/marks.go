@@ -85,17 +85,12 @@ func (x *execution) remember(dir *walk.Dir, mark *hold.Mark) error {
 	if err := root.Remove(tmp); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	f, err := root.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
+	if err := marks.WriteNew(tmp, text); err != nil {
 		return err
 	}
-	_, err = f.Write(text)
-	// Other users who clean the cache must be able to read it, whatever the umask. Without
-	// Sync, a machine that loses power may keep the name but not the content.
-	if err = errors.Join(err, openTo(f, 0o644), f.Sync(), f.Close()); err == nil {
-		if err = x.before("rename", filepath.Join(marks.Path(), name)); err == nil {
-			err = root.Rename(tmp, name)
-		}
+	err = x.before("rename", filepath.Join(marks.Path(), name))
+	if err == nil {
+		err = root.Rename(tmp, name)
 	}
 	if err != nil {
 		_ = root.Remove(tmp)
@@ -137,14 +132,6 @@ func (x *execution) makeDir(in *walk.Dir, name string) (*walk.Dir, error) {
 		return nil, err
 	}
 	return dir, nil
-}
-
-// openTo sets the permissions of a file, on systems that have them.
-func openTo(f *os.File, mode fs.FileMode) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	return f.Chmod(mode)
 }
 
 // forget removes this user's mark, and the folders around it if they are empty.

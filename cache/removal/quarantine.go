@@ -163,17 +163,7 @@ func (x *execution) writeNote(folder *walk.Dir, n *quarantine.Note) error {
 	if err := x.before("create", filepath.Join(folder.Path(), quarantine.NoteName)); err != nil {
 		return err
 	}
-	root, err := folder.AsRoot()
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	f, err := root.OpenFile(quarantine.NoteName, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	return errors.Join(err, openTo(f, 0o644), f.Sync(), f.Close())
+	return folder.WriteNew(quarantine.NoteName, text)
 }
 
 // moveWhole renames an entry whose state is st, and leaves its mode as it was. path is

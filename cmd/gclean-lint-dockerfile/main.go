@@ -214,7 +214,7 @@ func knows(code string) bool {
 }
 
 // maxSize is far more than any Dockerfile has.
-const maxSize = 16 << 20
+const maxSize = 2 << 20
 
 // check reads a file and looks for mistakes in it.
 func check(path string, stdin io.Reader, f *flags) checked {

@@ -291,7 +291,7 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 	if code := run([]string{"-"}, strings.NewReader(bad), full{}, &errs); code != 2 || !strings.Contains(errs.String(), "cannot write the output: no space left") {
 		t.Errorf("exit code %d, %s", code, &errs)
 	}
-	if code := run([]string{"-"}, io.LimitReader(zeros{}, 1<<40), io.Discard, &errs); code != 2 || !strings.Contains(errs.String(), "more than 16 MB") {
+	if code := run([]string{"-"}, io.LimitReader(zeros{}, 1<<40), io.Discard, &errs); code != 2 || !strings.Contains(errs.String(), "more than 2 MB") {
 		t.Errorf("exit code %d, %s", code, &errs)
 	}
 }

@@ -70,7 +70,7 @@ func (a *app) offer(cmd *cobra.Command, find func(h meta.Host, c *meta.Config, y
 	ctx, cancel := context.WithTimeout(cmd.Context(), a.patience)
 	defer cancel()
 	return within(ctx, func(yield func(string) bool) {
-		h := meta.CurrentHost()
+		h := a.machine()
 		c, err := h.Configure(ctx, meta.Options{
 			RootPrefix: meta.Value{Path: absolute(valueOf(cmd, "root-prefix"))},
 			PkgsDirs:   meta.From("", absolutes(foldersOf(cmd, "pkgs-dir"))...),

@@ -74,7 +74,7 @@ func (a *app) configure(cmd *cobra.Command) error {
 	if none {
 		return nil
 	}
-	files := usualConfigs()
+	files := usualConfigs(a.etc)
 	if flags.Changed("root") {
 		files = nil // they describe this machine, not an image
 	}
@@ -143,13 +143,14 @@ func (s setting) check() error {
 	return usageError{fmt.Sprintf("%s:%d: %s: %v", s.file, s.line, s.name, badValue(refused))}
 }
 
-// usualConfigs are the files that gclean reads if no file is named.
-func usualConfigs() []string {
+// usualConfigs are the files that gclean reads if no file is named. etc is the folder of
+// the system's configuration.
+func usualConfigs(etc string) []string {
 	var list []string
 	if runtime.GOOS == "windows" {
 		list = append(list, filepath.Join(os.Getenv("ProgramData"), "gclean", configName))
 	} else {
-		list = append(list, "/etc/"+configName)
+		list = append(list, filepath.Join(etc, configName))
 	}
 	dir := os.Getenv("XDG_CONFIG_HOME")
 	if !filepath.IsAbs(dir) { // the XDG specification requires to ignore relative paths

@@ -31,6 +31,12 @@ func must(t *testing.T, errs ...error) {
 // an installation outside. It returns the output.
 func (im image) rooted(t *testing.T, before []string, args ...string) (string, int) {
 	t.Helper()
+	return im.rootedWith(t, nil, before, args...)
+}
+
+// rootedWith is rooted with more variables.
+func (im image) rootedWith(t *testing.T, env, before []string, args ...string) (string, int) {
+	t.Helper()
 	exe, err := os.Executable()
 	must(t, err)
 	command := append(append(before, exe, "--root", im.dir), args...)
@@ -40,6 +46,7 @@ func (im image) rooted(t *testing.T, before []string, args ...string) (string, i
 		"CONDA_PREFIX=" + im.decoy + "/envs/e", "CONDARC=" + im.decoy + "/.condarc", "XDG_CONFIG_HOME=" + im.decoy, "XDG_CACHE_HOME=" + im.decoy,
 		"MAMBA_ROOT_PREFIX=" + im.decoy, "PIXI_CACHE_DIR=" + im.decoy, "RATTLER_CACHE_DIR=" + im.decoy, "PATH=" + os.Getenv("PATH"), "TMPDIR=" + os.TempDir(),
 	}
+	cmd.Env = append(cmd.Env, env...)
 	cmd.Dir = im.decoy
 	out, err := cmd.CombinedOutput()
 	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
@@ -259,6 +266,37 @@ func TestRootAsUser(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(im.dir, "opt/conda/pkgs/free-1.0-0")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the free package: %v", err)
+	}
+}
+
+// TestRootBehaves says that CONDA_DRY_RUN and CONDA_JSON count inside too. The other
+// variables lead outside.
+func TestRootBehaves(t *testing.T) {
+	im := newImage(t)
+	free := filepath.Join(im.dir, "opt/conda/pkgs/free-1.0-0")
+	args := []string{"--all", "--yes", "--root-prefix", "/opt/conda"}
+	for _, tt := range []struct {
+		env   []string
+		args  []string
+		want  string
+		code  int
+		stays bool
+	}{
+		{[]string{"CONDA_DRY_RUN=1"}, args, "DryRunExit", exitDone, true},
+		{[]string{"CONDA_DRY_RUN=perhaps"}, args, "DryRunExit", exitDone, true},
+		{[]string{"CONDA_DRY_RUN=1", "CONDA_JSON=1"}, args, `"dry_run": true`, exitDone, true},
+		{[]string{"CONDA_DRY_RUN=1", "CONDA_QUIET=1"}, args, "In total: ", exitDone, true},
+		{[]string{"CONDA_ALWAYS_YES=1"}, []string{"--all", "--root-prefix", "/opt/conda"}, "pass --yes", exitUsage, true},
+		{[]string{"CONDA_JSON=1"}, []string{"--nonsense"}, `"exception_name": "ArgumentError"`, exitUsage, true},
+		{[]string{"CONDA_JSON=1"}, []string{"--nonsense", "--json=false"}, "ArgumentError: unknown flag", exitUsage, true},
+		{[]string{"CONDA_JSON=1"}, args, `"dry_run": false`, exitDone, false},
+	} {
+		out, code := im.rootedWith(t, tt.env, nil, tt.args...)
+		mayEnter(t, out, code)
+		_, err := os.Stat(free)
+		if code != tt.code || !strings.Contains(out, tt.want) || (err == nil) != tt.stays {
+			t.Errorf("%q %q: exit code %d, want %d; %v; want %q in\n%s", tt.env, tt.args, code, tt.code, err, tt.want, out)
+		}
 	}
 }
 

@@ -1,15 +1,18 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -19,6 +22,8 @@ import (
 
 	"gclean/cache/hold"
 	"gclean/internal/fixture"
+	"gclean/internal/fixture/memory"
+	"gclean/meta"
 	"gclean/walk"
 )
 
@@ -36,8 +41,14 @@ func TestMain(m *testing.M) {
 	if runtime.GOOS == "windows" {
 		command = slashedMain
 	}
-	testscript.Main(checked{m}, map[string]func(){"gclean": command, "conda-gclean": command})
+	testscript.Main(inMemory{m}, map[string]func(){"gclean": command, "conda-gclean": command})
 }
+
+// inMemory runs the tests in memory, and holds all documents that they print against their
+// schemas.
+type inMemory struct{ *testing.M }
+
+func (t inMemory) Run() int { return memory.Run(checked(t)) }
 
 // alone is a machine on which nothing runs, whatever does on that of the tests.
 func alone() hold.System { return hold.System{} }
@@ -61,12 +72,47 @@ func testHost() (name, machine string) {
 	return thisHost()
 }
 
+// machineIn is a folder with the users of the machine that a script sees.
+const machineIn = "GCLEAN_TEST_MACHINE"
+
+// makeMachine makes the folder: it has the users of this machine, without their homes.
+func makeMachine(dir string) error {
+	users, err := os.ReadFile("/etc/passwd")
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	var b strings.Builder
+	for line := range strings.Lines(string(users)) {
+		if fields := strings.Split(line, ":"); len(fields) == 7 {
+			fields[5] = "/nonexistent"
+			b.WriteString(strings.Join(fields, ":"))
+		}
+	}
+	return errors.Join(os.Mkdir(dir, 0o755), os.WriteFile(filepath.Join(dir, "passwd"), []byte(b.String()), 0o644),
+		os.WriteFile(filepath.Join(dir, "nsswitch.conf"), []byte("passwd: files\n"), 0o644))
+}
+
+// testMachine is this machine. For a script, it has no environments and caches but those
+// of the script, whatever other users of this machine do meanwhile.
+func testMachine() meta.Host {
+	h := meta.CurrentHost()
+	dir := os.Getenv(machineIn)
+	if dir == "" || h.Passwd == "" {
+		return h
+	}
+	h.Passwd, h.NSSwitch, h.HomeParents = filepath.Join(dir, "passwd"), filepath.Join(dir, "nsswitch.conf"), nil
+	h.SystemConfig, h.SystemPixi = nil, filepath.Join(dir, "pixi.toml")
+	h.UsualRoots = slices.DeleteFunc(h.UsualRoots, filepath.IsAbs)
+	return h
+}
+
 // run runs gclean alone, as what was called by name, and returns the exit code. A
 // document that it prints is held against its schema, here and in every process that
 // tests start.
 func run(ctx context.Context, name string, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	a := newApp(name, stdin, stdout, stderr)
-	a.system, a.host, a.patience = alone, testHost, time.Minute
+	a.system, a.machine, a.host, a.patience = alone, testMachine, testHost, time.Minute
+	a.etc = cmp.Or(os.Getenv(machineIn), a.etc)
 	var printed strings.Builder
 	a.stdout.Reset(io.MultiWriter(a.stdout.safe, &printed))
 	code := a.run(ctx, args)
@@ -120,7 +166,11 @@ func TestScripts(t *testing.T) {
 			env.Setenv("USERPROFILE", home)
 			env.Setenv("TESTDATA", testdata)
 			env.Setenv(wrongDocuments, os.Getenv(wrongDocuments))
-			return os.MkdirAll(home, 0o755)
+			machine := filepath.Join(env.WorkDir, ".machine")
+			env.Setenv(machineIn, machine)
+			bin, _, _ := strings.Cut(env.Getenv("PATH"), string(filepath.ListSeparator)) // has gclean alone
+			env.Setenv("BIN", bin)
+			return errors.Join(os.MkdirAll(home, 0o755), makeMachine(machine))
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"condacase": condaCase,

@@ -46,21 +46,27 @@ type mode struct {
 	yes, dryRun, quiet, verbose bool
 }
 
+// typed says whether the command line has a flag, with whatever value.
+func (a *app) typed(name string) bool {
+	return a.cmd != nil && a.cmd.Flags().Changed(name) && !a.fileSays(name)
+}
+
 // alsoJSON prints JSON if conda's configuration asks for it, unless the flag or gclean.yaml
 // says no.
 func (a *app) alsoJSON(conda bool) {
-	a.json = a.json || conda && (a.cmd == nil || !a.cmd.Flags().Changed("json"))
+	a.json = a.json || conda && !a.typed("json") && !a.fileSays("json")
 }
 
-// mode combines the flags and conda's configuration: each can only add. asks says that
-// the command may have to ask a question, and aim what "yes" would do. If nobody would
-// see the question, a flag has to answer it.
+// mode combines the flags and conda's configuration: each can only add, except that a flag
+// on the command line, such as --dry-run=false, overrides the configuration. asks says
+// that the command may have to ask a question, and aim what "yes" would do. If nobody
+// would see the question, a flag has to answer it.
 func (a *app) mode(f modeFlags, c *meta.Config, asks bool, aim string) (mode, error) {
 	m := mode{
-		yes:     f.yes || c.AlwaysYes,
-		dryRun:  f.dryRun || c.DryRun,
-		quiet:   f.quiet || c.Quiet,
-		verbose: f.verbosity > 0 || c.Verbosity > 0,
+		yes:     f.yes || c.AlwaysYes && !a.typed("yes"),
+		dryRun:  f.dryRun || c.DryRun && !a.typed("dry-run"),
+		quiet:   f.quiet || c.Quiet && !a.typed("quiet"),
+		verbose: f.verbosity > 0 || c.Verbosity > 0 && !a.typed("verbose"),
 	}
 	a.alsoJSON(c.JSON)
 	if m.dryRun {
@@ -96,7 +102,7 @@ func (a *app) errorsAreJSON(cmd *cobra.Command) bool {
 	if asked != "" && asked != "table" {
 		return asked == "json"
 	}
-	return a.cmd == nil && fileAsksJSON(cmd) || a.condaAsksJSON(cmd)
+	return a.cmd == nil && a.fileAsksJSON(cmd) || a.condaAsksJSON(cmd)
 }
 
 // askedFormat is the format that args ask for: "json", "text" for --json=false, or a word
@@ -130,12 +136,12 @@ func askedFormat(args []string) string {
 
 // fileAsksJSON says whether gclean.yaml asks for JSON. It looks for this key alone: others
 // may be wrong.
-func fileAsksJSON(cmd *cobra.Command) bool {
+func (a *app) fileAsksJSON(cmd *cobra.Command) bool {
 	flags := cmd.Flags()
 	if none, _ := flags.GetBool("no-config"); none || flags.Changed("root") {
 		return false
 	}
-	files := usualConfigs()
+	files := usualConfigs(a.etc)
 	if flags.Changed("config") {
 		files = []string{valueOf(cmd, "config")}
 	}
@@ -158,12 +164,12 @@ func fileAsksJSON(cmd *cobra.Command) bool {
 
 // condaAsksJSON says whether conda's configuration asks for JSON.
 func (a *app) condaAsksJSON(cmd *cobra.Command) bool {
-	host := meta.CurrentHost()
+	host := a.machine()
 	if cmd.Flags().Changed("root") {
-		if a.image == "" {
-			return false // not entered
-		}
 		host = meta.ImageHost()
+		if a.image == "" { // not entered: only variables count
+			host = meta.Host{Getenv: host.Getenv, UID: host.UID}
+		}
 	}
 	ctx := context.WithoutCancel(cmd.Context()) // the run may have been interrupted
 	c, err := host.Configure(ctx, meta.Options{RootPrefix: meta.Value{Path: absolute(valueOf(cmd, "root-prefix"))}})

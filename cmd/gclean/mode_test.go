@@ -2,6 +2,9 @@ package main
 
 import (
 	"io"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"gclean/meta"
@@ -44,6 +47,45 @@ func TestMode(t *testing.T) {
 		}
 		if said != tt.err || err == nil && got != tt.want || a.json != (tt.json || tt.config.JSON) {
 			t.Errorf("%s: %+v, %q, JSON %v; want %+v, %q", tt.name, got, said, a.json, tt.want, tt.err)
+		}
+	}
+}
+
+// A flag on the command line overrides conda's configuration in both directions. A line of
+// gclean.yaml can only add to it: a file does not undo a dry run that somebody asked for.
+func TestFlagsOverrideCondasVariables(t *testing.T) {
+	for _, tt := range []struct {
+		env, yaml, args string
+		removes         bool
+		code            int
+	}{
+		{env: "CONDA_DRY_RUN=1", args: "--yes"},
+		{env: "CONDA_DRY_RUN=1", args: "--yes --dry-run=false", removes: true},
+		{env: "CONDA_DRY_RUN=1", args: "--yes", yaml: "dry-run: false"},
+		{env: "CONDA_DRY_RUN=0", args: "--yes", removes: true},
+		{env: "CONDA_DRY_RUN=0", args: "--yes --dry-run"},
+		{env: "CONDA_ALWAYS_YES=1", removes: true},
+		{env: "CONDA_ALWAYS_YES=1", args: "--yes=false", code: exitUsage},
+		{env: "CONDA_ALWAYS_YES=1", yaml: "yes: false", removes: true},
+	} {
+		home := t.TempDir()
+		if err := os.WriteFile(filepath.Join(home, configName), []byte(tt.yaml+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"HOME", "USERPROFILE", "XDG_CONFIG_HOME"} {
+			t.Setenv(name, home)
+		}
+		t.Setenv("CONDA_DRY_RUN", "")
+		t.Setenv("CONDA_ALWAYS_YES", "")
+		name, value, _ := strings.Cut(tt.env, "=")
+		t.Setenv(name, value)
+		c := packagesIn(t, 1)
+		args := append([]string{"--packages", "--pkgs-dir", c.Dir}, strings.Fields(tt.args)...)
+		var stdout, stderr strings.Builder
+		code := run(t.Context(), "gclean", args, strings.NewReader(""), &stdout, &stderr)
+		_, err := os.Stat(c.Path("free0-1.0-0"))
+		if code != tt.code || os.IsNotExist(err) != tt.removes {
+			t.Errorf("%s gclean %s, %q: exit code %d, want %d; %v\n%s%s", tt.env, tt.args, tt.yaml, code, tt.code, err, stdout.String(), stderr.String())
 		}
 	}
 }

@@ -1,34 +1,25 @@
 package main
 
 import (
-	"encoding/csv"
 	"fmt"
 	"io"
 	"strconv"
 	"strings"
 
 	"gclean/cache"
+	"gclean/internal/spreadsheet"
 	"gclean/internal/units"
-	"gclean/internal/visible"
 	"gclean/meta/others"
 	"gclean/textreport"
 )
 
-// reportCSV writes one row for each entry and each other folder, in the form of RFC 4180. Sizes
-// are in bytes. A cell that a spreadsheet would read as a formula begins with an apostrophe.
+// reportCSV writes one row for each entry and each other folder. Sizes are in bytes.
 func reportCSV(out io.Writer, r *cache.Report, found []others.Folder) {
-	w := csv.NewWriter(out)
-	w.UseCRLF = true
-	w.Write([]string{
+	w := spreadsheet.NewWriter(out)
+	w.Row(
 		"path", "category", "cache", "name", "version", "build", "owner",
 		"apparent_size", "disk_size", "freed_size", "inodes", "freed_inodes", "files", "state", "reason", "environments", "last_used", "quarantined_until", "host",
-	})
-	write := func(row []string) {
-		for i, cell := range row {
-			row[i] = harmless(cell)
-		}
-		w.Write(row)
-	}
+	)
 	for _, it := range r.Items {
 		dir := ""
 		if it.Cache >= 0 {
@@ -38,18 +29,17 @@ func reportCSV(out io.Writer, r *cache.Report, found []others.Folder) {
 		if len(it.Holds) > 0 {
 			reason = string(it.Holds[0].Reason)
 		}
-		row := []string{
+		w.Row(
 			bare(r, it.Host, it.Entry.Path()), it.Entry.Category.Code(), dir, it.Name, it.Version, it.Build, bareOwner(r, it.Host, r.OwnerOf(it)),
 			number(it.Entry.Usage.Apparent), number(it.Disk), number(it.Freed), number(it.Inodes), number(it.FreedInodes), number(it.Entry.Usage.Files),
 			it.State.String(), reason, strings.Join(it.Environments, "\n"), stamp(it.LastUsed), until(it.Entry), it.Host,
-		}
-		write(row)
+		)
 	}
 	for _, f := range found {
-		write([]string{
+		w.Row(
 			f.Path, "other_folder", "", "", "", "", "", number(f.Usage.Apparent), number(f.Usage.Disk), "0", number(f.Usage.Inodes), "0",
 			number(f.Usage.Files), "", string(f.Kind), "", "", "", "",
-		})
+		)
 	}
 	w.Flush() // out remembers its error
 }
@@ -63,22 +53,6 @@ func until(e *cache.Entry) string {
 }
 
 func number(n int64) string { return strconv.FormatInt(n, 10) }
-
-// harmless is a cell that no spreadsheet reads as a formula (OWASP: CSV Injection), and
-// that moves no cursor: it escapes what does not show, except the newline between paths.
-func harmless(cell string) string {
-	if strings.ContainsFunc(cell, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' }) {
-		lines := strings.Split(cell, "\n")
-		for i, line := range lines {
-			lines[i] = visible.String(line)
-		}
-		cell = strings.Join(lines, "\n")
-	}
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
-}
 
 // reportMarkdown writes a report in GitHub's Markdown, for the summary of a job or for a
 // comment: totals, tables by category and cache, and what --all would free.

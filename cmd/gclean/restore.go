@@ -99,6 +99,7 @@ func (a *app) restore(ctx context.Context, f *restoreFlags, args []string) error
 		return err
 	}
 	a.alsoJSON(d.Config.JSON)
+	f.dryRun = f.dryRun || d.Config.DryRun && !a.typed("dry-run")
 	r := &restoring{list: !f.all && len(args) == 0, dryRun: f.dryRun}
 	if err := a.putBack(ctx, d, f, args, r); err != nil {
 		return err

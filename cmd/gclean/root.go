@@ -22,6 +22,7 @@ import (
 	"gclean/internal/atomicfile"
 	"gclean/internal/suggest"
 	"gclean/internal/visible"
+	"gclean/meta"
 )
 
 // app has what the commands of one run share.
@@ -61,6 +62,10 @@ type app struct {
 	// system looks at the processes and mounts of this machine. If it is nil, the library
 	// does.
 	system func() hold.System
+	// machine returns where this machine has its users and configuration.
+	machine func() meta.Host
+	// etc is the folder of its configuration.
+	etc string
 	// host says which host this is: by its name, and by what tells it from all others.
 	host func() (name, machine string)
 	// patience limits the time of a completion.
@@ -73,7 +78,7 @@ const cleanName = "clean"
 // newApp is gclean, called by name. All its output goes through package visible, which
 // hides secrets.
 func newApp(name string, stdin io.Reader, stdout, stderr io.Writer) *app {
-	return &app{name: name, stdin: stdin, stdout: newOutput(stdout), screen: stdout, stderr: visible.Lines(stderr), now: time.Now, patience: completionTime, host: thisHost}
+	return &app{name: name, stdin: stdin, stdout: newOutput(stdout), screen: stdout, stderr: visible.Lines(stderr), now: time.Now, patience: completionTime, machine: meta.CurrentHost, etc: "/etc", host: thisHost}
 }
 
 // run runs a command line and returns the exit code.

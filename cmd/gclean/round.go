@@ -94,8 +94,8 @@ func (f *roundFlags) check(a *app) error {
 }
 
 // speaksJSON says whether conda's configuration asks for JSON.
-func speaksJSON(ctx context.Context) bool {
-	c, err := meta.CurrentHost().Configure(ctx, meta.Options{})
+func (a *app) speaksJSON(ctx context.Context) bool {
+	c, err := a.machine().Configure(ctx, meta.Options{})
 	return err == nil && c.JSON
 }
 
@@ -341,7 +341,7 @@ func (a *app) mark(ctx context.Context, f *markFlags) error {
 	if err := f.check(a); err != nil {
 		return err
 	}
-	a.alsoJSON(speaksJSON(ctx))
+	a.alsoJSON(a.speaksJSON(ctx))
 	users := a.users(&f.placeFlags)
 	defer users.Close()
 	waiting := func(i hold.Installer) {

@@ -40,7 +40,7 @@ gclean round status --format html /shared/round > round.html`,
 		Args: oneFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if format == "text" {
-				a.alsoJSON(speaksJSON(cmd.Context()))
+				a.alsoJSON(a.speaksJSON(cmd.Context()))
 			}
 			if a.json {
 				format = "json"
@@ -96,7 +96,7 @@ func (a *app) roundClose(ctx context.Context, f *roundCloseFlags, dir string) er
 	if err := f.check(a); err != nil {
 		return err
 	}
-	a.alsoJSON(speaksJSON(ctx))
+	a.alsoJSON(a.speaksJSON(ctx))
 	users := a.users(&f.placeFlags)
 	defer users.Close()
 	name, _ := a.host()
@@ -124,6 +124,7 @@ func (a *app) roundEnded(c *fleet.Closed, verbose bool) error {
 			}
 		} else {
 			fmt.Fprintf(a.stdout, "The round in %s is %s. %s\n", quoted(c.Dir), v.State(), v.Summary())
+			a.stdout.WriteString(v.KeptText("gclean round status -v " + quoted(c.Dir)))
 		}
 		t := text{err: a.stderr}
 		for _, f := range c.Failures {
@@ -166,7 +167,7 @@ gclean round abort --cache /shared/pkgs`,
 			return oneFolder(cmd, args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			a.alsoJSON(speaksJSON(cmd.Context()))
+			a.alsoJSON(a.speaksJSON(cmd.Context()))
 			if lost == "" {
 				c, err := fleet.Abort(cmd.Context(), absolute(args[0]), a.now(), nil)
 				if err != nil {

@@ -19,7 +19,7 @@ import (
 // discover reads the configuration, and finds caches and environments. Each user's own
 // process is asked; users is nil to ask nobody.
 func (a *app) discover(ctx context.Context, f *placeFlags, users *peruser.Users) (*meta.Discovery, error) {
-	host := meta.CurrentHost()
+	host := a.machine()
 	if f.root != "" {
 		host = meta.ImageHost()
 		host.Outside = a.mounted

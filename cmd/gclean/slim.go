@@ -21,10 +21,12 @@ import (
 type slimFlags struct {
 	configFlags
 	modeFlags
-	root  dir
-	kinds map[slim.Kind]*bool
-	jobs  int
-	name  string // of the environment, instead of its path
+	root dir
+	// rootPrefix is the installation that has the environment of name.
+	rootPrefix dir
+	kinds      map[slim.Kind]*bool
+	jobs       int
+	name       string // of the environment, instead of its path
 	// frozen allows to change a frozen environment.
 	frozen  bool
 	allSafe bool
@@ -84,6 +86,7 @@ func (f *slimFlags) register(fs *pflag.FlagSet, json *bool) {
 	section(fs, placeHeading, func(fs *pflag.FlagSet) {
 		fs.Var(&f.root, "root", "look only inside DIR, the root of an image or chroot; PREFIX is a path inside it")
 		fs.VarP(word{&f.name, "NAME"}, "name", "n", "slim the environment called NAME, instead of PREFIX")
+		fs.Var(&f.rootPrefix, "root-prefix", "find the environment of --name in the conda installation in DIR")
 		fs.BoolVar(&f.frozen, "override-frozen", false, "change the environment even if conda-meta/frozen protects it")
 		f.configFlags.register(fs)
 	})
@@ -162,14 +165,14 @@ func (a *app) slim(ctx context.Context, f *slimFlags, prefix string) error {
 	if !f.dryRun && slices.ContainsFunc(slim.Kinds(), f.asked) {
 		a.soFar = nothingRemoved
 	}
-	host := meta.CurrentHost()
+	host := a.machine()
 	if f.root != "" {
 		host = meta.ImageHost()
 		if f.name == "" && !filepath.IsAbs(prefix) {
 			return usageError{printable(prefix) + ": with --root, it must be an absolute path inside that root."}
 		}
 	}
-	config, err := host.Configure(ctx, meta.Options{})
+	config, err := host.Configure(ctx, meta.Options{RootPrefix: meta.Value{Path: absolute(string(f.rootPrefix)), Source: "--root-prefix"}})
 	if err != nil {
 		return err
 	}

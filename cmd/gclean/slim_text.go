@@ -4,13 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"slices"
 	"strings"
 
 	"gclean/internal/progress"
+	"gclean/internal/shellquote"
 	"gclean/internal/table"
 	"gclean/internal/terminal"
 	"gclean/internal/units"
 	"gclean/slim"
+	"gclean/slim/taken"
 )
 
 // compare prints what each kind would free.
@@ -261,10 +265,19 @@ func (s slimRun) result(res *slim.Result) {
 		}
 		fmt.Fprintf(s.stdout, "Removed %s%s, %s freed.\n", of, folders, freed)
 	}
+	if !s.t.quiet && s.t.image == "" && slices.ContainsFunc(res.Removed, restorable) {
+		note := s.plan.Full("conda-meta/" + taken.Name)
+		fmt.Fprintf(s.stdout, "To undo, before the package cache is cleaned, run: %s && %s\n",
+			shellquote.Join("mv", note, os.TempDir()), s.again("verify", "--prefix", s.plan.Prefix, "--repair"))
+	}
 	if interrupted {
 		fmt.Fprint(s.stderr, "\nInterrupted. The next run removes the rest.\n\n")
 	}
 }
+
+// restorable says whether a package has the file: byte code is made again, and nobody has
+// the history.
+func restorable(it *slim.Item) bool { return it.Kind != slim.Bytecode && it.Kind != slim.History }
 
 func (s slimRun) failures(res *slim.Result) {
 	for _, f := range res.Failures {

@@ -1,14 +1,13 @@
 package show
 
 import (
-	"encoding/csv"
+	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"time"
 
 	"gclean/internal/pyjson"
-	"gclean/internal/visible"
+	"gclean/internal/spreadsheet"
 )
 
 // schema is the version of the JSON document.
@@ -93,12 +92,10 @@ func (o *Options) optional(err error) any {
 	return o.message(err)
 }
 
-// CSV writes a row for each entry, as RFC 4180 has it. Sizes are in bytes. A cell that a
-// spreadsheet would take for a formula has a ' before it (OWASP: CSV Injection).
+// CSV writes a row for each entry. Sizes are in bytes.
 func CSV(out io.Writer, v *View) error {
-	w := csv.NewWriter(out)
-	w.UseCRLF = true
-	rows := [][]string{{"path", "category", "cache", "owner", "apparent_size", "freed_size", "freed_inodes", "state", "reason", "hosts", "environments"}}
+	w := spreadsheet.NewWriter(out)
+	w.Row("path", "category", "cache", "owner", "apparent_size", "freed_size", "freed_inodes", "state", "reason", "hosts", "environments")
 	for i := range v.Entries {
 		e := &v.Entries[i]
 		if e.Companion {
@@ -117,26 +114,10 @@ func CSV(out io.Writer, v *View) error {
 				environments = append(environments, h.Prefix)
 			}
 		}
-		rows = append(rows, []string{
-			v.Path(i), e.Category().Code(), v.Caches[e.Cache].Path, e.Owner, number(e.Apparent), number(e.Freed), number(e.Inodes),
+		w.Row(
+			v.Path(i), e.Category().Code(), v.Caches[e.Cache].Path, e.Owner, fmt.Sprint(e.Apparent), fmt.Sprint(e.Freed), fmt.Sprint(e.Inodes),
 			string(v.Verdicts[i].State), reason, strings.Join(hosts, "\n"), strings.Join(environments, "\n"),
-		})
+		)
 	}
-	for _, row := range rows {
-		for i, cell := range row {
-			if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-				row[i] = "'" + cell
-			}
-		}
-		if err := w.Write(row); err != nil {
-			return err
-		}
-	}
-	w.Flush()
-	return w.Error()
+	return w.Flush()
 }
-
-func number(n int64) string { return strconv.FormatInt(n, 10) }
-
-// plain is a name fit for one line of a terminal.
-func plain(s string) string { return visible.String(visible.Redact(s)) }

@@ -1,137 +1,111 @@
 package show
 
 import (
-	"crypto/sha256"
 	_ "embed" // page.css
-	"encoding/base64"
 	"fmt"
-	"html"
 	"io"
 	"strings"
 
 	"gclean/fleet"
+	"gclean/internal/markup"
 	"gclean/internal/units"
-	"gclean/internal/visible"
 )
 
-// css is the style of the page, in the light and in the dark.
-//
 //go:embed page.css
 var css string
 
+// pageTitle is the title and the heading of the page.
+const pageTitle = "Packages that go from shared caches"
+
 // HTML writes a round as one page, without scripts.
 func HTML(w io.Writer, v *View, o Options) error {
-	p := &page{}
-	sum := sha256.Sum256([]byte(css))
-	p.raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
-	p.raw("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'\">\n")
-	p.raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n")
-	p.raw("<title>Packages that go from shared caches</title>\n<style>" + css + "</style>\n</head>\n<body>\n<main>\n")
-	p.raw("<h1>Packages that go from shared caches</h1>\n<p class=\"soft\">")
-	p.text(fmt.Sprintf("Round of %s, opened by %s on %s: %s.", v.Opened.Format("2006-01-02 15:04 MST"), v.User, v.Host, v.State()))
-	p.raw("</p>\n<p>")
-	p.text(v.Summary())
-	p.raw("</p>\n")
-	if v.Policy != "" {
-		p.raw("<p>Asked for: <code>")
-		p.text(v.Policy)
-		p.raw("</code></p>\n")
-	}
-	if without := v.without(); len(without) > 0 {
-		p.raw("<p>Not asked: ")
-		p.text(strings.Join(without, ", "))
-		p.raw("</p>\n")
-	}
-	p.owners(v)
-	p.entries(v, &o)
-	p.hosts(v, &o)
-	p.raw("</main>\n<footer><p class=\"soft\">")
-	p.text(o.Generator)
-	p.raw("</p></footer>\n</body>\n</html>\n")
-	_, err := io.WriteString(w, p.b.String())
-	return err
-}
-
-type page struct{ b strings.Builder }
-
-func (p *page) raw(s string)  { p.b.WriteString(s) }
-func (p *page) text(s string) { p.raw(html.EscapeString(visible.String(visible.Redact(s)))) }
-
-// head begins a table. Titles that begin with a # are those of numbers.
-func (p *page) head(title string, columns ...string) {
-	p.raw("<h2>")
-	p.text(title)
-	p.raw("</h2>\n<table>\n<thead><tr>")
-	for _, c := range columns {
-		if name, isNumber := strings.CutPrefix(c, "#"); isNumber {
-			p.raw("<th scope=\"col\" class=\"n\">")
-			p.text(name)
-		} else {
-			p.raw("<th scope=\"col\">")
-			p.text(c)
+	return markup.Page{Title: pageTitle, Style: css}.Write(w, func(m *markup.Writer) {
+		p := &page{m}
+		p.Raw("<main>\n")
+		p.Element("h1", pageTitle)
+		p.line(v.opened(), markup.Attr{"class", "soft"})
+		p.line(v.Summary())
+		if v.Policy != "" {
+			p.Raw("<p>Asked for: ")
+			p.Element("code", v.Policy)
+			p.Raw("</p>\n")
 		}
-		p.raw("</th>")
-	}
-	p.raw("</tr></thead>\n<tbody>\n")
-}
-
-// row adds a row. The last of the cells, as many as numbers says, are numbers.
-func (p *page) row(numbers int, cells ...string) {
-	p.raw("<tr>")
-	for i, c := range cells {
-		if i >= len(cells)-numbers {
-			p.raw("<td class=\"n\">")
-		} else {
-			p.raw("<td>")
+		if without := v.without(); len(without) > 0 {
+			p.line("Not asked: " + strings.Join(without, ", "))
 		}
-		p.text(c)
-		p.raw("</td>")
-	}
-	p.raw("</tr>\n")
+		p.owners(v)
+		p.entries(v, &o)
+		p.hosts(v, &o)
+		p.Raw("</main>\n<footer>")
+		p.Element("p", o.Generator, markup.Attr{"class", "soft"})
+		p.Raw("</footer>\n")
+	})
 }
 
-func (p *page) end() { p.raw("</tbody>\n</table>\n") }
+// page writes the parts of a page.
+type page struct{ *markup.Writer }
+
+// line writes a paragraph.
+func (p *page) line(text string, attrs ...markup.Attr) {
+	p.Element("p", text, attrs...)
+	p.Raw("\n")
+}
+
+// table writes a table below its title.
+func (p *page) table(title string, columns []markup.Column, rows [][]markup.Cell) {
+	p.Element("h2", title)
+	p.Raw("\n<table>\n")
+	p.Head(columns)
+	p.Raw("<tbody>\n")
+	for _, row := range rows {
+		p.Row(columns, row)
+	}
+	p.Raw("</tbody>\n</table>\n")
+}
+
+// cells are texts as cells.
+func cells(texts ...string) []markup.Cell {
+	var row []markup.Cell
+	for _, text := range texts {
+		row = append(row, markup.Cell{Text: text})
+	}
+	return row
+}
 
 func (p *page) owners(v *View) {
-	list := v.owners()
-	if len(list) == 0 {
-		return
+	var rows [][]markup.Cell
+	for _, w := range v.owners() {
+		rows = append(rows, cells(w.name, fmt.Sprint(w.packages), fmt.Sprint(w.archives), units.Bytes(w.Apparent), units.Bytes(w.Freed)))
 	}
-	p.head("By owner", "Owner", "#Packages", "#Archives", "#Size", "#Freed")
-	for _, w := range list {
-		p.row(4, w.name, fmt.Sprint(w.packages), fmt.Sprint(w.archives), units.Bytes(w.Apparent), units.Bytes(w.Freed))
+	if len(rows) > 0 {
+		p.table("By owner", []markup.Column{{"Owner", false}, {"Packages", true}, {"Archives", true}, {"Size", true}, {"Freed", true}}, rows)
 	}
-	p.end()
 }
 
 func (p *page) entries(v *View, o *Options) {
-	p.head("What goes", "Path", "Owner", "#Size", "#Freed")
+	var goes, stays [][]markup.Cell
 	for i := range v.Entries {
-		if e := &v.Entries[i]; v.goes(i) {
-			p.row(2, v.Path(i), e.Owner, units.Bytes(e.Apparent), units.Bytes(e.Freed))
+		switch e := &v.Entries[i]; {
+		case v.goes(i):
+			goes = append(goes, cells(v.Path(i), e.Owner, units.Bytes(e.Apparent), units.Bytes(e.Freed)))
+		case !e.Companion:
+			stays = append(stays, cells(v.Path(i), e.Owner, o.why(&v.Verdicts[i]), units.Bytes(e.Apparent)))
 		}
 	}
-	p.end()
-	p.head("What stays", "Path", "Owner", "Why", "#Size")
-	for i := range v.Entries {
-		if e := &v.Entries[i]; !v.goes(i) && !e.Companion {
-			p.row(1, v.Path(i), e.Owner, o.why(&v.Verdicts[i]), units.Bytes(e.Apparent))
-		}
-	}
-	p.end()
+	p.table("What goes", []markup.Column{{"Path", false}, {"Owner", false}, {"Size", true}, {"Freed", true}}, goes)
+	p.table("What stays", []markup.Column{{"Path", false}, {"Owner", false}, {"Why", false}, {"Size", true}}, stays)
 }
 
 func (p *page) hosts(v *View, o *Options) {
-	if len(v.Hosts) == 0 {
-		return
-	}
-	p.head("Hosts", "Host", "Mark", "Error")
+	var rows [][]markup.Cell
 	for _, h := range v.Hosts {
 		state := string(h.Presence)
 		if h.Presence == fleet.Passed {
 			state = "not asked"
 		}
-		p.row(0, h.Name, state, o.message(h.Err))
+		rows = append(rows, cells(h.Name, state, o.message(h.Err)))
 	}
-	p.end()
+	if len(rows) > 0 {
+		p.table("Hosts", []markup.Column{{"Host", false}, {"Mark", false}, {"Error", false}}, rows)
+	}
 }

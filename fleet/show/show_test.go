@@ -62,7 +62,7 @@ func TestBadNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(b.String(), "\r\n")
-	if len(lines) != 5 || !strings.Contains(lines[1], ",'=<b>") || strings.Contains(b.String(), "companion") {
+	if len(lines) != 5 || !strings.Contains(lines[1], ",'=<b>") || strings.Contains(b.String(), "companion") || strings.Contains(b.String(), "\x1b") {
 		t.Errorf("%q", lines)
 	}
 }

@@ -5,33 +5,37 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 
+	"gclean/cache"
 	"gclean/fleet"
+	"gclean/internal/order"
 	"gclean/internal/table"
 	"gclean/internal/units"
+	"gclean/internal/visible"
 )
 
 // Text writes a round for people.
 func Text(w io.Writer, v *View, o Options) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Round of %s, opened by %s on %s: %s.\n", v.Opened.Format("2006-01-02 15:04 MST"), plain(v.User), plain(v.Host), v.State())
-	fmt.Fprintf(&b, "Folder: %s\n", plain(v.Dir))
+	b.WriteString(visible.String(v.opened()) + "\n")
+	fmt.Fprintf(&b, "Folder: %s\n", visible.String(v.Dir))
 	for _, c := range v.Caches {
-		fmt.Fprintf(&b, "Cache: %s (%s)\n", plain(c.Path), c.Family)
+		fmt.Fprintf(&b, "Cache: %s (%s)\n", visible.String(c.Path), c.Family)
 	}
 	if v.Policy != "" {
-		fmt.Fprintf(&b, "Asked for: %s\n", plain(v.Policy))
+		fmt.Fprintf(&b, "Asked for: %s\n", visible.String(v.Policy))
 	}
 	if without := v.without(); len(without) > 0 {
-		fmt.Fprintf(&b, "Not asked: %s\n", plain(strings.Join(without, ", ")))
+		fmt.Fprintf(&b, "Not asked: %s\n", visible.String(strings.Join(without, ", ")))
 	}
 	v.hostsText(&b, o)
 	b.WriteString("\n" + v.Summary() + "\n")
 	if owners := v.owners(); len(owners) > 0 {
 		t := &table.Table{Columns: []table.Column{{Title: "OWNER", Shrink: true}, {Title: "PACKAGES", Right: true}, {Title: "ARCHIVES", Right: true}, {Title: "SIZE", Right: true}, {Title: "FREED", Right: true}}}
 		for _, w := range owners {
-			t.Add("", plain(w.name), fmt.Sprint(w.packages), fmt.Sprint(w.archives), units.Bytes(w.Apparent), units.Bytes(w.Freed))
+			t.Add("", visible.String(w.name), fmt.Sprint(w.packages), fmt.Sprint(w.archives), units.Bytes(w.Apparent), units.Bytes(w.Freed))
 		}
 		b.WriteString("\n" + t.Render(cmp.Or(o.Width, math.MaxInt32), table.Style{}))
 	}
@@ -40,6 +44,11 @@ func Text(w io.Writer, v *View, o Options) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// opened says when and by whom the round was opened, and how far it is.
+func (v *View) opened() string {
+	return fmt.Sprintf("Round of %s, opened by %s on %s: %s.", v.Opened.Format("2006-01-02 15:04 MST"), v.User, v.Host, v.State())
 }
 
 // hostsText tells how far the hosts are.
@@ -58,9 +67,9 @@ func (v *View) hostsText(b *strings.Builder, o Options) {
 		switch {
 		case h.Presence == fleet.Marked || h.Presence == fleet.Passed:
 		case h.Err != nil:
-			fmt.Fprintf(b, "  %s: %s: %s\n", plain(h.Name), h.Presence, plain(o.message(h.Err)))
+			fmt.Fprintf(b, "  %s: %s: %s\n", visible.String(h.Name), h.Presence, visible.String(o.message(h.Err)))
 		default:
-			fmt.Fprintf(b, "  %s: %s\n", plain(h.Name), h.Presence)
+			fmt.Fprintf(b, "  %s: %s\n", visible.String(h.Name), h.Presence)
 		}
 	}
 }
@@ -95,6 +104,59 @@ func (v *View) Summary() string {
 	return text
 }
 
+// maxReasons is how many reasons KeptText gives.
+const maxReasons = 10
+
+// KeptText says in a few lines why packages were kept: how many, for which reason, and on
+// which hosts. verbose is a command that names them all.
+func (v *View) KeptText(verbose string) string {
+	type group struct {
+		reason string
+		count  int
+		hosts  []string
+	}
+	byReason := map[string]*group{}
+	var groups []*group
+	for i := range v.Entries {
+		verdict := &v.Verdicts[i]
+		if v.goes(i) || v.Entries[i].Companion || len(verdict.Holds) == 0 {
+			continue
+		}
+		reason := cache.Sentence(verdict.Holds[0].Reason)
+		g := byReason[reason]
+		if g == nil {
+			g = &group{reason: reason}
+			byReason[reason] = g
+			groups = append(groups, g)
+		}
+		g.count++
+		for _, h := range verdict.Holds {
+			if !slices.Contains(g.hosts, h.Host) && h.Reason == verdict.Holds[0].Reason {
+				g.hosts = append(g.hosts, h.Host)
+			}
+		}
+	}
+	if len(groups) == 0 {
+		return ""
+	}
+	order.By(groups, func(a, b *group) int { return cmp.Or(b.count-a.count, strings.Compare(a.reason, b.reason)) })
+	var b strings.Builder
+	for i, g := range groups {
+		if i == maxReasons {
+			fmt.Fprintf(&b, "  and %s\n", units.Count(len(groups)-i, "more reason", "more reasons"))
+			break
+		}
+		hosts := g.hosts
+		more := ""
+		if n := len(hosts) - maxReasons; n > 0 {
+			hosts, more = hosts[:maxReasons], fmt.Sprintf(" and %d more", n)
+		}
+		fmt.Fprintf(&b, "  %s: %s, on %s%s\n", units.Count(g.count, "package", "packages"), visible.String(g.reason), visible.String(strings.Join(hosts, ", ")), more)
+	}
+	fmt.Fprintf(&b, "To see each package, run: %s\n", verbose)
+	return b.String()
+}
+
 // entriesText names the entries: what goes, and with Verbose what stays and why.
 func (v *View) entriesText(b *strings.Builder, o Options) {
 	first := true
@@ -107,7 +169,7 @@ func (v *View) entriesText(b *strings.Builder, o Options) {
 			first = false
 		}
 		e := &v.Entries[i]
-		fmt.Fprintf(b, "%s  %s, %s\n", plain(v.Path(i)), units.Bytes(e.Apparent), plain(e.Owner))
+		fmt.Fprintf(b, "%s  %s, %s\n", visible.String(v.Path(i)), units.Bytes(e.Apparent), visible.String(e.Owner))
 	}
 	if !o.Verbose {
 		return
@@ -118,7 +180,7 @@ func (v *View) entriesText(b *strings.Builder, o Options) {
 		if v.goes(i) || e.Companion {
 			continue
 		}
-		fmt.Fprintf(b, "%s  kept: %s\n", plain(v.Path(i)), o.why(verdict))
+		fmt.Fprintf(b, "%s  kept: %s\n", visible.String(v.Path(i)), o.why(verdict))
 	}
 }
 
@@ -129,7 +191,7 @@ func (o *Options) why(v *fleet.Verdict) string {
 		if v.Err != nil {
 			text += ", " + o.message(v.Err)
 		}
-		return plain(strings.ReplaceAll(text, "_", " "))
+		return visible.String(strings.ReplaceAll(text, "_", " "))
 	}
 	h := v.Holds[0]
 	text := h.Reason.Sentence()
@@ -144,5 +206,5 @@ func (o *Options) why(v *fleet.Verdict) string {
 	if h.Err != nil {
 		text += ": " + o.message(h.Err)
 	}
-	return plain(text)
+	return visible.String(text)
 }

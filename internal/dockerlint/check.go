@@ -170,7 +170,7 @@ func (c *checker) run(st *stage, p *instructions.RunCommand, ins *instruction) {
 	var commands []command
 	switch {
 	case !p.PrependShell:
-		r := &reader{vars: inside.vars}
+		r := &reader{vars: inside.vars, budget: newBudget()}
 		if len(p.CmdLine) > 0 {
 			r.take(command{argv: p.CmdLine, env: map[string]string{}, line: ins.start})
 		}

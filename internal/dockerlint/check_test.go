@@ -234,6 +234,29 @@ func FuzzCheck(f *testing.F) {
 	})
 }
 
+// TestLimits: a few lines that would fill the memory, or run for hours, are checked at once.
+func TestLimits(t *testing.T) {
+	calls := ""
+	for c := 'a'; c < 'k'; c++ {
+		calls += fmt.Sprintf("%c() { %s}; ", c, strings.Repeat(string(c+1)+"; ", 9))
+	}
+	for name, c := range map[string]struct{ dockerfile, want string }{
+		"ARG":             {"FROM x\n" + strings.Repeat("ARG A=\"x$A$A\"\n", 60) + "RUN conda install -y $A", "62 not_cleaned"},
+		"a shell":         {"FROM x\nRUN A=x; " + strings.Repeat("A=\"$A$A\"; ", 60) + "conda install -y $A", "2 not_cleaned"},
+		"replacements":    {"FROM x\nRUN A=xxxxxxxx; " + strings.Repeat("A=${A//x/$A}; ", 20) + "conda install -y $A", "2 not_cleaned"},
+		"functions":       {"FROM x\nRUN " + calls + "k() { true; }; conda install -y numpy; a", "2 not_cleaned"},
+		"itself":          {"FROM x\nRUN f() { f; f; }; conda install -y numpy; f", "2 not_cleaned"},
+		"braces":          {"FROM x\nRUN conda install -y numpy; echo " + strings.Repeat("{1..16000} ", 1000), "2 not_cleaned"},
+		"one long RUN":    {"FROM x\nRUN conda install -y numpy" + strings.Repeat(" && \\\n true", 3000), "2 not_cleaned"},
+		"not UTF-8":       {"FROM x\n# caf\xe9\nRUN echo \xff\xfe && conda install -y numpy", "3 not_cleaned"},
+		"byte order mark": {"\ufeffFROM x\nRUN conda install -y numpy", "2 not_cleaned"},
+	} {
+		if got := strings.Join(found(t, c.dockerfile, ""), ", "); got != c.want {
+			t.Errorf("%s: found %q, want %q", name, got, c.want)
+		}
+	}
+}
+
 // TestExamples: the only mistake in examples is the one that is there to be seen.
 func TestExamples(t *testing.T) {
 	paths, err := filepath.Glob(filepath.Join("..", "..", "examples", "*", "Dockerfile"))

@@ -188,6 +188,9 @@ func (r *run) first() *leftover {
 // It says whether there are any.
 func (r *run) cleanLayers() bool {
 	any := false
+	if len(r.cleaned) == 0 {
+		return false
+	}
 	for _, l := range r.layers {
 		if l.copied || l.Rule == CleaningMisses {
 			continue

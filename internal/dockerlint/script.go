@@ -1,12 +1,10 @@
 package dockerlint
 
 import (
-	"io"
 	"path"
 	"slices"
 	"strings"
 
-	"mvdan.cc/sh/v3/expand"
 	"mvdan.cc/sh/v3/syntax"
 )
 
@@ -47,18 +45,20 @@ type reader struct {
 	// at finds the lines of the script.
 	at        text
 	functions map[string]*syntax.Stmt
+	args      []string // the arguments of the function that runs
 	commands  []command
 	atExit    []command // the command of a trap
 	depth     int
+	budget    *int
 }
 
 // commandsOf are the commands of a script, with known variables replaced. It fails if the
 // script is not in a shell's language.
 func commandsOf(t text, vars map[string]string) ([]command, error) {
-	return readScript(t, vars, 0)
+	return readScript(t, vars, 0, newBudget())
 }
 
-func readScript(t text, vars map[string]string, depth int) ([]command, error) {
+func readScript(t text, vars map[string]string, depth int, budget *int) ([]command, error) {
 	if interpreter := shebang(t.shell); depth > maxDepth || interpreter != "" && !isShell(interpreter) {
 		return nil, nil
 	}
@@ -69,7 +69,7 @@ func readScript(t text, vars map[string]string, depth int) ([]command, error) {
 			return nil, shellError(t, err)
 		}
 	}
-	r := &reader{vars: vars, at: t, functions: map[string]*syntax.Stmt{}, depth: depth}
+	r := &reader{vars: vars, at: t, functions: map[string]*syntax.Stmt{}, depth: depth, budget: budget}
 	for _, stmt := range f.Stmts {
 		r.walk(stmt)
 	}
@@ -179,7 +179,7 @@ func (r *reader) heredoc(doc *syntax.Word) {
 
 // inner handles a script inside the script. It skips what is not a shell.
 func (r *reader) inner(script string, line int) {
-	list, err := readScript(text{shell: script, first: line}, r.vars, r.depth+1)
+	list, err := readScript(text{shell: script, first: line}, r.vars, r.depth+1, r.budget)
 	if err == nil {
 		r.commands = append(r.commands, list...)
 	}
@@ -202,9 +202,16 @@ func (r *reader) call(c *syntax.CallExpr, wrote string) {
 		return
 	}
 	if body := r.functions[argv[0]]; body != nil && r.depth <= maxDepth {
+		outer := r.args
+		r.args = argv[1:]
 		r.depth++
 		r.walk(body)
 		r.depth--
+		r.args = outer
+		return
+	}
+	if argv[0] == "shift" && len(r.args) > 0 {
+		r.args = r.args[1:]
 		return
 	}
 	r.take(command{argv, env, r.at.line(int(c.Pos().Offset())), wrote})
@@ -226,7 +233,7 @@ func (r *reader) take(c command) {
 		r.depth--
 	}
 	if c.name() == "trap" && len(c.argv) > 2 {
-		if list, err := readScript(text{shell: c.argv[1], first: c.line}, r.vars, r.depth+1); err == nil {
+		if list, err := readScript(text{shell: c.argv[1], first: c.line}, r.vars, r.depth+1, r.budget); err == nil {
 			r.atExit = append(r.atExit, list...)
 		}
 	}
@@ -236,62 +243,5 @@ func (r *reader) assign(vars map[string]string, a *syntax.Assign) {
 	if a.Name == nil || a.Value == nil {
 		return
 	}
-	vars[a.Name.Value] = strings.Join(r.words(a.Value), " ")
-}
-
-// words are words of the script as the command gets them. Unknown variables stay as
-// ${NAME}.
-func (r *reader) words(words ...*syntax.Word) []string {
-	env := &known{r.vars, map[string]bool{}}
-	for _, w := range words {
-		syntax.Walk(w, func(n syntax.Node) bool {
-			if p, ok := n.(*syntax.ParamExp); ok && p.Exp != nil && p.Param != nil {
-				env.defaulted[p.Param.Value] = true
-			}
-			return true
-		})
-	}
-	config := &expand.Config{Env: env, CmdSubst: func(w io.Writer, _ *syntax.CmdSubst) error {
-		_, err := io.WriteString(w, "$(...)")
-		return err
-	}, ProcSubst: func(*syntax.ProcSubst) (string, error) { return "/dev/fd/63", nil }}
-	fields, err := expand.Fields(config, words...)
-	if err == nil {
-		return fields
-	}
-	for _, w := range words { // as written
-		var b strings.Builder
-		if syntax.NewPrinter().Print(&b, w) == nil {
-			fields = append(fields, b.String())
-		}
-	}
-	return fields
-}
-
-// known are the known variables of a script.
-type known struct {
-	vars      map[string]string
-	defaulted map[string]bool // have a default, as in ${NAME:-default}
-}
-
-// Get returns a variable. The value of an unknown one is its name.
-func (k *known) Get(name string) expand.Variable {
-	value, ok := k.vars[name]
-	switch {
-	case ok:
-	case name == "IFS", k.defaulted[name]:
-		return expand.Variable{}
-	default:
-		value = "${" + name + "}"
-	}
-	return expand.Variable{Set: true, Kind: expand.String, Str: value}
-}
-
-// Each calls f with every known variable.
-func (k *known) Each(f func(name string, v expand.Variable) bool) {
-	for name := range k.vars {
-		if !f(name, k.Get(name)) {
-			return
-		}
-	}
+	vars[a.Name.Value] = bounded(a.Name.Value, strings.Join(r.words(a.Value), " "))
 }

@@ -54,6 +54,7 @@ func (s *settings) addRoot(dir string) {
 
 // set handles a variable of ENV, ARG or a script.
 func (s *settings) set(name, value string) {
+	value = bounded(name, value)
 	s.vars[name] = value
 	switch name {
 	case "MAMBA_ROOT_PREFIX", "CONDA_ROOT", "CONDA_DIR", "CONDA_HOME", "CONDA_ROOT_PREFIX":

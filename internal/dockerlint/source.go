@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"sort"
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
@@ -52,18 +53,13 @@ func (t text) line(offset int) int {
 	if len(t.starts) == 0 {
 		return t.first + strings.Count(t.shell[:min(offset, len(t.shell))], "\n")
 	}
-	line := t.starts[0].line
-	for _, s := range t.starts {
-		if s.offset > offset {
-			break
-		}
-		line = s.line
-	}
-	return line
+	after := sort.Search(len(t.starts), func(i int) bool { return t.starts[i].offset > offset })
+	return t.starts[max(0, after-1)].line
 }
 
 // read parses a Dockerfile. Its error is a *SyntaxError.
 func read(content []byte) ([]*instruction, error) {
+	content = bytes.ToValidUTF8(content, []byte("?")) // a shell takes any byte
 	res, err := parser.Parse(bytes.NewReader(content))
 	if err != nil {
 		return nil, syntaxError(err)

@@ -16,10 +16,13 @@ channel, away = top / "channel", top / "channel-away"
 os.environ.update(
     GCLEAN_VERSION="0.1.0",
     GCLEAN_BINARY=str(gclean_binary),
+    GCLEAN_LINTER=str(top / "gclean-lint-dockerfile"),
     GCLEAN_RELEASE=str(top / "release"),
 )
 import rattler  # noqa: E402
 import rattler_build  # noqa: E402
+from rattler_build.render import RenderConfig  # noqa: E402
+from rattler_build.tool_config import PlatformConfig  # noqa: E402
 
 SUBDIRS = ["linux-64", "noarch"]
 # rattler does not link packages by symlinks: if only these are allowed, it copies.
@@ -98,6 +101,14 @@ def make_channel():
     for name, (one, another) in built.items():
         check(not name.startswith(("gclean-", "conda-gclean-")) or one == another, name, "is not the same twice:",
               [(k, one.get(k), another.get(k)) for k in one.keys() | another.keys() if one.get(k) != another.get(k)])
+    # Windows looks for programs elsewhere. What is in them does not matter here.
+    windows = top / "windows"
+    rattler_build.Stage0Recipe.from_file(repo / "contrib/conda/recipe.yaml").run_build(
+        output_dir=windows, channels=[], no_build_id=True, tool_config=rattler_build.ToolConfiguration(test_strategy="skip"),
+        render_config=RenderConfig(platform=PlatformConfig(target_platform="win-64")))
+    (archive,) = windows.glob("win-64/gclean-*.conda")
+    programs = {name for name in run("cph", "list", archive).split() if name.endswith(".exe")}
+    check(programs == {"Library/bin/gclean.exe", "Library/bin/gclean-lint-dockerfile.exe"}, archive, programs)
     # conda-index needs conda's order of versions, and conda is not on PyPI.
     stub = top / "stub" / "conda"
     for name, text in {"__init__": "", "models/__init__": "", "base/__init__": "",
@@ -122,7 +133,10 @@ async def rattlers(links, where, cache, holds):
     shutil.rmtree(gone)
     probe = envs[0] / "lib/native/data"
     inode = probe.stat().st_ino == (cache / "native-1.0-hb0f4dca_0/lib/native/data").stat().st_ino
-    check(not probe.is_symlink() and inode == (links == "hard links"), links, "were not made")
+    check(not probe.is_symlink() and inode == holds, links, "were not made" if holds else "were made")
+    if links == "reflinks":
+        exclusive = run("btrfs", "filesystem", "du", "--raw", probe).splitlines()[-1].split()[1]
+        check(exclusive == "0", probe, "shares no extents:", exclusive)
     before = [tree(env) for env in envs]
     check(gclean("verify", cache=cache, envs=envs).rstrip().endswith("all sound."), "verify", links)
     listed = json.loads(gclean("envs", "--json", cache=cache, envs=envs))["environments"]
@@ -137,10 +151,16 @@ async def rattlers(links, where, cache, holds):
     check("unused" not in left and (not holds or {"native", "pure", "python", "meta"} <= left), links, "left", left)
     check(holds or not left & {"native", "pure", "python"}, links, "left", left)
     gclean("verify", cache=cache, envs=envs)
-    # The held packages must work without the channel; the others come from it again.
+    # The held packages must work without the channel; the others come from it again. An
+    # environment at the same path is the same, byte for byte.
     if holds:
         channel.rename(away)
     try:
+        shutil.rmtree(envs[1])
+        await install(meta, envs[1], cache, links)
+        again = tree(envs[1])
+        check(again == before[1], links, "is another when installed again:",
+              [(k, again.get(k), before[1].get(k)) for k in again.keys() | before[1].keys() if again.get(k) != before[1].get(k)])
         third = where / "envs" / "three"
         await install(meta, third, cache, links)
     finally:
@@ -171,6 +191,9 @@ async def own_package():
     check(said.startswith("conda gclean version "), said)
     (man,) = (env / "share/man/man1").glob("gclean.1")
     check(man.stat().st_size > 1000, "man page")
+    bad = top / "Dockerfile"
+    bad.write_text("FROM x\nRUN conda install -y numpy\n")
+    check("[not_cleaned]" in run(own, "lint-dockerfile", bad, want=1), "gclean lint-dockerfile")
     print("gclean from its conda package: held while it cleans, and run by the plugin")
 
 
@@ -222,7 +245,7 @@ async def main():
     await rattlers("reflinks", btrfs / "ref", btrfs / "ref" / "pkgs", False)
     await rattlers("hard links", btrfs / "hard", btrfs / "hard" / "pkgs", True)
     # Files that cannot be linked from another file system are copied.
-    await rattlers("copies", other / "apart", plain / "apart" / "pkgs", False)
+    await rattlers("hard links", other / "apart", plain / "apart" / "pkgs", False)
     await own_package()
     conda_like()
 

@@ -203,7 +203,7 @@ func (t *taking) take(self Holder) (*Lease, error) {
 	if err := t.ask("create", tmp); err != nil {
 		return nil, err
 	}
-	if err := t.write(tmp, append(data, '\n')); err != nil {
+	if err := t.dir.WriteNew(tmp, append(data, '\n')); err != nil {
 		return nil, err
 	}
 	err = t.link(tmp)
@@ -214,24 +214,6 @@ func (t *taking) take(self Holder) (*Lease, error) {
 		return nil, err
 	}
 	return &Lease{dir: t.dir, name: t.name, self: self}, nil
-}
-
-// write makes a file that everybody who can read the folder can read.
-func (t *taking) write(name string, data []byte) error {
-	root, err := t.dir.AsRoot()
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	f, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		err = errors.Join(err, root.Remove(name))
-	}
-	return err
 }
 
 // link links tmp to the name of the lease. The answer of link(2) may get lost and the call

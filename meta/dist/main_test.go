@@ -1,0 +1,10 @@
+package dist
+
+import (
+	"os"
+	"testing"
+
+	"gclean/internal/fixture/memory"
+)
+
+func TestMain(m *testing.M) { os.Exit(memory.Run(m)) }
