@@ -123,7 +123,7 @@ func (s *Survey) byWorkers(e *candidate) []hold.Hold {
 		if err := grace.Fresh(e.Newest); err != nil {
 			return []hold.Hold{holdBy(err)}
 		}
-		return nil
+		return s.lockedBy(e)
 	}
 	if err := grace.Linkable(e.Newest); err != nil {
 		return []hold.Hold{holdBy(err)}
@@ -136,10 +136,22 @@ func (s *Survey) usedBy(e *candidate) []hold.Hold {
 	if use, ok := s.use(e); ok {
 		return []hold.Hold{{Reason: hold.InUse, File: use.Path, Err: use}}
 	}
-	if e.pkg != nil && !s.o.NothingRuns {
-		if err := PackageLocked(s.open(e.Dir).Dir, &e.Entry); err != nil {
-			return []hold.Hold{{Reason: LockHeld, Err: err}}
-		}
+	return s.lockedBy(e)
+}
+
+// lockedBy returns the hold of a process that has locked a file of e, if there is one.
+func (s *Survey) lockedBy(e *candidate) []hold.Hold {
+	i := slices.IndexFunc(s.opens, func(c *Opened) bool { return c.Path == e.Dir })
+	if i < 0 || s.o.NothingRuns {
+		return nil
+	}
+	dir, err := s.opens[i].Dir.OpenBelow(ParentOf(e.Name))
+	if err != nil {
+		return nil // it cannot be removed, or it is gone
+	}
+	defer dir.Close()
+	if err := Locked(dir, &e.Entry); err != nil {
+		return []hold.Hold{{Reason: LockHeld, Err: err}}
 	}
 	return nil
 }

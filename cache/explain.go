@@ -208,14 +208,13 @@ func (s *Survey) explain(ctx context.Context, e *candidate, outside map[walk.ID]
 	if x.Unaccounted > 0 {
 		x.Holds = append(x.Holds, hold.Hold{Reason: hold.HardLinked, File: x.Example})
 	}
-	x.Holds = append(x.Holds, s.byRound(e)...)
 	if e.pkg == nil {
-		x.Holds = append(x.Holds, s.byWorkers(e)...)
+		x.Holds = append(x.Holds, s.immovable(e)...)
 		return nil
 	}
 	links.note(e, x.Holds)
 	x.Holds = append(append(x.Holds, s.holders.ExplainDoubts(e.pkg)...), s.unseen(e, links)...)
-	x.Holds = append(x.Holds, s.byWorkers(e)...)
+	x.Holds = append(x.Holds, s.immovable(e)...)
 	return nil
 }
 

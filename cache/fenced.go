@@ -91,8 +91,8 @@ func (s *Survey) isOfRound(e *candidate) bool {
 	return it != nil && it.Kind == fence.Package && e.pkg != nil && it.Ino == e.Stat.ID.Ino
 }
 
-// byRound is what keeps e because of a round: one that another run has opened, or
-// installers that are older than the fence of the one that is planned for.
+// byRound is what keeps e because of a round. Either another run has opened one, or
+// installers run that are older than the fence of this one.
 func (s *Survey) byRound(e *candidate) []hold.Hold {
 	if s.o.Round == nil {
 		if err := s.fenceOf(&e.Entry); err != nil {

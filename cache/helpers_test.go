@@ -4,13 +4,14 @@ import (
 	"strings"
 
 	"gclean/cache"
+	"gclean/internal/fixture"
 	"gclean/internal/fixture/cachetest"
 )
 
 // Short names for helpers that many tests use.
 var (
 	pkg             = cachetest.Pkg
-	must            = cachetest.Must
+	must            = fixture.Must
 	newCache        = cachetest.NewCache
 	newEnv          = cachetest.NewEnv
 	environment     = cachetest.Environment

@@ -50,11 +50,26 @@ func list(c *Opened, force bool) ([]*candidate, []error) {
 		Conda: l.item, Mamba: l.item, Rattler: l.rattlerItem, RattlerIndex: l.rattlerRootItem,
 	}[c.Family]
 	for _, it := range items {
+		if it.Type&fs.ModeSymlink != 0 {
+			l.noteLink(it.Name)
+		}
 		if err := one(it, items); err != nil {
 			l.problems = append(l.problems, err)
 		}
 	}
 	return l.entries, l.problems
+}
+
+// noteLink notes where the symlink name leads to.
+func (l *lister) noteLink(name string) {
+	id, err := walk.Identify(filepath.Join(l.Dir.Path(), name))
+	if err != nil {
+		return // nothing reaches a package by it
+	}
+	if l.links == nil {
+		l.links = map[walk.ID][]string{}
+	}
+	l.links[id] = append(l.links[id], name)
 }
 
 func (l *lister) add(c Category, name string, st walk.Stat) *candidate {

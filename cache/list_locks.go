@@ -121,16 +121,57 @@ func (s *Survey) locked(e *candidate) []hold.Hold {
 	return nil
 }
 
-// PackageLocked returns a walk.ErrLocked if a process has locked the metadata file of the
-// package e, which is in dir. Some versions of rattler lock it while they read or link the
-// package (CacheRwLock in rattler_cache/src/package_cache/cache_lock.rs), and hold no other
-// lock.
-func PackageLocked(dir *walk.Dir, e *Entry) error {
+// Locked returns a walk.ErrLocked if a process has locked a file of the entry e, which is in
+// dir. Such a process may hold no lock of the whole cache:
+//
+//   - Some versions of rattler lock the metadata file of a package while they read or link
+//     it (CacheRwLock in rattler_cache/src/package_cache/cache_lock.rs).
+//   - All tools lock a file in the index cache while they download an index: mamba
+//     cache/cache.lock, rattler <hash>.lock, conda <hash>.info.json
+//     (conda/gateways/disk/lock.py).
+func Locked(dir *walk.Dir, e *Entry) error {
 	for _, name := range e.Also {
-		if !strings.HasSuffix(name, ".lock") {
-			continue
+		if strings.HasSuffix(name, ".lock") {
+			if err := lockedFile(dir, name); err != nil {
+				return err
+			}
 		}
-		lock, err := dir.LockFile(name, walk.Flock, false)
+	}
+	if base := path.Base(e.Name); e.Stat.Mode.IsDir() && (base == indexCacheDir || base == repodataDir) {
+		return lockedIndex(dir, base, lockDepth)
+	}
+	return nil
+}
+
+// lockedIndex is Locked for the folder name in dir and the folders in it, to the depth.
+func lockedIndex(dir *walk.Dir, name string, depth int) error {
+	sub, err := dir.OpenDir(name)
+	if err != nil {
+		return nil // it cannot be removed either, or it is gone
+	}
+	defer sub.Close()
+	items, err := sub.ReadDir()
+	if err != nil {
+		return nil
+	}
+	for _, it := range items {
+		switch {
+		case it.IsDir() && depth > 1:
+			err = lockedIndex(sub, it.Name, depth-1)
+		case it.Type.IsRegular() && (strings.HasSuffix(it.Name, ".lock") || strings.HasSuffix(it.Name, ".info.json")):
+			err = lockedFile(sub, it.Name)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lockedFile returns a walk.ErrLocked if a process has locked the file name in dir.
+func lockedFile(dir *walk.Dir, name string) error {
+	for _, kind := range []walk.LockKind{walk.Flock, walk.Fcntl} {
+		lock, err := dir.LockFile(name, kind, false)
 		if errors.Is(err, walk.ErrLocked) {
 			return err
 		}

@@ -74,13 +74,17 @@ func openLocations(path string, c meta.Value, homes []string) ([]opened, error) 
 		}
 		return list, nil
 	}
-	loc.Family = family
-	err = dir.Writable()
-	if mark != "" {
-		err = errors.Join(err, dir.WritableFile(mark))
+	if (family == Conda || family == Mamba) && isIndexed(dir) {
+		dir.Close()
+		return nil, fmt.Errorf("%s: %w: it is a channel (it has repodata.json), and its archives may exist nowhere else", path, ErrRefused)
 	}
-	if err != nil {
+	loc.Family = family
+	if err := dir.Writable(); err != nil {
 		loc.ReadOnly = fmt.Errorf("%s: %w (%w)", path, ErrReadOnly, walk.Cause(err))
+	} else if mark != "" {
+		if err := dir.WritableFile(mark); err != nil {
+			loc.ReadOnly = fmt.Errorf("%s: %w (%s: %w)", path, ErrReadOnly, mark, walk.Cause(err))
+		}
 	}
 	return append(list, opened{dir: dir, loc: loc}), nil
 }

@@ -26,6 +26,8 @@ func TestBadCaches(t *testing.T) {
 	env := newEnv(t, filepath.Join(top, "env"))
 	must(t, env.AddFile("urls.txt", ""))
 	must(t, os.MkdirAll(filepath.Join(top, "full", "x"), 0o755))
+	channel := newCache(t, filepath.Join(top, "channel"))
+	must(t, channel.AddFile("repodata.json", "{}"))
 	home := newCache(t, filepath.Join(top, "home"))
 	above := newCache(t, filepath.Join(top, "above"))
 	must(t, os.MkdirAll(above.Path("of/somebody"), 0o755))
@@ -47,6 +49,7 @@ func TestBadCaches(t *testing.T) {
 		{"home", cache.ErrRefused, "home folder", cache.CodeRefused},
 		{"above", cache.ErrRefused, "it contains a home folder", cache.CodeRefused},
 		{"a", nil, "form a loop", cache.CodeSymlinkLoop},
+		{"channel", cache.ErrRefused, "it is a channel", cache.CodeRefused},
 		{"everybodys", cache.ErrRefused, "all users may write", cache.CodeRefused},
 	} {
 		if c.path == "a" && !symlinks || c.path == "everybodys" && runtime.GOOS == "windows" {

@@ -8,6 +8,8 @@ import (
 
 	"gclean/cache"
 	"gclean/cache/hold"
+	"gclean/internal/fixture"
+	"gclean/meta"
 )
 
 // A user's folder is not a package merely because it contains a folder named info.
@@ -92,5 +94,24 @@ func TestChannelWithoutIndex(t *testing.T) {
 		if _, err := os.Lstat(c.Path(name)); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// TestRecordNamesSymlinkInCache: a record may name a package by a symlink in a cache.
+func TestRecordNamesSymlinkInCache(t *testing.T) {
+	fixture.NeedSymlinks(t)
+	c := newCache(t, filepath.Join(t.TempDir(), "pkgs"))
+	must(t, c.AddExtracted(pkg("now")), c.AddExtracted(pkg("free")))
+	alias := c.Path("before-1.0-0")
+	must(t, fixture.Symlink(c.Extracted(pkg("now")), alias))
+	env := newEnv(t, filepath.Join(t.TempDir(), "env"))
+	before := pkg("before")
+	before.Files = pkg("now").Files
+	must(t, env.LinkFolder(alias, before, fixture.Link{Kind: fixture.Soft}))
+	o := options(c, cache.Packages)
+	o.Discovery.Environments = []meta.Environment{environment(t, env)}
+	p := prepare(t, o)
+	if got := names(p.Remove); got != "free-1.0-0" || keptNames(p) != "now-1.0-0:soft_linked" {
+		t.Errorf("goes: %s; stays: %s", got, keptNames(p))
 	}
 }

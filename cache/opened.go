@@ -14,6 +14,8 @@ type Opened struct {
 	Location
 	Dir *walk.Dir
 
+	links map[walk.ID][]string // the symlinks at the top, by the folder that they lead to
+
 	mu   sync.Mutex
 	urls map[string]map[string]dist.DownloadedURL // by folder below the cache; see URLs
 }

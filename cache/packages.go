@@ -68,7 +68,26 @@ func List(ctx context.Context, o ListOptions) ([]*Package, meta.Problems, error)
 		return nil, nil, err
 	}
 	defer s.Close()
+	for _, p := range list {
+		if p.extracted != nil && len(p.Holds) == 0 {
+			p.Holds = s.immovable(p.extracted)
+		}
+	}
 	return append(list, s.quarantined()...), s.Problems(), nil
+}
+
+// immovable returns why this process cannot remove e, although nothing holds it.
+func (s *Survey) immovable(e *candidate) []hold.Hold {
+	if holds := s.byWorkers(e); len(holds) > 0 {
+		return holds
+	}
+	if e.tree.Sealed != nil {
+		return []hold.Hold{{Reason: Sealed, Err: e.tree.Sealed}}
+	}
+	if s.open(e.Dir).ReadOnly != nil {
+		return []hold.Hold{{Reason: InReadOnlyCache}}
+	}
+	return nil
 }
 
 // NewSurvey surveys the distributions in the caches, also in read-only ones. The caches

@@ -3,7 +3,7 @@ package cache
 import "gclean/walk"
 
 // account adds, to the entries to remove, the inodes that lose all their links with them.
-// It adds up what stays in quarantine.
+// It adds up the entries that remain in quarantine.
 func (s *Survey) account(goes map[*candidate]bool) {
 	s.links.Inodes(func(n walk.Inode) bool {
 		if n.Outside() > 0 {

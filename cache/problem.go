@@ -30,8 +30,8 @@ const (
 	CodeRefusedQuarantine  = "refused_quarantine" // an entry that stays there because its note cannot be trusted
 )
 
-// FallsShort reports whether code means that a run does less than it was asked for: there
-// is no cache, a round keeps packages, or nothing else can be removed to meet a limit.
+// FallsShort reports whether code means that a run does less than it should. Either there
+// is no cache, or a round keeps packages, or nothing more can be removed to meet a limit.
 func FallsShort(code string) bool {
 	switch code {
 	case CodeNoCache, CodeRoundOpen, CodeMaxSizeMissed, CodeMinFreeMissed, CodeMaxFilesMissed, CodeMinFreeFilesMissed:

@@ -109,7 +109,27 @@ func (s *Survey) listCaches(context.Context) error {
 		}
 		s.entries = append(s.entries, entries...)
 	}
+	s.nameAliases()
 	return nil
+}
+
+// maxAliases is how many symlinks to one package count.
+const maxAliases = 16
+
+// nameAliases sets the aliases of packages. They may be in another cache than the package.
+func (s *Survey) nameAliases() {
+	links := map[walk.ID][]string{}
+	for _, c := range s.opens {
+		for id, names := range c.links {
+			links[id] = append(links[id], names...)
+		}
+	}
+	for _, e := range s.entries {
+		if e.pkg != nil {
+			names := links[e.pkg.ID]
+			e.pkg.Aliases = names[:min(len(names), maxAliases)]
+		}
+	}
 }
 
 // wants reports whether e was asked for. What an earlier run left always is.

@@ -9,8 +9,8 @@ import (
 	"gclean/walk"
 )
 
-// leased opens a cache of the round, and says whether it is one still: a run that was
-// killed may have ended the round in it.
+// leased opens a cache, and says whether it is still in the round. A run that was killed
+// may have ended the round in it.
 func (r *Round) leased(number int, before fence.Before) (*walk.Dir, bool, error) {
 	c := r.Caches[number]
 	dir, err := walk.Open(c.Path)
@@ -71,9 +71,9 @@ func (x *closing) drop() error {
 	return nil
 }
 
-// look asks the server of a network file system about a folder and all that is in it,
-// past what this host remembers: for up to a minute, it does not see a hard link that
-// another host has made.
+// look asks the server of a network file system about a folder and everything in it, past
+// what this host remembers. Otherwise, this host may not see a hard link of another host
+// for up to a minute.
 func look(ctx context.Context, dir *walk.Dir, name string) error {
 	if _, err := dir.Look(name); err != nil {
 		return err

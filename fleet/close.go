@@ -18,7 +18,7 @@ import (
 
 // CloseOptions are those of Close.
 type CloseOptions struct {
-	// Without are hosts that nobody waits for, besides those that Open was told of.
+	// Without are hosts that nobody waits for, in addition to those of OpenOptions.
 	Without []string
 	// Host is this host, as in MarkOptions. One that is not in the list of hosts is asked, too.
 	Host string
@@ -180,8 +180,8 @@ func (x *closing) run(ctx context.Context) error {
 	return x.drop()
 }
 
-// refresh makes this host forget what it remembers of the packages that may go: other
-// hosts may have linked them.
+// refresh makes this host forget what it remembers of the packages to remove, because
+// other hosts may have linked them.
 func (x *closing) refresh(ctx context.Context) error {
 	for i := range x.r.Entries {
 		e := &x.r.Entries[i]
@@ -216,8 +216,8 @@ func (x *closing) found(i int, holds []hold.Hold) {
 	x.c.found[i] = append(x.c.found[i], v.Holds[known:]...)
 }
 
-// plan asks this host once more, and returns the plan of what goes, nil for nothing.
-// Again makes it anew.
+// plan asks this host once more, and returns the plan of the removal; nil if there is
+// nothing to remove. Again makes a new plan.
 func (x *closing) plan(ctx context.Context, here []string) (*cache.Plan, func(context.Context) (*cache.Plan, error), error) {
 	asking := x.o.Asking
 	var plan *cache.Plan

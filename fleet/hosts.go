@@ -65,8 +65,8 @@ func (e *HostError) Error() string {
 	return fmt.Sprintf("%s is not among the %d hosts of the round", e.Name, len(e.Hosts))
 }
 
-// named finds the host of the list that a host calls itself: by the whole name, else
-// by its first part, if only one host of the list has it.
+// named finds the host of the list by the name that a host gives itself. It compares the
+// whole name, then its first part, if only one host has it.
 func named(hosts []Host, name string) (*Host, error) {
 	var found *Host
 	short, _, _ := strings.Cut(name, ".")

@@ -12,6 +12,7 @@ import (
 	"gclean/cache"
 	"gclean/cache/fence"
 	"gclean/fleet"
+	"gclean/internal/fixture"
 	"gclean/internal/fixture/cachetest"
 )
 
@@ -146,7 +147,7 @@ func TestKilledWhileItCloses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			killEverywhere(t, 25, func(s *site) {
 				_, err := s.open(nil)
-				cachetest.Must(t, err)
+				fixture.Must(t, err)
 				s.markAll()
 			}, func(s *site, before fence.Before) { s.close(before) }, check)
 		})
@@ -156,7 +157,7 @@ func TestKilledWhileItCloses(t *testing.T) {
 func TestKilledWhileItAborts(t *testing.T) {
 	killEverywhere(t, 12, func(s *site) {
 		_, err := s.open(nil)
-		cachetest.Must(t, err)
+		fixture.Must(t, err)
 	}, func(s *site, before fence.Before) { s.abort(before) }, func(s *site, when, before string) {
 		if _, err := s.abort(nil); err != nil {
 			s.t.Errorf("%s: %v", when, err)
@@ -168,7 +169,7 @@ func TestKilledWhileItAborts(t *testing.T) {
 func TestKilledWhileItMarks(t *testing.T) {
 	s := newSite(t, t.TempDir())
 	_, err := s.open(nil)
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	for stop := 1; ; stop++ {
 		before, after := killAt(stop)
 		_, err := fleet.Mark(t.Context(), s.round, fleet.MarkOptions{Host: "b", Machine: "b", Asking: s.asking("b"), Before: before})
@@ -179,13 +180,13 @@ func TestKilledWhileItMarks(t *testing.T) {
 			t.Errorf("step %d: %v", stop, err)
 		}
 		st, err := fleet.ReadStatus(s.round)
-		cachetest.Must(t, err)
+		fixture.Must(t, err)
 		if st.States[1].Presence != fleet.Missing {
 			t.Errorf("step %d: the mark is %s", stop, st.States[1].Presence)
 		}
 	}
 	s.markAll()
 	_, err = s.close(nil)
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	s.checkClosed("closed")
 }

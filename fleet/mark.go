@@ -29,9 +29,9 @@ type MarkOptions struct {
 
 // Asking is how the environments of this host are asked.
 type Asking struct {
-	// Find looks for the environments and caches of this host, once no installer is waited
-	// for any more: what one has just linked is among them. It returns the paths of the
-	// caches; those that they have on the host that opened the round are tried as well.
+	// Find looks for the environments and caches of this host, after the installers have
+	// ended, so it finds what they have just linked. It returns the paths of the caches.
+	// Mark also tries the paths on the host that opened the round.
 	Find func(ctx context.Context) (caches []string, err error)
 	// Plan makes a plan of a round. The caches are where they are on this host.
 	Plan func(ctx context.Context, r *cache.Round, caches []meta.Value, keepInstalled bool) (*cache.Plan, error)
@@ -39,7 +39,7 @@ type Asking struct {
 	System func() hold.System
 	// Timeout is how long installers are waited for that are older than the fence.
 	Timeout time.Duration
-	// Waiting is told of each of them; nil is told nothing.
+	// Waiting is called with each of them, if it is not nil.
 	Waiting func(hold.Installer)
 	// Poll is how often is looked whether they still run; 0 is a second.
 	Poll time.Duration
@@ -142,9 +142,9 @@ func (r *Round) isLeased(path string, number int) bool {
 	return err == nil && l != nil && l.Nonce == r.leaseNonce(number)
 }
 
-// ask finds out what the environments of this host hold, and adds it to a. locate are
-// the paths of the caches of the round on this host, "" for none; it is told which caches
-// the host has.
+// ask adds to the answer what the environments of this host hold. The function locate
+// gets the caches of this host, and returns the paths of the round's caches here. A path
+// is "" if the host does not have the cache.
 func (o *Asking) ask(ctx context.Context, r *Round, a *Answer, locate func(caches []string) []string) error {
 	found, err := o.Find(ctx)
 	if err != nil {
@@ -218,8 +218,8 @@ func (o *Asking) ask(ctx context.Context, r *Round, a *Answer, locate func(cache
 	return ctx.Err()
 }
 
-// ErrAnother is why an entry stays that is not what was fenced: an installer has brought
-// it anew, or this host does not see the fence.
+// ErrAnother is why gclean keeps an entry that is not the one that was fenced. Either an
+// installer has brought it again, or this host does not see the fence.
 var ErrAnother = errors.New("it is not what was fenced, as this host sees it")
 
 // meet looks at everything that is fenced, past what this host remembers of the server of

@@ -16,6 +16,7 @@ import (
 	"gclean/cache"
 	"gclean/cache/hold"
 	"gclean/fleet"
+	"gclean/internal/fixture"
 	"gclean/internal/fixture/cachetest"
 	"gclean/meta"
 )
@@ -24,10 +25,10 @@ import (
 func TestMarksThatDoNotCount(t *testing.T) {
 	first := newSite(t, t.TempDir())
 	_, err := first.open(nil)
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	first.markAll()
 	foreign, err := os.ReadFile(filepath.Join(first.round, "marks", "b"))
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 
 	for name, forge := range map[string]func(s *site, path string, text []byte) error{
 		"missing":             func(_ *site, path string, _ []byte) error { return os.Remove(path) },
@@ -93,11 +94,11 @@ func TestMarksThatDoNotCount(t *testing.T) {
 			t.Parallel()
 			s := newSite(t, t.TempDir())
 			_, err := s.open(nil)
-			cachetest.Must(t, err)
+			fixture.Must(t, err)
 			s.markAll()
 			path := filepath.Join(s.round, "marks", "b")
 			text, err := os.ReadFile(path)
-			cachetest.Must(t, err, forge(s, path, text))
+			fixture.Must(t, err, forge(s, path, text))
 			before := s.tree()
 			c, err := s.close(nil)
 			incomplete := (*fleet.IncompleteError)(nil)
@@ -105,10 +106,10 @@ func TestMarksThatDoNotCount(t *testing.T) {
 				t.Fatalf("%v, %v", c, err)
 			}
 			s.checkSame("refused", before)
-			cachetest.Must(t, os.RemoveAll(filepath.Join(s.round, "marks")), os.Mkdir(filepath.Join(s.round, "marks"), 0o700))
+			fixture.Must(t, os.RemoveAll(filepath.Join(s.round, "marks")), os.Mkdir(filepath.Join(s.round, "marks"), 0o700))
 			s.markAll()
 			_, err = s.close(nil)
-			cachetest.Must(t, err)
+			fixture.Must(t, err)
 			s.checkClosed("closed")
 		})
 	}
@@ -136,15 +137,15 @@ func TestMarksOnlyKeep(t *testing.T) {
 	s := newSite(t, t.TempDir())
 	s.link("b", "c") // two hosts hold it
 	_, err := s.open(nil)
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	s.markAll()
 	path := filepath.Join(s.round, "marks", "c")
 	text, err := os.ReadFile(path)
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	forged := bytes.ReplaceAll(without(text, `"hold":`), []byte(`"holds":1`), []byte(`"holds":0`))
-	cachetest.Must(t, os.WriteFile(path, forged, 0o600))
+	fixture.Must(t, os.WriteFile(path, forged, 0o600))
 	_, err = s.close(nil)
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	s.checkClosed("closed")
 }
 
@@ -152,13 +153,13 @@ func TestMarksOnlyKeep(t *testing.T) {
 func TestMarkAgain(t *testing.T) {
 	s := newSite(t, t.TempDir())
 	_, err := s.open(nil)
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	s.markAll()
 	s.link("c", "idle")
 	_, err = s.mark("c")
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	_, err = s.close(nil)
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	s.checkWhole("closed", "idle")
 	s.checkEnvironments("closed")
 }
@@ -166,10 +167,10 @@ func TestMarkAgain(t *testing.T) {
 func TestHostsThatAreLeftOut(t *testing.T) {
 	s := newSite(t, t.TempDir())
 	_, err := s.open(nil)
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	for _, host := range []string{"a", "b"} {
 		_, err := s.mark(host)
-		cachetest.Must(t, err)
+		fixture.Must(t, err)
 	}
 	if _, err := s.close(nil); !errors.As(err, new(*fleet.IncompleteError)) {
 		t.Fatal(err)
@@ -178,12 +179,12 @@ func TestHostsThatAreLeftOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	c, err := s.close(nil, "c")
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	if s.isThere("c") || !s.isThere("b") || c.End.Without[0] != "c" {
 		t.Errorf("%+v", c.End)
 	}
 	st, err := fleet.ReadStatus(s.round)
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	if len(st.End.Without) != 1 || st.End.States[0] != fleet.Removed {
 		t.Errorf("%+v", st.End)
 	}
@@ -195,18 +196,18 @@ func TestHostsThatDoNotSeeTheCache(t *testing.T) {
 	for _, noCache := range []bool{false, true} {
 		s := newSite(t, t.TempDir())
 		_, err := s.open(func(o *fleet.OpenOptions) { o.Hosts = append(o.Hosts, fleet.Host{Name: "login", NoCache: noCache}) })
-		cachetest.Must(t, err)
+		fixture.Must(t, err)
 		s.markAll()
 		away := s.pkgs + ".away"
-		cachetest.Must(t, os.Rename(s.pkgs, away))
+		fixture.Must(t, os.Rename(s.pkgs, away))
 		a, err := s.mark("login")
-		cachetest.Must(t, err, os.Rename(away, s.pkgs))
+		fixture.Must(t, err, os.Rename(away, s.pkgs))
 		if len(a.Unseen) != 1 {
 			t.Errorf("%+v", a)
 		}
 		switch _, err := s.close(nil); {
 		case noCache:
-			cachetest.Must(t, err)
+			fixture.Must(t, err)
 			s.checkClosed("closed")
 		case err == nil || !strings.Contains(err.Error(), "login (blind: login does not see the cache "+s.pkgs):
 			t.Error(err)
@@ -218,9 +219,9 @@ func TestHostsThatDoNotSeeTheCache(t *testing.T) {
 func TestMarkFindsTheCacheElsewhere(t *testing.T) {
 	s := newSite(t, t.TempDir())
 	_, err := s.open(nil)
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	elsewhere := filepath.Join(s.top, "mnt")
-	cachetest.Must(t, os.Rename(s.pkgs, elsewhere))
+	fixture.Must(t, os.Rename(s.pkgs, elsewhere))
 	var asked []meta.Value
 	asking := s.asking("b")
 	plan := asking.Plan
@@ -230,7 +231,7 @@ func TestMarkFindsTheCacheElsewhere(t *testing.T) {
 		return plan(ctx, r, caches, keep)
 	}
 	a, err := fleet.Mark(t.Context(), s.round, fleet.MarkOptions{Host: "b", Machine: "b", Asking: asking})
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	if len(asked) != 1 || asked[0].Path != elsewhere || len(a.Unseen) > 0 {
 		t.Errorf("%v, %+v", asked, a)
 	}
@@ -240,10 +241,10 @@ func TestMarkFindsTheCacheElsewhere(t *testing.T) {
 func TestMarksOfOneMachine(t *testing.T) {
 	s := newSite(t, t.TempDir())
 	_, err := s.open(nil)
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	for _, host := range s.hosts {
 		_, err := fleet.Mark(t.Context(), s.round, fleet.MarkOptions{Host: host, Machine: "a", Asking: s.asking("a")})
-		cachetest.Must(t, err)
+		fixture.Must(t, err)
 	}
 	if _, err := s.close(nil); err == nil || !strings.Contains(err.Error(), "same machine as that of a") {
 		t.Error(err)
@@ -254,14 +255,14 @@ func TestMarksOfOneMachine(t *testing.T) {
 func TestManyHolds(t *testing.T) {
 	s := newSite(t, t.TempDir())
 	for i := range 10 {
-		cachetest.Must(t, os.Symlink(filepath.Join(s.at.Extracted(cachetest.Pkg("idle")), "lib", "idle.so"), filepath.Join(s.envs["b"].Prefix, "lib", fmt.Sprint(i))))
+		fixture.Must(t, os.Symlink(filepath.Join(s.at.Extracted(cachetest.Pkg("idle")), "lib", "idle.so"), filepath.Join(s.envs["b"].Prefix, "lib", fmt.Sprint(i))))
 	}
 	s.link("b", "idle")
 	_, err := s.open(nil)
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	s.markAll()
 	st, err := fleet.ReadStatus(s.round)
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	for i := range st.Entries {
 		if st.Entries[i].Name == "idle-1.0-0" && (st.Verdicts[i].State != fleet.Held || st.Verdicts[i].Holds[0].Reason != hold.SoftLinked || st.Verdicts[i].Holds[0].Host != "b") {
 			t.Errorf("%+v", st.Verdicts[i])

@@ -44,8 +44,8 @@ type OpenOptions struct {
 // ErrNothing says that there is nothing to ask other hosts about.
 var ErrNothing = errors.New("there is nothing to remove, so no host needs to be asked")
 
-// OpenError says that a round was not opened, and that everything is as it was, but for
-// what Left says.
+// OpenError says that a round was not opened, and that everything is as it was, except
+// for what Left says.
 type OpenError struct {
 	Err  error
 	Left error // why something could not be put back; nil if all is
@@ -61,9 +61,9 @@ func (e *OpenError) Error() string {
 // Unwrap gives both.
 func (e *OpenError) Unwrap() []error { return []error{e.Err, e.Left} }
 
-// Open opens a round in the folder at dir, which is made if there is none. What a run
-// has left there that was killed while it opened one is put back first. If Open fails,
-// everything is put back, unless the error is that of Before.
+// Open opens a round in the folder at dir, which it creates if it does not exist. It
+// first puts back what a run has left there that was killed while it opened a round. If
+// Open fails, everything is put back, unless the error is that of Before.
 func Open(ctx context.Context, dir string, o OpenOptions) (*Round, error) {
 	for _, name := range o.Without {
 		if (&Round{Hosts: o.Hosts}).host(name) == nil {

@@ -16,6 +16,7 @@ import (
 	"gclean/cache/hold"
 	"gclean/cache/removal"
 	"gclean/fleet"
+	"gclean/internal/fixture"
 	"gclean/internal/fixture/cachetest"
 )
 
@@ -27,7 +28,7 @@ func TestRoundKeepsWhatHostsUse(t *testing.T) {
 				s.pkgs = filepath.Join(s.pkgs, "pkgs")
 			}
 			r, err := s.open(nil)
-			cachetest.Must(t, err)
+			fixture.Must(t, err)
 			for i := range r.Entries {
 				if why := r.Entries[i].Unfenced; why != "" {
 					t.Errorf("not fenced: %s", why)
@@ -45,7 +46,7 @@ func TestRoundKeepsWhatHostsUse(t *testing.T) {
 			s.checkEnvironments("fenced")
 			s.markAll()
 			c, err := s.close(nil)
-			cachetest.Must(t, err)
+			fixture.Must(t, err)
 			s.checkClosed("closed")
 			if n := c.Count(fleet.Removed); n != 1 || c.Count(fleet.Held) != 2 || len(c.Failures) > 0 {
 				t.Errorf("%d removed: %+v", n, c.Verdicts)
@@ -70,14 +71,14 @@ func TestArchivesAreFencedFirst(t *testing.T) {
 			return nil
 		}
 	})
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	want := "b-1.0-0.conda c-1.0-0.conda idle-1.0-0.conda index.json repodata_record.json index.json repodata_record.json index.json repodata_record.json"
 	if got := strings.Join(order, " "); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	s.markAll()
 	_, err = s.close(nil)
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	s.checkClosed("closed")
 	for _, name := range []string{"a", "b", "c", "idle"} { // only packages were asked for
 		if _, err := os.Lstat(filepath.Join(s.pkgs, name+"-1.0-0.conda")); err != nil {
@@ -90,13 +91,13 @@ func TestAbortPutsEverythingBack(t *testing.T) {
 	s := newSite(t, t.TempDir())
 	before := s.tree()
 	_, err := s.open(nil)
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	if s.tree() == before {
 		t.Error("nothing was fenced")
 	}
 	for range 2 {
 		c, err := s.abort(nil)
-		cachetest.Must(t, err)
+		fixture.Must(t, err)
 		if after := s.tree(); after != before || !c.End.Aborted {
 			t.Errorf("the cache is\n%s\nwas\n%s", after, before)
 		}
@@ -113,9 +114,9 @@ func TestAbortWithoutFolder(t *testing.T) {
 	s := newSite(t, t.TempDir())
 	before := s.tree()
 	_, err := s.open(nil)
-	cachetest.Must(t, err, os.RemoveAll(s.round))
+	fixture.Must(t, err, os.RemoveAll(s.round))
 	_, err = fleet.AbortCache(context.Background(), s.pkgs, nil)
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	if after := s.tree(); after != before {
 		t.Errorf("the cache is\n%s\nwas\n%s", after, before)
 	}
@@ -128,7 +129,7 @@ func TestAbortWithoutFolder(t *testing.T) {
 func TestOtherRunsKeepWhatIsFenced(t *testing.T) {
 	s := newSite(t, t.TempDir())
 	_, err := s.open(nil)
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	fenced := s.tree()
 	for _, targets := range [][]cache.Category{cache.All(), {cache.PkgsDirs}} {
 		for _, host := range []string{"a", "b", "nobody"} {
@@ -152,14 +153,14 @@ func TestOtherRunsKeepWhatIsFenced(t *testing.T) {
 	}
 	p := cachetest.Prepare(t, s.options("a", cache.PkgsDirs))
 	for _, e := range p.Remove {
-		cachetest.Must(t, os.RemoveAll(e.Path()))
+		fixture.Must(t, os.RemoveAll(e.Path()))
 	}
 	if left := s.tree(); left != fenced {
 		t.Error(left)
 	}
 	s.markAll()
 	_, err = s.close(nil)
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	s.checkEnvironments("closed")
 }
 
@@ -167,7 +168,7 @@ func TestOneRoundAtATime(t *testing.T) {
 	s := newSite(t, t.TempDir())
 	plan := cachetest.Prepare(t, s.options("a", cache.Packages)) // before the other was opened
 	_, err := s.open(nil)
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	fenced, first := s.tree(), s.round
 	s.round = filepath.Join(s.top, "second")
 	_, err = s.open(func(o *fleet.OpenOptions) {
@@ -186,7 +187,7 @@ func TestOneRoundAtATime(t *testing.T) {
 	s.round = first
 	s.markAll()
 	_, err = s.close(nil)
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	s.checkClosed("closed")
 }
 
@@ -194,14 +195,14 @@ func TestOneRoundAtATime(t *testing.T) {
 func TestDownloadedAgain(t *testing.T) {
 	s := newSite(t, t.TempDir())
 	_, err := s.open(nil)
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	// As conda and mamba do: the archive, and a new folder in the place of the old one.
 	dir := s.at.Extracted(cachetest.Pkg("idle"))
-	cachetest.Must(t, os.Rename(dir, dir+".c~"), s.at.Add(cachetest.Pkg("idle")), os.RemoveAll(dir+".c~"))
+	fixture.Must(t, os.Rename(dir, dir+".c~"), s.at.Add(cachetest.Pkg("idle")), os.RemoveAll(dir+".c~"))
 	anew := cachetest.Contents(t, dir)
 	s.markAll()
 	c, err := s.close(nil)
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	if after := cachetest.Contents(t, dir); after != anew {
 		t.Errorf("the new package is\n%s\nwas\n%s", after, anew)
 	}
@@ -217,12 +218,12 @@ func TestDownloadedAgain(t *testing.T) {
 func TestIndexThatCameBack(t *testing.T) {
 	s := newSite(t, t.TempDir())
 	_, err := s.open(nil)
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	s.markAll()
 	index := filepath.Join(s.at.Extracted(cachetest.Pkg("idle")), "info", "index.json")
-	cachetest.Must(t, os.WriteFile(index, []byte("{}"), 0o644))
+	fixture.Must(t, os.WriteFile(index, []byte("{}"), 0o644))
 	_, err = s.close(nil)
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	if text, err := os.ReadFile(index); err != nil || string(text) != "{}" {
 		t.Errorf("%q, %v", text, err)
 	}
@@ -233,11 +234,11 @@ func TestIndexThatCameBack(t *testing.T) {
 func TestLinkedAfterTheMark(t *testing.T) {
 	s := newSite(t, t.TempDir())
 	_, err := s.open(nil)
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	s.markAll()
-	cachetest.Must(t, os.Link(filepath.Join(s.at.Extracted(cachetest.Pkg("idle")), "lib", "idle.so"), filepath.Join(s.top, "late.so")))
+	fixture.Must(t, os.Link(filepath.Join(s.at.Extracted(cachetest.Pkg("idle")), "lib", "idle.so"), filepath.Join(s.top, "late.so")))
 	c, err := s.close(nil)
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	s.checkWhole("closed", "idle")
 	if c.Count(fleet.Removed) != len(s.hosts)+1 { // archives alone
 		t.Errorf("%+v", c.Verdicts)
@@ -248,19 +249,19 @@ func TestLinkedAfterTheMark(t *testing.T) {
 func TestDoubtKeeps(t *testing.T) {
 	s := newSite(t, t.TempDir())
 	_, err := s.open(nil)
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	_, err = s.mark("a")
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	_, err = s.mark("b")
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	asking := s.asking("c")
 	plan := asking.Plan
 	asking.Plan = nil
 	asking.Plan = planWithout(plan, "idle-1.0-0")
 	_, err = fleet.Mark(context.Background(), s.round, fleet.MarkOptions{Host: "c", Machine: "c", Asking: asking})
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	c, err := s.close(nil)
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	s.checkWhole("closed", "idle")
 	if c.Count(fleet.InDoubt) != 1 {
 		t.Errorf("%+v", c.Verdicts)
@@ -272,17 +273,17 @@ func TestDoubtKeeps(t *testing.T) {
 func TestDoubtOfTheClosingHost(t *testing.T) {
 	s := newSite(t, t.TempDir())
 	_, err := s.open(nil)
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	s.markAll()
 	asking := s.asking("a")
 	asking.Plan = planWithout(asking.Plan, "idle-1.0-0")
 	o := fleet.CloseOptions{Host: "a", Asking: asking, Remove: removal.Options{Jobs: 1}}
 	closed, err := fleet.Close(context.Background(), s.round, o)
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	again, err := fleet.Close(context.Background(), s.round, o)
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	read, err := fleet.ReadStatus(s.round)
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	for name, verdicts := range map[string][]fleet.Verdict{"close": closed.Verdicts, "second close": again.Verdicts, "status": read.Verdicts} {
 		doubts := 0
 		for i := range verdicts {
@@ -307,7 +308,7 @@ func TestOlderInstallers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t, t.TempDir())
 			_, err := s.open(nil)
-			cachetest.Must(t, err)
+			fixture.Must(t, err)
 			for _, host := range s.hosts {
 				asking := s.asking(host)
 				looks, told, found := 0, 0, 0 // found is when environments were looked for last
@@ -330,13 +331,13 @@ func TestOlderInstallers(t *testing.T) {
 					asking.Plan = s.planOn("b", system)
 				}
 				_, err := fleet.Mark(context.Background(), s.round, fleet.MarkOptions{Host: host, Machine: host, Asking: asking})
-				cachetest.Must(t, err)
+				fixture.Must(t, err)
 				if host == "b" && ends && (told != 1 || looks < 4 || found < 4) {
 					t.Errorf("told %d times, looked %d times, for environments after %d", told, looks, found)
 				}
 			}
 			c, err := s.close(nil)
-			cachetest.Must(t, err)
+			fixture.Must(t, err)
 			if s.isThere("idle") == ends {
 				t.Errorf("%+v", c.Verdicts)
 			}

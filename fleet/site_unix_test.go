@@ -48,7 +48,7 @@ func newSiteOf(t testing.TB, top string, layout *cachetest.Layout, hosts ...stri
 	}
 	s.at, s.pkgs = *layout, layout.Dir
 	for _, name := range append([]string{"idle"}, s.hosts...) {
-		cachetest.Must(t, s.at.Add(cachetest.Pkg(name)))
+		fixture.Must(t, s.at.Add(cachetest.Pkg(name)))
 	}
 	for _, host := range s.hosts {
 		env := cachetest.NewEnv(t, filepath.Join(top, host, "env"))
@@ -65,7 +65,7 @@ func (s *site) link(host, name string) {
 	dir := s.at.Extracted(p)
 	lib := filepath.Join(s.envs[host].Prefix, "lib")
 	record := fmt.Sprintf(`{"name":%q,"version":"1.0","build":"0","files":["lib/%s.so"],"extracted_package_dir":%q,"link":{"source":%q,"type":2}}`, name, name, dir, dir)
-	cachetest.Must(s.t,
+	fixture.Must(s.t,
 		os.MkdirAll(lib, 0o755), os.Symlink(filepath.Join(dir, "lib", name+".so"), filepath.Join(lib, name+".so")),
 		os.WriteFile(filepath.Join(s.envs[host].Prefix, "conda-meta", p.Dist()+".json"), []byte(record), 0o644))
 }
@@ -119,7 +119,7 @@ func (s *site) markAll() {
 	s.t.Helper()
 	for _, host := range s.hosts {
 		_, err := s.mark(host)
-		cachetest.Must(s.t, err)
+		fixture.Must(s.t, err)
 	}
 }
 
@@ -164,7 +164,7 @@ func (s *site) checkWhole(when, name string) {
 // checkNoRound says whether nothing of a round is left in the cache.
 func (s *site) checkNoRound(when string) {
 	s.t.Helper()
-	cachetest.Must(s.t, filepath.WalkDir(s.pkgs, func(path string, _ os.DirEntry, err error) error {
+	fixture.Must(s.t, filepath.WalkDir(s.pkgs, func(path string, _ os.DirEntry, err error) error {
 		if strings.Contains(filepath.ToSlash(path), "/.gclean/round") {
 			s.t.Errorf("%s: left: %s", when, path)
 		}

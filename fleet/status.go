@@ -36,12 +36,12 @@ func (h *HostState) ready() bool { return h.Presence == Marked || h.Presence == 
 type Status struct {
 	*Round
 	States []HostState
-	// Verdicts are of the entries, in order, by what is known so far. Once the round has
-	// ended, their states are those written down then.
+	// Verdicts are about the entries, in order, after the answers so far. Once the round has
+	// ended, their states are those that it wrote down.
 	Verdicts []Verdict
 }
 
-// IncompleteError says that hosts have not answered: nothing may go.
+// IncompleteError says that hosts have not answered, so nothing may be removed.
 type IncompleteError struct {
 	Dir   string // the folder of the round
 	Hosts []HostState

@@ -60,8 +60,8 @@ func (w *watch) fsKind() mounts.Kind {
 	return kind
 }
 
-// excuse says why the faults of c may be those of an installer that is at work: they
-// came within the grace, or since an installer began. nil is that they are not.
+// excuse says why the faults of c may come from an installer that is at work. They are
+// newer than the grace, or than the start of an installer. nil means that they are older.
 func (w *watch) excuse(c *Check) error {
 	if len(c.Faults) == 0 {
 		return nil

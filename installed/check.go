@@ -46,8 +46,8 @@ type seen struct {
 	stat       walk.Stat
 	target     string      // of a symlink
 	behind     error       // why nothing is behind a symlink
-	behindMode fs.FileMode // of what is behind a symlink
-	place      string      // of what is behind a symlink, below the environment; "" is out of it
+	behindMode fs.FileMode // of the target of a symlink
+	place      string      // of the target of a symlink, below the environment; "" is outside
 	hash       string      // SHA-256 of the file, or of that behind a symlink; "" where it was not asked for
 	size       int64       // of the file, or of that behind a symlink
 	err        error       // nothing is known
@@ -177,7 +177,7 @@ func (x *verifier) compare(s seen, c claim) *dist.Finding {
 	case x.pythonMade(p):
 		return nil
 	case p.Kind == "softlink":
-		// A copy of what it led to, as conda makes where it may not link.
+		// A copy of its target, as conda makes it where it may not link.
 		changed := s.hash != "" && p.SHA256 != "" && p.SHA256 != emptyHash && s.hash != p.SHA256 && s.hash != p.InPrefix
 		if changed || s.size == 0 && p.Size > 0 {
 			return &dist.Finding{Kind: dist.WrongType, Want: "symlink", Got: "file"}
@@ -223,8 +223,8 @@ func (c claim) signed() bool {
 	return c.c.record.Subdir == "osx-arm64" && c.p.Binary && c.p.Placeholder != ""
 }
 
-// settle makes one note of the faults of a Python package that pip has replaced: its
-// own .dist-info is gone, and one of the same name by another installer is there.
+// settle makes one note of the faults of a Python package that pip has replaced. Its own
+// .dist-info is gone, and there is one of the same name by another installer.
 func (x *verifier) settle(c *Check) {
 	for _, f := range c.Faults {
 		dir, name := path.Split(f.Path)
@@ -248,8 +248,8 @@ func pipTakes(name, site string) bool {
 	return strings.HasPrefix(name, site+"/") || top == "bin" || top == "Scripts"
 }
 
-// otherInfo is the .dist-info that stands beside the one at info, of the same project
-// and in no record; "" if there is none.
+// otherInfo is the .dist-info that stands beside the one at info, of the same project and
+// in no record; "" if it does not exist.
 func (x *verifier) otherInfo(info string) string {
 	dir, err := openFolder(x.prefix, path.Dir(info))
 	if err != nil {

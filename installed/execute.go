@@ -17,7 +17,7 @@ import (
 
 // RepairOptions say how a plan is carried out. The zero value is usable.
 type RepairOptions struct {
-	// Done is told of each file that is put back, or why it is not.
+	// Done is called with each file that is put back, or with the reason why it is not.
 	Done func(f *File, err error)
 	// Before is asked before each change of the file system; its error takes the place
 	// of the change. It is there for tests of faults.
@@ -194,8 +194,8 @@ func (f *File) untouched(dir *walk.Dir, name string) error {
 	return nil
 }
 
-// make makes the new file under a name of its own: a hard link or a symlink into the
-// cache where the record says that the package was linked so, else a copy.
+// make makes the new file under a name of its own. It makes a hard link or a symlink into
+// the cache if the record says so, else a copy.
 func (x *repairing) make(ctx context.Context, f *File, same bool, got content, dir *walk.Dir, root *os.Root, tmp string) error {
 	full := filepath.Join(dir.Path(), tmp)
 	symlink := got.mode&fs.ModeSymlink != 0

@@ -16,7 +16,7 @@ import (
 	"gclean/internal/fixture/cachetest"
 )
 
-var must = cachetest.Must
+var must = fixture.Must
 
 // python is a noarch Python package, with byte code, a script with the prefix in it and
 // symlinks.

@@ -44,9 +44,9 @@ const (
 	maxHistory   = 1 << 20
 )
 
-// madeAs are the paths that the environment may have been made with, the surest first:
-// the one in its sound files, that in conda-meta/history, the one without symlinks, and
-// the one that it was named by. All are the environment.
+// madeAs are the paths that the environment may have been made with, the surest first.
+// They are the path in its sound files, the one in conda-meta/history, the one without
+// symlinks, and the one that the user named. All of them lead to the environment.
 func (v *Verification) madeAs() ([]string, error) {
 	dir, err := walk.Open(v.Prefix)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 // nowhere.
 const emptyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
-// link is what is known of a symlink that a record lists as one, and of what is behind.
+// link describes a symlink that a record lists as one, and its target.
 type link struct {
 	p      *dist.InstalledPath
 	text   string // where it leads, as it says
@@ -58,8 +58,8 @@ func (l link) decided() bool {
 }
 
 // redirected says whether the symlink leads to something else than what was installed.
-// Where nothing tells, it does not: a package that it leads into may have another version
-// by now, and what it led to on the host may have changed.
+// Without any sign, it does not: the package that it leads into may have another version
+// now. On the host, its target may have changed.
 func (l link) redirected() bool {
 	p := l.p
 	switch {

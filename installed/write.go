@@ -24,8 +24,8 @@ func (f *File) replaced() (placeholder string, binary bool) {
 	return f.entry.Placeholder, f.entry.Binary // mamba's records leave it out
 }
 
-// write writes the file as it was installed, and compares it with what the record says:
-// the content of the package, and then that with the prefix replaced. Of a symlink, it
+// write writes the file as it was installed. It compares the content of the package with
+// what the record says, and then the content with the prefix replaced. Of a symlink, it
 // only proves that it is the package's. prefixes are those that the environment may have
 // been made with, the surest first: the hash that the record has of the file decides.
 func (f *File) write(ctx context.Context, prefixes []string, same bool, got content, to io.Writer) error {

@@ -92,8 +92,9 @@ func conduct(name string) (string, bool) {
 }
 
 // ImageHost returns the machine for an image whose file system is at /, and of which
-// nothing runs. The user is root. Of the variables of this process, it has only those that
-// say how a run behaves, such as CONDA_DRY_RUN: the paths in others are not of the image.
+// nothing runs. The user is root. Of the variables of this process, it has only those
+// that say how a run behaves, such as CONDA_DRY_RUN. Paths in others are not paths of the
+// image.
 func ImageHost() Host {
 	h := CurrentHost()
 	h.Getenv = conduct

@@ -1,17 +1,5 @@
 package meta
 
-import (
-	"testing"
+import "gclean/internal/fixture"
 
-	"gclean/internal/fixture"
-)
-
-func must(t testing.TB, errs ...error) {
-	t.Helper()
-	for _, err := range errs {
-		if err != nil {
-			fixture.SkipWithoutSymlinks(t, err)
-			t.Fatal(err)
-		}
-	}
-}
+var must = fixture.Must

@@ -2,7 +2,6 @@ package slim_test
 
 import (
 	"context"
-	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,13 +12,7 @@ import (
 	"gclean/slim"
 )
 
-func must(t testing.TB, errs ...error) {
-	t.Helper()
-	if err := errors.Join(errs...); err != nil {
-		fixture.SkipWithoutSymlinks(t, err)
-		t.Fatal(err)
-	}
-}
+var must = fixture.Must
 
 // pkg is a package of empty-ish files.
 func pkg(name string, files ...string) fixture.Package {

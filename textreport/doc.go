@@ -1,5 +1,5 @@
-// Package textreport writes reports as plain text that can be mailed: what each owner has in
-// the caches, what of it cleaning removes, and what keeps the rest.
+// Package textreport writes reports as plain text that can be mailed. They say what each
+// owner has in the caches, how much cleaning removes, and why gclean keeps the rest.
 //
 //	for _, o := range textreport.Owners(report) {
 //		text := o.Text(textreport.Options{Width: 72, Top: 10})

@@ -16,7 +16,7 @@ type Owner struct {
 	Report *cache.Report
 }
 
-// Owners are the owners of what is in the caches, in the order of r.Owners.
+// Owners are the owners of all entries, in the order of r.Owners.
 func Owners(r *cache.Report) []*Owner {
 	var list []*Owner
 	byName := map[string]*Owner{}

@@ -8,8 +8,8 @@ import (
 	"gclean/internal/units"
 )
 
-// Summary is what categories come to in five lines, as "docker system df" has them: what
-// there is, what of it is used, and what cleaning frees, with its share.
+// Summary adds up the categories in five lines, as "docker system df" does. They say what
+// there is, how much of it is used, and what cleaning frees, with its share.
 func Summary(categories []cache.CategoryUse, total cache.Tally, width int, st table.Style) string {
 	t := &table.Table{Columns: []table.Column{
 		{Title: "TYPE", Shrink: true}, {Title: "TOTAL", Right: true, Drop: 1}, {Title: "ACTIVE", Right: true, Drop: 2},

@@ -19,7 +19,7 @@ type Options struct {
 	Top           int // rows of the long tables; 0 is all
 	// Commands show what can be removed, and remove it. None are written where nothing can.
 	Commands []string
-	More     string // ends a line that tells of rows that are not shown
+	More     string // ends a line that counts the rows that are not shown
 }
 
 // Text is what an owner has, as sentences and tables.

@@ -36,13 +36,14 @@
 //     index and no record, it would write a record. So the index goes before the record.
 //   - mamba and micromamba, with the old layout and that of 2.6, use a folder whose
 //     info/repodata_record.json fits (has_valid_extracted_dir in libmamba's
-//     package_cache.cpp), then an archive whose hash fits. Else they download, remove the
-//     folder and extract to a new one (PackageFetcher::extract in package_fetcher.cpp).
+//     package_cache.cpp). If there is no such folder, they use an archive whose hash
+//     fits. Else they download, remove the folder and extract to a new one
+//     (PackageFetcher::extract in package_fetcher.cpp).
 //   - rattler and pixi check the folder by info/index.json and info/paths.json
 //     (validate_package_directory in rattler_cache's validation.rs). If that fails they
 //     extract to a folder beside it and rename (validate_package_common in
 //     package_cache/mod.rs). They remember what they have checked while they run.
 //
-// The sources were read in November 2026. py-rattler 0.28.0 was tried as well: it extracts
-// to a new folder, which has another inode, and a close leaves that alone.
+// The sources were read in November 2026. py-rattler 0.28.0 was tried as well. It
+// extracts to a new folder, which has another inode, so a close does not touch it.
 package fence

@@ -133,8 +133,8 @@ func move(dir *walk.Dir, name string, round *walk.Dir, aside string, it *Item, b
 	return err
 }
 
-// Fenced says whether an item still is as Set has left it: it is what it was, and
-// nothing by which an installer knows it has come back.
+// Fenced says whether an item still is as Set has left it. It must be the same item,
+// without the files by which an installer knows it.
 func Fenced(cache *walk.Dir, it *Item) bool {
 	round, err := cache.OpenBelow(OwnDir + "/" + RoundDir)
 	if err != nil {
@@ -192,8 +192,8 @@ const (
 	Replaced             // an installer has brought it anew: what was aside is gone
 )
 
-// Restore puts an item back. If an installer has brought the same anew, or the folder
-// is gone, what is aside goes: it would be in the way of what is there.
+// Restore puts an item back. If an installer has brought the same again, or the folder is
+// gone, Restore removes what is aside, which would be in the way.
 func Restore(cache *walk.Dir, it *Item, before Before) (back Back, err error) {
 	round, err := cache.OpenBelow(OwnDir + "/" + RoundDir)
 	if errors.Is(err, fs.ErrNotExist) {

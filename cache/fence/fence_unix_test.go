@@ -13,6 +13,7 @@ import (
 
 	"gclean/cache/fence"
 	"gclean/internal/asuser/wire"
+	"gclean/internal/fixture"
 	"gclean/walk"
 )
 
@@ -32,12 +33,7 @@ func newCache(t *testing.T) *walk.Dir {
 	return dir
 }
 
-func must(t *testing.T, errs ...error) {
-	t.Helper()
-	if err := errors.Join(errs...); err != nil {
-		t.Fatal(err)
-	}
-}
+var must = fixture.Must
 
 // items are those of newCache, archives first.
 func items(t *testing.T, dir *walk.Dir) []fence.Item {
@@ -220,6 +216,8 @@ func TestBadLists(t *testing.T) {
 		"absolute":  `{"item":{"number":0,"kind":"archive","name":"/etc/passwd","ino":1}}` + "\n" + `{"end":true}` + "\n",
 		"kind":      `{"item":{"number":0,"kind":"x","name":"a","ino":1}}` + "\n" + `{"end":true}` + "\n",
 		"negative":  `{"item":{"number":-1,"kind":"archive","name":"a","ino":1}}` + "\n" + `{"end":true}` + "\n",
+		"long name": `{"item":{"number":0,"kind":"archive","name":"` + strings.Repeat("a", 5000) + `","ino":1}}` + "\n" + `{"end":true}` + "\n",
+		"deep name": `{"item":{"number":0,"kind":"archive","name":"` + strings.Repeat("a/", 100) + `a","ino":1}}` + "\n" + `{"end":true}` + "\n",
 		"not JSON":  "x\n",
 		"no text":   "",
 		"duplicate": `{"end":true,"end":true}` + "\n",

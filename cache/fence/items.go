@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -34,8 +35,8 @@ type Item struct {
 	Index wire.Path `json:"index,omitzero"`
 }
 
-// aside are the names of what is moved of an item: where it is, and where it goes. They
-// are in the order of moving.
+// aside are the files of an item that are moved, each with its name before and after, in
+// the order of moving.
 func (it *Item) aside() (list []moving) {
 	number := strconv.Itoa(it.Number)
 	if it.Kind == Archive {
@@ -48,8 +49,17 @@ func (it *Item) aside() (list []moving) {
 // archive, both of the first are "".
 type moving struct{ folder, name, aside string }
 
+// The limits of a name. Who can write to a cache can forge the list.
+const (
+	longestName = 4096 // bytes
+	deepestName = 64   // folders
+)
+
 // sound says whether an item can be one.
 func (it *Item) sound() bool {
+	if len(it.Name) > longestName || strings.Count(string(it.Name), "/") > deepestName {
+		return false
+	}
 	return it.Number >= 0 && (it.Kind == Archive || it.Kind == Package) && filepath.IsLocal(filepath.FromSlash(string(it.Name))) && it.Name != "."
 }
 
@@ -62,21 +72,22 @@ type listing struct {
 
 // State is what a cache itself says about a round in it.
 type State struct {
-	Lease Lease // without a nonce where there is none, which is not as it should be
+	Lease Lease // without a nonce if the cache has no lease, which is wrong
 	Items []Item
 	names map[string]*Item
+	above map[string]bool // folders that items are below
 }
 
 // ErrList says that the list of items cannot be understood.
 var ErrList = errors.New("the list of what a round has fenced is not whole")
 
-// Read says what a round has fenced in a cache. It is nil where there is none.
+// Read says what a round has fenced in a cache. It is nil if the cache is in no round.
 func Read(cache *walk.Dir) (*State, error) {
 	lease, err := ReadLease(cache)
 	if err != nil {
 		return nil, err
 	}
-	s := &State{names: map[string]*Item{}}
+	s := &State{names: map[string]*Item{}, above: map[string]bool{}}
 	if lease != nil {
 		s.Lease = *lease
 	}
@@ -95,7 +106,11 @@ func Read(cache *walk.Dir) (*State, error) {
 		return nil, fmt.Errorf("%s: %w", f.Name(), err)
 	}
 	for i := range s.Items {
-		s.names[string(s.Items[i].Name)] = &s.Items[i]
+		name := string(s.Items[i].Name)
+		s.names[name] = &s.Items[i]
+		for dir := path.Dir(name); dir != "." && !s.above[dir]; dir = path.Dir(dir) {
+			s.above[dir] = true
+		}
 	}
 	return s, nil
 }
@@ -144,15 +159,7 @@ func (s *State) Below(name string) bool {
 	if s == nil {
 		return false
 	}
-	if s.names[name] != nil {
-		return true
-	}
-	for _, it := range s.Items {
-		if strings.HasPrefix(string(it.Name), name+"/") {
-			return true
-		}
-	}
-	return false
+	return s.names[name] != nil || s.above[name]
 }
 
 // Write lists items in a cache that is leased. They are not fenced yet.

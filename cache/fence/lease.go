@@ -63,7 +63,7 @@ var ErrNoLinks = errors.New("the file system has no hard links: no round can be 
 // maxLease bounds what is read of a lease, in bytes.
 const maxLease = 64 << 10
 
-// ReadLease reads the lease of a cache. It is nil where there is none.
+// ReadLease reads the lease of a cache. It is nil if the cache has no lease.
 func ReadLease(cache *walk.Dir) (*Lease, error) {
 	_, _ = cache.Look(OwnDir) // what is wrong is found by who opens it
 	own, err := cache.OpenDir(OwnDir)
@@ -94,9 +94,9 @@ func ReadLease(cache *walk.Dir) (*Lease, error) {
 // Take leases a cache. Who has the lease already has it still. The error is a
 // *HeldError where another round has it.
 //
-// The lease is a hard link of a file with a name of its own, which is whole by then. On
-// NFS, link(2) is the one call that excludes other hosts, whatever their clocks and
-// locks; where its answer is lost, the link count tells whether it was done.
+// The lease is a hard link to a complete file with a name of its own. On NFS, link(2) is
+// the one call that excludes other hosts, whatever their clocks and locks. If its answer
+// is lost, the link count says whether the link was made.
 func Take(cache *walk.Dir, l Lease, before Before) error {
 	if have, err := ReadLease(cache); err != nil {
 		return err
@@ -158,7 +158,7 @@ func link(own *walk.Dir, tmp string, before Before) (bool, error) {
 	return false, nil
 }
 
-// makeDir opens the folder name in dir, and makes it if there is none.
+// makeDir opens the folder name in dir, and makes it if it does not exist.
 func makeDir(dir *walk.Dir, name string, before Before) (*walk.Dir, error) {
 	sub, err := dir.OpenDir(name)
 	if !errors.Is(err, fs.ErrNotExist) {

@@ -84,8 +84,6 @@ func (m manyTold) origin(env *meta.Environment, record string) (dist.RecordOrigi
 	return dist.RecordOrigin{Link: l}, err
 }
 
-func (manyTold) aliases([]*Package) map[string][]*Package { return nil }
-
 func (m manyTold) bare(context.Context, *meta.Environment, []*Package) (map[*Package]string, error) {
 	return nil, nil
 }

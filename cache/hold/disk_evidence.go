@@ -54,32 +54,6 @@ func (d *diskEvidence) names(path string, p *Package) bool {
 	return err != nil || id == p.ID
 }
 
-func (d *diskEvidence) aliases(packages []*Package) map[string][]*Package {
-	byID := map[walk.ID]*Package{}
-	caches := map[string]bool{}
-	for _, p := range packages {
-		byID[p.ID], caches[p.Cache] = p, true
-	}
-	found := map[string][]*Package{}
-	for cache := range caches {
-		dir, err := walk.Open(cache)
-		if err != nil {
-			continue // the packages in it are gone, or cannot be removed
-		}
-		items, _ := dir.ReadDir()
-		for _, it := range items {
-			if it.Type&fs.ModeSymlink == 0 {
-				continue
-			}
-			if id, err := walk.Identify(filepath.Join(cache, it.Name)); err == nil && byID[id] != nil {
-				found[it.Name] = append(found[it.Name], byID[id])
-			}
-		}
-		dir.Close()
-	}
-	return found
-}
-
 func (d *diskEvidence) symlinkInto(ctx context.Context, env *meta.Environment, record string, p *Package) (string, error) {
 	f, err := env.OpenRecord(record)
 	if removed(err) {

@@ -27,7 +27,4 @@ type evidence interface {
 	// bare returns, for each package that it reaches, one symlink into it from an
 	// environment without records.
 	bare(ctx context.Context, env *meta.Environment, packages []*Package) (map[*Package]string, error)
-	// aliases returns the symlinks in the packages' caches that lead to packages, by name. A
-	// package that was renamed may have one in its old place.
-	aliases(packages []*Package) map[string][]*Package
 }

@@ -55,6 +55,9 @@ func newHolders(envs []meta.Environment, packages []*Package, memory *Memory, ev
 	for _, p := range packages {
 		h.named[p.Dist] = nil
 		h.named[p.Folder()] = nil
+		for _, alias := range p.Aliases {
+			h.named[alias] = nil
+		}
 	}
 	for i := range envs {
 		if envs[i].Elsewhere != nil {
@@ -93,7 +96,7 @@ func (h *Holders) With(distribution string) []*meta.Environment {
 // mentions returns the records that may name p.
 func (h *Holders) mentions(p *Package) []mention {
 	list := h.named[p.Dist]
-	for _, name := range []string{p.Index, p.Folder()} {
+	for _, name := range append([]string{p.Index, p.Folder()}, p.Aliases...) {
 		if name != "" && name != p.Dist {
 			list = append(slices.Clip(list), h.named[name]...)
 		}
@@ -161,14 +164,8 @@ func (h *Holders) readUnmatched(ctx context.Context, packages []*Package) error 
 	}
 	h.origins = map[*Package][]mention{}
 	byName := map[string][]*Package{}
-	for name, list := range h.evidence.aliases(packages) {
-		byName[name] = list
-		for _, p := range list {
-			h.origins[p] = append(h.origins[p], h.named[name]...)
-		}
-	}
 	for _, p := range packages {
-		for _, name := range slices.Compact(slices.Sorted(slices.Values([]string{p.Dist, p.Index, p.Folder()}))) {
+		for _, name := range slices.Compact(slices.Sorted(slices.Values(append([]string{p.Dist, p.Index, p.Folder()}, p.Aliases...)))) {
 			byName[name] = append(byName[name], p)
 		}
 	}

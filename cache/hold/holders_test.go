@@ -31,8 +31,6 @@ func (t told) origin(env *meta.Environment, record string) (dist.RecordOrigin, e
 	return dist.RecordOrigin{Link: l}, err
 }
 
-func (told) aliases([]*Package) map[string][]*Package { return nil }
-
 func (t told) bare(context.Context, *meta.Environment, []*Package) (map[*Package]string, error) {
 	return nil, nil
 }

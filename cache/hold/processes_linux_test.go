@@ -137,21 +137,27 @@ func packages(t *testing.T, names ...string) (cache string, ids map[string]walk.
 	return cache, ids
 }
 
+// copySelf copies the program of this test.
+func copySelf(t *testing.T, program string) {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(exe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(program, data, 0o755); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestProcessesInPackages(t *testing.T) {
 	cache, ids := packages(t, "run-1.0-0", "gone-1.0-0", "work-1.0-0", "free-1.0-0")
 	runs := func(name string) string {
 		program := filepath.Join(cache, name, "bin", "x")
-		exe, err := os.Executable()
-		if err != nil {
-			t.Fatal(err)
-		}
-		data, err := os.ReadFile(exe)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(program, data, 0o755); err != nil {
-			t.Fatal(err)
-		}
+		copySelf(t, program)
 		start(t, "x", "", func(cmd *exec.Cmd) { cmd.Path = program })
 		return program
 	}
@@ -202,17 +208,7 @@ func TestMountInAnotherNamespace(t *testing.T) {
 func TestProgramInAnotherNamespace(t *testing.T) {
 	cache, ids := packages(t, "run-1.0-0")
 	hidden := t.TempDir()
-	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	data, err := os.ReadFile(exe)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(cache, "run-1.0-0", "bin", "x"), data, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	copySelf(t, filepath.Join(cache, "run-1.0-0", "bin", "x"))
 	// In its namespace the cache is mounted over a folder that is empty here.
 	shell := `mount --bind "$1" "$2" && exec "$2/run-1.0-0/bin/x" "-test.run=^TestHelper$" || echo "no bind mounts"`
 	start(t, "sh", "", func(cmd *exec.Cmd) {

@@ -117,6 +117,7 @@ func TestPackageBehindSymlink(t *testing.T) {
 		if err := fixture.Symlink(d.p.Path(), filepath.Join(d.p.Cache, "old-1-0")); err != nil {
 			t.Fatal(err)
 		}
+		d.p.Aliases = []string{"old-1-0"}
 		d.write("env/conda-meta/old-1-0.json", `{"link": {"source": "`+filepath.ToSlash(filepath.Join(d.p.Cache, "old-1-0"))+`", "type": 2}}`)
 		env, _ := meta.ReadEnvironment(filepath.Join(d.top, "env"))
 		packages := []*Package{d.p}

@@ -94,9 +94,10 @@ func (w *Watch) MayRun(pid int, path string, kind mounts.Kind) error {
 	return nil
 }
 
-// Older says why one of older, which ran when packages of the cache at path were fenced,
-// may still link them; nil is that none does. Installers of other hosts are asked about
-// there. Who asked for no grace knows that no installer matters.
+// Older says why one of older may still link packages of the cache at path. These
+// installers ran when the packages were fenced. nil means that none does. Installers of
+// other hosts are asked about there. Who asked for no grace knows that no installer
+// matters.
 func (w *Watch) Older(path string, kind mounts.Kind, older []Installer) error {
 	if w.o.Asked != nil && *w.o.Asked <= 0 {
 		return nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"gclean/cache"
 	"gclean/cache/hold"
@@ -65,8 +66,14 @@ func Merge(documents []*Document) *cache.Report {
 func on(host, path string) string { return host + ":" + path }
 
 // Others returns the folders of all hosts that gclean does not clean, with the host before
-// their paths. Nothing tells whether two hosts see the same folder: each host has its own.
+// their paths. A folder that several reports of one host list counts once, as the newest
+// says. Nothing tells whether two hosts see the same folder: each host has its own.
 func Others(documents []*Document) (list []others.Folder) {
+	type listed struct {
+		index int
+		made  time.Time
+	}
+	known := map[string]listed{}
 	for _, d := range documents {
 		for _, f := range d.Others {
 			o := others.Folder{
@@ -76,7 +83,14 @@ func Others(documents []*Document) (list []others.Folder) {
 			if f.Error != nil {
 				o.Err = errors.New(*f.Error)
 			}
-			list = append(list, o)
+			switch other, twice := known[o.Path]; {
+			case !twice:
+				known[o.Path] = listed{len(list), d.Made}
+				list = append(list, o)
+			case d.Made.After(other.made):
+				known[o.Path] = listed{other.index, d.Made}
+				list[other.index] = o
+			}
 		}
 	}
 	return list
@@ -131,6 +145,10 @@ func (m *merger) cache(group []seen) {
 	m.report.ByCache = append(m.report.ByCache, cache.CacheUse{Cache: number, FSSize: newest.cache.Size, FSFree: newest.cache.Available, Identity: newest.cache.Identity, Host: host})
 	items := map[string]*cache.Item{}
 	for _, e := range newest.cache.entries {
+		if it := items[e.Category+"/"+e.name]; it != nil { // the report lists it twice
+			add(it, newest.d, e)
+			continue
+		}
 		it := m.item(newest.d, host, e)
 		it.Cache, it.Entry.Dir, it.Entry.Name = number, loc.Path, e.name
 		items[e.Category+"/"+e.name] = it
@@ -213,25 +231,43 @@ func rank(s cache.State) int {
 	return slices.Index([]cache.State{cache.StateFree, cache.StateDoubt, cache.StateKept, cache.StateAside, cache.StateHeld}, s)
 }
 
-// elsewhere adds the entries outside caches, which are temp files.
+// elsewhere adds the entries outside caches, which are temp files. Two reports of one host,
+// by two users, may list the same.
 func (m *merger) elsewhere(documents []*Document) {
-	for _, d := range documents {
+	items := map[string]*cache.Item{}
+	for _, d := range slices.Backward(documents) {
 		for i := range d.Entries {
 			e := &d.Entries[i]
 			if e.in != nil {
 				continue
 			}
+			key := e.Category + "/" + on(d.Host, e.Path)
+			if it := items[key]; it != nil {
+				add(it, d, e)
+				continue
+			}
 			it := m.item(d, d.Host, e)
 			cut := strings.LastIndexAny(e.Path, `/\`)
 			it.Entry.Dir, it.Entry.Name = on(d.Host, e.Path[:max(cut, 0)]), e.Path[cut+1:]
+			items[key] = it
 		}
 	}
 }
 
-// environments returns the environments of all hosts.
+// environments returns the environments of all hosts, each once. One that several users
+// of a host have looked at is unreadable if nobody could read it.
 func environments(documents []*Document) (list []cache.EnvironmentUse) {
+	index := map[string]int{}
 	for _, d := range documents {
 		for _, p := range d.Prefixes {
+			n, known := index[on(d.Host, p.Prefix)]
+			if known {
+				if p.Error == nil {
+					list[n].Err = nil
+				}
+				continue
+			}
+			index[on(d.Host, p.Prefix)] = len(list)
 			use := cache.EnvironmentUse{Prefix: on(d.Host, p.Prefix)}
 			if p.Error != nil {
 				use.Err = errors.New(*p.Error)

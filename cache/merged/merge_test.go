@@ -215,3 +215,40 @@ func TestEntriesAreInTheInnermostCache(t *testing.T) {
 		t.Errorf("%+v in %+v", r.Items[0].Entry, r.Caches)
 	}
 }
+
+// What is listed twice counts once: in one report, and in those of two users of one host.
+// Other hosts have their own.
+func TestListedTwiceCountsOnce(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the hosts have paths of Unix")
+	}
+	entry := func(path, state string) string {
+		return fmt.Sprintf(`{"path": %q, "category": "tempfiles", "apparent_size": 7, "disk_size": 4096, "freed_size": 4096, "inodes": 1, "freed_inodes": 1, "files": 1,
+			"state": %q, "reasons": [], "environments": [], "last_used": "2026-11-27T12:00:00Z"},`, path, state)
+	}
+	inCache := strings.ReplaceAll(entry("/opt/pkgs/a-1-0", "free"), "tempfiles", "packages")
+	for name, tt := range map[string]struct {
+		reports []report
+		items   int
+		folders int
+	}{
+		"in a cache":          {[]report{{host: "node1", identity: "x", state: "free", made: noon, more: inCache}}, 1, 2},
+		"outside":             {[]report{{host: "node1", identity: "x", state: "free", made: noon, more: entry("/opt/a.c~", "free") + entry("/opt/a.c~", "free")}}, 2, 2},
+		"two users of a host": {[]report{{host: "node1", identity: "x", state: "free", made: evening, more: entry("/opt/a.c~", "free")}, {host: "node1", identity: "x", state: "free", made: noon, more: entry("/opt/a.c~", "kept")}}, 2, 2},
+		"two hosts":           {[]report{{host: "node1", identity: "x", state: "free", made: noon, more: entry("/opt/a.c~", "free")}, {host: "node2", identity: "y", state: "free", made: noon, more: entry("/opt/a.c~", "free")}}, 4, 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			list := parsed(t, tt.reports...)
+			r := merged.Merge(list)
+			if r.Total.Items != tt.items || r.Total.Disk != int64(tt.items)*4096 || len(r.Environments) != tt.folders/2 {
+				t.Errorf("%+v, environments %+v", r.Total, r.Environments)
+			}
+			if got := merged.Others(list); len(got) != tt.folders {
+				t.Errorf("%+v", got)
+			}
+			if name == "two users of a host" && r.Free.Freed != 4096 {
+				t.Errorf("what one of them keeps is free: %+v", r.Free)
+			}
+		})
+	}
+}

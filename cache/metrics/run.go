@@ -70,8 +70,8 @@ func (m *Run) Write(w io.Writer) error {
 	return p.writeTo(w)
 }
 
-// quarantined is the disk space, in bytes, of what was in quarantine before the run and of
-// what the run put there.
+// quarantined is the disk space, in bytes, of entries that were in quarantine before the
+// run, and of those that the run put there.
 func (m *Run) quarantined() int64 {
 	bytes := m.Plan.Aside
 	if m.Result != nil {

@@ -77,9 +77,9 @@ func users(t *testing.T, top string, bob func(*meta.User) *Process, l Limits) (*
 	}
 	list := []*meta.User{{Name: "ann", Home: filepath.Join(top, "ann"), UID: uid}, {Name: "bob", Home: filepath.Join(top, "bob"), UID: uid}}
 	for _, u := range list {
-		cachetest.Must(t, os.MkdirAll(u.Home, 0o755), os.Chown(u.Home, uid, -1))
+		fixture.Must(t, os.MkdirAll(u.Home, 0o755), os.Chown(u.Home, uid, -1))
 	}
-	cachetest.Must(t, os.Chmod(top, 0o755), os.Chmod(filepath.Dir(top), 0o755)) // all users can read the caches
+	fixture.Must(t, os.Chmod(top, 0o755), os.Chmod(filepath.Dir(top), 0o755)) // all users can read the caches
 	us := New(Options{
 		Start: func(_ context.Context, u *meta.User) (*Process, error) {
 			if u.Name == "bob" && bob != nil {
@@ -97,7 +97,7 @@ func users(t *testing.T, top string, bob func(*meta.User) *Process, l Limits) (*
 func found(t *testing.T, us *Users, list []*meta.User) (*meta.Discovery, []meta.Found) {
 	t.Helper()
 	for _, u := range list {
-		cachetest.Must(t, filepath.WalkDir(u.Home, func(path string, _ fs.DirEntry, err error) error {
+		fixture.Must(t, filepath.WalkDir(u.Home, func(path string, _ fs.DirEntry, err error) error {
 			return errors.Join(err, os.Lchown(path, u.UID, -1))
 		}))
 	}
@@ -131,13 +131,13 @@ func TestEachCleansItsOwn(t *testing.T) {
 	c := cachetest.NewCache(t, filepath.Join(top, "ann/.conda/pkgs"))
 	env := cachetest.NewEnv(t, filepath.Join(top, "bob/env"))
 	free, soft := cachetest.Pkg("free"), cachetest.Pkg("soft")
-	cachetest.Must(t, c.Add(free), c.Add(soft), env.Link(c, soft, cachetest.SoftLink()), env.Register(filepath.Join(top, "bob/.conda/environments.txt")))
+	fixture.Must(t, c.Add(free), c.Add(soft), env.Link(c, soft, cachetest.SoftLink()), env.Register(filepath.Join(top, "bob/.conda/environments.txt")))
 	d, _ := found(t, us, list)
 	o := cache.Options{Look: cache.Look{Discovery: d, NothingRuns: true}, Targets: []cache.Category{cache.Packages}}
 	own, err := cache.Prepare(t.Context(), o)
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	whole, err := us.Plan(t.Context(), own, o)
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	if got := cachetest.Names(whole.Remove); got != "free-1.0-0" || whole.Remove[0].User != "ann" || len(whole.Problems) > 0 {
 		t.Fatalf("removes %s of %+v, problems %v", got, whole.Remove, whole.Problems)
 	}
@@ -237,13 +237,13 @@ func TestInterrupted(t *testing.T) {
 	top := t.TempDir()
 	us, list := users(t, top, nil, Limits{})
 	c := cachetest.NewCache(t, filepath.Join(top, "ann/.conda/pkgs"))
-	cachetest.Must(t, c.Add(cachetest.Pkg("free")))
+	fixture.Must(t, c.Add(cachetest.Pkg("free")))
 	d, _ := found(t, us, list[:1])
 	o := cache.Options{Look: cache.Look{Discovery: d, NothingRuns: true}, Targets: []cache.Category{cache.Packages}}
 	own, err := cache.Prepare(t.Context(), o)
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	whole, err := us.Plan(t.Context(), own, o)
-	cachetest.Must(t, err)
+	fixture.Must(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	res := us.Execute(ctx, removal.Options{}, func(ctx context.Context, r removal.Options) *removal.Result { return removal.Execute(ctx, own, r) })

@@ -1,11 +1,14 @@
 package removal_test
 
-import "gclean/internal/fixture/cachetest"
+import (
+	"gclean/internal/fixture"
+	"gclean/internal/fixture/cachetest"
+)
 
 // Short names for helpers that many tests use.
 var (
 	pkg             = cachetest.Pkg
-	must            = cachetest.Must
+	must            = fixture.Must
 	newCache        = cachetest.NewCache
 	newEnv          = cachetest.NewEnv
 	environment     = cachetest.Environment

@@ -81,3 +81,33 @@ func TestLockedPackageOfRattler(t *testing.T) {
 		}
 	}
 }
+
+// An index cache is in use while a process has one of the locks in it, by which tools keep
+// others from an index that they download.
+func TestLockedIndexCache(t *testing.T) {
+	for _, name := range []string{"cache/cache.lock", "cache/shards/shards.lock", "cache/09cdf8bf.info.json"} {
+		for _, target := range []cache.Category{cache.IndexCache, cache.PkgsDirs} {
+			c := newCache(t, t.TempDir())
+			must(t, c.AddFile("cache/09cdf8bf.json", "{}"), c.AddFile(name, ""))
+			o := options(c, target)
+			o.NothingRuns, o.System = false, func() hold.System { return hold.System{} }
+			none := time.Duration(0)
+			o.Grace = &none
+			early := prepare(t, o)
+			f, err := os.OpenFile(c.Path(name), os.O_RDWR, 0)
+			must(t, err)
+			must(t, unix.FcntlFlock(f.Fd(), unix.F_OFD_SETLK, &unix.Flock_t{Type: unix.F_WRLCK}))
+			if got := keptNames(prepare(t, o)); got != "cache:lock_held" {
+				t.Errorf("%s, %s: stays: %s", name, target, got)
+			}
+			result := removal.Execute(t.Context(), early, removal.Options{})
+			if got := names(result.Spared); !strings.Contains(got, "cache") || len(result.Failures) > 0 {
+				t.Errorf("%s, %s: spared: %s; failures %v", name, target, got, result.Failures)
+			}
+			must(t, f.Close())
+			if got := names(prepare(t, o).Remove); !strings.Contains(got, "cache") {
+				t.Errorf("%s, %s: goes without the lock: %s", name, target, got)
+			}
+		}
+	}
+}

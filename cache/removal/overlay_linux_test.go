@@ -13,19 +13,25 @@ import (
 	"gclean/cache/removal"
 )
 
-// TestKilledAnywhereOnOverlay is TestKilledAnywhere on overlayfs, with the packages in a
-// lower layer, where folders cannot be renamed.
-func TestKilledAnywhereOnOverlay(t *testing.T) {
+// newTmpfs mounts a tmpfs for the layers of an overlayfs. An overlayfs does not accept
+// another one, such as /tmp in a container, as upper layer.
+func newTmpfs(t *testing.T) string {
+	t.Helper()
 	if os.Geteuid() != 0 {
 		t.Skip("only root can mount")
 	}
 	base := t.TempDir()
-	// overlayfs does not accept another overlayfs, such as /tmp in a container, as upper
-	// layer.
 	if err := unix.Mount("none", base, "tmpfs", 0, ""); err != nil {
 		t.Skipf("cannot mount: %v", err)
 	}
 	t.Cleanup(func() { unix.Unmount(base, unix.MNT_DETACH) })
+	return base
+}
+
+// TestKilledAnywhereOnOverlay is TestKilledAnywhere on overlayfs, with the packages in a
+// lower layer, where folders cannot be renamed.
+func TestKilledAnywhereOnOverlay(t *testing.T) {
+	base := newTmpfs(t)
 	n := 0
 	killEverywhere(t, func(t *testing.T) victim {
 		n++
@@ -50,14 +56,7 @@ func TestKilledAnywhereOnOverlay(t *testing.T) {
 // TestNoQuarantineOnOverlay: a folder of a lower layer cannot be renamed. It is kept, with
 // an error.
 func TestNoQuarantineOnOverlay(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("only root can mount")
-	}
-	base := t.TempDir()
-	if err := unix.Mount("none", base, "tmpfs", 0, ""); err != nil {
-		t.Skipf("cannot mount: %v", err)
-	}
-	t.Cleanup(func() { unix.Unmount(base, unix.MNT_DETACH) })
+	base := newTmpfs(t)
 	for _, dir := range []string{"upper", "work", "merged"} {
 		must(t, os.Mkdir(filepath.Join(base, dir), 0o755))
 	}

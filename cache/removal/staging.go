@@ -141,7 +141,7 @@ func (s *staging) find(e *cache.Entry) (in *walk.Dir, name string, st walk.Stat,
 		// It was extracted again into the same folder, linked, or put into a folder that
 		// was empty. Inode numbers are soon reused, change times are not.
 		return in, name, st, errSpared
-	case st.Mode.IsDir() && cache.PackageLocked(in, e) != nil:
+	case st.Mode.IsDir() && cache.Locked(in, e) != nil:
 		return in, name, st, errSpared
 	}
 	return in, name, st, nil

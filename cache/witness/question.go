@@ -31,17 +31,30 @@ type pkg struct {
 	Newest  int64     `json:"newest,omitzero"`
 	Payload bool      `json:"payload,omitzero"`
 	Linked  bool      `json:"linked,omitzero"`
+
+	Aliases []wire.Path `json:"aliases,omitzero"`
 }
 
 func packageOf(p *hold.Package) *pkg {
-	return &pkg{wire.Path(p.Cache), wire.Path(p.Name), wire.Path(p.Dist), wire.Path(p.Index), idOf(p.ID), p.Newest, p.Payload, p.Linked || p.Proof != nil}
+	out := &pkg{
+		Cache: wire.Path(p.Cache), Name: wire.Path(p.Name), Dist: wire.Path(p.Dist), Index: wire.Path(p.Index),
+		ID: idOf(p.ID), Newest: p.Newest, Payload: p.Payload, Linked: p.Linked || p.Proof != nil,
+	}
+	for _, alias := range p.Aliases {
+		out.Aliases = append(out.Aliases, wire.Path(alias))
+	}
+	return out
 }
 
 func (p *pkg) hold() *hold.Package {
-	return &hold.Package{
+	out := &hold.Package{
 		Cache: string(p.Cache), Name: string(p.Name), Dist: string(p.Dist), Index: string(p.Index),
 		ID: p.ID.walk(), Newest: p.Newest, Payload: p.Payload, Linked: p.Linked,
 	}
+	for _, alias := range p.Aliases {
+		out.Aliases = append(out.Aliases, string(alias))
+	}
+	return out
 }
 
 // testimonyItem is a part of an answer.

@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -59,10 +60,10 @@ func newFlags() *flags {
 	f := &flags{FlagSet: pflag.NewFlagSet("gclean-lint-dockerfile", pflag.ContinueOnError)}
 	f.SortFlags = false
 	f.SetOutput(io.Discard)
-	f.StringVar(&f.format, "format", "text", "print text, json or sarif (for code scanning), by `FORMAT`")
+	f.StringVar(&f.format, "format", "text", "print the findings in this `FORMAT`: text, json or sarif (for code scanning)")
 	f.BoolVar(&f.json, "json", false, "the same as --format json")
 	f.StringVar(&f.target, "target", "", "check the image that the build `STAGE` makes; the default is the last stage")
-	f.StringSliceVar(&f.ignore, "ignore", nil, "ignore the rules with these `CODES`, separated by commas")
+	f.StringSliceVar(&f.ignore, "ignore", nil, "ignore rules by their `CODES`, separated by commas")
 	f.BoolVar(&f.version, "version", false, "print the version")
 	f.BoolVarP(&f.help, "help", "h", false, "-h prints a short help, --help all of it")
 	f.BoolVar(&f.man, "man", false, "print the man page")
@@ -134,7 +135,7 @@ func lint(args []string, stdin io.Reader, out, say io.Writer) (int, error) {
 	}
 	switch {
 	case f.help && !contains(args, "--help"):
-		fmt.Fprintf(out, "%s\n\n%s\n\nFlags:\n%s\n'gclean lint-dockerfile --help' shows the rules and the exit codes.\n", short, examples, f.FlagUsagesWrapped(80))
+		fmt.Fprintf(out, "%s\n\n%s\n\nFlags:\n%s\n'gclean lint-dockerfile --help' shows the rules and the exit codes.\n", short, "Examples:\n  "+strings.Join(examples(), "\n  "), f.FlagUsagesWrapped(80))
 		return exitNone, nil
 	case f.help:
 		fmt.Fprint(out, help(f))
@@ -288,10 +289,16 @@ To ignore a rule at an instruction, put a comment above or inside it:
 # gclean: ignore=not_cleaned. Above the first instruction, the comment counts for
 the whole file.`
 
-const examples = `Examples:
-  gclean lint-dockerfile Dockerfile
-  gclean lint-dockerfile --json --ignore conda_clean Dockerfile
-  gclean lint-dockerfile --format sarif Dockerfile > gclean.sarif`
+// examples are commands for the help and the man page.
+func examples() []string {
+	return []string{
+		"gclean-lint-dockerfile Dockerfile",
+		"gclean-lint-dockerfile --json Dockerfile",
+		"gclean-lint-dockerfile --target runtime Dockerfile docker/*.Dockerfile",
+		"gclean-lint-dockerfile --ignore conda_clean,cleaning_misses - < Dockerfile",
+		"gclean-lint-dockerfile --format sarif Dockerfile > gclean.sarif",
+	}
+}
 
 func exits() []string {
 	return []string{"0 nothing was found", "1 something was found", "2 wrong usage, or a file that cannot be read or understood"}
@@ -299,9 +306,11 @@ func exits() []string {
 
 func help(f *flags) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n\n"+examples+"\n\nUsage:\n  gclean-lint-dockerfile [flags] FILE...\n\nFlags:\n%s\nRules:\n", about, f.FlagUsagesWrapped(80))
+	fmt.Fprintf(&b, "%s\n\nExamples:\n  %s\n\nUsage:\n  gclean-lint-dockerfile [flags] FILE...\n\nFlags:\n%s\nRules:\n",
+		about, strings.Join(examples(), "\n  "), f.FlagUsagesWrapped(80))
 	for _, r := range dockerlint.Rules() {
-		fmt.Fprintf(&b, "  %-15s  %s\n", r.Code(), r.Summary())
+		lines := strings.ReplaceAll(strings.TrimSuffix(table.Wrap(r.Summary(), 61), "\n"), "\n", "\n"+strings.Repeat(" ", 19))
+		fmt.Fprintf(&b, "  %-15s  %s\n", r.Code(), lines)
 	}
 	b.WriteString("\n" + table.Wrap("Exit codes: "+strings.Join(exits(), "; ")+".", 80))
 	return b.String()
@@ -351,15 +360,32 @@ func page(f *flags) string {
 			p.Text(strings.ToUpper(meaning[:1]) + meaning[1:] + ".")
 		}
 	})
+	p.Macro("Sh", "EXAMPLES")
+	for _, line := range examples() {
+		p.Example(line)
+	}
 	p.Macro("Sh", "SEE ALSO")
 	p.Macro("Xr", "gclean", "1")
 	return p.String()
 }
 
-// uri is a path as SARIF has it: relative, with slashes.
+// uri is a path as SARIF has it: relative to the current folder if it is below that, with
+// slashes and escapes.
 func uri(path string) string {
 	if path == "-" {
 		return "Dockerfile"
 	}
-	return filepath.ToSlash(filepath.Clean(path))
+	path = filepath.Clean(path)
+	if filepath.IsAbs(path) {
+		if cwd, err := os.Getwd(); err == nil {
+			if rel, err := filepath.Rel(cwd, path); err == nil && filepath.IsLocal(rel) {
+				path = rel
+			}
+		}
+	}
+	u := url.URL{Path: filepath.ToSlash(path)}
+	if filepath.IsAbs(path) {
+		u.Scheme, u.Path = "file", "/"+strings.TrimPrefix(u.Path, "/")
+	}
+	return u.String()
 }

@@ -189,6 +189,27 @@ func TestSARIF(t *testing.T) {
 	}
 }
 
+// TestURI: code scanning shows only relative paths. The folder is that of the repository.
+func TestURI(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	cwd, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		"-": "Dockerfile", "Dockerfile": "Dockerfile", "./a/../b/Dockerfile": "b/Dockerfile", filepath.Join("a b", "50%#1"): "a%20b/50%25%231",
+		filepath.Join(cwd, "a", "Dockerfile"): "a/Dockerfile", filepath.Join("..", "Dockerfile"): "../Dockerfile",
+	} {
+		if got := uri(path); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+	if got := uri(filepath.Join(filepath.Dir(cwd), "a b")); !strings.HasPrefix(got, "file:///") || !strings.HasSuffix(got, "/a%20b") {
+		t.Errorf("a path outside: %s", got)
+	}
+}
+
 // missing is what part of one document another has not, "" for nothing.
 func missing(want, got any, at string) string {
 	switch want := want.(type) {
@@ -254,7 +275,7 @@ func TestShortHelp(t *testing.T) {
 		t.Errorf("%d lines:\n%s", n, short)
 	}
 	for _, text := range []string{short, long} {
-		if !strings.Contains(text, "\nExamples:\n  gclean lint-dockerfile ") {
+		if !strings.Contains(text, "\nExamples:\n  gclean-lint-dockerfile ") {
 			t.Errorf("no examples in %s", text)
 		}
 	}
@@ -266,14 +287,14 @@ func TestHelp(t *testing.T) {
 		if code != 0 || stderr != "" {
 			t.Errorf("%q: exit code %d, %s", args, code, stderr)
 		}
-		for _, word := range append(dockerlint.Codes(), "target", "format", "ignore=") {
+		for _, word := range append(dockerlint.Codes(), "target", "format", "ignore=", "gclean-lint-dockerfile Dockerfile") {
 			if !strings.Contains(strings.ReplaceAll(stdout, `\-`, "-"), word) {
 				t.Errorf("%q does not tell of %s:\n%s", args, word, stdout)
 			}
 		}
 	}
 	for line := range strings.Lines(help(newFlags())) {
-		if len(line) > 110 {
+		if len(line) > 82 {
 			t.Errorf("a long line: %s", line)
 		}
 	}

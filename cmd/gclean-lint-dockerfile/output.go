@@ -38,7 +38,7 @@ func (c *checked) problems() []dockerlint.SyntaxError {
 	return list
 }
 
-// complain tells of what cannot be read or understood.
+// complain reports files that cannot be read or understood.
 func complain(w io.Writer, c checked) {
 	for _, p := range c.problems() {
 		where := c.name()

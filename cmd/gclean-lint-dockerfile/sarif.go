@@ -33,6 +33,8 @@ type (
 	sarifRule struct {
 		ID               string       `json:"id"`
 		ShortDescription sarifText    `json:"shortDescription"`
+		FullDescription  sarifText    `json:"fullDescription"`
+		Help             sarifText    `json:"help"`
 		Configuration    sarifSetting `json:"defaultConfiguration"`
 	}
 	sarifSetting struct {
@@ -75,11 +77,19 @@ type (
 	}
 )
 
+// related says what is in the other line of a finding.
+func related(r dockerlint.Rule) string {
+	if r == dockerlint.CachesCopied {
+		return "fills the caches"
+	}
+	return "cleans in a later layer"
+}
+
 // writeSARIF writes one log with one run.
 func writeSARIF(w io.Writer, files []checked) error {
 	driver := sarifDriver{Name: "gclean-lint-dockerfile", Version: version()}
 	for _, r := range dockerlint.Rules() {
-		driver.Rules = append(driver.Rules, sarifRule{r.Code(), sarifText{r.Summary()}, sarifSetting{r.Level()}})
+		driver.Rules = append(driver.Rules, sarifRule{r.Code(), sarifText{r.Summary()}, sarifText{r.Summary()}, sarifText{r.Advice()}, sarifSetting{r.Level()}})
 	}
 	at := func(path string, line int) sarifLocation {
 		l := sarifLocation{Physical: sarifPhysical{Artifact: sarifArtifact{uri(path)}}}
@@ -104,9 +114,9 @@ func writeSARIF(w io.Writer, files []checked) error {
 				Locations: []sarifLocation{at(c.path, f.Line)}, Fingerprints: map[string]string{},
 			}
 			if f.Related > 0 {
-				related := at(c.path, f.Related)
-				related.Message = &sarifText{"the other line"}
-				r.Related = []sarifLocation{related}
+				other := at(c.path, f.Related)
+				other.Message = &sarifText{related(f.Rule)}
+				r.Related = []sarifLocation{other}
 			}
 			// Which of them it is stays the same when lines above are added.
 			key := f.Rule.Code() + "\n" + f.Stage

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -32,6 +33,9 @@ import (
 // know flags; only this file names them.
 func told(err error) string {
 	text := err.Error()
+	if errors.Is(err, context.Canceled) {
+		text = strings.ReplaceAll(text, context.Canceled.Error(), "interrupted")
+	}
 	if e := (*cache.TooLargeError)(nil); errors.As(err, &e) {
 		text = strings.Replace(text, e.Error(), fmt.Sprintf("%s: still %s above --max-size %s: gclean can remove nothing else in it",
 			e.Path, units.Bytes(e.Over), e.Max), 1)

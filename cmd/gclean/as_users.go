@@ -98,7 +98,7 @@ func accountOf(ctx context.Context, u *meta.User) (asuser.Account, error) {
 	a = asuser.Account{Name: u.String(), UID: uint32(u.UID), GID: nogroup, Home: u.Home}
 	found, err := asuser.Lookup(ctx, a.UID)
 	if err != nil {
-		return a, ctx.Err() // the process has only the rights of everybody
+		return a, ctx.Err() // the process has only the rights that everybody has
 	}
 	a.GID = found.GID
 	if a.Groups, err = asuser.Groups(ctx, found.Name); err != nil {
@@ -115,7 +115,7 @@ func withUsers(ctx context.Context, users *peruser.Users, own planned, o cache.O
 		return own, nil
 	}
 	plan, err := users.Plan(ctx, own.Plan, o)
-	return planned{plan, func(ctx context.Context, r removal.Options) *removal.Result {
+	return planned{Plan: plan, execute: func(ctx context.Context, r removal.Options) *removal.Result {
 		return users.Execute(ctx, r, own.execute)
 	}}, err
 }

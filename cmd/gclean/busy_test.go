@@ -61,7 +61,7 @@ func TestVerifyPrefixBesideAnInstaller(t *testing.T) {
 	top := t.TempDir()
 	pkgs, env := cachetest.NewCache(t, filepath.Join(top, "pkgs")), cachetest.NewEnv(t, filepath.Join(top, "env"))
 	p := cachetest.Pkg("lib")
-	cachetest.Must(t, pkgs.Add(p), env.Link(pkgs, p, fixture.Link{}), os.Remove(env.Path("lib/lib.so")))
+	fixture.Must(t, pkgs.Add(p), env.Link(pkgs, p, fixture.Link{}), os.Remove(env.Path("lib/lib.so")))
 	installs := func() hold.System {
 		return hold.System{Processes: []hold.Process{{
 			PID: 812, Name: "mamba", Args: []string{"mamba", "install", "numpy"}, Started: time.Now().Add(-5 * time.Minute),

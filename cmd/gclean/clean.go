@@ -124,7 +124,7 @@ func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics.Run) 
 	}
 	plan.Problems = append(plan.Problems, unmatchedPatterns(ctx, o)...)
 	remove := removal.Options{Jobs: f.jobs, LockTimeout: time.Duration(f.lockTimeout), Now: a.now}
-	work := planned{plan, func(ctx context.Context, r removal.Options) *removal.Result {
+	work := planned{Plan: plan, execute: func(ctx context.Context, r removal.Options) *removal.Result {
 		r.Again, r.Changed = o.Again, o.Changed
 		return removal.Execute(ctx, plan, r)
 	}}
@@ -197,6 +197,15 @@ func sourceCacheMember() member {
 type planned struct {
 	*cache.Plan
 	execute func(context.Context, removal.Options) *removal.Result
+	// also says whether the task is done, if the plan is only a part of it; nil means that
+	// it is all. The result is nil in a dry run.
+	also func(*removal.Result) bool
+}
+
+// succeeded says whether everything that was asked for was done or, in a dry run, whether
+// no obstacle was seen.
+func (p planned) succeeded(res *removal.Result) bool {
+	return succeeded(p.Plan, endOf(res)) && (p.also == nil || p.also(res))
 }
 
 // cleanText is clean for people. The result is nil if nothing was carried out.
@@ -296,7 +305,7 @@ func (a *app) cleanJSON(ctx context.Context, plan planned, remove removal.Option
 	if !dryRun {
 		res = plan.execute(ctx, remove)
 	}
-	a.stdout.WriteString(resultDocument(plan.Plan, res))
+	a.stdout.WriteString(resultDocument(plan, res))
 	if res != nil {
 		a.soFar = "removed " + count(len(res.Removed))
 	}

@@ -89,7 +89,7 @@ func TestCodes(t *testing.T) {
 	same("family", families)
 	same("state", states)
 	same("finding_code", findings)
-	same("error_code", append(errorWords, errorCode(errors.New("x"))))
+	same("error_code", append(append(errorWords, failingCodes()...), errorCode(errors.New("x"))))
 	same("warning_code", problemCodes(t))
 	same("exception", exceptions(t))
 }

@@ -172,8 +172,8 @@ func asideIn(path string, yield func(distribution string) bool) {
 	}
 }
 
-// completePrefix offers the environments whose paths begin as typed. If there is none, it
-// offers folders.
+// completePrefix offers the environments whose paths begin as typed. If no environment
+// does, it offers folders.
 func (a *app) completePrefix(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
 	values := a.offer(cmd, func(h meta.Host, c *meta.Config, yield func(string) bool) {
 		environments(h, c, func(_, prefix string) bool {

@@ -176,7 +176,7 @@ func (a *app) fail(name, message string, code int) int {
 
 // judged is a plan of clean or of slim.
 type judged interface {
-	// Failed says whether gclean cannot do a part of what was asked.
+	// Failed says whether gclean could not do a part of its task.
 	Failed() bool
 	// KeptBack says whether gclean kept something that a later run may remove.
 	KeptBack() bool

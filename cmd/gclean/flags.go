@@ -26,16 +26,21 @@ type placeFlags struct {
 
 func (f *placeFlags) register(fs *pflag.FlagSet) {
 	section(fs, placeHeading, func(fs *pflag.FlagSet) {
-		fs.Var(&f.pkgsDirs, "pkgs-dir", "use the package cache DIR instead of the configured ones; repeatable")
+		f.registerCaches(fs)
 		fs.Var(&f.prefixes, "prefix", "also look at the environment DIR; repeatable")
 		fs.Var(&f.envsDirs, "envs-dir", "also look at the environments in DIR; repeatable")
-		fs.Var(&f.rootPrefix, "root-prefix", "use the conda installation in DIR")
-		fs.Var(&f.root, "root", "look only inside DIR, the root of an image or chroot")
 		fs.Var(&f.search, "search", "look for environments below DIR, and on local file systems mounted there; repeatable")
 		fs.Var(&f.gone, "gone", "treat the environment DIR as gone for good, even if it cannot be read; repeatable")
 		fs.BoolVar(&f.allUsers, "all-users", false, "include the caches of all users; only for root")
 		f.configFlags.register(fs)
 	})
+}
+
+// registerCaches registers what says where caches are.
+func (f *placeFlags) registerCaches(fs *pflag.FlagSet) {
+	fs.Var(&f.pkgsDirs, "pkgs-dir", "use the package cache DIR instead of the configured ones; repeatable")
+	fs.Var(&f.rootPrefix, "root-prefix", "use the conda installation in DIR")
+	fs.Var(&f.root, "root", "look only inside DIR, the root of an image or chroot")
 }
 
 // cleanFlags are the flags of gclean and of "gclean clean".

@@ -17,15 +17,11 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"gclean/internal/fixture"
 	"gclean/walk"
 )
 
-func must(t *testing.T, errs ...error) {
-	t.Helper()
-	if err := errors.Join(errs...); err != nil {
-		t.Fatal(err)
-	}
-}
+var must = fixture.Must
 
 // rooted runs gclean with --root, the environment being that of somebody who has
 // an installation outside. It returns the output.

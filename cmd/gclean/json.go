@@ -17,6 +17,8 @@ import (
 	"gclean/internal/order"
 	"gclean/internal/pyjson"
 	"gclean/meta"
+	"gclean/slim"
+	"gclean/walk"
 )
 
 // schema is the version of the documents, and the first key of each. The document of a
@@ -48,10 +50,10 @@ func planDocument(p *cache.Plan, before ...member) string {
 }
 
 // resultDocument is the second part. res is nil if nothing was carried out.
-func resultDocument(p *cache.Plan, res *removal.Result) string {
+func resultDocument(p planned, res *removal.Result) string {
 	doc := object{
-		{"success", succeeded(p, endOf(res))},
-		{"gclean", findings(p, res)},
+		{"success", p.succeeded(res)},
+		{"gclean", findings(p.Plan, res)},
 	}
 	return "," + strings.TrimPrefix(pyjson.Encode(doc), "{") + "\n"
 }
@@ -134,14 +136,15 @@ func paths(entries []*cache.Entry) list {
 	return l
 }
 
-// findings is what gclean reports beyond conda. The sizes are of what was removed or, in
-// a dry run, would be removed.
+// findings is what gclean reports beyond conda. The sizes are those of the removed
+// entries, or, in a dry run, of those to remove.
 func findings(p *cache.Plan, res *removal.Result) object {
 	dryRun := res == nil
 	if dryRun {
 		res = &removal.Result{Removed: p.Remove}
 	}
-	removed, aside, kept, errs, others := list{}, list{}, list{}, list{}, list{}
+	problems := slices.Concat(p.Problems, res.Problems)
+	removed, aside, kept, errs, others := list{}, list{}, list{}, problemErrors(problems), list{}
 	var apparent int64
 	for _, e := range res.Removed {
 		if e.Aside() {
@@ -182,7 +185,7 @@ func findings(p *cache.Plan, res *removal.Result) object {
 		{"kept", kept},
 		{"users", usersDocument(res.Removed)},
 		{"not_touched", others},
-		{"warnings", warningsDocument(slices.Concat(p.Problems, res.Problems))},
+		{"warnings", warningsDocument(problems)},
 		{"errors", errs},
 		{"gone_before", paths(res.Gone)},
 		{"changed", paths(res.Spared)},
@@ -205,11 +208,20 @@ func entryDocument(p *cache.Plan, e *cache.Entry, state cache.State) object {
 		{"dist", known(e.Dist)},
 		{"owner", ofOwner(n, name)},
 		{"uid", ofOwner(n, int64(n))},
-		{"apparent_size", e.Usage.Apparent},
+		{"apparent_size", apparentOf(e)},
 		{"freed_size", freedBy(e, state)},
 		{"freed_inodes", inodesBy(e, state)},
 		{"state", state.String()},
 	}
+}
+
+// apparentOf is the sum of the file sizes of an entry. It is null for a folder that the
+// plan did not need to read: that an environment uses it was clear without.
+func apparentOf(e *cache.Entry) any {
+	if e.Usage == (walk.Usage{}) && e.Category == cache.Packages {
+		return nil
+	}
+	return e.Usage.Apparent
 }
 
 // freedBy is the disk space that an entry frees as part of its plan: nothing if it is
@@ -234,6 +246,30 @@ func failureDocument(path string, err error) object {
 	return object{{"code", errorCode(err)}, {"path", known(path)}, {"message", told(err)}}
 }
 
+// failingCodes are the codes of the problems because of which a run may not do all of its
+// task.
+func failingCodes() []string {
+	return []string{
+		cache.CodeForeignFolder, cache.CodeReadOnlyCache, cache.CodeUnreadableCache, cache.CodeNotCache, cache.CodeRefused, cache.CodeNotFolder,
+		cache.CodeSymlinkLoop, cache.CodeSpaceUnknown, cache.CodeInodesUnknown, slim.CodeUnreadableFile, slim.CodeUnreadableFolder,
+	}
+}
+
+// problemErrors are the problems because of which a part of the task is not done, as errors.
+func problemErrors(problems meta.Problems) list {
+	l := list{}
+	for _, x := range problems {
+		code := "other"
+		if slices.Contains(failingCodes(), x.Code) {
+			code = x.Code
+		}
+		if x.Failed {
+			l = append(l, object{{"code", code}, {"path", known(x.Path)}, {"message", told(x.Err)}})
+		}
+	}
+	return l
+}
+
 func warningsDocument(problems meta.Problems) list {
 	l := list{}
 	for _, x := range problems {
@@ -245,7 +281,7 @@ func warningsDocument(problems meta.Problems) list {
 // left are the entries that an interrupted run did not reach.
 func left(p *cache.Plan, res *removal.Result) []*cache.Entry {
 	done := make(map[*cache.Entry]bool)
-	for _, e := range res.Removed {
+	for _, e := range slices.Concat(res.Removed, res.Gone, res.Spared) {
 		done[e] = true
 	}
 	for _, f := range res.Failures {

@@ -43,16 +43,16 @@ func TestJSONPage(t *testing.T) {
 		parts[name] = fmt.Sprintf("%s\n\n%s\n`gclean %s --json`:\n\n```json\n%s\n```\n", set.About(name), set.Table(name),
 			m.masked(strings.Join(args, " ")), m.example(t, stdout.String()))
 	}
+	example("report", "report") // first: its sums are those of the owners
 	for name, args := range map[string][]string{
 		"clean":   {"--all", "--dry-run"},
 		"info":    {"info"},
 		"envs":    {"envs"},
 		"why":     {"why", "numpy-1.26.4*"},
 		"ls":      {"ls", "pandas", "numpy-1.26.4*"},
-		"report":  {"report"},
 		"owners":  {"report", "--by", "owner"},
 		"verify":  {"verify", "--repair", "--dry-run"},
-		"slim":    {"slim", m.env, "--pycache", "--docs"},
+		"slim":    {"slim", m.env, "--docs", "--dry-run"},
 		"restore": {"restore"},
 		"error":   {"ls", "--sort", "weight"},
 	} {
@@ -91,7 +91,8 @@ func recipePage(t *testing.T) []byte {
 	return page
 }
 
-// Recipes that look at the exit code say why a run failed.
+// Recipes that look at the exit code say once why a run failed, and exit with its code.
+// gclean prints an early error on stderr, too.
 func TestJSONRecipesShowTheCause(t *testing.T) {
 	page := recipePage(t)
 	tried := 0
@@ -101,22 +102,23 @@ func TestJSONRecipesShowTheCause(t *testing.T) {
 		}
 		for code, document := range map[int]string{
 			2: `{"success": false, "message": "THE CAUSE"}`,
-			1: `{"gclean": {"removed": [], "errors": [{"code": "busy", "path": "/x", "message": "THE CAUSE"}], "message": null}}`,
+			1: `{"gclean": {"removed": [], "warnings": [], "errors": [{"code": "busy", "path": "/x", "message": "THE CAUSE"}], "message": null}}`,
+			9: `{"gclean": {"removed": [], "errors": [], "warnings": [{"code": "no_cache", "path": null, "message": "THE CAUSE"}], "message": null}}`,
 		} {
 			tried++
 			bin := t.TempDir()
-			fake := fmt.Sprintf("#!/bin/sh\necho '%s'\nexit %d\n", document, code)
+			fake := fmt.Sprintf("#!/bin/sh\necho '%s'\n[ %[2]d != 2 ] || echo THE CAUSE >&2\nexit %[2]d\n", document, code)
 			if err := os.WriteFile(filepath.Join(bin, "gclean"), []byte(fake), 0o755); err != nil {
 				t.Fatal(err)
 			}
 			cmd := exec.CommandContext(t.Context(), map[string]string{"sh": "sh", "python": "python3"}[r[1]], "-c", r[2])
 			cmd.Dir, cmd.Env = bin, append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"))
-			if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "THE CAUSE") {
+			if out, err := cmd.CombinedOutput(); cmd.ProcessState.ExitCode() != code || strings.Count(string(out), "THE CAUSE") != 1 {
 				t.Errorf("%v, printed %q:\n%s", err, out, r[2])
 			}
 		}
 	}
-	if tried < 4 {
+	if tried < 6 {
 		t.Errorf("%d runs were tried", tried)
 	}
 }
@@ -133,6 +135,13 @@ func TestJSONRecipes(t *testing.T) {
 	for _, at := range found {
 		m := newExampleMachine(t)
 		tool, script := string(page[at[2]:at[3]]), string(page[at[4]:at[5]])
+		if strings.Contains(script, "--yes") { // it fails in a dry run, too
+			t.Setenv("CONDA_DRY_RUN", "1")
+			if out, err := m.script(t, tool, script); err == nil || out != "" {
+				t.Errorf("%v, printed %q in a dry run:\n%s", err, out, script)
+			}
+			t.Setenv("CONDA_DRY_RUN", "0")
+		}
 		out, err := m.script(t, tool, script)
 		if err != nil || out == "" {
 			t.Errorf("%v, printed %q:\n%s", err, out, script)
@@ -200,7 +209,10 @@ func compareJSONPage(t *testing.T, page, want string) {
 }
 
 // exampleMachine is what the examples of docs/json.md are about.
-type exampleMachine struct{ dir, env string }
+type exampleMachine struct {
+	dir, env string
+	total    pyjson.Object // the sums of the last report
+}
 
 // newExampleMachine makes a cache with packages that are free, held, and broken.
 func newExampleMachine(t *testing.T) *exampleMachine {
@@ -221,10 +233,13 @@ func newExampleMachine(t *testing.T) *exampleMachine {
 			{Path: "lib/" + name + ".so", Size: 70000, Mode: 0o755}, {Path: "share/doc/" + name + "/index.html", Size: 3000},
 		}}
 	}
+	python := fixture.File{Path: "lib/numpy/version.py", Size: 20}
 	numpy, scipy := pkg("numpy", "1.26.4", "py311h64a7726_0"), pkg("scipy", "1.11.4", "py311h64a7726_0")
+	numpy.Files = append(numpy.Files, python)
 	env, err := fixture.NewEnvironment(m.env)
 	err = errors.Join(err, c.Add(numpy), c.Add(scipy), env.Link(c, numpy, fixture.Link{Kind: fixture.Hard}), c.AddLog("20261127-120000-000000.log"),
-		env.Register(filepath.Join(home, ".conda", "environments.txt")), os.Remove(c.Path(scipy.Dist()+"/share/doc/scipy/index.html")))
+		env.Register(filepath.Join(home, ".conda", "environments.txt")), os.Truncate(c.Path(scipy.Dist()+"/share/doc/scipy/index.html"), 1000),
+		os.Remove(filepath.Join(m.env, python.Path)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -271,7 +286,11 @@ func alikeMain() {
 		return
 	}
 	var out strings.Builder
-	code := run(context.Background(), "gclean", os.Args[1:], os.Stdin, &out, os.Stderr)
+	args := os.Args[1:]
+	for i := range args { // another run has printed the path
+		args[i] = strings.Replace(args[i], "/home/ann/", m.dir+"/ann/", 1)
+	}
+	code := run(context.Background(), "gclean", args, os.Stdin, &out, os.Stderr)
 	if doc, err := jsondoc.Parse(out.String()); err != nil {
 		fmt.Print(out.String()) // what shells complete
 	} else {
@@ -297,15 +316,16 @@ func (m *exampleMachine) alike(key string, v any) any {
 	switch v := v.(type) {
 	case pyjson.Object:
 		for i := range v {
-			size, known := jsondoc.Get(v, strings.NewReplacer("extra_disk", "apparent", "disk", "apparent", "freed", "apparent").Replace(v[i].Key)).(int64)
-			if onDisk := strings.HasSuffix(v[i].Key, "disk_size") || v[i].Key == "freed_size"; onDisk && known && v[i].Value != int64(0) {
+			size, known := jsondoc.Get(v, strings.NewReplacer("extra_disk", "apparent", "disk", "apparent", "freed", "apparent", "linked", "apparent").Replace(v[i].Key)).(int64)
+			if onDisk := strings.HasSuffix(v[i].Key, "disk_size") || v[i].Key == "freed_size" || v[i].Key == "linked_size"; onDisk && known && v[i].Value != int64(0) {
 				v[i].Value = (size + 4095) &^ 4095
 				continue
 			}
 			v[i].Key, v[i].Value = m.masked(v[i].Key), m.alike(v[i].Key, v[i].Value)
 		}
+		m.addUp(v)
 		for i := range v {
-			if removed, ok := jsondoc.Get(v, "removed").(pyjson.List); ok && v[i].Key == "freed_size" {
+			if removed, ok := jsondoc.Get(v, "removed").(pyjson.List); ok && v[i].Key == "freed_size" && jsondoc.Get(v, "entry_count") != nil {
 				v[i].Value = sumOf(removed, "freed_size")
 			}
 		}
@@ -358,22 +378,12 @@ func (m *exampleMachine) alike(key string, v any) any {
 	return v
 }
 
-// sumOf is the sum of a key over a list of objects.
-func sumOf(l pyjson.List, key string) int64 {
-	var sum int64
-	for _, item := range l {
-		n, _ := jsondoc.Get(item.(pyjson.Object), key).(int64)
-		sum += n
-	}
-	return sum
-}
-
 // owns says whether an item of a list is of the example, not of the machine that the
 // tests run on.
 func (m *exampleMachine) owns(item any) bool {
 	if o, ok := item.(pyjson.Object); ok {
 		for _, key := range []string{"path", "prefix"} {
-			if path, ok := jsondoc.Get(o, key).(string); ok {
+			if path, ok := jsondoc.Get(o, key).(string); ok && filepath.IsAbs(path) {
 				return strings.HasPrefix(path, m.dir)
 			}
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"reflect"
@@ -13,6 +14,8 @@ import (
 	"gclean/cache"
 	"gclean/cache/hold"
 	"gclean/cache/removal"
+	"gclean/meta"
+	"gclean/walk"
 )
 
 func decode(t *testing.T, doc string) map[string]any {
@@ -27,7 +30,7 @@ func decode(t *testing.T, doc string) map[string]any {
 // document is the whole document of a plan and its result.
 func document(t *testing.T, p *cache.Plan, res *removal.Result) map[string]any {
 	t.Helper()
-	printed := planDocument(p) + resultDocument(p, res)
+	printed := planDocument(p) + resultDocument(planned{Plan: p}, res)
 	valid(t, cleanName, printed)
 	return decode(t, printed)
 }
@@ -60,7 +63,7 @@ func TestJSONMatchesConda(t *testing.T) {
 			if !tt.dryRun {
 				res = &removal.Result{Removed: tt.plan.Remove}
 			}
-			got := decode(t, masked(planDocument(tt.plan)+resultDocument(tt.plan, res)))
+			got := decode(t, masked(planDocument(tt.plan)+resultDocument(planned{Plan: tt.plan}, res)))
 			extra, _ := got["gclean"].(map[string]any)
 			if extra["dry_run"] != tt.dryRun {
 				t.Errorf("gclean is %v", extra)
@@ -136,6 +139,7 @@ func TestJSONListsFailures(t *testing.T) {
 		"freed_inodes":  float64(len(p.Remove[2:])),
 		"errors":        []any{map[string]any{"code": "permission_denied", "path": p.Remove[0].Path(), "message": "unlinkat /x: permission denied"}},
 		"interrupted":   true,
+		"message":       "interrupted",
 		"left":          []any{p.Remove[1].Path()},
 	} {
 		if !reflect.DeepEqual(g[key], want) {
@@ -144,9 +148,58 @@ func TestJSONListsFailures(t *testing.T) {
 	}
 }
 
+// What something else removed, or has begun to use, is not left over.
+func TestJSONListsWhatIsLeft(t *testing.T) {
+	p := casePlan()
+	got := document(t, p, &removal.Result{Removed: p.Remove[3:], Gone: p.Remove[:1], Spared: p.Remove[1:2], Err: context.Canceled})
+	if left := got["gclean"].(map[string]any)["left"]; !reflect.DeepEqual(left, []any{p.Remove[2].Path()}) {
+		t.Errorf("left: %v", left)
+	}
+}
+
+// A problem because of which a part of the task is not done is an error too: a document
+// without success names the reason in errors.
+func TestJSONSaysWhyItFailed(t *testing.T) {
+	p := casePlan()
+	p.Problems = meta.Problems{
+		{Code: cache.CodeForeignFolder, Path: "/pkgs/a", Err: errors.New("/pkgs/a: no"), Failed: true},
+		{Code: meta.CodeConfiguration, Err: errors.New("odd"), Failed: true},
+		{Code: cache.CodeReadOnlyCache, Path: "/ro", Err: errors.New("/ro: skipped")}, // nobody asked for it
+	}
+	for _, res := range []*removal.Result{nil, {Removed: p.Remove}} {
+		got := document(t, p, res)
+		want := []any{
+			map[string]any{"code": "foreign_folder", "path": "/pkgs/a", "message": "/pkgs/a: no"},
+			map[string]any{"code": "other", "path": nil, "message": "odd"},
+		}
+		g := got["gclean"].(map[string]any)
+		if got["success"] != false || !reflect.DeepEqual(g["errors"], want) || len(g["warnings"].([]any)) != 3 {
+			t.Errorf("success %v, errors %v, warnings %v", got["success"], g["errors"], g["warnings"])
+		}
+	}
+}
+
+// The size of a package that was not read is unknown; that of an empty one is not.
+func TestJSONSizeOfWhatWasNotRead(t *testing.T) {
+	for _, tt := range []struct {
+		category cache.Category
+		usage    walk.Usage
+		want     any
+	}{
+		{cache.Packages, walk.Usage{}, nil},
+		{cache.Packages, walk.Usage{Dirs: 1, Inodes: 1}, int64(0)},
+		{cache.Packages, walk.Usage{Files: 1, Apparent: 7}, int64(7)},
+		{cache.Tarballs, walk.Usage{}, int64(0)},
+	} {
+		if got := apparentOf(&cache.Entry{Category: tt.category, Usage: tt.usage}); got != tt.want {
+			t.Errorf("%v %+v: %v, want %v", tt.category, tt.usage, got, tt.want)
+		}
+	}
+}
+
 func TestJSONListsWhatIsKept(t *testing.T) {
 	plan := doubtPlan()
-	g := decode(t, slashed(planDocument(plan)+resultDocument(plan, nil)))["gclean"].(map[string]any)
+	g := decode(t, slashed(planDocument(plan)+resultDocument(planned{Plan: plan}, nil)))["gclean"].(map[string]any)
 	kept := g["kept"].([]any)
 	if len(kept) != 3 {
 		t.Fatalf("%d kept, want 3", len(kept))

@@ -117,6 +117,13 @@ func TestMailInside(t *testing.T) {
 	if mails, err := filepath.Glob("/mnt/mails/*"); err != nil || len(mails) > 0 {
 		t.Errorf("mails %v", mails)
 	}
+	if out, err := sh([]string{"GCLEAN_MAIL_MIN=1"}, script, "-n", "--owner", "bob"); err != nil ||
+		out != "gclean-mail: no mail to 1 of 1 owners: less than GCLEAN_MAIL_MIN=1 MB can be freed for each\n" {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if out, err := sh(nil, script, "--help"); err != nil || !strings.HasPrefix(out, "Mails each owner") || !strings.HasSuffix(out, " what sends a mail\n") {
+		t.Errorf("%v\n%s", err, out)
+	}
 	out, err = sh([]string{"FAIL=yes"}, script)
 	if code := codeOfProcess(err); code != 1 || !strings.Contains(out, "gclean-mail: cannot mail bob@uni.example\n") {
 		t.Errorf("exit code %d\n%s", code, out)

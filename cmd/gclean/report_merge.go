@@ -90,8 +90,8 @@ func readReport(path string) (*merged.Document, error) {
 	return d, err
 }
 
-// reportHost is the name of this host, and an ID that distinguishes it from all others:
-// hosts that were made from one image may share a name.
+// reportHost is the name of this host, and an ID that distinguishes it from all others.
+// Hosts that were made from one image may share a name.
 func reportHost() (name, machine string) {
 	name, _ = os.Hostname()
 	text, err := fs.ReadFile(os.DirFS("/etc"), "machine-id")

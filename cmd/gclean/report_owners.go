@@ -67,8 +67,9 @@ func chosenOwners(r *cache.Report, name string) ([]*textreport.Owner, meta.Probl
 	return nil, meta.Problems{{Code: codeUnmatchedOwner, Err: fmt.Errorf("--owner %s: that user has nothing in the caches%s", name, didYouMean("", name, known))}}
 }
 
-// commandsOf show what of an owner would go, and remove it; none if nothing would. Caches
-// outside of the owner's home are named: who runs gclean may have another configuration.
+// commandsOf are the commands that show and remove what nothing uses of an owner's
+// entries; nil if there is nothing to remove. They name caches outside of the owner's
+// home, because the owner may have another configuration.
 func (a *app) commandsOf(o *textreport.Owner, f *reportFlags, look cache.Look, r *cache.Report) []string {
 	if o.Items == o.Held {
 		return nil

@@ -55,7 +55,7 @@ func until(e *cache.Entry) string {
 func number(n int64) string { return strconv.FormatInt(n, 10) }
 
 // reportMarkdown writes a report in GitHub's Markdown, for the summary of a job or for a
-// comment: totals, tables by category and cache, and what --all would free.
+// comment. It has totals, tables by category and cache, and what --all would free.
 func reportMarkdown(out io.Writer, r *cache.Report, found []others.Folder, top int) {
 	m := &markdown{out}
 	fmt.Fprintf(out, "### gclean\n\n%s\n", strings.Join(summaryLines(r), "\\\n"))

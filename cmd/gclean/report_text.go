@@ -43,8 +43,8 @@ func reportTable(out io.Writer, r *cache.Report, found []others.Folder, top, pro
 		"of each inode once. FREED and INODES are what gclean --all would free (df and df -i).")
 }
 
-// reportSummary prints the totals of a report in five lines, as "docker system df" does:
-// what there is, how much of it is used, and what gclean --all frees, with its share.
+// reportSummary prints the totals of a report in five lines, as "docker system df" does.
+// They say what there is, how much is used, and what gclean --all frees.
 func reportSummary(out io.Writer, r *cache.Report, width int, st table.Style) {
 	total := r.Total
 	total.Freed = r.Free.Freed

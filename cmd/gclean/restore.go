@@ -53,10 +53,8 @@ gclean restore --all --pkgs-dir /opt/conda/pkgs`,
 		ValidArgsFunction: a.completeDist,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.restore(cmd.Context(), f, args) },
 	}
-	section(cmd.Flags(), "Where to look", func(fs *pflag.FlagSet) {
-		fs.Var(&f.pkgsDirs, "pkgs-dir", "use the package cache DIR instead of the configured ones; repeatable")
-		fs.Var(&f.rootPrefix, "root-prefix", "use the conda installation in DIR")
-		fs.Var(&f.root, "root", "look only inside DIR, the root of an image or chroot")
+	section(cmd.Flags(), placeHeading, func(fs *pflag.FlagSet) {
+		f.registerCaches(fs)
 		f.configFlags.register(fs)
 	})
 	section(cmd.Flags(), "Output", func(fs *pflag.FlagSet) {

@@ -124,7 +124,7 @@ func (a *app) roundEnded(c *fleet.Closed, verbose bool) error {
 			}
 		} else {
 			fmt.Fprintf(a.stdout, "The round in %s is %s. %s\n", quoted(c.Dir), v.State(), v.Summary())
-			a.stdout.WriteString(v.KeptText("gclean round status -v " + quoted(c.Dir)))
+			a.stdout.WriteString(v.KeptText(shellquote.Join("gclean", "round", "status", "-v", c.Dir)))
 		}
 		t := text{err: a.stderr}
 		for _, f := range c.Failures {
@@ -289,7 +289,7 @@ func adviceOnRound(err error) string {
 	return ""
 }
 
-// endOfRound says how a round is ended.
+// endOfRound says how a round is ended. Who can write to the cache may have written dir.
 func endOfRound(dir, cache string) string {
 	dir = shellquote.Quote(dir)
 	return "to end it, run there: gclean round close " + dir + "; or: gclean round abort " + dir +

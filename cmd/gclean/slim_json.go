@@ -74,7 +74,7 @@ func (s slimRun) findings(res *slim.Result) object {
 	}
 	doc.Set("removed", removed)
 	doc.Set("emptied", emptied)
-	kept, others, errs := list{}, list{}, list{}
+	kept, others, errs := list{}, list{}, problemErrors(p.Problems)
 	for _, k := range p.Kept {
 		state := cache.StateKept
 		if k.Reason.Doubt() {

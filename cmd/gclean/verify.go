@@ -152,8 +152,9 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, dists []string) error 
 	switch {
 	case f.remove && broken != nil:
 		a.warnLook(ctx, look.Look, nil, missed)
-		res, err := a.cleanText(ctx, removalOf(v, f.force), change, m, t)
-		return removedAll(v, res, missed, err)
+		p := removalOf(v, f.force)
+		res, err := a.cleanText(ctx, p, change, m, t)
+		return removedAll(v, p, res, missed, m.dryRun, err)
 	case f.repair && broken != nil:
 		a.warnLook(ctx, look.Look, v.Problems, missed)
 		return a.repairText(ctx, v, missed, change, m, t)
@@ -163,7 +164,7 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, dists []string) error 
 }
 
 // verifyMemory limits the memory that verify reads in; see dist.Memory. Near the limit,
-// the garbage collector runs more often, because garbage could take as much again.
+// the garbage collector runs more often. Otherwise, garbage could take as much again.
 const verifyMemory = 256 << 20
 
 // limitMemory sets verifyMemory as the collector's limit, unless GOMEMLIMIT is lower. It

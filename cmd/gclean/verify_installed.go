@@ -164,7 +164,7 @@ func (r *installedRun) repair(ctx context.Context) error {
 	switch {
 	case r.mode.dryRun:
 		fmt.Fprint(r.stderr, "\nDryRunExit: Dry run. Exiting.\n\n")
-		return r.verdict()
+		return r.repaired(make([]*installed.RepairResult, len(r.plans)))
 	case planned == 0:
 		return r.verdict()
 	case !r.mode.yes:
@@ -201,10 +201,14 @@ func (r *installedRun) execute(ctx context.Context) []*installed.RepairResult {
 	return results
 }
 
-// repaired is the exit code of --repair: 0 if nothing broken is left.
+// repaired is the exit code of --repair: 0 if nothing broken is left. A result is nil in a
+// dry run: gclean would put back what it can.
 func (r *installedRun) repaired(results []*installed.RepairResult) error {
 	for i, res := range results {
 		v := r.found[i]
+		if res == nil {
+			res = &installed.RepairResult{}
+		}
 		switch {
 		case res.Err != nil:
 			return status(exitInterrupted)
@@ -255,7 +259,9 @@ func (r *installedRun) json(ctx context.Context) error {
 	repairedFiles := 0
 	if len(r.plans) > 0 {
 		var results []*installed.RepairResult
-		if !r.mode.dryRun {
+		if r.mode.dryRun {
+			code = r.repaired(make([]*installed.RepairResult, len(r.plans)))
+		} else {
 			results = r.execute(ctx)
 			code = r.repaired(results)
 		}

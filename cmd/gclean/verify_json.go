@@ -17,8 +17,10 @@ func (a *app) verifyJSON(ctx context.Context, f *verifyFlags, v *verify.Verifica
 	switch {
 	case f.remove && broken != nil:
 		t := text{out: a.stdout, err: a.stderr}
-		res, err := a.cleanJSON(ctx, removalOf(v, f.force), change, dryRun, t, newDocument(found)...)
-		return removedAll(v, res, missed, err)
+		work := removalOf(v, f.force)
+		work.also = func(res *removal.Result) bool { return removedAll(v, work, res, missed, dryRun, nil) == nil }
+		res, err := a.cleanJSON(ctx, work, change, dryRun, t, newDocument(found)...)
+		return removedAll(v, work, res, missed, dryRun, err)
 	case f.repair && broken != nil:
 		return a.repairJSON(ctx, v, missed, change, dryRun, found)
 	}

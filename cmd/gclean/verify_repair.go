@@ -33,7 +33,7 @@ func (a *app) repairText(ctx context.Context, v *verify.Verification, missed []s
 	switch {
 	case m.dryRun:
 		fmt.Fprint(a.stderr, "\nDryRunExit: Dry run. Exiting.\n\n")
-		return verdict(v, missed)
+		return repairedAll(v, plan, &verify.RepairResult{Repaired: plan.Repairs}, missed)
 	case len(plan.Repairs) == 0:
 		return verdict(v, missed)
 	case !m.yes:
@@ -70,7 +70,8 @@ func (a *app) repairText(ctx context.Context, v *verify.Verification, missed []s
 	return repairedAll(v, plan, res, missed)
 }
 
-// repairedAll is the exit code of --repair: 0 if nothing broken is left.
+// repairedAll is the exit code of --repair: 0 if nothing broken is left. res is that of a
+// dry run if everything is repaired that can be.
 func repairedAll(v *verify.Verification, plan *verify.RepairPlan, res *verify.RepairResult, missed []string) error {
 	failed := v.Problems.Failed()
 	switch {
@@ -98,9 +99,9 @@ func (a *app) repairJSON(ctx context.Context, v *verify.Verification, missed []s
 	for _, u := range plan.Unmendable {
 		unmendable = append(unmendable, unmendableDocument(u.Check.Entry.Path(), u.Check.Package.Dist, u.Err))
 	}
-	code, done := verdict(v, missed), list{}
+	done, res := list{}, &verify.RepairResult{Repaired: plan.Repairs}
 	if !dryRun {
-		res := plan.Execute(ctx, change)
+		res = plan.Execute(ctx, change)
 		for _, m := range res.Repaired {
 			done = append(done, m.Check.Entry.Path())
 		}
@@ -110,8 +111,8 @@ func (a *app) repairJSON(ctx context.Context, v *verify.Verification, missed []s
 		for _, err := range res.Left {
 			errs = append(errs, failureDocument("", fmt.Errorf("the old package is left in the trash: %w", err)))
 		}
-		code = repairedAll(v, plan, res, missed)
 	}
+	code := repairedAll(v, plan, res, missed)
 	a.stdout.WriteString(encoded(newDocument(object{
 		found,
 		{"repair", repairDocument(dryRun, repairs, unmendable, done, errs)},

@@ -180,11 +180,15 @@ func (n checkCounts) outcome() string {
 // removalOf removes what is broken.
 func removalOf(v *verify.Verification, force bool) planned {
 	p := v.RemovalPlan(force)
-	return planned{p.Plan, p.Execute}
+	return planned{Plan: p.Plan, execute: p.Execute}
 }
 
-// removedAll is the exit code of --remove: 0 if nothing broken is left.
-func removedAll(v *verify.Verification, res *removal.Result, missed []string, err error) error {
+// removedAll is the exit code of --remove: 0 if nothing broken is left, or would be after a
+// dry run.
+func removedAll(v *verify.Verification, p planned, res *removal.Result, missed []string, dryRun bool, err error) error {
+	if dryRun && res == nil {
+		res = &removal.Result{Removed: p.Remove}
+	}
 	if err != nil || res == nil {
 		return cmp.Or(err, verdict(v, missed))
 	}

@@ -9,8 +9,8 @@ import (
 )
 
 // version is the version of the build: the tag of the commit, or a version made from its
-// time and hash, with "+dirty" if files were changed. It is "devel" if there was no
-// repository.
+// time and hash. It ends with "+dirty" if files were changed. It is "devel" if there was
+// no repository.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

@@ -125,6 +125,8 @@ func standing(x cache.Explanation) string {
 		return "not in use, " + size
 	case x.Doubt():
 		return "kept for doubt, " + size
+	case cache.StateOf(x.Holds) == cache.StateKept:
+		return "kept, " + size
 	}
 	return "in use, " + size
 }

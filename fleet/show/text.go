@@ -74,7 +74,7 @@ func (v *View) hostsText(b *strings.Builder, o Options) {
 	}
 }
 
-// Summary is what goes, or has gone, in a sentence; and what stays.
+// Summary says how much is removed, or would be, and how much is kept.
 func (v *View) Summary() string {
 	total, n := v.total(), 0
 	for i := range v.Entries {
@@ -157,7 +157,8 @@ func (v *View) KeptText(verbose string) string {
 	return b.String()
 }
 
-// entriesText names the entries: what goes, and with Verbose what stays and why.
+// entriesText names the entries to remove, and with Verbose those to keep, with the
+// reasons.
 func (v *View) entriesText(b *strings.Builder, o Options) {
 	first := true
 	for i := range v.Entries {

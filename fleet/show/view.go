@@ -21,7 +21,7 @@ type View struct {
 	Verdicts []fleet.Verdict
 	Failures []fleet.Failure
 	Problems meta.Problems
-	// Going are the states of what goes, or has gone.
+	// Going are the states of entries that are removed, or would be.
 	Going []fleet.State
 }
 
@@ -103,7 +103,7 @@ func (v *View) count(state fleet.State) int {
 	return n
 }
 
-// total is what goes, or has gone.
+// total adds up what is removed, or would be.
 func (v *View) total() cache.Sizes { return v.Sizes(v.goes) }
 
 // owner is whose entries go.
@@ -114,7 +114,7 @@ type owner struct {
 	cache.Sizes
 }
 
-// owners are those of what goes, the largest first.
+// owners are the owners of the entries to remove, the largest first.
 func (v *View) owners() []*owner {
 	byUID := map[uint32]*owner{}
 	var list []*owner

@@ -15,9 +15,9 @@
 //   - a session of its own, the root as its working folder, and six variables;
 //   - limits, and the end by SIGKILL when the thread that started it dies.
 //
-// The child starts as root and becomes the user itself. The first thing that it does is
-// Confine, which changes the uid, sets the limits and the rest, and refuses to continue
-// as any other user. So the user can never stop a process that root waits for.
+// The child starts as root and becomes the user itself. It first calls Confine, which
+// changes the uid and sets the limits and the rest. Confine refuses to continue as any
+// other user. So the user can never stop a process that root waits for.
 //
 // The user can stop and end the child, but cannot trace it or take its pipes. Root must
 // still treat its output as text that the user wrote, because the user writes what the

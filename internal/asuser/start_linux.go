@@ -86,8 +86,8 @@ func start(ctx context.Context, a Account, l Limits, args []string) (*Process, e
 }
 
 // run starts the child and waits for its end. It does so on a thread that gives up what
-// no child may have, that no other goroutine uses, and that lives as long as the child:
-// the kernel sends SIGKILL to the child when this very thread ends.
+// no child may have, and that no other goroutine uses. The thread lives as long as the
+// child, because the kernel sends SIGKILL to the child when this very thread ends.
 func (p *Process) run(started chan<- error, pipes *pipes) {
 	runtime.LockOSThread() // never unlocked
 	err := giveUp()
@@ -108,8 +108,8 @@ func (p *Process) run(started chan<- error, pipes *pipes) {
 // becoming are the capabilities that are needed to become another user.
 const becoming = 1<<unix.CAP_SETUID | 1<<unix.CAP_SETGID
 
-// giveUp removes from this thread what a child would inherit: ways to gain rights by a
-// program, and capabilities that survive a change of the uid.
+// giveUp removes from this thread what a child must not inherit. These are ways to gain
+// rights by a program, and capabilities that survive a change of the uid.
 func giveUp() error {
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return os.NewSyscallError("prctl", err)

@@ -292,10 +292,9 @@ func TestOrdinaryUserCannotStartOthers(t *testing.T) {
 	}
 }
 
-// Root of a container or a unit that leaves it two capabilities starts children, and
-// ends them.
-func TestTwoCapabilitiesAreEnough(t *testing.T) {
-	needRoot(t)
+// withOnly runs this binary as root with these capabilities and no others.
+func withOnly(t *testing.T, capabilities string, args ...string) (output []byte, err error) {
+	t.Helper()
 	if _, err := exec.LookPath("setpriv"); err != nil {
 		t.Skip("setpriv is not installed")
 	}
@@ -303,25 +302,24 @@ func TestTwoCapabilitiesAreEnough(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.CommandContext(t.Context(), "setpriv", "--inh-caps=-all", "--bounding-set=-all,+setuid,+setgid", "--", exe,
-		"-test.run=^(TestChildIs.*|TestChildHas.*|TestKill|TestContextEndsIt|TestLimitsAreSet)$", "-test.v").CombinedOutput()
+	command := append([]string{"--inh-caps=-all", "--bounding-set=-all," + capabilities, "--", exe}, args...)
+	return exec.CommandContext(t.Context(), "setpriv", command...).CombinedOutput()
+}
+
+// TestTwoCapabilitiesAreEnough runs as root of a container or unit that leaves it two
+// capabilities. It starts children, and ends them.
+func TestTwoCapabilitiesAreEnough(t *testing.T) {
+	needRoot(t)
+	out, err := withOnly(t, "+setuid,+setgid", "-test.run=^(TestChildIs.*|TestChildHas.*|TestKill|TestContextEndsIt|TestLimitsAreSet)$", "-test.v")
 	if err != nil || bytes.Contains(out, []byte("--- SKIP")) || bytes.Count(out, []byte("--- PASS")) != 5 {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
 
-// With CAP_SETGID alone it is somebody else's machine.
+// TestOneCapabilityIsNotEnough runs with CAP_SETGID alone, which cannot change the user.
 func TestOneCapabilityIsNotEnough(t *testing.T) {
 	needRoot(t)
-	if _, err := exec.LookPath("setpriv"); err != nil {
-		t.Skip("setpriv is not installed")
-	}
-	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := exec.CommandContext(t.Context(), "setpriv", "--inh-caps=-all", "--bounding-set=-all,+setgid", "--", exe,
-		childMode, "start").CombinedOutput()
+	out, err := withOnly(t, "+setgid", childMode, "start")
 	if err == nil || !bytes.Contains(out, []byte("user somebody: ")) || !bytes.Contains(out, []byte(ErrNoRight.Error())) {
 		t.Errorf("%v\n%s", err, out)
 	}

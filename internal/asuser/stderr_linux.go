@@ -11,7 +11,7 @@ import (
 // went wrong first, then where.
 const maxText = 4 << 10
 
-// limited keeps the beginning of what is written.
+// limited keeps the beginning of the text that it gets.
 type limited struct{ data bytes.Buffer }
 
 // Write implements io.Writer. It never fails, so that no child waits for space.

@@ -95,16 +95,22 @@ func (c *checker) take(ins *instruction) {
 		st.dir = st.absolute(st.expand(p.Path))
 	case *instructions.UserCommand:
 		user, _, _ := strings.Cut(st.expand(p.User), ":")
-		st.home = "/root"
-		if user != "" && user != "root" && user != "0" {
+		switch {
+		case st.vars["HOME"] != "": // USER leaves it unchanged
+		case user == "", user == "root", user == "0":
+			st.home = "/root"
+		default:
 			st.home = "/home/" + user
 		}
 	case *instructions.ShellCommand:
 		st.shell = slices.ContainsFunc(p.Shell, isShell)
 	case *instructions.CopyCommand:
-		if strings.Contains(p.DestPath, "condarc") || strings.Contains(p.DestPath, "mambarc") ||
-			slices.ContainsFunc(p.SourcePaths, func(s string) bool { return strings.Contains(s, "condarc") || strings.Contains(s, "mambarc") }) {
-			st.configured()
+		if isConfig(p.DestPath) || slices.ContainsFunc(p.SourcePaths, isConfig) {
+			content := ""
+			for _, doc := range p.SourceContents {
+				content += doc.Data
+			}
+			st.configured(content)
 		}
 		if p.From != "" {
 			st.copyFrom(findStage(c.stages[:len(c.stages)-1], c.names, st.expand(p.From)), p, ins)
@@ -119,7 +125,7 @@ func (c *checker) from(f *instructions.Stage) {
 	base := c.args.expand(f.BaseName)
 	if st.parent = findStage(c.stages, c.names, base); st.parent != nil && !isNumber(base) {
 		p := st.parent
-		st.settings, st.left = p.clone(), slices.Clone(p.left)
+		st.settings, st.left, st.settled = p.clone(), slices.Clone(p.left), p.settled
 		for _, l := range p.layers {
 			inherited := *l
 			st.layers = append(st.layers, &inherited)
@@ -177,7 +183,14 @@ func (c *checker) run(st *stage, p *instructions.RunCommand, ins *instruction) {
 		commands = r.commands
 	case st.settings.shell:
 		var err error
-		if commands, err = commandsOf(ins.run, inside.vars); err != nil {
+		script := ins.run
+		if st.windows { // cmd, of which simple commands are like those of a shell
+			script.shell = strings.ReplaceAll(script.shell, `\`, "/")
+		}
+		if commands, err = commandsOf(script, inside.vars); err != nil {
+			if st.windows {
+				return
+			}
 			c.res.Unread = append(c.res.Unread, err.(*SyntaxError))
 			return
 		}
@@ -199,5 +212,5 @@ func (c *checker) run(st *stage, p *instructions.RunCommand, ins *instruction) {
 		l.command(&commands[i])
 	}
 	l.end()
-	st.roots, st.pkgs, st.yes = inside.roots, inside.pkgs, inside.yes
+	st.roots, st.pkgs, st.inline, st.yes = inside.roots, inside.pkgs, inside.inline, inside.yes
 }

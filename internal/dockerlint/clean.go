@@ -11,7 +11,7 @@ type empty struct {
 	what           string // "conda clean -afy"; "" for commands that only remove files
 	tool           string // "conda clean"
 	asks           bool   // it asks before it removes, and fails if nobody answers
-	// unknown is a script that cleans, judging by its name.
+	// unknown is a script that may clean.
 	unknown bool
 	// dry says that nothing is removed.
 	dry bool
@@ -42,9 +42,9 @@ func cleans(c *command, s *settings) (empty, bool) {
 			e.rattler, e.asks = pixiKinds(kinds), false // pixi does not ask about these
 		}
 		return e, true
-	case name == "rm", name == "find":
+	case name == "rm", name == "find", name == "mv", s.windows && (name == "rmdir" || name == "rd" || name == "del"):
 		return removes(c, s)
-	case strings.Contains(name, "clean"):
+	case mayClean(c):
 		return empty{conda: whole, rattler: whole, unknown: true}, true
 	}
 	return empty{}, false

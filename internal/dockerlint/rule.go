@@ -54,6 +54,18 @@ func (r Rule) Summary() string {
 	}[r]
 }
 
+// Advice says what to do about a finding, in a sentence or two.
+func (r Rule) Advice() string {
+	return [...]string{
+		`End the RUN with "gclean -afy" or "conda clean -afy". pixi's caches need gclean or "pixi clean cache --yes".`,
+		"Clean in the RUN that installs, not in a later one.",
+		"Clean in the stage that installs, or copy only the environment.",
+		"Pass --yes.",
+		`Use "gclean -afy" or "conda clean -afy".`,
+		`Use "gclean -afy": it takes the same flags as conda clean, and also removes what pixi left.`,
+	}[r]
+}
+
 // ruleOf is the rule with a code.
 func ruleOf(code string) (Rule, bool) {
 	for _, r := range Rules() {

@@ -42,9 +42,13 @@ func (r *run) command(c *command) {
 		if f.root != "" {
 			r.settings.addRoot(r.settings.absolute(f.root))
 		}
-		f.parts &^= r.outside(f.family, c)
+		own := r.settings.with(c.env)
+		if own != r.settings {
+			r.settings.inline = append(r.settings.inline, own.inline...)
+		}
+		f.parts &^= r.outside(f.family, own)
 		if f.parts != 0 {
-			r.left = append(r.left, leftover{fill: f, line: c.line, caches: r.settings.caches(f.family), settings: r.settings})
+			r.left = append(r.left, leftover{fill: f, line: c.line, caches: own.caches(f.family), settings: own})
 		}
 		return
 	}
@@ -57,17 +61,12 @@ func (r *run) command(c *command) {
 }
 
 // outside are the parts of the caches that are not in a layer: on a mount, or in memory.
-func (r *run) outside(f family, c *command) parts {
-	s := r.settings
-	for _, name := range []string{"CONDA_PKGS_DIRS", "RATTLER_CACHE_DIR", "PIXI_CACHE_DIR"} {
-		if c.env[name] != "" {
-			s = s.clone()
-			s.vars[name] = c.env[name]
-		}
-	}
+func (r *run) outside(f family, s *settings) parts {
 	var p parts
 	for _, dir := range r.mounted {
-		p |= s.partsAt(f, dir)
+		if p |= s.partsAt(f, dir); strings.Contains(dir, "$") { // anywhere
+			return whole
+		}
 	}
 	for _, cache := range s.caches(f) {
 		for _, dir := range append([]string{"/dev", "/proc", "/sys"}, r.mounted...) {
@@ -153,18 +152,18 @@ func (r *run) end() {
 			r.stage.left = append(r.stage.left, left)
 		}
 	}
-	if first != nil {
-		return
+	if r.busy || first != nil {
+		r.settled = first == nil && len(r.cleaned) > 0
 	}
-	// The RUN only cleans.
-	if r.busy || useful {
+	// From here on: the RUN only cleans.
+	if first != nil || r.busy || useful || r.settled {
 		return
 	}
 	for _, c := range r.cleaned {
 		if c.what != "" {
 			r.layers = append(r.layers, &layer{
 				Finding: Finding{Rule: CleanedLater, Line: c.line, Instruction: r.ins.start, End: r.ins.end, Stage: r.name,
-					Message: c.what + " frees nothing in a RUN of its own: an earlier layer keeps the caches; clean in the RUN that fills them"},
+					Message: c.what + " frees nothing in a RUN of its own: earlier layers keep what they have; clean in the RUN that fills the caches"},
 				ignored: r.ins.ignored, copied: true,
 			})
 			return
@@ -196,6 +195,10 @@ func (r *run) cleanLayers() bool {
 			continue
 		}
 		for _, c := range r.cleaned {
+			if c.unknown { // it may do anything
+				any = true
+				continue
+			}
 			gone := c.conda
 			if l.family == rattlerFamily {
 				gone = c.rattler

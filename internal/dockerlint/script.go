@@ -13,8 +13,8 @@ type command struct {
 	argv []string
 	env  map[string]string // variables for this command alone
 	line int
-	// wrote is the file that gets its output, or "".
-	wrote string
+	// wrote is the file that gets its output, or "". input is a heredoc for its stdin.
+	wrote, input string
 }
 
 // name is the name of the program.
@@ -46,10 +46,13 @@ type reader struct {
 	at        text
 	functions map[string]*syntax.Stmt
 	args      []string // the arguments of the function that runs
-	commands  []command
-	atExit    []command // the command of a trap
-	depth     int
-	budget    *int
+	input     string   // the heredoc of the command that is read
+	// quoted are the arguments of that command that may be scripts, as written.
+	quoted   map[string]text
+	commands []command
+	atExit   []command // the command of a trap
+	depth    int
+	budget   *int
 }
 
 // commandsOf are the commands of a script, with known variables replaced. It fails if the
@@ -106,7 +109,7 @@ func shebang(script string) string {
 // isShell says whether a program reads the shell's language.
 func isShell(program string) bool {
 	switch programName(program) {
-	case "sh", "bash", "dash", "ash", "zsh", "ksh", "busybox":
+	case "sh", "bash", "dash", "ash", "zsh", "ksh", "busybox", "_dockerfile_shell.sh": // the last is micromamba's
 		return true
 	}
 	return false
@@ -123,6 +126,11 @@ func (r *reader) walk(node syntax.Node) {
 				r.functions[n.Name.Value] = n.Body
 			}
 			return false
+		case *syntax.BinaryCmd:
+			if n.Op == syntax.Pipe || n.Op == syntax.PipeAll {
+				r.pipe(n)
+				return false
+			}
 		case *syntax.DeclClause:
 			for _, a := range n.Args {
 				r.assign(r.vars, a)
@@ -130,6 +138,25 @@ func (r *reader) walk(node syntax.Node) {
 		}
 		return true
 	})
+}
+
+// pipe handles a pipeline. What find or ls list is removed if rm gets it.
+func (r *reader) pipe(p *syntax.BinaryCmd) {
+	from := len(r.commands)
+	r.walk(p.X)
+	to := len(r.commands)
+	r.walk(p.Y)
+	if !slices.ContainsFunc(r.commands[to:], func(c command) bool { return c.name() == "rm" }) {
+		return
+	}
+	for i := from; i < to; i++ {
+		switch c := &r.commands[i]; c.name() {
+		case "find":
+			c.argv = append(slices.Clone(c.argv), "-delete")
+		case "ls", "echo", "printf":
+			c.argv = append([]string{"rm"}, c.argv[1:]...)
+		}
+	}
 }
 
 // stmt handles a statement with redirections. It says whether walk has to continue inside
@@ -154,13 +181,21 @@ func (r *reader) stmt(s *syntax.Stmt) bool {
 		return true
 	}
 	if doc != nil {
-		if argv := r.words(call.Args...); len(argv) > 0 && isShell(argv[0]) && !slices.Contains(argv, "-c") {
+		if r.readsStdin(call) {
 			r.heredoc(doc)
 			return false
 		}
+		r.input = r.source(doc)
 	}
 	r.call(call, wrote)
-	for _, word := range call.Args { // command substitutions
+	r.input = ""
+	words := call.Args // may have command substitutions
+	for _, a := range call.Assigns {
+		if a.Value != nil {
+			words = append(slices.Clip(words), a.Value)
+		}
+	}
+	for _, word := range words {
 		for _, part := range word.Parts {
 			r.walk(part)
 		}
@@ -168,18 +203,42 @@ func (r *reader) stmt(s *syntax.Stmt) bool {
 	return false
 }
 
+// readsStdin says whether a command is a shell that reads its script from stdin.
+func (r *reader) readsStdin(call *syntax.CallExpr) bool {
+	c := command{argv: r.words(call.Args...), env: map[string]string{}}
+	for range maxDepth {
+		if isShell(c.name()) {
+			_, _, hasScript := unwrap(&c)
+			return !hasScript && (len(skipFlags(c.argv[1:], " -o +o ")) == 0 || slices.Contains(c.argv, "-s"))
+		}
+		inner, script, ok := unwrap(&c)
+		if !ok || script != "" {
+			break
+		}
+		c = inner
+	}
+	return false
+}
+
 // heredoc handles a script that a shell reads from stdin.
 func (r *reader) heredoc(doc *syntax.Word) {
+	if script := r.source(doc); script != "" {
+		r.inner(r.at.part(int(doc.Pos().Offset()), script))
+	}
+}
+
+// source is a heredoc as written.
+func (r *reader) source(doc *syntax.Word) string {
 	from, to := int(doc.Pos().Offset()), int(doc.End().Offset())
 	if from > to || to > len(r.at.shell) {
-		return
+		return ""
 	}
-	r.inner(r.at.shell[from:to], r.at.line(from))
+	return r.at.shell[from:to]
 }
 
 // inner handles a script inside the script. It skips what is not a shell.
-func (r *reader) inner(script string, line int) {
-	list, err := readScript(text{shell: script, first: line}, r.vars, r.depth+1, r.budget)
+func (r *reader) inner(t text) {
+	list, err := readScript(t, r.vars, r.depth+1, r.budget)
 	if err == nil {
 		r.commands = append(r.commands, list...)
 	}
@@ -214,7 +273,40 @@ func (r *reader) call(c *syntax.CallExpr, wrote string) {
 		r.args = r.args[1:]
 		return
 	}
-	r.take(command{argv, env, r.at.line(int(c.Pos().Offset())), wrote})
+	r.quoted = r.scripts(c.Args)
+	r.take(command{argv, env, r.at.line(int(c.Pos().Offset())), wrote, r.input})
+}
+
+// scripts are the quoted arguments of a command with the lines that they are in. The keys
+// are what the command gets.
+func (r *reader) scripts(args []*syntax.Word) map[string]text {
+	m := map[string]text{}
+	for _, arg := range args {
+		if len(arg.Parts) != 1 {
+			continue
+		}
+		from, to := int(arg.Pos().Offset())+1, int(arg.End().Offset())-1
+		if from > to || to > len(r.at.shell) {
+			continue
+		}
+		written := r.at.shell[from:to]
+		switch part := arg.Parts[0].(type) {
+		case *syntax.SglQuoted:
+			if part.Dollar {
+				continue
+			}
+		case *syntax.DblQuoted:
+			if strings.ContainsAny(written, "\\`'") || strings.Contains(written, "$(") {
+				continue
+			}
+		default:
+			continue
+		}
+		if words := r.words(arg); len(words) == 1 {
+			m[words[0]] = r.at.part(from, written)
+		}
+	}
+	return m
 }
 
 // take handles a command, or the command that it runs.
@@ -224,7 +316,11 @@ func (r *reader) take(c command) {
 	case !ok:
 		r.commands = append(r.commands, c)
 	case script != "":
-		r.inner(script, c.line)
+		t, ok := r.quoted[script]
+		if !ok {
+			t = text{shell: script, first: c.line}
+		}
+		r.inner(t)
 	default:
 		r.depth++
 		if r.depth <= maxDepth {

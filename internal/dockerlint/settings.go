@@ -12,12 +12,16 @@ import (
 type settings struct {
 	vars  map[string]string // ENV and ARG
 	shell bool              // RUN uses a shell that is understood
-	dir   string
-	home  string
+	// windows says that the image is of Windows, whose default shell is cmd.
+	windows bool
+	dir     string
+	home    string
 	// roots are known root prefixes, whose caches are in pkgs.
 	roots []string
 	// pkgs are caches that a configuration names.
 	pkgs []string
+	// inline are caches that variables of a single command named.
+	inline []string
 	// yes says that conda answers "yes" itself, or may do so.
 	yes bool
 	// gclean says that gclean is in the stage.
@@ -32,13 +36,14 @@ func newSettings() *settings {
 func (s *settings) clone() *settings {
 	c := *s
 	c.vars = maps.Clone(s.vars)
-	c.roots, c.pkgs = slices.Clone(s.roots), slices.Clone(s.pkgs)
+	c.roots, c.pkgs, c.inline = slices.Clone(s.roots), slices.Clone(s.pkgs), slices.Clone(s.inline)
 	return &c
 }
 
 // base applies what is known about an image by its name.
 func (s *settings) base(image string) {
 	image = strings.ToLower(image)
+	s.windows = strings.Contains(image, "windows") || strings.Contains(image, "nanoserver") || strings.Contains(image, "servercore")
 	for _, name := range []string{"conda", "mamba", "miniforge"} {
 		if strings.Contains(image, name) {
 			s.addRoot("/opt/conda")
@@ -59,6 +64,8 @@ func (s *settings) set(name, value string) {
 	switch name {
 	case "MAMBA_ROOT_PREFIX", "CONDA_ROOT", "CONDA_DIR", "CONDA_HOME", "CONDA_ROOT_PREFIX":
 		s.addRoot(value)
+	case "HOME":
+		s.home = value
 	case "PATH":
 		for _, dir := range strings.Split(value, ":") {
 			if root := strings.TrimSuffix(strings.TrimSuffix(dir, "/bin"), "/condabin"); root != dir && isRootName(path.Base(root)) {
@@ -68,11 +75,29 @@ func (s *settings) set(name, value string) {
 	}
 }
 
+// with are the settings of a command that gets these variables in addition. Its inline
+// has only what they name.
+func (s *settings) with(env map[string]string) *settings {
+	c := s
+	for _, name := range []string{"CONDA_PKGS_DIRS", "CONDA_PKGS_PATH", "RATTLER_CACHE_DIR", "PIXI_CACHE_DIR", "XDG_CACHE_HOME", "MAMBA_ROOT_PREFIX", "HOME"} {
+		if env[name] == "" {
+			continue
+		}
+		if c == s {
+			c = s.clone()
+			c.inline = nil
+		}
+		c.set(name, env[name])
+		c.inline = append(c.caches(condaFamily), c.caches(rattlerFamily)...)
+	}
+	return c
+}
+
 // notice applies what a command of a RUN sets for later commands.
 func (s *settings) notice(c *command) {
 	name, args := c.name(), c.argv[1:]
-	if strings.Contains(c.wrote, "condarc") || strings.Contains(c.wrote, "mambarc") {
-		s.configured()
+	if isConfig(c.wrote) {
+		s.configured(strings.Join(args, " ") + "\n" + c.input)
 	}
 	switch {
 	case isConda(name):
@@ -94,15 +119,38 @@ func (s *settings) notice(c *command) {
 		if prefix := valueOf(args, "-p", "-bp", "-fbp", "-bfp", "-ubp", "-bup"); prefix != "" {
 			s.addRoot(s.absolute(prefix))
 		}
+	case name == "ln":
+		if n := len(args); n > 2 && path.Base(args[n-1]) == "pkgs" { // a link to the cache
+			s.inline = append(s.inline, s.absolute(args[n-2]))
+		}
 	case name == "sed" || name == "tee" || name == "cp" || name == "mv":
-		if slices.ContainsFunc(args, func(arg string) bool { return strings.Contains(arg, "condarc") || strings.Contains(arg, "mambarc") }) {
-			s.configured()
+		if slices.ContainsFunc(args, isConfig) {
+			s.configured(c.input)
 		}
 	}
 }
 
-// configured says that there is a condarc with unknown content.
-func (s *settings) configured() { s.yes = true }
+// isConfig says whether a file configures conda or mamba.
+func isConfig(name string) bool {
+	return strings.Contains(name, "condarc") || strings.Contains(name, "mambarc")
+}
+
+// pkgsDirs matches the value of pkgs_dirs in a condarc: a list in brackets, or of lines.
+var pkgsDirs = regexp.MustCompile(`pkgs_dirs["']?:((?:\s|\\n|[\[\],"'-])*[~/$][^\s\\\],"']*)+`)
+
+// configured says that there is a condarc. Its content may be unknown.
+func (s *settings) configured(content string) {
+	s.yes = true
+	for _, list := range pkgsDirs.FindAllString(content, -1) {
+		_, list, _ = strings.Cut(list, ":")
+		list = strings.ReplaceAll(list, `\n`, " ")
+		for _, dir := range strings.FieldsFunc(list, func(c rune) bool { return strings.ContainsRune(" \t\n[],\"'", c) }) {
+			if dir != "-" {
+				s.pkgs = append(s.pkgs, dir)
+			}
+		}
+	}
+}
 
 // isInstaller says whether a program may be an installer of conda.
 func isInstaller(arg string) bool { return strings.HasSuffix(arg, ".sh") }
@@ -146,6 +194,9 @@ func (s *settings) caches(f family) []string {
 				list = append(list, s.absolute(s.vars[name]))
 			}
 		}
+		if xdg := s.vars["XDG_CACHE_HOME"]; len(list) == 0 && xdg != "" {
+			list = append(list, s.absolute(xdg+"/rattler/cache"), s.absolute(xdg+"/pixi"))
+		}
 		if len(list) == 0 {
 			list = append(list, s.home+"/.cache/rattler/cache")
 		}
@@ -178,7 +229,11 @@ func isRootName(base string) bool { return rootName.MatchString(strings.ToLower(
 // covers says whether a folder contains the caches of a family. guess is for removals and
 // mounts: then the name of a cache is enough, wherever it is.
 func (s *settings) covers(f family, dir string, guess bool) bool {
-	for _, cache := range s.caches(f) {
+	caches := s.caches(f)
+	if guess {
+		caches = append(caches, s.inline...)
+	}
+	for _, cache := range caches {
 		if isBelow(cache, dir) {
 			return true
 		}

@@ -57,6 +57,20 @@ func (t text) line(offset int) int {
 	return t.starts[max(0, after-1)].line
 }
 
+// part is a piece of the text, which begins at an offset.
+func (t text) part(offset int, shell string) text {
+	if len(t.starts) == 0 {
+		return text{shell: shell, first: t.line(offset)}
+	}
+	p := text{shell: shell, starts: []lineStart{{0, t.line(offset)}}}
+	for _, s := range t.starts {
+		if s.offset > offset && s.offset < offset+len(shell) {
+			p.starts = append(p.starts, lineStart{s.offset - offset, s.line})
+		}
+	}
+	return p
+}
+
 // read parses a Dockerfile. Its error is a *SyntaxError.
 func read(content []byte) ([]*instruction, error) {
 	content = bytes.ToValidUTF8(content, []byte("?")) // a shell takes any byte
@@ -146,6 +160,14 @@ func shellOf(node *parser.Node, cmdLine, lines []string, escape rune) text {
 		return t
 	}
 	t.shell += "\n"
+	if parser.MustParseHeredoc(command) != nil { // RUN <<EOF: its content is the script
+		h := node.Heredocs[0]
+		if h.Chomp {
+			h.Content = parser.ChompHeredocContent(h.Content)
+		}
+		t = text{shell: h.Content, first: last + 1}
+		return t
+	}
 	for _, h := range node.Heredocs {
 		for line := range strings.Lines(h.Content + h.Name + "\n") {
 			last++

@@ -17,8 +17,10 @@ type stage struct {
 	// sources are the stages that it copies from.
 	sources []*stage
 	*settings
-	// layers are what stays in its layers, beginning with those of its parents.
+	// layers are what remains in its layers, beginning with those of its parents.
 	layers []*layer
+	// settled says that the last RUN that put something into caches also cleaned them.
+	settled bool
 	// left is what the caches of its file system contain at the end.
 	left []leftover
 	// found are mistakes that do not depend on whether the stage is in the image.
@@ -45,7 +47,7 @@ func (l *leftover) isIn(dir string) bool {
 // layer is a possible mistake. It is one if the layer is in the image.
 type layer struct {
 	Finding
-	// fill is what stays. cleaned is the line of a later RUN that cleans it, or 0.
+	// fill is what remains. cleaned is the line of a later RUN that cleans it, or 0.
 	fill
 	cleaned int
 	ignored map[Rule]bool
@@ -69,6 +71,11 @@ func findStage(stages []*stage, names []string, name string) *stage {
 func (st *stage) copyFrom(from *stage, c *instructions.CopyCommand, ins *instruction) {
 	if from != nil {
 		st.sources = append(st.sources, from)
+	}
+	if slices.ContainsFunc(c.ExcludePatterns, func(p string) bool {
+		return strings.Contains(p, "pkgs") || strings.Contains(p, "cache") || strings.Contains(p, "rattler")
+	}) {
+		return
 	}
 	add := func(l leftover, message string, related int) {
 		st.left = append(st.left, l)

@@ -33,7 +33,7 @@ func bounded(name, value string) string {
 }
 
 // words are words of the script as the command gets them. Unknown variables stay as
-// ${NAME}. There are none if the budget is used up.
+// ${NAME}. It returns nothing if the budget is used up.
 func (r *reader) words(words ...*syntax.Word) []string {
 	if *r.budget < 0 {
 		return nil

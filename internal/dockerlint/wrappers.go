@@ -1,6 +1,9 @@
 package dockerlint
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // wrapper describes a program that runs another: the number of its own arguments, and
 // which of its flags take a value.
@@ -55,6 +58,9 @@ func unwrap(c *command) (inner command, script string, ok bool) {
 		}
 		return command{}, "", false
 	}
+	if strings.HasPrefix(name, "python") && len(args) > 1 && args[0] == "-m" && isConda(args[1]) {
+		return shifted(c, args[1:])
+	}
 	w, known := wrappers()[name]
 	if !known {
 		return command{}, "", false
@@ -74,7 +80,11 @@ func unwrap(c *command) (inner command, script string, ok bool) {
 	if len(rest) < w.operands {
 		return command{}, "", false
 	}
-	return shifted(c, skipFlags(rest[w.operands:], ""))
+	rest = skipFlags(rest[w.operands:], "")
+	if name == "xargs" && len(rest) > 0 && isConda(programName(rest[0])) && !has(args[:len(args)-len(rest)], "--no-run-if-empty", 'r') {
+		rest = append(slices.Clone(rest), "-") // what stdin has
+	}
+	return shifted(c, rest)
 }
 
 // shifted is the command that is made of the rest of the words of c.
@@ -82,7 +92,7 @@ func shifted(c *command, rest []string) (command, string, bool) {
 	if len(rest) == 0 {
 		return command{}, "", false
 	}
-	return command{rest, c.env, c.line, c.wrote}, "", true
+	return command{rest, c.env, c.line, c.wrote, c.input}, "", true
 }
 
 // skipFlags drops leading flags and their values.

@@ -1,5 +1,5 @@
 // Package order sorts lists of structs. It works like slices.SortFunc, with less machine
-// code: slices.SortFunc is compiled again for each type of struct, 15 kB each time, and
+// code. slices.SortFunc is compiled again for each type of struct, 15 kB each time.
 // gclean sorts about twenty types.
 //
 //	order.By(found, func(a, b Installer) int { return cmp.Compare(a.Process, b.Process) })

@@ -21,9 +21,10 @@ func Join(words ...string) string {
 }
 
 // Quote is a word as a POSIX shell reads it, in one line and without terminal control
-// characters: printf(1) writes what does not show as itself, from octal numbers. A word
-// that ends with a newline takes several lines, because a shell drops that newline from
-// the output of printf. On Windows, Quote is a word as cmd and PowerShell read paths.
+// characters. It lets printf(1) write what does not show as itself, from octal numbers. A
+// word that ends with a newline takes several lines, because a shell drops that newline
+// from the output of printf. On Windows, Quote is a word as cmd and PowerShell read
+// paths.
 func Quote(word string) string {
 	if runtime.GOOS == "windows" {
 		return quoteWindows(word)

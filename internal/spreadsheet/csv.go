@@ -1,4 +1,4 @@
-// Package spreadsheet writes CSV, in the form of RFC 4180, that is safe to open in a
+// Package spreadsheet writes CSV in the form of RFC 4180. It is safe to open in a
 // spreadsheet and to print on a terminal, whatever names are in it.
 //
 //	w := spreadsheet.NewWriter(out)
@@ -41,7 +41,7 @@ func (w *Writer) Flush() error {
 }
 
 // harmless is a cell that no spreadsheet reads as a formula (OWASP: CSV Injection), and
-// that moves no cursor: it escapes what does not show, except the newline between paths.
+// that moves no cursor. It escapes what does not show, except the newline between paths.
 func harmless(cell string) string {
 	if strings.ContainsFunc(cell, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' }) {
 		lines := strings.Split(cell, "\n")

@@ -108,8 +108,8 @@ func escape(s, code string) int {
 	return i + len(code)
 }
 
-// isScheme says whether a folder with this name begins a URL in a cache, and whether
-// "name:/" does in a path that was made from a URL.
+// isScheme says whether a folder with this name begins a URL in a cache. If so, "name:/"
+// begins one in a path that was made from a URL.
 func isScheme(name string) bool {
 	switch strings.ToLower(name) {
 	case "http", "https", "ftp", "ftps", "file", "s3", "gs", "gcs", "oci", "sftp":

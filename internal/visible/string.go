@@ -1,5 +1,5 @@
-// Package visible makes text from a disk safe to print, and to paste into a bug report:
-// without secrets, and without characters that control a terminal.
+// Package visible makes text from a disk safe to print, and to paste into a bug report.
+// It removes secrets and characters that control a terminal.
 //
 //	visible.String("https://conda.anaconda.org/t/tk-123/x\n") // https://conda.anaconda.org/t/***/x\n
 //	out := visible.NewWriter(os.Stdout)                       // the same for all that is printed
@@ -12,9 +12,8 @@ import (
 )
 
 // String is s in one line, without secrets (Redact), and without anything that moves a
-// cursor or reverses the text around it. What does not show as itself is escaped as in a
-// Go string, e.g.
-// , \x1b or \u202e, and a byte that is not UTF-8 as \xff.
+// cursor or reverses the text around it. What does not show as itself is escaped as in a Go
+// string, such as \n, \x1b or \u202e. A byte that is not UTF-8 becomes \xff.
 func String(s string) string {
 	s = Redact(s)
 	for i, r := range s {
@@ -25,8 +24,8 @@ func String(s string) string {
 	return s
 }
 
-// Name is a name in a list or a sentence, without secrets: as it is, or as a Go string if
-// there is anything in it that would not show as itself.
+// Name is a name in a list or a sentence, without secrets. If anything in it would not
+// show as itself, the name is written as a Go string.
 func Name(s string) string {
 	s = Redact(s)
 	if String(s) == s {

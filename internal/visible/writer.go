@@ -74,9 +74,9 @@ func (l lines) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Output is a text or document that may leave the program: without secrets, without C1
-// controls, which terminals obey, and without characters that reverse the text around
-// them. JSON and people read the escapes alike. ESC stays, because colours begin with it.
+// Output is a text or document that may leave the program. It has no secrets, no C1
+// controls, which terminals obey, and no characters that reverse the text around them.
+// JSON and people read the escapes alike. ESC stays, because colours begin with it.
 func Output(s string) string { return escapeControls(redact(s, true)) }
 
 func escapeControls(s string) string {

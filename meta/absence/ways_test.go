@@ -89,12 +89,4 @@ func TestProveRemovedEnvironment(t *testing.T) {
 	}
 }
 
-func must(t testing.TB, errs ...error) {
-	t.Helper()
-	for _, err := range errs {
-		if err != nil {
-			fixture.SkipWithoutSymlinks(t, err)
-			t.Fatal(err)
-		}
-	}
-}
+var must = fixture.Must

@@ -50,15 +50,7 @@ func check(t testing.TB, dir string, o CheckOptions) string {
 	return strings.Join(lines, "\n")
 }
 
-func must(t testing.TB, errs ...error) {
-	t.Helper()
-	for _, err := range errs {
-		if err != nil {
-			fixture.SkipWithoutSymlinks(t, err)
-			t.Fatal(err)
-		}
-	}
-}
+var must = fixture.Must
 
 func TestCheckExtracted(t *testing.T) {
 	if runtime.GOOS == "windows" {

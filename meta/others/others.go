@@ -193,7 +193,7 @@ func mayLook(d *meta.Discovery, path string) bool {
 	}
 	for _, home := range slices.Concat(d.Homes, []string{d.Host.Home}) {
 		switch {
-		case home == "" || filepath.Dir(home) == home: // accounts of services have / as home
+		case home == "" || home == "/dev" || filepath.Dir(home) == home: // accounts of services have / or /dev as home
 		case below(home, path):
 			return false
 		case d.Host.UID == 0 && home != d.Host.Home && below(path, home):

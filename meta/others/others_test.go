@@ -150,6 +150,16 @@ func TestRootLooksIntoNoHome(t *testing.T) {
 	}
 }
 
+// Debian's user sys has /dev as home, and caches can be in memory.
+func TestHomesOfServicesAreOpen(t *testing.T) {
+	d := &meta.Discovery{Host: meta.Host{Home: "/root"}, Homes: []string{"/", "/dev", "/dev/shm/u"}}
+	for path, want := range map[string]bool{"/dev/shm/conda/pkgs": true, "/dev/shm/u/conda/pkgs": false, "/dev/shm": false} {
+		if got := mayLook(d, filepath.FromSlash(path)); got != want {
+			t.Errorf("mayLook(%s) = %v, want %v", path, got, want)
+		}
+	}
+}
+
 func TestStickyFoldersAreNotMeasured(t *testing.T) {
 	dir := tree(t, "x")
 	if err := os.Chmod(dir, 0o777|os.ModeSticky); err != nil || runtime.GOOS == "windows" {
