@@ -48,7 +48,7 @@ func (x *Explanation) Doubt() bool { return !x.Free() && Kept{Holds: x.Holds}.Do
 func Explain(ctx context.Context, o Look, patterns []string) (*Answer, error) {
 	s := newSurvey(surveyOptions{Options: Options{Look: o, Targets: []Category{Tarballs, Packages}}, measureAll: true, look: true})
 	defer s.Close()
-	for _, step := range []func(context.Context) error{s.openCaches, s.remember, s.listCaches} {
+	for _, step := range []func(context.Context) error{s.openCaches, s.readFences, s.remember, s.listCaches} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}

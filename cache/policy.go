@@ -3,6 +3,7 @@ package cache
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strconv"
@@ -116,6 +117,8 @@ type Unmatched struct {
 	// known to come from its channel. An Exclude keeps what has the name and an unknown
 	// channel.
 	Named bool
+	// Channels are the names of the channels from which these come, sorted.
+	Channels []string
 }
 
 // unmatched returns the patterns that match none of entries. It calls from only for entries
@@ -124,7 +127,7 @@ func (p *Policy) unmatched(entries []*candidate, from func(*candidate) channel.C
 	var list []Unmatched
 	check := func(patterns []string, exclude bool) {
 		for _, s := range newSelectors(patterns) {
-			has, named := s.includes, false
+			has, named, channels := s.includes, false, map[string]bool{}
 			if exclude {
 				has = s.excludes
 			}
@@ -132,10 +135,15 @@ func (p *Policy) unmatched(entries []*candidate, from func(*candidate) channel.C
 				if !has(e.dist()) {
 					return false
 				}
-				named = true
-				return s.channels == nil || s.channels.Match(from(e)) == channel.Yes
+				if named = true; s.channels == nil {
+					return true
+				}
+				c := from(e)
+				channels[c.Name()] = c.Name() != ""
+				return s.channels.Match(c) == channel.Yes
 			}) {
-				list = append(list, Unmatched{Pattern: s.text, Exclude: exclude, Named: named})
+				maps.DeleteFunc(channels, func(_ string, known bool) bool { return !known })
+				list = append(list, Unmatched{Pattern: s.text, Exclude: exclude, Named: named, Channels: slices.Sorted(maps.Keys(channels))})
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package cache
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -41,13 +42,14 @@ func TestUnmatchedPatterns(t *testing.T) {
 		},
 		Exclude: []string{"NUMPY", "scipy", "c*", "conda-forge::NUMPY", "defaults::*", "conda-forg::*", "conda-forge::odd", "x::scipy"},
 	}
+	forge, both := []string{"conda-forge"}, []string{"conda-forge", "pkgs/main"}
 	want := []Unmatched{
-		{"numpi", false, false}, {"numpy-2*", false, false}, {"Numpy", false, false},
-		{"conda-forg::*", false, true}, {"nochannel/linux-64::numpy", false, true}, {"conda-forge/noarch::numpy", false, true}, {"defaults::numpy", false, true},
-		{"x::numpi", false, false}, {"*::odd", false, true}, {"conda-forge/linux-64::mere", false, true},
-		{"scipy", true, false}, {"conda-forg::*", true, true}, {"conda-forge::odd", true, true}, {"x::scipy", true, false},
+		{"numpi", false, false, nil}, {"numpy-2*", false, false, nil}, {"Numpy", false, false, nil},
+		{"conda-forg::*", false, true, both}, {"nochannel/linux-64::numpy", false, true, forge}, {"conda-forge/noarch::numpy", false, true, forge}, {"defaults::numpy", false, true, forge},
+		{"x::numpi", false, false, nil}, {"*::odd", false, true, nil}, {"conda-forge/linux-64::mere", false, true, forge},
+		{"scipy", true, false, nil}, {"conda-forg::*", true, true, both}, {"conda-forge::odd", true, true, nil}, {"x::scipy", true, false, nil},
 	}
-	if got := p.unmatched(entries, from); !slices.Equal(got, want) {
+	if got := p.unmatched(entries, from); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v\nwant %+v", got, want)
 	}
 	// Patterns without a channel read no records.

@@ -1,6 +1,8 @@
 package cache
 
 import (
+	"errors"
+	"io/fs"
 	"time"
 
 	"gclean/cache/quarantine"
@@ -16,18 +18,30 @@ type Aside struct {
 	Err   error              // why it cannot be read; contains the path
 }
 
-// Quarantines reads the quarantines of the discovered caches, each once. It returns an
-// error only for a cache that the user named; the errors are those of Prepare.
-func Quarantines(d *meta.Discovery) ([]Aside, error) {
+// Quarantines reads the quarantines of the discovered caches, each once. The problems are
+// what it could not read, or that there is no cache. It returns an error only for a cache
+// that the user named; the errors are those of Prepare.
+func Quarantines(d *meta.Discovery) ([]Aside, meta.Problems, error) {
 	var list []Aside
+	var problems meta.Problems
+	var missed []string
 	seen := map[walk.ID]bool{}
 	for _, c := range d.Caches {
 		opens, err := openLocations(c.Path, c, d.Homes)
-		if err != nil && c.Named {
-			return nil, err
+		switch {
+		case err == nil:
+		case c.Named:
+			return nil, nil, err
+		case errors.Is(err, fs.ErrNotExist):
+			missed = append(missed, c.Path)
+		case !errors.Is(err, ErrNotCache):
+			problems = append(problems, ProblemWith(c.Path, err, false))
 		}
-		for _, o := range opens { // empty after an error, which other commands report
+		for _, o := range opens {
 			if o.dir == nil {
+				if o.err != nil {
+					problems = append(problems, ProblemWith(o.loc.Path, o.err, false))
+				}
 				continue
 			}
 			if !seen[o.loc.ID] {
@@ -38,7 +52,10 @@ func Quarantines(d *meta.Discovery) ([]Aside, error) {
 			o.dir.Close()
 		}
 	}
-	return list, nil
+	if len(missed) == len(d.Caches) {
+		problems = append(problems, meta.Problem{Code: CodeNoCache, Err: &NoCacheError{missed}})
+	}
+	return list, problems, nil
 }
 
 // quarantined returns the distributions in quarantine that were asked for, one Package for

@@ -93,7 +93,7 @@ func Close(ctx context.Context, dir string, o CloseOptions) (*Closed, error) {
 		}
 	}
 	if len(missing) > 0 {
-		return nil, &IncompleteError{missing}
+		return nil, &IncompleteError{dir, missing}
 	}
 	c.Verdicts = r.verdicts(c.Hosts)
 	x := &closing{o: &o, c: c, r: r, before: o.Remove.Before}

@@ -42,7 +42,10 @@ type Status struct {
 }
 
 // IncompleteError says that hosts have not answered, so nothing may be removed.
-type IncompleteError struct{ Hosts []HostState }
+type IncompleteError struct {
+	Dir   string // the folder of the round
+	Hosts []HostState
+}
 
 func (e *IncompleteError) Error() string {
 	var list []string

@@ -44,7 +44,7 @@ func all(*quarantine.Note) bool { return true }
 // restore restores everything in the caches of o.
 func restore(t testing.TB, o cache.Options, before func(op, path string) error) (list []removal.Restored, err error) {
 	t.Helper()
-	caches, err := cache.Quarantines(o.Discovery)
+	caches, _, err := cache.Quarantines(o.Discovery)
 	must(t, err)
 	for _, c := range caches {
 		got, failed := removal.Restore(context.Background(), c.Cache, all, removal.RestoreOptions{Before: before})
@@ -103,7 +103,7 @@ func differ(was, is string) string {
 // inQuarantine returns the original places of the entries in quarantine, sorted.
 func inQuarantine(t testing.TB, o cache.Options) string {
 	t.Helper()
-	caches, err := cache.Quarantines(o.Discovery)
+	caches, _, err := cache.Quarantines(o.Discovery)
 	must(t, err)
 	var list []string
 	for _, c := range caches {

@@ -18,12 +18,14 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
 
 	"gclean/internal/dockerlint"
 	"gclean/internal/mdoc"
+	"gclean/internal/suggest"
 	"gclean/internal/table"
 	"gclean/internal/visible"
 )
@@ -49,6 +51,7 @@ type flags struct {
 	*pflag.FlagSet
 	format, target string
 	ignore         []string
+	json           bool
 	help, version  bool
 	man            bool
 }
@@ -58,10 +61,11 @@ func newFlags() *flags {
 	f.SortFlags = false
 	f.SetOutput(io.Discard)
 	f.StringVar(&f.format, "format", "text", "print the findings in this `FORMAT`: text, json or sarif (for code scanning)")
+	f.BoolVar(&f.json, "json", false, "the same as --format json")
 	f.StringVar(&f.target, "target", "", "check the image that the build `STAGE` makes; the default is the last stage")
 	f.StringSliceVar(&f.ignore, "ignore", nil, "ignore rules by their `CODES`, separated by commas")
 	f.BoolVar(&f.version, "version", false, "print the version")
-	f.BoolVarP(&f.help, "help", "h", false, "print this text")
+	f.BoolVarP(&f.help, "help", "h", false, "-h prints a short help, --help all of it")
 	f.BoolVar(&f.man, "man", false, "print the man page")
 	f.MarkHidden("man")
 	return f
@@ -80,18 +84,59 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		}
 	}
 	if err != nil {
-		fmt.Fprintf(say, "gclean-lint-dockerfile: %s\n", visible.String(err.Error()))
+		message := visible.String(err.Error())
+		fmt.Fprintf(say, "gclean-lint-dockerfile: %s\n", message)
+		if errors.As(err, new(usageError)) && asksJSON(args) {
+			_ = errors.Join(writeError(out, message), out.Flush(), safe.Flush()) // the exit code is the same
+		}
 		return exitUnread
 	}
 	return code
 }
 
+// asksJSON says whether a command line, which may be wrong, asks for JSON.
+func asksJSON(args []string) bool {
+	asks := false
+	for i, arg := range args {
+		name, value, inOne := strings.Cut(arg, "=")
+		switch {
+		case arg == "--":
+			return asks
+		case name == "--json":
+			yes, err := strconv.ParseBool(value)
+			asks = !inOne || err == nil && yes
+		case name == "--format" && (inOne || i+1 < len(args)):
+			if !inOne {
+				value = args[i+1]
+			}
+			asks = asks || value == "json"
+		}
+	}
+	return asks
+}
+
 func lint(args []string, stdin io.Reader, out, say io.Writer) (int, error) {
 	f := newFlags()
 	if err := f.Parse(args); err != nil {
-		return 0, usage(err.Error())
+		text := err.Error()
+		if unknown := (*pflag.NotExistError)(nil); errors.As(err, &unknown) {
+			var names []string
+			f.VisitAll(func(flag *pflag.Flag) { names = append(names, flag.Name) })
+			text += didYouMean("--", unknown.GetSpecifiedName(), names)
+		}
+		return 0, usage(text)
+	}
+	formats := []string{"text", "json", "sarif"}
+	switch {
+	case f.json && f.Changed("format") && f.format != "json":
+		return 0, usage("--json and --format " + f.format + ": choose one")
+	case f.json:
+		f.format = "json"
 	}
 	switch {
+	case f.help && !contains(args, "--help"):
+		fmt.Fprintf(out, "%s\n\n%s\n\nFlags:\n%s\n'gclean lint-dockerfile --help' shows the rules and the exit codes.\n", short, "Examples:\n  "+strings.Join(examples(), "\n  "), f.FlagUsagesWrapped(80))
+		return exitNone, nil
 	case f.help:
 		fmt.Fprint(out, help(f))
 		return exitNone, nil
@@ -103,12 +148,12 @@ func lint(args []string, stdin io.Reader, out, say io.Writer) (int, error) {
 		return exitNone, nil
 	case f.NArg() == 0:
 		return 0, usage("name a Dockerfile, or - for stdin")
-	case f.format != "text" && f.format != "json" && f.format != "sarif":
-		return 0, usage("--format is text, json or sarif")
+	case !contains(formats, f.format):
+		return 0, usage("--format " + f.format + ": text, json and sarif are known" + didYouMean("", f.format, formats))
 	}
 	for _, code := range f.ignore {
 		if !knows(code) {
-			return 0, usage("--ignore " + code + ": the codes are " + strings.Join(dockerlint.Codes(), ", "))
+			return 0, usage("--ignore " + code + ": the codes are " + strings.Join(dockerlint.Codes(), ", ") + didYouMean("", code, dockerlint.Codes()))
 		}
 	}
 	var files []checked
@@ -139,8 +184,25 @@ func lint(args []string, stdin io.Reader, out, say io.Writer) (int, error) {
 	return code, nil
 }
 
+// usageError is wrong usage.
+type usageError struct{ message string }
+
+func (e usageError) Error() string { return e.message }
+
 func usage(text string) error {
-	return errors.New(text + "; see gclean-lint-dockerfile --help")
+	see := "; see"
+	if strings.HasSuffix(text, "?") {
+		see = " See"
+	}
+	return usageError{text + see + " gclean-lint-dockerfile --help"}
+}
+
+// didYouMean ends a message about an unknown word. It is "" if no name is similar.
+func didYouMean(before, word string, names []string) string {
+	if name := suggest.Nearest(word, names); name != "" {
+		return ": did you mean " + strconv.Quote(before+name) + "?"
+	}
+	return ""
 }
 
 func knows(code string) bool {
@@ -216,6 +278,8 @@ func version() string {
 	return "devel"
 }
 
+const short = `Find where caches of conda, mamba and pixi stay in the image of a Dockerfile.`
+
 const about = `Find where caches of conda, mamba, micromamba and pixi stay in the image that a
 Dockerfile builds. The RUN that installs has to clean up: cleaning in a later RUN
 frees nothing, and COPY --from copies what the other stage left. Cleaning that
@@ -229,6 +293,7 @@ the whole file.`
 func examples() []string {
 	return []string{
 		"gclean-lint-dockerfile Dockerfile",
+		"gclean-lint-dockerfile --json Dockerfile",
 		"gclean-lint-dockerfile --target runtime Dockerfile docker/*.Dockerfile",
 		"gclean-lint-dockerfile --ignore conda_clean,cleaning_misses - < Dockerfile",
 		"gclean-lint-dockerfile --format sarif Dockerfile > gclean.sarif",

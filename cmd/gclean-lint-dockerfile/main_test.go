@@ -55,7 +55,7 @@ func TestText(t *testing.T) {
 		{[]string{"bad", "good", "-"}, good, 1, line, ""},
 		{[]string{"-"}, bad, 1, strings.Replace(line, "bad", "stdin", 1), ""},
 		{[]string{"--ignore", "cleaned_later,not_cleaned", "bad"}, "", 0, "", ""},
-		{[]string{"--ignore", "cleaned_late", "bad"}, "", 2, "", "the codes are not_cleaned"},
+		{[]string{"--ignore", "cleaned_late", "bad"}, "", 2, "", `conda_clean: did you mean "cleaned_later"? See`},
 		{[]string{"absent", "bad"}, "", 2, line, "absent: cannot be checked: "},
 		{[]string{"."}, "", 2, "", ".: cannot be checked: "},
 		{[]string{"empty"}, "", 2, "", "empty: cannot be checked: "},
@@ -63,7 +63,9 @@ func TestText(t *testing.T) {
 		{[]string{"no-shell"}, "", 2, `no-shell:3: warning: pixi install leaves the index cache and extracted packages in this layer; ` +
 			`end the RUN with "gclean -afy" or "pixi clean cache --yes" [not_cleaned]` + "\n", "no-shell:2: cannot be checked: not a shell: "},
 		{nil, "", 2, "", "name a Dockerfile"},
-		{[]string{"--format", "xml", "bad"}, "", 2, "", "text, json or sarif"},
+		{[]string{"--format", "xml", "bad"}, "", 2, "", "--format xml: text, json and sarif are known; see"},
+		{[]string{"--format", "sarf", "bad"}, "", 2, "", `did you mean "sarif"? See`},
+		{[]string{"--formt", "json", "bad"}, "", 2, "", `unknown flag: --formt: did you mean "--format"? See`},
 		{[]string{"--nonsense", "bad"}, "", 2, "", "unknown flag: --nonsense; see"},
 	} {
 		code, stdout, stderr := lintOf(c.stdin, c.args...)
@@ -237,8 +239,50 @@ func missing(want, got any, at string) string {
 	return ""
 }
 
+// Wrong usage is a document, too, if JSON was asked for.
+func TestErrorsAreJSONOnRequest(t *testing.T) {
+	folder(t)
+	set, err := jsondoc.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line, want := range map[string]bool{
+		"--json": true, "--json=1 --nonsense bad": true, "--nonsense --json bad": true, "--format json": true, "--nonsense --format=json": true,
+		"--json --format sarif bad": true, "--json --ignore x bad": true, "--json --format xml bad": true,
+		"--nonsense bad": false, "--json=false": false, "--format sarif": false, "--nonsense -- --json": false,
+	} {
+		code, stdout, stderr := lintOf("", strings.Fields(line)...)
+		if code != exitUnread || stderr == "" || want != (stdout != "") {
+			t.Errorf("%s: exit code %d, stdout %q, stderr %q", line, code, stdout, stderr)
+		}
+		if want {
+			if err := set.Validate("error", []byte(stdout)); err != nil {
+				t.Errorf("%s: %v", line, err)
+			}
+		}
+	}
+	_, flag, _ := lintOf("", "--json", "bad")
+	if _, format, _ := lintOf("", "--format", "json", "bad"); flag != format || !strings.Contains(flag, `"cleaned_later"`) {
+		t.Errorf("--json prints %s, --format json %s", flag, format)
+	}
+}
+
+// -h fits a screen, and both helps have examples.
+func TestShortHelp(t *testing.T) {
+	_, short, _ := lintOf("", "-h")
+	_, long, _ := lintOf("", "--help")
+	if n := strings.Count(short, "\n"); n > 23 || strings.Count(long, "\n") <= n {
+		t.Errorf("%d lines:\n%s", n, short)
+	}
+	for _, text := range []string{short, long} {
+		if !strings.Contains(text, "\nExamples:\n  gclean-lint-dockerfile ") {
+			t.Errorf("no examples in %s", text)
+		}
+	}
+}
+
 func TestHelp(t *testing.T) {
-	for _, args := range [][]string{{"--help"}, {"-h"}, {"--man"}} {
+	for _, args := range [][]string{{"--help"}, {"--man"}} {
 		code, stdout, stderr := lintOf("", args...)
 		if code != 0 || stderr != "" {
 			t.Errorf("%q: exit code %d, %s", args, code, stderr)

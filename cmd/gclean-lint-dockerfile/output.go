@@ -56,6 +56,20 @@ func writeText(w io.Writer, c checked) {
 	}
 }
 
+// writeError writes the document of wrong usage, as docs/schema/error.json has it.
+func writeError(w io.Writer, message string) error {
+	const name = "ArgumentError"
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(struct {
+		Schema  int    `json:"schema"`
+		Success bool   `json:"success"`
+		Error   string `json:"error"`
+		Name    string `json:"exception_name"`
+		Message string `json:"message"`
+	}{1, false, name + ": " + message, name, message})
+}
+
 // writeJSON writes one document, as docs/schema/lint-dockerfile.json has it.
 func writeJSON(w io.Writer, files []checked) error {
 	type finding struct {

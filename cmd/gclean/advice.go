@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -18,6 +19,7 @@ import (
 	"gclean/cache/removal"
 	"gclean/cache/verify"
 	"gclean/internal/shellquote"
+	"gclean/internal/suggest"
 	"gclean/internal/units"
 	"gclean/meta"
 	"gclean/meta/absence"
@@ -117,18 +119,16 @@ func adviceOn(err error) string {
 	return adviceOnRound(err)
 }
 
-// again is a command line that can be pasted: gclean, or one of its commands, with the
-// words in more. It has the root, caches and environments of this run.
+// again is a command line that can be pasted: gclean, or one of its commands such as "ls" or
+// "round close", with the words in more. It has the root, caches and environments of this run.
 func (a *app) again(command string, more ...string) string { return a.againBut("", command, more...) }
 
 // againBut is again without a flag that this run has, and for another person: folders are
 // named by their whole paths.
 func (a *app) againBut(flag, command string, more ...string) string {
 	words, target := strings.Fields(a.name), a.cmd.Root()
-	for _, sub := range target.Commands() {
-		if sub.Name() == command {
-			words, target = append(words, command), sub
-		}
+	if sub, rest, err := target.Find(strings.Fields(command)); err == nil && len(rest) == 0 {
+		words, target = append(words, strings.Fields(command)...), sub
 	}
 	words = append(words, more...)
 	place := func(f *pflag.Flag) bool {
@@ -195,21 +195,42 @@ func nearDist(pattern string, dists []string) string {
 	return didYouMean("", strings.TrimSuffix(word, "-"), names)
 }
 
+// nearChannel ends a message about a pattern whose channel nothing comes from: with the
+// channel that was meant, or with those that there are.
+func nearChannel(p cache.Unmatched) string {
+	const most = 5
+	at := strings.LastIndex(p.Pattern, "::")
+	if name := suggest.Nearest(p.Pattern[:at], p.Channels); name != "" {
+		return ": did you mean " + strconv.Quote(name+p.Pattern[at:]) + "?"
+	}
+	if len(p.Channels) == 0 {
+		return ""
+	}
+	list := strings.Join(quotedAll(p.Channels[:min(most, len(p.Channels))]), ", ")
+	if n := len(p.Channels) - most; n > 0 {
+		list += fmt.Sprintf(" and %d more", n)
+	}
+	return ", but from " + list
+}
+
 // nearEnvironment ends a message about a path that is not an environment. It is "" if no
 // environment beside it has a similar name.
 func nearEnvironment(path string) string {
-	names, err := open.Names(filepath.Dir(path))
+	dir, name := filepath.Split(path)
+	names := slices.DeleteFunc(environmentsIn(dir), func(other string) bool { return other == name })
+	return didYouMean(dir, name, names)
+}
+
+// environmentsIn are the names of the environments in a folder.
+func environmentsIn(dir string) []string {
+	names, err := open.Names(dir)
 	if err != nil {
-		return ""
+		return nil
 	}
-	names = slices.DeleteFunc(names, func(name string) bool {
-		if name == filepath.Base(path) {
-			return true
-		}
-		fi, err := os.Stat(filepath.Join(filepath.Dir(path), name, meta.CondaMeta))
+	return slices.DeleteFunc(names, func(name string) bool {
+		fi, err := os.Stat(filepath.Join(dir, name, meta.CondaMeta))
 		return err != nil || !fi.IsDir()
 	})
-	return didYouMean(filepath.Dir(path)+string(filepath.Separator), filepath.Base(path), names)
 }
 
 // reasonText is the sentence of a reason, which follows "kept: ".

@@ -133,7 +133,7 @@ func (a *app) cleanMeasured(ctx context.Context, f *cleanFlags, m *metrics.Run) 
 			return lookError(ctx, err)
 		}
 	}
-	m.Plan = work.Plan
+	m.Plan, t.restore = work.Plan, a.restoreAll(work.Plan)
 	if a.json {
 		m.Result, err = a.cleanJSON(ctx, work, remove, mode.dryRun, t, more...)
 		return err
@@ -167,6 +167,9 @@ func unmatchedPatterns(ctx context.Context, o cache.Options) meta.Problems {
 			what = "nothing in the caches is known to come from that channel"
 		case p.Named:
 			what = "nothing in the caches with that name is known to come from that channel"
+		}
+		if p.Named {
+			what += nearChannel(p)
 		}
 		list = append(list, meta.Problem{Code: codeUnmatched, Err: fmt.Errorf("%s %s: %s", flag, p.Pattern, what)})
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -23,7 +24,11 @@ gclean completion powershell | Out-String | Invoke-Expression`,
 		ValidArgs: shells,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 || cobra.OnlyValidArgs(cmd, args) != nil {
-				return usageError{cmd.CommandPath() + " needs one of " + strings.Join(shells, ", ") + "." + seeHelp(cmd)}
+				meant := "."
+				if len(args) == 1 {
+					meant = cmp.Or(didYouMean("", args[0], shells), meant)
+				}
+				return usageError{cmd.CommandPath() + " needs one of " + strings.Join(shells, ", ") + meant + seeHelp(cmd)}
 			}
 			return nil
 		},

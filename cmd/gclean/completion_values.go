@@ -13,8 +13,10 @@ import (
 	"github.com/spf13/cobra"
 
 	cachenames "gclean/cache/names"
+	"gclean/cache/quarantine"
 	"gclean/meta"
 	"gclean/meta/dist"
+	"gclean/walk"
 	"gclean/walk/open"
 )
 
@@ -99,8 +101,8 @@ func valueOf(cmd *cobra.Command, flag string) string {
 }
 
 // completeDist offers distributions: first names of packages, then, once a name is
-// complete, its versions and builds. They come from the caches or, for verify --prefix,
-// from environments.
+// complete, its versions and builds. They come from the caches, for restore from their
+// quarantines, and for verify --prefix from environments.
 func (a *app) completeDist(cmd *cobra.Command, given []string, typed string) ([]string, cobra.ShellCompDirective) {
 	values := a.offer(cmd, func(_ meta.Host, c *meta.Config, yield func(string) bool) {
 		offered := func(distribution string) bool {
@@ -123,9 +125,8 @@ func (a *app) completeDist(cmd *cobra.Command, given []string, typed string) ([]
 			}
 		}
 		for _, prefix := range prefixes {
-			records, _, _ := open.SomeNames(filepath.Join(prefix, meta.CondaMeta), cachenames.Most)
-			for _, record := range records {
-				if distribution, ok := strings.CutSuffix(record, ".json"); ok && !offered(distribution) {
+			for _, distribution := range recordedIn(prefix) {
+				if !offered(distribution) {
 					return
 				}
 			}
@@ -134,10 +135,41 @@ func (a *app) completeDist(cmd *cobra.Command, given []string, typed string) ([]
 			return
 		}
 		for _, dir := range c.PkgsDirs {
-			cachenames.In(dir.Path, offered)
+			if cmd.Name() == "restore" {
+				asideIn(dir.Path, offered)
+			} else {
+				cachenames.In(dir.Path, offered)
+			}
 		}
 	})
 	return slices.DeleteFunc(values, func(v string) bool { return slices.Contains(given, v) }), cobra.ShellCompDirectiveNoFileComp
+}
+
+// recordedIn are the distributions that an environment has installed, judged by the names of
+// its records.
+func recordedIn(prefix string) (dists []string) {
+	records, _, _ := open.SomeNames(filepath.Join(prefix, meta.CondaMeta), cachenames.Most)
+	for _, record := range records {
+		if distribution, ok := strings.CutSuffix(record, ".json"); ok {
+			dists = append(dists, distribution)
+		}
+	}
+	return dists
+}
+
+// asideIn yields the distributions in the quarantine of a cache.
+func asideIn(path string, yield func(distribution string) bool) {
+	dir, err := walk.Open(path)
+	if err != nil {
+		return
+	}
+	defer dir.Close()
+	found, _ := quarantine.Read(dir)
+	for _, f := range found {
+		if f.Whole() && !yield(string(f.Note.Dist)) {
+			return
+		}
+	}
 }
 
 // completePrefix offers the environments whose paths begin as typed. If no environment

@@ -106,19 +106,41 @@ func (a *app) configure(cmd *cobra.Command) error {
 			settings[s.name] = s
 		}
 	}
-	for _, s := range settings {
-		flag := flags.Lookup(s.name)
-		if flag == nil || given[s.name] || s.name == "metrics" && cmd.Name() != cleanName && cmd != cmd.Root() {
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		s, flag := settings[name], flags.Lookup(name)
+		if err := s.check(); err != nil {
+			return err
+		}
+		if flag == nil || given[name] || name == "metrics" && cmd.Name() != cleanName && cmd != cmd.Root() {
 			continue // the metrics of a report are not those of a run, which that file is for
 		}
-		for _, value := range s.values {
-			if err := flags.Set(s.name, spelled(flag, value)); err != nil {
-				return usageError{fmt.Sprintf("%s:%d: %s: %v", s.file, s.line, s.name, badValue(err))}
-			}
+		if slices.ContainsFunc(s.values, func(value string) bool { return flags.Set(name, spelled(flag, value)) != nil }) {
+			flag.Changed = false
+			continue // the value is of another command's flag, such as a format of report
 		}
-		a.fromFile = append(a.fromFile, s.name)
+		a.fromFile = append(a.fromFile, name)
 	}
 	return nil
+}
+
+// check refuses values that no command accepts.
+func (s setting) check() error {
+	var refused error
+	for _, cmd := range allCommands(newRoot(newApp("gclean", nil, io.Discard, io.Discard), nil)) {
+		flag := cmd.Flags().Lookup(s.name)
+		if flag == nil {
+			continue
+		}
+		var err error
+		for _, value := range s.values {
+			err = cmp.Or(err, cmd.Flags().Set(s.name, spelled(flag, value)))
+		}
+		if err == nil {
+			return nil
+		}
+		refused = cmp.Or(refused, err)
+	}
+	return usageError{fmt.Sprintf("%s:%d: %s: %v", s.file, s.line, s.name, badValue(refused))}
 }
 
 // usualConfigs are the files that gclean reads if no file is named. etc is the folder of
@@ -193,6 +215,9 @@ func readConfig(path string, known map[string]bool) ([]setting, error) {
 	for i := 0; i+1 < len(top.Content); i += 2 {
 		key, value := top.Content[i], top.Content[i+1]
 		s := setting{name: key.Value, file: path, line: key.Line}
+		if slices.Contains(append(slimKeys(), notKeys...), s.name) {
+			return nil, fmt.Errorf("%s:%d: %s cannot be set in a file: pass --%s", path, s.line, s.name, s.name)
+		}
 		if !known[s.name] {
 			return nil, fmt.Errorf("%s:%d: unknown key %q%s", path, s.line, s.name,
 				cmp.Or(didYouMean("", s.name, slices.Sorted(maps.Keys(known))), ": keys are the names of flags, without leading hyphens"))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -66,13 +65,18 @@ func (a *app) listEnvs(ctx context.Context, f *placeFlags) error {
 
 // noName is the error of --name if no environment has this name.
 func (a *app) noName(c *meta.Config, name string, err error) error {
-	meant := ""
-	for _, dir := range c.EnvsDirs {
-		if meant == "" && !strings.ContainsAny(name, `/\`) {
-			meant = nearEnvironment(filepath.Join(dir.Path, name))
-		}
+	var names []string
+	if c.RootPrefix.Path != "" {
+		names = append(names, "base")
 	}
-	return usageError{fmt.Sprintf("--name %s%s; to list the environments, run: %s", printable(told(err)), printable(meant), a.again("envs"))}
+	for _, dir := range c.EnvsDirs {
+		names = append(names, environmentsIn(dir.Path)...)
+	}
+	next := "; to"
+	if meant := didYouMean("", name, names); meant != "" {
+		next = printable(meant) + " To"
+	}
+	return usageError{fmt.Sprintf("--name %s%s list the environments, run: %s", printable(told(err)), next, a.again("envs"))}
 }
 
 // note is a path with a remark.

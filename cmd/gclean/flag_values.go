@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"gclean/internal/suggest"
 	"gclean/internal/units"
 )
 
@@ -54,7 +55,11 @@ func (c choice) Set(s string) error {
 		if last == 0 {
 			return errors.New("only " + c.words[0] + " is known")
 		}
-		return fmt.Errorf("%s and %s are known", strings.Join(c.words[:last], ", "), c.words[last])
+		meant := ""
+		if word := suggest.Nearest(s, c.words); word != "" {
+			meant = "did you mean " + strconv.Quote(word) + "? "
+		}
+		return fmt.Errorf("%s%s and %s are known", meant, strings.Join(c.words[:last], ", "), c.words[last])
 	}
 	*c.p = s
 	return nil

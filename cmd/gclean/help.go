@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -254,7 +255,12 @@ func newHelp() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			about, rest, err := cmd.Root().Find(args)
 			if err != nil || len(rest) > 0 {
-				return usageError{"no help for " + quoted(strings.Join(args, " ")) + "." + seeHelp(cmd.Root())}
+				var names []string
+				for _, sub := range allCommands(cmd.Root()) {
+					names = append(names, strings.TrimPrefix(sub.CommandPath(), cmd.Root().CommandPath()+" "))
+				}
+				word := strings.Join(args, " ")
+				return usageError{"no help for " + quoted(word) + cmp.Or(didYouMean("", word, names), ".") + seeHelp(cmd.Root())}
 			}
 			fmt.Fprint(about.OutOrStdout(), help(about))
 			return nil

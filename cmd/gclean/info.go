@@ -45,7 +45,7 @@ func (a *app) info(ctx context.Context, f *placeFlags) error {
 	if err != nil {
 		return lookError(ctx, err)
 	}
-	aside, err := cache.Quarantines(d)
+	aside, _, err := cache.Quarantines(d)
 	if err != nil {
 		aside = nil // the state of the cache says why
 	}
@@ -53,7 +53,7 @@ func (a *app) info(ctx context.Context, f *placeFlags) error {
 	if a.json {
 		a.stdout.WriteString(encoded(infoDocument(d, a.configs, found, aside)))
 	} else {
-		printInfo(a.stdout, d, a.configs, found, aside)
+		printInfo(a.stdout, d, a.configs, found, aside, a.again("restore"))
 	}
 	if err := a.shown(); err != nil {
 		return err
@@ -91,7 +91,7 @@ func stateCode(err error) string {
 }
 
 // printInfo prints info for people. configs are gclean's own configuration files.
-func printInfo(out *output, d *meta.Discovery, configs []string, found []others.Folder, aside []cache.Aside) {
+func printInfo(out *output, d *meta.Discovery, configs []string, found []others.Folder, aside []cache.Aside, restore string) {
 	// One line per finding; notes follow in parentheses.
 	section := func(title string, lines []string) {
 		fmt.Fprintf(out, "%s:\n", title)
@@ -134,7 +134,7 @@ func printInfo(out *output, d *meta.Discovery, configs []string, found []others.
 	}
 	section("package caches", lines)
 	if lines := asideLines(aside); len(lines) > 0 {
-		section("quarantine (gclean restore lists it, and puts it back)", lines)
+		section("quarantine (to list it, run: "+restore+")", lines)
 	}
 	if len(found) > 0 {
 		section(othersTitle, othersLines(found))

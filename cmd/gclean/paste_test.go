@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -26,6 +27,9 @@ import (
 func oddFolders() []string {
 	return []string{"plain", "with space", "it's", `say "hi"`, "$HOME", "`id`", "a;b", "new\nline", "-leading", "tab\there", "100%", `back\slash`, "数値"}
 }
+
+// oddestFolders are a few of them, for tests that run many commands.
+func oddestFolders() []string { return []string{"with space", `it's "$HOME"`, "new\nline", "-leading"} }
 
 // shell runs lines in dir as a person who pastes them, and returns what is printed.
 func shell(t *testing.T, dir, lines string) (string, error) {
@@ -80,6 +84,120 @@ func TestHintOfReportCanBePasted(t *testing.T) {
 			}
 			if text, err = shell(t, top, hint(t, text)+" --yes"); err != nil || !strings.Contains(text, "Removed 2 entries") {
 				t.Errorf("%v: %s", err, text)
+			}
+			if _, err := os.Stat(c.Path("free-1.0-0")); err == nil {
+				t.Error("it is still there")
+			}
+		})
+	}
+}
+
+// TestHintsOfQuarantineCanBePasted: what clean and why tell to run puts back what they tell
+// of, in a cache that is named and in the one of a root prefix.
+func TestHintsOfQuarantineCanBePasted(t *testing.T) {
+	for _, name := range oddestFolders() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			top := t.TempDir()
+			env, err := fixture.NewEnvironment(filepath.Join(top, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := fixture.NewCache(filepath.Join(env.Prefix, "pkgs"))
+			if err == nil {
+				err = c.Add(scriptPackage("free"))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, place := range []string{"--root-prefix=" + name, "--pkgs-dir=" + filepath.Join("./"+name, "pkgs")} {
+				for _, hinting := range []string{"", "why"} {
+					text, err := shell(t, top, shellquote.Join("gclean", "-p", "-y", "--quarantine", "7d", place, "--no-config"))
+					if err != nil {
+						t.Fatalf("%v: %s", err, text)
+					}
+					if _, err := os.Stat(c.Path("free-1.0-0")); err == nil {
+						t.Fatal("it is not in quarantine")
+					}
+					if hinting == "why" {
+						if text, err = shell(t, top, shellquote.Join("gclean", "why", "free", place, "--no-config")); err != nil {
+							t.Fatalf("%v: %s", err, text)
+						}
+					}
+					if out, err := shell(t, top, hint(t, text)); err != nil || !strings.HasPrefix(out, "Restored ") {
+						t.Errorf("%s: %v: %s", hint(t, text), err, out)
+					}
+					if _, err := os.Stat(c.Path("free-1.0-0")); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestHintsOfARoundCanBePasted: what the commands of a round tell to run opens, marks, closes
+// and aborts it.
+func TestHintsOfARoundCanBePasted(t *testing.T) {
+	for _, name := range oddestFolders() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			top := t.TempDir()
+			env, err := fixture.NewEnvironment(filepath.Join(top, name, "env"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := fixture.NewCache(filepath.Join(top, name, "pkgs"))
+			if err == nil {
+				err = c.Add(scriptPackage("free"))
+			}
+			if err == nil {
+				err = os.WriteFile(filepath.Join(top, "hosts"), []byte("node1\n"), 0o600)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			run := func(line string) string {
+				t.Helper()
+				text, err := shell(t, top, "export GCLEAN_TEST_HOST=node1\n"+line)
+				if exit := (*exec.ExitError)(nil); err != nil && (!errors.As(err, &exit) || exit.ExitCode() == exitFailed) {
+					t.Fatalf("%s: %v: %s", line, err, text)
+				}
+				return text
+			}
+			found := func(pattern, text string) string {
+				t.Helper()
+				m := regexp.MustCompile(`(?ms)` + pattern).FindStringSubmatch(text)
+				if m == nil {
+					t.Fatalf("no %s in %s", pattern, text)
+				}
+				return m[1]
+			}
+			open := shellquote.Join("gclean", "round", "open", "--hosts", "hosts", "--pkgs-dir="+filepath.Join(name, "pkgs"), "--prefix", env.Prefix, "./"+name+"/round")
+			text := run(open)
+			mark, closing := found(`^Now run on every host: (.*?)\nThen run here: `, text), found(`^Then run here: (.*)\n`, text)
+			if !strings.Contains(mark, " --prefix ") || !strings.Contains(closing, " --prefix ") {
+				t.Errorf("the environment is missing: %s", text)
+			}
+
+			// Another round cannot be opened, and what it is told to run ends the first one.
+			text = run(open + "2")
+			if text = run(found(`; or: (gclean round abort .*?); if that folder is lost`, text)); !strings.Contains(text, " is aborted.") {
+				t.Error(text)
+			}
+			text = run(open + "2")
+			mark, closing = found(`^Now run on every host: (.*?)\nThen run here: `, text), found(`^Then run here: (.*)\n`, text)
+			if text = run(closing); !strings.Contains(text, "no complete mark of node1") {
+				t.Error(text)
+			}
+			if text = run(found(`; run there: (gclean mark --round .*?); or close without them`, text)); !strings.HasPrefix(text, "node1 holds 0 packages") {
+				t.Error(text)
+			}
+			if text = run(mark); !strings.HasPrefix(text, "node1 holds 0 packages") {
+				t.Error(text)
+			}
+			if text = run(closing); !strings.Contains(text, " is closed. Removed 2 entries") {
+				t.Error(text)
 			}
 			if _, err := os.Stat(c.Path("free-1.0-0")); err == nil {
 				t.Error("it is still there")

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"path"
 	"path/filepath"
 	"slices"
@@ -19,6 +18,7 @@ import (
 	"gclean/cache/quarantine"
 	"gclean/cache/removal"
 	"gclean/internal/table"
+	"gclean/internal/terminal"
 	"gclean/internal/units"
 	"gclean/meta"
 	"gclean/meta/dist"
@@ -39,7 +39,9 @@ func newRestore(a *app) *cobra.Command {
 		Short: "put back what clean --quarantine put aside",
 		Long: `Put back what gclean clean --quarantine put aside. gclean renames each entry and
 its archive to where they were, with their modes and times. Nothing is
-overwritten.
+overwritten. The next cleaning may remove them again, unless an environment uses
+them by then, or --exclude names them.
+
 Without DIST, PATH and --all, list what is in quarantine.
 
 DIST is a distribution, its name, or a pattern such as 'numpy-*'. PATH is where
@@ -47,7 +49,9 @@ the entry was.`,
 		Example: `gclean restore
 gclean restore numpy
 gclean restore --all --pkgs-dir /opt/conda/pkgs`,
-		RunE: func(cmd *cobra.Command, args []string) error { return a.restore(cmd.Context(), f, args) },
+		Annotations:       common("all", "dry-run", "pkgs-dir", "json"),
+		ValidArgsFunction: a.completeDist,
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.restore(cmd.Context(), f, args) },
 	}
 	section(cmd.Flags(), placeHeading, func(fs *pflag.FlagSet) {
 		f.registerCaches(fs)
@@ -70,6 +74,7 @@ type restoring struct {
 	errors   []error
 	missed   []string      // what was asked for but is not in quarantine
 	left     []cache.Aside // what is in quarantine now
+	problems meta.Problems // caches that cannot be read, or that there is none
 }
 
 func (r *restoring) failed() bool { return len(r.errors) > 0 || len(r.missed) > 0 }
@@ -100,18 +105,19 @@ func (a *app) restore(ctx context.Context, f *restoreFlags, args []string) error
 	if a.json {
 		a.stdout.WriteString(encoded(r.document()))
 	} else {
-		r.print(a.stdout, a.now())
+		r.print(a.stdout, a.now(), terminal.Width(a.screen), styleOf(a.screen, "auto"))
 	}
-	if err := a.stdout.commit(); err != nil {
-		return outputError{err: err}
+	if err := a.shown(); err != nil {
+		return err
 	}
 	if !a.json {
 		t := text{err: a.stderr}
+		t.problems(r.problems)
 		for _, err := range r.errors {
 			t.warn(told(err))
 		}
 		for _, arg := range r.missed {
-			t.warn(quoted(arg) + ": nothing in quarantine has that name")
+			t.warn(quoted(arg) + ": nothing in quarantine has that name" + nearDist(arg, r.dists()))
 		}
 	}
 	if r.failed() {
@@ -123,10 +129,11 @@ func (a *app) restore(ctx context.Context, f *restoreFlags, args []string) error
 // putBack restores in each cache what args name. Its errors are those of ctx and of wrong
 // usage.
 func (a *app) putBack(ctx context.Context, d *meta.Discovery, f *restoreFlags, args []string, r *restoring) error {
-	caches, err := cache.Quarantines(d)
+	caches, problems, err := cache.Quarantines(d)
 	if err != nil {
 		return lookError(ctx, err)
 	}
+	r.problems = problems
 	met := map[string]bool{}
 	for _, c := range caches {
 		if c.Err != nil {
@@ -155,7 +162,9 @@ func (a *app) putBack(ctx context.Context, d *meta.Discovery, f *restoreFlags, a
 			}
 		}
 		if some && !f.dryRun {
+			a.soFar = "restored " + count(len(r.restored))
 			err := r.take(removal.Restore(ctx, c.Cache, wanted, removal.RestoreOptions{LockTimeout: time.Duration(f.lockTimeout), Waiting: (text{err: a.stderr}).waiting}))
+			a.soFar = "restored " + count(len(r.restored))
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
@@ -169,7 +178,7 @@ func (a *app) putBack(ctx context.Context, d *meta.Discovery, f *restoreFlags, a
 			r.missed = append(r.missed, arg)
 		}
 	}
-	r.left, err = cache.Quarantines(d)
+	r.left, _, err = cache.Quarantines(d)
 	return err
 }
 
@@ -201,8 +210,20 @@ func whereWas(c cache.Aside, n *quarantine.Note) string {
 	return filepath.Join(c.Cache.Path, filepath.FromSlash(string(n.Path)))
 }
 
+// dists are the distributions in quarantine.
+func (r *restoring) dists() (list []string) {
+	for _, c := range r.left {
+		for _, f := range c.Found {
+			if f.Whole() {
+				list = append(list, string(f.Note.Dist))
+			}
+		}
+	}
+	return list
+}
+
 // print prints the result for people.
-func (r *restoring) print(out io.Writer, now time.Time) {
+func (r *restoring) print(out io.Writer, now time.Time, width int, st table.Style) {
 	verb := "Restored"
 	if r.dryRun {
 		verb = "Would restore"
@@ -210,18 +231,21 @@ func (r *restoring) print(out io.Writer, now time.Time) {
 	for _, one := range r.restored {
 		fmt.Fprintf(out, "%s %s\n", verb, quoted(one.Path))
 	}
-	if r.list {
-		r.table(out, now)
-	} else if len(r.restored) == 0 && !r.failed() {
+	switch {
+	case r.list:
+		r.table(out, now, width, st)
+	case len(r.restored) > 0 && !r.dryRun:
+		fmt.Fprintln(out, "The next cleaning may remove them again, unless an environment uses them or --exclude names them.")
+	case len(r.restored) == 0 && !r.failed():
 		fmt.Fprintln(out, "Nothing is in quarantine.")
 	}
 }
 
 // table lists what is in quarantine.
-func (r *restoring) table(out io.Writer, now time.Time) {
+func (r *restoring) table(out io.Writer, now time.Time, width int, st table.Style) {
 	var bytes int64
 	entries := 0
-	t := &table.Table{Columns: []table.Column{{Title: "SIZE"}, {Title: "SINCE"}, {Title: "GOES"}, {Title: "PATH"}}}
+	t := &table.Table{Columns: []table.Column{{Title: "SIZE", Right: true}, {Title: "SINCE", Drop: 1}, {Title: "GOES"}, {Title: "PATH", Shrink: true}}}
 	for _, c := range r.left {
 		for _, f := range c.Found {
 			if !f.Whole() {
@@ -240,7 +264,7 @@ func (r *restoring) table(out io.Writer, now time.Time) {
 		fmt.Fprintln(out, "Nothing is in quarantine.")
 		return
 	}
-	fmt.Fprint(out, t.Render(math.MaxInt32, table.Style{}))
+	fmt.Fprint(out, t.Render(width, st))
 	fmt.Fprintf(out, "%s, %s in quarantine.\n", count(entries), units.Bytes(bytes))
 }
 
@@ -263,7 +287,7 @@ func (r *restoring) document() object {
 	}
 	return newDocument(object{
 		{"success", !r.failed()}, {"dry_run", r.dryRun}, {"restored", restored}, {"not_found", stringList(r.missed)},
-		{"quarantined", asideList(r.left)}, {"errors", errs},
+		{"quarantined", asideList(r.left)}, {"errors", errs}, {"warnings", warningsDocument(r.problems)},
 	}...)
 }
 
@@ -320,7 +344,21 @@ func was(e *cache.Entry) string {
 
 // aside prints what is put in quarantine. That frees nothing yet. then ends the line.
 func (t text) aside(where, then string, s cache.Sizes, entries []*cache.Entry) {
-	fmt.Fprintf(t.out, "%s: %s (%s) until %s%s.\n", where, count(s.AsideEntries), units.Bytes(s.Aside), day(untilOf(entries)), then)
+	fmt.Fprintf(t.out, "%s: %s (%s) until %s.%s\n", where, count(s.AsideEntries), units.Bytes(s.Aside), day(untilOf(entries)), then)
+}
+
+// restoreAll is the command line that puts back what is in quarantine. It names the caches
+// of other users: "gclean restore" does not look for them.
+func (a *app) restoreAll(p *cache.Plan) string {
+	words := []string{"--all"}
+	if len(byUser(p.Remove)) > 0 {
+		for _, e := range p.Remove {
+			if e.Aside() && !slices.Contains(words, e.Dir) {
+				words = append(words, "--pkgs-dir", e.Dir)
+			}
+		}
+	}
+	return a.again("restore", words...)
 }
 
 // untilOf is when the quarantine of entries ends.

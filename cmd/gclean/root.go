@@ -174,8 +174,8 @@ gclean lint-dockerfile --format sarif Dockerfile > gclean.sarif`,
 			c := exec.CommandContext(cmd.Context(), program, args...)
 			c.Stdin, c.Stdout, c.Stderr = a.stdin, a.stdout, a.stderr
 			err = c.Run()
-			if written := a.stdout.commit(); written != nil {
-				return outputError{err: written}
+			if written := a.shown(); written != nil {
+				return written
 			}
 			if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && exit.ExitCode() > 0 {
 				return status(exit.ExitCode())

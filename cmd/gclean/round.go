@@ -18,9 +18,9 @@ import (
 	"gclean/cache/removal"
 	"gclean/fleet"
 	"gclean/fleet/show"
-	"gclean/internal/shellquote"
 	"gclean/internal/units"
 	"gclean/meta"
+	"gclean/walk"
 	"gclean/walk/open"
 )
 
@@ -212,7 +212,7 @@ func (a *app) readHosts(path file) ([]fleet.Host, error) {
 		text, _, err = open.ReadRegular(string(path), most)
 	}
 	if err != nil {
-		return nil, err
+		return nil, usageError{fmt.Sprintf("--hosts %s: %s.", quoted(string(path)), printable(walk.Cause(err).Error()))}
 	}
 	hosts, err := fleet.ParseHosts(text)
 	if err != nil {
@@ -264,7 +264,7 @@ func (a *app) roundOpen(ctx context.Context, f *roundOpenFlags, dir, policy stri
 	a.alsoJSON(d.Config.JSON)
 	if errors.Is(err, fleet.ErrNothing) {
 		if a.json {
-			return a.showRound(show.None(), "json", false)
+			return a.showRound(&show.View{Round: show.None().Round, Problems: problems}, "json", false)
 		}
 		fmt.Fprintln(a.stdout, "There is nothing to remove. No host needs to be asked, and no round is open.")
 		return a.commitLook(problems)
@@ -277,13 +277,16 @@ func (a *app) roundOpen(ctx context.Context, f *roundOpenFlags, dir, policy stri
 		return err
 	}
 	if a.json {
-		return a.showRound(show.Of(s), "json", false)
+		v := show.Of(s)
+		v.Problems = problems
+		return a.showRound(v, "json", false)
 	}
 	fmt.Fprintf(a.stdout, "Opened a round in %s. %s\n", quoted(r.Dir), show.Of(s).Summary())
 	if without := strings.Join(r.Without, ", "); without != "" {
 		fmt.Fprintf(a.stdout, "Not waiting for %s: gclean may remove what they use.\n", printable(without))
 	}
-	fmt.Fprintf(a.stdout, "Now run on every host: %s\nThen run here: %s\n", shellquote.Join("gclean", "mark", "--round", r.Dir), shellquote.Join("gclean", "round", "close", r.Dir))
+	// Another host sees the caches of the round by their leases, wherever they are there.
+	fmt.Fprintf(a.stdout, "Now run on every host: %s\nThen run here: %s\n", a.againBut("pkgs-dir", "mark", "--round", r.Dir), a.againBut("pkgs-dir", "round close", r.Dir))
 	return a.commitLook(problems)
 }
 
@@ -350,6 +353,9 @@ func (a *app) mark(ctx context.Context, f *markFlags) error {
 	answer, err := fleet.Mark(ctx, absolute(string(f.round)), fleet.MarkOptions{
 		Host: cmp.Or(f.host, name), Machine: machine, Asking: a.asking(&f.roundFlags, users, waiting), Version: version(),
 	})
+	if errors.As(err, new(*fleet.HostError)) {
+		return usageError{told(err) + "; say with --host which of them this is."}
+	}
 	if err != nil {
 		return roundError(ctx, err)
 	}

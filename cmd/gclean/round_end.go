@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/user"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,6 +21,8 @@ import (
 	"gclean/fleet"
 	"gclean/fleet/show"
 	"gclean/internal/shellquote"
+	"gclean/internal/suggest"
+	"gclean/internal/terminal"
 	"gclean/internal/units"
 	"gclean/meta"
 )
@@ -171,6 +176,9 @@ gclean round abort --cache /shared/pkgs`,
 				return a.roundEnded(c, false)
 			}
 			lease, err := fleet.AbortCache(cmd.Context(), absolute(string(lost)), nil)
+			if errors.Is(err, fs.ErrNotExist) && lease == nil {
+				return usageError{"--cache " + quoted(string(lost)) + ": there is no such folder."}
+			}
 			if err != nil {
 				return roundError(cmd.Context(), err)
 			}
@@ -194,7 +202,7 @@ gclean round abort --cache /shared/pkgs`,
 
 // showRound prints a round in one of the formats.
 func (a *app) showRound(v *show.View, format string, verbose bool) error {
-	o := show.Options{Message: told, Code: errorCode, Generator: "gclean " + version(), Verbose: verbose}
+	o := show.Options{Message: told, Code: errorCode, Generator: "gclean " + version(), Verbose: verbose, Width: terminal.Width(a.screen)}
 	write := map[string]func() error{
 		"json": func() error { return show.JSON(a.stdout, v, o) },
 		"csv":  func() error { return show.CSV(a.stdout, v) },
@@ -242,14 +250,19 @@ func roundError(ctx context.Context, err error) error {
 	case errors.As(err, new(*fleet.IncompleteError)), errors.As(err, new(*fence.HeldError)), errors.As(err, new(*cache.RoundError)):
 		return keptError{err}
 	case errors.As(err, new(*fleet.FolderError)), errors.As(err, new(*fleet.HostError)):
-		return usageError{told(err) + "."}
+		return usageError{strings.TrimSuffix(told(err), ".")}
 	}
 	return err
 }
 
 // adviceOnRound is what can be done about an error of a round, "" for others.
 func adviceOnRound(err error) string {
-	held, open := (*fence.HeldError)(nil), (*cache.RoundError)(nil)
+	held, open, missing := (*fence.HeldError)(nil), (*cache.RoundError)(nil), (*fleet.IncompleteError)(nil)
+	folder, host := (*fleet.FolderError)(nil), (*fleet.HostError)(nil)
+	dir := "DIR"
+	if errors.As(err, &folder) {
+		dir = shellquote.Quote(folder.Path)
+	}
 	switch {
 	case errors.As(err, new(*cache.OtherHostsError)):
 		return "gclean round asks them first"
@@ -257,18 +270,19 @@ func adviceOnRound(err error) string {
 		return endOfRound(string(held.Lease.Dir), held.Cache)
 	case errors.As(err, &open):
 		return endOfRound(string(open.Dir), open.Cache)
-	case errors.As(err, new(*fleet.IncompleteError)):
-		return "nothing was removed: run gclean mark there, or give --without HOST, or put everything back with gclean round abort"
+	case errors.As(err, &missing):
+		dir = shellquote.Quote(missing.Dir)
+		return "nothing was removed; run there: gclean mark --round " + dir + "; or close without them by --without HOST; to put everything back, run: gclean round abort " + dir
 	case errors.Is(err, fleet.ErrFile):
 		return "gclean round abort --cache PATH puts back what the round has fenced in a cache"
-	case errors.As(err, new(*fleet.HostError)):
-		return "give its name in the list of hosts with --host"
+	case errors.As(err, &host):
+		return hostsOf(host)
 	case errors.Is(err, fleet.ErrNotFenced):
-		return "if that was interrupted, gclean round abort puts everything back"
+		return "if that was interrupted, put everything back: gclean round abort " + dir
 	case errors.Is(err, fleet.ErrOpen):
-		return "end it with gclean round close or gclean round abort"
+		return "to end it, run: gclean round close " + dir + "; or: gclean round abort " + dir
 	case errors.Is(err, fleet.ErrOpenToOthers):
-		return "chmod 700 it, or run as its owner"
+		return "run as its owner, or run: chmod 700 " + dir
 	case errors.Is(err, fleet.ErrNotEmpty), errors.Is(err, fleet.ErrEnded), errors.Is(err, fleet.ErrInCache):
 		return "give another folder"
 	}
@@ -277,8 +291,26 @@ func adviceOnRound(err error) string {
 
 // endOfRound says how a round is ended. Who can write to the cache may have written dir.
 func endOfRound(dir, cache string) string {
-	return "end it there with " + shellquote.Join("gclean", "round", "close", dir) + " or " + shellquote.Join("gclean", "round", "abort", dir) +
-		"; if that folder is lost, put its packages back with " + shellquote.Join("gclean", "round", "abort", "--cache", cache)
+	dir = shellquote.Quote(dir)
+	return "to end it, run there: gclean round close " + dir + "; or: gclean round abort " + dir +
+		"; if that folder is lost, put its packages back: gclean round abort --cache " + shellquote.Quote(cache)
+}
+
+// hostsOf names the hosts of a round, first the one that was meant.
+func hostsOf(e *fleet.HostError) string {
+	const most = 8
+	var names []string
+	for _, h := range e.Hosts {
+		names = append(names, h.Name)
+	}
+	if meant := suggest.Nearest(e.Name, names); meant != "" {
+		return "did you mean " + strconv.Quote(meant) + "?"
+	}
+	list := strings.Join(names[:min(most, len(names))], ", ")
+	if n := len(names) - most; n > 0 {
+		list += fmt.Sprintf(" and %d more", n)
+	}
+	return "they are " + list
 }
 
 // thisHost is the name of this host, "" where it has none, and what tells it from others.

@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -142,7 +143,8 @@ func lockCache(t *testing.T, path string) *os.File {
 func TestTablesFitTheTerminal(t *testing.T) {
 	top := t.TempDir()
 	long := filepath.Join(top, strings.Repeat("a-folder-with-a-long-name/", 3), "パッケージ", "pkgs")
-	for dir, name := range map[string]string{long: "数値計算ライブラリ", filepath.Join(top, "pkgs"): "plain"} {
+	aside := filepath.Join(filepath.Dir(long), "aside")
+	for dir, name := range map[string]string{long: "数値計算ライブラリ", aside: "数値", filepath.Join(top, "pkgs"): "plain"} {
 		c, err := fixture.NewCache(dir)
 		if err == nil {
 			err = c.Add(fixture.Package{Name: name, Version: "1.0", Build: "0", Files: []fixture.File{{Path: "lib/x.so", Content: "x"}}})
@@ -151,6 +153,9 @@ func TestTablesFitTheTerminal(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if code := run(t.Context(), "gclean", []string{"-p", "-y", "--quarantine", "7d", "--pkgs-dir", aside}, nil, io.Discard, io.Discard); code != exitDone {
+		t.Fatal(code)
+	}
 	for _, tt := range []struct {
 		cols uint16
 		env  string
@@ -158,7 +163,7 @@ func TestTablesFitTheTerminal(t *testing.T) {
 	}{
 		{80, "LC_ALL=C.UTF-8", "…"}, {120, "LC_ALL=C.UTF-8", "…"}, {80, "LC_ALL=C", ".."}, {120, "TERM=dumb", ".."}, {80, "NO_COLOR=1", "…"},
 	} {
-		for _, command := range []string{"ls", "ls --unused --sort size", "report", "report --summary"} {
+		for _, command := range []string{"ls", "ls --unused --sort size", "report", "report --summary", "restore --pkgs-dir " + aside} {
 			t.Run(fmt.Sprint(command, " ", tt.cols, " ", tt.env), func(t *testing.T) {
 				t.Parallel()
 				x := onTerminal(t, tt.cols, []string{tt.env}, append(strings.Fields(command), "--pkgs-dir", long, "--pkgs-dir", filepath.Join(top, "pkgs"))...)

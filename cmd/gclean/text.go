@@ -29,6 +29,7 @@ type text struct {
 	all     bool         // --all was given
 	log     *slog.Logger // instead of everything else, on servers
 	image   string       // the folder of --root, "" for the system's root
+	restore string       // the command line that puts back what is put in quarantine
 	spared  string       // why an entry of the plan may be kept in the end; "" means that it is in use
 }
 
@@ -52,7 +53,15 @@ func (t text) plan(p *cache.Plan) {
 		}
 		switch c {
 		case cache.Tarballs, cache.Packages, cache.PkgsDirs:
-			t.table(c, entries)
+			at := slices.IndexFunc(entries, (*cache.Entry).Aside)
+			if at != 0 {
+				goes := slices.DeleteFunc(slices.Clone(entries), (*cache.Entry).Aside)
+				t.table(c, "remove", goes)
+			}
+			if at >= 0 {
+				aside := slices.DeleteFunc(slices.Clone(entries), func(e *cache.Entry) bool { return !e.Aside() })
+				t.table(c, "quarantine", aside)
+			}
 		default:
 			t.list(c, entries)
 		}
@@ -74,8 +83,8 @@ func nounOf(c cache.Category, entries []*cache.Entry) string {
 	return cmp.Or(c.CondaNoun(), c.Noun(len(entries)))
 }
 
-// table prints entries as conda's rm_pkgs does.
-func (t text) table(c cache.Category, entries []*cache.Entry) {
+// table prints entries as conda's rm_pkgs does. verb says what gclean will do.
+func (t text) table(c cache.Category, verb string, entries []*cache.Entry) {
 	total, noun := units.Bytes(cache.SizesOf(entries).Apparent), nounOf(c, entries)
 	switch {
 	case len(entries) == 0 && c == cache.PkgsDirs:
@@ -83,9 +92,9 @@ func (t text) table(c cache.Category, entries []*cache.Entry) {
 	case len(entries) == 0:
 		fmt.Fprintf(t.out, "There are no unused %s to remove.\n", noun)
 	case !t.verbose:
-		fmt.Fprintf(t.out, "Will remove %d (%s) %s.\n", len(entries), total, noun)
+		fmt.Fprintf(t.out, "Will %s %d (%s) %s.\n", verb, len(entries), total, noun)
 	default:
-		fmt.Fprintf(t.out, "Will remove the following %s:\n", noun)
+		fmt.Fprintf(t.out, "Will %s the following %s:\n", verb, noun)
 		for len(entries) > 0 {
 			dir := entries[0].Dir
 			n := slices.IndexFunc(entries, func(e *cache.Entry) bool { return e.Dir != dir })
@@ -286,7 +295,7 @@ func (t text) removed(p *cache.Plan, res *removal.Result) {
 		fmt.Fprintf(t.out, "Removed %s, %s freed.%s", count(done), freed, end)
 	}
 	if s.AsideEntries > 0 {
-		t.aside("In quarantine", "; gclean restore puts them back", s, res.Removed)
+		t.aside("In quarantine", " To put back what is in quarantine, run: "+t.restore, s, res.Removed)
 	}
 	if !t.quiet {
 		t.users("Removed", res.Removed)

@@ -134,7 +134,7 @@ func (r *installedRun) text(ctx context.Context) error {
 	for _, v := range r.found {
 		r.t.problems(v.Problems)
 		for _, pattern := range v.Unmatched {
-			r.t.warn(fmt.Sprintf("%s: nothing in %s has that name", quoted(pattern), quoted(v.Prefix)))
+			r.t.warn(fmt.Sprintf("%s: nothing in %s has that name%s", quoted(pattern), quoted(v.Prefix), nearDist(pattern, recordedIn(v.Prefix))))
 		}
 	}
 	if err := r.shown(); err != nil {

@@ -68,7 +68,7 @@ func (a *app) why(ctx context.Context, f *placeFlags, patterns []string) error {
 		a.stdout.WriteString(encoded(whyDocument(answer)))
 	} else {
 		for _, x := range answer.Entries {
-			explain(a.stdout, x)
+			explain(a.stdout, x, a.again("restore", x.Dist))
 		}
 		if len(answer.Entries) > 0 {
 			tellAsked(a.stdout, answer.Asked, a.now())
@@ -94,8 +94,9 @@ func quotedAll(names []string) []string {
 	return list
 }
 
-// explain prints an entry, and a line for each hold.
-func explain(out *output, x cache.Explanation) {
+// explain prints an entry, and a line for each hold. restore is the command line that puts
+// it back if it is in quarantine.
+func explain(out *output, x cache.Explanation, restore string) {
 	fmt.Fprintf(out, "%s: %s\n", quoted(x.Entry.Path()), standing(x))
 	for _, h := range x.Holds {
 		if x.Unaccounted > 0 && h.Prefix == "" && h.File == x.Example {
@@ -103,7 +104,7 @@ func explain(out *output, x cache.Explanation) {
 		}
 		fmt.Fprintf(out, "  %s\n", holdText(h))
 		if origin := x.Entry.Origin; origin != "" {
-			fmt.Fprintf(out, "    was %s; gclean restore %s puts it back\n", quoted(originOf(x.Entry)), quoted(x.Dist))
+			fmt.Fprintf(out, "    was %s; to put it back, run: %s\n", quoted(originOf(x.Entry)), restore)
 		}
 		if end := endingOf(h); end != "" {
 			fmt.Fprintf(out, "    %s\n", end)

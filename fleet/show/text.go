@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 
@@ -14,9 +15,6 @@ import (
 	"gclean/internal/units"
 	"gclean/internal/visible"
 )
-
-// textWidth is that of tables in a text: it is sent by mail, too.
-const textWidth = 100
 
 // Text writes a round for people.
 func Text(w io.Writer, v *View, o Options) error {
@@ -39,7 +37,7 @@ func Text(w io.Writer, v *View, o Options) error {
 		for _, w := range owners {
 			t.Add("", visible.String(w.name), fmt.Sprint(w.packages), fmt.Sprint(w.archives), units.Bytes(w.Apparent), units.Bytes(w.Freed))
 		}
-		b.WriteString("\n" + t.Render(textWidth, table.Style{}))
+		b.WriteString("\n" + t.Render(cmp.Or(o.Width, math.MaxInt32), table.Style{}))
 	}
 	if v.End == nil || o.Verbose {
 		v.entriesText(&b, o)

@@ -35,6 +35,8 @@ type Options struct {
 	Code func(error) string
 	// Verbose names every entry in the text.
 	Verbose bool
+	// Width is the number of columns that a table in the text may take; 0 is no limit.
+	Width int
 }
 
 func (o *Options) message(err error) string {

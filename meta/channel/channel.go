@@ -31,6 +31,9 @@ type Channel struct {
 	subdir string // linux-64; "" if unknown
 }
 
+// Name is what people call a channel: its path, such as conda-forge; "" if it is unknown.
+func (c Channel) Name() string { return c.path }
+
 // fileHost is the host of channels that are folders.
 const fileHost = "file:"
 
