@@ -142,7 +142,7 @@ func (s *Survey) usedBy(e *candidate) []hold.Hold {
 // lockedBy returns the hold of a process that has locked a file of e, if there is one.
 func (s *Survey) lockedBy(e *candidate) []hold.Hold {
 	i := slices.IndexFunc(s.opens, func(c *Opened) bool { return c.Path == e.Dir })
-	if i < 0 || s.o.NothingRuns {
+	if i < 0 || s.o.NothingRuns || !lockable(&e.Entry) {
 		return nil
 	}
 	dir, err := s.opens[i].Dir.OpenBelow(ParentOf(e.Name))

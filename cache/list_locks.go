@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -131,16 +132,26 @@ func (s *Survey) locked(e *candidate) []hold.Hold {
 //     (conda/gateways/disk/lock.py).
 func Locked(dir *walk.Dir, e *Entry) error {
 	for _, name := range e.Also {
-		if strings.HasSuffix(name, ".lock") {
+		if isLockOfRattler(name) {
 			if err := lockedFile(dir, name); err != nil {
 				return err
 			}
 		}
 	}
-	if base := path.Base(e.Name); e.Stat.Mode.IsDir() && (base == indexCacheDir || base == repodataDir) {
-		return lockedIndex(dir, base, lockDepth)
+	if isIndexCache(e) {
+		return lockedIndex(dir, path.Base(e.Name), lockDepth)
 	}
 	return nil
+}
+
+// lockable says whether Locked looks at any file of e.
+func lockable(e *Entry) bool { return isIndexCache(e) || slices.ContainsFunc(e.Also, isLockOfRattler) }
+
+func isLockOfRattler(name string) bool { return strings.HasSuffix(name, ".lock") }
+
+func isIndexCache(e *Entry) bool {
+	base := path.Base(e.Name)
+	return e.Stat.Mode.IsDir() && (base == indexCacheDir || base == repodataDir)
 }
 
 // lockedIndex is Locked for the folder name in dir and the folders in it, to the depth.
