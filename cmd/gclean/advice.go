@@ -119,8 +119,8 @@ func adviceOn(err error) string {
 	return adviceOnRound(err)
 }
 
-// again is a command line that can be pasted: gclean, or one of its commands such as "ls" or
-// "round close", with the words in more. It has the root, caches and environments of this run.
+// again is a command line that can be pasted: gclean or a command such as "round close",
+// with the words in more. It has the root, caches and environments of this run.
 func (a *app) again(command string, more ...string) string { return a.againBut("", command, more...) }
 
 // againBut is again without a flag that this run has, and for another person: folders are

@@ -39,8 +39,8 @@ func newRestore(a *app) *cobra.Command {
 		Short: "put back what clean --quarantine put aside",
 		Long: `Put back what gclean clean --quarantine put aside. gclean renames each entry and
 its archive to where they were, with their modes and times. Nothing is
-overwritten. The next cleaning may remove them again, unless an environment uses
-them by then, or --exclude names them.
+overwritten. The next cleaning may remove them again, unless an environment then
+uses them, or --exclude names them.
 
 Without DIST, PATH and --all, list what is in quarantine.
 
@@ -74,7 +74,7 @@ type restoring struct {
 	errors   []error
 	missed   []string      // what was asked for but is not in quarantine
 	left     []cache.Aside // what is in quarantine now
-	problems meta.Problems // caches that cannot be read, or that there is none
+	problems meta.Problems // unreadable caches, or no cache at all
 }
 
 func (r *restoring) failed() bool { return len(r.errors) > 0 || len(r.missed) > 0 }

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// mayClean says whether a command may clean although the file does not show it: a script
-// from elsewhere, a command in an unknown variable, or a program of an interpreter.
+// mayClean says whether a command may clean although the file does not show it. Such a
+// command is a script from elsewhere, in an unknown variable, or run by an interpreter.
 func mayClean(c *command) bool {
 	name, args := c.name(), c.argv[1:]
 	switch {
