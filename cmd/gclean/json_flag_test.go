@@ -169,6 +169,8 @@ func TestErrorsAreJSONOnRequest(t *testing.T) {
 		{args: "help nonsense", conda: "1", want: true},
 		{args: "report --html /absent/page.html", conda: "1", want: true},
 		{args: "report --format csv --owner x", conda: "1"},
+		{args: "report --format table --owner x", conda: "1"},
+		{args: "report --owner x", conda: "1", yaml: "format: table", want: true},
 		{args: "report --format json --nonsense", want: true},
 		{args: "report --nonsense --format=json", want: true},
 		{args: "-a --nonsense --console json", want: true},

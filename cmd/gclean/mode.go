@@ -101,7 +101,7 @@ func (a *app) errorsAreJSON(cmd *cobra.Command) bool {
 	case f != nil && f.Changed:
 		asked = f.Value.String()
 	}
-	if asked != "" && asked != "table" {
+	if asked != "" && !(asked == "table" && a.fileSays("format")) {
 		return asked == "json"
 	}
 	if a.cmd == nil {

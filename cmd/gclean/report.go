@@ -139,7 +139,7 @@ func (a *app) report(ctx context.Context, f *reportFlags) error {
 	if err != nil {
 		return err
 	}
-	a.alsoJSON(d.Config.JSON && f.format == "table" && f.html == "")
+	a.alsoJSON(d.Config.JSON && f.format == "table" && !a.typed("format") && f.html == "")
 	o := cache.ReportOptions{Look: f.look(d)}
 	o.System = a.system
 	if a.image == "" { // an image has no host

@@ -39,8 +39,13 @@ gclean would remove after the answers so far. It changes nothing.`,
 gclean round status --format html /shared/round > round.html`,
 		Args: oneFolder,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if format == "text" {
+			typed := a.typed("format") // overrides a file and CONDA_JSON
+			a.json = a.json && !(typed && a.fileSays("json"))
+			if format == "text" && !typed {
 				a.alsoJSON(a.speaksJSON(cmd.Context()))
+			}
+			if a.json && typed && format != "text" && format != "json" {
+				return usageError{"--json and --format " + format + ": choose one."}
 			}
 			if a.json {
 				format = "json"
