@@ -57,7 +57,7 @@ func (e *BusyError) Unwrap() error { return e.Err }
 // fresh or because an installer runs.
 func (s *Survey) tellBusy() {
 	busy := map[string]*BusyError{}
-	codes := map[string]hold.Reason{}
+	first := map[string]hold.Reason{}
 	var order []string
 	for _, k := range s.plan.Kept {
 		h := k.Holds[0]
@@ -66,12 +66,16 @@ func (s *Survey) tellBusy() {
 		}
 		if busy[k.Entry.Dir] == nil {
 			busy[k.Entry.Dir] = &BusyError{Cache: k.Entry.Dir, Err: h.Err}
-			codes[k.Entry.Dir] = h.Reason
+			first[k.Entry.Dir] = h.Reason
 			order = append(order, k.Entry.Dir)
 		}
 		busy[k.Entry.Dir].Entries++
 	}
 	for _, dir := range order {
-		s.problem(meta.Problem{Code: string(codes[dir]), Path: dir, Err: busy[dir], Doubt: true})
+		p := meta.Problem{Code: CodeFresh, Path: dir, Err: busy[dir], Doubt: true}
+		if first[dir] == hold.InstallerRunning {
+			p.Code = CodeInstallerRunning
+		}
+		s.problem(p)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gclean/cache"
+	"gclean/cache/hold"
 	"gclean/cache/removal"
 	"gclean/internal/fixture"
 	"gclean/meta"
@@ -113,6 +114,9 @@ func TestReadOnlyCacheOfRoot(t *testing.T) {
 	top := t.TempDir()
 	c := newCache(t, filepath.Join(top, "pkgs"))
 	must(t, c.Add(pkg("a")))
+	if os.Geteuid() == 0 { // a folder of another user, which root could empty elsewhere
+		must(t, os.Chown(c.Extracted(pkg("a")), 1000, 1000))
+	}
 	ro := filepath.Join(top, "ro")
 	bind(t, c.Dir, ro, true)
 	readOnly(t, ro)
@@ -130,6 +134,27 @@ func readOnly(t *testing.T, path string) {
 	}
 	if err := cache.Inspect(path, nil); !errors.Is(err, cache.ErrReadOnly) {
 		t.Errorf("%s: %v", path, err)
+	}
+	// ls, why and report give one reason for it, although no folder in the package can be
+	// emptied either.
+	look := at(path, cache.Packages).Look
+	list, _, err := cache.List(t.Context(), cache.ListOptions{Look: look})
+	must(t, err)
+	answer, err := cache.Explain(t.Context(), look, nil)
+	must(t, err)
+	report, err := cache.NewReport(t.Context(), cache.ReportOptions{Look: look})
+	must(t, err)
+	holds := [][]hold.Hold{list[0].Holds}
+	for _, x := range answer.Entries {
+		holds = append(holds, x.Holds)
+	}
+	for _, i := range report.Items {
+		holds = append(holds, i.Holds)
+	}
+	for _, h := range holds {
+		if len(h) != 1 || h[0].Reason != cache.InReadOnlyCache {
+			t.Errorf("%s: %+v", path, holds)
+		}
 	}
 }
 

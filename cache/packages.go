@@ -78,11 +78,11 @@ func List(ctx context.Context, o ListOptions) ([]*Package, meta.Problems, error)
 
 // immovable returns why this process cannot remove e, although nothing holds it.
 func (s *Survey) immovable(e *candidate) []hold.Hold {
+	if s.open(e.Dir).ReadOnly != nil { // then no folder in it can be emptied
+		return []hold.Hold{{Reason: InReadOnlyCache}}
+	}
 	if e.tree.Sealed != nil {
 		return []hold.Hold{{Reason: Sealed, Err: e.tree.Sealed}}
-	}
-	if s.open(e.Dir).ReadOnly != nil {
-		return []hold.Hold{{Reason: InReadOnlyCache}}
 	}
 	return nil
 }

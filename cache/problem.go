@@ -28,6 +28,8 @@ const (
 	CodeUnreadableEnv      = "unreadable_environment"
 	CodeUnreadableMark     = "unreadable_mark"    // what earlier runs saw
 	CodeRefusedQuarantine  = "refused_quarantine" // an entry that stays there because its note cannot be trusted
+	CodeFresh              = "fresh"              // entries stay because they have just changed
+	CodeInstallerRunning   = "installer_running"  // entries stay because of it
 )
 
 // FallsShort reports whether code means that a run does less than it should. Either there

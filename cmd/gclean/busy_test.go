@@ -3,6 +3,8 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -37,6 +39,8 @@ func TestBusyIsExplained(t *testing.T) {
 			"\n  changed ", "while conda (pid 812, install, started 5m ago) runs\n    wait for that process", "Running: conda (pid 812, install, started 5m ago)",
 		}},
 		"lately": {alone, []string{"--all", "--dry-run", "--grace", "1d"}, exitDoubt, []string{"kept 2 entries: changed ", " ago; wait ", ", or pass --grace 0s"}},
+		"in JSON": {alone, []string{"--all", "--dry-run", "--grace", "1d", "--json"}, exitDoubt, []string{`"code": "fresh",
+        "path": ` + strconv.Quote(c.Dir)}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out strings.Builder
@@ -51,6 +55,9 @@ func TestBusyIsExplained(t *testing.T) {
 				if !strings.Contains(out.String(), text) {
 					t.Errorf("no %q in:\n%s", text, out.String())
 				}
+			}
+			if slices.Contains(tt.args, "--json") {
+				valid(t, cleanName, out.String())
 			}
 		})
 	}

@@ -157,6 +157,8 @@ func TestErrorsAreJSONOnRequest(t *testing.T) {
 		{args: "ls", yaml: "json: true\nolder-then: 3d", want: true}, // the file itself is wrong
 		{args: "round opne", yaml: "json: true", want: true},
 		{args: "--nonsense", conda: "1", want: true},
+		{args: "--nonsense", yaml: "json: false", conda: "1"},
+		{args: "why --prefix /absent x", yaml: "json: false", conda: "1"},
 		{args: "why --prefix /absent x", conda: "1", want: true},
 		{args: "why --prefix /absent x --json=false", conda: "1"},
 		{args: "restore --all x", conda: "true", want: true},

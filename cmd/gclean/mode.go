@@ -92,6 +92,8 @@ func (a *app) mode(f modeFlags, c *meta.Config, asks bool, aim string) (mode, er
 func (a *app) errorsAreJSON(cmd *cobra.Command) bool {
 	asked := ""
 	switch f := cmd.Flags().Lookup("format"); {
+	case cmd.DisableFlagParsing: // lint-dockerfile, which reads no configuration
+		return askedFormat(a.args) == "json"
 	case a.unread:
 		asked = askedFormat(a.args)
 	case cmd.Flags().Changed("json"):
@@ -102,7 +104,12 @@ func (a *app) errorsAreJSON(cmd *cobra.Command) bool {
 	if asked != "" && asked != "table" {
 		return asked == "json"
 	}
-	return a.cmd == nil && a.fileAsksJSON(cmd) || a.condaAsksJSON(cmd)
+	if a.cmd == nil {
+		if asks, said := a.fileAsksJSON(cmd); said {
+			return asks
+		}
+	}
+	return a.condaAsksJSON(cmd)
 }
 
 // askedFormat is the format that args ask for: "json", "text" for --json=false, or a word
@@ -134,18 +141,17 @@ func askedFormat(args []string) string {
 	return asked
 }
 
-// fileAsksJSON says whether gclean.yaml asks for JSON. It looks for this key alone: others
-// may be wrong.
-func (a *app) fileAsksJSON(cmd *cobra.Command) bool {
+// fileAsksJSON says whether gclean.yaml asks for JSON, and whether it says anything about
+// that. It looks for this key alone: others may be wrong.
+func (a *app) fileAsksJSON(cmd *cobra.Command) (asks, said bool) {
 	flags := cmd.Flags()
 	if none, _ := flags.GetBool("no-config"); none || flags.Changed("root") {
-		return false
+		return false, false
 	}
 	files := usualConfigs(a.etc)
 	if flags.Changed("config") {
 		files = []string{valueOf(cmd, "config")}
 	}
-	asks := false
 	for _, path := range files {
 		data, fi, err := open.ReadRegular(path, maxConfig)
 		if err != nil || trust.Written(fi) != nil {
@@ -156,10 +162,11 @@ func (a *app) fileAsksJSON(cmd *cobra.Command) bool {
 			continue
 		}
 		if key, is := keys["json"]; is {
+			said = true
 			asks, _ = strconv.ParseBool(spelled(cmd.Root().Flags().Lookup("json"), key.Value))
 		}
 	}
-	return asks
+	return asks, said
 }
 
 // condaAsksJSON says whether conda's configuration asks for JSON.
