@@ -47,7 +47,7 @@ func (c *candidate) dist() string {
 	switch {
 	case c.pkg != nil:
 		return c.pkg.Dist
-	case c.Category == Tarballs:
+	case c.Category == Tarballs, c.Category == PkgsDirs && !c.folder && dist.IsArchive(path.Base(c.Name)):
 		return dist.OfArchive(path.Base(c.Name))
 	}
 	return c.Dist // for a quarantined entry, from its note

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"reflect"
 	"runtime"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -102,6 +104,20 @@ func TestJSONWarnings(t *testing.T) {
 		if got := got[key].(map[string]any)["warnings"]; !reflect.DeepEqual(got, []any{want}) {
 			t.Errorf("%s: %v, want %v", key, got, want)
 		}
+	}
+}
+
+func TestJSONNamesTheArchivesOfAForcedRun(t *testing.T) {
+	c := packagesIn(t, 1)
+	var stdout, stderr strings.Builder
+	run(t.Context(), "gclean", []string{"-f", "--dry-run", "--json", "--no-config", "--pkgs-dir", c.Dir}, strings.NewReader(""), &stdout, &stderr)
+	dists := map[string]any{}
+	for _, e := range decode(t, stdout.String())["gclean"].(map[string]any)["removed"].([]any) {
+		e := e.(map[string]any)
+		dists[filepath.Base(e["path"].(string))] = e["dist"]
+	}
+	if dists["free0-1.0-0.conda"] != "free0-1.0-0" || dists["free0-1.0-0"] != "free0-1.0-0" || dists["urls.txt"] != nil {
+		t.Errorf("%v, %s", dists, stderr.String())
 	}
 }
 

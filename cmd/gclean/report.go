@@ -118,11 +118,12 @@ FILE, and adds a table by host.`,
 
 // report shows who uses what in the caches. It changes nothing.
 func (a *app) report(ctx context.Context, f *reportFlags) error {
-	if f.summary { // the command line overrides a file
+	// The command line overrides a file.
+	if f.summary || a.typed("format") {
 		a.json = a.json && !a.fileSays("json")
-		if a.fileSays("format") {
-			f.format = "table"
-		}
+	}
+	if a.fileSays("format") && (f.summary || a.json && a.typed("json")) {
+		f.format = "table"
 	}
 	if err := f.check(a.json); err != nil {
 		return err
