@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -97,7 +99,7 @@ func TestJSONRecipesShowTheCause(t *testing.T) {
 	page := recipePage(t)
 	tried := 0
 	for _, r := range recipes.FindAllStringSubmatch(string(page), -1) {
-		if !strings.Contains(r[2], "errors") {
+		if !strings.Contains(r[2], "message") {
 			continue
 		}
 		for code, document := range map[int]string{
@@ -107,7 +109,11 @@ func TestJSONRecipesShowTheCause(t *testing.T) {
 		} {
 			tried++
 			bin := t.TempDir()
-			fake := fmt.Sprintf("#!/bin/sh\necho '%s'\n[ %[2]d != 2 ] || echo THE CAUSE >&2\nexit %[2]d\n", document, code)
+			var lines bytes.Buffer // as gclean prints it
+			if err := json.Indent(&lines, []byte(document), "", "  "); err != nil {
+				t.Fatal(err)
+			}
+			fake := fmt.Sprintf("#!/bin/sh\necho '%s'\n[ %[2]d != 2 ] || echo THE CAUSE >&2\nexit %[2]d\n", &lines, code)
 			if err := os.WriteFile(filepath.Join(bin, "gclean"), []byte(fake), 0o755); err != nil {
 				t.Fatal(err)
 			}
@@ -118,7 +124,7 @@ func TestJSONRecipesShowTheCause(t *testing.T) {
 			}
 		}
 	}
-	if tried < 6 {
+	if tried < 9 {
 		t.Errorf("%d runs were tried", tried)
 	}
 }

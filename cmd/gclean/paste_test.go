@@ -65,7 +65,7 @@ func hint(t *testing.T, text string) string {
 	return m[1]
 }
 
-// TestHintOfReportCanBePasted: what report tells to run removes what it tells of.
+// TestHintOfReportCanBePasted: the command that report prints removes what report lists.
 func TestHintOfReportCanBePasted(t *testing.T) {
 	for _, name := range oddFolders() {
 		t.Run(name, func(t *testing.T) {
@@ -206,8 +206,8 @@ func TestHintsOfARoundCanBePasted(t *testing.T) {
 	}
 }
 
-// TestHintOfSlimCanBePasted: what slim tells to run takes out what it tells of, by path, by
-// name, and inside of --root.
+// TestHintOfSlimCanBePasted: the command that slim prints removes what slim lists, by path,
+// by name, and inside of --root.
 func TestHintOfSlimCanBePasted(t *testing.T) {
 	for _, name := range oddFolders() {
 		t.Run(name, func(t *testing.T) {
