@@ -145,11 +145,14 @@ func (s *Survey) lockedBy(e *candidate) []hold.Hold {
 	if i < 0 || s.o.NothingRuns || !lockable(&e.Entry) {
 		return nil
 	}
-	dir, err := s.opens[i].Dir.OpenBelow(ParentOf(e.Name))
-	if err != nil {
-		return nil // it cannot be removed, or it is gone
+	dir := s.opens[i].Dir
+	if parent := ParentOf(e.Name); parent != "" {
+		var err error
+		if dir, err = dir.OpenBelow(parent); err != nil {
+			return nil // it cannot be removed, or it is gone
+		}
+		defer dir.Close()
 	}
-	defer dir.Close()
 	if err := Locked(dir, &e.Entry); err != nil {
 		return []hold.Hold{{Reason: LockHeld, Err: err}}
 	}

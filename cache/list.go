@@ -50,7 +50,7 @@ func list(c *Opened, force bool) ([]*candidate, []error) {
 		Conda: l.item, Mamba: l.item, Rattler: l.rattlerItem, RattlerIndex: l.rattlerRootItem,
 	}[c.Family]
 	for _, it := range items {
-		if it.Type&fs.ModeSymlink != 0 {
+		if it.Type&fs.ModeSymlink != 0 && dist.IsName(it.Name) {
 			l.noteLink(it.Name)
 		}
 		if err := one(it, items); err != nil {

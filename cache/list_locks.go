@@ -182,12 +182,8 @@ func lockedIndex(dir *walk.Dir, name string, depth int) error {
 // lockedFile returns a walk.ErrLocked if a process has locked the file name in dir.
 func lockedFile(dir *walk.Dir, name string) error {
 	for _, kind := range []walk.LockKind{walk.Flock, walk.Fcntl} {
-		lock, err := dir.LockFile(name, kind, false)
-		if errors.Is(err, walk.ErrLocked) {
+		if err := dir.AskLock(name, kind); errors.Is(err, walk.ErrLocked) {
 			return err
-		}
-		if err == nil {
-			_ = lock.Unlock() // closing the file releases the lock
 		}
 	}
 	return nil

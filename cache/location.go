@@ -76,7 +76,7 @@ func openLocations(path string, c meta.Value, homes []string) ([]opened, error) 
 	}
 	if (family == Conda || family == Mamba) && isIndexed(dir) {
 		dir.Close()
-		return nil, fmt.Errorf("%s: %w: it is a channel (it has repodata.json), and its archives may exist nowhere else", path, ErrRefused)
+		return nil, fmt.Errorf("%s: %w: it is a channel (it has an index such as repodata.json), and its archives may exist nowhere else", path, ErrRefused)
 	}
 	loc.Family = family
 	if err := dir.Writable(); err != nil {

@@ -6,7 +6,7 @@ import "gclean/cache/hold"
 const (
 	ListedByRecord  hold.Reason = "listed_by_record" // a temp file that belongs to a package
 	NotPutAside     hold.Reason = "not_put_aside"    // a file named like a temp file, which conda may not have made
-	LockHeld        hold.Reason = "lock_held"        // a lock that a process holds
+	LockHeld        hold.Reason = "lock_held"        // a process holds the lock, or a lock in the entry
 	Needed          hold.Reason = "needed"           // an archive that would be all that is left of its package
 	InReadOnlyCache hold.Reason = "read_only_cache"  // nothing can be removed from its cache
 	Sealed          hold.Reason = "foreign_folder"   // only another user can empty a folder in it

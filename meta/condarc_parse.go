@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -35,6 +36,7 @@ func parseCondarc(data []byte, source string) (condarc, error) {
 		if top.Kind != yaml.MappingNode {
 			return nil, errors.New("no keys and values, the file is ignored")
 		}
+		p.earlier = maps.Clone(p.rc)
 		for _, pair := range pairs(top, map[*yaml.Node]bool{}) {
 			p.add(pair.key, pair.value)
 		}
@@ -89,7 +91,9 @@ func pairs(n *yaml.Node, seen map[*yaml.Node]bool) []pair {
 type condarcParser struct {
 	source string
 	rc     condarc
-	errs   []error
+	// earlier are the settings of earlier YAML documents. mamba reads only the first document.
+	earlier condarc
+	errs    []error
 }
 
 func (p *condarcParser) add(key, value *yaml.Node) {
@@ -131,6 +135,10 @@ func (p *condarcParser) items(name, key string, nodes []*yaml.Node) (list []item
 			p.errs = append(p.errs, listError(name, "an item of "+key+" is not a path, it is ignored"))
 			continue
 		}
+		if strings.TrimSpace(n.Value) == "" {
+			p.errs = append(p.errs, listError(name, "an item of "+key+" is empty, it is ignored"))
+			continue
+		}
 		// conda strips spaces (typify in auxlib/type_coercion.py).
 		list = append(list, item{strings.TrimSpace(n.Value), flagOf(n.LineComment)})
 	}
@@ -139,6 +147,10 @@ func (p *condarcParser) items(name, key string, nodes []*yaml.Node) (list []item
 
 // set adds a setting. A second list is added to the first; a second scalar replaces it.
 func (p *condarcParser) set(name string, s setting) {
+	if _, ok := p.earlier[name]; ok && sequences()[name] == "" {
+		p.errs = append(p.errs, fmt.Errorf("%s is set in several YAML documents, and the first value counts", name))
+		return
+	}
 	if old, ok := p.rc[name]; ok {
 		if s.list == nil && old.list == nil {
 			p.errs = append(p.errs, fmt.Errorf("%s is set more than once, and the last value counts", name))

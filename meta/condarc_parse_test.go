@@ -18,6 +18,7 @@ func TestCondarcAddsUpLists(t *testing.T) {
 		"it merges itself":        {"x: &x {envs_dirs: [/a], <<: *x}\n<<: *x\n", "/a", ""},
 		"spaces":                  {"envs_dirs: [' /a ', \"/b\\n\"]\n", "/a /b", ""},
 		"a scalar twice":          {"dry_run: false\ndry_run: true\n", "", "dry_run is set more than once, and the last value counts"},
+		"an empty item":           {"envs_dirs: [/a, ' ']\n", "/a", "an item of envs_dirs is empty"},
 		"too many in two lists":   {"envs_dirs: [" + strings.Repeat("/a,", maxNamed) + "]\n---\nenvs_dirs: [/b]\n", "/a", "more than 1000 items"},
 	} {
 		rc, err := parseCondarc([]byte(c.text), "file")
@@ -30,6 +31,14 @@ func TestCondarcAddsUpLists(t *testing.T) {
 		}
 		if c.says == "" != (err == nil) || err != nil && !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: error %v, want %q", name, err, c.says)
+		}
+	}
+	for text, want := range map[string]string{
+		"dry_run: true\n---\ndry_run: false\n": "true", // mamba reads the first document
+		"dry_run: true\ndry_run: false\n":      "false",
+	} {
+		if rc, err := parseCondarc([]byte(text), "file"); rc["dry_run"].scalar != want || err == nil {
+			t.Errorf("%q: dry_run is %q, error %v", text, rc["dry_run"].scalar, err)
 		}
 	}
 	if rc, err := parseCondarc([]byte("envs_dirs: [/a]\n---\n{"), "file"); rc != nil || err == nil {

@@ -144,6 +144,20 @@ func (h Host) Configure(ctx context.Context, o Options) (*Config, error) {
 	return c, h.addUsers(ctx, c, o)
 }
 
+// AsksJSON reports whether conda's configuration asks for JSON. Unlike Configure, it looks at
+// nothing of other users.
+func (h Host) AsksJSON(ctx context.Context, o Options) bool {
+	h.byName = h.homesByName(ctx)
+	_, settings := h.readFiles("")
+	if root, _, err := h.findRoot(o, settings["root_prefix"]); err == nil && root.Path != "" {
+		_, settings = h.readFiles(root.Path)
+	}
+	h.addEnvironment(settings)
+	c := &Config{}
+	c.setPrimitives(settings)
+	return c.JSON
+}
+
 func (h Host) readFiles(root string) ([]ConfigFile, map[string][]setting) {
 	return readSettings(h.condarcFiles(root))
 }

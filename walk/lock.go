@@ -68,6 +68,23 @@ func (d *Dir) LockFile(name string, kind LockKind, create bool) (*Lock, error) {
 	return l, d.fail("lock", name, err)
 }
 
+// AskLock returns ErrLocked if another process has the lock that LockFile would take. It opens
+// the file for reading if that is enough: to open a file of a lower layer of overlayfs for
+// writing would copy it. NFS needs more than that for flock(2).
+func (d *Dir) AskLock(name string, kind LockKind) error {
+	if err := checkName(name); err != nil {
+		return d.fail("lock", name, err)
+	}
+	l, err := d.lockUnwritable(name, kind)
+	if errors.Is(err, ErrNoLocks) || errors.Is(err, fs.ErrPermission) {
+		l, err = d.LockFile(name, kind, false)
+	}
+	if err != nil {
+		return d.fail("lock", name, Cause(err))
+	}
+	return l.Unlock()
+}
+
 // lockOpen locks f, which was opened as name. If that fails, it closes f.
 func (d *Dir) lockOpen(f *os.File, name string, kind LockKind, created bool) (*Lock, error) {
 	err := d.sys.lockFile(f, kind)

@@ -48,7 +48,8 @@ func (d *Dir) WriteNew(name string, data []byte) error {
 		return d.fail("create", name, Cause(err))
 	}
 	_, err = f.Write(data)
-	if runtime.GOOS != "windows" {
+	// Some file systems on servers refuse chmod.
+	if fi, unknown := f.Stat(); runtime.GOOS != "windows" && (unknown != nil || fi.Mode().Perm() != 0o644) {
 		err = errors.Join(err, f.Chmod(0o644))
 	}
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {

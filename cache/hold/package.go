@@ -15,8 +15,8 @@ type Package struct {
 	// read or cannot be. It differs from Dist if the folder is named after a renamed
 	// archive.
 	Index string
-	// Aliases are the names of symlinks to it in the caches, other than Name. Records may
-	// name it by them.
+	// Aliases are the names of symlinks to it at the top of the caches, other than Name.
+	// Records may name it by them. A package has a limited number of them.
 	Aliases []string
 	// ID is the identity of the folder that paths through the package lead into. If Name is
 	// a symlink, that is its target.

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gclean/cache"
+	"gclean/cache/hold"
 	"gclean/cache/removal"
 )
 
@@ -78,5 +79,33 @@ func TestNoQuarantineOnOverlay(t *testing.T) {
 	}
 	if got := inQuarantine(t, o); got != "a-1.0-0.conda" {
 		t.Errorf("in quarantine: %s", got)
+	}
+}
+
+// TestPlanCopiesNothing: a plan asks for the locks in an index cache without opening files
+// for writing, which would copy them from a lower layer into the upper one.
+func TestPlanCopiesNothing(t *testing.T) {
+	base := newTmpfs(t)
+	for _, dir := range []string{"upper", "work", "merged"} {
+		must(t, os.Mkdir(filepath.Join(base, dir), 0o755))
+	}
+	c := newCache(t, filepath.Join(base, "lower", "pkgs"))
+	must(t, c.AddFile("cache/09cdf8bf.json", "{}"), c.AddFile("cache/09cdf8bf.info.json", "{}"), c.AddFile("cache/cache.lock", ""))
+	merged := filepath.Join(base, "merged")
+	if err := unix.Mount("overlay", merged, "overlay", 0, "lowerdir="+base+"/lower,upperdir="+base+"/upper,workdir="+base+"/work"); err != nil {
+		t.Skipf("cannot mount: %v", err)
+	}
+	t.Cleanup(func() { unix.Unmount(merged, unix.MNT_DETACH) })
+	o := at(filepath.Join(merged, "pkgs"), cache.IndexCache)
+	o.NothingRuns, o.System = false, func() hold.System { return hold.System{} }
+	none := time.Duration(0)
+	o.Grace = &none
+	if got := names(prepare(t, o).Remove); got != "cache" {
+		t.Errorf("removes %s", got)
+	}
+	items, err := os.ReadDir(filepath.Join(base, "upper"))
+	must(t, err)
+	if len(items) > 0 {
+		t.Errorf("the upper layer has %v", items)
 	}
 }

@@ -179,9 +179,5 @@ func (a *app) condaAsksJSON(cmd *cobra.Command) bool {
 		}
 	}
 	ctx := context.WithoutCancel(cmd.Context()) // the run may have been interrupted
-	c, err := host.Configure(ctx, meta.Options{RootPrefix: meta.Value{Path: absolute(valueOf(cmd, "root-prefix"))}})
-	if err != nil {
-		c, err = host.Configure(ctx, meta.Options{})
-	}
-	return err == nil && c.JSON
+	return host.AsksJSON(ctx, meta.Options{RootPrefix: meta.Value{Path: absolute(valueOf(cmd, "root-prefix"))}})
 }

@@ -95,8 +95,7 @@ func (f *roundFlags) check(a *app) error {
 
 // speaksJSON says whether conda's configuration asks for JSON.
 func (a *app) speaksJSON(ctx context.Context) bool {
-	c, err := a.machine().Configure(ctx, meta.Options{})
-	return err == nil && c.JSON
+	return a.machine().AsksJSON(ctx, meta.Options{})
 }
 
 // look is where and how the library looks.
@@ -354,7 +353,11 @@ func (a *app) mark(ctx context.Context, f *markFlags) error {
 		Host: cmp.Or(f.host, name), Machine: machine, Asking: a.asking(&f.roundFlags, users, waiting), Version: version(),
 	})
 	if errors.As(err, new(*fleet.HostError)) {
-		return usageError{told(err) + "; say with --host which of them this is."}
+		text, next := told(err), "; say"
+		if strings.HasSuffix(text, "?") {
+			next = " Say"
+		}
+		return usageError{text + next + " with --host which of them this is."}
 	}
 	if err != nil {
 		return roundError(ctx, err)

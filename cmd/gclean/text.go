@@ -53,12 +53,11 @@ func (t text) plan(p *cache.Plan) {
 		}
 		switch c {
 		case cache.Tarballs, cache.Packages, cache.PkgsDirs:
-			at := slices.IndexFunc(entries, (*cache.Entry).Aside)
-			if at != 0 {
-				goes := slices.DeleteFunc(slices.Clone(entries), (*cache.Entry).Aside)
+			goes := slices.DeleteFunc(slices.Clone(entries), (*cache.Entry).Aside)
+			if len(goes) > 0 || len(entries) == 0 {
 				t.table(c, "remove", goes)
 			}
-			if at >= 0 {
+			if len(goes) < len(entries) {
 				aside := slices.DeleteFunc(slices.Clone(entries), func(e *cache.Entry) bool { return !e.Aside() })
 				t.table(c, "quarantine", aside)
 			}
