@@ -108,12 +108,11 @@ func TestJSONRecipesShowTheCause(t *testing.T) {
 			9: `{"gclean": {"removed": [], "errors": [], "warnings": [{"code": "no_cache", "path": null, "message": "THE CAUSE"}], "message": null}}`,
 		} {
 			tried++
-			bin := t.TempDir()
-			var lines bytes.Buffer // as gclean prints it
-			if err := json.Indent(&lines, []byte(document), "", "  "); err != nil {
+			bin, lines := t.TempDir(), new(bytes.Buffer) // lines are the document as gclean prints it
+			if err := json.Indent(lines, []byte(document), "", "  "); err != nil {
 				t.Fatal(err)
 			}
-			fake := fmt.Sprintf("#!/bin/sh\necho '%s'\n[ %[2]d != 2 ] || echo THE CAUSE >&2\nexit %[2]d\n", &lines, code)
+			fake := fmt.Sprintf("#!/bin/sh\necho '%s'\n[ %[2]d != 2 ] || echo THE CAUSE >&2\nexit %[2]d\n", lines, code)
 			if err := os.WriteFile(filepath.Join(bin, "gclean"), []byte(fake), 0o755); err != nil {
 				t.Fatal(err)
 			}
