@@ -85,7 +85,8 @@ func TestHugeRecord(t *testing.T) {
 	if code := run(t.Context(), "gclean", []string{"-p", "-y"}, strings.NewReader(""), &out, &errs); code != exitDoubt {
 		t.Errorf("exit code %d: %s", code, out.String())
 	}
-	if n := strings.Count(errs.String(), "\n"); n != 1 || !strings.Contains(errs.String(), record+": the record is larger than") {
+	// A slow machine also shows progress.
+	if n := strings.Count(errs.String(), "WARNING: "); n != 1 || !strings.Contains(errs.String(), record+": the record is larger than") {
 		t.Errorf("printed %q", errs.String())
 	}
 	if _, err := os.Lstat(c.Cache.Path("used-1.0-0")); err != nil {
