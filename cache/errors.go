@@ -3,7 +3,6 @@ package cache
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"gclean/internal/units"
@@ -32,14 +31,10 @@ type NoCacheError struct{ Places []string }
 
 func (e *NoCacheError) Error() string {
 	const most = 8 // with many users there are many places
-	shown, more := e.Places, ""
-	if n := len(shown) - most; n > 0 {
-		shown, more = shown[:most], fmt.Sprintf(" and %d more", n)
-	}
-	if len(shown) == 0 {
+	if len(e.Places) == 0 {
 		return "no package cache found: gclean knows no place to look"
 	}
-	return "no package cache found: looked at " + strings.Join(shown, ", ") + more
+	return "no package cache found: looked at " + units.List(e.Places, most)
 }
 
 // UsedError says that an entry was used within Policy.OlderThan.

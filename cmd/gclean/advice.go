@@ -206,11 +206,7 @@ func nearChannel(p cache.Unmatched) string {
 	if len(p.Channels) == 0 {
 		return ""
 	}
-	list := strings.Join(quotedAll(p.Channels[:min(most, len(p.Channels))]), ", ")
-	if n := len(p.Channels) - most; n > 0 {
-		list += fmt.Sprintf(" and %d more", n)
-	}
-	return ", but from " + list
+	return ", but from " + units.List(quotedAll(p.Channels), most)
 }
 
 // nearEnvironment ends a message about a path that is not an environment. It is "" if no

@@ -311,11 +311,7 @@ func hostsOf(e *fleet.HostError) string {
 	if meant := suggest.Nearest(e.Name, names); meant != "" {
 		return "did you mean " + strconv.Quote(meant) + "?"
 	}
-	list := strings.Join(names[:min(most, len(names))], ", ")
-	if n := len(names) - most; n > 0 {
-		list += fmt.Sprintf(" and %d more", n)
-	}
-	return "they are " + list
+	return "they are " + units.List(names, most)
 }
 
 // thisHost is the name of this host, "" where it has none, and what tells it from others.

@@ -104,7 +104,7 @@ func (v *View) Summary() string {
 	return text
 }
 
-// maxReasons is how many reasons KeptText gives.
+// maxReasons is how many reasons KeptText gives, and how many hosts of each.
 const maxReasons = 10
 
 // KeptText says in a few lines why packages were kept: how many, for which reason, and on
@@ -146,12 +146,7 @@ func (v *View) KeptText(verbose string) string {
 			fmt.Fprintf(&b, "  and %s\n", units.Count(len(groups)-i, "more reason", "more reasons"))
 			break
 		}
-		hosts := g.hosts
-		more := ""
-		if n := len(hosts) - maxReasons; n > 0 {
-			hosts, more = hosts[:maxReasons], fmt.Sprintf(" and %d more", n)
-		}
-		fmt.Fprintf(&b, "  %s: %s, on %s%s\n", units.Count(g.count, "package", "packages"), visible.String(g.reason), visible.String(strings.Join(hosts, ", ")), more)
+		fmt.Fprintf(&b, "  %s: %s, on %s\n", units.Count(g.count, "package", "packages"), visible.String(g.reason), visible.String(units.List(g.hosts, maxReasons)))
 	}
 	fmt.Fprintf(&b, "To see each package, run: %s\n", verbose)
 	return b.String()
