@@ -2,6 +2,8 @@ package fleet
 
 import (
 	"errors"
+	"maps"
+	"slices"
 
 	"gclean/cache/hold"
 )
@@ -29,7 +31,7 @@ func (a *Answer) Doubts() (list []*Doubt, packages int) {
 		prefix, record, file, err string
 	}
 	byCause := map[cause]*Doubt{}
-	for _, i := range sortedKeys(a.Holds) {
+	for _, i := range slices.Sorted(maps.Keys(a.Holds)) {
 		h, path := a.Holds[i][0], a.Paths[i]
 		if !h.Reason.KeptBack() || errors.Is(h.Err, ErrAnother) {
 			continue

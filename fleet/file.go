@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"slices"
 	"time"
@@ -261,7 +262,7 @@ func (r *Round) endMessages() []any {
 		list = append(list, &endLine{States: states})
 	}
 	most := len(list) + maxFound
-	for _, number := range sortedKeys(e.Found) {
+	for _, number := range slices.Sorted(maps.Keys(e.Found)) {
 		for _, h := range e.Found[number] {
 			if len(list) < most {
 				list = append(list, &endLine{Number: number, On: h.Host, Hold: witness.MessageOfHold(&h.Hold)})

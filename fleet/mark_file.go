@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"slices"
 
@@ -44,22 +45,13 @@ const maxHolds = 4
 func (a *Answer) messages(nonce string) []any {
 	list := []any{&markLine{Head: &markHead{nonce, a.Host, a.Machine, a.UID, a.Version, a.Unseen}}}
 	holds := 0
-	for _, number := range sortedKeys(a.Holds) {
+	for _, number := range slices.Sorted(maps.Keys(a.Holds)) {
 		for _, h := range a.Holds[number] {
 			list = append(list, &markLine{Number: number, Hold: witness.MessageOfHold(&h)})
 			holds++
 		}
 	}
 	return append(list, &markLine{End: &endOfMark{true, nonce, a.Host, holds}})
-}
-
-func sortedKeys[V any](m map[int]V) []int {
-	list := make([]int, 0, len(m))
-	for n := range m {
-		list = append(list, n)
-	}
-	slices.Sort(list)
-	return list
 }
 
 // readMark reads the mark of a host about a round. Whatever is not as it should be is
