@@ -106,9 +106,13 @@ func (a *app) configure(cmd *cobra.Command) error {
 			settings[s.name] = s
 		}
 	}
+	if len(settings) == 0 {
+		return nil
+	}
+	others := allCommands(newRoot(newApp("gclean", nil, io.Discard, io.Discard), nil))
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
 		s, flag := settings[name], flags.Lookup(name)
-		if err := s.check(); err != nil {
+		if err := s.check(others); err != nil {
 			return err
 		}
 		if flag == nil || given[name] || name == "metrics" && cmd.Name() != cleanName && cmd != cmd.Root() {
@@ -123,10 +127,10 @@ func (a *app) configure(cmd *cobra.Command) error {
 	return nil
 }
 
-// check refuses values that no command accepts.
-func (s setting) check() error {
+// check refuses values that none of the commands accepts. It sets their flags.
+func (s setting) check(commands []*cobra.Command) error {
 	var refused error
-	for _, cmd := range allCommands(newRoot(newApp("gclean", nil, io.Discard, io.Discard), nil)) {
+	for _, cmd := range commands {
 		flag := cmd.Flags().Lookup(s.name)
 		if flag == nil {
 			continue
