@@ -92,8 +92,8 @@ func TestHintOfReportCanBePasted(t *testing.T) {
 	}
 }
 
-// TestHintsOfQuarantineCanBePasted: what clean and why tell to run puts back what they tell
-// of, in a cache that is named and in the one of a root prefix.
+// TestHintsOfQuarantineCanBePasted: the commands that clean and why print put the packages
+// back, in a cache that is named and in the one of a root prefix.
 func TestHintsOfQuarantineCanBePasted(t *testing.T) {
 	for _, name := range oddestFolders() {
 		t.Run(name, func(t *testing.T) {
